@@ -1,0 +1,97 @@
+"""Text from artifacts made safe for the place where it is shown.
+
+Names of runs and metrics come from files that anybody may have written. Nothing here decides
+what to show; each function makes one text harmless in one kind of document.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+ZERO_WIDTH_SPACE = "\u200b"
+_REPLACEMENT = "\ufffd"
+
+# Controls become their visible pictures (U+2400 block), so that a newline cannot end a table row and
+# an escape sequence cannot reach a terminal. Bidirectional overrides and isolates would let a name
+# show other than it is (CVE-2021-42574); surrogates cannot be encoded.
+_UNPRINTABLE = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
+    **dict.fromkeys((0x061C, 0x200E, 0x200F), _REPLACEMENT),
+    **dict.fromkeys(range(0x2028, 0x202F), _REPLACEMENT),
+    **dict.fromkeys(range(0x2066, 0x206A), _REPLACEMENT),
+    **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
+    **dict.fromkeys(range(0xFDD0, 0xFDF0), _REPLACEMENT),
+    0xFFFE: _REPLACEMENT,
+    0xFFFF: _REPLACEMENT,
+}
+_NEEDS_PRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+# Everything with a meaning in GitHub's Markdown, inside a table cell or a line of text.
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*<>\[\]|&~$]|(?<![^\W_])_|_(?![^\W_])|^[#+\-=:]|^\d+(?=[.)])")
+_INVISIBLE = re.compile("[\u00a0\u00ad\u1680\u180e\u2000-\u200d\u202f\u205f-\u2065\u3000\ufeff]")
+# GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
+# character does. `printable_markdown` takes it away again.
+_AUTOLINK = re.compile(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
+_EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, with every control and direction character made visible."""
+    if _NEEDS_PRINTABLE.search(text) is None:
+        return text
+    return text.translate(_UNPRINTABLE)
+
+
+def markdown(text: str) -> str:
+    """Return Markdown that shows exactly `text`: no markup, link, mention, emoji or HTML in it.
+
+    The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
+    away: parser(visible(markdown(t))) == printable(t).
+    """
+    text = printable(text)
+    text = _MARKDOWN_SPECIAL.sub(_escaped, text)
+    text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
+    text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
+    text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
+    if text[:1] == " ":
+        text = "&#32;" + text[1:]
+    if text[-1:] == " ":
+        text = text[:-1] + "&#32;"
+    return text
+
+
+def visible(source: str) -> str:
+    """Return Markdown `source` without the zero-width spaces that `markdown` put in."""
+    return source.replace(ZERO_WIDTH_SPACE, "")
+
+
+def html_text(text: str) -> str:
+    """Return `text` for an HTML text node or a quoted attribute."""
+    return html.escape(printable(text), quote=True)
+
+
+def workflow_command(text: str) -> str:
+    """Return `text` for the message of a GitHub workflow command (`::error::...`)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Return `text` for a property of a GitHub workflow command (`file=...`)."""
+    return workflow_command(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character in "<>&":
+        return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[character]
+    if character == "|":
+        # A backslash would do for GitHub, but other parsers split the row first.
+        return "&#124;"
+    if character.isdigit():
+        return f"&#{ord(character[0])};{character[1:]}"
+    return "\\" + character

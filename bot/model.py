@@ -1,0 +1,298 @@
+"""The vocabulary of the project as frozen values; `DESIGN` words, one class each.
+
+Imports nothing of the project but `hostile`-free standard library, so that every stage can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Scalar = str | int | float | bool | None
+
+
+class Direction(StrEnum):
+    """Which way a metric gets better."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    UNKNOWN = "unknown"
+    """Shown, never judged."""
+
+
+class Status(StrEnum):
+    """How a run ended, as far as its artifacts tell."""
+
+    FINISHED = "finished"
+    UNFINISHED = "unfinished"
+    FAILED = "failed"
+    PRUNED = "pruned"
+    DELETED = "deleted"
+
+
+class Kind(StrEnum):
+    """Where in a training job a number was taken; of two, the earlier listed one is believed."""
+
+    FINAL = "final"
+    """Written once, as the job's result."""
+    BEST = "best"
+    """The best of a per-step log."""
+    LAST = "last"
+    """The last of a per-step log."""
+
+
+class Severity(StrEnum):
+    """GitHub's annotation levels. A `failure` waits for a reviewer's approval."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How much worse a value may get before it counts; both floors must be passed."""
+
+    relative: float = 0.0
+    absolute: float = 0.0
+
+    def exceeded(self, before: float, after: float) -> bool:
+        """Tell whether the two values differ by more than both floors."""
+        difference = abs(after - before)
+        return difference > self.absolute and difference > self.relative * abs(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A named number: how it is found, shown and judged."""
+
+    key: str
+    title: str
+    direction: Direction = Direction.UNKNOWN
+    format: str = ".4f"
+    long_title: str = ""
+    sources: tuple[str, ...] = ()
+    tolerance: Tolerance = Tolerance()
+
+    @property
+    def spoken(self) -> str:
+        """The title for sentences, where there is room."""
+        return self.long_title or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One number read from one artifact."""
+
+    name: str
+    """Canonical metric name, such as `test_loss`."""
+    value: float
+    file: str
+    kind: Kind = Kind.FINAL
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One experiment's final metrics with where they came from."""
+
+    path: str
+    """The run's folder (or file) below the repository, with `/`."""
+    name: str
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+    """Files with one line a sample: predicted and target."""
+    status: Status = Status.FINISHED
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the run left final metrics."""
+        return self.status is Status.FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An artifact, or a part of one, that could not be used; the rest went on."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What `collect` found: runs in the order of their paths, and what it could not use."""
+
+    runs: tuple[Run, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """Unreadable files; they make the exit code 4."""
+    remarks: tuple[Problem, ...] = ()
+    """Readable, but worth a word: two files of a run that disagree, for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One cell: what the page shows and the number behind it."""
+
+    text: str
+    number: float | None = None
+    """None where the cell holds no number."""
+    std: float | None = None
+    n: int | None = None
+    """Number of replicates folded into this value."""
+    exact: bool = False
+    """The number is an artifact's own; otherwise it is the page's, rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run in a table."""
+
+    run: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """By metric key."""
+    path: str | None = None
+    """The folder of the artifacts; None where only the page remembers the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled table of runs with one sort order."""
+
+    id: str
+    title: str
+    metrics: tuple[Metric, ...] = ()
+    rows: tuple[Row, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    sort: str | None = None
+    """Key of the metric that orders the rows."""
+    run_title: str = "Run"
+    note: str = ""
+    narrative: str = ""
+    """Path of a page that tells the story."""
+
+    def metric(self, key: str) -> Metric | None:
+        """Return the metric with this key, or None."""
+        return next((metric for metric in self.metrics if metric.key == key), None)
+
+    def row(self, run: str) -> Row | None:
+        """Return the row of this run, or None."""
+        return next((row for row in self.rows if row.run == run), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The parsed or regenerated results page."""
+
+    sections: tuple[Section, ...] = ()
+
+    def section(self, section_id: str) -> Section | None:
+        """Return the section with this id, or None."""
+        return next((section for section in self.sections if section.id == section_id), None)
+
+
+class ChangeKind(StrEnum):
+    """The ways in which two summaries differ."""
+
+    RUN_ADDED = "run-added"
+    RUN_REMOVED = "run-removed"
+    RUN_UNFINISHED = "run-unfinished"
+    """The run had final metrics, or was not there, and now is unfinished."""
+    VALUE_CHANGED = "value-changed"
+    VALUE_ADDED = "value-added"
+    METRIC_LOST = "metric-lost"
+    SECTION_ADDED = "section-added"
+    SECTION_REMOVED = "section-removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two summaries."""
+
+    kind: ChangeKind
+    section: str
+    run: str | None = None
+    metric: Metric | None = None
+    before: Value | None = None
+    after: Value | None = None
+
+    @property
+    def difference(self) -> float | None:
+        """After minus before, where both are numbers."""
+        if self.before is None or self.after is None:
+            return None
+        if self.before.number is None or self.after.number is None:
+            return None
+        return self.after.number - self.before.number
+
+    @property
+    def better(self) -> bool | None:
+        """True or False by the metric's direction; None where it cannot be said."""
+        difference = self.difference
+        if difference is None or self.metric is None or difference == 0:
+            return None
+        if self.metric.direction is Direction.UNKNOWN or difference != difference:
+            return None
+        return (difference > 0) == (self.metric.direction is Direction.HIGHER)
+
+
+class EvidenceKind(StrEnum):
+    """What tells a change from noise, strongest first."""
+
+    PAIRED = "paired samples"
+    SEEDS = "replicate seeds"
+    COUNTS = "sample count"
+    TOLERANCE = "tolerance alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a change is taken for real or for noise."""
+
+    kind: EvidenceKind
+    test: str
+    """Name of the statistical test, such as `McNemar, exact`."""
+    p_value: float | None = None
+    adjusted_p: float | None = None
+    """After Benjamini-Hochberg over all comparisons of one report."""
+    interval: tuple[float, float] | None = None
+    """95 % interval of after minus before."""
+    n: int | None = None
+    """Samples, pairs or replicates the test used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A judged change."""
+
+    id: str
+    """The rule's id."""
+    severity: Severity
+    section: str
+    message: str
+    """One sentence with the numbers."""
+    run: str | None = None
+    metric: str | None = None
+    """Key of the metric."""
+    before: str | None = None
+    after: str | None = None
+    """As the page shows them: what an approval is bound to."""
+    evidence: Evidence | None = None
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All findings of one comparison and what follows from them."""
+
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    compared: int = 0
+    """Number of values that were there on both sides."""
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """Findings that wait for an approval."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.FAILURE)
