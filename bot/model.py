@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isnan
 
 Scalar = str | int | float | bool | None
 
@@ -233,7 +234,7 @@ class Change:
         difference = self.difference
         if difference is None or self.metric is None or difference == 0:
             return None
-        if self.metric.direction is Direction.UNKNOWN or difference != difference:
+        if self.metric.direction is Direction.UNKNOWN or isnan(difference):
             return None
         return (difference > 0) == (self.metric.direction is Direction.HIGHER)
 
