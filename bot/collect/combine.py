@@ -1,0 +1,174 @@
+"""The numbers of many files put together to runs: which file belongs where, which value is kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.collect.flatten import is_configuration
+from bot.collect.found import Found
+from bot.collect.roots import is_generic_stem, own_name, run_folders
+from bot.metric_names import Role, direction, role
+from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
+
+_TRUST = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass
+class Parts:
+    """What is known of one run while its files come in."""
+
+    found: list[Found] = field(default_factory=list)
+    files: dict[str, None] = field(default_factory=dict)
+
+
+def combine(
+    found: Mapping[str, Sequence[Found]], bases: Iterable[str]
+) -> tuple[list[Run], list[Problem]]:
+    """Return runs in the order of their paths, and a remark for each disagreement.
+
+    `found` maps every artifact's path to what it says; a file that could not be read says nothing,
+    but still shows that there was a run.
+    """
+    runs: list[Run] = []
+    remarks: list[Problem] = []
+    parts = _grouped(found, bases)
+    for path in sorted(parts):
+        run, said = _run(path, parts[path])
+        runs.append(run)
+        remarks += said
+    return _only_runs(runs), remarks
+
+
+def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict[str, Parts]:
+    folders = run_folders((path.rpartition("/")[0] for path in found), bases)
+    single = _single_file_runs(found)
+    parts: defaultdict[str, Parts] = defaultdict(Parts)
+    for path, pieces in found.items():
+        root = path if path in single else folders[path.rpartition("/")[0]]
+        for piece in pieces or (Found(),):
+            own = piece.root or root
+            key = f"{own}/{piece.member}" if piece.member else own
+            parts[key].found.append(piece)
+            parts[key].files[path] = None
+    return dict(parts)
+
+
+def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
+    """Return files that are a run each: siblings of one shape, named for what they are of."""
+    by_folder: defaultdict[str, list[str]] = defaultdict(list)
+    for path, pieces in found.items():
+        folder, _, name = path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        finals = any(piece.readings and not piece.member for piece in pieces)
+        if finals and not is_generic_stem(stem) and not is_configuration(stem):
+            by_folder[folder].append(path)
+    single: set[str] = set()
+    for paths in by_folder.values():
+        shapes = [{r.name for piece in found[path] for r in piece.readings} for path in paths]
+        common = set.intersection(*shapes)
+        if len(paths) > 1 and len(common) * 2 >= max(len(shape) for shape in shapes):
+            single.update(paths)
+    return single
+
+
+def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
+    readings: dict[str, Reading] = {}
+    params: dict[str, Scalar] = {}
+    remarks: list[Problem] = []
+    status: Status | None = None
+    name = own_name(path)
+    for piece in parts.found:
+        for reading in piece.readings:
+            kept = readings.setdefault(reading.name, reading)
+            if kept is not reading:
+                readings[reading.name], remark = _better(kept, reading)
+                remarks += remark
+        for key, value in piece.params.items():
+            params.setdefault(key, value)
+        status = piece.status or status
+        name = piece.name or name
+    finished = any(role(metric) in (Role.METRIC, Role.UNKNOWN) for metric in readings)
+    predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
+    run = Run(
+        path,
+        name,
+        readings,
+        params,
+        tuple(parts.files),
+        tuple(sorted(file for file in predictions if file.endswith((".csv", ".tsv")))),
+        status or (Status.FINISHED if finished else Status.UNFINISHED),
+    )
+    return run, remarks
+
+
+def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
+    """Return the reading to keep: the more trusted kind, else the more precise number."""
+    if one.kind is not other.kind:
+        return min(one, other, key=lambda reading: _TRUST[reading.kind]), []
+    precise, coarse = sorted((one, other), key=lambda r: decimals(r.value), reverse=True)
+    if agree(precise.value, coarse.value):
+        return (one if decimals(one.value) == decimals(other.value) else precise), []
+    reason = (
+        f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}; "
+        "the more precise value is shown"
+    )
+    return precise, [Problem(coarse.file, reason)]
+
+
+def decimals(value: float) -> int:
+    """Return the digits after the point in the shortest text that gives `value` back."""
+    text = repr(value)
+    mantissa, _, exponent = text.partition("e")
+    digits = len(mantissa.partition(".")[2].rstrip("0"))
+    return digits - int(exponent or 0)
+
+
+def agree(one: float, other: float) -> bool:
+    """Tell whether one value is the other, rounded, or the other in single precision."""
+    if one != one or other != other:
+        return one != one and other != other
+    if one == other:
+        return True
+    coarse = min(decimals(one), decimals(other))
+    difference = abs(one - other)
+    return difference <= 0.5001 * 10.0**-coarse or difference <= 1e-6 * max(abs(one), abs(other))
+
+
+def _only_runs(runs: Sequence[Run]) -> list[Run]:
+    """Leave out folders that are no runs: settings alone, or a summary above other runs."""
+    known = {
+        file.rpartition("/")[2]
+        for run in runs
+        if run.finished
+        for file in run.files
+        if not is_configuration(file.rpartition("/")[2].rpartition(".")[0])
+    }
+    above = {parent for run in runs for parent in _parents(run.path)}
+    return [run for run in runs if _is_run(run, known, above)]
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _is_run(run: Run, known: set[str], above: set[str]) -> bool:
+    if run.path in above and not _has_judged_metric(run):
+        return False
+    if run.status is not Status.UNFINISHED:
+        return True
+    own = {
+        name
+        for file in run.files
+        if not is_configuration((name := file.rpartition("/")[2]).rpartition(".")[0])
+    }
+    return bool(own & known if known else own)
+
+
+def _has_judged_metric(run: Run) -> bool:
+    return any(
+        role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN
+        for name in run.readings
+    )

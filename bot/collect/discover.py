@@ -1,0 +1,113 @@
+"""The walk over the work tree: only the folders that a pattern allows, only files a reader wants."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from bot.collect.files import Listed
+from bot.collect.registry import claimed
+from bot.globs import enterable, literal_prefix
+from bot.model import Problem
+
+_NEVER = frozenset(
+    [
+        ".git",
+        "node_modules",
+        ".venv",
+        "venv",
+        "__pycache__",
+        ".tox",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ipynb_checkpoints",
+        "site-packages",
+        ".aim",
+        ".neptune",
+    ]
+)
+
+DEFAULT_FOLDERS = (
+    "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
+)  # fmt: skip
+"""Where training jobs commonly write; the first that is there is taken without configuration."""
+
+
+def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
+    """Yield the artifacts under `root` that `patterns` allow, in the order of their paths.
+
+    A pattern is a run's folder; everything below it is the run's. Links are not followed, since
+    what they name is found under its own name, or lies outside.
+    """
+    for start in _starts(patterns):
+        folder = root / start if start else root
+        if folder.is_dir():
+            yield from _walk(str(folder), start, patterns)
+
+
+def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
+    """Yield those of `paths` that the walk would have found: the same choice, from a list."""
+    for path in paths:
+        folder, _, _ = path.rpartition("/")
+        if _NEVER.isdisjoint(path.split("/")) and claimed(path) and _allowed(folder, patterns):
+            yield path
+
+
+def _starts(patterns: Sequence[str]) -> list[str]:
+    """Return the folders to start from, none of them below another."""
+    prefixes = sorted({literal_prefix(pattern) for pattern in patterns})
+    return [
+        prefix
+        for prefix in prefixes
+        if not any(
+            prefix != other and (not other or prefix.startswith(other + "/")) for other in prefixes
+        )
+    ]
+
+
+def _allowed(folder: str, patterns: Sequence[str]) -> bool:
+    return any(enterable(pattern, folder) for pattern in patterns)
+
+
+def _walk(folder: str, relative: str, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Problem(relative, f"cannot be listed ({error.strerror})")
+        return
+    for entry in entries:
+        path = f"{relative}/{entry.name}" if relative else entry.name
+        if entry.is_symlink():
+            yield from _link(entry, path)
+        elif entry.is_dir(follow_symlinks=False):
+            if entry.name not in _NEVER and _allowed(path, patterns):
+                yield from _walk(entry.path, path, patterns)
+        elif claimed(path):
+            yield from _file(entry, path)
+
+
+def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return  # Deleted while we looked, as a training job may.
+    if not stat.S_ISREG(status.st_mode):
+        yield Problem(path, "is not a regular file")
+        return
+    version = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+    yield Listed(path, status.st_size, partial(_read, entry.path), version)
+
+
+def _link(entry: os.DirEntry[str], path: str) -> Iterator[Problem]:
+    """Name a dead link or one to a file elsewhere; a link inside the tree is nothing to tell."""
+    if claimed(path) and not Path(entry.path).is_dir():
+        yield Problem(path, "is a symbolic link; links are not followed")
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a third the time of Path.read_bytes
+        return file.readall()

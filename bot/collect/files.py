@@ -1,0 +1,100 @@
+"""One artifact as readers see it: a path, its size, and its content on demand."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+class UnreadableError(Exception):
+    """The file cannot be used; the message says why, without the path."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file that was found, not yet read."""
+
+    path: str
+    """Below the repository, with `/`."""
+    size: int
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+    version: str = ""
+    """Changes when the content does: stat data, or git's hash."""
+
+
+class File:
+    """One artifact's content, decoded and parsed at most once."""
+
+    def __init__(self, listed: Listed, max_size: int) -> None:
+        self.path = listed.path
+        self.folder, _, self.name = listed.path.rpartition("/")
+        self.stem, _, suffix = self.name.rpartition(".")
+        self.suffix = suffix.lower() if self.stem else ""
+        self.stem = self.stem or self.name
+        self._listed = listed
+        self._max_size = max_size
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the file; UnreadableError where it is too large, empty or gone."""
+        if self._listed.size > self._max_size:
+            size, cap = self._listed.size / 1e6, self._max_size / 1e6
+            raise UnreadableError(
+                f"{size:,.1f} MB is over the cap of {cap:,.1f} MB; raise max-file-size-mb to read it"
+            )
+        try:
+            data = self._listed.read()
+        except OSError as error:
+            raise UnreadableError(f"cannot be read ({error.strerror or error})") from None
+        if not data.strip():
+            raise UnreadableError("is empty")
+        return data
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded text; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
+        encoding = _encoding(self.data)
+        try:
+            text = self.data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise UnreadableError(_undecodable(self.data, error)) from None
+        if "\0" in text:
+            raise UnreadableError("is binary, not text")
+        return text
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed JSON document; NaN and Infinity literals are accepted."""
+        import json
+
+        import orjson
+
+        try:
+            return orjson.loads(self.data)
+        except orjson.JSONDecodeError:
+            pass
+        try:
+            return json.loads(self.text.lstrip("\ufeff"))
+        except json.JSONDecodeError as error:
+            raise UnreadableError(
+                f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+            ) from None
+        except RecursionError:
+            raise UnreadableError("is nested too deeply") from None
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig"
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
+    if b"\0" in data[:4096]:
+        return "is binary, not text"
+    return f"is not {error.encoding.removesuffix('-sig').upper()} (byte {error.start})"

@@ -1,0 +1,150 @@
+"""Nested documents to flat numbers: which leaves are metrics, which settings, which neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.collect.files import UnreadableError
+from bot.hostile import printable
+from bot.metric_names import Role, canonical, role, split_of, tokens
+from bot.model import Kind, Reading, Scalar
+
+MAX_LEAVES = 20_000
+"""More numbers than any results file holds; a million keys are data, not metrics."""
+MAX_DEPTH = 32
+MAX_NAME = 200
+
+_NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
+_CONFIGURATION = frozenset(
+    [
+        "config",
+        "configs",
+        "configuration",
+        "params",
+        "hparams",
+        "hyperparameters",
+        "hyperparams",
+        "args",
+        "arguments",
+        "settings",
+        "options",
+        "opt",
+        "overrides",
+        "conf",
+        "cfg",
+        "hydra",
+        "sweep",
+    ]
+)
+_METADATA = frozenset(["metadata", "meta", "info", "manifest", "environment", "env"])
+
+
+@dataclass
+class Leaves:
+    """The leaves of one document, sorted by role."""
+
+    readings: list[Reading] = field(default_factory=list)
+    params: dict[str, Scalar] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def is_configuration(stem: str) -> bool:
+    """Tell by a file's name whether it holds settings rather than results."""
+    words = tokens(stem)
+    return bool(_CONFIGURATION.intersection(words)) and "results" not in words
+
+
+def is_metadata(stem: str) -> bool:
+    """Tell by a file's name whether it describes a run: settings and some results together."""
+    return bool(_METADATA.intersection(tokens(stem)))
+
+
+def number(value: object) -> float | None:
+    """Return a finite or non-finite float for a number or its string; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
+    if isinstance(value, str):
+        return _number_in(value.strip())
+    return None
+
+
+def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
+    """Sort every leaf of `document` into readings, settings and what is left out."""
+    out = Leaves()
+    settings, metadata = is_configuration(stem), is_metadata(stem)
+    split = _split(document, stem)
+    for name, value in _walk(document):
+        value_number = number(value)
+        purpose = Role.PARAMETER if settings else role(name)
+        if isinstance(value, list):
+            if not settings:
+                out.left_out.append((name, "is a list"))
+        elif value_number is None or purpose is Role.PARAMETER:
+            if settings or purpose is Role.PARAMETER:
+                out.params[name] = _scalar(value)
+            elif not isinstance(value, str):
+                out.left_out.append((name, f"is {_kind(value)}"))
+        elif metadata and purpose is Role.UNKNOWN:
+            out.params[name] = _scalar(value)
+        elif isinstance(value, str) and purpose is not Role.METRIC:
+            out.left_out.append((name, "is text"))
+        else:
+            reading = Reading(canonical(name, split), value_number, file, Kind.FINAL)
+            out.readings.append(reading)
+    return out
+
+
+def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield dotted names and leaves, breadth bounded, in the document's order."""
+    stack: list[tuple[str, Any, int]] = [("", document, 0)]
+    count = 0
+    while stack:
+        name, value, depth = stack.pop()
+        if isinstance(value, Mapping) and value:
+            if depth >= MAX_DEPTH:
+                raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
+            count += len(value)
+            if count > MAX_LEAVES:
+                raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
+            for key in reversed(list(value)):
+                part = printable(str(key))[:MAX_NAME]
+                stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
+        else:
+            yield name, value
+
+
+def _split(document: Mapping[str, Any], stem: str) -> str | None:
+    named = document.get("split")
+    if isinstance(named, str):
+        return split_of(named)
+    return split_of(stem)
+
+
+def _number_in(text: str) -> float | None:
+    if text.lower() in _NONFINITE:
+        return float(text)
+    if not text or text[-1:].isalpha() or "_" in text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _scalar(value: object) -> Scalar:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return printable(str(value))[:MAX_NAME]
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "empty"
+    return "a yes or no" if isinstance(value, bool) else f"a {type(value).__name__}"

@@ -1,0 +1,48 @@
+"""What a reader returns: the numbers, settings and remarks of one file, not yet put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.collect.files import File
+from bot.model import Reading, Scalar, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one file says about one run."""
+
+    readings: tuple[Reading, ...] = ()
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    predictions: bool = False
+    """The file has one line a sample, predicted and target."""
+    status: Status | None = None
+    """Where the file itself says how the run ended."""
+    root: str | None = None
+    """The run's folder, where it is not the file's own."""
+    member: str | None = None
+    """Which of several runs in one file this is."""
+    name: str | None = None
+    """A better display name than the folder's."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Numbers that were seen and not taken, each with the reason."""
+
+
+class Reader(Protocol):
+    """One format. Every module in `readers/` has these names."""
+
+    TITLE: str
+    """The format's name for people."""
+
+    def claims(self, path: str) -> bool:
+        """Tell from the path alone whether `read` is worth trying. Called for every path."""
+        ...
+
+    def read(self, file: File) -> list[Found] | None:
+        """Return what the file holds; None where it is not of this format after all.
+
+        Raises UnreadableError where it is of this format and damaged.
+        """
+        ...

@@ -1,0 +1,150 @@
+"""CSV and TSV: a log of epochs, a table of runs, name and value pairs, or one row of finals.
+
+Files with one line a sample are recognised and left for the evidence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from bot.collect import step_log
+from bot.collect.files import File, UnreadableError
+from bot.collect.flatten import MAX_NAME, is_configuration, number
+from bot.collect.found import Found
+from bot.hostile import printable
+from bot.metric_names import Role, canonical, role, split_of, tokens
+from bot.model import Reading
+
+TITLE = "CSV"
+
+MAX_ROWS = 1_000_000
+_PREDICTED = frozenset(["pred", "predicted", "prediction", "predictions", "preds", "hat", "output"])
+_TARGET = frozenset(["target", "label", "labels", "true", "truth", "actual", "gold", "expected"])
+_NAMES = frozenset(
+    ["run", "name", "experiment", "model", "method", "config", "id", "variant", "trial", "system"]
+)
+
+
+def claims(path: str) -> bool:
+    """Take `.csv` and `.tsv`."""
+    return path.endswith((".csv", ".tsv"))
+
+
+def read(file: File) -> list[Found] | None:
+    """Return what the header and the first rows show the file to be."""
+    head = file.text[:65_536].lstrip("\ufeff")
+    header = _header(head, _delimiter(head))
+    if is_predictions(header):
+        return [Found(predictions=True)]
+    rows = _rows(file.text, _delimiter(head))
+    header, body = [cell.strip() for cell in rows[0]], rows[1:]
+    if not body or is_configuration(file.stem):
+        return [Found(left_out=((file.name, "has no rows of results"),))]
+    split = split_of(file.stem)
+    if step_log.step_column(header) is not None:
+        records = [_record(header, row) for row in body]
+        if step_log.is_step_log(records):
+            return [Found(step_log.readings(records, file.path, split))]
+    if len(header) == 2 and _is_pairs(header, body):
+        return [Found(_pairs(body, file.path, split))]
+    if len(body) == 1 and number(body[0][0]) is not None:
+        return [Found(_finals(header, body[0], file.path, split))]
+    return _table(header, body, file)
+
+
+def is_predictions(header: Sequence[str]) -> bool:
+    """Tell by a header whether each line is a sample with its prediction and its target."""
+    words = [set(tokens(name)) for name in header]
+    return any(_PREDICTED & word for word in words) and any(_TARGET & word for word in words)
+
+
+def _delimiter(head: str) -> str:
+    first = head.lstrip("\ufeff").split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def _header(head: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+            if len(rows) > MAX_ROWS:
+                raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
+    except csv.Error as error:
+        raise UnreadableError(f"is not valid CSV ({error})") from None
+    decimal_comma = delimiter == ";" and not any("." in cell for row in rows[1:] for cell in row)
+    if decimal_comma:
+        rows[1:] = [[cell.replace(",", ".") for cell in row] for row in rows[1:]]
+    return rows
+
+
+def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    return dict(zip(header, row, strict=False))
+
+
+def _is_pairs(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    named = {word.lower() for word in header} & {"metric", "value", "score", "key"}
+    numeric = all(len(row) == 2 and number(row[1]) is not None for row in body)
+    return bool(named) and numeric and all(number(row[0]) is None for row in body)
+
+
+def _pairs(body: Sequence[Sequence[str]], file: str, split: str | None) -> tuple[Reading, ...]:
+    return tuple(_reading(row[0], row[1], file, split) for row in body)
+
+
+def _finals(
+    header: Sequence[str], row: Sequence[str], file: str, split: str | None
+) -> tuple[Reading, ...]:
+    wanted = (
+        (name, cell)
+        for name, cell in zip(header, row, strict=False)
+        if name and number(cell) is not None and role(name) is not Role.PARAMETER
+    )
+    return tuple(_reading(name, cell, file, split) for name, cell in wanted)
+
+
+def _reading(name: str, cell: str, file: str, split: str | None) -> Reading:
+    value = number(cell)
+    return Reading(
+        canonical(printable(name.strip())[:MAX_NAME], split),
+        float("nan") if value is None else value,
+        file,
+    )
+
+
+def _table(header: list[str], body: list[list[str]], file: File) -> list[Found]:
+    """Return one Found a row where a column names the rows, each name once."""
+    column = _name_column(header, body)
+    if column is None:
+        return [Found(left_out=((file.name, "no column names the rows"),))]
+    found = []
+    for row in body:
+        values = _finals(header, row, file.path, split_of(file.stem))
+        name = printable(row[column].strip())[:MAX_NAME]
+        found.append(Found(values, _settings(header, row, column), member=name))
+    return found
+
+
+def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
+    named = [i for i, name in enumerate(header) if _NAMES.intersection(tokens(name))]
+    for index in [*named, 0]:
+        names = [row[index].strip() for row in body if index < len(row)]
+        text = index in named or all(number(name) is None for name in names)
+        if text and len(names) == len(set(names)) == len(body) and all(names):
+            return index
+    return None
+
+
+def _settings(header: Sequence[str], row: Sequence[str], column: int) -> dict[str, str]:
+    return {
+        name: printable(cell)[:MAX_NAME]
+        for index, (name, cell) in enumerate(zip(header, row, strict=False))
+        if index != column and name and (number(cell) is None or role(name) is Role.PARAMETER)
+    }

@@ -1,0 +1,50 @@
+"""JSON written by hand-made training scripts: nested numbers, or a list of epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.collect import step_log
+from bot.collect.files import File
+from bot.collect.flatten import leaves
+from bot.collect.found import Found
+from bot.metric_names import split_of
+
+TITLE = "JSON"
+
+
+def claims(path: str) -> bool:
+    """Take every `.json`."""
+    return path.endswith((".json", ".JSON"))
+
+
+def read(file: File) -> list[Found] | None:
+    """Return the numbers of an object, or the last and best of a list of records."""
+    document = file.json
+    if isinstance(document, list):
+        return _records(document, file)
+    if not isinstance(document, dict):
+        return [Found(left_out=((file.name, "holds neither an object nor a list"),))]
+    history = _columns(document)
+    if history is not None:
+        return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
+    flat = leaves(document, file.path, file.stem)
+    return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+
+
+def _records(document: list[Any], file: File) -> list[Found]:
+    records = [record for record in document if isinstance(record, dict)]
+    if records and len(records) == len(document) and step_log.is_step_log(records):
+        return [Found(step_log.readings(records, file.path, split_of(file.stem)))]
+    return [Found(left_out=((file.name, "is a list without a step column"),))]
+
+
+def _columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return records for a Keras-like history: every value a list, all of one length."""
+    lists = [value for value in document.values() if isinstance(value, list)]
+    if not lists or len(lists) != len(document) or len({len(column) for column in lists}) != 1:
+        return None
+    if not lists[0] or not all(isinstance(value, int | float) for value in lists[0]):
+        return None
+    rows = zip(*document.values(), strict=True)
+    return [dict(zip(document, row, strict=True)) for row in rows]

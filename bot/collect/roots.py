@@ -1,0 +1,165 @@
+"""Which folder is a run's, and what the run is called; from paths alone, nothing is opened."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from bot.metric_names import SPLITS, tokens
+
+_TELLS_NOTHING = frozenset(
+    [
+        "run",
+        "output",
+        "outputs",
+        "out",
+        "result",
+        "results",
+        "metrics",
+        "metric",
+        "eval",
+        "evaluation",
+        "test",
+        "log",
+        "logs",
+        "files",
+        "artifacts",
+        "report",
+        "reports",
+        "plots",
+        "predictions",
+        "dvclive",
+        "tensorboard",
+        "tb",
+        "csv_logs",
+        "lightning_logs",
+        "summary",
+        "final",
+        "stats",
+        "checkpoints",
+        "checkpoint",
+        "ckpt",
+        ".hydra",
+        "data",
+        "model",
+        "models",
+    ]
+)
+_NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}")
+_GENERIC_STEM = frozenset(
+    [
+        "metrics",
+        "metric",
+        "results",
+        "result",
+        "scores",
+        "score",
+        "summary",
+        "final",
+        "best",
+        "last",
+        "all",
+        "history",
+        "log",
+        "logs",
+        "training",
+        "evaluation",
+        "report",
+        "stats",
+        "statistics",
+        "experiment",
+        "metadata",
+        "info",
+        "run",
+        "output",
+        "outputs",
+        "predictions",
+        "prediction",
+        "distributions",
+        "distribution",
+        "trainer",
+        "state",
+        "performance",
+        "progress",
+        "config",
+        "params",
+        "dvclive",
+        "config",
+        "hparams",
+        "args",
+        "benchmark",
+        "per",
+        "sample",
+        "epoch",
+        "step",
+    ]
+)
+
+
+def run_folders(folders: Iterable[str], bases: Iterable[str]) -> dict[str, str]:
+    """Map each folder that holds artifacts to its run's folder.
+
+    Trailing parts that tell nothing (`run`, `output`, `version_0`) are dropped, but never down to
+    one of `bases`, the folders that hold runs; of several numbered siblings each is a run.
+    """
+    stop = {base.rstrip("/") for base in bases} | {""}
+    folders = list(dict.fromkeys(folders))
+    numbered = _numbered_siblings(folders)
+    return {folder: _informative(folder, stop, numbered) for folder in folders}
+
+
+def names(paths: Iterable[str]) -> dict[str, str]:
+    """Give each run path the shortest name that no other one has: its last part, or more."""
+    paths = list(paths)
+    out = dict.fromkeys(paths, 1)
+    while True:
+        shown = {path: _tail(path, depth) for path, depth in out.items()}
+        count = Counter(shown.values())
+        clash = [path for path in paths if count[shown[path]] > 1 and _can_grow(path, out[path])]
+        if not clash:
+            return shown
+        for path in clash:
+            out[path] += 1
+
+
+def own_name(path: str) -> str:
+    """Return what a run at `path` is called where no other run is near."""
+    return _tail(path, 1)
+
+
+def is_generic_stem(stem: str) -> bool:
+    """Tell whether a file's name says only what it holds, not which run it is of."""
+    words = tokens(stem)
+    return all(word in _GENERIC_STEM or word in SPLITS or word.isdigit() for word in words)
+
+
+def _numbered_siblings(folders: list[str]) -> set[str]:
+    """Return the numbered folders that have numbered siblings, at any depth."""
+    by_parent: defaultdict[str, set[str]] = defaultdict(set)
+    for folder in folders:
+        parts = folder.split("/")
+        for depth, part in enumerate(parts):
+            if _NUMBERED.fullmatch(part):
+                by_parent["/".join(parts[:depth])].add("/".join(parts[: depth + 1]))
+    return {folder for siblings in by_parent.values() if len(siblings) > 1 for folder in siblings}
+
+
+def _informative(folder: str, stop: set[str], numbered: set[str]) -> str:
+    while True:
+        parent, _, last = folder.rpartition("/")
+        tells_nothing = last.lower() in _TELLS_NOTHING or (
+            _NUMBERED.fullmatch(last) and folder not in numbered
+        )
+        if not tells_nothing or parent in stop or folder in stop:
+            return folder
+        folder = parent
+
+
+def _tail(path: str, depth: int) -> str:
+    stem = re.sub(r"\.(json|jsonl|ya?ml|csv|tsv)$", "", path)
+    return "/".join(stem.split("/")[-depth:])
+
+
+def _can_grow(path: str, depth: int) -> bool:
+    return depth < path.count("/") + 1

@@ -1,0 +1,184 @@
+"""The configuration, parsed once into a frozen object; every wrong key is an error that names it.
+
+It comes from `results-bot.toml`, else `[tool.results-bot]` in `pyproject.toml`, else there is none
+and everything has a default. This module parses text; it opens no file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Annotated, Any
+
+import msgspec
+
+from bot.errors import ConfigError
+from bot.metric_names import canonical, direction, title
+from bot.model import Direction, Metric, Severity, Tolerance
+
+FILE = "results-bot.toml"
+PYPROJECT = "pyproject.toml"
+PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
+"""Names under which a page is looked for where the configuration names none."""
+
+_FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Base of every table: kebab-case keys, no others."""
+
+
+class ToleranceTable(_Table, frozen=True):
+    """`tolerance = { relative = 0.01, absolute = 0.001 }`."""
+
+    relative: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    absolute: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+    def value(self) -> Tolerance:
+        """Return the model's value."""
+        return Tolerance(self.relative, self.absolute)
+
+
+class MetricTable(_Table, frozen=True):
+    """`[metrics.NAME]`: how a metric is found, shown and judged."""
+
+    title: str = ""
+    long_title: str = ""
+    direction: Direction | None = None
+    format: str = ""
+    sources: tuple[str, ...] | None = None
+    """Names in the artifacts, the first that a run has is taken; `[]` for a hand-kept column."""
+    tolerance: ToleranceTable | None = None
+
+
+class SectionTable(_Table, frozen=True):
+    """`[[sections]]`: a titled table of runs."""
+
+    id: str
+    title: str = ""
+    level: Annotated[int, msgspec.Meta(ge=1, le=6)] = 2
+    """Heading level where the bot writes the heading."""
+    runs: tuple[str, ...] = ()
+    """Patterns of run folders, such as `experiments/nightly/*`."""
+    by_folder: bool = False
+    """One table for each folder that holds runs; `{folder}` in the title is its name."""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    run_title: str = ""
+    note: str = ""
+    narrative: str = ""
+    tolerance: dict[str, ToleranceTable] = {}
+    """By metric, for this section."""
+
+
+class Config(_Table, frozen=True):
+    """All settings. The defaults are what happens without a configuration file."""
+
+    page: str = ""
+    run_title: str = "Run"
+    generated: bool | None = None
+    """Keep a `Generated:` line; unset: where the page has one."""
+    takeaways: bool = True
+    max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
+    tolerance: ToleranceTable = ToleranceTable()
+    metrics: dict[str, MetricTable] = {}
+    sections: tuple[SectionTable, ...] = ()
+    rules: dict[str, Severity | bool] = {}
+
+    @property
+    def max_file_size(self) -> int:
+        """The cap for one artifact, in bytes."""
+        return int(self.max_file_size_mb * 1_000_000)
+
+    def metric(self, key: str, section: SectionTable | None = None) -> Metric:
+        """Return the metric called `key`, what is not configured being read off its name.
+
+        An empty format means that it is chosen by the values.
+        """
+        table = self.metrics.get(key, MetricTable())
+        tolerance = (section.tolerance.get(key) if section else None) or table.tolerance
+        sources = (key,) if table.sources is None else table.sources
+        return Metric(
+            key=key,
+            title=table.title or title(key),
+            direction=table.direction or direction(key),
+            format=table.format,
+            long_title=table.long_title,
+            sources=tuple(canonical(source) for source in sources),
+            tolerance=(tolerance or self.tolerance).value(),
+        )
+
+
+def parse(text: str, file: str) -> Config:
+    """Return the configuration in `text`, the content of `file`. Raises ConfigError."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: is not valid TOML: {error}") from None
+    prefix = "tool.results-bot." if file.endswith(PYPROJECT) else ""
+    if prefix:
+        document = document.get("tool", {}).get("results-bot", {})
+    config = _convert(document, file, prefix)
+    _check(config, file, prefix)
+    return config
+
+
+def has_table(pyproject: str) -> bool:
+    """Tell whether the text of a pyproject.toml configures us, without parsing all of it first."""
+    return "results-bot" in pyproject and bool(
+        re.search(r"^\s*\[+\s*tool\s*\.\s*[\"']?results-bot", pyproject, re.MULTILINE)
+    )
+
+
+def _convert(document: dict[str, Any], file: str, prefix: str) -> Config:
+    try:
+        return msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at ")
+        key = where.strip("`").removeprefix("$").lstrip(".") or "(top level)"
+        raise ConfigError(f"{file}: {prefix}{key}: {_kinder(message)}") from None
+
+
+def _kinder(message: str) -> str:
+    found = re.fullmatch(r"Object contains unknown field `(.+)`", message)
+    if found:
+        return f"unknown key `{found[1]}`; see the configuration reference for the keys"
+    return message[:1].lower() + message[1:]
+
+
+def _check(config: Config, file: str, prefix: str) -> None:
+    """Refuse what the types alone let through."""
+    for key, metric in config.metrics.items():
+        if metric.format and not _FORMAT.fullmatch(metric.format):
+            raise ConfigError(
+                f"{file}: {prefix}metrics.{key}.format: {metric.format!r} is no number format; "
+                'expected one such as ".4f", ".2%", ".3g", "d"'
+            )
+    seen: set[str] = set()
+    for section in config.sections:
+        _check_section(section, seen, file, f"{prefix}sections")
+        seen.add(section.id)
+
+
+def _check_section(section: SectionTable, seen: set[str], file: str, where: str) -> None:
+    if not _ID.fullmatch(section.id) or "--" in section.id:
+        raise ConfigError(
+            f"{file}: {where}: id {section.id!r} is not allowed; use letters, digits and . _ / -"
+        )
+    if section.id in seen or section.id in ("generated", "takeaways"):
+        raise ConfigError(f"{file}: {where}: id {section.id!r} is already taken")
+    if not section.runs:
+        raise ConfigError(
+            f"{file}: {where}.{section.id}.runs: is missing; "
+            'expected patterns such as ["experiments/nightly/*"]'
+        )
+    for pattern in section.runs:
+        if pattern.startswith("/") or ".." in pattern.split("/"):
+            raise ConfigError(
+                f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"
+            )
+    if section.columns and section.sort and section.sort not in section.columns:
+        raise ConfigError(
+            f"{file}: {where}.{section.id}.sort: {section.sort!r} is not among the columns"
+        )

@@ -1,0 +1,416 @@
+"""What the name of a number tells: its role, its direction, its canonical form, its title.
+
+One vocabulary for all stages. Names are compared by tokens, never by substring: `mapping` holds no
+`map`, and `loss_temperature` is a setting although it starts with `loss`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+from bot.model import Direction
+
+
+class Role(StrEnum):
+    """What a number in an artifact is for."""
+
+    METRIC = "metric"
+    COUNT = "count"
+    """Epochs, steps, samples: shown as integers, never judged by direction."""
+    TIME = "time"
+    PARAMETER = "parameter"
+    UNKNOWN = "unknown"
+
+
+SPLITS = frozenset({"train", "val", "valid", "validation", "dev", "eval", "test", "holdout"})
+
+_WRAPPERS = frozenset(
+    [
+        "metrics",
+        "metric",
+        "results",
+        "result",
+        "scores",
+        "score",
+        "summary",
+        "final",
+        "evaluation",
+        "values",
+        "performance",
+    ]
+)
+"""Containers that only say `here are numbers`: they leave no trace in the canonical name."""
+
+_LOWER = frozenset(
+    [
+        "loss",
+        "losses",
+        "error",
+        "err",
+        "kl",
+        "divergence",
+        "perplexity",
+        "ppl",
+        "wer",
+        "cer",
+        "ter",
+        "fid",
+        "kid",
+        "rmse",
+        "mse",
+        "mae",
+        "mape",
+        "rmsle",
+        "nll",
+        "bce",
+        "ce",
+        "crossentropy",
+        "logloss",
+        "brier",
+        "ece",
+        "bpc",
+        "bpb",
+        "bits",
+        "distance",
+        "eer",
+        "fpr",
+        "fnr",
+        "lpips",
+        "hausdorff",
+        "hd95",
+        "latency",
+        "regret",
+        "jsd",
+        "wasserstein",
+        "emd",
+        "mcd",
+        "der",
+        "per",
+        "deviance",
+        "chamfer",
+        "ade",
+        "fde",
+    ]
+)
+_HIGHER = frozenset(
+    [
+        "acc",
+        "accuracy",
+        "f1",
+        "fbeta",
+        "auc",
+        "auroc",
+        "auprc",
+        "map",
+        "ap",
+        "ar",
+        "bleu",
+        "rouge",
+        "rouge1",
+        "rouge2",
+        "rougel",
+        "meteor",
+        "chrf",
+        "iou",
+        "miou",
+        "dice",
+        "r2",
+        "reward",
+        "return",
+        "precision",
+        "recall",
+        "sensitivity",
+        "specificity",
+        "mrr",
+        "ndcg",
+        "hit",
+        "hits",
+        "em",
+        "exact",
+        "kappa",
+        "mcc",
+        "psnr",
+        "ssim",
+        "win",
+        "winrate",
+        "success",
+        "score",
+        "fitness",
+        "jaccard",
+        "cider",
+        "spice",
+        "spearman",
+        "pearson",
+        "top1",
+        "top3",
+        "top5",
+        "acc1",
+        "acc5",
+        "map50",
+        "ap50",
+        "ap75",
+        "map75",
+        "balanced",
+        "throughput",
+        "bertscore",
+        "ips",
+        "spearmanr",
+        "pearsonr",
+        "elo",
+        "passrate",
+        "coverage",
+    ]
+)
+_SETTINGS = frozenset(
+    [
+        "lr",
+        "rate",
+        "weight",
+        "weights",
+        "temperature",
+        "smoothing",
+        "alpha",
+        "beta",
+        "gamma",
+        "lambda",
+        "coef",
+        "coefficient",
+        "scale",
+        "dropout",
+        "decay",
+        "momentum",
+        "size",
+        "dim",
+        "layers",
+        "heads",
+        "patience",
+        "threshold",
+        "min_delta",
+        "seed",
+        "type",
+        "warmup",
+        "eps",
+        "epsilon",
+        "margin",
+        "penalty",
+        "power",
+        "clip",
+        "interval",
+        "freq",
+        "frequency",
+        "radius",
+        "split",
+        "ratio",
+        "workers",
+        "delta",
+        "norm",
+    ]
+)
+_TIMES = frozenset(
+    [
+        "time",
+        "seconds",
+        "secs",
+        "sec",
+        "elapsed",
+        "duration",
+        "runtime",
+        "timestamp",
+        "wall",
+        "ms",
+        "minutes",
+        "hours",
+    ]
+)
+_COUNTS = frozenset(
+    [
+        "epoch",
+        "epochs",
+        "step",
+        "steps",
+        "iteration",
+        "iterations",
+        "iter",
+        "iters",
+        "samples",
+        "examples",
+        "num",
+        "count",
+        "n",
+        "support",
+        "tokens",
+        "params",
+        "parameters",
+        "total",
+        "flos",
+        "flops",
+        "version",
+        "code",
+    ]
+)
+_PARAMETER_CONTAINERS = frozenset(
+    [
+        "config",
+        "configs",
+        "configuration",
+        "param",
+        "params",
+        "parameters",
+        "hparams",
+        "hyperparameters",
+        "hyperparams",
+        "args",
+        "arguments",
+        "settings",
+        "options",
+        "modifications",
+        "overrides",
+        "flags",
+        "model",
+        "optimizer",
+    ]
+)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+_SEPARATORS = re.compile(r"[./\s:|]+")
+
+
+@lru_cache(maxsize=65_536)
+def tokens(name: str) -> tuple[str, ...]:
+    """Split a name into lower-case words: `valTop1_acc` is `val`, `top1`, `acc`."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+@lru_cache(maxsize=65_536)
+def role(name: str) -> Role:
+    """Tell what the number called `name` is for, by the last word that says anything."""
+    words = tokens(name)
+    if not words:
+        return Role.UNKNOWN
+    containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
+    if containers & _PARAMETER_CONTAINERS:
+        return Role.PARAMETER
+    if words[-1] in _SETTINGS or words[-2:] in (("learning", "rate"), ("batch", "size")):
+        return Role.METRIC if _is_rate_metric(words) else Role.PARAMETER
+    if words[-1] in _TIMES or "elapsed" in words or words[-3:] == ("per", "second"):
+        return Role.TIME
+    if _is_count(words):
+        return Role.COUNT
+    return Role.METRIC if direction(name) is not Direction.UNKNOWN else Role.UNKNOWN
+
+
+@lru_cache(maxsize=65_536)
+def direction(name: str) -> Direction:
+    """Tell which way the metric called `name` gets better; unknown where the name tells nothing."""
+    words = tokens(name)
+    if "std" in words or "stderr" in words or "stdev" in words:
+        return Direction.UNKNOWN
+    if _is_rate_metric(words):
+        return _rate_direction(words)
+    for word in reversed(words):
+        if word in _LOWER:
+            return Direction.LOWER
+        if word in _HIGHER:
+            return Direction.HIGHER
+    return Direction.UNKNOWN
+
+
+def split_of(name: str) -> str | None:
+    """Return the data split that a metric or file name speaks of, or None."""
+    return next((word for word in tokens(name) if word in SPLITS), None)
+
+
+@lru_cache(maxsize=65_536)
+def canonical(name: str, split: str | None = None) -> str:
+    """Return the one name of a metric, however an artifact nests it.
+
+    `test_metrics.kl_divergence`, `test/kl_divergence` and, in a file about the test split,
+    `metrics.kl_divergence` are all `test_kl_divergence`.
+    """
+    parts = [part for part in _SEPARATORS.split(name.strip()) if part]
+    if not parts:
+        return name
+    prefix: list[str] = []
+    middle: list[str] = []
+    for part in parts[:-1]:
+        words = tokens(part)
+        kept = [word for word in words if word not in _WRAPPERS]
+        if kept and all(word in SPLITS for word in kept):
+            prefix += kept
+        elif kept:
+            middle.append(part)
+    leaf = ".".join([*middle, parts[-1]])
+    if prefix and not leaf.startswith(prefix[-1] + "_"):
+        leaf = f"{'_'.join(prefix)}_{leaf}"
+    if split is not None and split_of(leaf) is None:
+        leaf = f"{split}_{leaf}"
+    return leaf.replace(" ", "_")
+
+
+_UPPER = {
+    "kl": "KL", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "map": "mAP", "iou": "IoU", "id": "ID",
+    "miou": "mIoU", "bleu": "BLEU", "wer": "WER", "cer": "CER", "fid": "FID", "rmse": "RMSE",
+    "mse": "MSE", "mae": "MAE", "r2": "R²", "mrr": "MRR", "ndcg": "NDCG", "psnr": "PSNR",
+    "ssim": "SSIM", "ece": "ECE", "nll": "NLL", "mcc": "MCC", "ppl": "PPL", "mape": "MAPE",
+    "acc": "Accuracy", "num": "Number of", "val": "Val", "rougel": "ROUGE-L", "rouge1": "ROUGE-1",
+    "rouge2": "ROUGE-2", "kid": "KID", "ap": "AP",
+}  # fmt: skip
+_TOP = re.compile(r"top(\d+)$")
+
+
+def title(name: str) -> str:
+    """Return the column heading for a canonical name: `test_top1_accuracy`, `Test Top-1 Accuracy`."""
+    words = tokens(name)
+    if words in (("total", "epochs"), ("epochs",), ("epoch",)):
+        return "Epochs"
+    if words[-2:] == ("num", "samples"):
+        return " ".join([*(word.capitalize() for word in words[:-2]), "Samples"])
+    return " ".join(_titled(word) for word in words) or name
+
+
+def number_format(name: str, values: list[float]) -> str:
+    """Return the format spec for a column by its name and what is in it.
+
+    Counts are integers, scores between 0 and 1 are percents, the rest has four decimals or, where
+    four would show only zeros, four significant digits.
+    """
+    finite = [abs(value) for value in values if value == value and abs(value) != float("inf")]
+    if finite and role(name) is Role.COUNT and all(value.is_integer() for value in finite):
+        return "d"
+    if _is_percentage(name) and finite and max(finite) <= 1:
+        return ".2%"
+    nonzero = [value for value in finite if value]
+    if nonzero and (max(nonzero) < 0.001 or min(nonzero) >= 1e6):
+        return ".4g"
+    return ".4f"
+
+
+def _titled(word: str) -> str:
+    if found := _TOP.match(word):
+        return f"Top-{found[1]}"
+    return _UPPER.get(word, word.capitalize())
+
+
+def _is_percentage(name: str) -> bool:
+    fractions = {"acc", "accuracy", "precision", "recall", "iou", "dice", "wer", "cer", "top1"}
+    return bool(fractions & set(tokens(name))) or name.endswith("_rate")
+
+
+def _is_count(words: tuple[str, ...]) -> bool:
+    return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
+
+
+_BAD_RATES = frozenset(["error", "fail", "failure", "miss", "dropout", "alarm"])
+_GOOD_RATES = frozenset(["success", "win", "pass", "hit", "accuracy", "detection"])
+
+
+def _is_rate_metric(words: tuple[str, ...]) -> bool:
+    if len(words) < 2 or words[-1] != "rate":
+        return False
+    return words[-2] in (_BAD_RATES | _GOOD_RATES) - {"dropout"}
+
+
+def _rate_direction(words: tuple[str, ...]) -> Direction:
+    return Direction.LOWER if words[-2] in _BAD_RATES else Direction.HIGHER
