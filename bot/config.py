@@ -137,7 +137,19 @@ def _convert(document: dict[str, Any], file: str, prefix: str) -> Config:
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at ")
         key = where.strip("`").removeprefix("$").lstrip(".") or "(top level)"
+        key = key.replace("[...]", f".{_wrong_entry(document, key)}", 1)
         raise ConfigError(f"{file}: {prefix}{key}: {_kinder(message)}") from None
+
+
+def _wrong_entry(document: dict[str, Any], where: str) -> str:
+    """Return the name of the entry that is wrong in a table of named entries."""
+    table = where.partition("[")[0]
+    for name, entry in document.get(table, {}).items():
+        try:
+            msgspec.convert({table: {name: entry}}, Config)
+        except msgspec.ValidationError:
+            return str(name)
+    return "..."
 
 
 def _kinder(message: str) -> str:

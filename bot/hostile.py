@@ -12,14 +12,15 @@ import re
 ZERO_WIDTH_SPACE = "\u200b"
 _REPLACEMENT = "\ufffd"
 
-# Controls become their visible pictures (U+2400 block), so that a newline cannot end a table row and
-# an escape sequence cannot reach a terminal. Bidirectional overrides and isolates would let a name
-# show other than it is (CVE-2021-42574); surrogates cannot be encoded.
+# Controls become their visible pictures (U+2400 block), so that a newline cannot end a table row
+# and an escape sequence cannot reach a terminal. Bidirectional overrides and isolates would let a
+# name show other than it is (CVE-2021-42574), zero-width characters let two names look the same;
+# surrogates cannot be encoded.
 _UNPRINTABLE = {
     **{code: chr(0x2400 + code) for code in range(0x20)},
     0x7F: "\u2421",
     **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
-    **dict.fromkeys((0x061C, 0x200E, 0x200F), _REPLACEMENT),
+    **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF), _REPLACEMENT),
     **dict.fromkeys(range(0x2028, 0x202F), _REPLACEMENT),
     **dict.fromkeys(range(0x2066, 0x206A), _REPLACEMENT),
     **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
@@ -28,12 +29,13 @@ _UNPRINTABLE = {
     0xFFFF: _REPLACEMENT,
 }
 _NEEDS_PRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
-# Everything with a meaning in GitHub's Markdown, inside a table cell or a line of text.
-_MARKDOWN_SPECIAL = re.compile(r"[\\`*<>\[\]|&~$]|(?<![^\W_])_|_(?![^\W_])|^[#+\-=:]|^\d+(?=[.)])")
-_INVISIBLE = re.compile("[\u00a0\u00ad\u1680\u180e\u2000-\u200d\u202f\u205f-\u2065\u3000\ufeff]")
+# Everything with a meaning inside a table cell or in the middle of a line. An underscore between
+# letters or digits has none, which keeps the usual run names as people type them.
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*<>\[\]|&~$]|(?<![^\W_])_|_(?![^\W_])")
+_INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
 # character does. `printable_markdown` takes it away again.
 _AUTOLINK = re.compile(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
@@ -50,19 +52,34 @@ def printable(text: str) -> str:
 def markdown(text: str) -> str:
     """Return Markdown that shows exactly `text`: no markup, link, mention, emoji or HTML in it.
 
+    For a table cell or the middle of a line; at the start of a line `1.` would begin a list.
+
     The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
     away: parser(visible(markdown(t))) == printable(t).
     """
     text = printable(text)
-    text = _MARKDOWN_SPECIAL.sub(_escaped, text)
-    text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
     text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
+    text = _MARKDOWN_SPECIAL.sub(_escaped, text)
+    text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
     if text[:1] == " ":
         text = "&#32;" + text[1:]
     if text[-1:] == " ":
         text = text[:-1] + "&#32;"
     return text
+
+
+def code(text: str) -> str:
+    """Return a Markdown code span that shows exactly `text`; for lines of text, not for tables.
+
+    GitHub's e-mail replies look for mentions in code spans too, so those are broken here as well.
+    """
+    text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text
+    pad = " " if padded and text.strip(" ") else ""
+    return f"{fence}{pad}{text or ' '}{pad}{fence}"
 
 
 def visible(source: str) -> str:
@@ -92,6 +109,4 @@ def _escaped(found: re.Match[str]) -> str:
     if character == "|":
         # A backslash would do for GitHub, but other parsers split the row first.
         return "&#124;"
-    if character.isdigit():
-        return f"&#{ord(character[0])};{character[1:]}"
     return "\\" + character

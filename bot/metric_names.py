@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
+from math import isfinite
 
 from bot.model import Direction
 
@@ -27,250 +28,38 @@ class Role(StrEnum):
 SPLITS = frozenset({"train", "val", "valid", "validation", "dev", "eval", "test", "holdout"})
 
 _WRAPPERS = frozenset(
-    [
-        "metrics",
-        "metric",
-        "results",
-        "result",
-        "scores",
-        "score",
-        "summary",
-        "final",
-        "evaluation",
-        "values",
-        "performance",
-    ]
+    "metrics metric results result scores score summary final evaluation values performance".split()
 )
 """Containers that only say `here are numbers`: they leave no trace in the canonical name."""
 
 _LOWER = frozenset(
-    [
-        "loss",
-        "losses",
-        "error",
-        "err",
-        "kl",
-        "divergence",
-        "perplexity",
-        "ppl",
-        "wer",
-        "cer",
-        "ter",
-        "fid",
-        "kid",
-        "rmse",
-        "mse",
-        "mae",
-        "mape",
-        "rmsle",
-        "nll",
-        "bce",
-        "ce",
-        "crossentropy",
-        "logloss",
-        "brier",
-        "ece",
-        "bpc",
-        "bpb",
-        "bits",
-        "distance",
-        "eer",
-        "fpr",
-        "fnr",
-        "lpips",
-        "hausdorff",
-        "hd95",
-        "latency",
-        "regret",
-        "jsd",
-        "wasserstein",
-        "emd",
-        "mcd",
-        "der",
-        "per",
-        "deviance",
-        "chamfer",
-        "ade",
-        "fde",
-    ]
+    "loss losses error err kl divergence perplexity ppl wer cer ter fid kid rmse mse mae mape "
+    "rmsle nll bce ce crossentropy logloss brier ece bpc bpb bits distance eer fpr fnr lpips "
+    "hausdorff hd95 latency regret jsd wasserstein emd mcd der per deviance chamfer ade fde".split()
 )
 _HIGHER = frozenset(
-    [
-        "acc",
-        "accuracy",
-        "f1",
-        "fbeta",
-        "auc",
-        "auroc",
-        "auprc",
-        "map",
-        "ap",
-        "ar",
-        "bleu",
-        "rouge",
-        "rouge1",
-        "rouge2",
-        "rougel",
-        "meteor",
-        "chrf",
-        "iou",
-        "miou",
-        "dice",
-        "r2",
-        "reward",
-        "return",
-        "precision",
-        "recall",
-        "sensitivity",
-        "specificity",
-        "mrr",
-        "ndcg",
-        "hit",
-        "hits",
-        "em",
-        "exact",
-        "kappa",
-        "mcc",
-        "psnr",
-        "ssim",
-        "win",
-        "winrate",
-        "success",
-        "score",
-        "fitness",
-        "jaccard",
-        "cider",
-        "spice",
-        "spearman",
-        "pearson",
-        "top1",
-        "top3",
-        "top5",
-        "acc1",
-        "acc5",
-        "map50",
-        "ap50",
-        "ap75",
-        "map75",
-        "balanced",
-        "throughput",
-        "bertscore",
-        "ips",
-        "spearmanr",
-        "pearsonr",
-        "elo",
-        "passrate",
-        "coverage",
-    ]
+    "acc accuracy f1 fbeta auc auroc auprc map ap ar bleu rouge rouge1 rouge2 rougel meteor "
+    "chrf iou miou dice r2 reward return precision recall sensitivity specificity mrr ndcg "
+    "hit hits em exact kappa mcc psnr ssim win winrate success score fitness jaccard cider "
+    "spice spearman pearson top1 top3 top5 acc1 acc5 map50 ap50 ap75 map75 balanced "
+    "throughput bertscore ips spearmanr pearsonr elo passrate coverage".split()
 )
 _SETTINGS = frozenset(
-    [
-        "lr",
-        "rate",
-        "weight",
-        "weights",
-        "temperature",
-        "smoothing",
-        "alpha",
-        "beta",
-        "gamma",
-        "lambda",
-        "coef",
-        "coefficient",
-        "scale",
-        "dropout",
-        "decay",
-        "momentum",
-        "size",
-        "dim",
-        "layers",
-        "heads",
-        "patience",
-        "threshold",
-        "min_delta",
-        "seed",
-        "type",
-        "warmup",
-        "eps",
-        "epsilon",
-        "margin",
-        "penalty",
-        "power",
-        "clip",
-        "interval",
-        "freq",
-        "frequency",
-        "radius",
-        "split",
-        "ratio",
-        "workers",
-        "delta",
-        "norm",
-    ]
+    "lr rate weight weights temperature smoothing alpha beta gamma lambda coef coefficient "
+    "scale dropout decay momentum size dim layers heads patience threshold min_delta seed "
+    "type warmup eps epsilon margin penalty power clip interval freq frequency radius split "
+    "ratio workers delta norm".split()
 )
 _TIMES = frozenset(
-    [
-        "time",
-        "seconds",
-        "secs",
-        "sec",
-        "elapsed",
-        "duration",
-        "runtime",
-        "timestamp",
-        "wall",
-        "ms",
-        "minutes",
-        "hours",
-    ]
+    "time seconds secs sec elapsed duration runtime timestamp wall ms minutes hours".split()
 )
 _COUNTS = frozenset(
-    [
-        "epoch",
-        "epochs",
-        "step",
-        "steps",
-        "iteration",
-        "iterations",
-        "iter",
-        "iters",
-        "samples",
-        "examples",
-        "num",
-        "count",
-        "n",
-        "support",
-        "tokens",
-        "params",
-        "parameters",
-        "total",
-        "flos",
-        "flops",
-        "version",
-        "code",
-    ]
+    "epoch epochs step steps iteration iterations iter iters samples examples num count n "
+    "support tokens params parameters total flos flops version code".split()
 )
 _PARAMETER_CONTAINERS = frozenset(
-    [
-        "config",
-        "configs",
-        "configuration",
-        "param",
-        "params",
-        "parameters",
-        "hparams",
-        "hyperparameters",
-        "hyperparams",
-        "args",
-        "arguments",
-        "settings",
-        "options",
-        "modifications",
-        "overrides",
-        "flags",
-        "model",
-        "optimizer",
-    ]
+    "config configs configuration param params parameters hparams hyperparameters hyperparams "
+    "args arguments settings options modifications overrides flags model optimizer".split()
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
@@ -361,7 +150,7 @@ _TOP = re.compile(r"top(\d+)$")
 
 
 def title(name: str) -> str:
-    """Return the column heading for a canonical name: `test_top1_accuracy`, `Test Top-1 Accuracy`."""
+    """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
     words = tokens(name)
     if words in (("total", "epochs"), ("epochs",), ("epoch",)):
         return "Epochs"
@@ -376,7 +165,7 @@ def number_format(name: str, values: list[float]) -> str:
     Counts are integers, scores between 0 and 1 are percents, the rest has four decimals or, where
     four would show only zeros, four significant digits.
     """
-    finite = [abs(value) for value in values if value == value and abs(value) != float("inf")]
+    finite = [abs(value) for value in values if isfinite(value)]
     if finite and role(name) is Role.COUNT and all(value.is_integer() for value in finite):
         return "d"
     if _is_percentage(name) and finite and max(finite) <= 1:
@@ -402,8 +191,8 @@ def _is_count(words: tuple[str, ...]) -> bool:
     return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
 
 
-_BAD_RATES = frozenset(["error", "fail", "failure", "miss", "dropout", "alarm"])
-_GOOD_RATES = frozenset(["success", "win", "pass", "hit", "accuracy", "detection"])
+_BAD_RATES = frozenset("error fail failure miss dropout alarm".split())
+_GOOD_RATES = frozenset("success win pass hit accuracy detection".split())
 
 
 def _is_rate_metric(words: tuple[str, ...]) -> bool:

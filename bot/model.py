@@ -166,7 +166,8 @@ class Section:
     title: str
     metrics: tuple[Metric, ...] = ()
     rows: tuple[Row, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    unfinished: tuple[tuple[str, Status], ...] = ()
+    """Runs without final metrics, by name, each with how it ended."""
     sort: str | None = None
     """Key of the metric that orders the rows."""
     run_title: str = "Run"

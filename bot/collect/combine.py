@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
@@ -127,8 +128,8 @@ def decimals(value: float) -> int:
 
 def agree(one: float, other: float) -> bool:
     """Tell whether one value is the other, rounded, or the other in single precision."""
-    if one != one or other != other:
-        return one != one and other != other
+    if isnan(one) or isnan(other):
+        return isnan(one) and isnan(other)
     if one == other:
         return True
     coarse = min(decimals(one), decimals(other))

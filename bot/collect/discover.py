@@ -1,4 +1,4 @@
-"""The walk over the work tree: only the folders that a pattern allows, only files a reader wants."""
+"""The walk over the work tree: only folders that a pattern allows, only files for a reader."""
 
 from __future__ import annotations
 
@@ -14,20 +14,8 @@ from bot.globs import enterable, literal_prefix
 from bot.model import Problem
 
 _NEVER = frozenset(
-    [
-        ".git",
-        "node_modules",
-        ".venv",
-        "venv",
-        "__pycache__",
-        ".tox",
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ipynb_checkpoints",
-        "site-packages",
-        ".aim",
-        ".neptune",
-    ]
+    ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
+    ".ipynb_checkpoints site-packages .aim .neptune".split()
 )
 
 DEFAULT_FOLDERS = (

@@ -43,7 +43,7 @@ class File:
         if self._listed.size > self._max_size:
             size, cap = self._listed.size / 1e6, self._max_size / 1e6
             raise UnreadableError(
-                f"{size:,.1f} MB is over the cap of {cap:,.1f} MB; raise max-file-size-mb to read it"
+                f"is {size:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
             )
         try:
             data = self._listed.read()

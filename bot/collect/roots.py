@@ -9,91 +9,16 @@ from collections.abc import Iterable
 from bot.metric_names import SPLITS, tokens
 
 _TELLS_NOTHING = frozenset(
-    [
-        "run",
-        "output",
-        "outputs",
-        "out",
-        "result",
-        "results",
-        "metrics",
-        "metric",
-        "eval",
-        "evaluation",
-        "test",
-        "log",
-        "logs",
-        "files",
-        "artifacts",
-        "report",
-        "reports",
-        "plots",
-        "predictions",
-        "dvclive",
-        "tensorboard",
-        "tb",
-        "csv_logs",
-        "lightning_logs",
-        "summary",
-        "final",
-        "stats",
-        "checkpoints",
-        "checkpoint",
-        "ckpt",
-        ".hydra",
-        "data",
-        "model",
-        "models",
-    ]
+    "run output outputs out result results metrics metric eval evaluation test log logs files "
+    "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
+    "summary final stats checkpoints checkpoint ckpt .hydra data model models".split()
 )
 _NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}")
 _GENERIC_STEM = frozenset(
-    [
-        "metrics",
-        "metric",
-        "results",
-        "result",
-        "scores",
-        "score",
-        "summary",
-        "final",
-        "best",
-        "last",
-        "all",
-        "history",
-        "log",
-        "logs",
-        "training",
-        "evaluation",
-        "report",
-        "stats",
-        "statistics",
-        "experiment",
-        "metadata",
-        "info",
-        "run",
-        "output",
-        "outputs",
-        "predictions",
-        "prediction",
-        "distributions",
-        "distribution",
-        "trainer",
-        "state",
-        "performance",
-        "progress",
-        "config",
-        "params",
-        "dvclive",
-        "config",
-        "hparams",
-        "args",
-        "benchmark",
-        "per",
-        "sample",
-        "epoch",
-        "step",
-    ]
+    "metrics metric results result scores score summary final best last all history log logs "
+    "training evaluation report stats statistics experiment metadata info run output outputs "
+    "predictions prediction distributions distribution trainer state performance progress "
+    "config params dvclive config hparams args benchmark per sample epoch step".split()
 )
 
 

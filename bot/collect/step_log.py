@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 from bot.collect.flatten import MAX_NAME, number
@@ -66,7 +67,7 @@ def _last_and_best(
     step, value = series[-1]
     yield Reading(name, value, file, Kind.LAST, step)
     way = direction(name)
-    comparable = [(value, step) for step, value in series if value == value]
+    comparable = [(value, step) for step, value in series if not isnan(value)]
     if way is Direction.UNKNOWN or not comparable or "best" in name:
         return
     sign = 1 if way is Direction.LOWER else -1

@@ -20,11 +20,9 @@ from bot.model import Reading
 TITLE = "CSV"
 
 MAX_ROWS = 1_000_000
-_PREDICTED = frozenset(["pred", "predicted", "prediction", "predictions", "preds", "hat", "output"])
-_TARGET = frozenset(["target", "label", "labels", "true", "truth", "actual", "gold", "expected"])
-_NAMES = frozenset(
-    ["run", "name", "experiment", "model", "method", "config", "id", "variant", "trial", "system"]
-)
+_PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
+_TARGET = frozenset("target label labels true truth actual gold expected".split())
+_NAMES = frozenset("run name experiment model method config id variant trial system".split())
 
 
 def claims(path: str) -> bool:

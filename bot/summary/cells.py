@@ -1,0 +1,79 @@
+"""One number to the text of a cell, and back to what the text still tells."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite, isnan
+
+from bot.model import Value
+
+MISSING = "—"
+
+_NUMBER = r"[-+\u2212]?(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_CELL = re.compile(
+    rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?"
+    rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*%?)?"
+    r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
+)
+_NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
+
+
+def number(value: float, spec: str) -> str:
+    """Return `value` by the format `spec`, such as `.4f`, `.2%`, `d`, or `.2f%` for a sign added."""
+    if not isfinite(value):
+        return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
+    if spec.endswith("f%"):
+        text = format(value, spec[:-1]) + "%"
+    elif spec.endswith("d"):
+        text = format(round(value), spec) if value == round(value) else format(value, ".4f")
+    else:
+        text = format(value, spec)
+    return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
+
+
+def replicates(mean: float, std: float, n: int, spec: str) -> str:
+    """Return the cell of `n` runs that differ only in their seed."""
+    return f"{number(mean, spec)} ± {number(std, spec)} (n = {n})"
+
+
+def parse(text: str) -> Value:
+    """Return what a cell's text tells; the number is rounded as the page shows it."""
+    stripped = text.strip()
+    if stripped.lower() in _NONFINITE:
+        return Value(text, _NONFINITE[stripped.lower()])
+    found = _CELL.fullmatch(stripped)
+    if found is None:
+        return Value(text)
+    scale = 100.0 if found["percent"] else 1.0
+    std = _float(found["std"]) if found["std"] else None
+    return Value(
+        text,
+        _float(found["number"]) / scale,
+        None if std is None else std / scale,
+        int(found["n"]) if found["n"] else None,
+    )
+
+
+def spec_of(texts: list[str]) -> str:
+    """Return the format that a column's cells were written with."""
+    shown = [
+        text.strip() for text in texts if isfinite_text(text) and parse(text).number is not None
+    ]
+    if not shown:
+        return ""
+    digits = max(len(text.rstrip("%").partition(".")[2]) for text in shown)
+    if any("e" in text.lower() for text in shown):
+        return ".4g"
+    if all(text.endswith("%") for text in shown):
+        return f".{digits}%"
+    comma = "," if any("," in text for text in shown) else ""
+    return f"{comma}.{digits}f" if digits else f"{comma}d"
+
+
+def isfinite_text(text: str) -> bool:
+    """Tell whether a cell shows an ordinary number."""
+    return text.strip().lower() not in _NONFINITE
+
+
+def _float(text: str) -> float:
+    return float(text.replace("\u2212", "-").replace(",", "").replace("_", "").replace(" ", ""))

@@ -1,0 +1,167 @@
+"""A section's block as Markdown and back: `parse(render(t)) == t` for every table.
+
+The only place that knows how a table looks in the page; writer and reader stand side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from bot.hostile import code, markdown, visible
+from bot.model import Direction, Status
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+EMPTY = "No finished runs yet."
+_SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
+_UNFINISHED = "Unfinished, no final metrics: "
+_STATUSES = {str(status): status for status in Status}
+_TEXT = ("text", "text_special", "code_inline", "html_inline")
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """What a section's block says, as plain text: the first column names the run."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+    sorted_by: tuple[str, Direction] | None = None
+    unfinished: tuple[tuple[str, Status], ...] = ()
+    note: str = ""
+    narrative: str = ""
+
+
+def render(table: TableText) -> str:
+    """Return the block's Markdown: sentence, table, unfinished runs, note, narrative."""
+    parts: list[str] = []
+    if table.rows and table.sorted_by:
+        parts.append(sentence(*table.sorted_by))
+    parts.append(_grid(table.header, table.rows) if table.rows else EMPTY)
+    if table.unfinished:
+        parts.append(_UNFINISHED + ", ".join(_unfinished(table.unfinished)) + ".")
+    if table.note:
+        parts.append(f"Note: {table.note}")
+    if table.narrative:
+        parts.append(f"Narrative: {code(table.narrative)}.")
+    return "\n\n".join(parts)
+
+
+def sentence(title: str, direction: Direction) -> str:
+    """Return the sentence that tells the sort order."""
+    way = "" if direction is Direction.UNKNOWN else f" ({direction} is better)"
+    return f"Sorted by **{markdown(title)}{way}**."
+
+
+def parse(text: str) -> TableText:
+    """Return what a block says, also where people wrote it: markup in cells is dropped."""
+    tokens = parser().parse(visible(text))
+    header: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = []
+    for index, token in enumerate(tokens):
+        if token.type == "tr_open":
+            cells = tuple(_cells(tokens, index))
+            if header:
+                rows.append(cells)
+            else:
+                header = cells
+    lines = [token for token in tokens if token.type == "inline" and token.level == 1]
+    return TableText(
+        header,
+        tuple(rows),
+        _sorted_by(lines),
+        tuple(_parse_unfinished(lines)),
+        _after(lines, "Note: "),
+        _narrative(lines),
+    )
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Return a parser for the Markdown that GitHub shows."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def plain(token: Token) -> str:
+    """Return the text of an inline token without its markup."""
+    children = token.children or []
+    return "".join(
+        " " if child.type in ("softbreak", "hardbreak") else child.content
+        for child in children
+        if child.type in _TEXT or child.type in ("softbreak", "hardbreak")
+    )
+
+
+def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    from tabulate import DataRow, TableFormat, tabulate
+
+    row = DataRow("|", "|", "|")
+    unpadded = TableFormat(
+        lineabove=None,
+        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),  # type: ignore[arg-type]
+        linebetweenrows=None,
+        linebelow=None,
+        headerrow=row,
+        datarow=row,
+        padding=1,
+        with_header_hide=None,
+    )
+    return tabulate(
+        [[markdown(cell) for cell in row] for row in rows],
+        [markdown(cell) for cell in header],
+        tablefmt=unpadded,
+        disable_numparse=True,
+        stralign=None,
+    )
+
+
+def _unfinished(runs: Iterable[tuple[str, Status]]) -> Iterator[str]:
+    for name, status in runs:
+        yield code(name) + ("" if status is Status.UNFINISHED else f" ({status})")
+
+
+def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
+    for token in tokens[row + 1 :]:
+        if token.type == "tr_close":
+            return
+        if token.type == "inline":
+            yield plain(token)
+
+
+def _sorted_by(lines: Sequence[Token]) -> tuple[str, Direction] | None:
+    for token in lines:
+        found = _SORTED.fullmatch(token.content)
+        if found:
+            inner = plain(token).removeprefix("Sorted by ").removesuffix(".")
+            title = re.sub(r" \((lower|higher) is better\)$", "", inner)
+            return title, Direction(found["way"] or Direction.UNKNOWN)
+    return None
+
+
+def _parse_unfinished(lines: Sequence[Token]) -> Iterator[tuple[str, Status]]:
+    for token in lines:
+        if token.content.startswith(_UNFINISHED):
+            children = token.children or []
+            for child, after in zip(children, [*children[1:], None], strict=True):
+                if child.type == "code_inline":
+                    found = re.match(r" \((\w+)\)", after.content if after else "")
+                    word = found[1] if found else ""
+                    yield child.content, _STATUSES.get(word, Status.UNFINISHED)
+
+
+def _after(lines: Sequence[Token], start: str) -> str:
+    return next((t.content.removeprefix(start) for t in lines if t.content.startswith(start)), "")
+
+
+def _narrative(lines: Sequence[Token]) -> str:
+    for token in lines:
+        if token.content.startswith("Narrative: "):
+            return next((c.content for c in token.children or [] if c.type == "code_inline"), "")
+    return ""

@@ -1,0 +1,81 @@
+"""Tables to Markdown and back, over cells that fight it."""
+
+from __future__ import annotations
+
+import cmarkgfm
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.hostile import printable
+from bot.model import Direction, Status
+from bot.summary.table_md import TableText, parse, render
+
+HOSTILE = st.one_of(
+    st.text(max_size=20),
+    st.text("|\\`*_<>[]()!~&#;:@-=+$ \n\t\u200b\u202eaß1.", max_size=20),
+    st.sampled_from(
+        ["<img src=x onerror=alert(1)>", "@everyone", "a|b", "\\|", "`", "&#124;", "---", "1. x"]
+    ),
+)
+CELL = HOSTILE.map(printable)
+NAME = CELL.filter(bool)
+TITLE = NAME.filter(lambda text: not text.endswith((" is better)",)))
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> TableText:
+    width = draw(st.integers(1, 5))
+    row = st.tuples(*[CELL] * width)
+    rows = draw(st.lists(row, min_size=1, max_size=6))
+    return TableText(
+        header=draw(row),
+        rows=tuple(rows),
+        sorted_by=draw(st.none() | st.tuples(TITLE, st.sampled_from(Direction))),
+        unfinished=tuple(draw(st.lists(st.tuples(NAME, st.sampled_from(Status)), max_size=4))),
+    )
+
+
+@given(tables())
+@example(TableText(("---",), (("---",), (":-:",))))
+@example(TableText(("a",), (("",),), unfinished=(("`", Status.FAILED), (" ", Status.UNFINISHED))))
+def test_parse_is_the_inverse_of_render(table: TableText) -> None:
+    assert parse(render(table)) == table
+
+
+@given(tables())
+def test_one_line_for_each_run(table: TableText) -> None:
+    lines = [line for line in render(table).split("\n") if line.startswith("|")]
+    assert len(lines) == len(table.rows) + 2
+
+
+@given(CELL)
+def test_github_shows_the_cell_and_nothing_else(cell: str) -> None:
+    source = render(TableText(("Run",), ((cell,),)))
+    html = cmarkgfm.github_flavored_markdown_to_html(source, Options.CMARK_OPT_UNSAFE)
+    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert body.count("<") == 4, body  # one row with one cell, each opened and closed
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("| a | b |\n|:--|--:|\n| **x** | `1` |", [("x", "1")]),
+        ("a | b\n--|--\nx | 1\\|2", [("x", "1|2")]),
+        ("| a | b |\r\n|---|---|\r\n| x | <b>1</b> |", [("x", "<b>1</b>")]),
+        ("no table", []),
+    ],
+)
+def test_hand_made_tables_are_read(text: str, rows: list[tuple[str, ...]]) -> None:
+    assert list(parse(text).rows) == rows
+
+
+def test_table_without_rows_says_so() -> None:
+    assert parse(render(TableText(("Run",)))).rows == ()
+    assert "No finished runs yet." in render(TableText(("Run",)))
+
+
+def test_sentence_tells_the_order() -> None:
+    table = TableText(("Run", "KL"), (("a", "1"),), ("Test KL divergence", Direction.LOWER))
+    assert render(table).startswith("Sorted by **Test KL divergence (lower is better)**.\n\n| Run |")
