@@ -19,7 +19,7 @@ _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
 def number(value: float, spec: str) -> str:
-    """Return `value` by the format `spec`, such as `.4f`, `.2%`, `d`, or `.2f%` for a sign added."""
+    """Return `value` by the format `spec`: `.4f`, `.2%`, `d`, or `.2f%`, a sign added."""
     if not isfinite(value):
         return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
     if spec.endswith("f%"):

@@ -105,7 +105,7 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     row = DataRow("|", "|", "|")
     unpadded = TableFormat(
         lineabove=None,
-        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),  # type: ignore[arg-type]
+        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
         linebetweenrows=None,
         linebelow=None,
         headerrow=row,

@@ -1,0 +1,115 @@
+"""The whole new text of the page, from runs, the old text and the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.config import Config, SectionTable
+from bot.hostile import markdown
+from bot.model import Collection, Section, Summary
+from bot.summary.plan import Planned, plan
+from bot.summary.results_md import Page, block_text, parse_page, splice
+from bot.summary.table_md import TableText, parse, render
+from bot.summary.tables import section, text_of
+
+GENERATED = "generated"
+TAKEAWAYS = "takeaways"
+_OWN = (GENERATED, TAKEAWAYS)
+_NEW_PAGE = """\
+# Results
+
+results-bot keeps the tables between its markers; everything else on this page is yours to write.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A regenerated page."""
+
+    text: str
+    summary: Summary
+    committed: Summary
+    """The same sections as the old text had them."""
+
+
+def regenerate(
+    old: str | None,
+    collection: Collection,
+    config: Config,
+    sections: Sequence[SectionTable],
+    gone: Mapping[str, frozenset[str]],
+    now: datetime,
+) -> Fresh:
+    """Return the page as it should be.
+
+    `old` is the page's text, None where there is none; `gone` maps section ids to the runs whose
+    tracked artifacts were deleted; `now` is only used where the text changes. Raises PageError
+    where the markers are broken.
+    """
+    page = parse_page(old if old is not None else _NEW_PAGE, config.page)
+    planned = plan(collection.runs, sections, page.blocks)
+    tables = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
+    fresh = [section(p, config, tables.get(p.id), gone.get(p.id, frozenset())) for p in planned]
+    contents = {one.id: render(text_of(one)) for one in fresh if one.id in page.blocks}
+    text = splice(page, contents)
+    new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
+    text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
+    text = _dated(text, old, config, now)
+    return Fresh(text, Summary(tuple(fresh)), _committed(fresh, tables))
+
+
+def _committed(fresh: Sequence[Section], tables: Mapping[str, TableText]) -> Summary:
+    from bot.summary.read import as_section
+
+    return Summary(tuple(as_section(one, tables[one.id]) for one in fresh if one.id in tables))
+
+
+def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:
+    """Add blocks that the page does not have: after their siblings by folder, else at the end."""
+    for planned, fresh in new:
+        page = parse_page(text)
+        newline = page.newline
+        heading = f"{'#' * planned.table.level} {markdown(planned.title)}"
+        block = block_text(planned.id, render(text_of(fresh)), newline)
+        at = _end_of_siblings(page, planned)
+        before = text[:at].rstrip("\r\n")
+        after = text[at:].lstrip("\r\n")
+        parts = [before, heading, block, *([after] if after else [])]
+        text = (newline * 2).join(parts) + ("" if after else newline)
+    return text
+
+
+def _end_of_siblings(page: Page, planned: Planned) -> int:
+    """Return the offset after the last block of the same template, else of any section."""
+    family = planned.table.id
+    siblings = [
+        block
+        for block in page.blocks.values()
+        if block.id == family or block.id.startswith(f"{family}/")
+    ]
+    others = [block for block in page.blocks.values() if block.id not in _OWN]
+    last = max(siblings or others, key=lambda block: block.end, default=None)
+    if last is None:
+        return len(page.text)
+    line_end = page.text.find("\n", last.end)
+    return len(page.text) if line_end < 0 else line_end + 1
+
+
+def _dated(text: str, old: str | None, config: Config, now: datetime) -> str:
+    """Renew the `Generated:` line, only where something else changed."""
+    page = parse_page(text, config.page)
+    wanted = GENERATED in page.blocks if config.generated is None else config.generated
+    if not wanted or text == old:
+        return text
+    stamp = f"Generated: **{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC**"
+    if GENERATED in page.blocks:
+        return splice(page, {GENERATED: stamp})
+    lines = text.split(page.newline)
+    at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
+    block = ["", *block_text(GENERATED, stamp, page.newline).split(page.newline)]
+    return page.newline.join([*lines[:at], *block, *lines[at:]])
+
+
+Clock = Callable[[], datetime]

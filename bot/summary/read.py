@@ -1,0 +1,54 @@
+"""A committed page to a summary, with the configuration but without any artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.config import Config, SectionTable
+from bot.model import Metric, Section, Summary
+from bot.summary.columns import metrics
+from bot.summary.page import GENERATED, TAKEAWAYS
+from bot.summary.plan import Planned, plan
+from bot.summary.results_md import parse_page
+from bot.summary.table_md import TableText, parse
+from bot.summary.tables import rows_of
+
+
+def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:
+    """Return the summary that a page's text holds. Raises PageError where markers are broken."""
+    page = parse_page(text, config.page)
+    ids = [block for block in page.blocks if block not in (GENERATED, TAKEAWAYS)]
+    planned = {one.id: one for one in plan((), sections, ids)}
+    return Summary(
+        tuple(
+            _section(planned[block], config, parse(page.blocks[block].content))
+            for block in ids
+            if block in planned
+        )
+    )
+
+
+def as_section(like: Section, table: TableText) -> Section:
+    """Return `table` as a section with the metrics and titles of `like`."""
+    return _from(like.id, like.title, like.metrics, table)
+
+
+def _section(planned: Planned, config: Config, table: TableText) -> Section:
+    chosen = metrics(config, planned.table, (), table)
+    return _from(planned.id, planned.title, chosen, table)
+
+
+def _from(section_id: str, title: str, chosen: Sequence[Metric], table: TableText) -> Section:
+    spoken = table.sorted_by[0] if table.sorted_by else None
+    sort = next((m.key for m in chosen if spoken in (m.spoken, m.title)), None)
+    return Section(
+        id=section_id,
+        title=title,
+        metrics=tuple(metric for metric in chosen if metric.title in table.header),
+        rows=tuple(rows_of(table, chosen)),
+        unfinished=table.unfinished,
+        sort=sort,
+        run_title=table.header[0] if table.header else "Run",
+        note=table.note,
+        narrative=table.narrative,
+    )

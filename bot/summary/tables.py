@@ -1,0 +1,171 @@
+"""A section's rows: fresh runs and what only the page remembers, in one order. pandas does it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bot.config import Config
+from bot.hostile import printable
+from bot.model import Direction, Metric, Row, Run, Section, Status, Value
+from bot.summary import cells
+from bot.summary.columns import metrics, reading, sort_key
+from bot.summary.plan import Planned
+from bot.summary.table_md import TableText
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def section(
+    planned: Planned, config: Config, committed: TableText | None, gone: frozenset[str]
+) -> Section:
+    """Return the section as it should be now.
+
+    `committed` is what the page says; `gone` names runs whose tracked artifacts were deleted.
+    A row whose artifacts are merely not here stays.
+    """
+    runs = list(planned.runs.values())
+    chosen = metrics(config, planned.table, runs, committed)
+    rows = {name: _row(name, run, chosen) for name, run in planned.runs.items() if run.finished}
+    dropped = gone | planned.renamed
+    if committed is not None:
+        for row in rows_of(committed, chosen):
+            if row.run in rows:
+                rows[row.run] = _with_kept_columns(rows[row.run], row, chosen)
+            elif row.run not in dropped:
+                rows[row.run] = row
+    sort = sort_key(planned.table, chosen, runs, committed)
+    return Section(
+        id=planned.id,
+        title=planned.title,
+        metrics=chosen,
+        rows=ordered(rows.values(), chosen, sort),
+        unfinished=_unfinished(planned.runs, rows, committed, dropped),
+        sort=sort,
+        run_title=_run_title(planned, config, committed),
+        note=planned.table.note,
+        narrative=planned.table.narrative,
+    )
+
+
+def text_of(section: Section) -> TableText:
+    """Return what the section's block says."""
+    metric = section.metric(section.sort) if section.sort else None
+    missing = Value(cells.MISSING)
+    return TableText(
+        header=(section.run_title, *(metric.title for metric in section.metrics)),
+        rows=tuple(
+            (row.run, *(row.values.get(metric.key, missing).text for metric in section.metrics))
+            for row in section.rows
+        ),
+        sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
+        unfinished=section.unfinished,
+        note=section.note,
+        narrative=section.narrative,
+    )
+
+
+def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
+    """Return the rows of a parsed table, its columns matched to metrics by their titles."""
+    by_title = {metric.title: metric.key for metric in chosen}
+    keys = [by_title.get(title) for title in table.header[1:]]
+    return [
+        Row(
+            row[0],
+            {
+                key: cells.parse(cell)
+                for key, cell in zip(keys, row[1:], strict=False)
+                if key is not None and cell not in ("", cells.MISSING)
+            },
+        )
+        for row in table.rows
+    ]
+
+
+def frame(rows: Iterable[Row], chosen: Sequence[Metric]) -> pd.DataFrame:
+    """Return the numbers as the page shows them: one row a run, one column a metric, floats.
+
+    Rounded on purpose: a row that only the page remembers is sorted as on the machine that has its
+    artifacts.
+    """
+    import pandas as pd
+
+    rows = list(rows)
+    data = {
+        metric.key: [
+            cells.parse(row.values[metric.key].text).number if metric.key in row.values else None
+            for row in rows
+        ]
+        for metric in chosen
+    }
+    return pd.DataFrame(data, index=pd.Index([row.run for row in rows]), dtype="float64")
+
+
+def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
+    """Return the rows by the sort metric, best first, then by name; without a value last."""
+    by_name = sorted(rows, key=lambda row: natural(row.run))
+    metric = next((metric for metric in chosen if metric.key == sort), None)
+    if metric is None or len(by_name) < 2:
+        return tuple(by_name)
+    numbers = frame(by_name, [metric]).reset_index(drop=True)
+    best_first = numbers.sort_values(
+        metric.key,
+        ascending=metric.direction is not Direction.HIGHER,
+        kind="stable",
+        na_position="last",
+    )
+    return tuple(by_name[position] for position in best_first.index)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts `version_2` before `version_10`."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part)
+        for part in _DIGITS.split(name)
+        if part
+    )
+
+
+def _row(name: str, run: Run, chosen: Sequence[Metric]) -> Row:
+    values = {}
+    for metric in chosen:
+        found = reading(run, metric)
+        if found is not None:
+            text = cells.number(found.value, metric.format)
+            values[metric.key] = Value(text, found.value, exact=True)
+    return Row(printable(name), values, run.path)
+
+
+def _with_kept_columns(fresh: Row, committed: Row, chosen: Sequence[Metric]) -> Row:
+    """Keep the committed cells of columns that no artifact feeds."""
+    kept = {
+        metric.key: committed.values[metric.key]
+        for metric in chosen
+        if not metric.sources and metric.key in committed.values
+    }
+    return Row(fresh.run, {**fresh.values, **kept}, fresh.path) if kept else fresh
+
+
+def _unfinished(
+    runs: Mapping[str, Run],
+    rows: Mapping[str, Row],
+    committed: TableText | None,
+    dropped: frozenset[str],
+) -> tuple[tuple[str, Status], ...]:
+    out = {printable(name): run.status for name, run in runs.items() if not run.finished}
+    for name, status in committed.unfinished if committed else ():
+        if name not in dropped and name not in runs:
+            out.setdefault(name, status)
+    return tuple((name, out[name]) for name in sorted(out, key=natural) if name not in rows)
+
+
+def _run_title(planned: Planned, config: Config, committed: TableText | None) -> str:
+    if planned.table.run_title:
+        return planned.table.run_title
+    if committed is not None and committed.header:
+        return committed.header[0]
+    return config.run_title
