@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
 from bot.collect.roots import is_generic_stem, own_name, run_folders
 from bot.metric_names import Role, direction, role
 from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
+from bot.numbers import agree, decimals
 
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 
@@ -116,25 +116,6 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
         "the more precise value is shown"
     )
     return precise, [Problem(coarse.file, reason)]
-
-
-def decimals(value: float) -> int:
-    """Return the digits after the point in the shortest text that gives `value` back."""
-    text = repr(value)
-    mantissa, _, exponent = text.partition("e")
-    digits = len(mantissa.partition(".")[2].rstrip("0"))
-    return digits - int(exponent or 0)
-
-
-def agree(one: float, other: float) -> bool:
-    """Tell whether one value is the other, rounded, or the other in single precision."""
-    if isnan(one) or isnan(other):
-        return isnan(one) and isnan(other)
-    if one == other:
-        return True
-    coarse = min(decimals(one), decimals(other))
-    difference = abs(one - other)
-    return difference <= 0.5001 * 10.0**-coarse or difference <= 1e-6 * max(abs(one), abs(other))
 
 
 def _only_runs(runs: Sequence[Run]) -> list[Run]:

@@ -1,0 +1,186 @@
+"""The one door to git. Nothing here touches the work tree; writing is left to `workspace`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import git
+
+from bot.collect.files import Listed
+from bot.errors import RepositoryError
+
+GIT_ENVIRONMENT = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+)
+"""What git tells its hooks; it must not reach a command on another repository."""
+
+
+class GitRepo:
+    """A repository with a work tree, as the current process (a hook, perhaps) sees it."""
+
+    def __init__(self, repo: git.Repo) -> None:
+        self._repo = repo
+        if repo.working_tree_dir is None:
+            raise RepositoryError("this repository is bare; results-bot needs a work tree")
+        self.root = Path(repo.working_tree_dir)
+        self.git_dir = Path(repo.git_dir)
+
+    @classmethod
+    def find(cls, folder: Path) -> GitRepo | None:
+        """Return the repository that `folder` lies in, or None."""
+        try:
+            return cls(git.Repo(folder, search_parent_directories=True))
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            return None
+
+    def commit(self, revision: str) -> str:
+        """Return the full hash of a revision. Raises RepositoryError where there is none."""
+        try:
+            found = self._repo.git.rev_parse(
+                "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+            )
+        except git.GitCommandError:
+            raise RepositoryError(f"{revision!r} is no commit in this repository") from None
+        return str(found).splitlines()[-1]
+
+    def has_commits(self) -> bool:
+        """Tell whether HEAD names a commit."""
+        return bool(self._repo.head.is_valid())
+
+    def text_at(self, revision: str, path: str) -> str | None:
+        """Return a file's text at a commit, or None where it was not there."""
+        for listed in self.tree(revision, [path]):
+            if listed.path == path:
+                return listed.read().decode("utf-8", "replace")
+        return None
+
+    def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
+        """Yield the files at a commit, below `paths` where given."""
+        out = self._repo.git.ls_tree("-r", "-l", "-z", "--full-tree", revision, "--", *paths)
+        for entry in filter(None, out.split("\0")):
+            meta, _, path = entry.partition("\t")
+            _, kind, sha, size = meta.split()
+            if kind == "blob":
+                yield self._blob(path, sha, int(size) if size.isdigit() else 0)
+
+    def staged(self, paths: Iterable[str] = ()) -> Iterator[Listed]:
+        """Yield the files in the index, below `paths` where given.
+
+        It asks git rather than GitPython's own index reader, which does not see the temporary
+        index of `git commit PATH`.
+        """
+        out = self._git("ls-files", "-s", "-z", "--", *self._top(paths))
+        for entry in filter(None, out.split("\0")):
+            meta, _, path = entry.partition("\t")
+            mode, sha, stage = meta.split()
+            if stage == "0" and mode.startswith("100"):
+                yield self._blob(path, sha, -1)
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Return the files of the work tree that git is told to ignore, below `paths`."""
+        out = self._git("ls-files", "-o", "-i", "--exclude-standard", "-z", "--", *self._top(paths))
+        return set(filter(None, out.split("\0")))
+
+    def last_change(self, path: str) -> str | None:
+        """Return the last commit that changed a file, or None."""
+        if not self.has_commits():
+            return None
+        out = self._git("log", "-1", "--format=%H", "--", *self._top([path]))
+        return out.strip() or None
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor of two revisions, or None."""
+        found = self._repo.merge_base(one, other)
+        return found[0].hexsha if found and found[0] is not None else None
+
+    def default_branch(self) -> str | None:
+        """Return the branch that work starts from: the remote's HEAD, else main or master."""
+        for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+            try:
+                self.commit(name)
+            except RepositoryError:
+                continue
+            return name
+        return None
+
+    def stage(self, path: str, content: bytes) -> None:
+        """Put `content` into the index as the new version of `path`.
+
+        Also where git prepares `git commit PATH`: it gives the hook a temporary index, and would
+        go on afterwards with the other one, in which the old page would undo this one.
+        """
+        sha = self._write_blob(content)
+        indexes = [self._index_file()]
+        prepared = self.git_dir / "index.lock"
+        if indexes[0].name.startswith("next-index-") and prepared.exists():
+            indexes.append(prepared)
+        for index in indexes:
+            with self._repo.git.custom_environment(GIT_INDEX_FILE=str(index)):
+                self._git(
+                    "update-index", "--add", "--cacheinfo", f"{self._mode(path)},{sha},{path}"
+                )
+
+    def hooks_folder(self) -> Path:
+        """Return the folder from which git runs this repository's hooks."""
+        return self.root / self._git("rev-parse", "--git-path", "hooks").strip()
+
+    def private_file(self, name: str) -> Path:
+        """Return a path inside the git folder, shared by all work trees."""
+        return Path(self._repo.common_dir) / name
+
+    def _git(self, *arguments: str) -> str:
+        """Run git in the root with every output decoded; names of files may hold anything."""
+        command = ["git", *arguments]
+        try:
+            out = self._repo.git.execute(
+                command, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+        except git.GitCommandError as error:
+            reason = str(error.stderr).strip().removeprefix("stderr: ").strip("'")
+            raise RepositoryError(f"git {arguments[0]} failed: {reason}") from None
+        return bytes(out).decode("utf-8", "surrogateescape")  # type: ignore[arg-type]
+
+    def _write_blob(self, content: bytes) -> str:
+        import io
+
+        from gitdb import IStream
+
+        stream = self._repo.odb.store(IStream("blob", len(content), io.BytesIO(content)))
+        return bytes(stream.binsha).hex()
+
+    def _index_file(self) -> Path:
+        given = os.environ.get("GIT_INDEX_FILE")
+        return (self.root / given) if given else self.git_dir / "index"
+
+    def _mode(self, path: str) -> str:
+        out = self._git("ls-files", "-s", "-z", "--", *self._top([path]))
+        return out[:6] if out.startswith("100") else "100644"
+
+    def _blob(self, path: str, sha: str, size: int) -> Listed:
+        return Listed(path, size, partial(self._read, sha), version=sha)
+
+    def _read(self, sha: str) -> bytes:
+        return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
+
+    @staticmethod
+    def _top(paths: Iterable[str]) -> list[str]:
+        # `literal` keeps a folder called `a*` from being a pattern.
+        return [f":(top,literal){path}" for path in paths]
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Hide what git told this process while it works on another repository."""
+    hidden = {name: os.environ.pop(name) for name in GIT_ENVIRONMENT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

@@ -1,0 +1,88 @@
+"""Two summaries to the list of their differences; what a difference means is for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bot.model import Change, ChangeKind, Row, Section, Summary, Value
+from bot.numbers import agree
+
+
+def compare(base: Summary, head: Summary) -> list[Change]:
+    """Return the changes from `base` to `head`, in the order of the page."""
+    return list(_changes(base, head))
+
+
+def compared_values(base: Summary, head: Summary) -> int:
+    """Return how many values are numbers on both sides."""
+    return sum(
+        1
+        for before, after in _common_rows(base, head)
+        for key, value in before.values.items()
+        if value.number is not None and key in after.values
+    )
+
+
+def same(before: Value, after: Value) -> bool:
+    """Tell whether two cells say the same at the precision of the coarser one."""
+    if before.text == after.text:
+        return True
+    if before.number is None or after.number is None:
+        return False
+    if after.exact or before.exact:
+        # The page's own rounding decided the text, and the texts differ.
+        return _decimals(before.text) != _decimals(after.text) and agree(
+            before.number, after.number
+        )
+    return agree(before.number, after.number)
+
+
+def _changes(base: Summary, head: Summary) -> Iterator[Change]:
+    ids = dict.fromkeys(section.id for summary in (base, head) for section in summary.sections)
+    for section_id in ids:
+        before, after = base.section(section_id), head.section(section_id)
+        if before is None:
+            yield Change(ChangeKind.SECTION_ADDED, section_id)
+        if after is None:
+            yield Change(ChangeKind.SECTION_REMOVED, section_id)
+        yield from _section(before or Section(section_id, ""), after or Section(section_id, ""))
+
+
+def _section(before: Section, after: Section) -> Iterator[Change]:
+    old = {row.run: row for row in before.rows}
+    new = {row.run: row for row in after.rows}
+    for run in dict.fromkeys([*new, *old]):
+        if run not in old:
+            yield Change(ChangeKind.RUN_ADDED, after.id, run)
+        elif run not in new:
+            yield Change(ChangeKind.RUN_REMOVED, after.id, run)
+        else:
+            yield from _row(before, after, old[run], new[run])
+    known = {run for run, _ in before.unfinished}
+    for run, _ in after.unfinished:
+        if run not in known:
+            yield Change(ChangeKind.RUN_UNFINISHED, after.id, run)
+
+
+def _row(section_before: Section, section: Section, before: Row, after: Row) -> Iterator[Change]:
+    metrics = {metric.key: metric for metric in (*section_before.metrics, *section.metrics)}
+    for key, metric in metrics.items():
+        old, new = before.values.get(key), after.values.get(key)
+        if old is not None and new is not None:
+            if not same(old, new):
+                yield Change(ChangeKind.VALUE_CHANGED, section.id, after.run, metric, old, new)
+        elif old is not None:
+            yield Change(ChangeKind.METRIC_LOST, section.id, after.run, metric, old, None)
+        elif new is not None:
+            yield Change(ChangeKind.VALUE_ADDED, section.id, after.run, metric, None, new)
+
+
+def _common_rows(base: Summary, head: Summary) -> Iterable[tuple[Row, Row]]:
+    for section in head.sections:
+        before = base.section(section.id)
+        old = {row.run: row for row in before.rows} if before else {}
+        yield from ((old[row.run], row) for row in section.rows if row.run in old)
+
+
+def _decimals(text: str) -> int:
+    return len(text.rstrip("%").partition(".")[2])

@@ -1,0 +1,59 @@
+"""Changes in words and figures, the same in the terminal, in Markdown and in JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bot.model import Change, ChangeKind, Metric, Value
+from bot.summary import cells
+
+ARROW = {True: "better", False: "worse", None: ""}
+
+
+def difference(change: Change) -> str:
+    """Return after minus before with its sign, in points where the page shows percents."""
+    delta = change.difference
+    if delta is None or change.metric is None:
+        return ""
+    return signed(delta, change.metric)
+
+
+def signed(delta: float, metric: Metric) -> str:
+    """Return a difference of two values of `metric` with its sign and unit."""
+    spec = metric.format or ".4f"
+    if spec.endswith("%") and not spec.endswith("f%"):
+        text = cells.number(delta * 100, spec.replace("%", "f")) + " pp"
+    else:
+        text = cells.number(delta, spec)
+    return text if text.startswith("-") else f"+{text}"
+
+
+def text(value: Value | None) -> str:
+    """Return what a cell shows, or the sign for nothing."""
+    return cells.MISSING if value is None else value.text
+
+
+def counted(changes: Iterable[Change]) -> str:
+    """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`."""
+    changes = list(changes)
+    values = [change for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
+    worse = sum(change.better is False for change in values)
+    better = sum(change.better is True for change in values)
+    other = len(values) - worse - better
+    kinds = Counter(change.kind for change in changes)
+    parts = [
+        _count(worse, "value worse", "values worse"),
+        _count(better, "value better", "values better"),
+        _count(other, "value changed", "values changed"),
+        _count(kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
+        _count(kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
+        _count(kinds[ChangeKind.METRIC_LOST], "value lost", "values lost"),
+        _count(kinds[ChangeKind.VALUE_ADDED], "value added", "values added"),
+        _count(kinds[ChangeKind.RUN_UNFINISHED], "run unfinished", "runs unfinished"),
+    ]
+    return ", ".join(part for part in parts if part) or "no value changed"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}" if number else ""

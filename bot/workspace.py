@@ -1,0 +1,206 @@
+"""The repository at hand: where the configuration, the artifacts and the page come from and go to.
+
+The edge to the file system for all commands; `git_repo` is the edge to git.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from bot import config as configuration
+from bot.collect.collect import collect
+from bot.collect.discover import tracked, walk
+from bot.collect.files import Listed
+from bot.config import Config, SectionTable
+from bot.errors import BotError, ConfigError, PageError
+from bot.git_repo import GitRepo
+from bot.globs import literal_prefix
+from bot.model import Collection, Problem
+from bot.summary.gone import gone
+from bot.summary.plan import bases, default_sections, patterns
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One repository, or a folder outside any."""
+
+    root: Path
+    repo: GitRepo | None
+    config: Config
+    config_file: str | None
+    """Where the configuration came from, below the root; None where there is none."""
+
+    @classmethod
+    def find(
+        cls, folder: Path, config_path: str | None = None, page: str | None = None
+    ) -> Workspace:
+        """Open the repository that `folder` lies in. Raises ConfigError."""
+        repo = GitRepo.find(folder)
+        root = repo.root if repo else folder.resolve()
+        config, config_file = _configured(root, config_path)
+        chosen = page or config.page or _existing_page(root)
+        return cls(root, repo, replace_page(config, chosen), config_file)
+
+    @property
+    def page(self) -> str:
+        """The page's path below the root."""
+        return self.config.page
+
+    @cached_property
+    def sections(self) -> tuple[SectionTable, ...]:
+        """The sections: configured, else one a folder."""
+        if self.config.sections:
+            return self.config.sections
+        return default_sections(entry.name for entry in os.scandir(self.root) if entry.is_dir())
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Folders and files whose change can change the page."""
+        folders = dict.fromkeys(literal_prefix(pattern) for pattern in patterns(self.sections))
+        files = (self.page, configuration.FILE, configuration.PYPROJECT)
+        return (*folders, *files)
+
+    def collect(
+        self, *, staged: bool = False, progress: Callable[[], None] = lambda: None
+    ) -> Collection:
+        """Read the artifacts in the work tree or, where `staged`, as they will be committed."""
+        listed: Iterable[Listed | Problem] = self._staged() if staged else self._work_tree()
+        return collect(listed, bases(self.sections), self.config.max_file_size, progress)
+
+    def gone(self, *, staged: bool = False) -> dict[str, frozenset[str]]:
+        """Return the runs whose tracked artifacts were deleted since the page was last changed."""
+        if self.repo is None or not self.repo.has_commits():
+            return {}
+        folders = self._folders()
+        before = {
+            listed.path
+            for revision in {self.repo.last_change(self.page) or "HEAD", "HEAD"}
+            for listed in self.repo.tree(revision, folders)
+        }
+        if staged:
+            present = {listed.path for listed in self.repo.staged(folders)}
+        else:
+            present = {path for path in before if (self.root / path).is_file()}
+        return gone(before, present, self.sections)
+
+    def read_page(self) -> str | None:
+        """Return the page's text, or None where there is no page yet."""
+        path = self.root / self.page
+        try:
+            return path.read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
+        except OSError as error:
+            raise PageError(f"{self.page}: cannot be read ({error.strerror})") from None
+
+    def staged_page(self) -> str | None:
+        """Return the page's text as it is staged, or None."""
+        if self.repo is None:
+            return self.read_page()
+        for listed in self.repo.staged([self.page]):
+            return listed.read().decode("utf-8", "replace")
+        return None
+
+    def write(self, path: str, text: str) -> None:
+        """Replace a file at once: a reader, or a crash, sees the old text or the new."""
+        write_atomically(self.root / path, text.encode("utf-8"))
+
+    def _work_tree(self) -> Iterator[Listed | Problem]:
+        return walk(self.root, patterns(self.sections))
+
+    def _staged(self) -> Iterator[Listed | Problem]:
+        """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
+
+        What is neither tracked nor ignored is not part of the commit, and so not of its page.
+        """
+        if self.repo is None:
+            yield from self._work_tree()
+            return
+        folders = self._folders()
+        staged = {listed.path: listed for listed in self.repo.staged(folders)}
+        for path in tracked(staged, patterns(self.sections)):
+            yield replace(staged[path], read=partial(self._read_staged, staged[path]))
+        ignored = self.repo.ignored(folders)
+        for item in self._work_tree() if ignored else ():
+            path = item.path if isinstance(item, Listed) else item.file
+            if path in ignored:
+                yield item
+
+    def _read_staged(self, listed: Listed) -> bytes:
+        data = listed.read()
+        if data.startswith(_LFS):
+            # Git LFS keeps only a pointer in git; the content is in the work tree.
+            return (self.root / listed.path).read_bytes()
+        return data
+
+    def _folders(self) -> list[str]:
+        return [prefix or "." for prefix in bases(self.sections)]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary file beside `path` and rename it; permissions stay."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path.resolve()
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=".results-bot-", delete=False
+        ) as f:
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+        Path(f.name).chmod(mode)
+        Path(f.name).replace(target)
+    except OSError as error:
+        raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
+
+
+def replace_page(config: Config, page: str) -> Config:
+    """Return the configuration with the page's path settled."""
+    import msgspec
+
+    return msgspec.structs.replace(config, page=page)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _configured(root: Path, wanted: str | None) -> tuple[Config, str | None]:
+    if wanted is not None:
+        text = _text(root / wanted)
+        if text is None:
+            raise ConfigError(f"{wanted}: there is no such configuration file")
+        return configuration.parse(text, wanted), wanted
+    text = _text(root / configuration.FILE)
+    if text is not None:
+        return configuration.parse(text, configuration.FILE), configuration.FILE
+    text = _text(root / configuration.PYPROJECT)
+    if text is not None and configuration.has_table(text):
+        return configuration.parse(text, configuration.PYPROJECT), configuration.PYPROJECT
+    return Config(), None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read ({type(error).__name__})") from None
+
+
+def _existing_page(root: Path) -> str:
+    return next((page for page in configuration.PAGES if (root / page).is_file()), "RESULTS.md")
