@@ -128,6 +128,10 @@ class GitRepo:
                     "update-index", "--add", "--cacheinfo", f"{self._mode(path)},{sha},{path}"
                 )
 
+    def set_option(self, name: str, value: str) -> None:
+        """Set an option in this repository's own git configuration."""
+        self._git("config", "--local", name, value)
+
     def hooks_folder(self) -> Path:
         """Return the folder from which git runs this repository's hooks."""
         return self.root / self._git("rev-parse", "--git-path", "hooks").strip()
@@ -146,7 +150,7 @@ class GitRepo:
         except git.GitCommandError as error:
             reason = str(error.stderr).strip().removeprefix("stderr: ").strip("'")
             raise RepositoryError(f"git {arguments[0]} failed: {reason}") from None
-        return bytes(out).decode("utf-8", "surrogateescape")  # type: ignore[arg-type]
+        return bytes(out).decode("utf-8", "surrogateescape")
 
     def _write_blob(self, content: bytes) -> str:
         import io
@@ -184,3 +188,30 @@ def elsewhere() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
+
+
+class ScratchRepo:
+    """A repository of our own making, for the example and the tests."""
+
+    def __init__(self, repo: git.Repo) -> None:
+        self._repo = repo
+
+    def commit_all(self, message: str) -> None:
+        """Commit every change of the work tree."""
+        self._repo.git.add("--all")
+        self._repo.git.commit("--quiet", "--no-verify", "--message", message)
+
+    def switch_to_new(self, branch: str) -> None:
+        """Start a branch here."""
+        self._repo.git.switch("--quiet", "--create", branch)
+
+
+def create(folder: Path) -> ScratchRepo:
+    """Make a repository whose commits need no configuration of the user's."""
+    repo = git.Repo.init(folder, initial_branch="main")
+    with repo.config_writer() as config:
+        config.set_value("user", "name", "results-bot example")
+        config.set_value("user", "email", "example@results-bot.invalid")
+        config.set_value("commit", "gpgsign", "false")
+        config.set_value("core", "hooksPath", "/dev/null")
+    return ScratchRepo(repo)

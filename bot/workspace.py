@@ -153,14 +153,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=".results-bot-", delete=False
-        ) as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        Path(f.name).chmod(mode)
-        Path(f.name).replace(target)
+        descriptor, new = tempfile.mkstemp(dir=target.parent, prefix=".results-bot-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(new).chmod(mode)
+        Path(new).replace(target)
     except OSError as error:
         raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
 

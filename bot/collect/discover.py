@@ -33,7 +33,7 @@ def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
     for start in _starts(patterns):
         folder = root / start if start else root
         if folder.is_dir():
-            yield from _walk(str(folder), start, patterns)
+            yield from _walk(str(folder), start, patterns, root)
 
 
 def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
@@ -60,7 +60,9 @@ def _allowed(folder: str, patterns: Sequence[str]) -> bool:
     return any(enterable(pattern, folder) for pattern in patterns)
 
 
-def _walk(folder: str, relative: str, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
+def _walk(
+    folder: str, relative: str, patterns: Sequence[str], root: Path
+) -> Iterator[Listed | Problem]:
     try:
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
@@ -70,10 +72,10 @@ def _walk(folder: str, relative: str, patterns: Sequence[str]) -> Iterator[Liste
     for entry in entries:
         path = f"{relative}/{entry.name}" if relative else entry.name
         if entry.is_symlink():
-            yield from _link(entry, path)
+            yield from _link(entry, path, root)
         elif entry.is_dir(follow_symlinks=False):
             if entry.name not in _NEVER and _allowed(path, patterns):
-                yield from _walk(entry.path, path, patterns)
+                yield from _walk(entry.path, path, patterns, root)
         elif claimed(path):
             yield from _file(entry, path)
 
@@ -90,10 +92,15 @@ def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:
     yield Listed(path, status.st_size, partial(_read, entry.path), version)
 
 
-def _link(entry: os.DirEntry[str], path: str) -> Iterator[Problem]:
-    """Name a dead link or one to a file elsewhere; a link inside the tree is nothing to tell."""
-    if claimed(path) and not Path(entry.path).is_dir():
-        yield Problem(path, "is a symbolic link; links are not followed")
+def _link(entry: os.DirEntry[str], path: str, root: Path) -> Iterator[Problem]:
+    """Name a dead link, or one that leaves the repository; one inside is nothing to tell."""
+    if not claimed(path):
+        return
+    target = Path(entry.path).resolve()
+    if not target.exists():
+        yield Problem(path, "is a symbolic link to nothing")
+    elif not target.is_relative_to(root.resolve()):
+        yield Problem(path, "is a symbolic link out of the repository; it is not followed")
 
 
 def _read(path: str) -> bytes:

@@ -41,17 +41,20 @@ class File:
     def data(self) -> bytes:
         """The bytes of the file; UnreadableError where it is too large, empty or gone."""
         if self._listed.size > self._max_size:
-            size, cap = self._listed.size / 1e6, self._max_size / 1e6
-            raise UnreadableError(
-                f"is {size:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
-            )
+            raise UnreadableError(self._too_large(self._listed.size))
         try:
             data = self._listed.read()
         except OSError as error:
             raise UnreadableError(f"cannot be read ({error.strerror or error})") from None
+        if len(data) > self._max_size:
+            raise UnreadableError(self._too_large(len(data)))
         if not data.strip():
             raise UnreadableError("is empty")
         return data
+
+    def _too_large(self, size: int) -> str:
+        cap = self._max_size / 1e6
+        return f"is {size / 1e6:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
 
     @cached_property
     def text(self) -> str:

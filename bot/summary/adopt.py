@@ -237,10 +237,15 @@ def _remember(
         out.metrics[column.key] = MetricTable(
             title=column.title,
             long_title=long_title or (known.long_title if known else ""),
-            direction=way or (known.direction if known else None),
+            direction=way or (known.direction if known else None) or _known(column.key),
             format=column.format or (known.format if known else ""),
             sources=_sources(column),
         )
+
+
+def _known(key: str) -> Direction | None:
+    way = direction(key)
+    return None if way is Direction.UNKNOWN else way
 
 
 def _sources(column: Column) -> tuple[str, ...] | None:

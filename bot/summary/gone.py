@@ -1,4 +1,4 @@
-"""Which rows leave the page: those whose tracked artifacts were deleted, from two lists of paths."""
+"""Which rows leave the page: those of deleted artifacts, from two lists of paths."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""`python -m bot` is `results-bot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,224 @@
+"""Arguments to a command: the only place that prints and the only one that ends the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot import __version__
+from bot.errors import BotError, ExitCode
+
+if TYPE_CHECKING:
+    from bot.commands.outcome import Outcome
+    from bot.report.terminal import Screen
+    from bot.workspace import Workspace
+
+_EPILOG = (
+    "Exit codes: 0 done, nothing to do; 1 the page was rewritten or is stale, or values got worse; "
+    "2 wrong use or configuration; 3 a bug; 4 done, but some artifacts could not be read; "
+    "130 interrupted."
+)
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="results-bot")
+@click.option("--config", "config_path", metavar="FILE", help="Configuration file to use.")
+@click.option("--page", metavar="FILE", help="Results page, where it is not RESULTS.md.")
+@click.option("-C", "folder", metavar="DIR", default=".", help="Work as if started in DIR.")
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
+@click.pass_context
+def cli(context: click.Context, **options: Any) -> None:
+    """Keep the results page of a machine-learning repository true."""
+    context.obj = options
+
+
+@cli.command()
+@click.option("--hook/--no-hook", default=None, help="Install the git hook, or do not ask.")
+@click.pass_obj
+def init(options: dict[str, Any], hook: bool | None) -> Outcome:
+    """Write a configuration, take over an existing page, offer the hook."""
+    from bot.commands import init as command
+
+    workspace = _workspace(options)
+    if hook is None:
+        hook = (
+            sys.stdin.isatty()
+            and workspace.repo is not None
+            and not command.hook_installed(workspace)
+            and click.confirm("Install the git hook that refreshes the page on commit?", True)
+        )
+    return command.run(workspace, _screen(options), hook=hook)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
+    """Regenerate the page's tables; exit 1 where it was not true."""
+    from bot.commands import refresh as command
+
+    with _progress("Reading artifacts") as step:
+        return command.run(
+            _workspace(options),
+            _screen(options),
+            _now(),
+            check=check,
+            as_json=as_json,
+            progress=step,
+        )
+
+
+@cli.command()
+@click.argument("base", required=False)
+@click.argument("head", required=False)
+@click.option(
+    "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.pass_obj
+def diff(
+    options: dict[str, Any], base: str | None, head: str | None, output: str, as_json: bool
+) -> Outcome:
+    """Compare the summary at two commits; without HEAD, the artifacts that are here.
+
+    BASE is where this branch left the default branch, where it is not given.
+    """
+    from bot.commands import diff as command
+
+    wanted = "json" if as_json else output
+    return command.run(_workspace(options), _screen(options), _now(), base, head, wanted)
+
+
+@cli.command()
+@click.option("--stage/--no-stage", default=True, help="Make the page part of the commit.")
+@click.pass_obj
+def hook(options: dict[str, Any], stage: bool) -> Outcome:
+    """Refresh the page from what is staged (called by the git hook)."""
+    from bot.commands import hook as command
+
+    return command.run(_workspace(options), _screen(options), _now(), stage=stage)
+
+
+@cli.command()
+@click.option("--keep", metavar="DIR", help="Build the example here and keep it.")
+@click.pass_obj
+def demo(options: dict[str, Any], keep: str | None) -> Outcome:
+    """Show it all on a small example repository; needs no network."""
+    from bot.commands import demo as command
+
+    return command.run(_screen(options), _now(), keep)
+
+
+def main() -> None:
+    """Run the command line and end the process with a documented exit code."""
+    try:
+        outcome = cli(standalone_mode=False)
+        code = _show(outcome) if outcome is not None and not isinstance(outcome, int) else outcome
+    except BotError as error:
+        code = _fail(str(error), error.exit_code)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        code = _fail("interrupted", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough; keep Python from complaining about it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    except Exception as error:
+        code = _bug(error)
+    sys.exit(int(code or 0))
+
+
+def _show(outcome: Outcome) -> ExitCode:
+    if outcome.notes:
+        click.echo(outcome.notes.rstrip("\n"), err=True)
+    if outcome.text:
+        click.echo(outcome.text.rstrip("\n"))
+    sys.stdout.flush()
+    return outcome.code
+
+
+def _fail(message: str, code: ExitCode) -> ExitCode:
+    click.echo(f"results-bot: {message}", err=True)
+    return code
+
+
+def _bug(error: Exception) -> ExitCode:
+    import traceback
+
+    if os.environ.get("RESULTS_BOT_DEBUG"):
+        traceback.print_exception(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    return _fail(
+        f"this is a bug: {type(error).__name__}: {error} ({place}); "
+        "set RESULTS_BOT_DEBUG=1 to see the whole trace when you report it",
+        ExitCode.BUG,
+    )
+
+
+def _workspace(options: dict[str, Any]) -> Workspace:
+    from bot.workspace import Workspace
+
+    return Workspace.find(Path(options["folder"]), options["config_path"], options["page"])
+
+
+def _screen(options: dict[str, Any]) -> Screen:
+    from bot.report.terminal import Screen
+
+    choice = options["color"]
+    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = max(60, int(os.environ.get("COLUMNS") or 0) or _columns())
+    return Screen(choice == "always" or (choice == "auto" and terminal), width)
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _now() -> datetime:
+    """Return the time; SOURCE_DATE_EPOCH sets it, for reproducible builds."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+
+
+class _progress:  # noqa: N801 - used as a function
+    """Count steps on a terminal once they take longer than a second; silent in a pipe."""
+
+    def __init__(self, what: str) -> None:
+        import time
+
+        self._what, self._clock = what, time.monotonic
+        self._start = self._shown = time.monotonic()
+        self._count = 0
+        self._on = sys.stderr.isatty()
+
+    def __enter__(self) -> Callable[[], None]:
+        return self._step
+
+    def __exit__(self, *_: object) -> None:
+        if self._on and self._shown > self._start:
+            click.echo("\r\033[K", nl=False, err=True)
+
+    def _step(self) -> None:
+        self._count += 1
+        if not self._on or self._count % 64:
+            return
+        now = self._clock()
+        if now - self._start > 1 and now - self._shown > 0.1:
+            click.echo(f"\r{self._what}: {self._count:,}", nl=False, err=True)
+            self._shown = now

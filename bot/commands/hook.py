@@ -1,0 +1,57 @@
+"""`hook`: what the git hook runs when a watched path is staged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands.outcome import Outcome
+from bot.commands.refresh import fresh_page, remember_watched
+from bot.errors import BotError, ExitCode, PageError
+from bot.judge.compare import compare
+from bot.report import terminal, words
+from bot.report.terminal import Screen
+from bot.summary.results_md import parse_page, splice
+from bot.workspace import Workspace
+
+
+def run(workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = True) -> Outcome:
+    """Refresh the page from what is staged and, with `stage`, make it part of the commit.
+
+    Without `stage` the page is only written and the code is 1, as the pre-commit framework wants
+    it of hooks that change files.
+    """
+    remember_watched(workspace)
+    old = workspace.staged_page()
+    collection = workspace.collect(staged=True)
+    notes = terminal.problems(collection.problems, screen)
+    try:
+        fresh = fresh_page(workspace, old, collection, now, staged=True)
+    except PageError:
+        raise
+    except BotError:
+        return Outcome(notes=notes)  # No runs and no page: nothing to keep true yet.
+    if fresh.text == old:
+        return Outcome(notes=notes)
+    note = _write_work_tree(workspace, old, fresh.text)
+    if stage and workspace.repo is not None:
+        workspace.repo.stage(workspace.page, fresh.text.encode())
+    said = words.counted(compare(fresh.committed, fresh.summary))
+    done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
+    text = f"results-bot: {workspace.page} {done}: {said}."
+    return Outcome(ExitCode.OK if stage else ExitCode.CHANGED, text, notes + note)
+
+
+def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:
+    """Bring the work tree's page up to the staged one; edits that are not staged stay."""
+    current = workspace.read_page()
+    if current == old or current is None:
+        workspace.write(workspace.page, new)
+        return ""
+    try:
+        page = parse_page(current, workspace.page)
+    except PageError as error:
+        return f"warning: {error}; only the staged page was refreshed\n"
+    blocks = parse_page(new, workspace.page).blocks
+    contents = {key: block.content for key, block in blocks.items() if key in page.blocks}
+    workspace.write(workspace.page, splice(page, contents))
+    return ""

@@ -1,0 +1,157 @@
+"""`init`: a configuration from what is found, an existing page taken over, the hook on request."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot import config as configuration
+from bot import config_text
+from bot.commands.outcome import Outcome
+from bot.config import Config, MetricTable
+from bot.errors import BotError, ExitCode
+from bot.metric_names import number_format
+from bot.model import Direction, Run
+from bot.report import terminal
+from bot.report.terminal import Screen
+from bot.summary.adopt import Adoption, adopt
+from bot.summary.columns import common
+from bot.summary.results_md import parse_page
+from bot.workspace import Workspace, replace_page
+
+HOOKS = ("pre-commit", "pre-merge-commit")
+
+
+@dataclass
+class _Steps:
+    """What was done, a line each."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def run(workspace: Workspace, screen: Screen, *, hook: bool) -> Outcome:
+    """Write what is missing; a second time there is nothing to do."""
+    steps = _Steps()
+    notes = ""
+    if workspace.config_file is None:
+        collection = workspace.collect()
+        notes = terminal.problems(collection.problems, screen)
+        _configure(workspace, collection.runs, steps)
+    else:
+        steps.say(f"{workspace.config_file} is here already; left as it is.")
+    if hook:
+        _install_hooks(workspace, steps)
+    steps.say("Next: `results-bot refresh`.")
+    return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
+
+
+def hook_installed(workspace: Workspace) -> bool:
+    """Tell whether the git hook is there."""
+    return workspace.repo is not None and _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
+
+
+def _configure(workspace: Workspace, runs: Sequence[Run], steps: _Steps) -> None:
+    page = workspace.read_page()
+    found = _adopted(workspace, page, runs)
+    if found is not None and found.adopted:
+        config = Config(page=workspace.page, metrics=found.metrics, sections=tuple(found.sections))
+    else:
+        config = _from_runs(workspace, runs)
+    unclear = [key for key in config.metrics if _unclear(config, key)]
+    workspace.write(configuration.FILE, config_text.render(config, unclear))
+    finished = sum(run.finished for run in runs)
+    steps.say(
+        f"{configuration.FILE} written: {finished} finished and {len(runs) - finished} "
+        f"unfinished runs found under {', '.join(workspace.watched[:-3])}."
+    )
+    for key in unclear:
+        steps.say(f"  Which way does `{key}` get better? Set its direction there.")
+    if found is not None:
+        _take_over(workspace, found, steps)
+
+
+def _adopted(workspace: Workspace, page: str | None, runs: Sequence[Run]) -> Adoption | None:
+    """Recognise the tables of a page that has no markers yet."""
+    if page is None or parse_page(page, workspace.page).blocks:
+        return None
+    return adopt(page, runs)
+
+
+def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
+    if found.adopted:
+        workspace.write(workspace.page, found.text)
+        steps.say(
+            f"{workspace.page}: markers put round {len(found.adopted)} tables; "
+            "every other byte is as it was."
+        )
+    for line, reason in found.left:
+        steps.say(f"  The table in line {line} was left alone: {reason}.")
+
+
+def _from_runs(workspace: Workspace, runs: Sequence[Run]) -> Config:
+    """Return a configuration that shows what refresh would show without one."""
+    finished = [run for run in runs if run.finished]
+    if not finished:
+        where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
+        raise BotError(
+            f"no runs with metrics found under {where}; write [[sections]] with runs = "
+            f'["YOUR/FOLDER/*"] into {configuration.FILE}'
+        )
+    base = replace_page(Config(sections=workspace.sections), workspace.page)
+    metrics = {}
+    for key in common(finished):
+        values = [run.readings[key].value for run in finished if key in run.readings]
+        metric = base.metric(key)
+        metrics[key] = MetricTable(
+            title=metric.title, direction=metric.direction, format=number_format(key, values)
+        )
+    return Config(page=workspace.page, metrics=metrics, sections=workspace.sections)
+
+
+def _unclear(config: Config, key: str) -> bool:
+    """Tell whether a metric is read from artifacts and nobody knows which way is better."""
+    from bot.metric_names import Role, role
+
+    metric = config.metric(key)
+    judged = metric.direction is not Direction.UNKNOWN or role(key) is not Role.UNKNOWN
+    return bool(metric.sources) and not judged
+
+
+def _install_hooks(workspace: Workspace, steps: _Steps) -> None:
+    if workspace.repo is None:
+        steps.say("No git repository here, so no hook was installed.")
+        return
+    folder = workspace.repo.hooks_folder()
+    script = hook_script().read_bytes()
+    for name in HOOKS:
+        target = folder / name
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(script)
+            target.chmod(0o755)
+            steps.say(f"Hook installed: {name}.")
+        elif not _is_ours(target):
+            steps.say(f"{name} exists and is not ours; add this line to it: results-bot hook")
+    workspace.repo.set_option("results-bot.command", _command())
+
+
+def hook_script() -> Path:
+    """Return the hook that is shipped: in the package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    shipped = package / "hooks" / "pre-commit"
+    return shipped if shipped.is_file() else package.parent / "hooks" / "pre-commit"
+
+
+def _is_ours(hook: Path) -> bool:
+    return hook.is_file() and b"results-bot hook" in hook.read_bytes()
+
+
+def _command() -> str:
+    """Return how to start this very installation: hooks run without its environment."""
+    return f"{shlex.quote(sys.executable)} -m bot"

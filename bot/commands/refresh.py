@@ -1,0 +1,113 @@
+"""`refresh`: regenerate the page from the artifacts that are here."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.commands.outcome import Outcome
+from bot.errors import BotError, ExitCode
+from bot.judge.compare import compare
+from bot.model import Change, Collection
+from bot.report import changes_json, terminal, words
+from bot.report.terminal import Screen
+from bot.summary.page import Fresh, regenerate
+from bot.workspace import Workspace
+
+
+def run(
+    workspace: Workspace,
+    screen: Screen,
+    now: datetime,
+    *,
+    check: bool = False,
+    as_json: bool = False,
+    progress: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Write the page, or with `check` only show what would change."""
+    old = workspace.read_page()
+    collection = workspace.collect(progress=progress)
+    fresh = fresh_page(workspace, old, collection, now, staged=False)
+    changed = fresh.text != old
+    if changed and not check:
+        workspace.write(workspace.page, fresh.text)
+    remember_watched(workspace)
+    found = compare(fresh.committed, fresh.summary)
+    code = ExitCode.CHANGED if changed else ExitCode.OK
+    if collection.problems:
+        code = ExitCode.UNREADABLE
+    notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+    if as_json:
+        return Outcome(code, _json(workspace, changed, found, collection), notes)
+    if check and changed:
+        return Outcome(code, _diff(workspace.page, old, fresh.text, screen), notes)
+    return Outcome(code, _said(workspace, changed, found, fresh), notes)
+
+
+def fresh_page(
+    workspace: Workspace, old: str | None, collection: Collection, now: datetime, *, staged: bool
+) -> Fresh:
+    """Return the regenerated page. Raises BotError where there is nothing to make one from."""
+    fresh = regenerate(
+        old,
+        collection,
+        workspace.config,
+        workspace.sections,
+        workspace.gone(staged=staged),
+        now,
+    )
+    if old is None and not any(one.rows or one.unfinished for one in fresh.summary.sections):
+        where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
+        raise BotError(
+            f"no runs found under {where}; tell where they are with `results-bot init`, "
+            "or under [[sections]] in results-bot.toml"
+        )
+    return fresh
+
+
+def remember_watched(workspace: Workspace) -> None:
+    """Keep the watched paths where the hook finds them without starting Python."""
+    if workspace.repo is None:
+        return
+    path = workspace.repo.private_file("results-bot/watch")
+    text = "".join(f"{watched}\n" for watched in workspace.watched)
+    try:
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+    except OSError:
+        pass  # A read-only git folder has no hooks to help.
+
+
+def _said(workspace: Workspace, changed: bool, found: list[Change], fresh: Fresh) -> str:
+    runs = sum(len(section.rows) for section in fresh.summary.sections)
+    unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
+    rest = f", {unfinished} unfinished" if unfinished else ""
+    if not changed:
+        return f"{workspace.page} is up to date ({runs:,} runs{rest})."
+    return f"{workspace.page} refreshed ({runs:,} runs{rest}): {words.counted(found)}."
+
+
+def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
+    lines = difflib.unified_diff(
+        (old or "").splitlines(),
+        new.splitlines(),
+        f"{page} (committed)",
+        f"{page} (by the artifacts)",
+        n=1,
+        lineterm="",
+    )
+    return terminal.unified(lines, screen) + f"{page} is stale; run `results-bot refresh`."
+
+
+def _json(workspace: Workspace, changed: bool, found: list[Change], collection: Collection) -> str:
+    document = {
+        "page": workspace.page,
+        "changed": changed,
+        "changes": changes_json.changes(found),
+        "problems": changes_json.problems(collection.problems),
+        "remarks": changes_json.problems(collection.remarks),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)

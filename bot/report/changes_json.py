@@ -1,0 +1,43 @@
+"""Changes and problems as JSON-ready values; the machine's side of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any
+
+from bot.model import Change, Problem, Value
+
+
+def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
+    """Return one object a change; `null` where there is nothing."""
+    return [
+        {
+            "kind": str(change.kind),
+            "section": change.section,
+            "run": change.run,
+            "metric": change.metric.key if change.metric else None,
+            "direction": str(change.metric.direction) if change.metric else None,
+            "before": _value(change.before),
+            "after": _value(change.after),
+            "difference": _finite(change.difference),
+            "better": change.better,
+        }
+        for change in found
+    ]
+
+
+def problems(found: Iterable[Problem]) -> list[dict[str, str]]:
+    """Return one object for each artifact that could not be used."""
+    return [{"file": problem.file, "reason": problem.reason} for problem in found]
+
+
+def _value(value: Value | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {"text": value.text, "number": _finite(value.number), "exact": value.exact}
+
+
+def _finite(number: float | None) -> float | None:
+    """Return None for what JSON cannot hold; the text tells NaN and infinity."""
+    return number if number is not None and isfinite(number) else None

@@ -1,0 +1,130 @@
+"""Changes and findings for a terminal of 80 columns or more, in colour or without."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.model import Change, ChangeKind, Problem
+from bot.report import words
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_STYLE = {True: "green", False: "red", None: ""}
+_NAMED = {
+    ChangeKind.RUN_ADDED: ("+", "added", "green"),
+    ChangeKind.RUN_REMOVED: ("-", "removed", "red"),
+    ChangeKind.RUN_UNFINISHED: ("!", "unfinished", "yellow"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the output goes to."""
+
+    colour: bool = False
+    width: int = 80
+
+
+def changes(found: Sequence[Change], screen: Screen) -> str:
+    """Return the changes, section by section, with a last line that counts them."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for section in dict.fromkeys(change.section for change in found):
+        here = [change for change in found if change.section == section]
+        parts.append(Text(section, style="bold"))
+        parts += _runs(here)
+        parts += _values(here)
+        parts.append(Text(""))
+    parts.append(Text(words.counted(found)[:1].upper() + words.counted(found)[1:] + "."))
+    return draw(parts, screen)
+
+
+def unified(lines: Iterable[str], screen: Screen) -> str:
+    """Return the lines of a unified diff, coloured."""
+    from rich.text import Text
+
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    parts = [Text(line.rstrip("\r\n"), style=styles.get(line[:1], "")) for line in lines]
+    return draw(parts, Screen(screen.colour, 10_000))
+
+
+def problems(found: Iterable[Problem], screen: Screen) -> str:
+    """Return one line for each artifact that could not be used."""
+    from rich.text import Text
+
+    parts = [
+        Text.assemble(("warning: ", "yellow"), (problem.file, "bold"), f": {problem.reason}")
+        for problem in found
+    ]
+    return draw(parts, Screen(screen.colour, 10_000))
+
+
+def draw(parts: Iterable[RenderableType], screen: Screen) -> str:
+    """Return what rich makes of `parts`, without trailing blanks."""
+    console = _console(screen)
+    for part in parts:
+        console.print(part)
+    drawn = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in str(drawn).split("\n"))
+
+
+def _console(screen: Screen) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=io.StringIO(),
+        width=screen.width,
+        force_terminal=screen.colour,
+        color_system="standard" if screen.colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+
+
+def _runs(found: Iterable[Change]) -> list[RenderableType]:
+    from rich.text import Text
+
+    out: list[RenderableType] = []
+    for change in found:
+        if change.kind in _NAMED:
+            sign, word, style = _NAMED[change.kind]
+            out.append(Text(f"  {sign} {change.run} ({word})", style=style))
+    return out
+
+
+def _values(found: Iterable[Change]) -> list[RenderableType]:
+    from rich.table import Table
+    from rich.text import Text
+
+    kinds = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
+    values = [change for change in found if change.kind in kinds]
+    if not values:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("  Run", overflow="fold")
+    table.add_column("Metric", overflow="fold")
+    for title in ("Before", "After", "Change"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("")
+    previous = None
+    for change in values:
+        lost = change.kind is ChangeKind.METRIC_LOST
+        style = "red" if lost else _STYLE[change.better]
+        name = "" if change.run == previous else f"  {change.run}"
+        previous = change.run
+        table.add_row(
+            Text(name),
+            Text(change.metric.title if change.metric else ""),
+            Text(words.text(change.before)),
+            Text(words.text(change.after), style=style),
+            Text(words.difference(change), style=style),
+            Text("lost" if lost else words.ARROW[change.better], style=style),
+        )
+    return [table]
