@@ -35,7 +35,7 @@ _EPILOG = (
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
 )
 @click.pass_context
-def cli(context: click.Context, **options: Any) -> None:
+def cli(context: click.Context, /, **options: Any) -> None:
     """Keep the results page of a machine-learning repository true."""
     context.obj = options
 
