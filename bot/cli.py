@@ -100,12 +100,14 @@ def diff(
 
 @cli.command()
 @click.option("--stage/--no-stage", default=True, help="Make the page part of the commit.")
+@click.option("--merge", is_flag=True, help="Called before a merge commit: stop it for the page.")
 @click.pass_obj
-def hook(options: dict[str, Any], stage: bool) -> Outcome:
+def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     from bot.commands import hook as command
 
-    return command.run(_workspace(options), _screen(options), _now(), stage=stage)
+    workspace, screen = _workspace(options), _screen(options)
+    return command.run(workspace, screen, _now(), stage=stage, merge=merge)
 
 
 @cli.command()

@@ -14,11 +14,14 @@ from bot.summary.results_md import parse_page, splice
 from bot.workspace import Workspace
 
 
-def run(workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = True) -> Outcome:
+def run(
+    workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = True, merge: bool = False
+) -> Outcome:
     """Refresh the page from what is staged and, with `stage`, make it part of the commit.
 
     Without `stage` the page is only written and the code is 1, as the pre-commit framework wants
-    it of hooks that change files.
+    it of hooks that change files. In a `merge` the code is 1 too: git has made the merged tree
+    before it calls its hook, so only the `git commit` that completes it takes the page along.
     """
     remember_watched(workspace)
     old = workspace.staged_page()
@@ -37,8 +40,11 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = Tr
         workspace.repo.stage(workspace.page, fresh.text.encode())
     said = words.counted(compare(fresh.committed, fresh.summary))
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
+    if merge:
+        done += "; `git commit` completes the merge"
     text = f"results-bot: {workspace.page} {done}: {said}."
-    return Outcome(ExitCode.OK if stage else ExitCode.CHANGED, text, notes + note)
+    stops = merge or not stage
+    return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
 
 
 def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:

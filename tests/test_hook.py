@@ -1,0 +1,310 @@
+"""The hook in real repositories, with real commits, in every way git can call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HOOK = Path(__file__).parent.parent / "hooks" / "pre-commit"
+PAGE = "RESULTS.md"
+
+
+@dataclass
+class Team:
+    """A repository with two runs, a page that is true, and the hook."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def git(self, *arguments: str, folder: Path | None = None, check: bool = True) -> str:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder or self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr + done.stdout
+        return done.stdout + done.stderr
+
+    def bot(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stderr
+        return done.stdout
+
+    def metrics(self, run: str, loss: float, folder: Path | None = None) -> Path:
+        path = (folder or self.root) / "experiments" / run / "metrics.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"test_loss": loss, "test_accuracy": 0.5}))
+        return path
+
+    def page(self, revision: str = "HEAD", folder: Path | None = None) -> str:
+        return self.git("show", f"{revision}:{PAGE}", folder=folder)
+
+    def status(self, folder: Path | None = None) -> str:
+        return self.git("status", "--short", folder=folder)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
+    team = Team(tmp_path / "team's repo", environment)
+    team.root.mkdir()
+    team.git("init", "-q", "-b", "main")
+    team.git("config", "user.name", "Ada")
+    team.git("config", "user.email", "ada@example.invalid")
+    team.metrics("one", 0.25)
+    team.metrics("two", 0.5)
+    team.bot("init", "--hook")
+    team.bot("refresh")
+    team.git("add", "-A")
+    team.git("commit", "-qm", "first", "--no-verify")
+    assert "| one | 0.2500 |" in team.page()
+    return team
+
+
+def test_commit_takes_the_refreshed_page_along(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    said = team.git("commit", "-m", "better")
+    assert "results-bot: RESULTS.md refreshed and staged: 1 value better." in said
+    assert "| two | 0.1250 |" in team.page()
+    assert team.status() == ""
+
+
+def test_commit_all(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    assert "| two | 0.1250 |" in team.page()
+    assert team.status() == ""
+
+
+def test_commit_of_one_path(team: Team) -> None:
+    team.metrics("one", 0.75)
+    team.metrics("two", 0.125)
+    team.git("commit", "-qm", "only two", "--", "experiments/two")
+    assert "| two | 0.1250 |" in team.page()
+    assert "| one | 0.2500 |" in team.page(), "one is not part of this commit"
+    assert team.status().split() == ["M", "experiments/one/metrics.json"]
+
+
+def test_commit_of_one_path_leaves_what_else_is_staged(team: Team) -> None:
+    team.metrics("three", 0.0625)
+    team.git("add", "experiments/three")
+    team.metrics("two", 0.125)
+    team.git("commit", "-qm", "only two", "--", "experiments/two")
+    assert "three" not in team.page()
+    assert team.status().split() == ["A", "experiments/three/metrics.json"]
+    team.git("commit", "-qm", "three")
+    assert "| three | 0.0625 |" in team.page()
+    assert team.status() == ""
+
+
+def test_metrics_are_read_as_staged(team: Team) -> None:
+    path = team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    path.write_text('{"test_loss": 99}')
+    team.git("commit", "-qm", "staged half")
+    assert "| two | 0.1250 |" in team.page()
+    assert "99" not in team.page()
+    assert team.status().split() == ["M", "experiments/two/metrics.json"]
+
+
+def test_untracked_runs_are_not_part_of_the_commit(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    team.metrics("three", 0.0625)
+    team.git("commit", "-qm", "without three")
+    assert "three" not in team.page()
+
+
+def test_ignored_runs_are_shown(team: Team) -> None:
+    (team.root / ".gitignore").write_text("experiments/local/\n")
+    team.metrics("local", 0.0625)
+    team.metrics("two", 0.125)
+    team.git("add", "-A")
+    team.git("commit", "-qm", "with ignored")
+    assert "| local | 0.0625 |" in team.page()
+
+
+def test_unstaged_words_of_people_stay_unstaged(team: Team) -> None:
+    path = team.root / PAGE
+    path.write_text(path.read_text() + "\nA thought, not staged.\n")
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    team.git("commit", "-qm", "better")
+    assert "A thought" not in team.page()
+    assert "| two | 0.1250 |" in team.page()
+    assert path.read_text().endswith("\nA thought, not staged.\n")
+    difference = team.git("diff", "--stat")
+    assert "1 insertion(+)" in difference or "2 insertions(+)" in difference, difference
+
+
+def test_deleted_run_leaves_the_page(team: Team) -> None:
+    team.git("rm", "-rq", "experiments/two")
+    said = team.git("commit", "-m", "drop two")
+    assert "1 run removed" in said
+    assert "two" not in team.page()
+
+
+def test_nothing_watched_is_nothing_done(team: Team) -> None:
+    (team.root / "notes.txt").write_text("x")
+    team.git("add", "notes.txt")
+    team.git("config", "results-bot.command", "false")
+    said = team.git("commit", "-m", "notes")
+    assert "results-bot" not in said
+
+
+def test_watched_starts_the_command(team: Team) -> None:
+    team.git("config", "results-bot.command", "false")
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    assert "results-bot" not in team.git("commit", "-m", "x", check=False)
+    assert "first" in team.git("log", "--format=%s", "-1"), "a failing hook stops the commit"
+
+
+def test_where_it_is_not_installed_the_commit_goes_on(team: Team) -> None:
+    team.git("config", "results-bot.command", "no-such-command")
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    assert "not installed here" in team.git("commit", "-m", "better")
+    assert "| two | 0.5000 |" in team.page()
+
+
+def test_work_tree_beside(team: Team, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    team.git("worktree", "add", "-q", "-b", "branch", str(beside))
+    team.metrics("two", 0.125, beside)
+    team.git("commit", "-qam", "better", folder=beside)
+    assert "| two | 0.1250 |" in team.page("branch")
+    assert team.status(beside) == ""
+    assert "| two | 0.5000 |" in team.page("main")
+
+
+def test_from_a_folder_below(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better", folder=team.root / "experiments" / "one")
+    assert "| two | 0.1250 |" in team.page()
+
+
+def test_merge_in_progress(team: Team) -> None:
+    team.git("switch", "-qc", "branch")
+    team.metrics("three", 0.0625)
+    team.git("add", "-A")
+    team.git("commit", "-qm", "three")
+    team.git("switch", "-q", "main")
+    team.metrics("four", 0.03125)
+    team.git("add", "-A")
+    team.git("commit", "-qm", "four")
+    said = team.git("merge", "branch", check=False)
+    if "CONFLICT" in said:
+        team.git("checkout", "--ours", PAGE)
+        team.git("add", PAGE)
+        team.git("commit", "-qm", "merged")
+    assert "| three | 0.0625 |" in team.page()
+    assert "| four | 0.0312 |" in team.page()
+    assert team.status() == ""
+
+
+def test_clean_merge_runs_the_other_hook(team: Team) -> None:
+    team.git("switch", "-qc", "branch")
+    team.metrics("three", 0.0625)
+    team.git("add", "experiments")
+    team.git("commit", "-qm", "three", "--no-verify")
+    team.git("switch", "-q", "main")
+    (team.root / "notes.txt").write_text("x")
+    team.git("add", "notes.txt")
+    team.git("commit", "-qm", "notes")
+    said = team.git("merge", "--no-edit", "branch", check=False)
+    assert "refreshed and staged; `git commit` completes the merge: 1 run added." in said
+    team.git("commit", "-q", "--no-edit")
+    assert "| three | 0.0625 |" in team.page()
+    assert team.git("log", "-1", "--format=%P").count(" ") == 1, "it is a merge"
+    assert team.status() == ""
+
+
+@pytest.mark.parametrize("name", ["with space", "ünïcödé 试验", "a*b?[c]", 'quo"te', "-dash"])
+def test_awkward_names(team: Team, name: str) -> None:
+    team.metrics(name, 0.0625)
+    team.git("add", "-A")
+    team.git("commit", "-qm", "named")
+    assert " 0.0625 |" in team.page()
+    assert team.status() == ""
+    assert "is up to date (3 runs)" in team.bot("refresh")
+
+
+def test_half_written_file_does_not_stop_the_commit(team: Team) -> None:
+    team.metrics("two", 0.125)
+    (team.root / "experiments" / "one" / "metrics.json").write_text('{"test_loss": 0.')
+    team.git("add", "-A")
+    said = team.git("commit", "-m", "half")
+    assert "experiments/one/metrics.json: is not valid JSON" in said
+    assert "| one | 0.2500 |" in team.page(), "the committed row stays"
+    assert "| two | 0.1250 |" in team.page()
+
+
+def test_broken_markers_stop_the_commit(team: Team) -> None:
+    path = team.root / PAGE
+    path.write_text(path.read_text().replace("<!-- results-bot:end", "<!-- results-bot:end?"))
+    team.git("add", "-A")
+    said = team.git("commit", "-m", "broken", check=False)
+    assert "results-bot: RESULTS.md:" in said
+    assert "first" in team.git("log", "--format=%s", "-1")
+
+
+def test_page_of_a_new_repository(team: Team, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    team.git("init", "-q", folder=new)
+    team.metrics("one", 0.25, new)
+    (new / ".git" / "hooks").mkdir(exist_ok=True)
+    (new / ".git" / "hooks" / "pre-commit").symlink_to(HOOK)
+    team.git("config", "results-bot.command", f"{sys.executable} -m bot", folder=new)
+    team.git("config", "user.name", "Ada", folder=new)
+    team.git("config", "user.email", "ada@example.invalid", folder=new)
+    team.git("add", "-A", folder=new)
+    team.git("commit", "-qm", "first", folder=new)
+    assert "| one | 0.2500 |" in team.page(folder=new)
+
+
+def test_hooks_path(team: Team) -> None:
+    shutil.rmtree(team.root / ".git" / "hooks")
+    team.git("config", "core.hooksPath", str(HOOK.parent))
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    assert "| two | 0.1250 |" in team.page()
+
+
+def test_existing_hook_of_others_is_left(team: Team) -> None:
+    hook = team.root / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    said = team.bot("init", "--hook")
+    assert "add this line to it: results-bot hook" in said
+    assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+
+
+def test_amend(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    team.metrics("two", 0.0625)
+    team.git("commit", "-qa", "--amend", "--no-edit")
+    assert "| two | 0.0625 |" in team.page()
+    assert team.status() == ""
