@@ -66,6 +66,8 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
     for name, value in _walk(document):
         value_number = number(value)
         purpose = Role.PARAMETER if settings else role(name)
+        if name == "split" and isinstance(value, str):
+            continue  # Names what the file is about, and is in the metrics' names already.
         if isinstance(value, list):
             if not settings:
                 out.left_out.append((name, "is a list"))

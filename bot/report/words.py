@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.model import Change, ChangeKind, Metric, Value
+from bot.model import Change, ChangeKind, Value
 from bot.summary import cells
 
 ARROW = {True: "better", False: "worse", None: ""}
@@ -16,17 +16,7 @@ def difference(change: Change) -> str:
     delta = change.difference
     if delta is None or change.metric is None:
         return ""
-    return signed(delta, change.metric)
-
-
-def signed(delta: float, metric: Metric) -> str:
-    """Return a difference of two values of `metric` with its sign and unit."""
-    spec = metric.format or ".4f"
-    if spec.endswith("%") and not spec.endswith("f%"):
-        text = cells.number(delta * 100, spec.replace("%", "f")) + " pp"
-    else:
-        text = cells.number(delta, spec)
-    return text if text.startswith("-") else f"+{text}"
+    return cells.signed(delta, change.metric.format)
 
 
 def text(value: Value | None) -> str:

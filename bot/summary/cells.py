@@ -31,6 +31,15 @@ def number(value: float, spec: str) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
 
 
+def signed(delta: float, spec: str) -> str:
+    """Return a difference with its sign; in percentage points where values are percents."""
+    if spec.endswith("%") and not spec.endswith("f%"):
+        text = number(delta * 100, spec.replace("%", "f")) + " pp"
+    else:
+        text = number(delta, spec or ".4f")
+    return text if text.startswith("-") else f"+{text}"
+
+
 def replicates(mean: float, std: float, n: int, spec: str) -> str:
     """Return the cell of `n` runs that differ only in their seed."""
     return f"{number(mean, spec)} ± {number(std, spec)} (n = {n})"

@@ -1,0 +1,119 @@
+"""Prediction files: one line a sample, what was predicted, what was right, what it cost.
+
+The evidence that tells a change from noise, and a model that has stopped choosing.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.metric_names import Role, role, tokens
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_PREDICTED = ("predicted", "prediction", "pred", "predictions", "preds", "hat", "output")
+_TARGET = ("target", "label", "true", "truth", "actual", "gold", "labels", "expected")
+_KEYS = ("id", "index", "sample", "example", "key", "file", "filename", "path", "uid")
+_NOT_A_CLASS = frozenset("probs prob probabilities logits scores id index".split())
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One run's predictions; all arrays have one entry a sample, in the file's order."""
+
+    predicted: NDArray[Any]
+    target: NDArray[Any]
+    keys: NDArray[Any] | None = None
+    """Identity of each sample, where the file has one and it is unique."""
+    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Per-sample metrics by column: losses, divergences."""
+
+    def __len__(self) -> int:
+        return len(self.predicted)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each sample's prediction is its target."""
+        import numpy as np
+
+        return np.asarray(self.predicted == self.target, dtype=np.bool_)
+
+    @property
+    def single_class(self) -> str | None:
+        """The class that is predicted for every sample, or None where there are several."""
+        first = self.predicted[0] if len(self) else None
+        return str(first) if first is not None and bool((self.predicted == first).all()) else None
+
+    def shares(self) -> dict[str, float]:
+        """Return how often each class is the target, as fractions."""
+        import numpy as np
+
+        labels, counts = np.unique(self.target, return_counts=True)
+        return {
+            str(label): int(count) / len(self) for label, count in zip(labels, counts, strict=True)
+        }
+
+
+def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
+    """Return the predictions in a CSV file; None where it does not hold any after all."""
+    import pandas as pd
+
+    try:
+        header = list(pd.read_csv(io.BytesIO(data), sep=delimiter, nrows=0).columns)
+        predicted, target = _column(header, _PREDICTED), _column(header, _TARGET)
+        if predicted is None or target is None:
+            return None
+        wanted = [predicted, target, *_value_columns(header), *_key_columns(header)]
+        table = pd.read_csv(
+            io.BytesIO(data),
+            sep=delimiter,
+            usecols=list(dict.fromkeys(wanted)),
+            dtype={predicted: str, target: str},
+            keep_default_na=True,
+        )
+    except (ValueError, pd.errors.ParserError, UnicodeDecodeError):
+        return None
+    return _samples(table, predicted, target, header) if len(table) else None
+
+
+def _samples(table: pd.DataFrame, predicted: str, target: str, header: list[str]) -> Samples:
+    values = {
+        name: table[name].to_numpy(dtype="float64")
+        for name in _value_columns(header)
+        if table[name].dtype.kind in "fiu"
+    }
+    keys = next(
+        (
+            table[name].astype(str).to_numpy(dtype=object)
+            for name in _key_columns(header)
+            if table[name].is_unique
+        ),
+        None,
+    )
+    return Samples(
+        table[predicted].to_numpy(dtype=object), table[target].to_numpy(dtype=object), keys, values
+    )
+
+
+def _column(header: list[str], wanted: tuple[str, ...]) -> str | None:
+    """Return the column that names a class: `target_class` before `target_probs`."""
+    fitting = [
+        name
+        for name in header
+        if set(wanted).intersection(tokens(name)) and not _NOT_A_CLASS.intersection(tokens(name))
+    ]
+    classes = [name for name in fitting if {"class", "label"}.intersection(tokens(name))]
+    return next(iter([*classes, *fitting]), None)
+
+
+def _value_columns(header: list[str]) -> list[str]:
+    return [name for name in header if role(name) is Role.METRIC]
+
+
+def _key_columns(header: list[str]) -> list[str]:
+    return [name for name in header if tokens(name) and tokens(name)[-1] in _KEYS]

@@ -1,0 +1,66 @@
+"""Runs whose model predicts one and the same class for every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.metric_names import tokens
+from bot.summary.material import Material, Member
+
+FEWEST = 20
+"""Fewer samples may well all be of one class."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneClass:
+    """One such run."""
+
+    member: Member
+    label: str
+    share: float
+    """Fraction of the samples whose target is that class: what the accuracy then must be."""
+    samples: int
+    seen: bool
+    """Seen in the run's own predictions; otherwise told by an accuracy equal to the share."""
+
+
+def one_class(material: Material) -> list[OneClass]:
+    """Return the runs that predict one class, in the page's order."""
+    found: list[OneClass] = []
+    shares: dict[int, dict[str, float]] = {}
+    unseen: list[Member] = []
+    for member in material.members:
+        samples = material.samples_of(member)
+        if samples is None:
+            unseen.append(member)
+            continue
+        own = samples.shares()
+        shares.setdefault(len(samples), own)
+        label = samples.single_class
+        if label is not None and len(samples) >= FEWEST and len(own) > 1:
+            found.append(OneClass(member, label, own.get(label, 0.0), len(samples), seen=True))
+    found += [fact for member in unseen for fact in _told(member, shares)]
+    order = {id(member): position for position, member in enumerate(material.members)}
+    return sorted(found, key=lambda fact: order[id(fact.member)])
+
+
+def _told(member: Member, shares: dict[int, dict[str, float]]) -> Iterator[OneClass]:
+    """Tell by an accuracy that is exactly a class's share of the same test set."""
+    count = member.sample_count
+    accuracy = _accuracy(member)
+    if count is None or count < FEWEST or accuracy is None:
+        return
+    for label, share in shares.get(count, {}).items():
+        if abs(share - accuracy) < 1e-9:
+            yield OneClass(member, label, share, count, seen=False)
+
+
+def _accuracy(member: Member) -> float | None:
+    """Return the exact top-1 accuracy on the test set; a rounded one would fit by chance."""
+    for name, reading in (member.run.readings if member.run else {}).items():
+        words = set(tokens(name))
+        top1 = {"acc", "accuracy", "acc1", "top1"} & words
+        if top1 and "test" in words and not {"top3", "top5", "best"} & words:
+            return reading.value
+    return None

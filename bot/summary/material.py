@@ -1,0 +1,91 @@
+"""All that is known about a summary: its tables, the runs behind them, and their predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bot.collect.samples import Samples
+from bot.metric_names import Role, role, tokens
+from bot.model import Direction, Metric, Row, Run, Section, Summary
+from bot.summary import cells
+
+
+def no_samples(_: Run) -> Samples | None:
+    """Stand in where prediction files are not at hand."""
+    return None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One row with the section it stands in and the run behind it, where that is here."""
+
+    section: Section
+    row: Row
+    run: Run | None
+
+    @property
+    def name(self) -> str:
+        """The run's name as shown."""
+        return self.row.run
+
+    def number(self, key: str) -> float | None:
+        """Return a column's value as the page shows it, else a reading of a run that is here.
+
+        Rounded on purpose: what is said of a page must follow from the page, and must not change
+        on a machine that lacks the artifacts.
+        """
+        value = self.row.values.get(key)
+        if value is not None:
+            return cells.parse(value.text).number
+        found = self.run.readings.get(key) if self.run else None
+        return None if found is None else found.value
+
+    @cached_property
+    def sample_count(self) -> int | None:
+        """The number of test samples, as the artifacts say."""
+        found = {
+            name: reading.value
+            for name, reading in (self.run.readings if self.run else {}).items()
+            if tokens(name)[-2:] in (("num", "samples"), ("n", "samples")) and reading.value > 0
+        }
+        name = next((name for name in found if "test" in tokens(name)), next(iter(found), None))
+        return None if name is None else int(found[name])
+
+
+@dataclass(frozen=True)
+class Material:
+    """A summary with everything behind it."""
+
+    summary: Summary
+    runs: Mapping[tuple[str, str], Run] = field(default_factory=dict)
+    """By section id and name as shown; only runs whose artifacts are here."""
+    samples: Callable[[Run], Samples | None] = no_samples
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Every row of the page, in its order."""
+        return tuple(self._members())
+
+    def of(self, section: Section) -> tuple[Member, ...]:
+        """Return the rows of one section."""
+        return tuple(member for member in self.members if member.section.id == section.id)
+
+    def samples_of(self, member: Member) -> Samples | None:
+        """Return a run's predictions, where it has some and they are here."""
+        return self.samples(member.run) if member.run and member.run.predictions else None
+
+    def _members(self) -> Iterator[Member]:
+        for section in self.summary.sections:
+            for row in section.rows:
+                yield Member(section, row, self.runs.get((section.id, row.run)))
+
+
+def judged(section: Section) -> tuple[Metric, ...]:
+    """Return the metrics of a section that can get better or worse."""
+    return tuple(
+        metric
+        for metric in section.metrics
+        if metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
+    )

@@ -1,0 +1,65 @@
+"""The run that gives up least of two metrics at once: the knee of their Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.hostile import code, markdown
+from bot.summary.material import Member
+from bot.summary.takeaways.view import Focus, View, cost, shown
+
+ID = "balanced"
+FEWEST = 3
+"""Points that a front must have before one of them can be between others."""
+DEPTH = 0.1
+"""How far the knee must lie inside the line between the ends, of the front's size."""
+
+
+def sentences(view: View) -> list[str]:
+    """Return one sentence where the front bends inwards."""
+    focus = view.focus
+    if focus is None or focus.second is None:
+        return []
+    front = pareto_front(view, focus)
+    knee = knee_of([(cost(m, focus.primary), cost(m, focus.second)) for m in front])
+    if knee is None:
+        return []
+    member = front[knee]
+    values = ", ".join(
+        f"{markdown(metric.title)} **{shown(member, metric)}**"
+        for metric in (focus.second, focus.primary)
+    )
+    return [
+        f"**Best balance**: {code(member.name)} ({values}): of the "
+        f"{len(front)} runs that no other beats in both, the one that gives up least."
+    ]
+
+
+def pareto_front(view: View, focus: Focus) -> list[Member]:
+    """Return the runs that no other of the section beats in both metrics, best primary first."""
+    if focus.second is None:
+        return []
+    members = [
+        member
+        for member in view.facts.comparable(focus.primary, focus.section)
+        if member in view.facts.comparable(focus.second, focus.section)
+    ]
+    second = focus.second
+    members.sort(key=lambda member: (cost(member, focus.primary), cost(member, second)))
+    front: list[Member] = []
+    for member in members:
+        if not front or cost(member, second) < cost(front[-1], second):
+            front.append(member)
+    return front
+
+
+def knee_of(points: Sequence[tuple[float, float]]) -> int | None:
+    """Return the index of the point farthest inside the line between the ends; None without one."""
+    if len(points) < FEWEST:
+        return None
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    if x0 == x1 or y0 == y1:
+        return None
+    depth = [1 - (x - x0) / (x1 - x0) - (y - y1) / (y0 - y1) for x, y in points]
+    best = max(range(len(points)), key=depth.__getitem__)
+    return best if depth[best] >= DEPTH else None

@@ -1,0 +1,36 @@
+"""The best run by the primary metric, with what it is worst at."""
+
+from __future__ import annotations
+
+from bot.hostile import code, markdown
+from bot.model import Metric
+from bot.summary.material import judged
+from bot.summary.takeaways.view import Focus, View, cost, shown
+
+ID = "best"
+FEWEST = 3
+
+
+def sentences(view: View) -> list[str]:
+    """Return one sentence, where there are runs to be best among."""
+    focus = view.focus
+    if focus is None or len(view.facts.comparable(focus.primary)) < FEWEST:
+        return []
+    name, value = code(focus.best.name), shown(focus.best, focus.primary)
+    title = f"**Best {markdown(focus.primary.spoken)} ({focus.primary.direction} is better)**"
+    worst = [metric for metric in judged(focus.section) if _is_worst(view, focus, metric)]
+    caveat = "".join(
+        f", but with the worst {markdown(metric.spoken)} of its section "
+        f"({shown(focus.best, metric)})"
+        for metric in worst[:1]
+    )
+    return [f"{title}: {name} (**{value}**){caveat}."]
+
+
+def _is_worst(view: View, focus: Focus, metric: Metric) -> bool:
+    """Tell whether every other run of the section is strictly better."""
+    others = [m for m in view.facts.comparable(metric, focus.section) if m is not focus.best]
+    if metric.key == focus.primary.key or len(others) < FEWEST - 1:
+        return False
+    own = cost(focus.best, metric)
+    return own < float("inf") and all(cost(member, metric) < own for member in others)

@@ -1,0 +1,99 @@
+"""What the takeaways look at: the facts, and which two metrics the page is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.hostile import code, markdown
+from bot.model import Direction, Metric, Section
+from bot.summary.facts.facts import Facts
+from bot.summary.material import Member, judged
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A section and the two metrics that pull against each other in it."""
+
+    section: Section
+    primary: Metric
+    best: Member
+    second: Metric | None
+
+
+class View:
+    """The facts seen through the page's primary metric."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    @cached_property
+    def focus(self) -> Focus | None:
+        """The primary metric is what the first section is sorted by; its best run's section."""
+        primary = self._primary()
+        if primary is None:
+            return None
+        best = first(self.facts.comparable(primary), primary)
+        if best is None:
+            return None
+        return Focus(best.section, primary, best, self._second(best.section, primary))
+
+    def _primary(self) -> Metric | None:
+        for section in self.facts.material.summary.sections:
+            metric = section.metric(section.sort or "")
+            if metric is not None and metric in judged(section) and len(section.rows) > 1:
+                return metric
+        return None
+
+    def _second(self, section: Section, primary: Metric) -> Metric | None:
+        """Return another metric that moves: what other sections are sorted by, else the first."""
+        sorts = [other.sort for other in self.facts.material.summary.sections]
+        moving = [
+            metric
+            for metric in judged(section)
+            if metric.key != primary.key
+            and len({m.number(metric.key) for m in self.facts.comparable(metric, section)}) > 2
+        ]
+        return min(moving, key=lambda metric: metric.key not in sorts, default=None)
+
+
+def first(members: Sequence[Member], metric: Metric) -> Member | None:
+    """Return the member with the best value; of equals the one that stands first in the page."""
+    return min(members, key=lambda member: cost(member, metric), default=None)
+
+
+def cost(member: Member, metric: Metric) -> float:
+    """Return a number that is smaller for better values."""
+    number = member.number(metric.key)
+    if number is None:
+        return float("inf")
+    return -number if metric.direction is Direction.HIGHER else number
+
+
+def shown(member: Member, metric: Metric) -> str:
+    """Return the cell as the table shows it."""
+    return markdown(member.row.values[metric.key].text)
+
+
+def named(members: Sequence[Member], most: int = 5) -> str:
+    """Return run names in a row, `and 3 more` where there are many."""
+    names = [code(member.name) for member in members]
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return joined(names)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+_WORDS = "none one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def spelled(number: int) -> str:
+    """Return small numbers as words."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"
