@@ -17,11 +17,12 @@ from bot import config as configuration
 from bot.collect.collect import collect
 from bot.collect.discover import tracked, walk
 from bot.collect.files import Listed
+from bot.collect.samples import Samples, read_samples
 from bot.config import Config, SectionTable
 from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.globs import literal_prefix
-from bot.model import Collection, Problem
+from bot.model import Collection, Problem, Run
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns
 
@@ -74,6 +75,18 @@ class Workspace:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed."""
         listed: Iterable[Listed | Problem] = self._staged() if staged else self._work_tree()
         return collect(listed, bases(self.sections), self.config.max_file_size, progress)
+
+    def samples(self, run: Run) -> Samples | None:
+        """Read a run's predictions; None where they cannot be read."""
+        for path in run.predictions:
+            try:
+                data = (self.root / path).read_bytes()
+            except OSError:
+                continue
+            found = read_samples(data) if len(data) <= self.config.max_file_size else None
+            if found is not None:
+                return found
+        return None
 
     def gone(self, *, staged: bool = False) -> dict[str, frozenset[str]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed."""

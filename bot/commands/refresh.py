@@ -57,6 +57,7 @@ def fresh_page(
         workspace.sections,
         workspace.gone(staged=staged),
         now,
+        workspace.samples,
     )
     if old is None and not any(one.rows or one.unfinished for one in fresh.summary.sections):
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)

@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.collect.samples import Samples
 from bot.config import Config, SectionTable
 from bot.hostile import markdown
-from bot.model import Collection, Section, Summary
+from bot.model import Collection, Run, Section, Summary
+from bot.summary.facts.facts import Facts
+from bot.summary.material import Material, no_samples
 from bot.summary.plan import Planned, plan
-from bot.summary.results_md import Page, block_text, parse_page, splice
+from bot.summary.results_md import Block, Page, block_text, parse_page, splice
 from bot.summary.table_md import TableText, parse, render
 from bot.summary.tables import section, text_of
+from bot.summary.takeaways import registry as takeaways
 
 GENERATED = "generated"
 TAKEAWAYS = "takeaways"
 _OWN = (GENERATED, TAKEAWAYS)
+_TAKEAWAYS_HEADING = "## Key takeaways"
 _NEW_PAGE = """\
 # Results
 
@@ -32,6 +37,8 @@ class Fresh:
     summary: Summary
     committed: Summary
     """The same sections as the old text had them."""
+    material: Material
+    """The summary with the runs behind it."""
 
 
 def regenerate(
@@ -41,23 +48,29 @@ def regenerate(
     sections: Sequence[SectionTable],
     gone: Mapping[str, frozenset[str]],
     now: datetime,
+    samples: Callable[[Run], Samples | None] = no_samples,
 ) -> Fresh:
     """Return the page as it should be.
 
     `old` is the page's text, None where there is none; `gone` maps section ids to the runs whose
-    tracked artifacts were deleted; `now` is only used where the text changes. Raises PageError
-    where the markers are broken.
+    tracked artifacts were deleted; `now` is only used where the text changes; `samples` reads a
+    run's predictions. Raises PageError where the markers are broken.
     """
     page = parse_page(old if old is not None else _NEW_PAGE, config.page)
     planned = plan(collection.runs, sections, page.blocks)
     tables = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
     fresh = [section(p, config, tables.get(p.id), gone.get(p.id, frozenset())) for p in planned]
+    summary = Summary(tuple(fresh))
+    runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
+    material = Material(summary, runs, samples)
     contents = {one.id: render(text_of(one)) for one in fresh if one.id in page.blocks}
     text = splice(page, contents)
     new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
+    if config.takeaways:
+        text = _with_takeaways(text, material, changed=text != page.text)
     text = _dated(text, old, config, now)
-    return Fresh(text, Summary(tuple(fresh)), _committed(fresh, tables))
+    return Fresh(text, summary, _committed(fresh, tables), material)
 
 
 def _committed(fresh: Sequence[Section], tables: Mapping[str, TableText]) -> Summary:
@@ -70,15 +83,29 @@ def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str
     """Add blocks that the page does not have: after their siblings by folder, else at the end."""
     for planned, fresh in new:
         page = parse_page(text)
-        newline = page.newline
         heading = f"{'#' * planned.table.level} {markdown(planned.title)}"
-        block = block_text(planned.id, render(text_of(fresh)), newline)
-        at = _end_of_siblings(page, planned)
-        before = text[:at].rstrip("\r\n")
-        after = text[at:].lstrip("\r\n")
-        parts = [before, heading, block, *([after] if after else [])]
-        text = (newline * 2).join(parts) + ("" if after else newline)
+        block = block_text(planned.id, render(text_of(fresh)), page.newline)
+        text = _inserted(page, _end_of_siblings(page, planned), [heading, block])
     return text
+
+
+def _with_takeaways(text: str, material: Material, *, changed: bool) -> str:
+    """Renew the takeaways, or add them after the last section.
+
+    Where no table changed and some artifacts are not here, what was said with all of them at hand
+    still holds, and stays.
+    """
+    page = parse_page(text)
+    all_here = all(member.run is not None for member in material.members)
+    if TAKEAWAYS in page.blocks and not changed and not all_here:
+        return text
+    content = takeaways.render(takeaways.takeaways(Facts(material)))
+    if TAKEAWAYS in page.blocks:
+        return splice(page, {TAKEAWAYS: content})
+    if content == takeaways.EMPTY:
+        return text
+    at = _line_after(page, [block for block in page.blocks.values() if block.id not in _OWN])
+    return _inserted(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
 
 
 def _end_of_siblings(page: Page, planned: Planned) -> int:
@@ -89,12 +116,26 @@ def _end_of_siblings(page: Page, planned: Planned) -> int:
         for block in page.blocks.values()
         if block.id == family or block.id.startswith(f"{family}/")
     ]
-    others = [block for block in page.blocks.values() if block.id not in _OWN]
-    last = max(siblings or others, key=lambda block: block.end, default=None)
+    return _line_after(
+        page, siblings or [block for block in page.blocks.values() if block.id not in _OWN]
+    )
+
+
+def _line_after(page: Page, blocks: Sequence[Block]) -> int:
+    """Return the offset of the line after the last of `blocks`, else the end of the page."""
+    last = max(blocks, key=lambda block: block.end, default=None)
     if last is None:
         return len(page.text)
     line_end = page.text.find("\n", last.end)
     return len(page.text) if line_end < 0 else line_end + 1
+
+
+def _inserted(page: Page, at: int, parts: Sequence[str]) -> str:
+    """Return the page's text with paragraphs put in at an offset."""
+    newline = page.newline
+    before, after = page.text[:at].rstrip("\r\n"), page.text[at:].lstrip("\r\n")
+    whole = (newline * 2).join([before, *parts, *([after] if after else [])])
+    return whole + ("" if after else newline)
 
 
 def _dated(text: str, old: str | None, config: Config, now: datetime) -> str:
@@ -110,6 +151,3 @@ def _dated(text: str, old: str | None, config: Config, now: datetime) -> str:
     at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
     block = ["", *block_text(GENERATED, stamp, page.newline).split(page.newline)]
     return page.newline.join([*lines[:at], *block, *lines[at:]])
-
-
-Clock = Callable[[], datetime]
