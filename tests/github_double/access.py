@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.github_double.call import ApiError, Call, forbidden
+from tests.github_double.cut import words
 from tests.github_double.people import Token
 from tests.github_double.state import Repository
 
@@ -13,12 +14,12 @@ GROUPS = {
     "checks": ("checks",),
     "actions": ("actions",),
 }
-OF_CONTENTS = frozenset(
+OF_CONTENTS = words(
     """
     repos/get-content repos/create-or-update-file-contents repos/delete-file repos/merge
     repos/list-commits repos/get-commit repos/compare-commits-with-basehead repos/list-branches
     repos/get-branch pulls/merge
-    """.split()
+    """
 )
 PUSHERS = ("admin", "maintain", "write")
 FOR_EVERYBODY = ("issues/create-comment", "pulls/create", "pulls/create-review")

@@ -145,7 +145,7 @@ class Call:
         return Reply(body=body, headers=self._links(page, last))
 
     def _links(self, page: int, last: int) -> dict[str, str]:
-        targets = {}
+        targets: dict[str, int] = {}
         if page > 1:
             targets |= {"prev": page - 1, "first": 1}
         if page < last:

@@ -16,7 +16,13 @@ from tests.github_double import published, translate
 
 Json = dict[str, Any]
 
-OPERATIONS = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """Split a list that is written as text."""
+    return frozenset(text.split())
+
+
+OPERATIONS = words(
     """
     repos/get repos/list-branches repos/get-branch repos/list-commits repos/get-commit
     repos/compare-commits-with-basehead repos/get-content repos/create-or-update-file-contents
@@ -35,7 +41,7 @@ OPERATIONS = frozenset(
     actions/list-workflow-run-artifacts actions/list-artifacts-for-repo actions/get-artifact
     actions/download-artifact
     users/get-authenticated users/get-by-username rate-limit/get
-    """.split()
+    """
 )
 EVENTS = (
     "issue-comment-created", "issue-comment-deleted", "issue-comment-edited",

@@ -112,7 +112,7 @@ def patch(store: ObjectStore, change: FileChange) -> Patch:
         return Patch(None, 0, 0)
     if max(len(old), len(new)) > PATCH_LIMIT:
         return Patch(None, len(texts[1]), len(texts[0]))
-    lines = list(difflib.unified_diff(*texts, lineterm=""))[2:]
+    lines = list(difflib.unified_diff(texts[0], texts[1], lineterm=""))[2:]
     additions = sum(line.startswith("+") for line in lines)
     deletions = sum(line.startswith("-") for line in lines)
     return Patch("\n".join(lines) or None, additions, deletions)
@@ -127,7 +127,7 @@ def merge_files(base: Files, ours: Files, theirs: Files) -> Files | None:
     for path in sorted(base.keys() | ours.keys() | theirs.keys()):
         old, our, their = base.get(path), ours.get(path), theirs.get(path)
         chosen: Entry | None
-        if our == their or their == old:
+        if their in (our, old):
             chosen = our
         elif our == old:
             chosen = their

@@ -58,6 +58,7 @@ class Issue:
     """What has a number and comments."""
 
     id: int
+    repo: Repository = field(repr=False)
     number: int
     user: User
     title: str

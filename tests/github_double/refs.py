@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.github_double import git_history
 from tests.github_double.call import ApiError
-from tests.github_double.git_objects import Commit, Signature
+from tests.github_double.git_objects import Commit, Files, Signature
 from tests.github_double.issues import PullRequest
 from tests.github_double.state import BRANCHES, Repository, State
 
@@ -53,7 +53,7 @@ def merge_preview(state: State, repo: Repository, pull: PullRequest) -> Commit |
     )
 
 
-def merged_files(state: State, ours: str, theirs: str) -> git_history.Files | None:
+def merged_files(state: State, ours: str, theirs: str) -> Files | None:
     """Return the files of a merge of two commits, None when they conflict."""
     base = git_history.merge_base(state.store, ours, theirs)
     return git_history.merge_files(

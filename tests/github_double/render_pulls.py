@@ -16,8 +16,8 @@ REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket
 def issue(web: Web, repo: Repository, one: Issue) -> Json:
     """Show an issue, or a pull request the way the issues' part of the API sees it."""
     url = f"{web.repo(repo)}/issues/{one.number}"
-    is_pull = isinstance(one, PullRequest)
-    page = f"{web.html(repo)}/{'pull' if is_pull else 'issues'}/{one.number}"
+    kind = "pull" if isinstance(one, PullRequest) else "issues"
+    page = f"{web.html(repo)}/{kind}/{one.number}"
     shown = _common(web, one) | {
         "url": url,
         "html_url": page,
@@ -25,7 +25,7 @@ def issue(web: Web, repo: Repository, one: Issue) -> Json:
         "labels_url": f"{url}/labels{{/name}}",
         "comments": sum(comment.issue is one for comment in repo.comments.values()),
     }
-    if is_pull:
+    if isinstance(one, PullRequest):
         pull_url = f"{web.repo(repo)}/pulls/{one.number}"
         addresses = {"html_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch"}
         shown["pull_request"] = addresses | {"url": pull_url, "merged_at": one.merged_at}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from tests.github_double import render_checks
 from tests.github_double.call import ApiError, Call, Reply, found, not_found, route
@@ -75,7 +76,8 @@ def download(call: Call) -> Reply:
         raise not_found()
     if one.expired:
         raise ApiError(410, "Artifact has expired")
-    return Reply(302, headers={"Location": f"{call.web.storage}/{one.id}/{one.name}.zip?sig=once"})
+    name = quote(one.name, safe="")
+    return Reply(302, headers={"Location": f"{call.web.storage}/{one.id}/{name}.zip?sig=once"})
 
 
 def _artifacts(call: Call, shown: list[Artifact]) -> Reply:

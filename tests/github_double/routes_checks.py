@@ -50,7 +50,7 @@ def get(call: Call) -> Reply:
 
 
 @route("checks/list-annotations")
-def annotations(call: Call) -> Reply:
+def annotations_(call: Call) -> Reply:
     run = _run(call)
     return call.page(
         run.annotations, lambda one: render_checks.annotation(call.web, call.repo, run, one)
@@ -89,7 +89,7 @@ def _change(call: Call, run: CheckRun) -> None:
     for one in output.get("annotations", ()):
         _check_annotation(one)
     if body.get("status") == "completed" and "conclusion" not in body:
-        raise ApiError(422, "Invalid request.\n\n\"conclusion\" wasn't supplied.")
+        raise ApiError(422, 'Invalid request.\n\n"conclusion" wasn\'t supplied.')
     for key in KEYS:
         setattr(run, key, body.get(key, getattr(run, key)))
     for key in ("title", "summary", "text"):

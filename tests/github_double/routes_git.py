@@ -198,9 +198,7 @@ def delete_content(call: Call) -> Reply:
         raise not_found()
     _refuse_stale(call, path, known)
     made = _commit_contents(call, branch, files)
-    return Reply(
-        body={"content": None, "commit": render_git.git_commit(call.web, call.repo, made)}
-    )
+    return Reply(body={"content": None, "commit": render_git.git_commit(call.web, call.repo, made)})
 
 
 def decoded(text: str) -> bytes:

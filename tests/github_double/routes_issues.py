@@ -63,7 +63,9 @@ def _comment(call: Call) -> Comment:
 
 def _page(call: Call, shown: list[Comment]) -> Reply:
     since = call.query.get("since", "")
-    return call.page([one for one in shown if one.updated_at >= since], lambda one: _show(call, one))
+    return call.page(
+        [one for one in shown if one.updated_at >= since], lambda one: _show(call, one)
+    )
 
 
 def _show(call: Call, one: Comment) -> dict[str, Any]:

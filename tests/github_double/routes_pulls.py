@@ -148,9 +148,9 @@ def review(call: Call) -> Reply:
 @route("pulls/create-review")
 def create_review(call: Call) -> Reply:
     event, user = call.body.get("event"), call.token.user
-    if call.token.kind == "installation" and event == "APPROVE":
-        if not call.repo.actions_may_open_pulls:
-            raise ApiError(422, "Unprocessable Entity", [ACTIONS_MAY_NOT])
+    allowed = call.token.kind != "installation" or call.repo.actions_may_open_pulls
+    if event == "APPROVE" and not allowed:
+        raise ApiError(422, "Unprocessable Entity", [ACTIONS_MAY_NOT])
     body, commit = call.body.get("body", ""), call.body.get("commit_id")
     made = threads.review(call.state, call.repo, call.pull, user, event, body, commit)
     return Reply(body=_show(call, made))
@@ -170,9 +170,7 @@ def submit_review(call: Call) -> Reply:
     one = _review(call)
     if one.state != "PENDING":
         raise ApiError(422, "Could not submit a review that is not pending")
-    threads.submit_review(
-        call.state, call.pull, one, call.body["event"], call.body.get("body", "")
-    )
+    threads.submit_review(call.state, call.pull, one, call.body["event"], call.body.get("body", ""))
     return Reply(body=_show(call, one))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.github_double.people import User
@@ -16,6 +16,7 @@ class WorkflowRun:
     """One run of a workflow; `head_repo` is None once the fork is deleted."""
 
     id: int
+    repo: Repository = field(repr=False)
     number: int
     workflow_id: int
     name: str

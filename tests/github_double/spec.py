@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker, validators  # type: ignore[import-untyped]
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.github_double import cut
@@ -59,7 +59,7 @@ class Spec:
         self.operations = sorted(map(_operation, document["operations"]), key=_specificity)
         self._events: Json = document["events"]
         self._completer = Completer(document["schemas"])
-        resource = Resource(contents=document, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
         self._validators: dict[int, Any] = {}
         self._known_good: set[tuple[str, str]] = set()
@@ -84,7 +84,7 @@ class Spec:
         return faults + self._faults(operation.body, body)
 
     def response_faults(self, operation: Operation, status: int, body: Any) -> list[str]:
-        """Say what is wrong with an answer; errors that no operation lists need only look like one."""
+        """Say what is wrong with an answer; an error that is not described must look like one."""
         described = operation.responses.get(str(status))
         if str(status) not in operation.responses:
             if status < 400:

@@ -85,8 +85,8 @@ class State:
     def user(self, login: str) -> User:
         """Return a user, made at the first mention."""
         if login not in self.users:
-            kind = "Bot" if login.endswith("[bot]") else "User"
-            self.users[login] = User(login, self.new_id(), kind)
+            is_bot = login.endswith("[bot]")
+            self.users[login] = User(login, self.new_id(), "Bot" if is_bot else "User")
         return self.users[login]
 
     def repository(self, full_name: str) -> Repository | None:

@@ -31,9 +31,8 @@ def association(repo: Repository, user: User) -> str:
 def open_issue(state: State, repo: Repository, user: User, title: str, body: str) -> Issue:
     """Open a plain issue."""
     now, number = state.clock.tick(), next(repo.numbers)
-    issue = Issue(
-        state.new_id(), number, user, title, body, now, now, association(repo, user)
-    )  # fmt: skip
+    relation = association(repo, user)
+    issue = Issue(state.new_id(), repo, number, user, title, body, now, now, relation)
     repo.issues[number] = issue
     return issue
 
@@ -69,6 +68,7 @@ def open_pull(
     now, number = state.clock.tick(), next(repo.numbers)
     pull = PullRequest(
         state.new_id(),
+        repo,
         number,
         user,
         title,

@@ -1,0 +1,109 @@
+"""HTTP on 127.0.0.1, and nothing of GitHub: turns bytes into requests and answers into bytes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.github_double.wire import Answer
+
+Respond = Callable[[str, str, dict[str, str], bytes], Answer]
+
+
+class Server:
+    """One listening port; `respond` gets method, target, headers in lower case, and body."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._http = _Http(("127.0.0.1", 0), respond)
+        # The default of half a second is how long closing would take.
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self._http.server_port}"
+
+    def close(self) -> None:
+        """Stop listening and cut what is still connected."""
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+        self._http.cut_all()
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], respond: Respond) -> None:
+        self.respond = respond
+        self._connections: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._guard:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent when a client goes away."""
+
+    def cut_all(self) -> None:
+        with self._guard:
+            open_ = list(self._connections)
+        for connection in open_:
+            _hang_up(connection)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Without these two every round trip waits 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: _Http
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        answer = self.server.respond(self.command, self.path, headers, body)
+        if answer.status is None:
+            self.close_connection = True
+            _hang_up(self.connection)
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status not in (204, 304):
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if answer.torn:
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self.wfile.flush()
+            self.close_connection = True
+            _hang_up(self.connection)
+            return
+        self.wfile.write(answer.body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Keep out of the tests' output; the double has a log of its own."""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
