@@ -51,6 +51,14 @@ EVENTS = (
     "pull-request-review-submitted", "push", "workflow-dispatch", "workflow-run-completed",
     "workflow-run-requested",
 )  # fmt: skip
+GONE_WITH_A_FORK = (
+    ("pull-request", "head", "repo"),
+    ("pull-request", "head", "user"),
+    ("pull-request-simple", "head", "repo"),
+    ("pull-request-simple", "head", "user"),
+    ("workflow-run", "head_repository"),
+)
+"""What the description promises and GitHub sends as null once a fork is deleted."""
 ERRORS = ("basic-error", "validation-error", "validation-error-simple")
 
 
@@ -101,6 +109,12 @@ def _named(translator: translate.Translator) -> Json:
     while wanted := translator.met - schemas.keys():
         for name in wanted:
             schemas[name] = translator.named(name)
+    for name, *path in GONE_WITH_A_FORK:
+        parent = schemas[name]
+        for key in path[:-1]:
+            parent = parent["properties"][key]
+        promised = parent["properties"][path[-1]]
+        parent["properties"][path[-1]] = {"anyOf": [promised, {"type": "null"}]}
     return schemas
 
 

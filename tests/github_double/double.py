@@ -14,6 +14,7 @@ from tests.github_double import faults, graph
 from tests.github_double.answering import Answering, parsed
 from tests.github_double.builders import Builders
 from tests.github_double.call import ApiError, Web
+from tests.github_double.events import Events
 from tests.github_double.faults import Fault, FaultRule, Hook, Plan, Predicate
 from tests.github_double.people import Token
 from tests.github_double.server import Server
@@ -71,6 +72,16 @@ class GitHubDouble(Builders):
     def web(self) -> Web:
         """Its addresses at the plain base."""
         return Web(self.url, self.url, self._storage.origin)
+
+    @property
+    def enterprise_web(self) -> Web:
+        """Its addresses at an Enterprise server's base."""
+        return Web(self.url, self.enterprise_url, self._storage.origin)
+
+    @property
+    def events(self) -> Events:
+        """Builds events whose addresses are at the plain base."""
+        return Events(self.state, self.web)
 
     # What was wrong
 

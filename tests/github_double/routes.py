@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.github_double import (
     routes_actions,
     routes_checks,
+    routes_contents,
     routes_git,
     routes_issues,
     routes_pulls,
@@ -16,6 +17,7 @@ __all__ = [
     "ROUTES",
     "routes_actions",
     "routes_checks",
+    "routes_contents",
     "routes_git",
     "routes_issues",
     "routes_pulls",

@@ -1,4 +1,4 @@
-"""Answers about git's own objects and references, and about contents."""
+"""Answers about git's own objects and references."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import binascii
 
 from tests.github_double import git_history, refs, render_git
 from tests.github_double.call import ApiError, Call, Reply, not_found, route
-from tests.github_double.git_objects import FILE_MODE, TREE_MODE, Commit, Entry, Files, Signature
-from tests.github_double.state import BRANCHES
+from tests.github_double.git_objects import FILE_MODE, Entry, Files, Signature
 
 
 @route("git/create-blob")
@@ -82,8 +81,8 @@ def create_commit(call: Call) -> Reply:
         raise ApiError(422, "Tree SHA does not exist")
     if any(parent not in store.commits for parent in body.get("parents", ())):
         raise ApiError(422, "Parent SHA does not exist or is not a commit object")
-    author = _signature(call, body.get("author"))
-    committer = _signature(call, body.get("committer") or body.get("author"))
+    author = signature(call, body.get("author"))
+    committer = signature(call, body.get("committer") or body.get("author"))
     named = "author" in body or "committer" in body
     # GitHub signs what its apps commit in their own name, and nothing else.
     verified = call.token.kind == "installation" and not named
@@ -153,54 +152,6 @@ def delete_ref(call: Call) -> Reply:
     return Reply(204)
 
 
-@route("repos/get-content")
-def content(call: Call) -> Reply:
-    store, path = call.state.store, call.parameters["path"].strip("/")
-    at = call.state.resolve(call.repo, call.query.get("ref") or call.repo.default_branch)
-    if at is None:
-        raise ApiError(404, f"No commit found for the ref {call.query.get('ref')}")
-    files = store.commit_files(at.sha)
-    if path in files:
-        if "raw" in call.accept:
-            return Reply(raw=store.blobs[files[path].sha])
-        return Reply(
-            body=render_git.content_with_bytes(call.web, store, call.repo, path, files[path])
-        )
-    folder = _folder(call, at, path)
-    shown = [
-        render_git.content(call.web, store, call.repo, f"{path}/{name}".lstrip("/"), entry)
-        for name, entry in store.trees[folder].items()
-    ]
-    return Reply(body=shown)
-
-
-@route("repos/create-or-update-file-contents")
-def put_content(call: Call) -> Reply:
-    path, data = call.parameters["path"], decoded(call.body["content"])
-    branch, files = _branch_files(call)
-    known = files.get(path)
-    if known is not None and "sha" not in call.body:
-        raise ApiError(422, 'Invalid request.\n\n"sha" wasn\'t supplied.')
-    _refuse_stale(call, path, known)
-    files[path] = Entry(known.mode if known else FILE_MODE, call.state.store.put_blob(data))
-    made = _commit_contents(call, branch, files)
-    shown = render_git.content(call.web, call.state.store, call.repo, path, files[path])
-    commit_ = render_git.git_commit(call.web, call.repo, made)
-    return Reply(200 if known else 201, {"content": shown, "commit": commit_})
-
-
-@route("repos/delete-file")
-def delete_content(call: Call) -> Reply:
-    path = call.parameters["path"]
-    branch, files = _branch_files(call)
-    known = files.pop(path, None)
-    if known is None:
-        raise not_found()
-    _refuse_stale(call, path, known)
-    made = _commit_contents(call, branch, files)
-    return Reply(body={"content": None, "commit": render_git.git_commit(call.web, call.repo, made)})
-
-
 def decoded(text: str) -> bytes:
     """Decode base64 with line breaks, as GitHub does."""
     try:
@@ -209,31 +160,8 @@ def decoded(text: str) -> bytes:
         raise ApiError(422, "content is not valid Base64") from None
 
 
-def _branch_files(call: Call) -> tuple[str, Files]:
-    branch = call.body.get("branch") or call.repo.default_branch
-    if (head := call.repo.branch(branch)) is None:
-        raise ApiError(404, f"Branch {branch} not found")
-    refs.refuse_protected(call.repo, BRANCHES + branch)
-    return branch, dict(call.state.store.commit_files(head))
-
-
-def _refuse_stale(call: Call, path: str, known: Entry | None) -> None:
-    given = call.body.get("sha")
-    if given is not None and (known is None or known.sha != given):
-        raise ApiError(409, f"{path} does not match {given}")
-
-
-def _commit_contents(call: Call, branch: str, files: Files) -> Commit:
-    head = call.repo.refs[BRANCHES + branch]
-    author = _signature(call, call.body.get("author") or call.body.get("committer"))
-    committer = _signature(call, call.body.get("committer"))
-    tree_ = call.state.store.put_files(files)
-    made = call.state.store.put_commit(tree_, (head,), call.body["message"], author, committer)
-    refs.move(call.state, call.repo, BRANCHES + branch, made.sha)
-    return made
-
-
-def _signature(call: Call, given: dict[str, str] | None) -> Signature:
+def signature(call: Call, given: dict[str, str] | None) -> Signature:
+    """Return who a commit is by: the one given, or the token's user, now."""
     user, date = call.token.user, call.state.clock.tick()
     given = given or {}
     name, email = given.get("name", user.login), given.get("email", user.email)
@@ -243,13 +171,3 @@ def _signature(call: Call, given: dict[str, str] | None) -> Signature:
 def _known(call: Call, sha: str) -> None:
     if sha not in call.state.store.commits:
         raise ApiError(422, "Object does not exist")
-
-
-def _folder(call: Call, at: Commit, path: str) -> str:
-    sha = at.tree
-    for name in path.split("/") if path else ():
-        entry = call.state.store.trees[sha].get(name)
-        if entry is None or entry.mode != TREE_MODE:
-            raise not_found()
-        sha = entry.sha
-    return sha

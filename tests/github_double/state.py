@@ -108,13 +108,17 @@ class State:
         return None
 
     def pull_commit(self, repo: Repository, name: str) -> Commit | None:
-        """Find the head of a pull request by GitHub's own reference, `pull/1/head`."""
+        """Find what GitHub's own references mean, `pull/1/head` and `pull/1/merge`."""
         parts = name.removeprefix("refs/").split("/")
         if len(parts) != 3 or parts[0] != "pull" or not parts[1].isdigit():
             return None
         pull = repo.issues.get(int(parts[1]))
-        if not isinstance(pull, PullRequest) or parts[2] != "head":
+        if not isinstance(pull, PullRequest):
             return None
+        if parts[2] == "merge":
+            from tests.github_double.refs import merge_preview
+
+            return merge_preview(self, repo, pull)
         return self.store.commits[self.head_sha(pull)]
 
     def head_sha(self, pull: PullRequest) -> str:
@@ -122,7 +126,3 @@ class State:
         if pull.state == "open" and pull.head_repo is not None:
             pull.head_sha = pull.head_repo.branch(pull.head_branch) or pull.head_sha
         return pull.head_sha
-
-    def base_sha(self, pull: PullRequest) -> str:
-        """Return the head of a pull request's base as of its last update, so often stale."""
-        return pull.base_sha
