@@ -21,33 +21,34 @@ def check_out(state: State, repo: Repository, folder: Path, at: str | None = Non
     if commit is None:
         raise LookupError(f"{repo.full_name} has no {name}")
     folder.mkdir(parents=True, exist_ok=True)
-    _git(folder, "init", "--quiet", f"--initial-branch={repo.default_branch}")
+    git(folder, "init", "--quiet", f"--initial-branch={repo.default_branch}")
     for sha, (kind, data) in state.store.raw.items():
         _write_object(folder, sha, kind, data)
     for ref, sha in repo.refs.items():
         short = ref.removeprefix(BRANCHES)
-        _git(folder, "update-ref", f"refs/remotes/origin/{short}", sha)
+        git(folder, "update-ref", f"refs/remotes/origin/{short}", sha)
     if repo.branch(name):
-        _git(folder, "checkout", "--quiet", "-B", name, commit.sha)
+        git(folder, "checkout", "--quiet", "-B", name, commit.sha)
     else:
-        _git(folder, "checkout", "--quiet", "--detach", commit.sha)
+        git(folder, "checkout", "--quiet", "--detach", commit.sha)
     return commit.sha
 
 
 def push(state: State, repo: Repository, folder: Path, revision: str, branch: str) -> str:
     """Bring a real repository's commits to the double, and put a branch there; return the hash."""
-    sha = _git(folder, "rev-parse", f"{revision}^{{commit}}").decode().strip()
-    listed = _git(folder, "rev-list", "--objects", "--no-object-names", sha).decode().split()
+    sha = git(folder, "rev-parse", f"{revision}^{{commit}}").decode().strip()
+    listed = git(folder, "rev-list", "--objects", "--no-object-names", sha).decode().split()
     with state.lock:
         for one in reversed(listed):
             if one not in state.store.raw:
-                kind = _git(folder, "cat-file", "-t", one).decode().strip()
-                _receive(state.store, one, kind, _git(folder, "cat-file", kind, one))
+                kind = git(folder, "cat-file", "-t", one).decode().strip()
+                _receive(state.store, one, kind, git(folder, "cat-file", kind, one))
         refs.move(state, repo, BRANCHES + branch, sha)
     return sha
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def git(folder: Path, *arguments: str) -> bytes:
+    """Run git in a repository, apart from the user's configuration."""
     # Hooks that run the tests export GIT_*, which would lead git to another repository.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

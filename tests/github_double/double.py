@@ -174,8 +174,10 @@ class GitHubDouble(Builders):
         query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
         with self._guard:
             number = len(self.log) + 1
-            request = Request(number, host, method, path, query, body, token, "", headers)
-            request.operation = _operation(request)
+            operation, is_write = _asked(host, method, path, body)
+            request = Request(
+                number, host, method, path, query, body, token, operation, is_write, headers
+            )
             self.log.append(request)
         return request
 
@@ -207,10 +209,12 @@ class GitHubDouble(Builders):
         return self.state.tokens.get(header.partition(" ")[2].strip())
 
 
-def _operation(request: Request) -> str:
-    if request.host == "storage":
-        return "download"
-    if request.path == "/graphql":
-        return f"graphql:{graph.operation_name(request.body)}"
-    found = spec().find(request.method, request.path)
-    return found[0].id if found else ""
+def _asked(host: str, method: str, path: str, body: Any) -> tuple[str, bool]:
+    """Return what the log calls a request, and whether it asks for a change."""
+    if host == "storage":
+        return "download", False
+    if path == "/graphql":
+        kind, field = graph.asked(body)
+        return f"graphql:{field}", kind == "mutation"
+    found = spec().find(method, path)
+    return found[0].id if found else "", method != "GET"

@@ -58,18 +58,18 @@ def schema() -> GraphQLSchema:
     )
 
 
-def operation_name(body: Any) -> str:
-    """Return the first field of a request, which is how the log calls it; empty if unreadable."""
+def asked(body: Any) -> tuple[str, str]:
+    """Return kind and first field of a request, for the log; empty if it cannot be read."""
     try:
         document = parse(body["query"])
     except (GraphQLSyntaxError, KeyError, TypeError):
-        return ""
+        return "", ""
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            for selection in definition.selection_set.selections:
-                if isinstance(selection, FieldNode):
-                    return selection.name.value
-    return ""
+            fields = definition.selection_set.selections
+            names = [one.name.value for one in fields if isinstance(one, FieldNode)]
+            return definition.operation.value, names[0] if names else ""
+    return "", ""
 
 
 def execute(context: Context, body: Json, root: Callable[[Context, str], Json]) -> Json:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ReviewState = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Edit:
     """One edit of a text: what stood there before."""
 
@@ -22,7 +22,7 @@ class Edit:
     before: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Comment:
     """A comment on an issue or a pull request."""
 
@@ -39,7 +39,7 @@ class Comment:
     app_id: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Review:
     """A review of a pull request at one commit."""
 
@@ -53,7 +53,7 @@ class Review:
     edits: list[Edit] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Issue:
     """What has a number and comments."""
 
@@ -70,7 +70,7 @@ class Issue:
     closed_at: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class PullRequest(Issue):
     """A pull request; `head_repo` is None once the fork is deleted."""
 

@@ -20,7 +20,7 @@ ALL_WRITE: dict[str, Access] = {
 ALL_READ: dict[str, Access] = dict.fromkeys(ALL_WRITE, "read")
 
 
-@dataclass
+@dataclass(eq=False)
 class User:
     """A person, an organisation or an app's bot."""
 
@@ -34,7 +34,7 @@ class User:
         return f"{self.id}+{self.login}@users.noreply.github.com"
 
 
-@dataclass
+@dataclass(eq=False)
 class RateLimit:
     """Requests left; `reset` is real time in seconds since the epoch."""
 
@@ -43,7 +43,7 @@ class RateLimit:
     reset: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Token:
     """What a client sends as its authorisation, and what it may do."""
 

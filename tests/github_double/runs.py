@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.github_double.state import Repository
 
 
-@dataclass
+@dataclass(eq=False)
 class WorkflowRun:
     """One run of a workflow; `head_repo` is None once the fork is deleted."""
 
@@ -32,7 +32,7 @@ class WorkflowRun:
     attempt: int = 1
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One job of one attempt of a run."""
 
@@ -45,7 +45,7 @@ class Job:
     attempt: int = 1
 
 
-@dataclass
+@dataclass(eq=False)
 class Artifact:
     """An archive that a job uploaded; `archive` is the whole zip."""
 

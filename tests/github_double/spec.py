@@ -86,10 +86,10 @@ class Spec:
     def response_faults(self, operation: Operation, status: int, body: Any) -> list[str]:
         """Say what is wrong with an answer; an error that is not described must look like one."""
         described = operation.responses.get(str(status))
-        if str(status) not in operation.responses:
-            if status < 400:
-                return [f"status {status} is not described"]
+        if described is None and status >= 400:
             return self._error_faults(status, body)
+        if str(status) not in operation.responses:
+            return [f"status {status} is not described"]
         if described is None:
             return ["a body is sent where none is described"] if body is not None else []
         return self._faults(described, body)
@@ -186,5 +186,9 @@ def _typed(schema: Json, text: str) -> Any:
 def _sentence(error: Any) -> str:
     where = "/".join(map(str, error.absolute_path)) or "body"
     best = min(error.context, key=lambda one: len(one.path), default=None)
-    detail = f" ({best.message[:300]})" if best is not None else ""
-    return f"{where}: {error.message[:300]}{detail}"
+    detail = f" ({_short(best.message)})" if best is not None else ""
+    return f"{where}: {_short(error.message)}{detail}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 400 else f"{text[:200]} ... {text[-200:]}"

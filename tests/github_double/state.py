@@ -16,7 +16,7 @@ from tests.github_double.runs import Artifact, Job, WorkflowRun
 BRANCHES = "refs/heads/"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Repository:
     """A repository; its objects live in the store that all share."""
 
@@ -43,6 +43,9 @@ class Repository:
     jobs: dict[int, Job] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __repr__(self) -> str:
+        return f"Repository({self.full_name})"
 
     @property
     def full_name(self) -> str:
@@ -76,7 +79,8 @@ class State:
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Token] = {}
         self._ids = itertools.count(1001)
-        self.actions_bot = self.user(ACTIONS_LOGIN)
+        self.actions_bot = User(ACTIONS_LOGIN, 41898282, "Bot")
+        self.users[ACTIONS_LOGIN] = self.actions_bot
 
     def new_id(self) -> int:
         """Return an id that nothing else has."""

@@ -30,7 +30,9 @@ class Translator:
         # Members that describe one object together must each be open, their union closed.
         joint = "properties" in source or "allOf" in source
         for key in composed:
-            result[key] = [self._member(one, closed=closed and not joint) for one in source[key]]
+            # Alternatives overlap in GitHub's description, so that "exactly one" cannot hold.
+            kept = "anyOf" if key == "oneOf" else key
+            result[kept] = [self._member(one, closed=closed and not joint) for one in source[key]]
         if "items" in source:
             result["items"] = self.schema(source["items"], closed=closed)
         if "properties" in source:

@@ -24,19 +24,12 @@ class Request:
     """The name of the token, never the secret."""
     operation: str
     """`checks/create`, `graphql:createCommitOnBranch`, `download`, or empty for unknown."""
+    is_write: bool
+    """Whether it asks for a change, by REST or by GraphQL."""
     headers: dict[str, str] = field(repr=False)
     """Names in lower case, without the authorisation."""
-    base: str = field(default="", repr=False)
     status: int | None = None
     """What was answered; None when the connection was cut."""
-
-    @property
-    def is_write(self) -> bool:
-        """Tell whether it asks for a change, by REST or by GraphQL."""
-        if self.path == "/graphql":
-            query = self.body.get("query", "") if isinstance(self.body, dict) else ""
-            return str(query).lstrip().startswith("mutation")
-        return self.method != "GET"
 
 
 @dataclass(frozen=True)
