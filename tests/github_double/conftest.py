@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from github import Github
+from github.GithubRetry import GithubRetry
 
 from tests.github_double.clients import connect
 from tests.github_double.double import GitHubDouble
@@ -23,8 +24,8 @@ def client(github: GitHubDouble) -> Iterator[Client]:
     """Make PyGithub clients for tokens; all are closed at the end."""
     made: list[Github] = []
 
-    def make(token: Token, url: str | None = None) -> Github:
-        made.append(connect(url or github.url, token))
+    def make(token: Token, url: str | None = None, retry: GithubRetry | None = None) -> Github:
+        made.append(connect(url or github.url, token, retry=retry))
         return made[-1]
 
     yield make
