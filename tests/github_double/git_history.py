@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from tests.github_double.git_objects import Commit, Entry, Files, ObjectStore
+from tests.github_double.git_objects import Commit, Entry, Files, ObjectStore, Patch
 
 PATCH_LIMIT = 1_000_000
 
@@ -20,15 +20,6 @@ class FileChange:
     before: str | None
     after: str | None
     previous: str | None = None
-
-
-@dataclass(frozen=True)
-class Patch:
-    """The text of a change, None where GitHub shows none."""
-
-    text: str | None
-    additions: int
-    deletions: int
 
 
 def ancestors(store: ObjectStore, sha: str) -> set[str]:
@@ -104,6 +95,13 @@ def diff(before: Files, after: Files) -> list[FileChange]:
 
 def patch(store: ObjectStore, change: FileChange) -> Patch:
     """Return a change's text, without header as GitHub has it."""
+    key = (change.before, change.after)
+    if key not in store.patches:
+        store.patches[key] = _patch(store, change)
+    return store.patches[key]
+
+
+def _patch(store: ObjectStore, change: FileChange) -> Patch:
     old = store.blobs[change.before] if change.before else b""
     new = store.blobs[change.after] if change.after else b""
     try:

@@ -47,6 +47,15 @@ class Commit:
     verified: bool = False
 
 
+@dataclass(frozen=True)
+class Patch:
+    """The text of a change, None where GitHub shows none."""
+
+    text: str | None
+    additions: int
+    deletions: int
+
+
 Files = dict[str, Entry]
 """All files of a tree by path."""
 
@@ -59,6 +68,10 @@ class ObjectStore:
         self.blobs: dict[str, bytes] = {}
         self.trees: dict[str, Files] = {}
         self.commits: dict[str, Commit] = {}
+        self.patches: dict[tuple[str | None, str | None], Patch] = {}
+        """Differences of two blobs once they were worked out."""
+        self.merges: dict[tuple[str, str], Commit | None] = {}
+        """Merges of two commits once they were tried, None for conflicts."""
         self._flat: dict[str, Files] = {}
         self.put_files({})
 

@@ -42,6 +42,12 @@ def merge_preview(state: State, repo: Repository, pull: PullRequest) -> Commit |
     base, head = repo.branch(pull.base_branch), state.head_sha(pull)
     if base is None:
         return None
+    if (base, head) not in state.store.merges:
+        state.store.merges[base, head] = _merge(state, base, head)
+    return state.store.merges[base, head]
+
+
+def _merge(state: State, base: str, head: str) -> Commit | None:
     files = merged_files(state, base, head)
     if files is None:
         return None
