@@ -84,9 +84,15 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
     "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
 @click.pass_obj
 def diff(
-    options: dict[str, Any], base: str | None, head: str | None, output: str, as_json: bool
+    options: dict[str, Any],
+    base: str | None,
+    head: str | None,
+    output: str,
+    as_json: bool,
+    known: bool,
 ) -> Outcome:
     """Compare the summary at two commits; without HEAD, the artifacts that are here.
 
@@ -95,7 +101,17 @@ def diff(
     from bot.commands import diff as command
 
     wanted = "json" if as_json else output
-    return command.run(_workspace(options), _screen(options), _now(), base, head, wanted)
+    workspace, screen = _workspace(options), _screen(options)
+    return command.run(workspace, screen, _now(), base, head, wanted, known=known)
+
+
+@cli.command()
+@click.argument("rule", required=False)
+def explain(rule: str | None) -> Outcome:
+    """Tell what a rule looks for and how to change it; without RULE list them all."""
+    from bot.commands import explain as command
+
+    return command.run(rule)
 
 
 @cli.command()

@@ -81,7 +81,8 @@ class Config(_Table, frozen=True):
     """Keep a `Generated:` line; unset: where the page has one."""
     takeaways: bool = True
     max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
-    tolerance: ToleranceTable = ToleranceTable()
+    tolerance: ToleranceTable = ToleranceTable(relative=0.01)
+    """For every metric that sets none: 1 % of the value before."""
     metrics: dict[str, MetricTable] = {}
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}

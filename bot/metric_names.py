@@ -176,6 +176,15 @@ def number_format(name: str, values: list[float]) -> str:
     return ".4f"
 
 
+def is_share(name: str) -> bool:
+    """Tell whether a metric is the share of samples that are right, or wrong: k out of n."""
+    words = set(tokens(name))
+    if {"balanced", "mean", "weighted", "macro", "std"} & words:
+        return False
+    shares = {"acc", "accuracy", "acc1", "acc5", "top1", "top3", "top5", "em", "exact", "hit"}
+    return bool(shares & words) or _is_rate_metric(tokens(name))
+
+
 def _titled(word: str) -> str:
     if found := _TOP.match(word):
         return f"Top-{found[1]}"

@@ -283,6 +283,10 @@ class Finding:
     """As the page shows them: what an approval is bound to."""
     evidence: Evidence | None = None
     tip: str = ""
+    runs: tuple[str, ...] = ()
+    """All runs it is about, where it is about several."""
+    known: bool = False
+    """It was so before this change, and nothing that it is about was touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,4 +301,8 @@ class Verdict:
     @property
     def blocking(self) -> tuple[Finding, ...]:
         """Findings that wait for an approval."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.FAILURE)
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.severity is Severity.FAILURE and not finding.known
+        )

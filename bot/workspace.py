@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -77,11 +77,38 @@ class Workspace:
         return collect(listed, bases(self.sections), self.config.max_file_size, progress)
 
     def samples(self, run: Run) -> Samples | None:
-        """Read a run's predictions; None where they cannot be read."""
+        """Read a run's predictions in the work tree; None where they cannot be read."""
+        return self._first_samples(run, lambda path: (self.root / path).read_bytes())
+
+    def collect_at(self, commit: str, folders: Sequence[str] | None = None) -> Collection:
+        """Read the artifacts of a commit, below `folders` where given."""
+        if self.repo is None:
+            return Collection()
+        listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
+        wanted = tracked(listed, patterns(self.sections))
+        found = (listed[path] for path in wanted)
+        return collect(found, bases(self.sections), self.config.max_file_size)
+
+    def samples_at(self, commit: str, run: Run) -> Samples | None:
+        """Read a run's predictions at a commit."""
+        if self.repo is None or not run.predictions:
+            return None
+        listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
+        return self._first_samples(run, lambda path: listed[path].read())
+
+    def config_at(self, commit: str) -> Config:
+        """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
+        for name in (configuration.FILE, configuration.PYPROJECT):
+            text = self.repo.text_at(commit, name) if self.repo else None
+            if text is not None and (name == configuration.FILE or configuration.has_table(text)):
+                return replace_page(configuration.parse(text, name), self.page)
+        return replace_page(Config(), self.page)
+
+    def _first_samples(self, run: Run, read: Callable[[str], bytes]) -> Samples | None:
         for path in run.predictions:
             try:
-                data = (self.root / path).read_bytes()
-            except OSError:
+                data = read(path)
+            except (OSError, KeyError):
                 continue
             found = read_samples(data) if len(data) <= self.config.max_file_size else None
             if found is not None:

@@ -49,6 +49,15 @@ class Samples:
         first = self.predicted[0] if len(self) else None
         return str(first) if first is not None and bool((self.predicted == first).all()) else None
 
+    def taken(self, order: NDArray[np.intp]) -> Samples:
+        """Return the samples in another order."""
+        return Samples(
+            self.predicted[order],
+            self.target[order],
+            None if self.keys is None else self.keys[order],
+            {name: column[order] for name, column in self.values.items()},
+        )
+
     def shares(self) -> dict[str, float]:
         """Return how often each class is the target, as fractions."""
         import numpy as np

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
 from bot.errors import ExitCode, RepositoryError
 from bot.git_repo import GitRepo
-from bot.judge.compare import compare
-from bot.model import Summary
+from bot.judge.case import Case
+from bot.judge.verdict import reach
+from bot.model import Summary, Verdict
 from bot.report import changes_json, changes_md, terminal
 from bot.report.terminal import Screen
 from bot.summary.read import read
@@ -26,27 +28,48 @@ def run(
     base: str | None = None,
     head: str | None = None,
     output: str = "terminal",
+    *,
+    known: bool = False,
 ) -> Outcome:
-    """Compare; `head` unset is the artifacts that are here."""
+    """Compare; `head` unset is the artifacts that are here; `known` shows older findings too."""
     repo = workspace.repo
     if repo is None:
         raise RepositoryError("diff compares commits, and this is no git repository")
     base_commit = _base(repo, base, head)
-    before = _committed(workspace, repo, base_commit)
-    if head is None:
-        old = workspace.read_page()
-        fresh = fresh_page(workspace, old, workspace.collect(), now, staged=False)
-        after = fresh.summary
-    else:
-        after = _committed(workspace, repo, repo.commit(head))
-    found = compare(before, after)
-    code = ExitCode.CHANGED if any(change.better is False for change in found) else ExitCode.OK
+    case = _case(workspace, repo, now, base_commit, head)
+    verdict = reach(case)
+    code = ExitCode.CHANGED if verdict.blocking else ExitCode.OK
     if output == "json":
-        document = {"base": base_commit, "head": head, "changes": changes_json.changes(found)}
-        return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False))
+        return Outcome(code, _json(base_commit, head, verdict))
     if output == "md":
-        return Outcome(code, changes_md.render(found))
-    return Outcome(code, terminal.changes(found, screen))
+        return Outcome(code, changes_md.render(verdict.changes))
+    found = terminal.findings(verdict, case.head.summary, screen, known=known)
+    changed = terminal.changes(verdict.changes, screen)
+    return Outcome(code, f"{found}
+{changed}" if found else changed)
+
+
+def _case(workspace: Workspace, repo: GitRepo, now: datetime, base: str, head: str | None) -> Case:
+    before = _committed(workspace, repo, base)
+    if head is not None:
+        commit = repo.commit(head)
+        after = _committed(workspace, repo, commit)
+        return cases.between_commits(workspace, base, before, commit, after)
+    old = workspace.read_page()
+    fresh = fresh_page(workspace, old, workspace.collect(), now, staged=False)
+    return cases.against_commit(workspace, base, before, fresh, committed=old is not None)
+
+
+def _json(base: str, head: str | None, verdict: Verdict) -> str:
+    document = {
+        "base": base,
+        "head": head,
+        "compared": verdict.compared,
+        "blocking": len(verdict.blocking),
+        "findings": changes_json.findings(verdict.findings),
+        "changes": changes_json.changes(verdict.changes),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _base(repo: GitRepo, base: str | None, head: str | None) -> str:

@@ -7,13 +7,17 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode
-from bot.judge.compare import compare
-from bot.model import Change, Collection
+from bot.judge.case import Case
+from bot.judge.verdict import reach
+from bot.model import Change, Collection, Verdict
 from bot.report import changes_json, terminal, words
 from bot.report.terminal import Screen
-from bot.summary.page import Fresh, regenerate
+from bot.summary.material import Material
+from bot.summary.page import TAKEAWAYS, Fresh, regenerate
+from bot.summary.results_md import markers
 from bot.workspace import Workspace
 
 
@@ -34,16 +38,29 @@ def run(
     if changed and not check:
         workspace.write(workspace.page, fresh.text)
     remember_watched(workspace)
-    found = compare(fresh.committed, fresh.summary)
+    verdict = _verdict(workspace, fresh) if changed else Verdict()
+    found = list(verdict.changes)
     code = ExitCode.CHANGED if changed else ExitCode.OK
     if collection.problems:
         code = ExitCode.UNREADABLE
     notes = terminal.problems((*collection.problems, *collection.remarks), screen)
     if as_json:
-        return Outcome(code, _json(workspace, changed, found, collection), notes)
+        return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
         return Outcome(code, _diff(workspace.page, old, fresh.text, screen), notes)
-    return Outcome(code, _said(workspace, changed, found, fresh), notes)
+    first_time = markers(TAKEAWAYS)[0] not in (old or "")
+    said = terminal.findings(verdict, fresh.summary, screen, known=first_time)
+    return Outcome(code, said + _said(workspace, changed, found, fresh), notes)
+
+
+def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
+    """Judge what the new page says against the old one."""
+    repo = workspace.repo
+    if repo is None or not repo.has_commits():
+        material = cases.remembering(fresh.material)
+        return reach(Case(Material(fresh.committed), material, workspace.config))
+    head = repo.commit("HEAD")
+    return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
 
 
 def fresh_page(
@@ -103,11 +120,12 @@ def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
     return terminal.unified(lines, screen) + f"{page} is stale; run `results-bot refresh`."
 
 
-def _json(workspace: Workspace, changed: bool, found: list[Change], collection: Collection) -> str:
+def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Collection) -> str:
     document = {
         "page": workspace.page,
         "changed": changed,
-        "changes": changes_json.changes(found),
+        "findings": changes_json.findings(verdict.findings),
+        "changes": changes_json.changes(verdict.changes),
         "problems": changes_json.problems(collection.problems),
         "remarks": changes_json.problems(collection.remarks),
     }

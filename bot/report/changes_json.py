@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from bot.model import Change, Problem, Value
+from bot.model import Change, Evidence, Finding, Problem, Value
 
 
 def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
@@ -27,6 +27,26 @@ def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
+def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return one object a finding."""
+    return [
+        {
+            "id": finding.id,
+            "severity": str(finding.severity),
+            "known": finding.known,
+            "section": finding.section,
+            "runs": list(finding.runs),
+            "metric": finding.metric,
+            "before": finding.before,
+            "after": finding.after,
+            "message": finding.message,
+            "evidence": _evidence(finding.evidence),
+            "tip": finding.tip,
+        }
+        for finding in found
+    ]
+
+
 def problems(found: Iterable[Problem]) -> list[dict[str, str]]:
     """Return one object for each artifact that could not be used."""
     return [{"file": problem.file, "reason": problem.reason} for problem in found]
@@ -36,6 +56,19 @@ def _value(value: Value | None) -> dict[str, Any] | None:
     if value is None:
         return None
     return {"text": value.text, "number": _finite(value.number), "exact": value.exact}
+
+
+def _evidence(found: Evidence | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "kind": str(found.kind),
+        "test": found.test,
+        "p_value": _finite(found.p_value),
+        "adjusted_p": _finite(found.adjusted_p),
+        "interval": None if found.interval is None else [_finite(one) for one in found.interval],
+        "n": found.n,
+    }
 
 
 def _finite(number: float | None) -> float | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.model import Change, ChangeKind, Problem
-from bot.report import words
+from bot.model import Change, ChangeKind, Finding, Problem, Severity, Summary, Verdict
+from bot.report import findings_text, words
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+_SEVERITY = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
 _STYLE = {True: "green", False: "red", None: ""}
 _NAMED = {
     ChangeKind.RUN_ADDED: ("+", "added", "green"),
@@ -41,6 +42,26 @@ def changes(found: Sequence[Change], screen: Screen) -> str:
         parts += _values(here)
         parts.append(Text(""))
     parts.append(Text(words.counted(found)[:1].upper() + words.counted(found)[1:] + "."))
+    return draw(parts, screen)
+
+
+def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool = False) -> str:
+    """Return what was found, the gravest first; with `known` also what was there before."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    shown = [finding for finding in verdict.findings if known or not finding.known]
+    for finding in shown:
+        style = _SEVERITY[finding.severity]
+        said = Text.assemble((finding.message, style), (f"  [{finding.id}]", "dim"))
+        for detail in filter(None, (_sure(finding, summary), finding.tip)):
+            said.append(f"\n{detail}", style="dim")
+        grid.add_row(Text(f" {findings_text.SIGN[finding.severity]}", style=style), said)
+    parts: list[RenderableType] = [grid] if shown else []
+    rest = len(verdict.findings) - len(shown)
+    if rest:
+        parts.append(Text(f" · {rest} older findings: results-bot diff --all", style="dim"))
     return draw(parts, screen)
 
 
@@ -86,6 +107,14 @@ def _console(screen: Screen) -> Console:
         emoji=False,
         legacy_windows=False,
     )
+
+
+def _sure(finding: Finding, summary: Summary) -> str:
+    section = summary.section(finding.section)
+    metric = section.metric(finding.metric) if section and finding.metric else None
+    if finding.evidence is None or metric is None:
+        return ""
+    return findings_text.evidence(finding.evidence, metric.format)
 
 
 def _runs(found: Iterable[Change]) -> list[RenderableType]:

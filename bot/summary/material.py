@@ -68,6 +68,14 @@ class Material:
         """Every row of the page, in its order."""
         return tuple(self._members())
 
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], Member]:
+        return {(member.section.id, member.name): member for member in self.members}
+
+    def member(self, section_id: str, run: str) -> Member | None:
+        """Return one row, or None."""
+        return self._by_name.get((section_id, run))
+
     def of(self, section: Section) -> tuple[Member, ...]:
         """Return the rows of one section."""
         return tuple(member for member in self.members if member.section.id == section.id)

@@ -57,7 +57,7 @@ def other_losses(material: Material) -> list[OtherLoss]:
 
 
 def _by_setting(members: Sequence[Member]) -> list[OtherLoss]:
-    named = [(member, *said) for member in members if (said := _loss_setting(_params(member)))]
+    named = [(member, *said) for member in members if (said := loss_setting(_params(member)))]
     if not named:
         return []
     usual, times = Counter(value for _, _, value in named).most_common(1)[0]
@@ -70,7 +70,8 @@ def _by_setting(members: Sequence[Member]) -> list[OtherLoss]:
     ]
 
 
-def _loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
+def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
+    """Return name and value of the setting that names the loss function, or None."""
     for name, value in params.items():
         words = tokens(name)
         says = words[-1:] in (("loss",), ("criterion",)) or (

@@ -1,0 +1,103 @@
+"""How commands put a case together: both summaries, with the artifacts behind what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+
+from bot.collect.samples import Samples
+from bot.config import Config
+from bot.judge.case import Case
+from bot.judge.compare import compare
+from bot.model import ChangeKind, Run, Summary
+from bot.summary.material import Material, no_samples
+from bot.summary.page import Fresh
+from bot.summary.plan import plan
+from bot.workspace import Workspace
+
+MOST_SAMPLES = 16
+"""Prediction files kept in memory at once."""
+
+
+def against_commit(
+    workspace: Workspace, commit: str, base: Summary, fresh: Fresh, *, committed: bool
+) -> Case:
+    """Return the case of freshly read artifacts against a summary of `commit`.
+
+    `committed` tells that the page in the work tree stands to be judged as well.
+    """
+    head = remembering(fresh.material)
+    return Case(
+        base=_base(workspace, commit, base, head),
+        head=head,
+        config=workspace.config,
+        base_config=changed_config(workspace, commit),
+        page=fresh.committed if committed else None,
+    )
+
+
+def between_commits(
+    workspace: Workspace, base_commit: str, base: Summary, head_commit: str, head: Summary
+) -> Case:
+    """Return the case of two committed pages, with the artifacts that git has of both."""
+    runs = _runs_at(workspace, head_commit, head)
+    material = Material(head, runs, _samples_at(workspace, head_commit))
+    return Case(
+        base=_base(workspace, base_commit, base, material),
+        head=material,
+        config=workspace.config,
+        base_config=changed_config(workspace, base_commit),
+    )
+
+
+def changed_config(workspace: Workspace, commit: str) -> Config | None:
+    """Return the configuration of a commit where it is another than now."""
+    config = workspace.config_at(commit)
+    return None if config == workspace.config else config
+
+
+def remembering(material: Material) -> Material:
+    """Return the material with prediction files read once each."""
+    return Material(material.summary, material.runs, _once(material.samples))
+
+
+def _base(workspace: Workspace, commit: str, base: Summary, head: Material) -> Material:
+    """Return the base side; of its artifacts only those of rows that changed are read."""
+    keys = {
+        (change.section, change.run or ""): None
+        for change in compare(base, head.summary)
+        if change.kind is ChangeKind.VALUE_CHANGED
+    }
+    paths = {head.runs[key].path: key for key in keys if key in head.runs}
+    if not paths or workspace.repo is None:
+        return Material(base)
+    found = workspace.collect_at(commit, sorted(paths))
+    runs = {paths[run.path]: run for run in found.runs if run.path in paths}
+    return Material(base, runs, _samples_at(workspace, commit))
+
+
+def _runs_at(workspace: Workspace, commit: str, summary: Summary) -> Mapping[tuple[str, str], Run]:
+    found = workspace.collect_at(commit)
+    ids = [section.id for section in summary.sections]
+    planned = plan(found.runs, workspace.sections, ids)
+    return {(one.id, name): run for one in planned for name, run in one.runs.items()}
+
+
+def _samples_at(workspace: Workspace, commit: str) -> Callable[[Run], Samples | None]:
+    if workspace.repo is None:
+        return no_samples
+    return _once(partial(workspace.samples_at, commit))
+
+
+def _once(read: Callable[[Run], Samples | None]) -> Callable[[Run], Samples | None]:
+    runs: dict[str, Run] = {}
+
+    @lru_cache(maxsize=MOST_SAMPLES)
+    def by_path(path: str) -> Samples | None:
+        return read(runs[path])
+
+    def samples(run: Run) -> Samples | None:
+        runs[run.path] = run
+        return by_path(run.path)
+
+    return samples

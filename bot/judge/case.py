@@ -1,0 +1,58 @@
+"""What a verdict is reached on: two summaries with all that is behind them, compared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.config import Config
+from bot.judge.compare import compare
+from bot.judge.comparisons import Comparison, comparisons
+from bot.model import Change, ChangeKind, Summary
+from bot.summary.facts.facts import Facts
+from bot.summary.material import Material
+
+_TOUCHING = (
+    ChangeKind.RUN_ADDED,
+    ChangeKind.VALUE_CHANGED,
+    ChangeKind.VALUE_ADDED,
+    ChangeKind.METRIC_LOST,
+    ChangeKind.RUN_UNFINISHED,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison. The rules take it and return what they find."""
+
+    base: Material
+    head: Material
+    config: Config
+    base_config: Config | None = None
+    """The configuration on the base side; None where it is the same."""
+    page: Summary | None = None
+    """The page on the head side as somebody committed it; None where it was just regenerated."""
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Every difference from base to head."""
+        return tuple(compare(self.base.summary, self.head.summary))
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every changed value that can be judged, with evidence and outcome."""
+        return tuple(comparisons(self.changes, self.base, self.head))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What can be said of the head side."""
+        return Facts(self.head)
+
+    @cached_property
+    def touched(self) -> frozenset[tuple[str, str]]:
+        """Section and name of every run that this change touches."""
+        return frozenset(
+            (change.section, change.run)
+            for change in self.changes
+            if change.run is not None and change.kind in _TOUCHING
+        )

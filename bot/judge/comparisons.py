@@ -1,0 +1,91 @@
+"""Changed values with the evidence for each, adjusted over the whole report, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from bot.judge.evidence.adjust import adjust
+from bot.judge.evidence.choose import strongest
+from bot.judge.evidence.decide import Outcome, judge
+from bot.judge.sides import same_test_set, sides
+from bot.metric_names import Role, role, tokens
+from bot.model import Change, ChangeKind, Direction, Evidence, Metric
+from bot.summary.facts.loss_scale import loss_setting
+from bot.summary.material import Material, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One value before and after."""
+
+    change: Change
+    metric: Metric
+    evidence: Evidence
+    outcome: Outcome
+
+
+def comparisons(changes: Iterable[Change], base: Material, head: Material) -> list[Comparison]:
+    """Return the changes that can be judged, with evidence and outcome.
+
+    Left out are counts, metrics without a direction, values that are not finite, and what does not
+    compare because the test set or the loss function is another; rules of their own report those.
+    """
+    judged = list(_judged(changes, base, head))
+    adjusted = adjust([evidence.p_value for _, _, evidence in judged])
+    return [
+        _decided(change, metric, replace(evidence, adjusted_p=p))
+        for (change, metric, evidence), p in zip(judged, adjusted, strict=True)
+    ]
+
+
+def members_of(change: Change, base: Material, head: Material) -> tuple[Member, Member] | None:
+    """Return the run of a change on both sides."""
+    one, other = _member(change, base), _member(change, head)
+    return None if one is None or other is None else (one, other)
+
+
+def other_loss(before: Member, after: Member) -> bool:
+    """Tell whether the configuration of one and the same run names another loss now."""
+    if before.run is None or after.run is None:
+        return False
+    one, other = loss_setting(before.run.params), loss_setting(after.run.params)
+    return one is not None and other is not None and one[1] != other[1]
+
+
+def _judged(
+    changes: Iterable[Change], base: Material, head: Material
+) -> Iterator[tuple[Change, Metric, Evidence]]:
+    for change in changes:
+        metric, pair = change.metric, members_of(change, base, head)
+        if change.kind is not ChangeKind.VALUE_CHANGED or metric is None or pair is None:
+            continue
+        if not _has_direction(metric) or not _finite(change):
+            continue
+        if not same_test_set(*pair, base, head):
+            continue
+        if "loss" in tokens(metric.key) and other_loss(*pair):
+            continue
+        yield change, metric, strongest(*sides(metric, *pair, base, head))
+
+
+def _decided(change: Change, metric: Metric, evidence: Evidence) -> Comparison:
+    before = change.before.number if change.before else None
+    after = change.after.number if change.after else None
+    if before is None or after is None:
+        return Comparison(change, metric, evidence, Outcome.UNJUDGED)
+    outcome = judge(before, after, metric.direction, metric.tolerance, evidence)
+    return Comparison(change, metric, evidence, outcome)
+
+
+def _has_direction(metric: Metric) -> bool:
+    return metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
+
+
+def _finite(change: Change) -> bool:
+    return change.difference is not None and isfinite(change.difference)
+
+
+def _member(change: Change, material: Material) -> Member | None:
+    return material.member(change.section, change.run or "")

@@ -1,0 +1,24 @@
+"""What a rule says; its id, severity and tip are put to it by `registry`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model import Evidence, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where a rule applies. All text is plain; reports make it safe for their kind."""
+
+    section: str
+    message: str
+    runs: tuple[str, ...] = ()
+    metric: str | None = None
+    before: str | None = None
+    after: str | None = None
+    evidence: Evidence | None = None
+    severity: Severity | None = None
+    """Where it is not the rule's own."""
+    state: bool = False
+    """It is about how things are, not about what changed; known where no run of it is touched."""

@@ -1,0 +1,44 @@
+"""Words that several rules say in the same way; plain text, made safe by the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.judge.comparisons import Comparison
+from bot.judge.hit import Hit
+from bot.model import Metric, Value
+from bot.summary import cells
+
+MOST = 6
+
+
+def moved(one: Comparison, word: str) -> Hit:
+    """Return the hit of a value that got better or worse."""
+    change = one.change
+    before, after = change.before or Value(""), change.after or Value("")
+    return Hit(
+        change.section,
+        f"{one.metric.title} of {change.run} is {word}: {change_of(before, after, one.metric)}",
+        (change.run or "",),
+        one.metric.key,
+        before.text,
+        after.text,
+        one.evidence,
+    )
+
+
+def change_of(before: Value, after: Value, metric: Metric) -> str:
+    """Return `0.3365 to 0.3918 (+0.0553)`."""
+    delta = ""
+    if before.number is not None and after.number is not None:
+        delta = f" ({cells.signed(after.number - before.number, metric.format)})"
+    return f"{before.text} to {after.text}{delta}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row; of many the first, and how many more."""
+    if len(names) > MOST:
+        return f"{', '.join(names[: MOST - 1])} and {len(names) - MOST + 1} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

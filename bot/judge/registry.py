@@ -1,0 +1,100 @@
+"""The rules in the order in which a report shows them; third parties add theirs.
+
+Entry point group `results_bot.rules`. A rule has `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and
+`findings(case)`; a new one of ours is a new file in `rules/` and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Protocol
+
+from bot.config import Config
+from bot.errors import ConfigError
+from bot.judge.case import Case
+from bot.judge.hit import Hit
+from bot.judge.rules import (
+    best_regressed,
+    hand_edited,
+    identical_metrics,
+    loss_changed,
+    metric_improved,
+    metric_lost,
+    metric_regressed,
+    not_finite,
+    one_class_predicted,
+    outlier_regime,
+    row_removed,
+    run_unfinished,
+    summary_stale,
+    test_set_changed,
+    tolerance_loosened,
+    twin_runs,
+)
+from bot.model import Severity
+
+GROUP = "results_bot.rules"
+
+
+class Rule(Protocol):
+    """One thing that is looked for."""
+
+    ID: str
+    SEVERITY: Severity
+    EXPLANATION: str
+    TIP: str
+
+    def findings(self, case: Case) -> Iterable[Hit]:
+        """Return every place where the rule applies."""
+        ...
+
+
+BUILT_IN: Sequence[Rule] = (
+    best_regressed,
+    metric_regressed,
+    metric_lost,
+    not_finite,
+    test_set_changed,
+    tolerance_loosened,
+    hand_edited,
+    row_removed,
+    run_unfinished,
+    one_class_predicted,
+    identical_metrics,
+    twin_runs,
+    loss_changed,
+    summary_stale,
+    outlier_regime,
+    metric_improved,
+)
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return every rule, the project's own first."""
+    from importlib.metadata import entry_points
+
+    return (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP)))
+
+
+def rule(rule_id: str) -> Rule:
+    """Return the rule with this id. Raises ConfigError that names the known ones."""
+    for one in rules():
+        if rule_id == one.ID:
+            return one
+    known = ", ".join(one.ID for one in rules())
+    raise ConfigError(f"there is no rule {rule_id!r}; the rules are {known}")
+
+
+def severity_of(rule_id: str, config: Config) -> Severity | None:
+    """Return how loud a rule is under a configuration; None where it is off.
+
+    A rule that is not known here is as loud as the configuration says, else a warning.
+    """
+    chosen = config.rules.get(rule_id, True)
+    if chosen is False:
+        return None
+    if chosen is not True:
+        return chosen
+    return next((one.SEVERITY for one in rules() if rule_id == one.ID), Severity.WARNING)

@@ -1,0 +1,62 @@
+"""A cell of the committed page that no artifact supports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.judge.case import Case
+from bot.judge.compare import compare
+from bot.judge.hit import Hit
+from bot.model import Change, ChangeKind, Severity
+
+ID = "hand-edited"
+SEVERITY = Severity.FAILURE
+EXPLANATION = (
+    "The committed page shows a value that differs from the artifact, while the artifact still "
+    "says what the base page said: somebody changed the page and not the experiment. Also a new "
+    "row without any artifact behind it."
+)
+TIP = "Run `results-bot refresh`; change the experiment, not the page."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a cell, and one for each row from nowhere."""
+    if case.page is None:
+        return
+    for change in compare(case.page, case.head.summary):
+        if change.kind is ChangeKind.VALUE_CHANGED and _artifact_unchanged(case, change):
+            yield Hit(
+                change.section,
+                f"{_title(change)} of {change.run} was edited to {_text(change)}; "
+                f"the artifact says {change.after.text if change.after else ''}",
+                (change.run or "",),
+                change.metric.key if change.metric else None,
+                change.after.text if change.after else None,
+                _text(change),
+            )
+    for member in case.head.members:
+        new = case.base.member(member.section.id, member.name) is None
+        if new and member.run is None and member.row.path is None and case.base.members:
+            yield Hit(
+                member.section.id,
+                f"{member.name} is new on the page, and no artifact of it is here",
+                (member.name,),
+                severity=Severity.WARNING,
+            )
+
+
+def _artifact_unchanged(case: Case, change: Change) -> bool:
+    """Tell whether the artifact says what the base page said."""
+    before = case.base.member(change.section, change.run or "")
+    if before is None or change.metric is None or change.after is None:
+        return False
+    was = before.row.values.get(change.metric.key)
+    return was is not None and was.text == change.after.text
+
+
+def _title(change: Change) -> str:
+    return change.metric.title if change.metric else ""
+
+
+def _text(change: Change) -> str:
+    return change.before.text if change.before else ""

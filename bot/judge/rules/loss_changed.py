@@ -1,0 +1,52 @@
+"""Runs trained with another loss function: their losses do not compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.judge.case import Case
+from bot.judge.comparisons import members_of, other_loss
+from bot.judge.hit import Hit
+from bot.judge.phrases import listed
+from bot.model import ChangeKind, Severity
+from bot.summary.facts.loss_scale import OtherLoss
+
+ID = "loss-changed"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "The configuration names another loss than before, or than that of most runs. Where there is "
+    "no configuration the numbers tell: under one loss function the ratio of loss to another "
+    "metric of the same split stays nearly the same over runs, and these runs leave it (robust "
+    "z-score above 6). Losses of such runs are not judged, nor used in takeaways."
+)
+TIP = "Compare these runs by another metric than the loss."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a changed run, and one a section for those that differ from the rest."""
+    seen: set[tuple[str, str]] = set()
+    for change in case.changes:
+        pair = members_of(change, case.base, case.head)
+        key = (change.section, change.run or "")
+        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or key in seen:
+            continue
+        seen.add(key)
+        if other_loss(*pair):
+            yield Hit(change.section, f"{change.run} has another loss function now", key[1:])
+    found = case.facts.other_losses
+    for section_id in dict.fromkeys(fact.member.section.id for fact in found):
+        here = [fact for fact in found if fact.member.section.id == section_id]
+        runs = tuple(fact.member.name for fact in here)
+        message = f"{listed(runs)}: another loss function ({_why(here)})"
+        yield Hit(section_id, message, runs, state=True)
+
+
+def _why(found: list[OtherLoss]) -> str:
+    if found[0].setting:
+        return ", ".join(sorted({fact.setting for fact in found}))
+    ratios = [fact.ratio for fact in found]
+    low, high = found[0].usual
+    return (
+        f"{found[0].loss} / {found[0].beside} is {min(ratios):.2f} to {max(ratios):.2f}, "
+        f"in {found[0].kept_by} other runs {low:.2f} to {high:.2f}"
+    )

@@ -1,0 +1,26 @@
+"""A value got better, beyond its tolerance and beyond noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.judge.case import Case
+from bot.judge.evidence.decide import Outcome
+from bot.judge.hit import Hit
+from bot.judge.phrases import moved
+from bot.model import Severity
+
+ID = "metric-improved"
+SEVERITY = Severity.NOTICE
+EXPLANATION = (
+    "The mirror of metric-regressed: better by more than the tolerance, and not by noise as far as "
+    "the evidence goes."
+)
+TIP = ""
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a value."""
+    for one in case.comparisons:
+        if one.outcome is Outcome.IMPROVEMENT:
+            yield moved(one, "better")

@@ -1,0 +1,28 @@
+"""A value got worse, beyond its tolerance and beyond noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.judge.case import Case
+from bot.judge.evidence.decide import Outcome
+from bot.judge.hit import Hit
+from bot.judge.phrases import moved
+from bot.model import Severity
+
+ID = "metric-regressed"
+SEVERITY = Severity.FAILURE
+EXPLANATION = (
+    "A run's value got worse by more than the metric's tolerance, and the strongest evidence at "
+    "hand says that it is not noise. Over all values of a report the share of false alarms is held "
+    "at 5 % (Benjamini-Hochberg). Where two single numbers are all there is, the tolerance alone "
+    "decides, and the finding says so."
+)
+TIP = "Find out why, or approve the new value if it is meant."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a value."""
+    for one in case.comparisons:
+        if one.outcome is Outcome.REGRESSION:
+            yield moved(one, "worse")

@@ -1,0 +1,33 @@
+"""A run left the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.judge.case import Case
+from bot.judge.hit import Hit
+from bot.model import ChangeKind, Severity
+
+ID = "row-removed"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "A run that the base page shows is not on the page any more: its tracked artifacts were "
+    "deleted, or it was taken out by hand. If it was the best of its section, best-regressed says "
+    "so as well."
+)
+TIP = "Nothing to do if the run was meant to go."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a section."""
+    for section_id in dict.fromkeys(change.section for change in case.changes):
+        gone = tuple(
+            change.run
+            for change in case.changes
+            if change.kind is ChangeKind.RUN_REMOVED
+            and change.section == section_id
+            and change.run is not None
+        )
+        if gone:
+            runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
+            yield Hit(section_id, f"{runs} left the page: {', '.join(gone)}", gone)

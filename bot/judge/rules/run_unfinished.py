@@ -1,0 +1,64 @@
+"""A run left no final metrics, or stopped long before its siblings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from bot.judge.case import Case
+from bot.judge.hit import Hit
+from bot.metric_names import tokens
+from bot.model import ChangeKind, Section, Severity
+from bot.summary.material import Member
+
+ID = "run-unfinished"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "Artifacts of a run are here, its final metrics are not: it crashed, was stopped, or still "
+    "runs. Also a finished run with fewer than half the epochs that its section's runs have in the "
+    "middle."
+)
+TIP = "Let it finish, or delete what it left."
+FEWEST = 4
+SHORT = 0.5
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a section, and one for each run that stopped early."""
+    for section in case.head.summary.sections:
+        new = tuple(
+            change.run
+            for change in case.changes
+            if change.kind is ChangeKind.RUN_UNFINISHED
+            and change.section == section.id
+            and change.run is not None
+        )
+        if new:
+            runs = "1 run has" if len(new) == 1 else f"{len(new)} runs have"
+            yield Hit(section.id, f"{runs} no final metrics: {', '.join(new)}", new)
+        yield from _short(case, section)
+
+
+def _short(case: Case, section: Section) -> Iterator[Hit]:
+    key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
+    members = [m for m in case.head.of(section) if key and _epochs(m, key)]
+    if key is None or len(members) < FEWEST:
+        return
+    usual = median(_epochs(member, key) for member in members)
+    for member in members:
+        if _epochs(member, key) < SHORT * usual:
+            count = f"{_epochs(member, key):g}"
+            yield Hit(
+                section.id,
+                f"{member.name} has {count} epochs where its siblings have {usual:g}",
+                (member.name,),
+                key,
+                None,
+                count,
+                severity=Severity.NOTICE,
+                state=True,
+            )
+
+
+def _epochs(member: Member, key: str) -> float:
+    return member.number(key) or 0.0

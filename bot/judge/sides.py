@@ -1,0 +1,150 @@
+"""What is known of one metric on both sides of a change, for the evidence to choose from.
+
+Which column of a prediction file belongs to which metric is told by the numbers: the column whose
+mean is the metric's value, on both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.judge.evidence.choose import Side
+from bot.judge.evidence.counts import Rate
+from bot.judge.evidence.means import Moments
+from bot.metric_names import is_share, tokens
+from bot.model import Metric, Value
+from bot.summary.material import Material, Member
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.collect.samples import Samples
+
+_CLOSE = 1e-4
+"""Relative: jobs add in single precision, and the page rounds."""
+
+
+def sides(
+    metric: Metric, before: Member, after: Member, base: Material, head: Material
+) -> tuple[Side, Side]:
+    """Return what both sides know of `metric`."""
+    values = before.row.values[metric.key], after.row.values[metric.key]
+    counts = _counts(before, after)
+    pairs = _paired(base.samples_of(before), head.samples_of(after))
+    correct = _correct(pairs, values)
+    columns = _columns(pairs, values)
+    return tuple(  # type: ignore[return-value]
+        Side(
+            correct=correct[side] if correct else None,
+            per_sample=columns[side] if columns else None,
+            over_seeds=_over_seeds(values[side]),
+            rate=_rate(metric, values[side], counts[side]),
+            over_samples=_over_samples(member, values[side], counts[side]),
+        )
+        for side, member in enumerate((before, after))
+    )
+
+
+def same_test_set(before: Member, after: Member, base: Material, head: Material) -> bool:
+    """Tell whether both sides were, as far as is known, measured on the same samples."""
+    one, other = before.sample_count, after.sample_count
+    if one is not None and other is not None and one != other:
+        return False
+    first, second = base.samples_of(before), head.samples_of(after)
+    if first is None or second is None:
+        return True
+    return len(first) == len(second) and _aligned(first, second) is not None
+
+
+def _paired(one: Samples | None, other: Samples | None) -> tuple[Samples, Samples] | None:
+    if one is None or other is None or len(one) != len(other):
+        return None
+    return _aligned(one, other)
+
+
+def _aligned(one: Samples, other: Samples) -> tuple[Samples, Samples] | None:
+    """Return both with the same samples in the same order; None where they are not the same."""
+    import numpy as np
+
+    if one.keys is not None and other.keys is not None:
+        order, other_order = np.argsort(one.keys), np.argsort(other.keys)
+        if not bool((one.keys[order] == other.keys[other_order]).all()):
+            return None
+        one, other = one.taken(order), other.taken(other_order)
+    return (one, other) if bool((one.target == other.target).all()) else None
+
+
+def _correct(
+    pairs: tuple[Samples, Samples] | None, values: tuple[Value, Value]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return right or wrong per sample where the metric is their share."""
+    if pairs is None:
+        return None
+    right = pairs[0].right, pairs[1].right
+    for arrays in (right, (~right[0], ~right[1])):
+        if all(_is(float(a.mean()), v) for a, v in zip(arrays, values, strict=True)):
+            return arrays
+    return None
+
+
+def _columns(
+    pairs: tuple[Samples, Samples] | None, values: tuple[Value, Value]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the per-sample column whose mean is the metric on both sides."""
+    if pairs is None:
+        return None
+    for name, first in pairs[0].values.items():
+        second = pairs[1].values.get(name)
+        if second is None:
+            continue
+        if _is(float(first.mean()), values[0]) and _is(float(second.mean()), values[1]):
+            return first, second
+    return None
+
+
+def _is(mean: float, value: Value) -> bool:
+    """Tell whether `mean` is the value, at the precision in which the value is known."""
+    if value.number is None:
+        return False
+    slack = _CLOSE * abs(value.number)
+    if not value.exact:
+        digits = len(value.text.rstrip("%").partition(".")[2])
+        slack = max(slack, 0.51 * 10.0 ** -(digits + 2 * value.text.endswith("%")))
+    return abs(mean - value.number) <= slack
+
+
+def _counts(before: Member, after: Member) -> tuple[int | None, int | None]:
+    """Return both sample counts; where only one side's artifacts are here, its count is both's."""
+    one, other = before.sample_count, after.sample_count
+    return one or other, other or one
+
+
+def _over_seeds(value: Value) -> Moments | None:
+    if value.number is None or value.std is None or value.n is None or value.n < 2:
+        return None
+    return Moments(value.number, value.std, value.n)
+
+
+def _rate(metric: Metric, value: Value, count: int | None) -> Rate | None:
+    if count is None or value.number is None or not is_share(metric.key):
+        return None
+    if not 0 <= value.number <= 1:
+        return None
+    hits = value.number * count
+    # A macro average over classes is no share of the samples, and its count no sample size.
+    if value.exact and abs(hits - round(hits)) > 1e-3:
+        return None
+    return Rate(value.number, count)
+
+
+def _over_samples(member: Member, value: Value, count: int | None) -> Moments | None:
+    """Return mean and standard deviation where the artifact gives both for this metric."""
+    if member.run is None or count is None or value.number is None:
+        return None
+    for name, reading in member.run.readings.items():
+        if "mean" in tokens(name) and _is(reading.value, value):
+            spread = member.run.readings.get(name.replace("mean", "std"))
+            if spread is not None and spread.name != name:
+                return Moments(value.number, spread.value, count)
+    return None
