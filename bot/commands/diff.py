@@ -45,8 +45,7 @@ def run(
         return Outcome(code, changes_md.render(verdict.changes))
     found = terminal.findings(verdict, case.head.summary, screen, known=known)
     changed = terminal.changes(verdict.changes, screen)
-    return Outcome(code, f"{found}
-{changed}" if found else changed)
+    return Outcome(code, f"{found}\n{changed}" if found else changed)
 
 
 def _case(workspace: Workspace, repo: GitRepo, now: datetime, base: str, head: str | None) -> Case:
