@@ -20,5 +20,12 @@ class Hit:
     evidence: Evidence | None = None
     severity: Severity | None = None
     """Where it is not the rule's own."""
+    where: tuple[tuple[str, str], ...] = ()
+    """Section and name of every run, where they stand in several sections."""
     state: bool = False
     """It is about how things are, not about what changed; known where no run of it is touched."""
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Section and name of every run it is about."""
+        return self.where or tuple((self.section, run) for run in self.runs)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.judge.comparisons import Comparison
 from bot.judge.hit import Hit
 from bot.model import Metric, Value
 from bot.summary import cells
+from bot.summary.material import Member
 
 MOST = 6
 
@@ -42,3 +43,14 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def places(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
+    """Return section and name of every run."""
+    return tuple((member.section.id, member.name) for member in members)
+
+
+def section_of(members: Iterable[Member]) -> str:
+    """Return the section that all runs stand in; nothing where there are several."""
+    ids = {member.section.id for member in members}
+    return ids.pop() if len(ids) == 1 else ""

@@ -33,7 +33,7 @@ def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:
     chosen = severity
     if hit.severity is not None and one.ID not in case.config.rules:
         chosen = hit.severity
-    touched = any((hit.section, run) in case.touched for run in hit.runs)
+    touched = any(place in case.touched for place in hit.places)
     return Finding(
         id=one.ID,
         severity=chosen,

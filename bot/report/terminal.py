@@ -51,11 +51,14 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 1))
+    advised: set[str] = set()
     shown = [finding for finding in verdict.findings if known or not finding.known]
     for finding in shown:
         style = _SEVERITY[finding.severity]
         said = Text.assemble((finding.message, style), (f"  [{finding.id}]", "dim"))
-        for detail in filter(None, (_sure(finding, summary), finding.tip)):
+        tip = "" if finding.id in advised else finding.tip
+        advised.add(finding.id)
+        for detail in filter(None, (_sure(finding, summary), tip)):
             said.append(f"\n{detail}", style="dim")
         grid.add_row(Text(f" {findings_text.SIGN[finding.severity]}", style=style), said)
     parts: list[RenderableType] = [grid] if shown else []

@@ -20,16 +20,24 @@ TIP = "See whether each run evaluates its own model."
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value."""
-    for fact in case.facts.identical:
-        runs = tuple(member.name for member in fact.members)
+    """Yield one hit for each set of runs, with all the values that they share."""
+    found = case.facts.identical
+    keys = dict.fromkeys((f.section.id, tuple(m.name for m in f.members)) for f in found)
+    for section_id, runs in keys:
+        here = [
+            fact
+            for fact in found
+            if fact.section.id == section_id and tuple(m.name for m in fact.members) == runs
+        ]
+        values = listed([f"{fact.metric.title} ({fact.text})" for fact in here])
+        is_are = "is" if len(here) == 1 else "are"
         yield Hit(
-            fact.section.id,
-            f"{fact.metric.title} is {fact.text} to the last digit in {len(runs)} of {fact.of} "
-            f"runs: {listed(runs)}",
+            section_id,
+            f"{values} {is_are} the same to the last digit in {len(runs)} of {here[0].of} runs: "
+            f"{listed(runs)}",
             runs,
-            fact.metric.key,
+            here[0].metric.key if len(here) == 1 else None,
             None,
-            fact.text,
+            here[0].text if len(here) == 1 else None,
             state=True,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import listed, places, section_of
 from bot.model import Severity
 
 ID = "one-class-predicted"
@@ -20,17 +20,19 @@ TIP = "Look at the class balance, the learning rate and the last layer before co
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each class and section."""
+    """Yield one hit for each class and test set."""
     found = case.facts.one_class
-    for section_id, label in dict.fromkeys((f.member.section.id, f.label) for f in found):
-        here = [f for f in found if (f.member.section.id, f.label) == (section_id, label)]
+    for label, samples in dict.fromkeys((fact.label, fact.samples) for fact in found):
+        here = [fact for fact in found if (fact.label, fact.samples) == (label, samples)]
         runs = tuple(fact.member.name for fact in here)
-        every = "predicts" if len(runs) == 1 else "each predict"
+        who = f"{runs[0]} predicts" if len(runs) == 1 else f"{len(runs)} runs predict"
         told = "" if all(fact.seen for fact in here) else " (by the accuracy)"
+        names = f": {listed(runs)}" if len(runs) > 1 else ""
         yield Hit(
-            section_id,
-            f"{listed(runs)} {every} class {label} for all {here[0].samples:,} samples{told}; "
-            f"that class is {here[0].share:.2%} of them",
+            section_of([fact.member for fact in here]),
+            f"{who} class {label} for all {samples:,} samples{told}; "
+            f"that class is {here[0].share:.2%} of them{names}",
             runs,
+            where=places([fact.member for fact in here]),
             state=True,
         )

@@ -7,6 +7,7 @@ from statistics import median
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
+from bot.judge.phrases import listed
 from bot.metric_names import tokens
 from bot.model import ChangeKind, Section, Severity
 from bot.summary.material import Member
@@ -24,18 +25,18 @@ SHORT = 0.5
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a section, and one for each run that stopped early."""
+    """Yield one hit for all runs without final metrics, and one for each that stopped early."""
+    new = tuple(
+        (change.section, change.run)
+        for change in case.changes
+        if change.kind is ChangeKind.RUN_UNFINISHED and change.run is not None
+    )
+    if new:
+        runs = tuple(run for _, run in new)
+        count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
+        section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
+        yield Hit(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
     for section in case.head.summary.sections:
-        new = tuple(
-            change.run
-            for change in case.changes
-            if change.kind is ChangeKind.RUN_UNFINISHED
-            and change.section == section.id
-            and change.run is not None
-        )
-        if new:
-            runs = "1 run has" if len(new) == 1 else f"{len(new)} runs have"
-            yield Hit(section.id, f"{runs} no final metrics: {', '.join(new)}", new)
         yield from _short(case, section)
 
 
