@@ -85,6 +85,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
+@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
 @click.pass_obj
 def diff(
     options: dict[str, Any],
@@ -93,6 +94,7 @@ def diff(
     output: str,
     as_json: bool,
     known: bool,
+    approved: str | None,
 ) -> Outcome:
     """Compare the summary at two commits; without HEAD, the artifacts that are here.
 
@@ -102,7 +104,35 @@ def diff(
 
     wanted = "json" if as_json else output
     workspace, screen = _workspace(options), _screen(options)
-    return command.run(workspace, screen, _now(), base, head, wanted, known=known)
+    return command.run(
+        workspace, screen, _now(), base, head, wanted, known=known, approved=approved
+    )
+
+
+@cli.command()
+@click.argument("base", required=False)
+@click.pass_obj
+def approve(options: dict[str, Any], base: str | None) -> Outcome:
+    """Print the command that accepts what waits for approval now."""
+    from bot.commands import approve as command
+
+    return command.run(_workspace(options), _now(), base)
+
+
+@cli.command()
+@click.argument("metric")
+@click.option("--run", "name", metavar="RUN", help="One run, where not the best of each section.")
+@click.option("--limit", default=20, show_default=True, help="Versions of the page to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def history(
+    options: dict[str, Any], metric: str, name: str | None, limit: int, as_json: bool
+) -> Outcome:
+    """Show a metric over the versions of the page, and who approved a drop."""
+    from bot.commands import history as command
+
+    workspace, screen = _workspace(options), _screen(options)
+    return command.run(workspace, screen, metric, name, limit, as_json=as_json)
 
 
 @cli.command()

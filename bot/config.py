@@ -72,6 +72,17 @@ class SectionTable(_Table, frozen=True):
     """By metric, for this section."""
 
 
+class ApprovalsTable(_Table, frozen=True):
+    """`[approvals]`: who may accept findings on GitHub, and how."""
+
+    authors_may_approve: bool = False
+    """The author of a pull request may approve its own metrics."""
+    reviews_count: bool = False
+    """An approving review of the newest commit accepts all findings."""
+    approvers: tuple[str, ...] = ()
+    """Logins; where there are some, only these, and they need write permission too."""
+
+
 class Config(_Table, frozen=True):
     """All settings. The defaults are what happens without a configuration file."""
 
@@ -86,6 +97,7 @@ class Config(_Table, frozen=True):
     metrics: dict[str, MetricTable] = {}
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}
+    approvals: ApprovalsTable = ApprovalsTable()
 
     @property
     def max_file_size(self) -> int:

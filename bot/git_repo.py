@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import git
 
 from bot.collect.files import Listed
 from bot.errors import RepositoryError
+from bot.hostile import printable
 
 GIT_ENVIRONMENT = (
     "GIT_DIR",
@@ -21,6 +23,28 @@ GIT_ENVIRONMENT = (
     "GIT_OBJECT_DIRECTORY",
 )
 """What git tells its hooks; it must not reach a command on another repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One commit that changed a file."""
+
+    commit: str
+    date: str
+    """ISO 8601."""
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message, made safe to show."""
+        return printable(self.message.partition("\n")[0])
+
+    def trailers(self, name: str) -> Iterator[str]:
+        """Yield the values of a trailer in the last paragraph of the message."""
+        last = self.message.rstrip().rpartition("\n\n")[2]
+        for line in last.split("\n"):
+            if line.lower().startswith(f"{name.lower()}: "):
+                yield printable(line.partition(": ")[2].strip())
 
 
 class GitRepo:
@@ -95,6 +119,15 @@ class GitRepo:
             return None
         out = self._git("log", "-1", "--format=%H", "--", *self._top([path]))
         return out.strip() or None
+
+    def versions(self, path: str) -> Iterator[Version]:
+        """Yield the commits of HEAD's first-parent line that changed a file, the newest first."""
+        out = self._git(
+            "log", "--first-parent", "--format=%H%x1f%cI%x1f%B%x1e", "--", *self._top([path])
+        )
+        for entry in filter(str.strip, out.split("\x1e")):
+            commit, date, message = entry.strip("\n").split("\x1f", 2)
+            yield Version(commit, date, message)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""
