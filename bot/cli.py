@@ -145,6 +145,17 @@ def explain(rule: str | None) -> Outcome:
 
 
 @cli.command()
+@click.argument("path", default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def inspect(options: dict[str, Any], path: str, as_json: bool) -> Outcome:
+    """Tell what is found in a file or folder, what is taken and what is left, and why."""
+    from bot.commands import inspect_path as command
+
+    return command.run(_workspace(options), path, as_json=as_json)
+
+
+@cli.command()
 @click.option("--stage/--no-stage", default=True, help="Make the page part of the commit.")
 @click.option("--merge", is_flag=True, help="Called before a merge commit: stop it for the page.")
 @click.pass_obj

@@ -91,6 +91,8 @@ class Config(_Table, frozen=True):
     generated: bool | None = None
     """Keep a `Generated:` line; unset: where the page has one."""
     takeaways: bool = True
+    fold_seeds: bool = True
+    """Show runs that differ only in a seed as one row: mean ± standard deviation (n)."""
     max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
     tolerance: ToleranceTable = ToleranceTable(relative=0.01)
     """For every metric that sets none: 1 % of the value before."""

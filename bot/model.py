@@ -156,6 +156,8 @@ class Row:
     """By metric key."""
     path: str | None = None
     """The folder of the artifacts; None where only the page remembers the run."""
+    replicates: tuple[Row, ...] = ()
+    """The runs of the single seeds, where this row is their mean."""
 
 
 @dataclass(frozen=True, slots=True)

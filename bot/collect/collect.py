@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot.collect.combine import combine
 from bot.collect.files import File, Listed, UnreadableError
-from bot.collect.found import Found
+from bot.collect.found import Found, Reader
 from bot.collect.registry import readers
 from bot.hostile import printable
 from bot.model import Collection, Problem
@@ -41,9 +41,14 @@ def collect(
 
 def read(file: File) -> list[Found]:
     """Return what the first fitting reader finds in `file`. Raises UnreadableError."""
+    return read_by(file)[1]
+
+
+def read_by(file: File) -> tuple[Reader | None, list[Found]]:
+    """Return the reader too; None where no reader knows what the file is."""
     for reader in readers():
         if reader.claims(file.path):
             found = reader.read(file)
             if found is not None:
-                return found
-    return []
+                return reader, found
+    return None, []

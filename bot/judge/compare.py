@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from bot.model import Change, ChangeKind, Row, Section, Summary, Value
 from bot.numbers import agree
@@ -11,6 +12,14 @@ from bot.numbers import agree
 def compare(base: Summary, head: Summary) -> list[Change]:
     """Return the changes from `base` to `head`, in the order of the page."""
     return list(_changes(base, head))
+
+
+def aligned(base: Summary, head: Summary) -> Summary:
+    """Return `base` with the metrics of `head` where their columns have the same title.
+
+    A page that was read without its artifacts knows its metrics by their titles only.
+    """
+    return Summary(tuple(_aligned(section, head.section(section.id)) for section in base.sections))
 
 
 def compared_values(base: Summary, head: Summary) -> int:
@@ -35,6 +44,27 @@ def same(before: Value, after: Value) -> bool:
             before.number, after.number
         )
     return agree(before.number, after.number)
+
+
+def _aligned(section: Section, like: Section | None) -> Section:
+    by_title = {metric.title: metric for metric in like.metrics} if like else {}
+    keys = {m.key: by_title[m.title].key for m in section.metrics if m.title in by_title}
+    if all(key == other for key, other in keys.items()):
+        return section
+    return replace(
+        section,
+        metrics=tuple(by_title.get(metric.title, metric) for metric in section.metrics),
+        rows=tuple(_renamed(row, keys) for row in section.rows),
+        sort=keys.get(section.sort or "", section.sort),
+    )
+
+
+def _renamed(row: Row, keys: Mapping[str, str]) -> Row:
+    return replace(
+        row,
+        values={keys.get(key, key): value for key, value in row.values.items()},
+        replicates=tuple(_renamed(one, keys) for one in row.replicates),
+    )
 
 
 def _changes(base: Summary, head: Summary) -> Iterator[Change]:

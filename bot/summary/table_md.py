@@ -35,6 +35,8 @@ class TableText:
     unfinished: tuple[tuple[str, Status], ...] = ()
     note: str = ""
     narrative: str = ""
+    replicates: tuple[tuple[str, ...], ...] = ()
+    """Rows of the single seeds behind folded rows; the first cell is `ROW / RUN`."""
 
 
 def render(table: TableText) -> str:
@@ -43,6 +45,13 @@ def render(table: TableText) -> str:
     if table.rows and table.sorted_by:
         parts.append(sentence(*table.sorted_by))
     parts.append(_grid(table.header, table.rows) if table.rows else EMPTY)
+    if table.replicates:
+        count = f"{len(table.replicates)} runs of single seeds"
+        parts += [
+            f"<details><summary>{count}</summary>",
+            _grid(table.header, table.replicates),
+            "</details>",
+        ]
     if table.unfinished:
         parts.append(_UNFINISHED + ", ".join(_unfinished(table.unfinished)) + ".")
     if table.note:
@@ -63,13 +72,19 @@ def parse(text: str) -> TableText:
     tokens = parser().parse(visible(text))
     header: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
+    replicates: list[tuple[str, ...]] = []
+    folded = False
     for index, token in enumerate(tokens):
-        if token.type == "tr_open":
+        if token.type == "html_block":
+            folded = folded or token.content.startswith("<details>")
+        elif token.type == "tr_open":
             cells = tuple(_cells(tokens, index))
-            if header:
-                rows.append(cells)
-            else:
+            if not header:
                 header = cells
+            elif not folded:
+                rows.append(cells)
+            elif tokens[index - 1].type == "tbody_open" or replicates:
+                replicates.append(cells)
     lines = [token for token in tokens if token.type == "inline" and token.level == 1]
     return TableText(
         header,
@@ -78,6 +93,7 @@ def parse(text: str) -> TableText:
         tuple(_parse_unfinished(lines)),
         _after(lines, "Note: "),
         _narrative(lines),
+        tuple(replicates),
     )
 
 
