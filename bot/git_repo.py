@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import git
 
@@ -47,11 +48,24 @@ class Version:
                 yield printable(line.partition(": ")[2].strip())
 
 
+class RemoteObjects(Protocol):
+    """Where objects come from that were not fetched: commits of forks, of newer pushes."""
+
+    def tree(self, commit: str) -> Iterable[tuple[str, str, int]]:
+        """Return path, blob hash and size of every file of a commit."""
+        ...
+
+    def blob(self, sha: str) -> bytes:
+        """Return the content of a blob."""
+        ...
+
+
 class GitRepo:
     """A repository with a work tree, as the current process (a hook, perhaps) sees it."""
 
-    def __init__(self, repo: git.Repo) -> None:
+    def __init__(self, repo: git.Repo, remote: RemoteObjects | None = None) -> None:
         self._repo = repo
+        self._remote = remote
         if repo.working_tree_dir is None:
             raise RepositoryError("this repository is bare; results-bot needs a work tree")
         self.root = Path(repo.working_tree_dir)
@@ -64,6 +78,13 @@ class GitRepo:
             return cls(git.Repo(folder, search_parent_directories=True))
         except (git.InvalidGitRepositoryError, git.NoSuchPathError):
             return None
+
+    def with_remote(self, remote: RemoteObjects) -> GitRepo:
+        """Return the same repository, which asks `remote` for objects that are not here.
+
+        Nothing is fetched into it: what comes from elsewhere stays data in memory.
+        """
+        return GitRepo(self._repo, remote)
 
     def commit(self, revision: str) -> str:
         """Return the full hash of a revision. Raises RepositoryError where there is none."""
@@ -88,6 +109,10 @@ class GitRepo:
 
     def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files at a commit, below `paths` where given."""
+        paths = list(paths)
+        if self._remote is not None and not self._has(revision):
+            yield from self._remote_tree(self._remote, revision, paths)
+            return
         out = self._repo.git.ls_tree("-r", "-l", "-z", "--full-tree", revision, "--", *paths)
         for entry in filter(None, out.split("\0")):
             meta, _, path = entry.partition("\t")
@@ -205,7 +230,26 @@ class GitRepo:
         return Listed(path, size, partial(self._read, sha), version=sha)
 
     def _read(self, sha: str) -> bytes:
+        if self._remote is not None and not self._has(sha):
+            return self._remote.blob(sha)
         return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
+
+    def _has(self, name: str) -> bool:
+        try:
+            self._repo.git.cat_file("-e", name)
+        except git.GitCommandError:
+            return False
+        return True
+
+    def _remote_tree(
+        self, remote: RemoteObjects, commit: str, paths: Sequence[str]
+    ) -> Iterator[Listed]:
+        for path, sha, size in remote.tree(commit):
+            wanted = not paths or any(
+                one in (".", path) or path.startswith(f"{one}/") for one in paths
+            )
+            if wanted:
+                yield self._blob(path, sha, size)
 
     @staticmethod
     def _top(paths: Iterable[str]) -> list[str]:
