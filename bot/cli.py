@@ -42,8 +42,9 @@ def cli(context: click.Context, /, **options: Any) -> None:
 
 @cli.command()
 @click.option("--hook/--no-hook", default=None, help="Install the git hook, or do not ask.")
+@click.option("--merge-driver", is_flag=True, help="Let git merge the page by row and cell.")
 @click.pass_obj
-def init(options: dict[str, Any], hook: bool | None) -> Outcome:
+def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outcome:
     """Write a configuration, take over an existing page, offer the hook."""
     from bot.commands import init as command
 
@@ -55,7 +56,7 @@ def init(options: dict[str, Any], hook: bool | None) -> Outcome:
             and not command.hook_installed(workspace)
             and click.confirm("Install the git hook that refreshes the page on commit?", True)
         )
-    return command.run(workspace, _screen(options), hook=hook)
+    return command.run(workspace, _screen(options), hook=hook, merge_driver=merge_driver)
 
 
 @cli.command()
@@ -165,6 +166,19 @@ def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
 
     workspace, screen = _workspace(options), _screen(options)
     return command.run(workspace, screen, _now(), stage=stage, merge=merge)
+
+
+@cli.command("merge-driver")
+@click.argument("base", type=click.Path(exists=True))
+@click.argument("ours", type=click.Path(exists=True))
+@click.argument("theirs", type=click.Path(exists=True))
+@click.argument("path", required=False, default="")
+@click.pass_obj
+def merge_driver(options: dict[str, Any], base: str, ours: str, theirs: str, path: str) -> Outcome:
+    """Merge three versions of the page (called by git); the result replaces OURS."""
+    from bot.commands import merge_driver as command
+
+    return command.run(_workspace(options), base, ours, theirs, path)
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -255,6 +256,25 @@ class GitRepo:
     def _top(paths: Iterable[str]) -> list[str]:
         # `literal` keeps a folder called `a*` from being a pattern.
         return [f":(top,literal){path}" for path in paths]
+
+
+def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
+    """Merge three texts as git merges files; the second value tells of conflict markers."""
+    with tempfile.TemporaryDirectory(prefix="results-bot-merge-") as folder:
+        paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
+        for path, text in zip(paths, (ours, base, theirs), strict=True):
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        labels = [part for name in ("ours", "base", "theirs") for part in ("-L", name)]
+        status, out, error = git.Git(folder).execute(
+            ["git", "merge-file", "-p", *labels, *map(str, paths)],
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    if status < 0 or status > 127:
+        raise RepositoryError(f"git merge-file failed: {error}")
+    return bytes(out).decode("utf-8", "surrogateescape"), status > 0
 
 
 @contextmanager

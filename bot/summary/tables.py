@@ -129,6 +129,11 @@ def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> 
     return tuple(by_name[position] for position in best_first.index)
 
 
+def with_order(section: Section) -> Section:
+    """Return the section with its rows in their order."""
+    return replace(section, rows=ordered(section.rows, section.metrics, section.sort))
+
+
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key that puts `version_2` before `version_10`."""
     return tuple(
