@@ -13,7 +13,7 @@ from bot.workspace import Workspace, write_atomically
 
 def run(workspace: Workspace, base: str, ours: str, theirs: str, path: str) -> Outcome:
     """Merge into the file `ours`. Exit code 1 leaves the page to people, with conflicts named."""
-    texts = [_text(name) for name in (base, ours, theirs)]
+    texts = _text(base), _text(ours), _text(theirs)
     try:
         merged = merge(*texts, workspace.config, workspace.sections, merge_texts)
     except PageError as error:

@@ -148,10 +148,9 @@ def _skeleton(page: Page) -> str:
         begin, end = markers(block.id)
         start = page.text.rindex(begin, 0, block.start)
         out.append(_HEADING.sub("", page.text[position:start]))
-        out.append(f"{begin}\n")
+        out.append(begin)
         position = block.end + len(end)
-    out.append(page.text[position:].removeprefix("\n") if out else page.text[position:])
-    return "".join(out)
+    return "".join([*out, page.text[position:]]).rstrip("\n") + "\n"
 
 
 def _heading(page: Page, block: str) -> str:
