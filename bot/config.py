@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from math import isfinite
 from typing import Annotated, Any
 
 import msgspec
 
 from bot.errors import ConfigError
+from bot.hostile import printable
 from bot.metric_names import canonical, direction, title
 from bot.model import Direction, Metric, Severity, Tolerance
 
@@ -116,10 +118,10 @@ class Config(_Table, frozen=True):
         sources = (key,) if table.sources is None else table.sources
         return Metric(
             key=key,
-            title=table.title or title(key),
+            title=printable(table.title or title(key)),
             direction=table.direction or direction(key),
             format=table.format,
-            long_title=table.long_title,
+            long_title=printable(table.long_title),
             sources=tuple(canonical(source) for source in sources),
             tolerance=(tolerance or self.tolerance).value(),
         )
@@ -151,32 +153,78 @@ def _convert(document: dict[str, Any], file: str, prefix: str) -> Config:
         return msgspec.convert(document, Config)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at ")
-        key = where.strip("`").removeprefix("$").lstrip(".") or "(top level)"
-        key = key.replace("[...]", f".{_wrong_entry(document, key)}", 1)
-        raise ConfigError(f"{file}: {prefix}{key}: {_kinder(message)}") from None
+        key = _key(document, where.strip("`").removeprefix("$").lstrip("."))
+        place = f"{prefix}{key}".rstrip(".")
+        raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
 
 
-def _wrong_entry(document: dict[str, Any], where: str) -> str:
+def _key(document: object, where: str) -> str:
+    """Return a path into `document` with the names that people gave: of entries, of sections."""
+    key = ""
+    for part in re.findall(r"\[\d+\]|\[\.\.\.\]|[^.\[]+", where):
+        if isinstance(document, list) and part[1:-1].isdecimal():
+            document = document[int(part[1:-1])]
+            name = document.get("id") if isinstance(document, dict) else None
+            key += f".{name}" if isinstance(name, str) else part
+        elif isinstance(document, dict) and part == "[...]":
+            name = _wrong_entry(document, key.rpartition(".")[2])
+            document = document.get(name)
+            key += f".{name}"
+        elif isinstance(document, dict):
+            document = document.get(part)
+            key += f".{part}"
+    return key.lstrip(".")
+
+
+_ENTRIES: dict[str, Any] = {
+    "metrics": MetricTable,
+    "rules": Severity | bool,
+    "tolerance": ToleranceTable,
+}
+
+
+def _wrong_entry(entries: dict[str, Any], table: str) -> str:
     """Return the name of the entry that is wrong in a table of named entries."""
-    table = where.partition("[")[0]
-    for name, entry in document.get(table, {}).items():
+    for name, entry in entries.items():
         try:
-            msgspec.convert({table: {name: entry}}, Config)
+            msgspec.convert(entry, _ENTRIES[table])
         except msgspec.ValidationError:
             return str(name)
     return "..."
 
 
-def _kinder(message: str) -> str:
-    found = re.fullmatch(r"Object contains unknown field `(.+)`", message)
-    if found:
-        return f"unknown key `{found[1]}`; see the configuration reference for the keys"
-    return message[:1].lower() + message[1:]
+def _kinder(message: str, key: str) -> str:
+    """Return msgspec's message with what was expected at `key`."""
+    if found := re.fullmatch(r"Object contains unknown field `(.+)`", message):
+        known = ", ".join(field.encode_name for field in msgspec.structs.fields(_table(key)))
+        return f"unknown key `{found[1]}`; expected one of {known}"
+    if found := re.fullmatch(r"Invalid enum value (.+)", message):
+        known = "lower, higher, unknown" if key.endswith("direction") else _SEVERITIES
+        return f"{found[1]} is none of {known}"
+    if found := re.fullmatch(r"Object missing required field `(.+)`", message):
+        return f"the key `{found[1]}` is missing"
+    return message[:1].lower() + message[1:].replace("`object`", "a table")
+
+
+_SEVERITIES = "failure, warning, notice, true, false"
+
+
+def _table(key: str) -> Any:
+    """Return the type of the table at `key`."""
+    if "tolerance" in key.split("."):
+        return ToleranceTable
+    return {"metrics": MetricTable, "sections": SectionTable}.get(
+        re.split(r"[.\[]", key)[0], Config
+    )
 
 
 def _check(config: Config, file: str, prefix: str) -> None:
     """Refuse what the types alone let through."""
+    if not isfinite(config.max_file_size_mb):
+        raise ConfigError(f"{file}: {prefix}max-file-size-mb: expected a finite number")
+    _check_tolerance(config.tolerance, file, f"{prefix}tolerance")
     for key, metric in config.metrics.items():
+        _check_tolerance(metric.tolerance, file, f"{prefix}metrics.{key}.tolerance")
         if metric.format and not _FORMAT.fullmatch(metric.format):
             raise ConfigError(
                 f"{file}: {prefix}metrics.{key}.format: {metric.format!r} is no number format; "
@@ -186,6 +234,25 @@ def _check(config: Config, file: str, prefix: str) -> None:
     for section in config.sections:
         _check_section(section, seen, file, f"{prefix}sections")
         seen.add(section.id)
+    _check_families(config.sections, file, f"{prefix}sections")
+
+
+def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
+    """Refuse what no difference could ever exceed."""
+    for name in ("relative", "absolute") if tolerance else ():
+        if not isfinite(getattr(tolerance, name)):
+            raise ConfigError(f"{file}: {where}.{name}: expected a finite number")
+
+
+def _check_families(sections: tuple[SectionTable, ...], file: str, where: str) -> None:
+    """Refuse an id that a section by folder may give to one of its tables."""
+    for family in sections:
+        for section in sections if family.by_folder else ():
+            if section.id.startswith(f"{family.id}/"):
+                raise ConfigError(
+                    f"{file}: {where}: id {section.id!r} is among those of the section by folder "
+                    f"{family.id!r}; give it another"
+                )
 
 
 def _check_section(section: SectionTable, seen: set[str], file: str, where: str) -> None:
@@ -205,6 +272,8 @@ def _check_section(section: SectionTable, seen: set[str], file: str, where: str)
             raise ConfigError(
                 f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"
             )
+    for key, tolerance in section.tolerance.items():
+        _check_tolerance(tolerance, file, f"{where}.{section.id}.tolerance.{key}")
     if section.columns and section.sort and section.sort not in section.columns:
         raise ConfigError(
             f"{file}: {where}.{section.id}.sort: {section.sort!r} is not among the columns"

@@ -1,4 +1,4 @@
-"""Path patterns: `*` and `?` within a folder name, `**` over any number of folders."""
+"""Path patterns: `*` and `?` within a folder name, `**` over any number of folders, or none."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     out: list[str] = []
     position = 0
     while position < len(pattern):
-        if pattern.startswith("**/", position):
+        if pattern[position:] == "/**":
+            out.append(r"(?:/.*)?")
+            position += 3
+        elif pattern.startswith("**/", position):
             out.append(r"(?:[^/]+/)*")
             position += 3
         elif pattern.startswith("**", position):

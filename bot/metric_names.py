@@ -40,7 +40,7 @@ _LOWER = frozenset(
 _HIGHER = frozenset(
     "acc accuracy f1 fbeta auc auroc auprc map ap ar bleu rouge rouge1 rouge2 rougel meteor "
     "chrf iou miou dice r2 reward return precision recall sensitivity specificity mrr ndcg "
-    "hit hits em exact kappa mcc psnr ssim win winrate success score fitness jaccard cider "
+    "hit hits em exact pass kappa mcc psnr ssim win winrate success score fitness jaccard cider "
     "spice spearman pearson top1 top3 top5 acc1 acc5 map50 ap50 ap75 map75 balanced "
     "throughput bertscore ips spearmanr pearsonr elo passrate coverage".split()
 )
@@ -49,6 +49,9 @@ _SETTINGS = frozenset(
     "scale dropout decay momentum size dim layers heads patience threshold min_delta seed "
     "type warmup eps epsilon margin penalty power clip interval freq frequency radius split "
     "ratio workers delta norm".split()
+)
+_METRICS_IN_DISGUISE = frozenset(
+    {("acc", "norm"), ("win", "ratio"), *(("latency", unit) for unit in ("ms", "sec", "seconds"))}
 )
 _TIMES = frozenset(
     "time seconds secs sec elapsed duration runtime timestamp wall ms minutes hours".split()
@@ -79,11 +82,11 @@ def role(name: str) -> Role:
     if not words:
         return Role.UNKNOWN
     containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
-    if containers & _PARAMETER_CONTAINERS:
+    disguised = words[-2:] in _METRICS_IN_DISGUISE or _is_rate_metric(words)
+    if containers & _PARAMETER_CONTAINERS or (words[-1] in _SETTINGS and not disguised):
         return Role.PARAMETER
-    if words[-1] in _SETTINGS or words[-2:] in (("learning", "rate"), ("batch", "size")):
-        return Role.METRIC if _is_rate_metric(words) else Role.PARAMETER
-    if words[-1] in _TIMES or "elapsed" in words or words[-3:] == ("per", "second"):
+    timed = words[-1] in _TIMES or "elapsed" in words or words[-3:] == ("per", "second")
+    if timed and not disguised:
         return Role.TIME
     if _is_count(words):
         return Role.COUNT
@@ -99,9 +102,20 @@ def direction(name: str) -> Direction:
     if _is_rate_metric(words):
         return _rate_direction(words)
     for word in reversed(words):
-        if word in _LOWER:
+        if word == "per" and words[-1] != "per":
+            continue  # As in `reward_per_episode`; alone it is the phoneme error rate.
+        way = _way(word)
+        if way is not Direction.UNKNOWN:
+            return way
+    return Direction.UNKNOWN
+
+
+def _way(word: str) -> Direction:
+    """Return the direction of one word, a number behind it not counting: `bleu4`, `ndcg10`."""
+    for form in (word, word.rstrip("0123456789")):
+        if form in _LOWER:
             return Direction.LOWER
-        if word in _HIGHER:
+        if form in _HIGHER:
             return Direction.HIGHER
     return Direction.UNKNOWN
 
@@ -151,6 +165,8 @@ _TOP = re.compile(r"top(\d+)$")
 
 def title(name: str) -> str:
     """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
+    if not name.isascii():
+        return name
     words = tokens(name)
     if words in (("total", "epochs"), ("epochs",), ("epoch",)):
         return "Epochs"
@@ -197,18 +213,27 @@ def _is_percentage(name: str) -> bool:
 
 
 def _is_count(words: tuple[str, ...]) -> bool:
+    if words[0] == "total" and direction("_".join(words)) is not Direction.UNKNOWN:
+        return words[-1] in _COUNTS  # `total_loss` counts nothing.
     return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
 
 
 _BAD_RATES = frozenset("error fail failure miss dropout alarm".split())
 _GOOD_RATES = frozenset("success win pass hit accuracy detection".split())
+_ROC_RATES: dict[tuple[str, ...], Direction] = {
+    (truth, sign): Direction.LOWER if truth == "false" else Direction.HIGHER
+    for truth in ("true", "false")
+    for sign in ("positive", "negative")
+}
 
 
 def _is_rate_metric(words: tuple[str, ...]) -> bool:
     if len(words) < 2 or words[-1] != "rate":
         return False
-    return words[-2] in (_BAD_RATES | _GOOD_RATES) - {"dropout"}
+    return words[-2] in (_BAD_RATES | _GOOD_RATES) - {"dropout"} or words[-3:-1] in _ROC_RATES
 
 
 def _rate_direction(words: tuple[str, ...]) -> Direction:
-    return Direction.LOWER if words[-2] in _BAD_RATES else Direction.HIGHER
+    return _ROC_RATES.get(
+        words[-3:-1], Direction.LOWER if words[-2] in _BAD_RATES else Direction.HIGHER
+    )

@@ -74,7 +74,7 @@ class Workspace:
     ) -> Collection:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed."""
         listed: Iterable[Listed | Problem] = self._staged() if staged else self._work_tree()
-        return collect(listed, bases(self.sections), self.config.max_file_size, progress)
+        return self._collected(listed, progress)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions in the work tree; None where they cannot be read."""
@@ -87,7 +87,7 @@ class Workspace:
         listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
         wanted = tracked(listed, patterns(self.sections))
         found = (listed[path] for path in wanted)
-        return collect(found, bases(self.sections), self.config.max_file_size)
+        return self._collected(found)
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -154,6 +154,12 @@ class Workspace:
     def write(self, path: str, text: str) -> None:
         """Replace a file at once: a reader, or a crash, sees the old text or the new."""
         write_atomically(self.root / path, text.encode("utf-8"))
+
+    def _collected(
+        self, listed: Iterable[Listed | Problem], progress: Callable[[], None] = lambda: None
+    ) -> Collection:
+        where = bases(self.sections), self.config.max_file_size, progress
+        return collect(listed, *where, patterns(self.sections))
 
     def _work_tree(self) -> Iterator[Listed | Problem]:
         return walk(self.root, patterns(self.sections))

@@ -17,25 +17,30 @@ def collect(
     bases: Sequence[str],
     max_size: int,
     progress: Callable[[], None] = lambda: None,
+    patterns: Sequence[str] = (),
 ) -> Collection:
     """Read every listed file and put the numbers together.
 
-    `bases` are the folders that hold runs; `max_size` is in bytes; `progress` is called for each
-    file.
+    `bases` are the folders that hold runs, `patterns` the runs' own; `max_size` is in bytes;
+    `progress` is called for each file.
     """
     found: dict[str, Sequence[Found]] = {}
     problems: list[Problem] = []
     for item in listed:
         progress()
         if isinstance(item, Problem):
-            problems.append(item)
+            problems.append(Problem(printable(item.file), item.reason))
             continue
         try:
             found[item.path] = read(File(item, max_size))
         except UnreadableError as error:
             problems.append(Problem(printable(item.path), str(error)))
             found[item.path] = ()
-    runs, remarks = combine(found, bases)
+        except Exception as error:  # A reader's bug, or a plug-in's, must not stop the rest.
+            reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
+            problems.append(Problem(printable(item.path), printable(reason)))
+            found[item.path] = ()
+    runs, remarks = combine(found, bases, patterns)
     return Collection(tuple(runs), tuple(problems), tuple(remarks))
 
 

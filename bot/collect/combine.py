@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
-from bot.collect.roots import is_generic_stem, own_name, run_folders
+from bot.collect.roots import exact_patterns, fits, is_generic_stem, own_name, run_folders
+from bot.hostile import printable
 from bot.metric_names import Role, direction, role
 from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
 from bot.numbers import agree, decimals
@@ -25,16 +26,17 @@ class Parts:
 
 
 def combine(
-    found: Mapping[str, Sequence[Found]], bases: Iterable[str]
+    found: Mapping[str, Sequence[Found]], bases: Iterable[str], patterns: Sequence[str] = ()
 ) -> tuple[list[Run], list[Problem]]:
     """Return runs in the order of their paths, and a remark for each disagreement.
 
+    `bases` are the folders that hold runs, `patterns` the runs' own.
     `found` maps every artifact's path to what it says; a file that could not be read says nothing,
     but still shows that there was a run.
     """
     runs: list[Run] = []
     remarks: list[Problem] = []
-    parts = _grouped(found, bases)
+    parts = _grouped(found, set(bases), patterns)
     for path in sorted(parts):
         run, said = _run(path, parts[path])
         runs.append(run)
@@ -42,36 +44,58 @@ def combine(
     return _only_runs(runs), remarks
 
 
-def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict[str, Parts]:
-    folders = run_folders((path.rpartition("/")[0] for path in found), bases)
-    single = _single_file_runs(found)
+def _grouped(
+    found: Mapping[str, Sequence[Found]], bases: set[str], patterns: Sequence[str]
+) -> dict[str, Parts]:
+    folders = run_folders((path.rpartition("/")[0] for path in found), bases, patterns)
+    exact = exact_patterns(patterns)
+    whole = {folder for folder, root in folders.items() if fits(root, exact)}
+    single = _single_file_runs(found, bases, whole)
     parts: defaultdict[str, Parts] = defaultdict(Parts)
     for path, pieces in found.items():
         root = path if path in single else folders[path.rpartition("/")[0]]
         for piece in pieces or (Found(),):
             own = piece.root or root
-            key = f"{own}/{piece.member}" if piece.member else own
+            key = f"{own}/{piece.member.replace('/', '%2F')}" if piece.member else own
             parts[key].found.append(piece)
             parts[key].files[path] = None
     return dict(parts)
 
 
-def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
-    """Return files that are a run each: siblings of one shape, named for what they are of."""
+def _single_file_runs(
+    found: Mapping[str, Sequence[Found]], bases: set[str], whole: set[str]
+) -> set[str]:
+    """Return files that are a run each: siblings of one shape, named for what they are of.
+
+    In one of `bases` every file with a judged metric is; below a folder of `whole`, a run, none.
+    """
     by_folder: defaultdict[str, list[str]] = defaultdict(list)
     for path, pieces in found.items():
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         finals = any(piece.readings and not piece.member for piece in pieces)
-        if finals and not is_generic_stem(stem) and not is_configuration(stem):
+        named = not is_generic_stem(stem) and not is_configuration(stem)
+        if finals and named and folder not in whole:
             by_folder[folder].append(path)
     single: set[str] = set()
-    for paths in by_folder.values():
-        shapes = [{r.name for piece in found[path] for r in piece.readings} for path in paths]
-        common = set.intersection(*shapes)
-        if len(paths) > 1 and len(common) * 2 >= max(len(shape) for shape in shapes):
-            single.update(paths)
+    for folder, paths in by_folder.items():
+        shapes = {path: {r.name for piece in found[path] for r in piece.readings} for path in paths}
+        single.update(_alike(shapes))
+        if folder in bases:
+            single.update(path for path in paths if any(_is_judged(name) for name in shapes[path]))
     return single
+
+
+def _alike(shapes: Mapping[str, set[str]]) -> list[str]:
+    """Return the files that share at least half of their metrics with most others."""
+    count = Counter(name for shape in shapes.values() for name in shape)
+    shared = {name for name, times in count.items() if times > 1 and times * 2 >= len(shapes)}
+    alike = [
+        path
+        for path, shape in shapes.items()
+        if shared and len(shape & shared) * 2 >= max(len(shape), len(shared))
+    ]
+    return alike if len(alike) > 1 else []
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
@@ -89,7 +113,7 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         for key, value in piece.params.items():
             params.setdefault(key, value)
         status = piece.status or status
-        name = piece.name or name
+        name = printable(piece.name or piece.member or name)
     finished = any(role(metric) in (Role.METRIC, Role.UNKNOWN) for metric in readings)
     predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
     run = Run(
@@ -115,7 +139,7 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
         f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}; "
         "the more precise value is shown"
     )
-    return precise, [Problem(coarse.file, reason)]
+    return precise, [Problem(printable(coarse.file), printable(reason))]
 
 
 def _only_runs(runs: Sequence[Run]) -> list[Run]:
@@ -150,7 +174,8 @@ def _is_run(run: Run, known: set[str], above: set[str]) -> bool:
 
 
 def _has_judged_metric(run: Run) -> bool:
-    return any(
-        role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN
-        for name in run.readings
-    )
+    return any(_is_judged(name) for name in run.readings)
+
+
+def _is_judged(name: str) -> bool:
+    return role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+_LFS = b"version https://git-lfs.github.com/spec/"
+
 
 class UnreadableError(Exception):
     """The file cannot be used; the message says why, without the path."""
@@ -50,6 +52,8 @@ class File:
             raise UnreadableError(self._too_large(len(data)))
         if not data.strip():
             raise UnreadableError("is empty")
+        if data.startswith(_LFS):
+            raise UnreadableError("is in Git LFS and not here; `git lfs pull` fetches it")
         return data
 
     def _too_large(self, size: int) -> str:
@@ -85,6 +89,8 @@ class File:
             raise UnreadableError(
                 f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
             ) from None
+        except ValueError:  # Python converts no integer of more than 4,300 digits.
+            raise UnreadableError("holds an integer of thousands of digits") from None
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from bot.globs import matches
+from bot.hostile import printable
 from bot.metric_names import SPLITS, tokens
 
 _TELLS_NOTHING = frozenset(
@@ -22,16 +24,37 @@ _GENERIC_STEM = frozenset(
 )
 
 
-def run_folders(folders: Iterable[str], bases: Iterable[str]) -> dict[str, str]:
+def run_folders(
+    folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
+) -> dict[str, str]:
     """Map each folder that holds artifacts to its run's folder.
 
-    Trailing parts that tell nothing (`run`, `output`, `version_0`) are dropped, but never down to
-    one of `bases`, the folders that hold runs; of several numbered siblings each is a run.
+    A folder that fits one of `patterns` is a run's, with all that is below it. Else trailing parts
+    that tell nothing (`run`, `output`, `version_0`) are dropped, but never down to one of `bases`,
+    the folders that hold runs; of several numbered siblings each is a run.
     """
     stop = {base.rstrip("/") for base in bases} | {""}
     folders = list(dict.fromkeys(folders))
     numbered = _numbered_siblings(folders)
-    return {folder: _informative(folder, stop, numbered) for folder in folders}
+    exact = exact_patterns(patterns)
+    roots = {folder: _informative(folder, stop, numbered) for folder in folders}
+    return {folder: _fitting(folder, root, exact) for folder, root in roots.items()}
+
+
+def exact_patterns(patterns: Iterable[str]) -> list[str]:
+    """Return the patterns that say which folders are runs, and not only where runs are."""
+    return [pattern for pattern in patterns if not pattern.endswith("**")]
+
+
+def fits(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether `path` fits one of `patterns`."""
+    return any(matches(pattern, path) for pattern in patterns)
+
+
+def with_parents(path: str) -> list[str]:
+    """Return `path` and the folders above it, the nearest first."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
 
 
 def names(paths: Iterable[str]) -> dict[str, str]:
@@ -51,6 +74,11 @@ def names(paths: Iterable[str]) -> dict[str, str]:
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run is near."""
     return _tail(path, 1)
+
+
+def possible_names(path: str) -> set[str]:
+    """Return every name that the page may have shown a run at `path` by."""
+    return {_tail(path, depth) for depth in range(1, path.count("/") + 2)}
 
 
 def is_generic_stem(stem: str) -> bool:
@@ -81,9 +109,15 @@ def _informative(folder: str, stop: set[str], numbered: set[str]) -> str:
         folder = parent
 
 
+def _fitting(folder: str, root: str, exact: Sequence[str]) -> str:
+    if not exact or fits(root, exact):
+        return root
+    return next((path for path in with_parents(folder) if fits(path, exact)), root)
+
+
 def _tail(path: str, depth: int) -> str:
     stem = re.sub(r"\.(json|jsonl|ya?ml|csv|tsv)$", "", path)
-    return "/".join(stem.split("/")[-depth:])
+    return printable("/".join(stem.split("/")[-depth:]))
 
 
 def _can_grow(path: str, depth: int) -> bool:

@@ -72,7 +72,12 @@ def assess(
         raise RepositoryError("this needs a git repository; check it out first")
     workspace = replace(workspace, config=config or workspace.config_at(head))
     listed = _listed(workspace, repo, head, uploaded)
-    collection = collect(listed, bases(workspace.sections), workspace.config.max_file_size)
+    collection = collect(
+        listed,
+        bases(workspace.sections),
+        workspace.config.max_file_size,
+        patterns=patterns(workspace.sections),
+    )
     old = repo.text_at(head, workspace.page)
     fresh = regenerate(
         old,

@@ -41,8 +41,9 @@ def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
     if not listed:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
     seen = [_see(item, workspace.config.max_file_size) for item in listed]
-    bases = sorted({literal_prefix(pattern) for s in workspace.sections for pattern in s.runs})
-    runs = collect(listed, bases, workspace.config.max_file_size).runs
+    patterns = sorted({pattern for s in workspace.sections for pattern in s.runs})
+    bases = sorted({literal_prefix(pattern) for pattern in patterns})
+    runs = collect(listed, bases, workspace.config.max_file_size, patterns=patterns).runs
     code = ExitCode.UNREADABLE if any(one.problem for one in seen) else ExitCode.OK
     if as_json:
         return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.model import Change, ChangeKind, Row, Section, Summary, Value
-from bot.numbers import agree
+from bot.summary import cells
 
 
 def compare(base: Summary, head: Summary) -> list[Change]:
@@ -36,14 +36,14 @@ def same(before: Value, after: Value) -> bool:
     """Tell whether two cells say the same at the precision of the coarser one."""
     if before.text == after.text:
         return True
-    if before.number is None or after.number is None:
+    # What the page shows decides, not the number behind it: 0.6000 and 0.5900 have four decimals.
+    old, new = cells.parse(before.text).number, cells.parse(after.text).number
+    if old is None or new is None:
         return False
-    if after.exact or before.exact:
-        # The page's own rounding decided the text, and the texts differ.
-        return _decimals(before.text) != _decimals(after.text) and agree(
-            before.number, after.number
-        )
-    return agree(before.number, after.number)
+    places = sorted((cells.places(before.text), cells.places(after.text)))
+    if old == new or places[0] == places[1]:
+        return old == new
+    return abs(new - old) <= 0.5001 * 10.0 ** -places[0]
 
 
 def _aligned(section: Section, like: Section | None) -> Section:
@@ -79,6 +79,7 @@ def _changes(base: Summary, head: Summary) -> Iterator[Change]:
 
 
 def _section(before: Section, after: Section) -> Iterator[Change]:
+    before = _aligned(before, after)
     old = {row.run: row for row in before.rows}
     new = {row.run: row for row in after.rows}
     for run in dict.fromkeys([*new, *old]):
@@ -110,9 +111,5 @@ def _row(section_before: Section, section: Section, before: Row, after: Row) -> 
 def _common_rows(base: Summary, head: Summary) -> Iterable[tuple[Row, Row]]:
     for section in head.sections:
         before = base.section(section.id)
-        old = {row.run: row for row in before.rows} if before else {}
+        old = {row.run: row for row in _aligned(before, section).rows} if before else {}
         yield from ((old[row.run], row) for row in section.rows if row.run in old)
-
-
-def _decimals(text: str) -> int:
-    return len(text.rstrip("%").partition(".")[2])

@@ -9,10 +9,12 @@ from bot.model import Value
 
 MISSING = "—"
 
-_NUMBER = r"[-+\u2212]?(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+# Thousands are separated before three digits: `1,234` is a number, `0,35` is anybody's guess.
+_WHOLE = r"(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)"
+_NUMBER = rf"[-+\u2212]?(?:{_WHOLE}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CELL = re.compile(
     rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?"
-    rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*%?)?"
+    rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*(?P<both>%)?)?"
     r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
 )
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
@@ -53,36 +55,42 @@ def parse(text: str) -> Value:
     found = _CELL.fullmatch(stripped)
     if found is None:
         return Value(text)
-    scale = 100.0 if found["percent"] else 1.0
-    std = _float(found["std"]) if found["std"] else None
+    percent = bool(found["percent"] or found["both"])
     return Value(
         text,
-        _float(found["number"]) / scale,
-        None if std is None else std / scale,
+        _float(found["number"], percent),
+        _float(found["std"], percent) if found["std"] else None,
         int(found["n"]) if found["n"] else None,
     )
 
 
+def places(text: str) -> int:
+    """Return the decimal places of the number that a cell shows; a percent has two more."""
+    found = _CELL.fullmatch(text.strip())
+    if found is None:
+        return 0
+    mantissa, _, exponent = found["number"].lower().partition("e")
+    digits = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    return digits + 2 if found["percent"] or found["both"] else digits
+
+
 def spec_of(texts: list[str]) -> str:
     """Return the format that a column's cells were written with."""
-    shown = [
-        text.strip() for text in texts if isfinite_text(text) and parse(text).number is not None
-    ]
+    shown = [found for text in texts if (found := _CELL.fullmatch(text.strip()))]
     if not shown:
         return ""
-    digits = max(len(text.rstrip("%").partition(".")[2]) for text in shown)
-    if any("e" in text.lower() for text in shown):
+    numbers = [found["number"].lower() for found in shown]
+    digits = max(len(number.partition(".")[2]) for number in numbers)
+    if any("e" in number for number in numbers):
         return ".4g"
-    if all(text.endswith("%") for text in shown):
+    if all(found["percent"] or found["both"] for found in shown):
         return f".{digits}%"
-    comma = "," if any("," in text for text in shown) else ""
+    comma = "," if any("," in number for number in numbers) else ""
     return f"{comma}.{digits}f" if digits else f"{comma}d"
 
 
-def isfinite_text(text: str) -> bool:
-    """Tell whether a cell shows an ordinary number."""
-    return text.strip().lower() not in _NONFINITE
-
-
-def _float(text: str) -> float:
-    return float(text.replace("\u2212", "-").replace(",", "").replace("_", "").replace(" ", ""))
+def _float(text: str, percent: bool) -> float:
+    digits = text.replace("\u2212", "-").replace(",", "").replace("_", "").replace(" ", "")
+    mantissa, _, exponent = digits.lower().partition("e")
+    # Shifting the point in the text gives the very number; dividing by 100 does not.
+    return float(f"{mantissa}e{int(exponent or 0) - 2 if percent else int(exponent or 0)}")

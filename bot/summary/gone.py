@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.collect.discover import tracked
-from bot.collect.roots import own_name, run_folders
+from bot.collect.roots import own_name, possible_names, run_folders
 from bot.config import SectionTable
 from bot.model import Run
 from bot.summary.plan import bases, patterns, plan
+from bot.summary.seeds import row_name
 
 
 def gone(
@@ -23,8 +24,15 @@ def gone(
     missing = set(known).difference(present)
     if not missing:
         return {}
-    folders = run_folders((path.rpartition("/")[0] for path in known), bases(sections))
+    above = (path.rpartition("/")[0] for path in known)
+    folders = run_folders(above, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
     stubs = [Run(path, own_name(path)) for path in sorted(paths)]
-    planned = plan(stubs, sections, ())
-    return {one.id: frozenset(one.runs) | one.renamed for one in planned if one.runs}
+    planned = plan(stubs, sections, (), fold_seeds=False)
+    return {one.id: _names(one.runs.values()) for one in planned if one.runs}
+
+
+def _names(runs: Iterable[Run]) -> frozenset[str]:
+    """Return every name that a row of these runs may have, alone or as one of several seeds."""
+    own = {name for run in runs for name in possible_names(run.path)}
+    return frozenset(own | {row_name(name) for name in own})

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import chain, count
 
 from bot.collect.discover import DEFAULT_FOLDERS
-from bot.collect.roots import names, own_name
+from bot.collect.roots import fits, names, own_name, possible_names, with_parents
 from bot.config import SectionTable
-from bot.globs import literal_prefix, matches
+from bot.globs import literal_prefix
+from bot.hostile import printable
 from bot.model import Run
 from bot.summary import seeds
 
@@ -23,7 +26,7 @@ class Planned:
     table: SectionTable
     runs: Mapping[str, Run] = field(default_factory=dict)
     renamed: frozenset[str] = frozenset()
-    """Names that no row has any more: two runs share one, or its row was folded."""
+    """Names that the page may have shown these runs by, and that no row has now."""
     folded: Mapping[str, Mapping[str, Run]] = field(default_factory=dict)
     """The runs of the single seeds, by the name of the row that stands for them."""
 
@@ -49,10 +52,11 @@ def patterns(sections: Sequence[SectionTable]) -> tuple[str, ...]:
 
 
 def section_of(path: str, sections: Sequence[SectionTable]) -> SectionTable | None:
-    """Return the first section one of whose patterns fits a run's path."""
-    for section in sections:
-        if any(matches(pattern, path) for pattern in section.runs):
-            return section
+    """Return the first section one of whose patterns fits a run's path, or a folder above it."""
+    for part in with_parents(path):
+        for section in sections:
+            if fits(part, section.runs):
+                return section
     return None
 
 
@@ -116,7 +120,7 @@ def _by_folder(
     planned = {
         group_id(table, relative[folder]): _planned(
             group_id(table, relative[folder]),
-            table.title.replace("{folder}", own_name(relative[folder] or folder)),
+            table.title.replace("{folder}", own_name(relative[folder] or folder or table.id)),
             table,
             runs,
         )
@@ -139,21 +143,27 @@ def _names(runs: Sequence[Run]) -> tuple[dict[str, Run], frozenset[str]]:
 
     Of several with one name, a finished one keeps it where it is the only finished one.
     """
-    count = Counter(run.name for run in runs)
+    shared = Counter(run.name for run in runs)
     finished = Counter(run.name for run in runs if run.finished)
     out: dict[str, Run] = {}
     clashing: list[Run] = []
     for run in runs:
-        alone = count[run.name] == 1 or (run.finished and finished[run.name] == 1)
+        alone = shared[run.name] == 1 or (run.finished and finished[run.name] == 1)
         if alone:
             out[run.name] = run
         else:
             clashing.append(run)
     longer = names([run.path for run in clashing] + [run.path for run in out.values()])
     for run in clashing:
-        out[longer[run.path] if longer[run.path] not in out else run.path] = run
-    bare = {run.name for run in clashing} - set(out)
-    return out, frozenset(bare)
+        out[_free(longer[run.path], printable(run.path), out)] = run
+    known = {name for run in runs for name in (run.name, *possible_names(run.path))}
+    return out, frozenset(known - set(out))
+
+
+def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:
+    """Return a name that is not taken; two paths may differ in what cannot be shown only."""
+    numbered = (f"{path} ({number})" for number in count(2))
+    return next(one for one in chain((name, path), numbered) if one not in taken)
 
 
 def _folder(path: str) -> str:
@@ -161,7 +171,10 @@ def _folder(path: str) -> str:
 
 
 def _slug(text: str) -> str:
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._/-") else "_" for c in text)
+    """Return `text` without what a marker cannot hold; what was lost goes into a short hash."""
+    kept = "".join(c if c.isalnum() or c in "._/-" else "_" for c in text)
     while "--" in kept:
         kept = kept.replace("--", "-_")
-    return kept
+    if kept == text:
+        return kept
+    return f"{kept}_{sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"

@@ -57,6 +57,11 @@ def representative(name: str, members: Sequence[Run]) -> Run:
     return Run(members[0].path, name, readings, params, files)
 
 
+def row_name(name: str) -> str:
+    """Return what the row of `name` and its replicates is called, as far as the name tells."""
+    return _SEED_IN_NAME.sub("", name).strip("-_. ")
+
+
 def spread(members: Sequence[Run], reading: str) -> float:
     """Return the sample standard deviation of a reading over replicates."""
     values = [member.readings[reading].value for member in members if reading in member.readings]
