@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,10 @@ def demo(options: dict[str, Any], keep: str | None) -> Outcome:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where the terminal's encoding has no dash, a sign for it is better than a crash.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         outcome = cli(standalone_mode=False)
         code = _show(outcome) if outcome is not None and not isinstance(outcome, int) else outcome
@@ -253,7 +258,7 @@ def _screen(options: dict[str, Any]) -> Screen:
 
     choice = options["color"]
     terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = max(60, int(os.environ.get("COLUMNS") or 0) or _columns())
+    width = max(60, _columns())
     return Screen(choice == "always" or (choice == "auto" and terminal), width)
 
 

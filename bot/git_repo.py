@@ -139,6 +139,11 @@ class GitRepo:
         out = self._git("ls-files", "-o", "-i", "--exclude-standard", "-z", "--", *self._top(paths))
         return set(filter(None, out.split("\0")))
 
+    def sparse(self, paths: Iterable[str]) -> set[str]:
+        """Return the tracked files that a sparse checkout leaves out, below `paths`."""
+        out = self._git("ls-files", "-t", "-z", "--", *self._top(paths))
+        return {line[2:] for line in out.split("\0") if line.startswith("S ")}
+
     def last_change(self, path: str) -> str | None:
         """Return the last commit that changed a file, or None."""
         if not self.has_commits():

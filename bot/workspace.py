@@ -44,10 +44,12 @@ class Workspace:
         cls, folder: Path, config_path: str | None = None, page: str | None = None
     ) -> Workspace:
         """Open the repository that `folder` lies in. Raises ConfigError."""
+        if not folder.is_dir():
+            raise BotError(f"{folder}: there is no such folder")
         repo = GitRepo.find(folder)
         root = repo.root if repo else folder.resolve()
         config, config_file = _configured(root, config_path)
-        chosen = page or config.page or _existing_page(root)
+        chosen = _inside(root, page or config.page or _existing_page(root))
         return cls(root, repo, replace_page(config, chosen), config_file)
 
     @property
@@ -129,17 +131,17 @@ class Workspace:
             present = {listed.path for listed in self.repo.staged(folders)}
         else:
             present = {path for path in before if (self.root / path).is_file()}
+            if present != before:
+                present |= self.repo.sparse(folders)
         return gone(before, present, self.sections)
 
     def read_page(self) -> str | None:
         """Return the page's text, or None where there is no page yet."""
         path = self.root / self.page
         try:
-            return path.read_bytes().decode("utf-8")
+            return self._decoded(path.read_bytes())
         except FileNotFoundError:
             return None
-        except UnicodeDecodeError as error:
-            raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
         except OSError as error:
             raise PageError(f"{self.page}: cannot be read ({error.strerror})") from None
 
@@ -148,12 +150,18 @@ class Workspace:
         if self.repo is None:
             return self.read_page()
         for listed in self.repo.staged([self.page]):
-            return listed.read().decode("utf-8", "replace")
+            return self._decoded(listed.read())
         return None
 
     def write(self, path: str, text: str) -> None:
         """Replace a file at once: a reader, or a crash, sees the old text or the new."""
         write_atomically(self.root / path, text.encode("utf-8"))
+
+    def _decoded(self, page: bytes) -> str:
+        try:
+            return page.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
 
     def _collected(
         self, listed: Iterable[Listed | Problem], progress: Callable[[], None] = lambda: None
@@ -195,19 +203,24 @@ class Workspace:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a temporary file beside `path` and rename it; permissions stay."""
+    new: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        descriptor, new = tempfile.mkstemp(dir=target.parent, prefix=".results-bot-")
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".results-bot-")
+        new = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(new).chmod(mode)
-        Path(new).replace(target)
+        new.chmod(mode)
+        new.replace(target)
     except OSError as error:
         raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
+    finally:
+        if new is not None:
+            new.unlink(missing_ok=True)  # Still there only where it could not be renamed.
 
 
 def replace_page(config: Config, page: str) -> Config:
@@ -221,6 +234,15 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _inside(root: Path, page: str) -> str:
+    """Return the page's path below the root. Raises ConfigError where it lies outside."""
+    path = root / page
+    if not path.resolve().is_relative_to(root.resolve()) or path.is_dir():
+        what = "is a folder" if path.is_dir() else "lies outside the repository"
+        raise ConfigError(f"{page}: the page {what}")
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else page
 
 
 def _configured(root: Path, wanted: str | None) -> tuple[Config, str | None]:

@@ -51,8 +51,8 @@ def _folder(keep: str | None) -> Path:
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="results-bot-demo-"))
     folder = Path(keep).resolve()
-    if folder.exists() and any(folder.iterdir()):
-        raise BotError(f"{keep} is not empty; give a folder that the example may fill")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BotError(f"{keep} is not an empty folder; give one that the example may fill")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -14,7 +14,7 @@ from bot.git_repo import GitRepo
 from bot.judge.approvals import Approvals, Statement, decide
 from bot.judge.case import Case
 from bot.judge.verdict import reach
-from bot.model import Summary, Verdict
+from bot.model import Collection, Summary, Verdict
 from bot.report import changes_json, changes_md, terminal
 from bot.report.terminal import Screen
 from bot.summary.read import read
@@ -42,18 +42,21 @@ def run(
     if repo is None:
         raise RepositoryError("diff compares commits, and this is no git repository")
     base_commit = _base(repo, base, head)
-    case = _case(workspace, repo, now, base_commit, head)
+    collection = workspace.collect() if head is None else Collection()
+    case = _case(workspace, repo, now, base_commit, head, collection)
     verdict = reach(case)
     approvals = decide(verdict.blocking, _statements(approved), "", "")
-    code = ExitCode.OK if approvals.complete else ExitCode.CHANGED
+    code = ExitCode.UNREADABLE if collection.problems else ExitCode.OK
+    code = code if approvals.complete else ExitCode.CHANGED
+    problems = terminal.problems(collection.problems, screen)
     if output == "json":
-        return Outcome(code, _json(base_commit, head, verdict, approvals))
+        return Outcome(code, _json(base_commit, head, verdict, approvals), problems)
     if output == "md":
-        return Outcome(code, changes_md.render(verdict.changes))
+        return Outcome(code, changes_md.render(verdict.changes), problems)
     found = terminal.findings(verdict, case.head.summary, screen, known=known)
     changed = terminal.changes(verdict.changes, screen)
     notes = "".join(f"not approved: {one.command}: {one.why}\n" for one in approvals.refused)
-    return Outcome(code, f"{found}\n{changed}" if found else changed, notes)
+    return Outcome(code, f"{found}\n{changed}" if found else changed, problems + notes)
 
 
 def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Case:
@@ -61,7 +64,8 @@ def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | N
     if workspace.repo is None:
         raise RepositoryError("this compares commits, and here is no git repository")
     base_commit = _base(workspace.repo, base, head)
-    return _case(workspace, workspace.repo, now, base_commit, head)
+    collection = workspace.collect() if head is None else Collection()
+    return _case(workspace, workspace.repo, now, base_commit, head, collection)
 
 
 def _statements(approved: str | None) -> list[Statement]:
@@ -75,14 +79,21 @@ def _statements(approved: str | None) -> list[Statement]:
     return [Statement(0, approved, "", body, permission="write")]
 
 
-def _case(workspace: Workspace, repo: GitRepo, now: datetime, base: str, head: str | None) -> Case:
+def _case(
+    workspace: Workspace,
+    repo: GitRepo,
+    now: datetime,
+    base: str,
+    head: str | None,
+    collection: Collection,
+) -> Case:
     before = _committed(workspace, repo, base)
     if head is not None:
         commit = repo.commit(head)
         after = _committed(workspace, repo, commit)
         return cases.between_commits(workspace, base, before, commit, after)
     old = workspace.read_page()
-    fresh = fresh_page(workspace, old, workspace.collect(), now, staged=False)
+    fresh = fresh_page(workspace, old, collection, now, staged=False)
     return cases.against_commit(workspace, base, before, fresh, committed=old is not None)
 
 

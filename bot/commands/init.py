@@ -13,16 +13,19 @@ from bot import config_text
 from bot.commands.outcome import Outcome
 from bot.config import Config, MetricTable
 from bot.errors import BotError, ExitCode
+from bot.hostile import printable
 from bot.metric_names import number_format
 from bot.model import Direction, Run
 from bot.report import terminal
 from bot.report.terminal import Screen
 from bot.summary.adopt import Adoption, adopt
 from bot.summary.columns import common
+from bot.summary.plan import section_of
 from bot.summary.results_md import parse_page
 from bot.workspace import Workspace, replace_page
 
 HOOKS = ("pre-commit", "pre-merge-commit")
+MOST_NAMED = 5
 _DRIVER = (
     "command=$(git config --get results-bot.command) || command=results-bot; "
     'if eval "command -v ${command%% -m bot} >/dev/null 2>&1"; '
@@ -77,12 +80,22 @@ def _configure(workspace: Workspace, runs: Sequence[Run], steps: _Steps) -> None
     finished = sum(run.finished for run in runs)
     steps.say(
         f"{configuration.FILE} written: {finished} finished and {len(runs) - finished} "
-        f"unfinished runs found under {', '.join(workspace.watched[:-3])}."
+        f"unfinished {'run' if len(runs) == 1 else 'runs'} found under "
+        f"{', '.join(folder or '.' for folder in workspace.watched[:-3])}."
     )
     for key in unclear:
         steps.say(f"  Which way does `{key}` get better? Set its direction there.")
     if found is not None:
         _take_over(workspace, found, steps)
+    outside = [run.path for run in runs if section_of(run.path, config.sections) is None]
+    if outside:
+        named = ", ".join(printable(path) for path in outside[:MOST_NAMED])
+        rest = f" and {len(outside) - MOST_NAMED} more" if len(outside) > MOST_NAMED else ""
+        steps.say(f"  In no section: {named}{rest}.")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _adopted(workspace: Workspace, page: str | None, runs: Sequence[Run]) -> Adoption | None:
@@ -96,7 +109,7 @@ def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
     if found.adopted:
         workspace.write(workspace.page, found.text)
         steps.say(
-            f"{workspace.page}: markers put round {len(found.adopted)} tables; "
+            f"{workspace.page}: markers put round {_number(len(found.adopted), 'table')}; "
             "every other byte is as it was."
         )
     for line, reason in found.left:

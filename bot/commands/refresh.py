@@ -103,9 +103,10 @@ def _said(workspace: Workspace, changed: bool, found: list[Change], fresh: Fresh
     runs = sum(len(section.rows) for section in fresh.summary.sections)
     unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
     rest = f", {unfinished} unfinished" if unfinished else ""
+    counted = f"{runs:,} {'run' if runs == 1 else 'runs'}{rest}"
     if not changed:
-        return f"{workspace.page} is up to date ({runs:,} runs{rest})."
-    return f"{workspace.page} refreshed ({runs:,} runs{rest}): {words.counted(found)}."
+        return f"{workspace.page} is up to date ({counted})."
+    return f"{workspace.page} refreshed ({counted}): {words.counted(found)}."
 
 
 def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:

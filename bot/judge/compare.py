@@ -47,13 +47,15 @@ def same(before: Value, after: Value) -> bool:
 
 
 def _aligned(section: Section, like: Section | None) -> Section:
-    by_title = {metric.title: metric for metric in like.metrics} if like else {}
-    keys = {m.key: by_title[m.title].key for m in section.metrics if m.title in by_title}
-    if all(key == other for key, other in keys.items()):
+    known = {metric.key: metric for metric in like.metrics} if like else {}
+    by_title = {metric.title: metric for metric in known.values()}
+    unknown = [m for m in section.metrics if m.key not in known and m.title in by_title]
+    keys = {metric.key: by_title[metric.title].key for metric in unknown}
+    if not keys:
         return section
     return replace(
         section,
-        metrics=tuple(by_title.get(metric.title, metric) for metric in section.metrics),
+        metrics=tuple(known.get(keys.get(m.key, m.key), m) for m in section.metrics),
         rows=tuple(_renamed(row, keys) for row in section.rows),
         sort=keys.get(section.sort or "", section.sort),
     )

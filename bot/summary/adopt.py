@@ -10,13 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import chain, count
+
+import msgspec
 
 from bot.config import MetricTable, SectionTable
 from bot.globs import is_wild, literal_prefix, matches
+from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Direction, Run
 from bot.summary import cells
-from bot.summary.page import GENERATED
+from bot.summary.page import GENERATED, TAKEAWAYS
 from bot.summary.page_tables import HandTable, Heading, find_tables, heading_slug
 from bot.summary.plan import group_id
 from bot.summary.results_md import markers
@@ -57,13 +61,17 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
     for table in find_tables(text):
         matched = _match_rows(table.table, runs)
         columns = _columns(table.table, matched, out.metrics) if matched else []
-        if not any(column.source for column in columns):
-            out.left.append((table.first + 1, "no run of the artifacts is in it"))
+        why = _no_table_of_runs(table.table, columns)
+        if why:
+            out.left.append((table.first + 1, why))
             continue
         section = _section(table, columns, matched)
+        if not section.by_folder:
+            section = msgspec.structs.replace(section, id=_free_id(section.id, out.sections))
         section_id = _id_of(section, matched)
-        if section_id in out.adopted:
-            out.left.append((table.first + 1, f"section `{section_id}` has a table already"))
+        other = _same_runs(section, section_id, out)
+        if other:
+            out.left.append((table.first + 1, f"section `{other}` has a table already"))
             continue
         _remember(out, section, columns, table)
         out.adopted.append(section_id)
@@ -71,6 +79,30 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
     edits += [(line, line + 1, GENERATED) for line in _generated_lines(text)[:1]]
     out.text = _with_markers(text, edits) if out.adopted else text
     return out
+
+
+def _no_table_of_runs(table: TableText, columns: Sequence[Column]) -> str:
+    """Return why a table cannot be taken over; nothing where it can."""
+    if not any(column.source for column in columns):
+        return "its first column names no runs whose numbers are in it"
+    names = [row[0] for row in table.rows]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    return f"two of its rows are called {printable(twice)!r}" if twice is not None else ""
+
+
+def _free_id(wanted: str, sections: Sequence[SectionTable]) -> str:
+    """Return the id, numbered where a section or a block of the bot's own has it."""
+    taken = {GENERATED, TAKEAWAYS, *(section.id for section in sections)}
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return next(one for one in chain([wanted], numbered) if one not in taken)
+
+
+def _same_runs(section: SectionTable, section_id: str, out: Adoption) -> str:
+    """Return the id of the table that these runs are in already; nothing where there is none."""
+    if section.by_folder:
+        return section_id if section_id in out.adopted else ""
+    others = (one for one in out.sections if not one.by_folder)
+    return next((one.id for one in others if set(one.runs) & set(section.runs)), "")
 
 
 def _match_rows(table: TableText, runs: Sequence[Run]) -> dict[str, Run]:
@@ -113,12 +145,26 @@ def _columns(
         shown = {row[0]: row[index] for row in table.rows if row[0] in matched and index < len(row)}
         source = _source(title, shown, matched)
         spec = _format(shown, source, matched)
-        key = source or _key(title)
-        taken = known.get(key)
-        if (taken and taken.title not in ("", title)) or any(key == one.key for one in out):
-            key = _key(title)
-        out.append(Column(key, title, spec, source))
+        out.append(Column(_free_key(title, source, out, known), title, spec, source))
     return out
+
+
+def _free_key(
+    title: str, source: str | None, others: Sequence[Column], known: Mapping[str, MetricTable]
+) -> str:
+    """Return the metric's own name, else one made from the title, that means nothing else."""
+    wanted = _key(title)
+    keys = chain([source] if source else [], [wanted], (f"{wanted}_{n}" for n in count(2)))
+    return next(
+        key
+        for key in keys
+        if all(key != other.key for other in others)
+        and (key not in known or _is_column(known[key], Column(key, title, "", source)))
+    )
+
+
+def _is_column(known: MetricTable, column: Column) -> bool:
+    return known.title in ("", column.title) and known.sources == _sources(column)
 
 
 def _source(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> str | None:
@@ -263,12 +309,14 @@ def _generated_lines(text: str) -> list[int]:
 
 
 def _with_markers(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
+    ending = "\r" if "\r\n" in text else ""
     lines = text.split("\n")
     for start, end, section_id in sorted(edits, reverse=True):
         begin_marker, end_marker = markers(section_id)
-        ending = "\r" if newline == "\r\n" else ""
-        lines[end:end] = [ending, end_marker + ending]
+        last = end == len(lines)  # The table ends the page, without a line break.
+        if last:
+            lines[-1] += ending
+        lines[end:end] = [ending, end_marker + ("" if last else ending)]
         if end < len(lines) - 2 and lines[end + 2].strip():
             lines.insert(end + 2, ending)
         lines[start:start] = [begin_marker + ending, ending]

@@ -37,7 +37,7 @@ def metrics(
         chosen = _as_committed(config, table, finished, committed.header[1:])
     else:
         keys = common(finished)
-        chosen = [config.metric(key, table) for key in keys]
+        chosen = _told_apart(config, [config.metric(key, table) for key in keys])
     return tuple(_with_format(metric, finished, committed) for metric in chosen)
 
 
@@ -88,9 +88,24 @@ def _as_committed(
     config: Config, table: SectionTable, runs: Sequence[Run], titles: Sequence[str]
 ) -> list[Metric]:
     """Return the metrics behind the page's column titles; one that fits none is kept as text."""
-    names = dict.fromkeys([*config.metrics, *(name for run in runs for name in run.readings)])
-    known = {(metric := config.metric(name, table)).title: metric for name in reversed(list(names))}
+    common_first = Counter(name for run in runs for name in run.readings).most_common()
+    names = dict.fromkeys([*config.metrics, *(name for name, _ in common_first)])
+    known: dict[str, Metric] = {}
+    for name in reversed(list(names)):
+        metric = config.metric(name, table)
+        known |= {name: replace(metric, title=name), metric.title: metric}
     return [known.get(title) or _kept(title) for title in titles]
+
+
+def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
+    """Return the metrics, those with one title between them called by their keys."""
+    count = Counter(metric.title for metric in chosen)
+    return [
+        metric
+        if count[metric.title] == 1 or metric.key in config.metrics
+        else replace(metric, title=metric.key)
+        for metric in chosen
+    ]
 
 
 def _kept(title: str) -> Metric:
@@ -100,7 +115,7 @@ def _kept(title: str) -> Metric:
 
 
 def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | None) -> Metric:
-    """Fill in a format that is not configured: as the page has it, else by the values."""
+    """Fill in a format that is not configured: by the values, else as the page has it."""
     if metric.format:
         return metric
     found = [reading(run, metric) for run in runs]

@@ -14,7 +14,7 @@ from bot.summary.facts.facts import Facts
 from bot.summary.material import Material, no_samples
 from bot.summary.plan import Planned, plan
 from bot.summary.results_md import Block, Page, block_text, parse_page, splice
-from bot.summary.table_md import TableText, parse, render
+from bot.summary.table_md import TableText, parse, parser, render
 from bot.summary.tables import section, text_of
 from bot.summary.takeaways import registry as takeaways
 
@@ -122,20 +122,32 @@ def _end_of_siblings(page: Page, planned: Planned) -> int:
 
 
 def _line_after(page: Page, blocks: Sequence[Block]) -> int:
-    """Return the offset of the line after the last of `blocks`, else the end of the page."""
+    """Return the offset where what belongs to the last of `blocks` ends.
+
+    People's words under a table stay with it: that is the next heading, the next block, or the end
+    of the page.
+    """
     last = max(blocks, key=lambda block: block.end, default=None)
-    if last is None:
+    line_end = page.text.find("\n", last.end) if last else -1
+    if last is None or line_end < 0:
         return len(page.text)
-    line_end = page.text.find("\n", last.end)
-    return len(page.text) if line_end < 0 else line_end + 1
+    rest = page.text[line_end + 1 :]
+    heads = (token.map for token in parser().parse(rest) if token.type == "heading_open")
+    line = next((lines[0] for lines in heads if lines), None)
+    heading = len(rest) if line is None else len("\n".join(rest.split("\n")[:line])) + (line > 0)
+    later = (block.start for block in page.blocks.values() if block.start > last.end)
+    begins = (page.text.rfind("\n", 0, start - 1) + 1 for start in later)
+    return min([line_end + 1 + heading, *begins])
 
 
 def _inserted(page: Page, at: int, parts: Sequence[str]) -> str:
-    """Return the page's text with paragraphs put in at an offset."""
+    """Return the page's text with paragraphs put in at an offset; no other byte changes."""
     newline = page.newline
-    before, after = page.text[:at].rstrip("\r\n"), page.text[at:].lstrip("\r\n")
-    whole = (newline * 2).join([before, *parts, *([after] if after else [])])
-    return whole + ("" if after else newline)
+    before, after = page.text[:at], page.text[at:]
+    while before and not before.endswith(newline * 2):
+        before += newline
+    gap = newline if not after or after.startswith(newline) else newline * 2
+    return before + (newline * 2).join(parts) + gap + after
 
 
 def _dated(text: str, old: str | None, config: Config, now: datetime) -> str:

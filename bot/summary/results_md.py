@@ -10,7 +10,8 @@ from bot.errors import PageError
 
 _MARKER = re.compile(r"<!-- results-bot:(begin|end) (\S+) -->")
 _LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,15 +73,16 @@ def parse(text: str) -> TableText:
     header: tuple[str, ...] = ()
     rows: list[tuple[str, ...]] = []
     replicates: list[tuple[str, ...]] = []
-    folded = False
+    folded, tables = False, 0
     for index, token in enumerate(tokens):
+        tables += token.type == "table_open"
         if token.type == "html_block":
             folded = folded or token.content.startswith("<details>")
         elif token.type == "tr_open":
             cells = tuple(_cells(tokens, index))
             if not header:
                 header = cells
-            elif not folded:
+            elif not folded and tables == 1:
                 rows.append(cells)
             elif tokens[index - 1].type == "tbody_open" or replicates:
                 replicates.append(cells)

@@ -81,8 +81,11 @@ def text_of(section: Section) -> TableText:
 
 def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
     """Return the rows of a parsed table, its columns matched to metrics by their titles."""
-    by_title = {metric.title: metric.key for metric in chosen}
-    keys = [by_title.get(title) for title in table.header[1:]]
+    by_title: dict[str, list[str]] = {}
+    for metric in chosen:
+        by_title.setdefault(metric.title, []).append(metric.key)
+    # Two columns may have one title: the first is the first.
+    keys = [by_title[title].pop(0) if by_title.get(title) else None for title in table.header[1:]]
     rows = [Row(row[0], _values(keys, row[1:])) for row in table.rows]
     if not table.replicates:
         return rows
@@ -115,7 +118,7 @@ def frame(rows: Iterable[Row], chosen: Sequence[Metric]) -> pd.DataFrame:
 
 def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
     """Return the rows by the sort metric, best first, then by name; without a value last."""
-    by_name = sorted(rows, key=lambda row: natural(row.run))
+    by_name = sorted(rows, key=lambda row: (natural(row.run), row.run))
     metric = next((metric for metric in chosen if metric.key == sort), None)
     if metric is None or len(by_name) < 2:
         return tuple(by_name)
@@ -204,12 +207,13 @@ def _unfinished(
     for name, status in committed.unfinished if committed else ():
         if name not in dropped and name not in runs:
             out.setdefault(name, status)
-    return tuple((name, out[name]) for name in sorted(out, key=natural) if name not in rows)
+    shown = sorted(out.keys() - rows.keys(), key=lambda name: (natural(name), name))
+    return tuple((name, out[name]) for name in shown)
 
 
 def _run_title(planned: Planned, config: Config, committed: TableText | None) -> str:
-    if planned.table.run_title:
-        return planned.table.run_title
+    if planned.table.run_title or config.run_title != Config().run_title:
+        return planned.table.run_title or config.run_title
     if committed is not None and committed.header:
         return committed.header[0]
     return config.run_title
