@@ -14,8 +14,9 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from bot import config as configuration
+from bot.collect.choice import tracked
 from bot.collect.collect import collect
-from bot.collect.discover import tracked, walk
+from bot.collect.discover import walk
 from bot.collect.files import Listed
 from bot.collect.samples import Samples, read_samples
 from bot.config import Config, SectionTable

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from bot.collect.choice import NEVER, allowed
 from bot.collect.files import Listed
 from bot.collect.registry import claimed
-from bot.globs import enterable, literal_prefix
+from bot.globs import literal_prefix
 from bot.model import Problem
-
-_NEVER = frozenset(
-    ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
-    ".ipynb_checkpoints site-packages .aim .neptune".split()
-)
-
-DEFAULT_FOLDERS = (
-    "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
-)  # fmt: skip
-"""Where training jobs commonly write; the first that is there is taken without configuration."""
 
 
 def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
@@ -36,14 +27,6 @@ def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
             yield from _walk(str(folder), start, patterns, root)
 
 
-def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
-    """Yield those of `paths` that the walk would have found: the same choice, from a list."""
-    for path in paths:
-        folder, _, _ = path.rpartition("/")
-        if _NEVER.isdisjoint(path.split("/")) and claimed(path) and _allowed(folder, patterns):
-            yield path
-
-
 def _starts(patterns: Sequence[str]) -> list[str]:
     """Return the folders to start from, none of them below another."""
     prefixes = sorted({literal_prefix(pattern) for pattern in patterns})
@@ -54,10 +37,6 @@ def _starts(patterns: Sequence[str]) -> list[str]:
             prefix != other and (not other or prefix.startswith(other + "/")) for other in prefixes
         )
     ]
-
-
-def _allowed(folder: str, patterns: Sequence[str]) -> bool:
-    return any(enterable(pattern, folder) for pattern in patterns)
 
 
 def _walk(
@@ -74,7 +53,7 @@ def _walk(
         if entry.is_symlink():
             yield from _link(entry, path, root)
         elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in _NEVER and _allowed(path, patterns):
+            if entry.name not in NEVER and allowed(path, patterns):
                 yield from _walk(entry.path, path, patterns, root)
         elif claimed(path):
             yield from _file(entry, path)

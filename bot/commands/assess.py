@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.collect.choice import tracked
 from bot.collect.collect import collect
-from bot.collect.discover import tracked
 from bot.collect.files import Listed
 from bot.collect.samples import Samples, read_samples
 from bot.commands import cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.collect.discover import tracked
+from bot.collect.choice import tracked
 from bot.collect.roots import own_name, possible_names, run_folders
 from bot.config import SectionTable
 from bot.model import Run

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, count
 
-from bot.collect.discover import DEFAULT_FOLDERS
+from bot.collect.choice import DEFAULT_FOLDERS
 from bot.collect.roots import fits, names, own_name, possible_names, with_parents
 from bot.config import SectionTable
 from bot.globs import literal_prefix

@@ -1,0 +1,128 @@
+"""What every test may rely on: no network, no settings of this machine, nothing written but in tmp.
+
+And the fixtures of the end-to-end tests: the example as a real repository, the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bot.demo.page import hand_page
+from bot.demo.tree import write_tree
+
+ROOT = Path(__file__).parent.parent
+PAGE = "RESULTS_SUMMARY.md"
+
+# No examples kept in the checkout, and no time limit: the machine may be busy.
+settings.register_profile("here", database=None, deadline=None, max_examples=60)
+settings.load_profile("here")
+
+_HERE = (tempfile.gettempdir(), "/dev/", "/proc/self/")
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_watching = False
+
+
+def _tripwire(event: str, arguments: Sequence[object]) -> None:
+    """Stop a test that connects to another machine, or writes outside of the temporary folder."""
+    if not _watching:
+        return
+    if event == "socket.connect":
+        sock, address = arguments
+        if isinstance(sock, socket.socket) and sock.family != socket.AF_UNIX:
+            host = str(address[0]) if isinstance(address, tuple) else str(address)
+            assert host.startswith("127.") or host in ("::1", "localhost"), f"network: {address}"
+    elif event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:
+        path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes) else ""
+        outside = path and not os.path.abspath(path).startswith(_HERE)  # noqa: PTH100
+        assert not outside or "__pycache__" in path, f"written outside of tmp: {path}"
+
+
+sys.addaudithook(_tripwire)
+
+
+@pytest.fixture(autouse=True)
+def _isolated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    global _watching  # noqa: PLW0603 - an audit hook cannot be taken away again
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    (home / "gitconfig").touch()
+    for name in os.environ:
+        if name.startswith(("GIT_", "RESULTS_BOT_DEBUG", "SOURCE_DATE_EPOCH", "COLUMNS")):
+            monkeypatch.delenv(name)
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, str(home / "gitconfig"))
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.invalid")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    _watching = True
+    yield
+    _watching = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The only line it said on standard error."""
+        assert self.err.count("\n") == 1, self.err
+        return self.err.rstrip("\n")
+
+
+def run_cli(args: Sequence[str], cwd: Path) -> Done:
+    """Run `python -m bot` as a user would."""
+    command = [sys.executable, "-m", "bot", *args]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def git(cwd: Path, *args: str) -> str:
+    """Run git and return what it says."""
+    return subprocess.run(
+        ["git", *args], cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def commit_all(repo: Path, message: str = "Commit") -> None:
+    """Commit everything, making the folder a repository where it is none."""
+    if not (repo / ".git").exists():
+        git(repo, "init", "-q", "-b", "main")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", message)
+
+
+@pytest.fixture(scope="session")
+def _example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "repo"
+    write_tree(folder)
+    (folder / PAGE).write_text(hand_page(), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def example(_example: Path, tmp_path: Path) -> Path:
+    """The example's tree and hand-made page, committed to a repository."""
+    repo = tmp_path / "repo"
+    shutil.copytree(_example, repo)
+    commit_all(repo, "Keep results by hand")
+    return repo

@@ -1,0 +1,119 @@
+"""The design's layers hold: what a module may import, and where the outside world begins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+ORDER = (
+    ("bot", "model", "errors", "hostile", "metric_names", "numbers", "globs"),
+    ("config", "config_text"),
+    ("collect",),
+    ("summary",),
+    ("judge",),
+    ("report",),
+    ("github",),
+    ("git_repo", "workspace"),
+    ("demo",),
+    ("commands",),
+    ("cli", "__main__"),
+)
+"""The data's way; a stage knows the ones before it."""
+RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+EDGES = ("bot.collect.discover", "bot.collect.collect", "bot.github.client")
+"""Modules of early stages that touch the outside world all the same."""
+OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
+OWNERS = {
+    "git": {"bot.git_repo"},
+    "gitdb": {"bot.git_repo"},
+    "github": {"bot.github.client"},
+    "requests": {"bot.github.client"},
+}
+"""Only these modules import these libraries at all."""
+HEAVY = ("pandas", "numpy", "scipy", "rich", "tabulate", "markdown_it", "git", "github")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text("utf-8"))
+
+
+MODULES = dict(modules())
+
+
+def stage(module: str) -> str:
+    return module.split(".")[1] if "." in module else "bot"
+
+
+def imports(node: ast.AST) -> Iterator[str]:
+    """Yield what is imported anywhere below `node`, but for type checkers only."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom) and child.module:
+            names = (f"{child.module}.{alias.name}" for alias in child.names)
+            yield from (name if name in MODULES else child.module for name in names)
+        else:
+            yield from imports(child)
+
+
+def at_top(tree: ast.Module) -> Iterator[str]:
+    kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    yield from imports(ast.Module(kept, []))
+
+
+def called(tree: ast.Module) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_every_module_has_a_stage() -> None:
+    assert {stage(module) for module in MODULES} <= set(RANK)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_imports_a_later_stage(module: str) -> None:
+    known = [name for name in imports(MODULES[module]) if name.split(".")[0] == "bot"]
+    later = [name for name in known if RANK[stage(name)] > RANK[stage(module)]]
+    assert not later
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if stage(m) in ("model", "errors")])
+def test_the_vocabulary_imports_nothing_of_the_project(module: str) -> None:
+    assert not [name for name in imports(MODULES[module]) if name.startswith("bot")]
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if stage(m) in ("summary", "judge", "report")]
+)
+def test_pure_stages_do_no_input_or_output(module: str) -> None:
+    tree = MODULES[module]
+    assert not [name for name in imports(tree) if name in EDGES or name in OUTSIDE]
+    assert not {"open", "io.open", "print", "exec", "eval"} & called(tree)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_outside_world_has_one_door(module: str) -> None:
+    doors = {name.split(".")[0] for name in imports(MODULES[module])} & set(OWNERS)
+    assert not [door for door in doors if module not in OWNERS[door]]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_command_line_prints_and_exits(module: str) -> None:
+    speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"} & called(
+        MODULES[module]
+    )
+    assert not speaks or module == "bot.cli"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_heavy_libraries_are_imported_where_they_are_used(module: str) -> None:
+    top = [name for name in at_top(MODULES[module]) if name.split(".")[0] in HEAVY]
+    assert all(module in OWNERS.get(name.split(".")[0], ()) for name in top)
