@@ -28,14 +28,14 @@ PAGE = "RESULTS_SUMMARY.md"
 settings.register_profile("here", database=None, deadline=None, max_examples=60)
 settings.load_profile("here")
 
-_HERE = (tempfile.gettempdir(), "/dev/", "/proc/self/")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-_watching = False
+_writable: tuple[str, ...] = ()
+"""Where a running test may write; empty between tests."""
 
 
 def _tripwire(event: str, arguments: Sequence[object]) -> None:
     """Stop a test that connects to another machine, or writes outside of the temporary folder."""
-    if not _watching:
+    if not _writable:
         return
     if event == "socket.connect":
         sock, address = arguments
@@ -44,7 +44,7 @@ def _tripwire(event: str, arguments: Sequence[object]) -> None:
             assert host.startswith("127.") or host in ("::1", "localhost"), f"network: {address}"
     elif event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:
         path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes) else ""
-        outside = path and not os.path.abspath(path).startswith(_HERE)  # noqa: PTH100
+        outside = path and not os.path.abspath(path).startswith(_writable)  # noqa: PTH100
         assert not outside or "__pycache__" in path, f"written outside of tmp: {path}"
 
 
@@ -55,8 +55,11 @@ sys.addaudithook(_tripwire)
 def _isolated(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    global _watching  # noqa: PLW0603 - an audit hook cannot be taken away again
-    home = tmp_path_factory.getbasetemp() / "home"
+    global _writable  # noqa: PLW0603 - an audit hook cannot be taken away again
+    base = tmp_path_factory.getbasetemp()
+    monkeypatch.setattr(tempfile, "tempdir", str(base))
+    monkeypatch.setenv("TMPDIR", str(base))
+    home = base / "home"
     home.mkdir(exist_ok=True)
     (home / "gitconfig").touch()
     for name in os.environ:
@@ -69,9 +72,9 @@ def _isolated(
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.invalid")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    _watching = True
+    _writable = (str(base), "/dev/", "/proc/self/")
     yield
-    _watching = False
+    _writable = ()
 
 
 @dataclass(frozen=True)

@@ -90,9 +90,10 @@ def test_the_vocabulary_imports_nothing_of_the_project(module: str) -> None:
     assert not [name for name in imports(MODULES[module]) if name.startswith("bot")]
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if stage(m) in ("summary", "judge", "report")]
-)
+PURE = [module for module in MODULES if stage(module) in ("summary", "judge", "report")]
+
+
+@pytest.mark.parametrize("module", PURE)
 def test_pure_stages_do_no_input_or_output(module: str) -> None:
     tree = MODULES[module]
     assert not [name for name in imports(tree) if name in EDGES or name in OUTSIDE]
@@ -107,10 +108,8 @@ def test_each_outside_world_has_one_door(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_command_line_prints_and_exits(module: str) -> None:
-    speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"} & called(
-        MODULES[module]
-    )
-    assert not speaks or module == "bot.cli"
+    speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"}
+    assert module == "bot.cli" or not speaks & called(MODULES[module])
 
 
 @pytest.mark.parametrize("module", MODULES)
