@@ -202,6 +202,8 @@ class ChangeKind(StrEnum):
 
     RUN_ADDED = "run-added"
     RUN_REMOVED = "run-removed"
+    RUN_RENAMED = "run-renamed"
+    """Gone under one name and here under another, or in another section, with the same values."""
     RUN_UNFINISHED = "run-unfinished"
     """The run had final metrics, or was not there, and now is unfinished."""
     VALUE_CHANGED = "value-changed"
@@ -221,6 +223,8 @@ class Change:
     metric: Metric | None = None
     before: Value | None = None
     after: Value | None = None
+    was: tuple[str, str] | None = None
+    """Section and name of a renamed run before."""
 
     @property
     def difference(self) -> float | None:
