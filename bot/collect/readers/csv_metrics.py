@@ -17,7 +17,7 @@ from bot.model import Reading
 
 TITLE = "CSV"
 WHERE = "`.csv` and `.tsv`: a log of epochs, a table of runs, name and value pairs, or one row"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "semicolons or tabs between cells, commas as the decimal sign, byte-order marks",
     "blank cells are passed over: each metric's last and best value is its own",
     "a last row that was not written to its end is left out, with a word",

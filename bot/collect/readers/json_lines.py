@@ -12,7 +12,7 @@ from bot.metric_names import split_of
 
 TITLE = "JSON lines"
 WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one a step"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "keys differ from line to line: each metric's last and best value is its own",
     "a last line that was not written to its end is left out, with a word",
     "one line a sample, without a step, is no log",

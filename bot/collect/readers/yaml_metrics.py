@@ -11,7 +11,7 @@ from bot.collect.found import Found
 
 TITLE = "YAML"
 WHERE = "`.yaml` and `.yml`: settings by their name (`config`, `params`, `hparams`), else metrics"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "tags of Python objects, as Lightning writes them, are read as text: nothing is built",
     "a file that expands itself by aliases is refused",
 )
