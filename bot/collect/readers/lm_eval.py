@@ -18,22 +18,19 @@ TRAPS: tuple[str, ...] = (
     "`groups` repeats the tasks' averages: each number counts once, groups before their parts",
     "`alias`, `name` and `sample_len` are no metrics; `acc_stderr` is a spread",
     "of several evaluations of one model, a task's latest counts",
-    "`samples_*.jsonl` has one line a sample",
+    "`samples_*.jsonl` has one line a sample, and is left to the evidence",
 )
 
 _NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})
 
 
 def claims(path: str) -> bool:
-    """Take JSON; samples by their name."""
-    name = path.rpartition("/")[2]
-    return name.endswith(".json") or (name.startswith("samples_") and name.endswith(".jsonl"))
+    """Take JSON; the content decides."""
+    return path.endswith(".json")
 
 
 def read(file: File) -> list[Found] | None:
     """Return one model's metrics, by task."""
-    if file.suffix == "jsonl":
-        return _samples(file)
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("results"), dict):
         return None
@@ -57,13 +54,6 @@ def read(file: File) -> list[Found] | None:
             order=None if date is None else (date if isfinite(date) else 0.0,),
         )
     ]
-
-
-def _samples(file: File) -> list[Found] | None:
-    lines = file.lines
-    if lines is None or not lines.records or "doc_id" not in lines.records[0]:
-        return None
-    return [Found(started=False, left_out=((file.name, "has one line a sample"),))]
 
 
 def _tasks(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

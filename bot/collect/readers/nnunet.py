@@ -36,7 +36,7 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Found] | None:
-    """Return the means: over the foreground, then by label."""
+    """Return the means, over the foreground and by label."""
     if file.name != "summary.json":
         return [Found(started=False, left_out=((file.name, "describes data or plans"),))]
     document = file.json
@@ -48,7 +48,7 @@ def read(file: File) -> list[Found] | None:
     root = file.folder
     while _VALIDATION.fullmatch(root.rpartition("/")[2]):
         root = root.rpartition("/")[0]
-    readings = tuple(_readings(means, file.path))
+    readings = tuple(sorted(_readings(means, file.path), key=_rank))
     postprocessed = float("postprocess" in file.folder.removeprefix(root))
     return [
         Found(
@@ -87,6 +87,13 @@ def _readings(means: Mapping[str, Mapping[str, Any]], file: str) -> Iterator[Rea
             if value is not None and metric not in _COUNTS and not metric.startswith("Total "):
                 name = f"{label}_{metric.lower()}".replace(" ", "_")
                 yield Reading(printable(name)[:MAX_NAME], value, file)
+
+
+def _rank(reading: Reading) -> int:
+    """Rank Dice, over the foreground and by label, before overlap, before the rest."""
+    if reading.name.endswith("_dice"):
+        return 0
+    return 1 if reading.name.endswith(("_iou", "_jaccard")) else 2
 
 
 def _name(root: str) -> str | None:
