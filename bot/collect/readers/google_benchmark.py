@@ -72,7 +72,7 @@ def _found(
 
 def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
     """Yield times of the mean, else of the median, else the mean over single repetitions."""
-    aggregates = {row.get("aggregate_name"): row for row in rows if "aggregate_name" in row}
+    aggregates = {str(row["aggregate_name"]): row for row in rows if "aggregate_name" in row}
     single = [row for row in rows if "aggregate_name" not in row]
     chosen = next(([aggregates[key]] for key in ("mean", "median") if key in aggregates), single)
     for source, name in _TIMES:

@@ -18,6 +18,8 @@ TRAPS: tuple[str, ...] = (
     "commas or semicolons; pandas leaves the index without a name",
 )
 
+MAX_COLUMNS = 1_000
+"""More metrics than a model is compiled with."""
 _RATES = ("lr", "learning_rate")
 
 
@@ -36,7 +38,8 @@ def read(file: File) -> list[Found] | None:
     table = delimited.table(file)
     if header[0] == "" and [number(row[0]) for row in table.body] != list(range(len(table.body))):
         return None
-    records = [_record(record, header) for record in table.records]
+    names = set(header)
+    records = [_record(record, names) for record in table.records]
     left_out = (delimited.CUT,) if table.cut else ()
     return [Found(step_log.readings(records, file.path), left_out=left_out)]
 
@@ -60,7 +63,9 @@ def _lists(file: File) -> list[Found] | None:
 
 def _has_twins(names: Collection[str]) -> bool:
     """Tell whether `val_NAME` stands beside `NAME`, and no name speaks of another split."""
-    others = [name for name in names if name not in ("epoch", "", *_RATES)]
+    if len(names) > MAX_COLUMNS:
+        return False
+    others = {name for name in names if name not in ("epoch", "", *_RATES)}
     plain = [name for name in others if not name.startswith("val_")]
     split = any(name.startswith(("train", "test")) for name in plain)
     return not split and any(f"val_{name}" in others for name in plain)

@@ -57,11 +57,12 @@ def _is_version(folder: str) -> bool:
 def _names(header: Sequence[str], left_out: dict[str, str]) -> dict[str, str]:
     """Return the columns to take, each with its metric's name."""
     names: dict[str, str] = {}
+    known = set(header)
     for column in header:
         stem, _, suffix = column.rpartition("_")
         if column.startswith("lr-"):
             left_out[column] = "is a setting"
-        elif suffix == "step" and f"{stem}_epoch" in header:
+        elif suffix == "step" and f"{stem}_epoch" in known:
             left_out[column] = f"is of one step; {stem}_epoch is taken"
         elif suffix in ("step", "epoch") and role(stem) is Role.METRIC:
             names[column] = stem
