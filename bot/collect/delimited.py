@@ -37,6 +37,8 @@ class Table:
 def header(file: File) -> list[str]:
     """Return the names of the columns, from the beginning of the file alone."""
     head = _lines(file.text[:65_536])
+    first = head.split("\n", 1)[0]
+    head = first if first.strip() and '"' not in first else head
     try:
         names = next(csv.reader(io.StringIO(head), delimiter=_delimiter(head)), [])
     except csv.Error as error:
