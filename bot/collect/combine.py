@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
-from bot.collect.roots import is_generic_stem, own_name, run_folders
+from bot.collect.roots import is_generic_stem, natural, own_name, run_folders
 from bot.metric_names import Role, direction, role
 from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
 from bot.numbers import agree, decimals
 
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
+_ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
+"""How a run ended, where its files differ: the earlier listed is believed."""
 
 
 @dataclass
@@ -35,22 +37,27 @@ def combine(
     runs: list[Run] = []
     remarks: list[Problem] = []
     parts = _grouped(found, bases)
-    for path in sorted(parts):
+    for path in sorted(parts, key=natural):
         run, said = _run(path, parts[path])
         runs.append(run)
         remarks += said
-    return _only_runs(runs), remarks
+    started = {path for path, part in parts.items() if any(one.started for one in part.found)}
+    return _only_runs(runs, started), remarks
 
 
 def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict[str, Parts]:
-    folders = run_folders((path.rpartition("/")[0] for path in found), bases)
+    own = (path.rpartition("/")[0] for path in found)
+    given = (piece.root for pieces in found.values() for piece in pieces)
+    folders = run_folders([*own, *(root for root in given if root is not None)], bases)
     single = _single_file_runs(found)
     parts: defaultdict[str, Parts] = defaultdict(Parts)
     for path, pieces in found.items():
         root = path if path in single else folders[path.rpartition("/")[0]]
         for piece in pieces or (Found(),):
-            own = piece.root or root
-            key = f"{own}/{piece.member}" if piece.member else own
+            if piece.started is False:
+                continue
+            base = root if piece.root is None else folders[piece.root]
+            key = f"{base}/{piece.member}" if piece.member else base
             parts[key].found.append(piece)
             parts[key].files[path] = None
     return dict(parts)
@@ -78,18 +85,25 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     readings: dict[str, Reading] = {}
     params: dict[str, Scalar] = {}
     remarks: list[Problem] = []
-    status: Status | None = None
     name = own_name(path)
-    for piece in parts.found:
+    latest = max((piece.order for piece in parts.found if piece.order is not None), default=None)
+    ordered: set[tuple[str, Kind]] = set()
+    for piece in sorted(parts.found, key=_latest_first):
         for reading in piece.readings:
+            if piece.order is not None and (reading.name, reading.kind) in ordered:
+                continue  # A later state of the same thing has told it.
             kept = readings.setdefault(reading.name, reading)
             if kept is not reading:
                 readings[reading.name], remark = _better(kept, reading)
                 remarks += remark
+        if piece.order is not None:
+            ordered.update((reading.name, reading.kind) for reading in piece.readings)
         for key, value in piece.params.items():
             params.setdefault(key, value)
-        status = piece.status or status
         name = piece.name or name
+    current = [piece for piece in parts.found if piece.order is None or piece.order == latest]
+    said = {piece.status for piece in current}
+    status = next((end for end in _ENDS if end in said), None)
     finished = any(role(metric) in (Role.METRIC, Role.UNKNOWN) for metric in readings)
     predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
     run = Run(
@@ -102,6 +116,11 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         status or (Status.FINISHED if finished else Status.UNFINISHED),
     )
     return run, remarks
+
+
+def _latest_first(piece: Found) -> tuple[float, ...]:
+    """Sort pieces without an order first, as they come, then the latest before the earlier."""
+    return () if piece.order is None else tuple(-part for part in piece.order)
 
 
 def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
@@ -118,7 +137,7 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     return precise, [Problem(coarse.file, reason)]
 
 
-def _only_runs(runs: Sequence[Run]) -> list[Run]:
+def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
     """Leave out folders that are no runs: settings alone, or a summary above other runs."""
     known = {
         file.rpartition("/")[2]
@@ -128,7 +147,7 @@ def _only_runs(runs: Sequence[Run]) -> list[Run]:
         if not is_configuration(file.rpartition("/")[2].rpartition(".")[0])
     }
     above = {parent for run in runs for parent in _parents(run.path)}
-    return [run for run in runs if _is_run(run, known, above)]
+    return [run for run in runs if _is_run(run, known, above, run.path in started)]
 
 
 def _parents(path: str) -> list[str]:
@@ -136,10 +155,10 @@ def _parents(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
-def _is_run(run: Run, known: set[str], above: set[str]) -> bool:
+def _is_run(run: Run, known: set[str], above: set[str], started: bool) -> bool:
     if run.path in above and not _has_judged_metric(run):
         return False
-    if run.status is not Status.UNFINISHED:
+    if started or run.status is not Status.UNFINISHED:
         return True
     own = {
         name

@@ -19,7 +19,7 @@ MAX_NAME = 200
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
-    "settings options opt overrides conf cfg hydra sweep".split()
+    "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
 _METADATA = frozenset("metadata meta info manifest environment env".split())
 
@@ -101,7 +101,7 @@ def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             for key in reversed(list(value)):
                 part = printable(str(key))[:MAX_NAME]
                 stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
-        else:
+        elif name:
             yield name, value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.collect.roots import own_name
 from bot.commands.outcome import Outcome
@@ -31,7 +32,7 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
                 "delete them, and the row goes"
             )
         page = parse_page(text, workspace.page)
-        text = _edited(workspace, page, section, lambda table, run=run: _without(table, run))
+        text = _edited(workspace, page, section, partial(_without, run=run))
     workspace.write(workspace.page, text)
     return Outcome(text=f"{workspace.page}: forgot {', '.join(places)}.")
 
@@ -68,9 +69,8 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
             f"the section; move the folder to where section {target} looks"
         )
     source = parse(page.blocks[section].content)
-    cells = next(
-        dict(zip(source.header, row, strict=False)) for row in source.rows if row[0] == run
-    )
+    row = next(row for row in source.rows if row[0] == run)
+    cells = dict(zip(source.header, row, strict=False))
     text = _edited(workspace, page, section, lambda table: _without(table, run))
     page = parse_page(text, workspace.page)
     text = _edited(workspace, page, target, lambda table: _with(table, run, cells))
