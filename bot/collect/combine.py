@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 
@@ -42,18 +42,41 @@ def combine(
     return _only_runs(runs), remarks
 
 
+def titles(found: Iterable[Sequence[Found]]) -> dict[str, str]:
+    """Return what people call the folders that hold runs, where an artifact says it."""
+    return {
+        piece.root: piece.title
+        for pieces in found
+        for piece in pieces
+        if piece.title and piece.root is not None
+    }
+
+
 def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict[str, Parts]:
-    folders = run_folders((path.rpartition("/")[0] for path in found), bases)
+    folders = run_folders(_folders(found), bases)
     single = _single_file_runs(found)
     parts: defaultdict[str, Parts] = defaultdict(Parts)
+    known: dict[str, str] = {}
     for path, pieces in found.items():
         root = path if path in single else folders[path.rpartition("/")[0]]
         for piece in pieces or (Found(),):
-            own = piece.root or root
+            if piece.title:
+                continue
+            own = root if piece.root is None else folders[piece.root]
             key = f"{own}/{piece.member}" if piece.member else own
+            if piece.identity:
+                key = known.setdefault(piece.identity, key)
             parts[key].found.append(piece)
             parts[key].files[path] = None
     return dict(parts)
+
+
+def _folders(found: Mapping[str, Sequence[Found]]) -> Iterator[str]:
+    for path, pieces in found.items():
+        yield path.rpartition("/")[0]
+        for piece in pieces:
+            if piece.root is not None and not piece.title:
+                yield piece.root
 
 
 def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
@@ -75,17 +98,11 @@ def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
-    readings: dict[str, Reading] = {}
+    readings, remarks = _readings(parts.found)
     params: dict[str, Scalar] = {}
-    remarks: list[Problem] = []
     status: Status | None = None
     name = own_name(path)
     for piece in parts.found:
-        for reading in piece.readings:
-            kept = readings.setdefault(reading.name, reading)
-            if kept is not reading:
-                readings[reading.name], remark = _better(kept, reading)
-                remarks += remark
         for key, value in piece.params.items():
             params.setdefault(key, value)
         status = piece.status or status
@@ -99,9 +116,44 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         params,
         tuple(parts.files),
         tuple(sorted(file for file in predictions if file.endswith((".csv", ".tsv")))),
-        status or (Status.FINISHED if finished else Status.UNFINISHED),
+        _status(status, finished),
     )
     return run, remarks
+
+
+def _status(said: Status | None, finished: bool) -> Status:
+    """Return how the run ended; one that ended well without a metric has nothing to show."""
+    if said in (None, Status.FINISHED):
+        return Status.FINISHED if finished else Status.UNFINISHED
+    return said
+
+
+def _readings(found: Iterable[Found]) -> tuple[dict[str, Reading], list[Problem]]:
+    """Return the reading to keep of each metric, and what disagrees."""
+    readings: dict[str, Reading] = {}
+    logs: dict[str, str] = {}
+    remarks: list[Problem] = []
+    for piece in found:
+        for reading in piece.readings:
+            name = reading.name
+            kept = readings.setdefault(name, reading)
+            if kept is reading:
+                logs[name] = piece.log
+            elif piece.log and piece.log == logs[name] and kept.kind is reading.kind:
+                readings[name] = _continued(kept, reading)
+            else:
+                readings[name], remark = _better(kept, reading)
+                logs[name] = piece.log if readings[name] is reading else logs[name]
+                remarks += remark
+    return readings, remarks
+
+
+def _continued(one: Reading, later: Reading) -> Reading:
+    """Return the reading of a log in two pieces: the better of two bests, else the later."""
+    if one.kind is not Kind.BEST or isnan(one.value):
+        return later
+    lower = direction(one.name) is Direction.LOWER
+    return min(one, later, key=lambda r: r.value if lower else -r.value)
 
 
 def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:

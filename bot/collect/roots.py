@@ -13,7 +13,8 @@ _TELLS_NOTHING = frozenset(
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
     "summary final stats checkpoints checkpoint ckpt .hydra data model models".split()
 )
-_NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}")
+_NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}|\d{10}\.\d+")
+"""By number, or by the time in seconds, as TensorBoard's `add_hparams` does."""
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "

@@ -8,8 +8,11 @@ from typing import Any
 
 from bot.collect.flatten import MAX_NAME, number
 from bot.hostile import printable
-from bot.metric_names import Role, canonical, direction, role
+from bot.metric_names import Role, canonical, direction, role, tokens
 from bot.model import Direction, Kind, Reading
+
+Points = Sequence[tuple[int | None, float]]
+"""One metric's steps and values in the order of time."""
 
 _STEPS = ("epoch", "epochs", "step", "global_step", "iteration", "iter", "_step")
 
@@ -44,9 +47,49 @@ def readings(
             continue
         series = _series(records, name, column)
         if series:
-            out += _last_and_best(canonical(printable(name)[:MAX_NAME], split), series, file)
+            out += last_and_best(canonical(printable(name)[:MAX_NAME], split), series, file)
     out += _epochs(records, column, file)
     return tuple(out)
+
+
+def of_series(
+    series: Mapping[str, Points], file: str, split: str | None = None
+) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
+    """Return last and best values of metrics that were logged each by itself, and what is left out.
+
+    What was logged once is a result: it has no best, and may be a count or a time.
+    """
+    out: list[Reading] = []
+    left_out: list[tuple[str, str]] = []
+    for name, points in series.items():
+        shown, purpose = printable(name)[:MAX_NAME], role(name)
+        if not points:
+            continue
+        if tokens(name)[-1:] == ("epoch",) and len(points) > 1:
+            out += _total_epochs([value for _, value in points], file)
+        elif purpose is Role.PARAMETER:
+            left_out.append((shown, "is a setting that was logged as a metric"))
+        elif len(points) == 1:
+            step, value = points[0]
+            out.append(Reading(canonical(shown, split), value, file, Kind.LAST, step))
+        elif purpose in (Role.METRIC, Role.UNKNOWN):
+            out += last_and_best(canonical(shown, split), points, file)
+        else:
+            left_out.append((shown, f"is a {purpose.value} that was logged at every step"))
+    return tuple(out), tuple(left_out)
+
+
+def last_and_best(name: str, series: Points, file: str) -> Iterable[Reading]:
+    """Yield the last value and, where the name tells the direction, the best, `best_NAME`."""
+    step, value = series[-1]
+    yield Reading(name, value, file, Kind.LAST, step)
+    way = direction(name)
+    comparable = [(value, step) for step, value in series if not isnan(value)]
+    if way is Direction.UNKNOWN or not comparable or "best" in name:
+        return
+    sign = 1 if way is Direction.LOWER else -1
+    best, at = min(comparable, key=lambda pair: sign * pair[0])
+    yield Reading(f"best_{name}", best, file, Kind.BEST, at)
 
 
 def _series(
@@ -61,27 +104,18 @@ def _series(
     return series
 
 
-def _last_and_best(
-    name: str, series: list[tuple[int | None, float]], file: str
-) -> Iterable[Reading]:
-    step, value = series[-1]
-    yield Reading(name, value, file, Kind.LAST, step)
-    way = direction(name)
-    comparable = [(value, step) for step, value in series if not isnan(value)]
-    if way is Direction.UNKNOWN or not comparable or "best" in name:
-        return
-    sign = 1 if way is Direction.LOWER else -1
-    best, at = min(comparable, key=lambda pair: sign * pair[0])
-    yield Reading(f"best_{name}", best, file, Kind.BEST, at)
-
-
 def _epochs(
     records: Sequence[Mapping[str, Any]], column: str | None, file: str
 ) -> Iterable[Reading]:
     if column is None or column.strip().lower() not in ("epoch", "epochs"):
         return
     epochs = [epoch for record in records if (epoch := number(record.get(column))) is not None]
-    if epochs and abs(max(epochs)) < 2**53:
+    yield from _total_epochs(epochs, file)
+
+
+def _total_epochs(epochs: Sequence[float], file: str) -> Iterable[Reading]:
+    finite = [epoch for epoch in epochs if abs(epoch) < 2**53]
+    if finite and len(finite) == len(epochs):
         # Keras and Lightning count from 0; the number of epochs is one more than the last.
-        count = int(max(epochs)) + (1 if min(epochs) == 0 else 0)
+        count = int(max(finite)) + (1 if min(finite) == 0 else 0)
         yield Reading("total_epochs", float(count), file, Kind.LAST)
