@@ -32,11 +32,9 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Found] | None:
     """Return what the header and the first rows show the file to be."""
-    head = file.text[:65_536].lstrip("\ufeff")
-    header = _header(head, _delimiter(head))
-    if is_predictions(header):
+    if has_predictions(file):
         return [Found(predictions=True)]
-    rows = _rows(file.text, _delimiter(head))
+    rows = _rows(file.text, _delimiter(_head(file)))
     header, body = [cell.strip() for cell in rows[0]], rows[1:]
     if not body or is_configuration(file.stem):
         return [Found(left_out=((file.name, "has no rows of results"),))]
@@ -52,10 +50,20 @@ def read(file: File) -> list[Found] | None:
     return _table(header, body, file)
 
 
+def has_predictions(file: File) -> bool:
+    """Tell whether the file has one line a sample; only its header is parsed."""
+    head = _head(file)
+    return is_predictions(_header(head, _delimiter(head)))
+
+
 def is_predictions(header: Sequence[str]) -> bool:
     """Tell by a header whether each line is a sample with its prediction and its target."""
     words = [set(tokens(name)) for name in header]
     return any(_PREDICTED & word for word in words) and any(_TARGET & word for word in words)
+
+
+def _head(file: File) -> str:
+    return file.text[:65_536].lstrip("\ufeff")
 
 
 def _delimiter(head: str) -> str:

@@ -21,14 +21,15 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Found] | None:
     """Return the numbers of a mapping; settings where the name says so."""
-    document = _load(file.text)
+    document = load(file.text)
     if not isinstance(document, dict):
         return [Found(left_out=((file.name, "holds no mapping"),))]
     flat = leaves(document, file.path, file.stem)
     return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
 
 
-def _load(text: str) -> Any:
+def load(text: str) -> Any:
+    """Return the parsed document. Raises UnreadableError."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
