@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
+from bot.collect.flatten import MAX_NAME
 from bot.collect.found import Found
 from bot.collect.registry import readers
 from bot.hostile import printable
@@ -56,5 +58,16 @@ def read(file: File) -> list[Found]:
         if reader.claims(file.path):
             found = reader.read(file)
             if found is not None:
-                return found
+                return _with_doubled_keys(file, found)
     return []
+
+
+def _with_doubled_keys(file: File, found: list[Found]) -> list[Found]:
+    """Add a word for each key that a JSON object has twice, where a reader parsed one."""
+    if "json" not in file.__dict__ or not found or not file.doubled_keys:
+        return found
+    said = tuple(
+        (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
+        for key in file.doubled_keys
+    )
+    return [replace(found[0], left_out=found[0].left_out + said), *found[1:]]

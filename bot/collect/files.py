@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from json import JSONDecodeError
 from typing import Any
 
 
@@ -27,6 +29,15 @@ class Listed:
     read: Callable[[], bytes] = field(repr=False, compare=False)
     version: str = ""
     """Changes when the content does: stat data, or git's hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """JSON lines, parsed."""
+
+    records: list[dict[str, Any]]
+    cut: bool = False
+    """The last line was not written to its end, and is not among `records`."""
 
 
 class File:
@@ -88,11 +99,71 @@ class File:
         try:
             return json.loads(self.text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
-            raise UnreadableError(
-                f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
-            ) from None
+            raise UnreadableError(_not_json(error)) from None
+        except ValueError:
+            raise UnreadableError("holds a number of thousands of digits") from None
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """The objects of JSON lines; None where the file is one document after all."""
+        if self.suffix == "json" and not _looks_like_lines(self.text):
+            return None
+        import json
+
+        lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
+        records: list[dict[str, Any]] = []
+        for index, line in enumerate(lines):
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                if index == len(lines) - 1 and records:
+                    return Lines(records, cut=True)
+                raise UnreadableError(f"line {index + 1} is not valid JSON") from None
+            if isinstance(record, dict):
+                records.append(record)
+        return Lines(records)
+
+    @cached_property
+    def doubled_keys(self) -> tuple[str, ...]:
+        """The keys that an object of the JSON document has more than once; the last one counted."""
+        keys = _KEY.findall(self.data)
+        if len(keys) == len(set(keys)):
+            return ()
+        import json
+
+        doubled: dict[str, None] = {}
+
+        def look(pairs: list[tuple[str, Any]]) -> None:
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    doubled[key] = None
+                seen.add(key)
+
+        try:
+            json.loads(self.text.lstrip("\ufeff"), object_pairs_hook=look)
+        except (ValueError, RecursionError, UnreadableError):
+            return ()
+        return tuple(doubled)
+
+
+def _looks_like_lines(text: str) -> bool:
+    """Tell whether two lines in a row each open and close an object."""
+    lines = [line.strip() for line in text.lstrip("\ufeff").split("\n", 2)[:2]]
+    if len(lines) != 2:
+        return False
+    return lines[0][:1] == "{" and lines[0][-1:] == "}" and lines[1][:1] == "{"
+
+
+_KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*+:')
+
+
+def _not_json(error: JSONDecodeError) -> str:
+    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
+        return f"is cut off in line {error.lineno}: it was not written to its end"
+    return f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
 
 
 def _encoding(data: bytes) -> str:
@@ -100,6 +171,8 @@ def _encoding(data: bytes) -> str:
         return "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if data[1:2] == b"\0" and data[3:4] == b"\0" and data[0:1].isascii() and data[2:3].isascii():
+        return "utf-16-le"
     return "utf-8-sig"
 
 

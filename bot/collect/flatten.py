@@ -20,7 +20,7 @@ MAX_NAME = 200
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
-    "settings options opt overrides conf cfg hydra sweep".split()
+    "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
 _METADATA = frozenset("metadata meta info manifest environment env".split())
 

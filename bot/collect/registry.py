@@ -8,10 +8,28 @@ from __future__ import annotations
 from functools import cache
 
 from bot.collect.found import Reader
-from bot.collect.readers import csv_metrics, json_lines, json_metrics, yaml_metrics
+from bot.collect.readers import (
+    aim,
+    csv_metrics,
+    json_lines,
+    json_metrics,
+    mlflow_files,
+    mlflow_sqlite,
+    optuna_csv,
+    optuna_sqlite,
+    sacred,
+    tensorboard,
+    wandb_offline,
+    wandb_summary,
+    yaml_metrics,
+)
 
 GROUP = "results_bot.readers"
-BUILT_IN: tuple[Reader, ...] = (json_lines, json_metrics, yaml_metrics, csv_metrics)
+BUILT_IN: tuple[Reader, ...] = (
+    aim, mlflow_files, wandb_summary, wandb_offline, tensorboard, sacred, mlflow_sqlite,
+    optuna_sqlite, optuna_csv,
+    json_lines, json_metrics, yaml_metrics, csv_metrics,
+)  # fmt: skip
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,7 @@ def _reading(reading: Reading) -> Reading:
     return replace(reading, kind=Kind.LAST)
 
 
-def nest(flat: Iterator[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:
+def nest(flat: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:
     """Return a document of keys and values; a key of several parts goes down as many dicts."""
     out: dict[str, Any] = {}
     for path, value in flat:

@@ -1,4 +1,4 @@
-"""MLflow's file store: a folder a run, a file a metric; what repeats the metrics is passed over."""
+"""MLflow's file store: a folder a run, a file a metric; what repeats them is passed over."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from bot.collect import mlflow_runs, step_log
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_NAME, setting
 from bot.collect.found import Found
-from bot.collect.sqlite_tables import SUFFIXES
 from bot.collect.readers import csv_metrics, yaml_metrics
+from bot.collect.sqlite_tables import SUFFIXES
 from bot.hostile import printable
 
 TITLE = "MLflow, files"
 WHERE = "`mlruns/EXPERIMENT/RUN/` with `meta.yaml`, `metrics/NAME`, `params/NAME`"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "the last value is that of the largest step, then time, not the last line",
     "metric names hold slashes and spaces",
     "NaN and infinity are literals",
@@ -35,6 +35,7 @@ _ASIDE = re.compile(
 _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
 )  # fmt: skip
+NO_RUN = Found(started=False, left_out=(("", "MLflow keeps it; the run's own metrics count"),))
 MAX_POINTS = 2_000_000
 
 
@@ -52,7 +53,7 @@ def read(file: File) -> list[Found] | None:
     """Return one metric, one parameter, or how the run is called and ended."""
     found = _RUN.match(file.path)
     if found is None:
-        return [] if _ASIDE.match(file.path) else _experiment(file)
+        return [NO_RUN] if _ASIDE.match(file.path) else _experiment(file)
     root, run_id = found["root"], found["id"]
     if found["what"] == "meta.yaml":
         return _meta(file, root, run_id)
@@ -114,12 +115,11 @@ def _experiment(file: File) -> list[Found] | None:
     if not isinstance(meta, dict) or "artifact_location" not in meta:
         return None
     title = mlflow_runs.name(meta.get("name")) or ""
-    return [Found(root=file.folder, title=title)] if title else []
+    return [Found(root=file.folder, title=title)] if title else [NO_RUN]
 
 
 def _artifact(file: File, root: str, run_id: str) -> list[Found]:
     """Return predictions as evidence; other artifacts only repeat what was logged."""
     if file.suffix in ("csv", "tsv") and csv_metrics.has_predictions(file):
         return [Found(predictions=True, root=root, identity=run_id)]
-    return []
-
+    return [NO_RUN]

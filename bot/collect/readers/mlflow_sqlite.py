@@ -17,7 +17,7 @@ from bot.model import Reading, Scalar
 
 TITLE = "MLflow, SQLite"
 WHERE = "`*.db` or `*.sqlite` with MLflow's tables `runs`, `metrics` and `params`"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "NaN is the value 0 with a mark, infinity the largest double",
     "deleted runs stay in the tables and are shown as deleted",
     "runs that the file store has too are counted once, by their id",

@@ -17,7 +17,7 @@ from bot.model import Reading, Scalar, Status
 
 TITLE = "TensorBoard"
 WHERE = "`events.out.tfevents.*` in the run's folder, or in its `train/`, `validation/`, `eval/`"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "numbers are single precision; the shortest number that gives the same bits is taken",
     "both encodings, `simple_value` and `tensor`",
     "several event files of one run: the later has the last word, steps may overlap",
@@ -161,18 +161,18 @@ def _hparams(tag: str, content: bytes, log: Log) -> None:
     if tag == _HPARAMS:
         for start in wire.nested(content, 3):
             for entry in wire.nested(start, 1):
-                key, value = "", b""
-                for number, part in wire.fields(entry):
-                    if number == 1:
-                        key = wire.text(part)
-                    elif isinstance(part, bytes):
-                        value = part
-                if len(log.params) < MAX_LEAVES:
-                    log.params[printable(key)[:MAX_NAME]] = _hparam(value)
+                _add_hparam(dict(wire.fields(entry)), log)
     elif tag == _HPARAMS_END:
         for end in wire.nested(content, 4):
-            if any(number == 1 and value == 2 for number, value in wire.fields(end)):
+            if dict(wire.fields(end)).get(1) == 2:
                 log.status = Status.FAILED
+
+
+def _add_hparam(entry: dict[int, int | bytes], log: Log) -> None:
+    """Add one entry of a map: key 1, value 2."""
+    value = entry.get(2, b"")
+    if len(log.params) < MAX_LEAVES and isinstance(value, bytes):
+        log.params[printable(wire.text(entry.get(1, b"")))[:MAX_NAME]] = _hparam(value)
 
 
 def _hparam(data: bytes) -> Scalar:

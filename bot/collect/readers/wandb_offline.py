@@ -22,7 +22,7 @@ from bot.model import Direction, Reading, Status
 
 TITLE = "Weights & Biases, offline"
 WHERE = "`wandb/offline-run-DATE_TIME-ID/run-ID.wandb` (online runs have one too)"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "offline runs write no summary file: the numbers are in this log alone",
     "with the summary file beside it nothing is counted twice",
     "a run without an exit record is unfinished, one with an exit code failed",
@@ -81,15 +81,11 @@ def read(file: File) -> list[Found] | None:
     ]
 
 
-def _readings(
-    log: Log, file: File
-) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
-    """Return the history's readings, with what the job put into the summary itself in their place."""
+def _readings(log: Log, file: File) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
+    """Return the history's readings; what the job put into the summary itself replaces them."""
     series = {".".join(path): points for path, points in log.history.items()}
     history, aside = step_log.of_series(series, file.path)
-    summary, left_out = wandb_values.summary(
-        wandb_values.nest(log.summary.items()), file.path
-    )
+    summary, left_out = wandb_values.summary(wandb_values.nest(log.summary.items()), file.path)
     readings = {reading.name: reading for reading in history}
     for reading in summary:
         logged = readings.get(reading.name)
@@ -141,11 +137,11 @@ def _history(data: bytes, log: Log) -> None:
             if path == ("_step",) and isinstance(item, int):
                 step = item
             values += _numbers(path, item)
-    for path, value in values:
+    for path, found in values:
         points = log.history.setdefault(path, [])
         if len(log.history) > MAX_LEAVES:
             raise UnreadableError(f"holds more than {MAX_LEAVES:,} keys: data, not metrics")
-        points.append((step, value))
+        points.append((step, found))
 
 
 def _numbers(path: Path, item: object) -> Iterator[tuple[Path, float]]:

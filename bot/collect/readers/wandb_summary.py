@@ -11,7 +11,7 @@ from bot.collect.readers import yaml_metrics
 
 TITLE = "Weights & Biases, summary"
 WHERE = "`wandb/run-DATE_TIME-ID/files/wandb-summary.json`, with `config.yaml`"
-TRAPS = (
+TRAPS: tuple[str, ...] = (
     "the link `latest-run` is not followed",
     "the folders of a resumed run are one run",
     "images, tables and histograms in the summary are no numbers",
@@ -40,7 +40,7 @@ def read(file: File) -> list[Found] | None:
         return [_summary(file, found)]
     if file.path == f"{match['root']}/files/config.yaml":
         return [_config(file, found)]
-    return [found] if file.path.startswith(f"{match['root']}/files/wandb-") else []
+    return [replace(found, left_out=((file.name, "W&B keeps it; the summary counts"),))]
 
 
 def _summary(file: File, found: Found) -> Found:
