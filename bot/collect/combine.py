@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 
 from bot.collect.flatten import is_configuration
@@ -68,7 +68,7 @@ def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict
             if piece.started is False or piece.title:
                 continue
             base = root if piece.root is None else folders[piece.root]
-            key = f"{base}/{piece.member}" if piece.member else base
+            key = "/".join(part for part in (base, piece.member) if part)
             if piece.identity:
                 key = known.setdefault(piece.identity, key)
             parts[key].found.append(piece)
@@ -82,7 +82,7 @@ def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
     for path, pieces in found.items():
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
-        finals = any(piece.readings and not piece.member for piece in pieces)
+        finals = any(piece.readings and not piece.member and not piece.log for piece in pieces)
         if finals and not is_generic_stem(stem) and not is_configuration(stem):
             by_folder[folder].append(path)
     single: set[str] = set()
@@ -148,9 +148,17 @@ def _readings(found: Iterable[Found]) -> tuple[dict[str, Reading], list[Problem]
                 readings[name], remark = _better(kept, reading)
                 logs[name] = piece.log if readings[name] is reading else logs[name]
                 remarks += remark
+            readings[name] = _informed(readings[name], reading)
         if piece.order is not None:
             ordered.update((reading.name, reading.kind) for reading in piece.readings)
     return readings, remarks
+
+
+def _informed(kept: Reading, other: Reading) -> Reading:
+    """Return the kept reading, with the direction that the other may know."""
+    if kept.direction is other.direction or kept.direction is not Direction.UNKNOWN:
+        return kept
+    return replace(kept, direction=other.direction)
 
 
 def _continued(one: Reading, later: Reading) -> Reading:

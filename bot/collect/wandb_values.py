@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.collect.flatten import leaves
+from bot.collect.flatten import MAX_NAME, leaves
+from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Direction, Kind, Reading, Scalar
 
@@ -32,9 +33,12 @@ def summary(
     """
     plain = {key: value for key, value in document.items() if not key.startswith("_")}
     media = [key for key, value in plain.items() if isinstance(value, Mapping) and "_type" in value]
-    flat = leaves({key: plain[key] for key in plain if key not in media}, file, "summary")
-    readings = tuple(_reading(reading) for reading in flat.readings)
-    return readings, (*flat.left_out, *((key, "is media, not a number") for key in media))
+    aside = tuple((printable(key)[:MAX_NAME], "is media, not a number") for key in media)
+    numbers = {key: value for key, value in plain.items() if key not in set(media)}
+    if not numbers:
+        return (), aside
+    flat = leaves(numbers, file, "summary")
+    return tuple(_reading(reading) for reading in flat.readings), (*flat.left_out, *aside)
 
 
 def config(document: Mapping[str, Any], file: str) -> dict[str, Scalar]:
@@ -44,7 +48,7 @@ def config(document: Mapping[str, Any], file: str) -> dict[str, Scalar]:
         for key, value in document.items()
         if key not in ("_wandb", "wandb_version")
     }
-    return leaves(plain, file, "config").params
+    return leaves(plain, file, "config").params if plain else {}
 
 
 def _reading(reading: Reading) -> Reading:

@@ -192,14 +192,27 @@ def _place(folder: str, log: Log) -> tuple[str | None, str | None, str | None]:
     above, _, last = folder.rpartition("/")
     if not above:
         return None, None, None
-    if last.lower() in SPLITS:
-        return above, last.lower(), None
     if len(log.series) == 1:
         [tag] = log.series
-        series = last.removeprefix(tag.replace("/", "_").replace(" ", "_") + "_")
-        if series not in ("", last):
-            return above, None, f"{series}/{tag}" if series in SPLITS else f"{tag}/{series}"
+        run, series = _of_scalars(folder, tag)
+        if run:
+            return run, None, f"{tag}/{series}"
+    if last.lower() in SPLITS:
+        return above, last.lower(), None
     return None, None, None
+
+
+def _of_scalars(folder: str, tag: str) -> tuple[str, str]:
+    """Return the run and the series where `add_scalars(tag, ...)` made `folder`.
+
+    PyTorch names it `TAG_SERIES`, tensorboardX `TAG/SERIES`.
+    """
+    above, _, last = folder.rpartition("/")
+    series = last.removeprefix(tag.replace("/", "_").replace(" ", "_") + "_")
+    if series not in ("", last):
+        return above, series
+    run = above.removesuffix(f"/{tag}")
+    return (run, last) if run != above else ("", "")
 
 
 def _without_prefix(tag: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.collect import step_log, wandb_values, wire
+from bot.collect.combine import agree
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, MAX_NAME, number
 from bot.collect.found import Found
@@ -33,6 +34,7 @@ TRAPS: tuple[str, ...] = (
 
 _HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN, _EXIT = 2, 3, 5, 12, 17, 18
 _GOALS = {1: Direction.LOWER, 2: Direction.HIGHER}
+"""As numbered in MetricRecord's `goal`; in MetricSummary the same fields are its min and max."""
 
 Path = tuple[str, ...]
 
@@ -89,7 +91,7 @@ def _readings(log: Log, file: File) -> tuple[tuple[Reading, ...], tuple[tuple[st
     readings = {reading.name: reading for reading in history}
     for reading in summary:
         logged = readings.get(reading.name)
-        if logged is None or logged.value != reading.value:
+        if logged is None or not agree(logged.value, reading.value):
             readings[reading.name] = reading
     known = {name for name, _ in aside}
     readings = {name: reading for name, reading in readings.items() if name not in known}
@@ -219,12 +221,12 @@ def _run(data: bytes, log: Log) -> None:
 
 
 def _metric(data: bytes, log: Log) -> None:
-    """Take a MetricRecord: name 1, goal 8."""
-    name, goal = "", None
-    for kind, value in wire.fields(data):
-        if kind == 1:
-            name = wire.text(value)
-        elif kind == 8 and isinstance(value, int):
-            goal = _GOALS.get(value)
-    if name and goal and len(log.goals) < MAX_LEAVES:
-        log.goals[name] = goal
+    """Take a MetricRecord: name 1, summary 7 (min 1, max 2), and goal 8 of older versions."""
+    record = dict(wire.fields(data))
+    summary, goal = record.get(7), record.get(8)
+    kept = set(dict(wire.fields(summary))) & set(_GOALS) if isinstance(summary, bytes) else set()
+    way = _GOALS.get(goal) if isinstance(goal, int) else None
+    if way is None and len(kept) == 1:
+        way = _GOALS[kept.pop()]
+    if way is not None and 1 in record and len(log.goals) < MAX_LEAVES:
+        log.goals[wire.text(record[1])] = way
