@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from bot.collect.files import File, UnreadableError
+from bot.hostile import printable
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAGIC = b"SQLite format 3\0"
@@ -17,7 +18,8 @@ _STEPS = 50_000
 _MAX_STEPS = 20_000
 """Together a thousand million instructions of SQLite's machine: some ten seconds' work."""
 
-_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
+"""No function either: a computed column of a stranger's schema may call any."""
 
 
 class Tables:
@@ -69,8 +71,11 @@ def tables(file: File) -> Iterator[Tables | None]:
             opened = Tables(connection)
             connection.set_authorizer(_only_reading)
             yield opened
+    except UnicodeError:  # SQLite quotes the file in its message, and Python decodes that.
+        raise UnreadableError("is not a sound SQLite database") from None
     except (sqlite3.Error, OverflowError) as error:
-        raise UnreadableError(f"is not a sound SQLite database ({error})") from None
+        reason = printable(str(error))[:200]
+        raise UnreadableError(f"is not a sound SQLite database ({reason})") from None
 
 
 def has_wal(file: File) -> bool:

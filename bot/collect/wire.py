@@ -21,13 +21,19 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Yield field numbers and values: an int for a varint, bytes for all else."""
     position, end = 0, len(data)
     while position < end:
-        key, position = _varint(data, position)
+        key = data[position]
+        position += 1
+        if key > 0x7F:  # One byte is the rule, and a call costs more than all the rest.
+            key, position = _varint(data, position - 1)
         kind = key & 7
         value: int | bytes
         if kind == 0:
             value, position = _varint(data, position)
         else:
-            if kind == 2:
+            if kind == 2 and position < end and data[position] < 0x80:
+                size = data[position]
+                position += 1
+            elif kind == 2:
                 size, position = _varint(data, position)
             else:
                 size = {1: 8, 5: 4}.get(kind, -1)

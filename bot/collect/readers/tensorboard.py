@@ -89,8 +89,9 @@ def _event(record: bytes, log: Log) -> None:
             step = wire.signed(value)
         elif number == 5 and isinstance(value, bytes):
             summary = value
-    for value in wire.nested(summary, 1):
-        _summary_value(value, step, log)
+    for number, value in wire.fields(summary):
+        if number == 1 and isinstance(value, bytes):
+            _summary_value(value, step, log)
 
 
 def _summary_value(data: bytes, step: int, log: Log) -> None:
