@@ -108,6 +108,8 @@ def direction(name: str) -> Direction:
         return Direction.LOWER
     if _is_rate_metric(words):
         return _rate_direction(words)
+    if words[-1:] != ("per",):  # The phoneme error rate; elsewhere `per` is a word.
+        words = tuple(word for word in words if word != "per")
     for word in reversed(words):
         if word in _LOWER:
             return Direction.LOWER

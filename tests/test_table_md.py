@@ -78,4 +78,6 @@ def test_table_without_rows_says_so() -> None:
 
 def test_sentence_tells_the_order() -> None:
     table = TableText(("Run", "KL"), (("a", "1"),), ("Test KL divergence", Direction.LOWER))
-    assert render(table).startswith("Sorted by **Test KL divergence (lower is better)**.\n\n| Run |")
+    assert render(table).startswith(
+        "Sorted by **Test KL divergence (lower is better)**.\n\n| Run |"
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.collect.files import File, UnreadableError
+from bot.collect.flatten import MAX_LEAVES
 
 MAX_ROWS = 1_000_000
 CUT = ("last row", "was not written to its end")
@@ -36,6 +37,8 @@ class Table:
 def header(file: File) -> list[str]:
     """Return the names of the columns, from the beginning of the file alone."""
     head = _lines(file.text[:65_536])
+    first = head.split("\n", 1)[0]
+    head = first if first.strip() and '"' not in first else head
     try:
         names = next(csv.reader(io.StringIO(head), delimiter=_delimiter(head)), [])
     except csv.Error as error:
@@ -56,6 +59,10 @@ def table(file: File) -> Table:
                 raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
     except csv.Error as error:
         raise UnreadableError(f"is not valid CSV ({error})") from None
+    if not rows:
+        raise UnreadableError("holds no names and no values")
+    if len(rows[0]) > MAX_LEAVES:
+        raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not metrics")
     names, body = [cell.strip() for cell in rows[0]], rows[1:]
     cut = len(body) > 1 and not text.endswith("\n") and len(body[-1]) < len(names)
     if cut:

@@ -74,7 +74,7 @@ def _walk(folder: str, relative: str, patterns: Sequence[str]) -> Iterator[Liste
     for entry in entries:
         path = f"{relative}/{entry.name}" if relative else entry.name
         if entry.is_symlink():
-            yield from _link(entry, path)
+            yield from _link(entry, path, folder.removesuffix(relative))
         elif entry.is_dir(follow_symlinks=False):
             if _enters(relative, entry.name) and _allowed(path, patterns):
                 yield from _walk(entry.path, path, patterns)
@@ -98,10 +98,21 @@ def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:
     yield Listed(path, status.st_size, partial(_read, entry.path), version)
 
 
-def _link(entry: os.DirEntry[str], path: str) -> Iterator[Problem]:
-    """Name a dead link or one to a file elsewhere; a link inside the tree is nothing to tell."""
-    if claimed(path) and not Path(entry.path).is_dir():
-        yield Problem(path, "is a symbolic link; links are not followed")
+def _link(entry: os.DirEntry[str], path: str, root: str) -> Iterator[Problem]:
+    """Name a dead link or one to a file elsewhere; one to an artifact of the tree is that one."""
+    if not claimed(path) or Path(entry.path).is_dir():
+        return
+    base, target = Path(root).resolve(), Path(entry.path).resolve()
+    if not target.exists():
+        yield Problem(path, "is a symbolic link to nothing")
+    elif not target.is_relative_to(base):
+        yield Problem(path, "is a symbolic link out of the tree; it is not followed")
+    elif not _is_artifact(target.relative_to(base).as_posix()):
+        yield Problem(path, "is a symbolic link to a file that is no artifact; it is not followed")
+
+
+def _is_artifact(path: str) -> bool:
+    return _NEVER.isdisjoint(path.split("/")) and claimed(path)
 
 
 def _read(path: str) -> bytes:

@@ -108,7 +108,7 @@ class File:
     @cached_property
     def lines(self) -> Lines | None:
         """The objects of JSON lines; None where the file is one document after all."""
-        if self.suffix == "json" and not _looks_like_lines(self.text):
+        if self.suffix == "json" and not self._looks_like_lines():
             return None
         import json
 
@@ -125,11 +125,19 @@ class File:
                 records.append(record)
         return Lines(records)
 
+    def _looks_like_lines(self) -> bool:
+        """Tell whether two lines in a row each open and close an object; undecoded if possible."""
+        if b"\0" in self.data[:4] or self.data[:1] > b"\x7f":
+            lines = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8).split(b"\n", 2)
+        else:
+            lines = self.data.split(b"\n", 2)
+        ends = [(line.strip()[:1], line.strip()[-1:]) for line in lines[:2]]
+        return len(ends) == 2 and ends[0] == (b"{", b"}") and ends[1][0] == b"{"
+
     @cached_property
     def doubled_keys(self) -> tuple[str, ...]:
         """The keys that an object of the JSON document has more than once; the last one counted."""
-        keys = _KEY.findall(self.data)
-        if len(keys) == len(set(keys)):
+        if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
             return ()
         import json
 
@@ -149,15 +157,21 @@ class File:
         return tuple(doubled)
 
 
-def _looks_like_lines(text: str) -> bool:
-    """Tell whether two lines in a row each open and close an object."""
-    lines = [line.strip() for line in text.lstrip("\ufeff").split("\n", 2)[:2]]
-    if len(lines) != 2:
-        return False
-    return lines[0][:1] == "{" and lines[0][-1:] == "}" and lines[1][:1] == "{"
+_SPACED_KEY = re.compile(rb'"\s+:')
 
 
-_KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*+:')
+def _entries(document: Any) -> int:
+    """Return the number of entries in all objects of `document`."""
+    count = 0
+    stack = [document]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            count += len(value)
+            stack += [inner for inner in value.values() if isinstance(inner, dict | list)]
+        elif isinstance(value, list):
+            stack += [inner for inner in value if isinstance(inner, dict | list)]
+    return count
 
 
 def _not_json(error: JSONDecodeError) -> str:

@@ -100,7 +100,7 @@ def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             for key in reversed(list(value)):
                 part = printable(str(key))[:MAX_NAME]
                 stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
-        else:
+        elif name:
             yield name, value
 
 

@@ -49,7 +49,10 @@ def readings(
     A best value is there only where the name tells the direction; it is called `best_NAME`.
     Raises UnreadableError where the records have more names than any log.
     """
-    column = step_column(dict.fromkeys(name for record in records for name in record))
+    names = dict.fromkeys(name for record in records for name in record)
+    if len(names) > MAX_LEAVES:
+        raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, no log")
+    column = step_column(names)
     series = _series(records, column, split)
     out: list[Reading] = []
     for name, points in series.items():
@@ -112,8 +115,6 @@ def _series(
         step = _step(record, column, index)
         for name, cell in record.items():
             if name not in named:
-                if len(named) >= MAX_LEAVES:
-                    raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, no log")
                 named[name] = _name(name, column, split)
                 if (shown := named[name]) is not None:
                     out.setdefault(shown, [])

@@ -8,7 +8,7 @@ from bot.collect import step_log
 from bot.collect.files import File
 from bot.collect.flatten import leaves
 from bot.collect.found import Found
-from bot.metric_names import split_of
+from bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
 WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one a step"
@@ -17,6 +17,7 @@ TRAPS: tuple[str, ...] = (
     "a last line that was not written to its end is left out, with a word",
     "one line a sample, without a step, is no log",
 )
+_SAMPLE = frozenset("id idx index doc sample example image".split())
 CUT = ("last line", "was not written to its end")
 
 
@@ -43,10 +44,13 @@ def read(file: File) -> list[Found] | None:
 
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:
-    """Tell whether the lines speak of samples: no step, and texts or lists among the numbers."""
+    """Tell whether the lines speak of samples: no step, and a sample's number, text or list."""
     if not records or step_log.step_column(records[0]) is not None:
         return False
-    return any(isinstance(value, str | list) for value in records[0].values())
+    words = {word for name in records[0] for word in tokens(name)}
+    return not _SAMPLE.isdisjoint(words) or any(
+        isinstance(value, str | list) for value in records[0].values()
+    )
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
