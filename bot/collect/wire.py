@@ -44,11 +44,6 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
         yield key >> 3, value
 
 
-def strings(data: bytes) -> dict[int, str]:
-    """Return the text fields of a message, of repeated ones the last."""
-    return {number: text(value) for number, value in fields(data) if isinstance(value, bytes)}
-
-
 def nested(data: bytes, wanted: int) -> Iterator[bytes]:
     """Yield every value of the message field number `wanted`."""
     for number, value in fields(data):

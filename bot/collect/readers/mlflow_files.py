@@ -21,6 +21,7 @@ TRAPS: tuple[str, ...] = (
     "deleted runs stay on disk and are shown as deleted",
     "what `models/m-*/metrics` and `artifacts/` repeat is not counted again",
     "an empty parameter is no damage",
+    "each metric is a file of its own: none is there for validation to choose a test metric's best",
 )
 
 _RUN = re.compile(
