@@ -128,11 +128,13 @@ def canonical(name: str, split: str | None = None) -> str:
     """Return the one name of a metric, however an artifact nests it.
 
     `test_metrics.kl_divergence`, `test/kl_divergence` and, in a file about the test split,
-    `metrics.kl_divergence` are all `test_kl_divergence`.
+    `metrics.kl_divergence` are all `test_kl_divergence`; so is `kl_divergence/test`.
     """
     parts = [part for part in _SEPARATORS.split(name.strip()) if part]
     if not parts:
         return name
+    if parts[-1].lower() in SPLITS and not (_WRAPPERS | SPLITS).issuperset(parts[:-1]):
+        parts = [parts[-1].lower(), *parts[:-1]]
     prefix: list[str] = []
     middle: list[str] = []
     for part in parts[:-1]:

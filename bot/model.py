@@ -92,6 +92,8 @@ class Reading:
     file: str
     kind: Kind = Kind.FINAL
     step: int | None = None
+    direction: Direction = Direction.UNKNOWN
+    """Where the artifact itself says it, as an Optuna study does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class Collection:
     """Unreadable files; they make the exit code 4."""
     remarks: tuple[Problem, ...] = ()
     """Readable, but worth a word: two files of a run that disagree, for example."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What people call the folders that hold runs, where the artifacts say it: an experiment."""
 
 
 @dataclass(frozen=True, slots=True)

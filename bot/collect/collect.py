@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from bot.collect.combine import combine
-from bot.collect.files import File, Listed, UnreadableError
+from bot.collect.combine import combine, titles
+from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
 from bot.collect.found import Found, Reader
 from bot.collect.registry import readers
@@ -27,18 +27,26 @@ def collect(
     """
     found: dict[str, Sequence[Found]] = {}
     problems: list[Problem] = []
+    unsupported: list[Problem] = []
     for item in listed:
         progress()
         if isinstance(item, Problem):
             problems.append(item)
             continue
         try:
-            found[item.path] = read(File(item, max_size))
+            pieces = read(File(item, max_size))
+        except UnsupportedError as error:
+            unsupported.append(Problem(printable(item.path), str(error)))
         except UnreadableError as error:
             problems.append(Problem(printable(item.path), str(error)))
             found[item.path] = ()
+        else:
+            if pieces:
+                found[item.path] = pieces
     runs, remarks = combine(found, bases)
-    return Collection(tuple(runs), tuple(problems), tuple(remarks))
+    return Collection(
+        tuple(runs), tuple(problems), (*unsupported, *remarks), titles(found.values())
+    )
 
 
 def read(file: File) -> list[Found]:

@@ -15,8 +15,10 @@ from bot.model import Problem
 
 _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
-    ".ipynb_checkpoints site-packages .aim .neptune".split()
+    ".ipynb_checkpoints site-packages .neptune".split()
 )
+_SHALLOW = frozenset({".aim"})
+"""Stores that cannot be read: that they are there is worth a word, what is below them is not."""
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
@@ -40,7 +42,9 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Yield those of `paths` that the walk would have found: the same choice, from a list."""
     for path in paths:
         folder, _, _ = path.rpartition("/")
-        if _NEVER.isdisjoint(path.split("/")) and claimed(path) and _allowed(folder, patterns):
+        above = folder.split("/")
+        entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
+        if entered and claimed(path) and _allowed(folder, patterns):
             yield path
 
 
@@ -74,10 +78,14 @@ def _walk(
         if entry.is_symlink():
             yield from _link(entry, path, root)
         elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in _NEVER and _allowed(path, patterns):
+            if _enters(relative, entry.name) and _allowed(path, patterns):
                 yield from _walk(entry.path, path, patterns, root)
         elif claimed(path):
             yield from _file(entry, path)
+
+
+def _enters(folder: str, name: str) -> bool:
+    return name not in _NEVER and folder.rpartition("/")[2] not in _SHALLOW
 
 
 def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:

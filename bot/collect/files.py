@@ -15,6 +15,10 @@ class UnreadableError(Exception):
     """The file cannot be used; the message says why, without the path."""
 
 
+class UnsupportedError(UnreadableError):
+    """The file is sound and of a format that is not read; the message says what to do instead."""
+
+
 @dataclass(frozen=True)
 class Listed:
     """A file that was found, not yet read."""
@@ -47,6 +51,11 @@ class File:
         self.stem = self.stem or self.name
         self._listed = listed
         self._max_size = max_size
+
+    @property
+    def size(self) -> int:
+        """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
+        return self._listed.size
 
     @cached_property
     def data(self) -> bytes:

@@ -26,6 +26,12 @@ class Found:
     """Which of several runs in one file this is."""
     name: str | None = None
     """A better display name than the folder's."""
+    identity: str = ""
+    """The tool's own id of the run. What is known of one id in several places is one run."""
+    log: str = ""
+    """The log of which the file is one piece; the later piece, by path, has the last word."""
+    title: str = ""
+    """Nothing is said of a run: the folder `root` holds runs and this is what people call it."""
     order: tuple[float, ...] | None = None
     """Of a run's files that tell the same thing again (checkpoints, repeated evaluations), the
     greatest is the latest: its values count, and nobody need hear of the others."""

@@ -13,8 +13,12 @@ _TELLS_NOTHING = frozenset(
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
     "summary final stats checkpoints checkpoint ckpt .hydra data model models vis_data".split()
 )
-_NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}|\d{8}_\d{6}")
-"""`version_3`, `17`; also MMEngine's and mmcv's time of start, of which a work folder has one."""
+_NUMBERED = re.compile(
+    r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}"
+    r"|\d{8}_\d{6}|\d{10}\.\d+"
+)
+"""`version_3`, `17`; also the time of start, of which a run has one: MMEngine's and mmcv's as a
+date, TensorBoard's `add_hparams` in seconds."""
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "

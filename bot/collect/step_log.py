@@ -65,6 +65,36 @@ def readings(
     return tuple(out)
 
 
+def of_series(
+    series: Mapping[str, Series], file: str, split: str | None = None
+) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
+    """Return last and best values of metrics that were logged each by itself, and what is left out.
+
+    What was logged once is a result: it has no best, and may be a count or a time.
+    """
+    out: list[Reading] = []
+    left_out: list[tuple[str, str]] = []
+    taken: dict[str, Series] = {}
+    for name, points in series.items():
+        shown, purpose = printable(name)[:MAX_NAME], role(name)
+        epochs = [value for _, value in points if isfinite(value) and abs(value) < 2**53]
+        if tokens(name)[-1:] == ("epoch",) and len(epochs) > 1:
+            out.append(Reading("total_epochs", float(_count(epochs)), file, Kind.LAST))
+        elif purpose is Role.PARAMETER:
+            left_out.append((shown, "is a setting that was logged as a metric"))
+        elif len(points) > 1 and purpose not in (Role.METRIC, Role.UNKNOWN):
+            left_out.append((shown, f"is a {purpose.value} that was logged at every step"))
+        elif points:
+            taken.setdefault(canonical(shown, split), points)
+    for name, points in taken.items():
+        step, value = points[-1]
+        out.append(Reading(name, value, file, Kind.LAST, step))
+        best = _best(name, points, taken) if len(points) > 1 else None
+        if best is not None:
+            out.append(Reading(f"best_{name}", best[1], file, Kind.BEST, best[0]))
+    return tuple(out), tuple(left_out)
+
+
 def best_point(name: str, points: Series) -> tuple[int | None, float] | None:
     """Return the first best step and value by the name's direction; None where it has none."""
     way = direction(name)

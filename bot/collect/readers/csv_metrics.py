@@ -36,7 +36,7 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Found] | None:
     """Return what the header and the first rows show the file to be."""
-    if is_predictions(delimited.header(file)):
+    if has_predictions(file):
         return [Found(predictions=True)]
     table = delimited.table(file)
     header, body = table.header, table.body
@@ -53,6 +53,11 @@ def read(file: File) -> list[Found] | None:
     if len(body) == 1 and number(body[0][0]) is not None:
         return [Found(_finals(header, body[0], file.path, split))]
     return _table(header, body, file)
+
+
+def has_predictions(file: File) -> bool:
+    """Tell whether the file has one line a sample; only its header is parsed."""
+    return is_predictions(delimited.header(file))
 
 
 def is_predictions(header: Sequence[str]) -> bool:
