@@ -1,0 +1,1 @@
+"""Evidence that a change is real and not noise: statistics only, no files, no rules, no words."""
