@@ -21,6 +21,6 @@ def adjust(p_values: Sequence[float | None]) -> list[float | None]:
     least = 1.0
     for rank in range(len(ranked), 0, -1):
         p, place = ranked[rank - 1]
-        least = min(least, p * len(ranked) / rank)
+        least = min(least, p * (len(ranked) / rank))
         adjusted[place] = least
     return adjusted

@@ -103,7 +103,7 @@ def _permutation(before: Sequence[float], after: Sequence[float]) -> float:
     first = pooled[_arrangements(pooled.size, len(before))]
     statistic = _squared_welch(first, pooled)
     # The first arrangement is the one seen; equal ones may differ in the last digits.
-    return float(np.mean(statistic >= statistic[0] * (1 - 1e-9)))
+    return float(np.mean(statistic >= statistic[0] * (1 - 1e-9) - 1e-12))
 
 
 @lru_cache(maxsize=4)
