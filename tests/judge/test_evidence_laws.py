@@ -190,7 +190,7 @@ CHOICES = [
         "McNemar, exact",
     ),
     (Side(correct=FLAGS, per_sample=[1.0] * 20), Side(per_sample=[2.0] * 20), "paired bootstrap"),
-    (Side(correct=FLAGS, seeds=[1.0, 2.0]), Side(correct=[True], seeds=[1.0, 3.0]), "Welch"),
+    (Side(correct=FLAGS, seeds=[1.0, 2.0]), Side(correct=[True], seeds=[1.0, 3.0]), "Student"),
     (Side(per_sample=[1.0, 2.0]), Side(per_sample=[1.0]), "tolerance alone"),
     (
         Side(per_sample=[1.0, float("nan")], rate=Rate(0.5, 9)),
@@ -203,7 +203,7 @@ CHOICES = [
         Side(seeds=[0.5, 0.7], rate=Rate(0.5, 9)),
         "Welch",
     ),
-    (Side(over_samples=Moments(0.5, 0.1, 5)), Side(over_samples=Moments(0.6, 0.1, 5)), "Welch"),
+    (Side(over_samples=Moments(0.5, 0.1, 5)), Side(over_samples=Moments(0.6, 0.1, 6)), "Welch"),
     (Side(rate=Rate(0.5, 9)), Side(over_samples=Moments(0.6, 0.1, 5)), "tolerance alone"),
     (Side(), Side(), "tolerance alone"),
 ]
