@@ -475,9 +475,9 @@ def tasks(quick: bool) -> list[Task]:
 
 
 def replays(case: Task, quick: bool) -> int:
-    wanted = {1: 1500, 8: 1500, 20: 1500, 80: 600, 400: 300}[case.runs * case.metrics]
+    wanted = {1: 1500, 8: 1500, 20: 1200, 80: 500, 400: 250}[case.runs * case.metrics]
     if case.effect or case.regime in LIMITS:
-        wanted = min(600, wanted)
+        wanted = min(500, wanted)
     if case.regime == "seeds-10":  # every permutation of ten and ten
         wanted //= 4
     if case.regime == "seeds":  # quickly drawn and judged

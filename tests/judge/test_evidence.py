@@ -157,6 +157,18 @@ def test_bootstrap_keeps_telling_apart_beyond_its_resamples() -> None:
     assert seen[-1][0] < 1e-9
 
 
+def test_the_tail_is_cautious_where_all_signs_could_be_gone_through() -> None:
+    """All 262,144 patterns of 18 signs give the true p-value, which resamples cannot count."""
+    signs = (np.arange(2**18)[:, np.newaxis] >> np.arange(18) & 1) * 2.0 - 1
+    ratios = []
+    for seed in range(10):
+        differences = np.random.default_rng(seed).standard_normal(18) + 1.25
+        as_far = np.abs(signs @ differences) >= abs(differences.sum()) - 1e-9
+        ratios.append(found(paired_means(np.zeros(18), differences))[1] / as_far.mean())
+    assert min(ratios) > 0.9
+    assert max(ratios) < 5
+
+
 def test_bootstrap_p_value_and_interval_agree() -> None:
     rng = np.random.default_rng(11)
     sides = set()
@@ -199,9 +211,7 @@ def test_identical_samples_show_no_difference(n: int) -> None:
     assert evidence.interval == (None if n < 6 else (0.0, 0.0))
 
 
-@pytest.mark.parametrize(
-    ("n", "p_value"), [(2, 0.5), (5, 2 / 32), (13, 2 / 2**13), (20, 2 / 2**20)]
-)
+@pytest.mark.parametrize(("n", "p_value"), [(2, 0.5), (5, 2 / 32), (13, 2 / 2**13)])
 def test_one_and_the_same_shift_is_as_sure_as_the_pairs_are_many(n: int, p_value: float) -> None:
     evidence = paired_means([0.0] * n, [0.25] * n)
     assert evidence is not None
