@@ -169,6 +169,38 @@ def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
     return command.run(workspace, screen, _now(), stage=stage, merge=merge)
 
 
+@cli.command()
+@click.argument("places", metavar="SECTION/RUN...", nargs=-1, required=True)
+@click.pass_obj
+def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
+    """Take rows off the page whose artifacts are gone for good."""
+    from bot.commands import rows as command
+
+    return command.forget(_workspace(options), places)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("name")
+@click.pass_obj
+def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
+    """Give a run another name, on the page and where its artifacts are."""
+    from bot.commands import rows as command
+
+    return command.rename(_workspace(options), _now(), place, name)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("section")
+@click.pass_obj
+def move(options: dict[str, Any], place: str, section: str) -> Outcome:
+    """Move a row to another section of the page."""
+    from bot.commands import rows as command
+
+    return command.move(_workspace(options), place, section)
+
+
 @cli.command("merge-driver")
 @click.argument("base", type=click.Path(exists=True))
 @click.argument("ours", type=click.Path(exists=True))

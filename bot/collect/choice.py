@@ -9,8 +9,10 @@ from bot.globs import enterable
 
 NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
-    ".ipynb_checkpoints site-packages .aim .neptune".split()
+    ".ipynb_checkpoints site-packages .neptune".split()
 )
+_SHALLOW = frozenset({".aim"})
+"""Stores that cannot be read: that they are there is worth a word, what is below them is not."""
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
@@ -22,10 +24,17 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Yield those of `paths` that the walk would have found: the same choice, from a list."""
     for path in paths:
         folder, _, _ = path.rpartition("/")
-        if NEVER.isdisjoint(path.split("/")) and claimed(path) and allowed(folder, patterns):
+        above = folder.split("/")
+        entered = NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
+        if entered and claimed(path) and allowed(folder, patterns):
             yield path
 
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:
     """Tell whether artifacts may lie in `folder` or below it."""
     return any(enterable(pattern, folder) for pattern in patterns)
+
+
+def enters(folder: str, name: str) -> bool:
+    """Tell whether the folder `name` in `folder` is one that is looked into at all."""
+    return name not in NEVER and folder.rpartition("/")[2] not in _SHALLOW

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bot.collect.choice import NEVER, allowed
+from bot.collect.choice import NEVER, allowed, enters
 from bot.collect.files import Listed
 from bot.collect.registry import claimed
 from bot.globs import literal_prefix
@@ -53,7 +53,7 @@ def _walk(
         if entry.is_symlink():
             yield from _link(entry, path, root)
         elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in NEVER and allowed(path, patterns):
+            if enters(relative, entry.name) and allowed(path, patterns):
                 yield from _walk(entry.path, path, patterns, root)
         elif claimed(path):
             yield from _file(entry, path)
@@ -72,14 +72,20 @@ def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:
 
 
 def _link(entry: os.DirEntry[str], path: str, root: Path) -> Iterator[Problem]:
-    """Name a dead link, or one that leaves the repository; one inside is nothing to tell."""
-    if not claimed(path):
+    """Name a dead link or one to a file elsewhere; one to an artifact of the tree is that one."""
+    if not claimed(path) or Path(entry.path).is_dir():
         return
-    target = Path(entry.path).resolve()
+    base, target = root.resolve(), Path(entry.path).resolve()
     if not target.exists():
         yield Problem(path, "is a symbolic link to nothing")
-    elif not target.is_relative_to(root.resolve()):
+    elif not target.is_relative_to(base):
         yield Problem(path, "is a symbolic link out of the repository; it is not followed")
+    elif not _is_artifact(target.relative_to(base).as_posix()):
+        yield Problem(path, "is a symbolic link to a file that is no artifact; it is not followed")
+
+
+def _is_artifact(path: str) -> bool:
+    return NEVER.isdisjoint(path.split("/")) and claimed(path)
 
 
 def _read(path: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from bot.collect.files import UnreadableError
@@ -19,7 +20,7 @@ MAX_NAME = 200
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
-    "settings options opt overrides conf cfg hydra sweep".split()
+    "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
 _METADATA = frozenset("metadata meta info manifest environment env".split())
 
@@ -73,11 +74,11 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
                 out.left_out.append((name, "is a list"))
         elif value_number is None or purpose is Role.PARAMETER:
             if settings or purpose is Role.PARAMETER:
-                out.params[name] = _scalar(value)
+                out.params[name] = scalar(value)
             elif not isinstance(value, str):
                 out.left_out.append((name, f"is {_kind(value)}"))
         elif metadata and purpose is Role.UNKNOWN:
-            out.params[name] = _scalar(value)
+            out.params[name] = scalar(value)
         elif isinstance(value, str) and purpose is not Role.METRIC:
             out.left_out.append((name, "is text"))
         else:
@@ -101,7 +102,7 @@ def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             for key in reversed(list(value)):
                 part = printable(str(key))[:MAX_NAME]
                 stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
-        else:
+        elif name:
             yield name, value
 
 
@@ -123,10 +124,21 @@ def _number_in(text: str) -> float | None:
         return None
 
 
-def _scalar(value: object) -> Scalar:
+def scalar(value: object) -> Scalar:
+    """Return a setting's value, text made harmless."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return printable(str(value))[:MAX_NAME]
+
+
+def setting(text: str) -> Scalar:
+    """Return a setting that was kept as text: a number, unless its digits are a name (`007`)."""
+    value = number(text)
+    if value is None or isnan(value) or not text.strip():
+        return scalar(text)
+    if text.isdecimal() or text.removeprefix("-").isdecimal():
+        return int(value) if text == f"{value:.0f}" else scalar(text)
+    return value
 
 
 def _kind(value: object) -> str:

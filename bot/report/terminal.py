@@ -128,6 +128,8 @@ def _runs(found: Iterable[Change]) -> list[RenderableType]:
         if change.kind in _NAMED:
             sign, word, style = _NAMED[change.kind]
             out.append(Text(f"  {sign} {change.run} ({word})", style=style))
+        elif change.kind is ChangeKind.RUN_RENAMED:
+            out.append(Text(f"  = {change.run} (was {words.was(change)})", style="cyan"))
     return out
 
 
