@@ -12,13 +12,14 @@ ROOT = Path(__file__).parent.parent
 
 ORDER = (
     ("bot", "model", "errors", "hostile", "metric_names", "numbers", "globs"),
+    ("sealed", "git_head", "outcome"),
     ("config", "config_text"),
     ("collect",),
     ("summary",),
     ("judge",),
     ("report",),
     ("github",),
-    ("git_repo", "workspace"),
+    ("git_repo", "workspace", "unchanged"),
     ("demo",),
     ("commands",),
     ("cli", "__main__"),
@@ -48,6 +49,8 @@ MODULES = dict(modules())
 
 
 def stage(module: str) -> str:
+    if module == "bot.commands.outcome":
+        return "outcome"  # A value that commands hand back, and nothing else.
     return module.split(".")[1] if "." in module else "bot"
 
 

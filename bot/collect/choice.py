@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.collect.registry import claimed
 from bot.globs import enterable
 
-NEVER = frozenset(
+_NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
     ".ipynb_checkpoints site-packages .neptune".split()
 )
@@ -25,7 +25,7 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     for path in paths:
         folder, _, _ = path.rpartition("/")
         above = folder.split("/")
-        entered = NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
+        entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
         if entered and claimed(path) and allowed(folder, patterns):
             yield path
 
@@ -35,6 +35,6 @@ def allowed(folder: str, patterns: Sequence[str]) -> bool:
     return any(enterable(pattern, folder) for pattern in patterns)
 
 
-def enters(folder: str, name: str) -> bool:
-    """Tell whether the folder `name` in `folder` is one that is looked into at all."""
-    return name not in NEVER and folder.rpartition("/")[2] not in _SHALLOW
+def enters(path: str, name: str) -> bool:
+    """Tell whether the folder at `path`, whose last part is `name`, is looked into at all."""
+    return name not in _NEVER and _SHALLOW.isdisjoint(path.split("/")[:-1])

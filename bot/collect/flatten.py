@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isnan
 from typing import Any
 
@@ -47,6 +48,8 @@ def is_metadata(stem: str) -> bool:
 
 def number(value: object) -> float | None:
     """Return a finite or non-finite float for a number or its string; None for anything else."""
+    if type(value) is float:
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -88,22 +91,29 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
 
 
 def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and leaves, breadth bounded, in the document's order."""
-    stack: list[tuple[str, Any, int]] = [("", document, 0)]
-    count = 0
-    while stack:
-        name, value, depth = stack.pop()
-        if isinstance(value, Mapping) and value:
+    """Yield dotted names and leaves, depth and number bounded, in the document's order."""
+    yield from _inside(document, "", 1, [len(document)])
+
+
+def _inside(
+    document: Mapping[str, Any], prefix: str, depth: int, count: list[int]
+) -> Iterator[tuple[str, Any]]:
+    if count[0] > MAX_LEAVES:
+        raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
+    for key, value in document.items():
+        name = prefix + _part(key)
+        if isinstance(value, dict) and value:
             if depth >= MAX_DEPTH:
                 raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
-            count += len(value)
-            if count > MAX_LEAVES:
-                raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
-            for key in reversed(list(value)):
-                part = printable(str(key))[:MAX_NAME]
-                stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
+            count[0] += len(value)
+            yield from _inside(value, f"{name}." if name else "", depth + 1, count)
         elif name:
             yield name, value
+
+
+@lru_cache(maxsize=65_536, typed=True)
+def _part(key: object) -> str:
+    return printable(str(key))[:MAX_NAME]
 
 
 def _split(document: Mapping[str, Any], stem: str) -> str | None:

@@ -5,6 +5,8 @@ A third party adds a reader under the entry point group `results_bot.readers`.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from functools import cache
 
 from bot.collect.found import Reader
@@ -77,6 +79,16 @@ def readers() -> tuple[Reader, ...]:
     from importlib.metadata import entry_points
 
     return (*(point.load() for point in entry_points(group=GROUP)), *BUILT_IN)
+
+
+def plug_ins() -> Iterator[str]:
+    """Yield the files of what other projects add to the page: readers and takeaways."""
+    from importlib.metadata import entry_points
+
+    for group in (GROUP, "results_bot.takeaways"):
+        for point in entry_points(group=group):
+            module = sys.modules.get(point.module)
+            yield getattr(module, "__file__", None) or point.module
 
 
 def claimed(path: str) -> bool:

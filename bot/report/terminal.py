@@ -79,6 +79,9 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
     """Return one line for each artifact that could not be used."""
+    found = list(found)
+    if not found:
+        return ""
     from rich.text import Text
 
     parts = [

@@ -20,10 +20,11 @@ def gone(
     `before` are the paths that git tracked when the page was last true, `present` those that are
     here now. A run that is finished all the same keeps its row: fresh values win over this.
     """
-    known = list(tracked(before, patterns(sections)))
-    missing = set(known).difference(present)
+    before = set(before)
+    missing = set(tracked(before.difference(present), patterns(sections)))
     if not missing:
         return {}
+    known = list(tracked(before, patterns(sections)))
     above = (path.rpartition("/")[0] for path in known)
     folders = run_folders(above, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
