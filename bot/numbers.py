@@ -23,5 +23,6 @@ def agree(one: float, other: float) -> bool:
     coarse = min(decimals(one), decimals(other))
     difference, size = abs(one - other), max(abs(one), abs(other))
     # A whole number may be a rounded one, but 1.0 is no rounded 0.6.
-    rounded = difference <= 0.5001 * 10.0**-coarse and (coarse > 0 or difference <= 0.05 * size)
+    believable = coarse > 0 or difference <= 0.05 * max(size, 1.0)
+    rounded = believable and difference <= 0.5001 * 10.0**-coarse
     return rounded or difference <= 1e-6 * size
