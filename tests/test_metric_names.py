@@ -27,7 +27,7 @@ valTop1_acc                 metric    higher   Val Top-1 Accuracy
 acc_norm                    metric    higher   Accuracy Norm
 f1                          metric    higher   F1
 roc_auc                     metric    higher   Roc AUC
-mAP50                       metric    higher   M Ap50
+mAP50                       metric    higher   mAP50
 bleu4                       metric    higher   Bleu4
 ndcg10                      metric    higher   Ndcg10
 hits@10                     metric    higher   Hits 10

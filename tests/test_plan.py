@@ -1,0 +1,143 @@
+"""Which run is in which section, by which name; which rows leave when artifacts are deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.collect.roots import own_name
+from bot.config import SectionTable
+from bot.model import Kind, Reading, Run, Status
+from bot.summary.gone import gone
+from bot.summary.plan import default_sections, plan, section_of
+
+
+def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:
+    readings = {"loss": Reading("loss", 1.0, f"{path}/m.json", Kind.FINAL)} if finished else {}
+    status = Status.FINISHED if finished else Status.UNFINISHED
+    return Run(path, name or own_name(path), readings, params, (f"{path}/m.json",), status=status)
+
+
+FLAT = (SectionTable(id="all", runs=("x/**",)),)
+FOLDERS = (SectionTable(id="x", title="In {folder}", runs=("x/**",), by_folder=True),)
+
+
+def names(*runs: Run) -> dict[str, str]:
+    (planned,) = plan(runs, FLAT, ())
+    return {name: one.path for name, one in planned.runs.items()}
+
+
+@pytest.mark.parametrize(
+    ("paths", "shown"),
+    [
+        (["x/a", "x/b"], ["a", "b"]),
+        (["x/p/a", "x/q/a", "x/b"], ["p/a", "q/a", "b"]),
+        (["x/p/r/a", "x/q/r/a"], ["p/r/a", "q/r/a"]),
+        (["x/a.json", "x/a.yaml"], ["x/a", "x/a.yaml"]),
+        (["x/ü b", "x/a\nb"], ["ü b", "a␊b"]),
+        (["x/a\u200b", "x/a\u200e"], ["x/a\ufffd", "x/a\ufffd (2)"]),
+        (["x"], ["x"]),
+    ],
+)
+def test_names_are_short_and_tell_runs_apart(paths: list[str], shown: list[str]) -> None:
+    assert sorted(names(*map(run, paths))) == sorted(shown)
+
+
+def test_the_only_finished_run_keeps_the_bare_name() -> None:
+    assert names(run("x/p/a"), run("x/q/a", finished=False)) == {"a": "x/p/a", "q/a": "x/q/a"}
+
+
+def test_former_names_are_known() -> None:
+    (planned,) = plan([run("x/p/a"), run("x/q/a"), run("x/b")], FLAT, ())
+    assert planned.renamed == {"a", "x/p/a", "x/q/a", "x/b"}
+    (planned,) = plan([run("x/p/a")], FLAT, ())
+    assert planned.renamed == {"p/a", "x/p/a"}
+    (planned,) = plan([run("x/run_17", name="My run")], FLAT, ())
+    assert planned.renamed == {"run_17", "x/run_17"}
+
+
+def test_the_first_section_that_fits_has_the_run() -> None:
+    one, other = (SectionTable(id=name, runs=("x/*",)) for name in "ab")
+    first, second = plan([run("x/a")], (one, other), ())
+    assert (list(first.runs), list(second.runs)) == (["a"], [])
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [("x/a", "one"), ("x/a/b", "two"), ("x/a/b/c", "two"), ("y", None), ("x", None)],
+)
+def test_what_is_below_a_run_is_the_runs(path: str, section: str | None) -> None:
+    sections = (SectionTable(id="one", runs=("x/*",)), SectionTable(id="two", runs=("x/*/b",)))
+    found = section_of(path, sections)
+    assert (found.id if found else None) == section
+
+
+@pytest.mark.parametrize(
+    ("path", "section_id", "title"),
+    [
+        ("x/a", "x", "In x"),
+        ("x/p/a", "x/p", "In p"),
+        ("x/p/q/a", "x/p/q", "In q"),
+        ("x/日本/a", "x/日本", "In 日本"),
+        ("x", "x", "In x"),
+    ],
+)
+def test_one_section_a_folder(path: str, section_id: str, title: str) -> None:
+    (planned,) = plan([run(path)], FOLDERS, ())
+    assert (planned.id, planned.title) == (section_id, title)
+
+
+def test_folders_that_look_alike_in_a_marker_stay_apart() -> None:
+    planned = plan([run("x/a b/r"), run("x/a_b/r"), run("x/a--b/r"), run("x/a>b/r")], FOLDERS, ())
+    assert len({one.id for one in planned}) == 4
+    assert all(" " not in one.id and "--" not in one.id and ">" not in one.id for one in planned)
+
+
+def test_a_section_whose_artifacts_are_elsewhere_is_still_there() -> None:
+    planned = plan([run("x/p/a")], FOLDERS, ["x/q", "generated", "y/z"])
+    assert [(one.id, list(one.runs)) for one in planned] == [("x/p", ["a"]), ("x/q", [])]
+
+
+def test_seeds_fold_and_the_single_names_go() -> None:
+    runs = [run(f"x/base_seed{seed}", seed=seed) for seed in (1, 2)]
+    (planned,) = plan(runs, FLAT, ())
+    assert list(planned.runs) == ["base"]
+    assert {"base_seed1", "base_seed2"} <= planned.renamed
+    (planned,) = plan(runs, FLAT, (), fold_seeds=False)
+    assert list(planned.runs) == ["base_seed1", "base_seed2"]
+
+
+def test_the_usual_folders() -> None:
+    assert default_sections(["src", "results", "runs"])[0].runs == ("runs/**",)
+    assert default_sections(["src"])[0].runs == ("experiments/**",)
+
+
+BEFORE = ["x/p/a/m.json", "x/p/b/m.json", "x/c.json", "src/m.json", "x/p/a/model.bin"]
+
+
+@pytest.mark.parametrize(
+    ("deleted", "left"),
+    [
+        ([], set()),
+        (["x/p/a/model.bin", "src/m.json"], set()),
+        (["x/p/a/m.json"], {"a"}),
+        (["x/c.json"], {"c"}),
+        (["x/p/a/m.json", "x/p/b/m.json"], {"a", "b"}),
+    ],
+)
+def test_deleted_artifacts_take_their_rows_along(deleted: list[str], left: set[str]) -> None:
+    present = [path for path in BEFORE if path not in deleted]
+    found = gone(BEFORE, present, FLAT).get("all", frozenset())
+    assert found & {"a", "b", "c"} == left
+
+
+def test_a_deleted_run_is_known_by_every_name_it_may_have_had() -> None:
+    found = gone(["x/p/a_seed1/m.json", "x/p/b/m.json"], ["x/p/b/m.json"], FLAT)["all"]
+    assert {"a_seed1", "p/a_seed1", "a"} <= found
+    assert not {"b", "p/b"} & found
+
+
+def test_deleted_runs_are_told_by_section() -> None:
+    found = gone(BEFORE, ["x/p/b/m.json"], FOLDERS)
+    assert "a" in found["x/p"]
+    assert "a" not in found["x"]
+    assert "c" in found["x"]

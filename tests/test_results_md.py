@@ -1,0 +1,106 @@
+"""The page's markers: found, refused where broken, and nothing between others is ever touched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import PageError
+from bot.summary.results_md import block_text, markers, parse_page, splice
+
+A, END_A = markers("a")
+B, END_B = markers("b")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([A], "RESULTS.md:1: block `a` has no end marker"),
+        (["x", END_A], "RESULTS.md:2: block `a` ends, but did not begin"),
+        ([END_A, A], "RESULTS.md:1: block `a` ends, but did not begin"),
+        ([A, END_A, "", A, END_A], "RESULTS.md:4: block `a` is here twice, first in line 1"),
+        ([A, B, END_B, END_A], "RESULTS.md:2: block `b` begins inside block `a` (line 1)"),
+        ([A, END_B], "RESULTS.md:2: block `b` ends inside block `a` (line 1)"),
+        ([A, A, END_A], "RESULTS.md:2: block `a` begins inside block `a` (line 1)"),
+        (
+            ["<!-- results-bot:start a -->"],
+            "RESULTS.md:1: this marker cannot be read: <!-- results-bo",
+        ),
+        (
+            ["<!--results-bot:begin a-->"],
+            "RESULTS.md:1: this marker cannot be read: <!--results-bot:",
+        ),
+        ([f"{A} x"], "RESULTS.md:1: this marker cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_broken_markers_name_their_line(lines: list[str], message: str, newline: str) -> None:
+    with pytest.raises(PageError) as caught:
+        parse_page(newline.join(lines) + newline)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~", "   ```md", "```` md"])
+def test_markers_in_code_are_text(fence: str) -> None:
+    close = re.sub(r"[^`~]", "", fence)
+    text = "\n".join([fence, A, "````x" if "~" in fence else "~~~", close, A, END_A, ""])
+    assert [block.line for block in parse_page(text).blocks.values()] == [5]
+
+
+@pytest.mark.parametrize("line", ["```not a fence```", "```a`b", "    ```", "``", "text ```"])
+def test_what_is_no_fence_hides_nothing(line: str) -> None:
+    assert list(parse_page("\n".join([line, A, END_A, ""])).blocks) == ["a"]
+
+
+def test_an_open_fence_hides_the_rest() -> None:
+    assert parse_page("\n".join(["````", "```", A, END_A])).blocks == {}
+
+
+def test_what_a_block_holds() -> None:
+    text = f"x\r\n{A}\r\n\r\n| a |\r\n|---|\r\n\r\n{END_A}\r\ny"
+    page = parse_page(text)
+    block = page.blocks["a"]
+    assert (block.content, block.line, page.newline) == ("| a |\n|---|", 2, "\r\n")
+    assert text[: block.start].endswith(f"{A}\r\n")
+    assert text[block.end :] == f"{END_A}\r\ny"
+
+
+def test_a_page_of_another_name_is_named() -> None:
+    with pytest.raises(PageError, match=r"^docs/PAGE\.md:1: "):
+        parse_page(A, "docs/PAGE.md")
+
+
+LINE = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=12)
+HUMAN = st.lists(LINE.filter(lambda t: not t.lstrip().startswith(("`", "~", "<!--"))), max_size=4)
+CONTENT = st.lists(LINE, min_size=1, max_size=4).map("\n".join).map(lambda text: text.strip("\n"))
+CONTENTS = CONTENT.filter(lambda text: "<!--" not in text and "`" not in text and "~" not in text)
+
+
+@given(st.lists(st.tuples(HUMAN, CONTENTS, CONTENTS), max_size=3), HUMAN, st.booleans())
+def test_splice_replaces_blocks_and_nothing_else(
+    parts: list[tuple[list[str], str, str]], tail: list[str], crlf: bool
+) -> None:
+    newline = "\r\n" if crlf else "\n"
+
+    def page(which: int) -> str:
+        lines = []
+        for number, part in enumerate(parts):
+            lines += [*part[0], block_text(f"s/{number}", part[which], newline)]  # type: ignore[misc]
+        return newline.join([*lines, *tail, ""])
+
+    old = parse_page(page(1))
+    assert {key: block.content for key, block in old.blocks.items()} == {
+        f"s/{number}": part[1] for number, part in enumerate(parts)
+    }
+    assert splice(old, {key: block.content for key, block in old.blocks.items()}) == old.text
+    assert splice(old, {f"s/{number}": part[2] for number, part in enumerate(parts)}) == page(2)
+    assert splice(old, {}) == old.text
+
+
+def test_an_unknown_block_is_refused() -> None:
+    with pytest.raises(KeyError):
+        splice(parse_page("x"), {"a": "y"})

@@ -1,0 +1,162 @@
+"""A section's rows: fresh ones, kept ones, those that leave; order, columns and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from bot.config import Config, MetricTable, SectionTable
+from bot.model import Direction, Kind, Metric, Reading, Row, Run, Section, Status, Value
+from bot.summary.plan import Planned
+from bot.summary.table_md import TableText
+from bot.summary.tables import natural, ordered, section, text_of
+
+HEADER = ("Run", "Test Loss", "Test Accuracy")
+COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))
+
+
+def run(name: str, status: Status = Status.FINISHED, **readings: float) -> Run:
+    made = {
+        key: Reading(key, value, f"x/{name}.json", Kind.FINAL) for key, value in readings.items()
+    }
+    return Run(f"x/{name}", name, made, status=status)
+
+
+def made(
+    runs: Iterable[Run],
+    committed: TableText | None = None,
+    gone: Iterable[str] = (),
+    config: Config | None = None,
+    **table: object,
+) -> Section:
+    here = {one.name: one for one in runs}
+    made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
+    planned = Planned("s", "S", made_table, here, frozenset({"former"}))
+    return section(planned, config or Config(), committed, frozenset(gone))
+
+
+def rows(section: Section) -> list[tuple[str, ...]]:
+    return list(text_of(section).rows)
+
+
+A = run("a", test_loss=0.25, test_accuracy=0.75)
+
+
+def test_a_fresh_row_replaces_the_committed_one_and_the_others_stay() -> None:
+    assert rows(made([A], COMMITTED)) == [("a", "0.2500", "75.00%"), ("old", "0.5000", "50.00%")]
+
+
+@pytest.mark.parametrize("gone", [["old"], ["old", "other"]])
+def test_a_deleted_row_leaves(gone: list[str]) -> None:
+    assert rows(made([A], COMMITTED, gone)) == [("a", "0.2500", "75.00%")]
+
+
+def test_a_finished_run_stays_though_one_of_its_files_was_deleted() -> None:
+    assert ("a", "0.2500", "75.00%") in rows(made([A], COMMITTED, ["a"]))
+
+
+def test_a_renamed_row_leaves() -> None:
+    committed = TableText(HEADER, (("former", "1", "1"),))
+    assert rows(made([A], committed)) == [("a", "0.2500", "75.00%")]
+
+
+def test_unfinished_runs_are_named_with_how_they_ended() -> None:
+    runs = [A, run("b", Status.UNFINISHED), run("c10", Status.FAILED), run("c9", Status.PRUNED)]
+    assert made(runs).unfinished == (
+        ("b", Status.UNFINISHED),
+        ("c9", Status.PRUNED),
+        ("c10", Status.FAILED),
+    )
+
+
+def test_unfinished_runs_of_the_page_stay_until_they_finish_or_go() -> None:
+    committed = TableText(HEADER, (), unfinished=tuple((n, Status.FAILED) for n in ("a", "b", "c")))
+    assert made([A], committed, ["c"]).unfinished == (("b", Status.FAILED),)
+
+
+def test_the_row_of_a_run_that_was_started_again_is_kept_and_not_called_unfinished() -> None:
+    again = made([run("old", Status.UNFINISHED)], COMMITTED)
+    assert [row[0] for row in rows(again)] == ["old", "a"]
+    assert again.unfinished == ()
+    assert made([run("old", Status.UNFINISHED)], COMMITTED, ["old"]).unfinished == (
+        ("old", Status.UNFINISHED),
+    )
+
+
+def test_a_metric_that_one_run_has_not_is_a_gap() -> None:
+    found = made([A, run("b", test_loss=0.125)])
+    assert rows(found) == [("b", "0.1250", "—"), ("a", "0.2500", "75.00%")]
+
+
+def test_a_column_that_no_artifact_feeds_is_kept() -> None:
+    committed = TableText(("Run", "Test Loss", "Note"), (("a", "1.0000", "see 12"),))
+    assert rows(made([A], committed)) == [("a", "0.2500", "see 12")]
+
+
+def test_two_columns_of_one_title_keep_their_places() -> None:
+    config = Config(metrics={key: MetricTable(title="Acc", sources=()) for key in ("one", "two")})
+    committed = TableText(("Run", "Acc", "Acc"), (("old", "1", "2"),))
+    found = made([], committed, config=config, columns=("one", "two"))
+    assert rows(found) == [("old", "1", "2")]
+
+
+def test_metrics_that_would_share_a_title_are_called_by_their_keys() -> None:
+    runs = [run("a", test_acc=0.5, test_accuracy=0.25)]
+    first = text_of(made(runs))
+    assert first.header == ("Run", "test_acc", "test_accuracy")
+    assert text_of(made(runs, first)) == first
+
+
+def test_a_configured_title_is_its_metrics_own() -> None:
+    config = Config(metrics={"test_acc": MetricTable(title="Test Accuracy")})
+    runs = [run("a", test_acc=0.5, test_accuracy=0.25)]
+    assert text_of(made(runs, config=config)).header == ("Run", "Test Accuracy", "test_accuracy")
+
+
+SCORES = [("a10", 0.5), ("a9", 0.5), ("b", 0.1), ("c", float("nan")), ("d", None), ("e", 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "order"),
+    [
+        (Direction.LOWER, ["b", "a9", "a10", "e", "c", "d"]),
+        (Direction.HIGHER, ["e", "a9", "a10", "b", "c", "d"]),
+    ],
+)
+def test_best_first_then_by_name_and_nothing_last(direction: Direction, order: list[str]) -> None:
+    def values(number: float | None) -> Mapping[str, Value]:
+        return {} if number is None else {"m": Value(str(number), number)}
+
+    metric = Metric("m", "M", direction)
+    shuffled = [Row(name, values(number)) for name, number in reversed(SCORES)]
+    assert [row.run for row in ordered(shuffled, [metric], "m")] == order
+    assert [row.run for row in ordered(shuffled, [metric], None)][:2] == ["a9", "a10"]
+
+
+def test_names_that_count_alike_have_one_order() -> None:
+    both = [Row("run1"), Row("run01")]
+    assert ordered(both, (), None) == ordered(both[::-1], (), None)
+    assert natural("run1") == natural("run01")
+
+
+def test_rows_are_ordered_as_the_page_shows_them() -> None:
+    """A machine without the artifacts has only the shown numbers to go by."""
+    found = made([run("b", test_loss=0.25001), run("a", test_loss=0.25002)])
+    assert [row[0] for row in rows(found)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("config", "table", "committed", "title"),
+    [
+        (Config(), {}, None, "Run"),
+        (Config(), {}, COMMITTED, "Run"),
+        (Config(), {}, TableText(("Experiment", "Test Loss"), (("a", "1"),)), "Experiment"),
+        (Config(run_title="Model"), {}, COMMITTED, "Model"),
+        (Config(run_title="Model"), {"run_title": "Trial"}, COMMITTED, "Trial"),
+    ],
+)
+def test_what_the_first_column_is_called(
+    config: Config, table: dict[str, str], committed: TableText | None, title: str
+) -> None:
+    assert made([A], committed, config=config, **table).run_title == title
