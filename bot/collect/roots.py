@@ -141,7 +141,7 @@ def _fitting(folder: str, root: str, exact: Sequence[str]) -> str:
 
 
 def _tail(path: str, depth: int) -> str:
-    stem = re.sub(r"\.(json|jsonl|ya?ml|csv|tsv)$", "", path)
+    stem = re.sub(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$", "", path)
     return printable("/".join(stem.split("/")[-depth:]))
 
 
