@@ -71,4 +71,4 @@ class RefusedError(GitHubError):
 
 
 class UnclearError(GitHubError):
-    """No usable answer came: what was asked for may have happened or not."""
+    """No usable answer came to a write: it may have happened or not."""

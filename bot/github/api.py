@@ -67,7 +67,7 @@ class Api:
     def location(self, path: str) -> str:
         """Return where a download is to be had; the address is a secret."""
         answer = self._ask("GET", path, {}, repeat=True)
-        if answer.status not in (302, 307) or not answer.headers.get("location"):
+        if answer.status != 302 or not answer.headers.get("location"):
             raise GitHubError(f"{_what('GET', path)}: names no place to download from")
         return answer.headers["location"]
 
@@ -80,6 +80,19 @@ class Api:
     def query(self, name: str, document: str, **variables: Any) -> Fields:
         """Ask by GraphQL; `name` is for messages."""
         return self._graphql(name, document, variables, repeat=True)
+
+    def connection(self, name: str, document: str, path: str, **variables: Any) -> Iterator[Fields]:
+        """Yield the nodes of all pages of a GraphQL connection of this repository."""
+        owner, _, repository = self.repository.partition("/")
+        after: str | None = None
+        for _ in range(_MOST_PAGES):
+            asked = {"owner": owner, "name": repository, "after": after, **variables}
+            page = self.query(name, document, **asked).below(path)
+            yield from page.each("nodes")
+            if not page.flag("pageInfo.hasNextPage"):
+                return
+            after = page.text("pageInfo.endCursor")
+        raise GitHubError(f"GitHub: GraphQL {name}: more than {_MOST_PAGES} pages")
 
     def mutate(self, name: str, given: Mapping[str, Any], selection: str) -> Fields:
         """Write by GraphQL. Raises UnclearError; RefusedError names GitHub's kind of error."""
@@ -97,7 +110,7 @@ class Api:
             except UnclearError as error:
                 failures += 1
                 if not self._waiting.before_retry(failures):
-                    raise UnclearError(f"{error}, also after {failures} tries") from None
+                    raise GitHubError(f"{error}, also after {failures} tries") from None
             if (found := look()) is not None:
                 return found
 
@@ -110,9 +123,11 @@ class Api:
             outcome = attempt()
             if isinstance(outcome, Silence):
                 failures += 1
-                if not repeat or not self._waiting.before_retry(failures):
-                    tries = f", also after {failures} tries" if failures > 1 else ""
-                    raise UnclearError(self._clean(f"{what}: {outcome.reason}{tries}"))
+                if not repeat:
+                    raise UnclearError(self._clean(f"{what}: {outcome.reason}"))
+                if not self._waiting.before_retry(failures):
+                    fault = f"{what}: {outcome.reason}, also after {failures} tries"
+                    raise GitHubError(self._clean(fault))
                 continue
             wait = limit_wait(outcome, limits + 1, self._waiting.clock.now())
             if wait is None:
@@ -133,7 +148,7 @@ class Api:
         answer = self.persist(
             lambda: self.client.exchange(method, path, params, body), what, repeat=repeat
         )
-        if answer.status >= 300 and answer.status not in (302, 307):
+        if answer.status >= 300 and answer.status != 302:
             raise self._error(answer, what)
         return answer
 

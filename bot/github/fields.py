@@ -22,6 +22,11 @@ class Fields:
         self._what = what
         self._error = error
 
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it is a list, where GitHub gives an object or a list."""
+        return isinstance(self._data, list)
+
     def text(self, path: str) -> str:
         """Return a text, which may be empty."""
         return self._typed(path, str)
@@ -49,6 +54,13 @@ class Fields:
     def has(self, path: str) -> bool:
         """Tell whether there is anything but null."""
         return self._at(path) is not None
+
+    def big_number(self, path: str) -> int:
+        """Return a whole number that GraphQL writes as a text, being too big for its `Int`."""
+        found = self.text(path)
+        if not re.fullmatch(r"[0-9]{1,19}", found):
+            raise self.wrong(path, "is no whole number")
+        return int(found)
 
     def commit(self, path: str) -> str:
         """Return a commit's whole hash."""
