@@ -95,7 +95,7 @@ class Commits:
                 raise
             return head
 
-    def fast_forward(self, branch: str, sha: str) -> None | HeadMoved:
+    def fast_forward(self, branch: str, sha: str) -> HeadMoved | None:
         """Move a branch forward to a commit that its head is an ancestor of."""
         path = f"{self._api.root}/git/refs/heads/{quote(branch)}"
         try:
