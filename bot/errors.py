@@ -16,6 +16,8 @@ class ExitCode(IntEnum):
     BUG = 3
     UNREADABLE = 4
     """The work was done, but some artifacts could not be read; each was named."""
+    GITHUB = 5
+    """GitHub refused, or could not be reached; it says nothing about the metrics."""
     INTERRUPTED = 130
 
 
@@ -35,3 +37,38 @@ class PageError(BotError):
 
 class RepositoryError(BotError):
     """Not in a git repository, or git cannot do what is asked."""
+
+
+class GitHubError(BotError):
+    """GitHub could not be reached or said no; the message names the request and what was tried."""
+
+    exit_code = ExitCode.GITHUB
+
+
+class ForbiddenError(GitHubError):
+    """The token may not do this, as that of a fork may not write."""
+
+
+class ProtectedError(ForbiddenError):
+    """The branch takes no direct commits; a pull request is the way."""
+
+
+class NotFoundError(GitHubError):
+    """There is no such thing, it has expired, or the token may not know of it."""
+
+
+class RateLimitedError(GitHubError):
+    """GitHub asks to wait for longer than there is patience."""
+
+
+class RefusedError(GitHubError):
+    """GitHub understood and said no: not in this state, not with these values."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """The HTTP status, or what GraphQL calls it."""
+
+
+class UnclearError(GitHubError):
+    """No usable answer came to a write: it may have happened or not."""

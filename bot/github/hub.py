@@ -1,0 +1,60 @@
+"""One repository on GitHub, by noun: what `commands` and `publish` take as their edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.github.access import Access
+from bot.github.api import Api
+from bot.github.checks import Checks
+from bot.github.client import Client
+from bot.github.comments import Comments
+from bot.github.commits import Commits
+from bot.github.contents import Contents
+from bot.github.people import People
+from bot.github.pulls import Pulls
+from bot.github.retry import Clock, Patience, SystemClock, Waiting
+from bot.github.runs import Runs
+
+
+@dataclass(frozen=True)
+class Hub:
+    """One repository on GitHub, as one token sees it."""
+
+    repository: str
+    """OWNER/NAME."""
+    pulls: Pulls = field(repr=False)
+    comments: Comments = field(repr=False)
+    checks: Checks = field(repr=False)
+    contents: Contents = field(repr=False)
+    commits: Commits = field(repr=False)
+    runs: Runs = field(repr=False)
+    people: People = field(repr=False)
+    _client: Client = field(repr=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def connect(
+    access: Access,
+    repository: str,
+    *,
+    patience: Patience | None = None,
+    clock: Clock | None = None,
+) -> Hub:
+    """Return OWNER/NAME on GitHub; sends nothing yet. Close it when done."""
+    client = Client(access)
+    api = Api(client, repository, Waiting(patience or Patience(), clock or SystemClock()))
+    return Hub(
+        repository=repository,
+        pulls=Pulls(api),
+        comments=Comments(api),
+        checks=Checks(api),
+        contents=Contents(api),
+        commits=Commits(api),
+        runs=Runs(api),
+        people=People(api),
+        _client=client,
+    )
