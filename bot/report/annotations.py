@@ -50,7 +50,7 @@ def annotate(review: Review, page_text: str | None) -> list[Annotation]:
     at the first line. Improvements are none: they need nobody's eye.
     """
     found = (*review.waiting, *review.warnings, *review.settled, *review.notices)[:MOST]
-    lines = _Lines(page_text or "", {place for one in found for place in _sections(one)})
+    lines = _Lines(page_text or "", {one.section for one in found if one.runs or one.run})
     return [_annotation(review, finding, lines) for finding in found]
 
 
@@ -68,7 +68,8 @@ class _Lines:
             self._blocks: Mapping[str, Block] = page.blocks
         except PageError:
             self._blocks = {}
-        wanted = [block for block in self._blocks.values() if block.id in sections]
+        every = "" in sections
+        wanted = [one for one in self._blocks.values() if every or one.id in sections]
         self._rows = {(one.id, run): line for one in wanted for run, line in _rows(text, one)}
 
     def of(self, finding: Finding) -> int:
@@ -77,8 +78,15 @@ class _Lines:
             line = self._rows.get((finding.section, printable(run)))
             if line is not None:
                 return line
+        if not finding.section:
+            return self._anywhere(finding)
         block = self._blocks.get(finding.section)
         return block.line if block else 1
+
+    def _anywhere(self, finding: Finding) -> int:
+        """Return the line of a run that a finding over several sections is about."""
+        runs = {printable(run) for run in finding.runs}
+        return min((line for (_, run), line in self._rows.items() if run in runs), default=1)
 
 
 def _rows(text: str, block: Block) -> Iterator[tuple[str, int]]:
@@ -86,10 +94,6 @@ def _rows(text: str, block: Block) -> Iterator[tuple[str, int]]:
     blank = len(raw) - len(raw.lstrip("\n"))
     for run, line in row_lines(block.content):
         yield run, block.line + 1 + blank + line
-
-
-def _sections(finding: Finding) -> tuple[str, ...]:
-    return (finding.section,) if finding.section else ()
 
 
 def _annotation(review: Review, finding: Finding, lines: _Lines) -> Annotation:

@@ -50,7 +50,7 @@ def sentence(source: str, most: int = 1000) -> str:
             if child.type == "code_inline":
                 out.append(code(child.content))
             else:
-                out.append(keep.get(child.type) or plain(child.content or " "))
+                out.append(keep.get(child.type) or _within(child.content or " "))
     return "".join(out)
 
 
@@ -66,6 +66,11 @@ def commit(sha: str, repository_url: str) -> str:
     return link(f"`{sha[:7]}`", f"{repository_url}/commit/{sha}" if repository_url else "")
 
 
+def unbroken(text: str, most: int = 60) -> str:
+    """Return plain text that no line break tears apart."""
+    return plain(text, most).replace(" ", "&nbsp;")
+
+
 def row(cells: Iterable[str]) -> str:
     """Return a table row."""
     return f"| {' | '.join(cells)} |"
@@ -79,3 +84,12 @@ def table_head(titles: Sequence[str], aligned: str) -> list[str]:
 def details(summary: str, body: str) -> str:
     """Return a folded part. `summary` must be ours; `body` is Markdown."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _within(text: str) -> str:
+    """Return plain text between other text, where blanks at its ends are only blanks."""
+    inner = text.strip(" ")
+    if not inner:
+        return " " if text else ""
+    before, after = text[:1] == " ", text[-1:] == " "
+    return f"{' ' * before}{plain(inner)}{' ' * after}"

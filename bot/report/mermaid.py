@@ -1,7 +1,7 @@
 """A bar chart of values before and after, as Mermaid source that GitHub draws.
 
-`xychart-beta` and not `xychart`, which GitHub's Mermaid may not know. Bars of two series stand in
-one place there, so each bar has a place of its own and the other series is zero in it.
+`xychart-beta` and not `xychart`, which GitHub's Mermaid may not know. Bars of two series would
+stand on one another there, so there is one series, and each bar has a place of its own.
 """
 
 from __future__ import annotations
@@ -53,18 +53,15 @@ def bars(metric: Metric, pairs: Sequence[Pair]) -> str:
     title = label(metric.title, 60) + (", %" if percent else "")
     names = _unique([label(pair.name, _NAME) for pair in pairs])
     places = ", ".join(f'"{name}, {when}"' for name in names for when in ("before", "after"))
-    before = ", ".join(f"{_number(pair.before * scale)}, 0" for pair in pairs)
-    after = ", ".join(f"0, {_number(pair.after * scale)}" for pair in pairs)
-    top = _number(1.05 * scale * max(max(pair.before, pair.after) for pair in pairs))
+    numbers = [number * scale for pair in pairs for number in (pair.before, pair.after)]
     lines = [
         "```mermaid",
         _settings(len(pairs)),
         "xychart-beta horizontal",
         f'  title "{title}{way}"',
         f"  x-axis [{places}]",
-        f"  y-axis 0 --> {top}",
-        f"  bar [{before}]",
-        f"  bar [{after}]",
+        f"  y-axis 0 --> {_number(1.05 * max(numbers))}",
+        f"  bar [{', '.join(map(_number, numbers))}]",
         "```",
     ]
     return "\n".join(lines)
@@ -76,11 +73,11 @@ def label(text: str, most: int) -> str:
 
 
 def _settings(pairs: int) -> str:
-    """Return the chart's size and two colours that are told apart in both themes, and by most."""
-    height = 70 + 46 * pairs
+    """Return the chart's size and a colour that is readable in both themes."""
+    height = 80 + 50 * pairs
     return (
-        f'%%{{init: {{"xyChart": {{"width": 760, "height": {height}}}, '
-        '"themeVariables": {"xyChart": {"plotColorPalette": "#8c959f, #0969da"}}}}%%'
+        f'%%{{init: {{"xyChart": {{"width": 640, "height": {height}}}, '
+        '"themeVariables": {"xyChart": {"plotColorPalette": "#4c8dd6"}}}}%%'
     )
 
 

@@ -29,15 +29,15 @@ def render(review: Review) -> str:
 
 def _how(review: Review) -> str:
     digest = "".join(one for one in review.approvals.digest if one.isalnum())[:_DIGEST]
-    who = "Somebody with write access"
+    who = "Anybody with write access"
     if not review.approvals.author_may:
-        who += " other than the author"
+        who += ", other than the author,"
     one = len(review.waiting) == 1
     question, them = (
         ("Is this change meant?", "it") if one else ("Are these changes meant?", "them")
     )
     return (
-        f"**{question}** {who} can approve {them} by a comment:\n\n"
+        f"**{question}** {who} can approve {them} with a comment:\n\n"
         f"```\n/approve-metrics {digest}\n```\n\n"
         "<sub>A reason may follow. For one run only, put `SECTION/RUN` behind the digest. "
         "The approval holds while these findings stay as they are, value by value.</sub>"

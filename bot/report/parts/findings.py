@@ -37,22 +37,24 @@ FULL = Style()
 STYLES = (FULL, Style(tips=False), Style(tips=False, evidence=False, message=240, name=100))
 
 
-def render(review: Review, room: Room, more: str) -> str:
-    """Return all new findings but improvements, in as many words as fit.
+def render(review: Review, room: Room, more: str) -> list[str]:
+    """Return all new findings but improvements by group, in as many words as fit.
+
+    The first groups are what needs approval and what has it, where there are any of them.
 
     `more` says in Markdown where the rest can be read, where some are only counted.
     """
     groups = _groups(review)
     count = sum(len(found) for _, found in groups)
     if not count:
-        return ""
+        return []
     for style in STYLES:
         # A finding takes no less than forty characters, so that this many need no attempt.
         if count * 40 > room.left:
             break
-        text = "\n\n".join(group(review, title, found, style) for title, found in groups)
-        if room.fits(text):
-            return text
+        texts = [group(review, title, found, style) for title, found in groups]
+        if room.fits("\n\n".join(texts)):
+            return texts
     return _short(review, groups, room, more)
 
 
@@ -100,10 +102,10 @@ def _is_move(review: Review, finding: Finding) -> bool:
 
 
 def _head(style: Style) -> list[str]:
-    titles, aligned = ["Metric", "Run", "Before", "After", "Difference"], "llrrr"
+    titles = ["Value", "Before → after"]
     if style.evidence:
-        return gfm.table_head([*titles, "How sure"], aligned + "l")
-    return gfm.table_head(titles, aligned)
+        return gfm.table_head([*titles, "How sure"], "lrl")
+    return gfm.table_head(titles, "lr")
 
 
 def _row(review: Review, finding: Finding, style: Style, several: bool) -> str:
@@ -111,17 +113,15 @@ def _row(review: Review, finding: Finding, style: Style, several: bool) -> str:
     if metric is None:
         return ""
     best = "Best " if finding.id == best_regressed.ID else ""
-    run = gfm.plain(finding.run or "", style.name)
+    what = f"{gfm.bold(best + metric.title, 60)}<br>{gfm.plain(finding.run or '', style.name)}"
     section = review.sections.get(finding.section)
     if several and section:
-        run += f"<br><sub>{gfm.plain(section.title or section.id, 100)}</sub>"
-    shown = [
-        gfm.bold(best + metric.title, style.name),
-        run,
-        gfm.plain(finding.before or cells.MISSING, 60),
-        gfm.bold(finding.after or cells.MISSING, 60),
-        _difference(review, finding, metric),
-    ]
+        what += f"<br><sub>{gfm.plain(section.title or section.id, 100)}</sub>"
+    before = gfm.unbroken(finding.before or cells.MISSING)
+    after = gfm.unbroken(finding.after or cells.MISSING)
+    values = f"{before}&nbsp;→&nbsp;**{after}**"
+    difference = _difference(review, finding, metric)
+    shown = [what, f"{values}<br>{difference}" if difference else values]
     if style.evidence:
         shown.append(_sure(finding, metric))
     return gfm.row(shown)
@@ -137,7 +137,7 @@ def _difference(review: Review, finding: Finding, metric: Metric) -> str:
             return ""
         text = cells.signed(after.number - before.number, metric.format)
     better = finding.id == metric_improved.ID
-    return f"{sign(better)} {arrow(text)}&nbsp;{gfm.plain(text, 60)}" if text else ""
+    return f"{sign(better)}&nbsp;{arrow(text)}&nbsp;{gfm.unbroken(text)}" if text else ""
 
 
 def sign(better: bool) -> str:
@@ -153,7 +153,8 @@ def arrow(difference: str) -> str:
 def _sure(finding: Finding, metric: Metric) -> str:
     if finding.evidence is None:
         return ""
-    return gfm.plain(findings_text.evidence(finding.evidence, metric.format), 300)
+    test, _, result = findings_text.evidence(finding.evidence, metric.format).partition(": ")
+    return "<br>".join(gfm.unbroken(part, 200) for part in (test, result) if part)
 
 
 def _item(finding: Finding, style: Style, advised: set[str]) -> str:
@@ -169,12 +170,12 @@ def _tip(finding: Finding, style: Style, advised: set[str]) -> str:
     if not style.tips or not finding.tip or finding.id in advised:
         return ""
     advised.add(finding.id)
-    return gfm.advice(finding.tip)
+    return f"Tip: {gfm.advice(finding.tip)}"
 
 
 def _short(
     review: Review, groups: Sequence[tuple[str, Sequence[Finding]]], room: Room, more: str
-) -> str:
+) -> list[str]:
     """Return the first of each group in a table, and the rest by rule."""
     left = Room(room.left, room.measure)
     out = []
@@ -189,4 +190,4 @@ def _short(
         text = f"{whole}\n\n{listed}" if listed else whole
         left.take(text + "\n\n")
         out.append(text)
-    return "\n\n".join(out)
+    return out

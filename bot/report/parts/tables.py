@@ -25,7 +25,7 @@ _RESERVE = 600
 """Room for the words around a fold and for the note on what was left out."""
 LEGEND = (
     "<sub>▲ ▼ where the number went · 🔴 worse, 🟢 better, beyond tolerance and noise · "
-    "↓ lower, ↑ higher is better · **bold** is the best of its table</sub>"
+    "↓ lower, ↑ higher is better · **bold** is the best of its section</sub>"
 )
 
 

@@ -21,7 +21,9 @@ def render(review: Review, room: Room, more: str) -> str:
         approving = approvals.render(review)
         rest = sum(room.measure(part + "\n\n") for part in (*opening, approving))
         found = findings.render(review, Room(room.left - rest, room.measure), more)
-        parts = [*opening, found, approving]
+        # The call for approval stands next to what it is about.
+        needing = bool(review.waiting) + bool(review.settled)
+        parts = [*opening, *found[:needing], approving, *found[needing:]]
     text = "\n\n".join(part for part in parts if part)
     room.take(text)
     return text
