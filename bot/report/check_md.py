@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot.hostile import printable
 from bot.report import gfm
-from bot.report.annotations import MOST, Annotation, annotate, count
 from bot.report.comment_md import where
 from bot.report.conclusion import Conclusion, conclusion
 from bot.report.headline import headline
+from bot.report.page_annotations import MOST, Annotation, annotate, count
 from bot.report.parts import footer, tables, top
 from bot.report.restrict import restrict
 from bot.report.review import Provenance, Review
@@ -55,7 +55,7 @@ def render(review: Review, page_text: str | None = None) -> CheckOutput:
 
 def broken(provenance: Provenance, reason: str) -> CheckOutput:
     """Return the check run where no verdict was reached: wrong configuration, or a bug."""
-    said = f"{gfm.plain(reason, 2000)}\n\n{footer.render(provenance)}\n"
+    said = f"{gfm.paragraph(reason)}\n\n{footer.render(provenance)}\n"
     return CheckOutput(Conclusion.FAILURE, "Results could not be judged", restrict(said))
 
 

@@ -60,7 +60,7 @@ def render(review: Review) -> str:
 
 def broken(provenance: Provenance, reason: str) -> str:
     """Return the comment where no verdict was reached: wrong configuration, or a bug."""
-    said = f"### ❌ Results could not be judged\n\n{gfm.plain(reason, 2000)}"
+    said = f"### ❌ Results could not be judged\n\n{gfm.paragraph(reason)}"
     return f"{_opening(provenance)}\n{said}\n\n{footer.render(provenance)}\n"
 
 

@@ -10,6 +10,8 @@ from bot.hostile import markdown
 from bot.summary.table_md import parser
 
 ELLIPSIS = "…"
+NBSP = "\u00a0"
+"""As itself and not as an entity, which would take six times the room."""
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%?=&#+:@!,;-]*)?")
 _CODE = re.compile(r"`([^`]+)`")
 _HEX = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
@@ -31,8 +33,11 @@ def bold(text: str, most: int = 200) -> str:
 
 
 def code(text: str, most: int = 200) -> str:
-    """Return a code span in which no hidden marker can be forged; not for tables."""
-    return code_span(clip(text, most)).replace("<!--", "<\u200b!--")
+    """Return a code span, not for tables.
+
+    GitHub shows tags in it as text; for those that only search a comment's source they are broken.
+    """
+    return re.sub("<(?=[!/])", "<\u200b", code_span(clip(text, most)))
 
 
 def advice(text: str, most: int = 600) -> str:
@@ -51,7 +56,13 @@ def sentence(source: str, most: int = 1000) -> str:
                 out.append(code(child.content))
             else:
                 out.append(keep.get(child.type) or _within(child.content or " "))
-    return "".join(out)
+    return _start("".join(out))
+
+
+def paragraph(text: str, most: int = 2000) -> str:
+    """Return a message of several lines, its code between backticks shown as code."""
+    lines = [line for line in clip(text, most).splitlines() if line.strip()]
+    return _start("<br>".join(advice(line, most) for line in lines))
 
 
 def link(text: str, url: str) -> str:
@@ -68,7 +79,7 @@ def commit(sha: str, repository_url: str) -> str:
 
 def unbroken(text: str, most: int = 60) -> str:
     """Return plain text that no line break tears apart."""
-    return plain(text, most).replace(" ", "&nbsp;")
+    return plain(text, most).replace(" ", NBSP)
 
 
 def row(cells: Iterable[str]) -> str:
@@ -84,6 +95,12 @@ def table_head(titles: Sequence[str], aligned: str) -> list[str]:
 def details(summary: str, body: str) -> str:
     """Return a folded part. `summary` must be ours; `body` is Markdown."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _start(source: str) -> str:
+    """Return Markdown for the start of a line, where `1.` or `#` would mean something."""
+    first = source[:1]
+    return f"&#{ord(first)};{source[1:]}" if first in tuple("0123456789-+=#") else source
 
 
 def _within(text: str) -> str:

@@ -100,11 +100,7 @@ def _unflagged(review: Review) -> str:
     """Say how many of the worse values are no finding: by tolerance, noise, or another test set."""
     worse = _worse(review)
     quiet = sum(one not in review.flagged for one in worse)
-    if not quiet:
-        return ""
-    if len(worse) == 1:
-        return " (the worse one is not flagged)"
-    return f" ({quiet:,} of the {len(worse):,} worse ones not flagged)"
+    return f" ({quiet:,} worse but not flagged)" if quiet else ""
 
 
 def _worse(review: Review) -> list[tuple[str, str, str]]:

@@ -26,5 +26,5 @@ def render(review: Review) -> str:
 
 def broken(provenance: Provenance, reason: str) -> str:
     """Return the summary where no verdict was reached."""
-    said = f"### ❌ Results could not be judged\n\n{gfm.plain(reason, 2000)}"
+    said = f"### ❌ Results could not be judged\n\n{gfm.paragraph(reason)}"
     return f"{said}\n\n{footer.render(provenance)}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.hostile import workflow_command, workflow_property
 from bot.model import Severity
-from bot.report.annotations import Annotation
+from bot.report.page_annotations import Annotation
 
 MOST = 10
 """GitHub shows this many of each level for one step."""

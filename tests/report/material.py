@@ -66,9 +66,7 @@ def example() -> tuple[Review, str]:
         old = workspace.repo.text_at(base, workspace.page)
         assert old is not None
         before = read(old, workspace.config, workspace.sections)
-        fresh = fresh_page(
-            workspace, workspace.read_page(), workspace.collect(), NOW, staged=False
-        )
+        fresh = fresh_page(workspace, workspace.read_page(), workspace.collect(), NOW, staged=False)
         case = cases.against_commit(workspace, base, before, fresh, committed=True)
         review = Review(
             reach(case),

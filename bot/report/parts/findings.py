@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.judge.rules import best_regressed, metric_improved, metric_regressed
-from bot.model import Finding, Metric, Severity
+from bot.model import Finding, Metric
 from bot.report import findings_text, gfm, words
 from bot.report.headline import plural
 from bot.report.parts import compact
@@ -45,24 +45,28 @@ def render(review: Review, room: Room, more: str) -> list[str]:
     `more` says in Markdown where the rest can be read, where some are only counted.
     """
     groups = _groups(review)
-    count = sum(len(found) for _, found in groups)
-    if not count:
+    if not groups:
         return []
     for style in STYLES:
-        # A finding takes no less than forty characters, so that this many need no attempt.
-        if count * 40 > room.left:
-            break
-        texts = [group(review, title, found, style) for title, found in groups]
+        if not _hopeful(review, groups, style, room):
+            continue
+        # What is approved needs no advice any more.
+        advised = {one.id for one in review.settled} - {one.id for one in review.waiting}
+        texts = [group(review, title, found, style, advised) for title, found in groups]
         if room.fits("\n\n".join(texts)):
             return texts
     return _short(review, groups, room, more)
 
 
-def group(review: Review, title: str, found: Sequence[Finding], style: Style = FULL) -> str:
-    """Return findings under a title of ours, those after the first folded."""
+def group(
+    review: Review, title: str, found: Sequence[Finding], style: Style, advised: set[str]
+) -> str:
+    """Return findings under a title of ours, those after the first folded.
+
+    `advised` are the rules whose tip was given already.
+    """
     first, rest = found[:SHOWN], found[SHOWN:]
     parts = [f"**{title}**"] if title else []
-    advised: set[str] = set()
     parts += body(review, first, style, advised)
     if rest:
         inner = "\n\n".join(body(review, rest, style, advised))
@@ -96,6 +100,16 @@ def _groups(review: Review) -> list[tuple[str, Sequence[Finding]]]:
     return [(title, found) for title, found in groups if found]
 
 
+def _hopeful(
+    review: Review, groups: Sequence[tuple[str, Sequence[Finding]]], style: Style, room: Room
+) -> bool:
+    """Tell by a few findings whether all of them may fit; thousands are not written in vain."""
+    every = [finding for _, found in groups for finding in found]
+    sample = every[:: max(1, len(every) // 50)]
+    size = room.measure("\n".join(body(review, sample, style, set())))
+    return size * len(every) / len(sample) < 1.3 * room.left
+
+
 def _is_move(review: Review, finding: Finding) -> bool:
     moved = finding.id in _MOVED and finding.run is not None
     return moved and finding.before is not None and review.metric(finding) is not None
@@ -119,7 +133,7 @@ def _row(review: Review, finding: Finding, style: Style, several: bool) -> str:
         what += f"<br><sub>{gfm.plain(section.title or section.id, 100)}</sub>"
     before = gfm.unbroken(finding.before or cells.MISSING)
     after = gfm.unbroken(finding.after or cells.MISSING)
-    values = f"{before}&nbsp;→&nbsp;**{after}**"
+    values = f"{before}{gfm.NBSP}→{gfm.NBSP}**{after}**"
     difference = _difference(review, finding, metric)
     shown = [what, f"{values}<br>{difference}" if difference else values]
     if style.evidence:
@@ -137,7 +151,7 @@ def _difference(review: Review, finding: Finding, metric: Metric) -> str:
             return ""
         text = cells.signed(after.number - before.number, metric.format)
     better = finding.id == metric_improved.ID
-    return f"{sign(better)}&nbsp;{arrow(text)}&nbsp;{gfm.unbroken(text)}" if text else ""
+    return f"{sign(better)}{gfm.NBSP}{arrow(text)}{gfm.NBSP}{gfm.unbroken(text)}" if text else ""
 
 
 def sign(better: bool) -> str:
@@ -159,9 +173,7 @@ def _sure(finding: Finding, metric: Metric) -> str:
 
 def _item(finding: Finding, style: Style, advised: set[str]) -> str:
     level = compact.LEVEL[finding.severity]
-    text = f"- {level} {gfm.plain(finding.message, style.message)}"
-    if finding.severity is not Severity.FAILURE or style.tips:
-        text += f" {gfm.code(finding.id)}"
+    text = f"- {level} {gfm.plain(finding.message, style.message)} {gfm.code(finding.id)}"
     tip = _tip(finding, style, advised)
     return f"{text}<br><sub>{tip}</sub>" if tip else text
 
@@ -181,7 +193,9 @@ def _short(
     out = []
     for at, (title, found) in enumerate(groups):
         share = left.part(left.left // (len(groups) - at))
-        whole = group(review, f"{title}: {plural(len(found), 'finding')}", found[:SHOWN], STYLES[1])
+        whole = group(
+            review, f"{title}: {plural(len(found), 'finding')}", found[:SHOWN], STYLES[1], set()
+        )
         rest = found[SHOWN:]
         if not share.part(share.left // 2).fits(whole):
             whole, rest = f"**{title}: {plural(len(found), 'finding')}**", found

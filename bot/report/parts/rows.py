@@ -118,8 +118,8 @@ class Grid:
             return f"was {gfm.plain(words.text(change.before), 60)}"
         key = change.metric.key if change.metric else ""
         flagged = (shown.section.id, shown.row.run, key) in self._review.flagged
-        colour = sign(change.better) + "&nbsp;" if flagged and change.better is not None else ""
-        return f"{colour}{arrow(text)}&nbsp;{gfm.unbroken(text)}"
+        colour = sign(change.better) + gfm.NBSP if flagged and change.better is not None else ""
+        return f"{colour}{arrow(text)}{gfm.NBSP}{gfm.unbroken(text)}"
 
 
 def title(review: Review, section_id: str) -> str:

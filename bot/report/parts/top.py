@@ -43,10 +43,13 @@ def _quiet(review: Review) -> str:
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:
+    if len(problems) < 2:
+        # The headline has said it.
+        return ""
     lines = [
         f"- ❌ {gfm.plain(problem.file, 200)}: {gfm.plain(problem.reason, 300)}"
         for problem in problems[:_PROBLEMS]
     ]
     if len(problems) > _PROBLEMS:
         lines.append(f"- and {len(problems) - _PROBLEMS:,} more")
-    return "\n".join(["**Could not be read**", "", *lines]) if lines else ""
+    return "\n".join(["**Could not be read**", "", *lines])
