@@ -55,7 +55,9 @@ def _verdict(review: Review) -> str:
     if waiting:
         return wait
     if review.settled:
-        return f"{plural(len(review.settled), 'finding')} approved by {_approvers(review)}"
+        warnings = f", {plural(len(review.warnings), 'warning')}" if review.warnings else ""
+        approved = f"{plural(len(review.settled), 'finding')} approved by {_approvers(review)}"
+        return approved + warnings
     if conclusion(review) is Conclusion.NEUTRAL:
         return "Nothing to compare with yet"
     return _calm(review)
@@ -87,7 +89,7 @@ def _counts(review: Review) -> str:
     changed = words.counted(review.verdict.changes)
     if review.verdict.changes:
         parts.append(changed + _unflagged(review))
-    if review.warnings and (review.waiting or review.settled or review.problems):
+    if review.warnings and (review.waiting or review.problems):
         parts.append(plural(len(review.warnings), "warning"))
     if review.older:
         parts.append(plural(len(review.older), "older finding"))

@@ -5,7 +5,7 @@ Sizes add up: the measure of two texts in a row is the sum of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 
 def utf16(text: str) -> int:
@@ -40,12 +40,3 @@ class Room:
     def part(self, limit: int) -> Room:
         """Return a room within this one; what is used of it is not taken from this one."""
         return Room(min(limit, self.left), self.measure)
-
-    def fill(self, lines: Iterable[str]) -> list[str]:
-        """Return the first of `lines`, each with a line break, as far as they fit."""
-        out: list[str] = []
-        for line in lines:
-            if not self.take(line + "\n"):
-                break
-            out.append(line)
-        return out

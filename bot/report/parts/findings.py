@@ -18,7 +18,7 @@ from bot.report.review import Review
 from bot.report.room import Room
 from bot.summary import cells
 
-SHOWN = 20
+SHOWN = 10
 """More than these of one group are folded."""
 _MOVED = (metric_regressed.ID, best_regressed.ID, metric_improved.ID)
 
@@ -200,8 +200,8 @@ def _short(
         if not share.part(share.left // 2).fits(whole):
             whole, rest = f"**{title}: {plural(len(found), 'finding')}**", found
         share.take(whole + "\n\n")
-        listed = compact.render(review, rest, share, more)
-        text = f"{whole}\n\n{listed}" if listed else whole
+        listed = compact.render(review, rest, share.part(share.left - 100), more) if rest else ""
+        text = f"{whole}\n\n{gfm.details(f'{len(rest):,} more', listed)}" if listed else whole
         left.take(text + "\n\n")
         out.append(text)
     return out

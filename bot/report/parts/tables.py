@@ -18,7 +18,7 @@ from bot.report.parts.rows import Grid, Rows, ShownRow, title
 from bot.report.review import Review
 from bot.report.room import Room
 
-SHOWN = 20
+SHOWN = 10
 """More changed runs than these are folded."""
 _NAMED = 20
 _RESERVE = 600
