@@ -99,6 +99,7 @@ def details(summary: str, body: str) -> str:
 
 def _start(source: str) -> str:
     """Return Markdown for the start of a line, where `1.` or `#` would mean something."""
+    source = source.strip()
     first = source[:1]
     return f"&#{ord(first)};{source[1:]}" if first in tuple("0123456789-+=#") else source
 
