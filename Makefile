@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint types bench docs requirements clean
+.PHONY: demo test lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
 
-test: $(VENV)/.dev
-	@$(BIN)/python -m pytest
+test: $(VENV)/.dev $(VENV)/.double
+	@$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -18,6 +18,11 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+actions: $(VENV)/.dev
+	$(BIN)/zizmor --offline --quiet --persona pedantic action.yml .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.refresh
@@ -36,6 +41,14 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
+
+# GitHub's published API description, for the double that the tests talk to. Only the description
+# itself is used; the copies with references written out are most of the package.
+$(VENV)/.double: tests/github_double/package-lock.json | $(BIN)/python
+	@if command -v npm >/dev/null; then \
+	  npm ci --prefix tests/github_double --silent && \
+	  rm -f tests/github_double/node_modules/@octokit/openapi/generated/*.deref.json && touch $@; \
+	else echo "npm is not here: the tests against GitHub's API description will be skipped" >&2; fi
 
 # Needs uv. The lock files name no package index, so that any mirror will do.
 requirements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -42,8 +43,9 @@ def cli(context: click.Context, /, **options: Any) -> None:
 
 @cli.command()
 @click.option("--hook/--no-hook", default=None, help="Install the git hook, or do not ask.")
+@click.option("--merge-driver", is_flag=True, help="Let git merge the page by row and cell.")
 @click.pass_obj
-def init(options: dict[str, Any], hook: bool | None) -> Outcome:
+def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outcome:
     """Write a configuration, take over an existing page, offer the hook."""
     from bot.commands import init as command
 
@@ -55,7 +57,7 @@ def init(options: dict[str, Any], hook: bool | None) -> Outcome:
             and not command.hook_installed(workspace)
             and click.confirm("Install the git hook that refreshes the page on commit?", True)
         )
-    return command.run(workspace, _screen(options), hook=hook)
+    return command.run(workspace, _screen(options), hook=hook, merge_driver=merge_driver)
 
 
 @cli.command()
@@ -64,6 +66,12 @@ def init(options: dict[str, Any], hook: bool | None) -> Outcome:
 @click.pass_obj
 def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
     """Regenerate the page's tables; exit 1 where it was not true."""
+    from bot.unchanged import Memory
+
+    memory = Memory.find(Path(options["folder"]), options["config_path"], options["page"])
+    known = memory and memory.recall(as_json=as_json, colour=_in_colour(options))
+    if known:
+        return known
     from bot.commands import refresh as command
 
     with _progress("Reading artifacts") as step:
@@ -74,6 +82,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
             check=check,
             as_json=as_json,
             progress=step,
+            memory=memory,
         )
 
 
@@ -85,6 +94,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
+@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
 @click.pass_obj
 def diff(
     options: dict[str, Any],
@@ -93,6 +103,7 @@ def diff(
     output: str,
     as_json: bool,
     known: bool,
+    approved: str | None,
 ) -> Outcome:
     """Compare the summary at two commits; without HEAD, the artifacts that are here.
 
@@ -102,7 +113,35 @@ def diff(
 
     wanted = "json" if as_json else output
     workspace, screen = _workspace(options), _screen(options)
-    return command.run(workspace, screen, _now(), base, head, wanted, known=known)
+    return command.run(
+        workspace, screen, _now(), base, head, wanted, known=known, approved=approved
+    )
+
+
+@cli.command()
+@click.argument("base", required=False)
+@click.pass_obj
+def approve(options: dict[str, Any], base: str | None) -> Outcome:
+    """Print the command that accepts what waits for approval now."""
+    from bot.commands import approve as command
+
+    return command.run(_workspace(options), _now(), base)
+
+
+@cli.command()
+@click.argument("metric")
+@click.option("--run", "name", metavar="RUN", help="One run, where not the best of each section.")
+@click.option("--limit", default=20, show_default=True, help="Versions of the page to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def history(
+    options: dict[str, Any], metric: str, name: str | None, limit: int, as_json: bool
+) -> Outcome:
+    """Show a metric over the versions of the page, and who approved a drop."""
+    from bot.commands import history as command
+
+    workspace, screen = _workspace(options), _screen(options)
+    return command.run(workspace, screen, metric, name, limit, as_json=as_json)
 
 
 @cli.command()
@@ -112,6 +151,17 @@ def explain(rule: str | None) -> Outcome:
     from bot.commands import explain as command
 
     return command.run(rule)
+
+
+@cli.command()
+@click.argument("path", default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def inspect(options: dict[str, Any], path: str, as_json: bool) -> Outcome:
+    """Tell what is found in a file or folder, what is taken and what is left, and why."""
+    from bot.commands import inspect_path as command
+
+    return command.run(_workspace(options), path, as_json=as_json)
 
 
 @cli.command()
@@ -127,6 +177,51 @@ def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
 
 
 @cli.command()
+@click.argument("places", metavar="SECTION/RUN...", nargs=-1, required=True)
+@click.pass_obj
+def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
+    """Take rows off the page whose artifacts are gone for good."""
+    from bot.commands import rows as command
+
+    return command.forget(_workspace(options), places)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("name")
+@click.pass_obj
+def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
+    """Give a run another name, on the page and where its artifacts are."""
+    from bot.commands import rows as command
+
+    return command.rename(_workspace(options), _now(), place, name)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("section")
+@click.pass_obj
+def move(options: dict[str, Any], place: str, section: str) -> Outcome:
+    """Move a row to another section of the page."""
+    from bot.commands import rows as command
+
+    return command.move(_workspace(options), place, section)
+
+
+@cli.command("merge-driver")
+@click.argument("base", type=click.Path(exists=True))
+@click.argument("ours", type=click.Path(exists=True))
+@click.argument("theirs", type=click.Path(exists=True))
+@click.argument("path", required=False, default="")
+@click.pass_obj
+def merge_driver(options: dict[str, Any], base: str, ours: str, theirs: str, path: str) -> Outcome:
+    """Merge three versions of the page (called by git); the result replaces OURS."""
+    from bot.commands import merge_driver as command
+
+    return command.run(_workspace(options), base, ours, theirs, path)
+
+
+@cli.command()
 @click.option("--keep", metavar="DIR", help="Build the example here and keep it.")
 @click.pass_obj
 def demo(options: dict[str, Any], keep: str | None) -> Outcome:
@@ -138,6 +233,9 @@ def demo(options: dict[str, Any], keep: str | None) -> Outcome:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
+    # What a command reads lives until its end; looking for garbage in it, again and again, takes a
+    # sixth of the time of a big page.
+    gc.disable()
     try:
         outcome = cli(standalone_mode=False)
         code = _show(outcome) if outcome is not None and not isinstance(outcome, int) else outcome
@@ -196,10 +294,13 @@ def _workspace(options: dict[str, Any]) -> Workspace:
 def _screen(options: dict[str, Any]) -> Screen:
     from bot.report.terminal import Screen
 
-    choice = options["color"]
-    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = max(60, int(os.environ.get("COLUMNS") or 0) or _columns())
-    return Screen(choice == "always" or (choice == "auto" and terminal), width)
+    return Screen(_in_colour(options), width)
+
+
+def _in_colour(options: dict[str, Any]) -> bool:
+    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return options["color"] == "always" or (options["color"] == "auto" and terminal)
 
 
 def _columns() -> int:

@@ -72,6 +72,17 @@ class SectionTable(_Table, frozen=True):
     """By metric, for this section."""
 
 
+class ApprovalsTable(_Table, frozen=True):
+    """`[approvals]`: who may accept findings on GitHub, and how."""
+
+    authors_may_approve: bool = False
+    """The author of a pull request may approve its own metrics."""
+    reviews_count: bool = False
+    """An approving review of the newest commit accepts all findings."""
+    approvers: tuple[str, ...] = ()
+    """Logins; where there are some, only these, and they need write permission too."""
+
+
 class Config(_Table, frozen=True):
     """All settings. The defaults are what happens without a configuration file."""
 
@@ -80,12 +91,15 @@ class Config(_Table, frozen=True):
     generated: bool | None = None
     """Keep a `Generated:` line; unset: where the page has one."""
     takeaways: bool = True
+    fold_seeds: bool = True
+    """Show runs that differ only in a seed as one row: mean ± standard deviation (n)."""
     max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
     tolerance: ToleranceTable = ToleranceTable(relative=0.01)
     """For every metric that sets none: 1 % of the value before."""
     metrics: dict[str, MetricTable] = {}
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}
+    approvals: ApprovalsTable = ApprovalsTable()
 
     @property
     def max_file_size(self) -> int:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import git
 
 from bot.collect.files import Listed
 from bot.errors import RepositoryError
+from bot.hostile import printable
 
 GIT_ENVIRONMENT = (
     "GIT_DIR",
@@ -23,11 +27,46 @@ GIT_ENVIRONMENT = (
 """What git tells its hooks; it must not reach a command on another repository."""
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One commit that changed a file."""
+
+    commit: str
+    date: str
+    """ISO 8601."""
+    message: str
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message, made safe to show."""
+        return printable(self.message.partition("\n")[0])
+
+    def trailers(self, name: str) -> Iterator[str]:
+        """Yield the values of a trailer in the last paragraph of the message."""
+        last = self.message.rstrip().rpartition("\n\n")[2]
+        for line in last.split("\n"):
+            if line.lower().startswith(f"{name.lower()}: "):
+                yield printable(line.partition(": ")[2].strip())
+
+
+class RemoteObjects(Protocol):
+    """Where objects come from that were not fetched: commits of forks, of newer pushes."""
+
+    def tree(self, commit: str) -> Iterable[tuple[str, str, int]]:
+        """Return path, blob hash and size of every file of a commit."""
+        ...
+
+    def blob(self, sha: str) -> bytes:
+        """Return the content of a blob."""
+        ...
+
+
 class GitRepo:
     """A repository with a work tree, as the current process (a hook, perhaps) sees it."""
 
-    def __init__(self, repo: git.Repo) -> None:
+    def __init__(self, repo: git.Repo, remote: RemoteObjects | None = None) -> None:
         self._repo = repo
+        self._remote = remote
         if repo.working_tree_dir is None:
             raise RepositoryError("this repository is bare; results-bot needs a work tree")
         self.root = Path(repo.working_tree_dir)
@@ -40,6 +79,13 @@ class GitRepo:
             return cls(git.Repo(folder, search_parent_directories=True))
         except (git.InvalidGitRepositoryError, git.NoSuchPathError):
             return None
+
+    def with_remote(self, remote: RemoteObjects) -> GitRepo:
+        """Return the same repository, which asks `remote` for objects that are not here.
+
+        Nothing is fetched into it: what comes from elsewhere stays data in memory.
+        """
+        return GitRepo(self._repo, remote)
 
     def commit(self, revision: str) -> str:
         """Return the full hash of a revision. Raises RepositoryError where there is none."""
@@ -64,12 +110,22 @@ class GitRepo:
 
     def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files at a commit, below `paths` where given."""
+        paths = list(paths)
+        if self._remote is not None and not self._has(revision):
+            yield from self._remote_tree(self._remote, revision, paths)
+            return
         out = self._repo.git.ls_tree("-r", "-l", "-z", "--full-tree", revision, "--", *paths)
         for entry in filter(None, out.split("\0")):
             meta, _, path = entry.partition("\t")
             _, kind, sha, size = meta.split()
             if kind == "blob":
                 yield self._blob(path, sha, int(size) if size.isdigit() else 0)
+
+    def tree_paths(self, revision: str, paths: Iterable[str] = ()) -> list[str]:
+        """Return the paths of the files at a commit, below `paths` where given."""
+        out = self._git("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
+        entries = (entry.partition("\t") for entry in out.split("\0"))
+        return [path for meta, _, path in entries if " blob " in meta]
 
     def staged(self, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files in the index, below `paths` where given.
@@ -95,6 +151,15 @@ class GitRepo:
             return None
         out = self._git("log", "-1", "--format=%H", "--", *self._top([path]))
         return out.strip() or None
+
+    def versions(self, path: str) -> Iterator[Version]:
+        """Yield the commits of HEAD's first-parent line that changed a file, the newest first."""
+        out = self._git(
+            "log", "--first-parent", "--format=%H%x1f%cI%x1f%B%x1e", "--", *self._top([path])
+        )
+        for entry in filter(str.strip, out.split("\x1e")):
+            commit, date, message = entry.strip("\n").split("\x1f", 2)
+            yield Version(commit, date, message)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""
@@ -172,12 +237,50 @@ class GitRepo:
         return Listed(path, size, partial(self._read, sha), version=sha)
 
     def _read(self, sha: str) -> bytes:
+        if self._remote is not None and not self._has(sha):
+            return self._remote.blob(sha)
         return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
+
+    def _has(self, name: str) -> bool:
+        try:
+            self._repo.git.cat_file("-e", name)
+        except git.GitCommandError:
+            return False
+        return True
+
+    def _remote_tree(
+        self, remote: RemoteObjects, commit: str, paths: Sequence[str]
+    ) -> Iterator[Listed]:
+        for path, sha, size in remote.tree(commit):
+            wanted = not paths or any(
+                one in (".", path) or path.startswith(f"{one}/") for one in paths
+            )
+            if wanted:
+                yield self._blob(path, sha, size)
 
     @staticmethod
     def _top(paths: Iterable[str]) -> list[str]:
         # `literal` keeps a folder called `a*` from being a pattern.
         return [f":(top,literal){path}" for path in paths]
+
+
+def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
+    """Merge three texts as git merges files; the second value tells of conflict markers."""
+    with tempfile.TemporaryDirectory(prefix="results-bot-merge-") as folder:
+        paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
+        for path, text in zip(paths, (ours, base, theirs), strict=True):
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        labels = [part for name in ("ours", "base", "theirs") for part in ("-L", name)]
+        status, out, error = git.Git(folder).execute(
+            ["git", "merge-file", "-p", *labels, *map(str, paths)],
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    if status < 0 or status > 127:
+        raise RepositoryError(f"git merge-file failed: {error}")
+    return bytes(out).decode("utf-8", "surrogateescape"), status > 0
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from bot.collect.samples import Samples
 from bot.config import Config
 from bot.judge.case import Case
-from bot.judge.compare import compare
+from bot.judge.compare import aligned, compare
 from bot.model import ChangeKind, Run, Summary
 from bot.summary.material import Material, no_samples
 from bot.summary.page import Fresh
@@ -27,6 +27,7 @@ def against_commit(
     `committed` tells that the page in the work tree stands to be judged as well.
     """
     head = remembering(fresh.material)
+    base = aligned(base, head.summary)
     return Case(
         base=_base(workspace, commit, base, head),
         head=head,
@@ -40,6 +41,7 @@ def between_commits(
     workspace: Workspace, base_commit: str, base: Summary, head_commit: str, head: Summary
 ) -> Case:
     """Return the case of two committed pages, with the artifacts that git has of both."""
+    base = aligned(base, head)
     runs = _runs_at(workspace, head_commit, head)
     material = Material(head, runs, _samples_at(workspace, head_commit))
     return Case(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
-from bot.errors import ExitCode, RepositoryError
+from bot.errors import BotError, ExitCode, RepositoryError
 from bot.git_repo import GitRepo
+from bot.judge.approvals import Approvals, Statement, decide
 from bot.judge.case import Case
 from bot.judge.verdict import reach
 from bot.model import Summary, Verdict
@@ -30,22 +32,47 @@ def run(
     output: str = "terminal",
     *,
     known: bool = False,
+    approved: str | None = None,
 ) -> Outcome:
-    """Compare; `head` unset is the artifacts that are here; `known` shows older findings too."""
+    """Compare; `head` unset is the artifacts that are here; `known` shows older findings too.
+
+    `approved` names a file of approval commands, one a line: what they cover does not block.
+    """
     repo = workspace.repo
     if repo is None:
         raise RepositoryError("diff compares commits, and this is no git repository")
     base_commit = _base(repo, base, head)
     case = _case(workspace, repo, now, base_commit, head)
     verdict = reach(case)
-    code = ExitCode.CHANGED if verdict.blocking else ExitCode.OK
+    approvals = decide(verdict.blocking, _statements(approved), "", "")
+    code = ExitCode.OK if approvals.complete else ExitCode.CHANGED
     if output == "json":
-        return Outcome(code, _json(base_commit, head, verdict))
+        return Outcome(code, _json(base_commit, head, verdict, approvals))
     if output == "md":
         return Outcome(code, changes_md.render(verdict.changes))
     found = terminal.findings(verdict, case.head.summary, screen, known=known)
     changed = terminal.changes(verdict.changes, screen)
-    return Outcome(code, f"{found}\n{changed}" if found else changed)
+    notes = "".join(f"not approved: {one.command}: {one.why}\n" for one in approvals.refused)
+    return Outcome(code, f"{found}\n{changed}" if found else changed, notes)
+
+
+def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Case:
+    """Return the case that `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
+    if workspace.repo is None:
+        raise RepositoryError("this compares commits, and here is no git repository")
+    base_commit = _base(workspace.repo, base, head)
+    return _case(workspace, workspace.repo, now, base_commit, head)
+
+
+def _statements(approved: str | None) -> list[Statement]:
+    """Return the commands of a file as if somebody with write permission had said them."""
+    if approved is None:
+        return []
+    try:
+        body = Path(approved).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BotError(f"{approved}: cannot be read ({error})") from None
+    return [Statement(0, approved, "", body, permission="write")]
 
 
 def _case(workspace: Workspace, repo: GitRepo, now: datetime, base: str, head: str | None) -> Case:
@@ -59,12 +86,14 @@ def _case(workspace: Workspace, repo: GitRepo, now: datetime, base: str, head: s
     return cases.against_commit(workspace, base, before, fresh, committed=old is not None)
 
 
-def _json(base: str, head: str | None, verdict: Verdict) -> str:
+def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -> str:
     document = {
         "base": base,
         "head": head,
         "compared": verdict.compared,
-        "blocking": len(verdict.blocking),
+        "blocking": len(approvals.pending),
+        "approved": len(approvals.accepted),
+        "digest": approvals.digest,
         "findings": changes_json.findings(verdict.findings),
         "changes": changes_json.changes(verdict.changes),
     }

@@ -23,6 +23,13 @@ from bot.summary.results_md import parse_page
 from bot.workspace import Workspace, replace_page
 
 HOOKS = ("pre-commit", "pre-merge-commit")
+_DRIVER = (
+    "command=$(git config --get results-bot.command) || command=results-bot; "
+    'if eval "command -v ${command%% -m bot} >/dev/null 2>&1"; '
+    'then eval "exec $command merge-driver %O %A %B %P"; '
+    "else exec git merge-file -L ours -L base -L theirs %A %O %B; fi"
+)
+"""Run by a shell; git puts in the versions' file names (base, ours, theirs) and the path."""
 
 
 @dataclass
@@ -35,7 +42,7 @@ class _Steps:
         self.lines.append(line)
 
 
-def run(workspace: Workspace, screen: Screen, *, hook: bool) -> Outcome:
+def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool = False) -> Outcome:
     """Write what is missing; a second time there is nothing to do."""
     steps = _Steps()
     notes = ""
@@ -47,6 +54,8 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool) -> Outcome:
         steps.say(f"{workspace.config_file} is here already; left as it is.")
     if hook:
         _install_hooks(workspace, steps)
+    if merge_driver:
+        _install_merge_driver(workspace, steps)
     steps.say("Next: `results-bot refresh`.")
     return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
 
@@ -139,6 +148,32 @@ def _install_hooks(workspace: Workspace, steps: _Steps) -> None:
         elif not _is_ours(target):
             steps.say(f"{name} exists and is not ours; add this line to it: results-bot hook")
     workspace.repo.set_option("results-bot.command", _command())
+
+
+def _install_merge_driver(workspace: Workspace, steps: _Steps) -> None:
+    """Tell git to merge the page with us: an attribute for all clones, an option for this one.
+
+    A clone without the option merges as git does; so does this one where we are not installed.
+    """
+    if workspace.repo is None:
+        steps.say("No git repository here, so no merge driver was installed.")
+        return
+    line = f"{_attribute_pattern(workspace.page)} merge=results-bot"
+    attributes = workspace.root / ".gitattributes"
+    text = attributes.read_text("utf-8") if attributes.is_file() else ""
+    if line not in text.splitlines():
+        workspace.write(
+            ".gitattributes", text + ("" if text.endswith("\n") or not text else "\n") + line + "\n"
+        )
+        steps.say(f".gitattributes: {line}")
+    workspace.repo.set_option("merge.results-bot.name", "results tables, by row and cell")
+    workspace.repo.set_option("merge.results-bot.driver", _DRIVER)
+    workspace.repo.set_option("results-bot.command", _command())
+    steps.say("Merge driver installed.")
+
+
+def _attribute_pattern(page: str) -> str:
+    return f'"/{page}"' if " " in page else f"/{page}"
 
 
 def hook_script() -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from bot.model import Change, ChangeKind, Row, Section, Summary, Value
 from bot.numbers import agree
@@ -10,7 +11,24 @@ from bot.numbers import agree
 
 def compare(base: Summary, head: Summary) -> list[Change]:
     """Return the changes from `base` to `head`, in the order of the page."""
-    return list(_changes(base, head))
+    changes = list(_changes(base, head))
+    renamed = _renames(changes, base, head)
+    if not renamed:
+        return changes
+    gone = set(renamed.values())
+    return [
+        _as_rename(change, renamed)
+        for change in changes
+        if not (change.kind is ChangeKind.RUN_REMOVED and (change.section, change.run) in gone)
+    ]
+
+
+def aligned(base: Summary, head: Summary) -> Summary:
+    """Return `base` with the metrics of `head` where their columns have the same title.
+
+    A page that was read without its artifacts knows its metrics by their titles only.
+    """
+    return Summary(tuple(_aligned(section, head.section(section.id)) for section in base.sections))
 
 
 def compared_values(base: Summary, head: Summary) -> int:
@@ -35,6 +53,63 @@ def same(before: Value, after: Value) -> bool:
             before.number, after.number
         )
     return agree(before.number, after.number)
+
+
+_Place = tuple[str, str]
+FEWEST = 2
+"""Values that two rows must share before one is taken for the other under a new name."""
+
+
+def _renames(changes: Iterable[Change], base: Summary, head: Summary) -> dict[_Place, _Place]:
+    """Map each run that only got another name to where it was; only where it is beyond doubt."""
+    old = _by_values(changes, ChangeKind.RUN_REMOVED, base)
+    new = _by_values(changes, ChangeKind.RUN_ADDED, head)
+    return {
+        new[values][0]: old[values][0]
+        for values in new
+        if values in old and len(new[values]) == len(old[values]) == 1
+    }
+
+
+def _by_values(
+    changes: Iterable[Change], kind: ChangeKind, summary: Summary
+) -> dict[frozenset[tuple[str, str]], list[_Place]]:
+    out: dict[frozenset[tuple[str, str]], list[_Place]] = {}
+    for change in changes:
+        section = summary.section(change.section) if change.kind is kind else None
+        row = section.row(change.run or "") if section else None
+        if row is not None and len(row.values) >= FEWEST:
+            values = frozenset((key, value.text) for key, value in row.values.items())
+            out.setdefault(values, []).append((change.section, row.run))
+    return out
+
+
+def _as_rename(change: Change, renamed: Mapping[_Place, _Place]) -> Change:
+    was = renamed.get((change.section, change.run or ""))
+    if change.kind is not ChangeKind.RUN_ADDED or was is None:
+        return change
+    return replace(change, kind=ChangeKind.RUN_RENAMED, was=was)
+
+
+def _aligned(section: Section, like: Section | None) -> Section:
+    by_title = {metric.title: metric for metric in like.metrics} if like else {}
+    keys = {m.key: by_title[m.title].key for m in section.metrics if m.title in by_title}
+    if all(key == other for key, other in keys.items()):
+        return section
+    return replace(
+        section,
+        metrics=tuple(by_title.get(metric.title, metric) for metric in section.metrics),
+        rows=tuple(_renamed(row, keys) for row in section.rows),
+        sort=keys.get(section.sort or "", section.sort),
+    )
+
+
+def _renamed(row: Row, keys: Mapping[str, str]) -> Row:
+    return replace(
+        row,
+        values={keys.get(key, key): value for key, value in row.values.items()},
+        replicates=tuple(_renamed(one, keys) for one in row.replicates),
+    )
 
 
 def _changes(base: Summary, head: Summary) -> Iterator[Change]:

@@ -38,6 +38,7 @@ def sides(
         Side(
             correct=correct[side] if correct else None,
             per_sample=columns[side] if columns else None,
+            seeds=_seeds(member, metric),
             over_seeds=_over_seeds(values[side]),
             rate=_rate(metric, values[side], counts[side]),
             over_samples=_over_samples(member, values[side], counts[side]),
@@ -118,6 +119,13 @@ def _counts(before: Member, after: Member) -> tuple[int | None, int | None]:
     """Return both sample counts; where only one side's artifacts are here, its count is both's."""
     one, other = before.sample_count, after.sample_count
     return one or other, other or one
+
+
+def _seeds(member: Member, metric: Metric) -> tuple[float, ...]:
+    """Return the value of every replicate, where all of them have one."""
+    values = [row.values.get(metric.key) for row in member.row.replicates]
+    numbers = [value.number for value in values if value is not None and value.number is not None]
+    return tuple(numbers) if len(numbers) == len(values) else ()
 
 
 def _over_seeds(value: Value) -> Moments | None:

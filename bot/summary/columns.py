@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.config import Config, SectionTable
-from bot.metric_names import Role, number_format, role, tokens
+from bot.metric_names import Role, direction, number_format, role, tokens
 from bot.model import Direction, Kind, Metric, Reading, Run
 from bot.summary.cells import spec_of
 from bot.summary.table_md import TableText
 
 MOST_COLUMNS = 8
-_TEXT_COLUMN = "text:"
 
 
 def reading(run: Run, metric: Metric) -> Reading | None:
@@ -90,9 +90,13 @@ def _as_committed(
     """Return the metrics behind the page's column titles; one that fits none is kept as text."""
     names = dict.fromkeys([*config.metrics, *(name for run in runs for name in run.readings)])
     known = {(metric := config.metric(name, table)).title: metric for name in reversed(list(names))}
-    return [
-        known.get(title, Metric(f"{_TEXT_COLUMN}{title}", title, sources=())) for title in titles
-    ]
+    return [known.get(title) or _kept(title) for title in titles]
+
+
+def _kept(title: str) -> Metric:
+    """Return a column that only the page knows; its title may still tell which way is better."""
+    key = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
+    return Metric(key, title, direction(title), format="", sources=())
 
 
 def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | None) -> Metric:

@@ -72,13 +72,20 @@ class Material:
     def _by_name(self) -> dict[tuple[str, str], Member]:
         return {(member.section.id, member.name): member for member in self.members}
 
+    @cached_property
+    def _by_section(self) -> dict[str, list[Member]]:
+        out: dict[str, list[Member]] = {}
+        for member in self.members:
+            out.setdefault(member.section.id, []).append(member)
+        return out
+
     def member(self, section_id: str, run: str) -> Member | None:
         """Return one row, or None."""
         return self._by_name.get((section_id, run))
 
     def of(self, section: Section) -> tuple[Member, ...]:
         """Return the rows of one section."""
-        return tuple(member for member in self.members if member.section.id == section.id)
+        return tuple(self._by_section.get(section.id, ()))
 
     def samples_of(self, member: Member) -> Samples | None:
         """Return a run's predictions, where it has some and they are here."""

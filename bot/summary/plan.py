@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.collect.discover import DEFAULT_FOLDERS
 from bot.collect.roots import names, own_name
 from bot.config import SectionTable
 from bot.globs import literal_prefix, matches
 from bot.model import Run
+from bot.summary import seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class Planned:
     table: SectionTable
     runs: Mapping[str, Run] = field(default_factory=dict)
     renamed: frozenset[str] = frozenset()
-    """Bare names that two runs share, so that neither is shown by it."""
+    """Names that no row has any more: two runs share one, or its row was folded."""
+    folded: Mapping[str, Mapping[str, Run]] = field(default_factory=dict)
+    """The runs of the single seeds, by the name of the row that stands for them."""
 
 
 def default_sections(folders: Iterable[str]) -> tuple[SectionTable, ...]:
@@ -54,7 +57,11 @@ def section_of(path: str, sections: Sequence[SectionTable]) -> SectionTable | No
 
 
 def plan(
-    runs: Iterable[Run], sections: Sequence[SectionTable], committed: Iterable[str]
+    runs: Iterable[Run],
+    sections: Sequence[SectionTable],
+    committed: Iterable[str],
+    *,
+    fold_seeds: bool = True,
 ) -> list[Planned]:
     """Return the sections of the page in their order, those without a run of theirs too.
 
@@ -74,7 +81,21 @@ def plan(
             if table.by_folder
             else [_planned(table.id, table.title or table.id, table, grouped[table.id][""])]
         )
-    return planned
+    return [_folded(one) for one in planned] if fold_seeds else planned
+
+
+def _folded(planned: Planned) -> Planned:
+    """Put one run in the place of those that differ only in their seed."""
+    groups = seeds.fold(planned.runs)
+    if not groups:
+        return planned
+    members = {name for group in groups.values() for name in group}
+    runs = {name: run for name, run in planned.runs.items() if name not in members}
+    folded = {row: {name: planned.runs[name] for name in group} for row, group in groups.items()}
+    for row, group in folded.items():
+        runs[row] = seeds.representative(row, list(group.values()))
+    renamed = planned.renamed | (members - set(groups))
+    return replace(planned, runs=runs, renamed=renamed, folded=folded)
 
 
 def group_id(table: SectionTable, folder: str) -> str:

@@ -28,6 +28,15 @@ def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary
     )
 
 
+def section_of_table(
+    block: str, table: TableText, config: Config, sections: Sequence[SectionTable]
+) -> Section:
+    """Return the table of one block as a section."""
+    planned = {one.id: one for one in plan((), sections, [block])}
+    known = planned.get(block) or Planned(block, block, SectionTable(id=block))
+    return _section(known, config, table)
+
+
 def as_section(like: Section, table: TableText) -> Section:
     """Return `table` as a section with the metrics and titles of `like`."""
     return _from(like.id, like.title, like.metrics, table)

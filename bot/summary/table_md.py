@@ -22,6 +22,10 @@ EMPTY = "No finished runs yet."
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
 _STATUSES = {str(status): status for status in Status}
+_HEAD = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
+# Nothing in these characters is markup, as long as no underscore stands at the edge of a word.
+_PLAIN = re.compile(r"[\w .,%/+=()@#:±—|\n-]+")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 
 
@@ -35,6 +39,8 @@ class TableText:
     unfinished: tuple[tuple[str, Status], ...] = ()
     note: str = ""
     narrative: str = ""
+    replicates: tuple[tuple[str, ...], ...] = ()
+    """Rows of the single seeds behind folded rows; the first cell is `ROW / RUN`."""
 
 
 def render(table: TableText) -> str:
@@ -43,6 +49,13 @@ def render(table: TableText) -> str:
     if table.rows and table.sorted_by:
         parts.append(sentence(*table.sorted_by))
     parts.append(_grid(table.header, table.rows) if table.rows else EMPTY)
+    if table.replicates:
+        count = f"{len(table.replicates)} runs of single seeds"
+        parts += [
+            f"<details><summary>{count}</summary>",
+            _grid(table.header, table.replicates),
+            "</details>",
+        ]
     if table.unfinished:
         parts.append(_UNFINISHED + ", ".join(_unfinished(table.unfinished)) + ".")
     if table.note:
@@ -60,16 +73,21 @@ def sentence(title: str, direction: Direction) -> str:
 
 def parse(text: str) -> TableText:
     """Return what a block says, also where people wrote it: markup in cells is dropped."""
-    tokens = parser().parse(visible(text))
-    header: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = []
+    header, rows, rest = _plain_grid(visible(text))
+    tokens = parser().parse(rest)
+    replicates: list[tuple[str, ...]] = []
+    folded = False
     for index, token in enumerate(tokens):
-        if token.type == "tr_open":
+        if token.type == "html_block":
+            folded = folded or token.content.startswith("<details>")
+        elif token.type == "tr_open":
             cells = tuple(_cells(tokens, index))
-            if header:
-                rows.append(cells)
-            else:
+            if not header:
                 header = cells
+            elif not folded:
+                rows.append(cells)
+            elif tokens[index - 1].type == "tbody_open" or replicates:
+                replicates.append(cells)
     lines = [token for token in tokens if token.type == "inline" and token.level == 1]
     return TableText(
         header,
@@ -78,6 +96,7 @@ def parse(text: str) -> TableText:
         tuple(_parse_unfinished(lines)),
         _after(lines, "Note: "),
         _narrative(lines),
+        tuple(replicates),
     )
 
 
@@ -90,6 +109,34 @@ def row_lines(text: str) -> Iterator[tuple[str, int]]:
             body = token.type == "tbody_open"
         if body and token.type == "tr_open" and token.map:
             yield next(_cells(tokens, index), ""), token.map[0]
+
+
+def _plain_grid(source: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
+    """Split a table of plain cells off a block: its header, its rows, and the rest of the block.
+
+    Where the block does not begin with one, as `render` writes it, all of it is the rest. Without
+    markup the parser has nothing to say about a cell, and its time is most of that of a big page.
+    """
+    nothing: tuple[tuple[str, ...], list[tuple[str, ...]], str] = ((), [], source)
+    head = _HEAD.match(source)
+    if head is None or "\r" in source:
+        return nothing
+    end = source.find("\n\n", head.end())
+    grid = source[head.end() : end if end >= 0 else None]
+    if not _PLAIN.fullmatch(grid) or "  " in grid or _LOOSE_UNDERSCORE.search(grid):
+        return nothing
+    first, *lines = grid.split("\n")
+    width = first.count("|") - 1
+    if len(lines) < 2 or lines.pop(0) != "|" + "---|" * width:
+        return nothing
+    rows = [tuple(line[2:-2].split(" | ")) for line in (first, *lines)]
+    if any(len(row) != width for row in rows) or not all(map(_is_row, (first, *lines))):
+        return nothing
+    return rows[0], rows[1:], head[0] + (source[end:] if end >= 0 else "")
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("| ") and line.endswith(" |") and "||" not in line
 
 
 @cache

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.config import Config
 from bot.hostile import printable
+from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Row, Run, Section, Status, Value
-from bot.summary import cells
+from bot.summary import cells, seeds
 from bot.summary.columns import metrics, reading, sort_key
 from bot.summary.plan import Planned
 from bot.summary.table_md import TableText
@@ -17,6 +19,7 @@ from bot.summary.table_md import TableText
 if TYPE_CHECKING:
     import pandas as pd
 
+_SINGLE = "{} / {}"
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -30,10 +33,18 @@ def section(
     """
     runs = list(planned.runs.values())
     chosen = metrics(config, planned.table, runs, committed)
-    rows = {name: _row(name, run, chosen) for name, run in planned.runs.items() if run.finished}
+    rows = {
+        name: _folded_row(name, run, planned.folded[name], chosen)
+        if name in planned.folded
+        else _row(name, run, chosen)
+        for name, run in planned.runs.items()
+        if run.finished
+    }
     dropped = gone | planned.renamed
     if committed is not None:
-        for row in rows_of(committed, chosen):
+        kept = any(not metric.sources for metric in chosen)
+        known = committed if kept else _without(committed, rows.keys() | dropped)
+        for row in rows_of(known, chosen):
             if row.run in rows:
                 rows[row.run] = _with_kept_columns(rows[row.run], row, chosen)
             elif row.run not in dropped:
@@ -55,17 +66,18 @@ def section(
 def text_of(section: Section) -> TableText:
     """Return what the section's block says."""
     metric = section.metric(section.sort) if section.sort else None
-    missing = Value(cells.MISSING)
     return TableText(
         header=(section.run_title, *(metric.title for metric in section.metrics)),
-        rows=tuple(
-            (row.run, *(row.values.get(metric.key, missing).text for metric in section.metrics))
-            for row in section.rows
-        ),
+        rows=tuple((row.run, *_texts(row, section.metrics)) for row in section.rows),
         sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
         unfinished=section.unfinished,
         note=section.note,
         narrative=section.narrative,
+        replicates=tuple(
+            (_SINGLE.format(row.run, one.run), *_texts(one, section.metrics))
+            for row in section.rows
+            for one in row.replicates
+        ),
     )
 
 
@@ -73,17 +85,15 @@ def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
     """Return the rows of a parsed table, its columns matched to metrics by their titles."""
     by_title = {metric.title: metric.key for metric in chosen}
     keys = [by_title.get(title) for title in table.header[1:]]
-    return [
-        Row(
-            row[0],
-            {
-                key: cells.parse(cell)
-                for key, cell in zip(keys, row[1:], strict=False)
-                if key is not None and cell not in ("", cells.MISSING)
-            },
-        )
-        for row in table.rows
-    ]
+    rows = [Row(row[0], _values(keys, row[1:])) for row in table.rows]
+    if not table.replicates:
+        return rows
+    single: dict[str, list[Row]] = {row.run: [] for row in rows}
+    for name, *texts in table.replicates:
+        owner = max((run for run in single if name.startswith(f"{run} / ")), key=len, default="")
+        if owner:
+            single[owner].append(Row(name.removeprefix(f"{owner} / "), _values(keys, texts)))
+    return [replace(row, replicates=tuple(single[row.run])) for row in rows]
 
 
 def frame(rows: Iterable[Row], chosen: Sequence[Metric]) -> pd.DataFrame:
@@ -121,12 +131,48 @@ def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> 
     return tuple(by_name[position] for position in best_first.index)
 
 
+def with_order(section: Section) -> Section:
+    """Return the section with its rows in their order."""
+    return replace(section, rows=ordered(section.rows, section.metrics, section.sort))
+
+
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key that puts `version_2` before `version_10`."""
     return tuple(
         (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part)
         for part in _DIGITS.split(name)
         if part
+    )
+
+
+def _values(keys: Sequence[str | None], texts: Sequence[str]) -> dict[str, Value]:
+    return {
+        key: cells.parse(cell)
+        for key, cell in zip(keys, texts, strict=False)
+        if key is not None and cell not in ("", cells.MISSING)
+    }
+
+
+def _texts(row: Row, chosen: Sequence[Metric]) -> list[str]:
+    missing = Value(cells.MISSING)
+    return [row.values.get(metric.key, missing).text for metric in chosen]
+
+
+def _folded_row(name: str, run: Run, members: Mapping[str, Run], chosen: Sequence[Metric]) -> Row:
+    """Return the row of replicates: mean, standard deviation and their number."""
+    row = _row(name, run, chosen)
+    values = dict(row.values)
+    for metric in chosen:
+        found, value = reading(run, metric), row.values.get(metric.key)
+        if found is None or value is None or value.number is None:
+            continue
+        std = seeds.spread(list(members.values()), found.name)
+        if role(metric.key) is not Role.COUNT or std:
+            text = cells.replicates(value.number, std, len(members), metric.format)
+            values[metric.key] = replace(value, text=text, std=std, n=len(members))
+    singles = sorted(members.items(), key=lambda item: natural(item[0]))
+    return replace(
+        row, values=values, replicates=tuple(_row(one, each, chosen) for one, each in singles)
     )
 
 
@@ -138,6 +184,10 @@ def _row(name: str, run: Run, chosen: Sequence[Metric]) -> Row:
             text = cells.number(found.value, metric.format)
             values[metric.key] = Value(text, found.value, exact=True)
     return Row(printable(name), values, run.path)
+
+
+def _without(table: TableText, names: Set[str]) -> TableText:
+    return replace(table, rows=tuple(row for row in table.rows if row[0] not in names))
 
 
 def _with_kept_columns(fresh: Row, committed: Row, chosen: Sequence[Metric]) -> Row:

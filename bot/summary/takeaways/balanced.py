@@ -39,11 +39,9 @@ def pareto_front(view: View, focus: Focus) -> list[Member]:
     """Return the runs that no other of the section beats in both metrics, best primary first."""
     if focus.second is None:
         return []
-    members = [
-        member
-        for member in view.facts.comparable(focus.primary, focus.section)
-        if member in view.facts.comparable(focus.second, focus.section)
-    ]
+    both = {id(member) for member in view.facts.comparable(focus.second, focus.section)}
+    comparable = view.facts.comparable(focus.primary, focus.section)
+    members = [member for member in comparable if id(member) in both]
     second = focus.second
     members.sort(key=lambda member: (cost(member, focus.primary), cost(member, second)))
     front: list[Member] = []

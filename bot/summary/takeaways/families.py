@@ -21,10 +21,12 @@ _SAYS_NOTHING = frozenset("test run exp experiment loss model trial sweep new ol
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
-    comparable = [m for m in view.facts.material.members if m not in view.facts.left_out]
+    left_out = {id(member) for member in view.facts.left_out}
+    comparable = [m for m in view.facts.material.members if id(m) not in left_out]
     out = []
     for word, family in _families(comparable).items():
-        rest = [member for member in comparable if member not in family]
+        own = {id(member) for member in family}
+        rest = [member for member in comparable if id(member) not in own]
         if len(rest) >= REST:
             out += _sentence(view, word, family, rest)
     return out

@@ -1,0 +1,133 @@
+"""A commit judged against another, from git objects and uploaded artifacts; no work tree is used.
+
+This is what runs on GitHub: the commit may be a fork's, whose files are data and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.collect.collect import collect
+from bot.collect.discover import tracked
+from bot.collect.files import Listed
+from bot.collect.samples import Samples, read_samples
+from bot.commands import cases
+from bot.config import Config
+from bot.errors import RepositoryError
+from bot.git_repo import GitRepo
+from bot.judge.case import Case
+from bot.judge.verdict import reach
+from bot.model import Collection, Problem, Run, Summary, Verdict
+from bot.summary.gone import gone
+from bot.summary.page import Fresh, regenerate
+from bot.summary.plan import bases, patterns
+from bot.summary.read import read
+from bot.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a commit's artifacts give, and what is to be said of it."""
+
+    workspace: Workspace
+    base: str
+    head: str
+    old: str | None
+    """The page as committed with the head; None where there is none."""
+    fresh: Fresh
+    collection: Collection
+    case: Case
+    verdict: Verdict
+
+    @property
+    def stale(self) -> bool:
+        """Tell whether the committed page is not what the artifacts give."""
+        return self.fresh.text != self.old
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to show: no page, and no runs to make one from."""
+        return self.old is None and not any(
+            section.rows or section.unfinished for section in self.fresh.summary.sections
+        )
+
+
+def assess(
+    workspace: Workspace,
+    base: str,
+    head: str,
+    uploaded: Sequence[Listed | Problem],
+    now: datetime,
+    config: Config | None = None,
+    *,
+    renewed: bool = False,
+) -> Assessment:
+    """Regenerate the page of `head` and judge it against that of `base`.
+
+    `uploaded` are artifacts of this change's jobs; they win over files of the same path in git.
+    `config` is used instead of the head's own where the head is not trusted; `renewed` tells that
+    the page will be put right.
+    """
+    repo = workspace.repo
+    if repo is None:
+        raise RepositoryError("this needs a git repository; check it out first")
+    workspace = replace(workspace, config=config or workspace.config_at(head))
+    listed = _listed(workspace, repo, head, uploaded)
+    collection = collect(listed, bases(workspace.sections), workspace.config.max_file_size)
+    old = repo.text_at(head, workspace.page)
+    fresh = regenerate(
+        old,
+        collection,
+        workspace.config,
+        workspace.sections,
+        _gone(workspace, repo, base, listed),
+        now,
+        _samples(listed, workspace.config.max_file_size),
+    )
+    before = _committed(workspace, repo, base)
+    case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
+    case = replace(case, renewed=renewed)
+    return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
+
+
+def _listed(
+    workspace: Workspace, repo: GitRepo, head: str, uploaded: Iterable[Listed | Problem]
+) -> list[Listed | Problem]:
+    """Return the head's artifacts in git and the uploaded ones, each path once."""
+    files = {one.path: one for one in repo.tree(head)}
+    wanted = {path: files[path] for path in tracked(files, patterns(workspace.sections))}
+    problems = [item for item in uploaded if isinstance(item, Problem)]
+    sent = {item.path: item for item in uploaded if isinstance(item, Listed)}
+    allowed = tracked(sent, patterns(workspace.sections))
+    wanted |= {path: sent[path] for path in allowed}
+    return [*(wanted[path] for path in sorted(wanted)), *problems]
+
+
+def _gone(
+    workspace: Workspace, repo: GitRepo, base: str, listed: Iterable[Listed | Problem]
+) -> dict[str, frozenset[str]]:
+    before = {one.path for one in repo.tree(base)}
+    present = {item.path for item in listed if isinstance(item, Listed)}
+    return gone(before, present, workspace.sections)
+
+
+def _committed(workspace: Workspace, repo: GitRepo, commit: str) -> Summary:
+    text = repo.text_at(commit, workspace.page)
+    return Summary() if text is None else read(text, workspace.config, workspace.sections)
+
+
+def _samples(listed: Iterable[Listed | Problem], max_size: int) -> Callable[[Run], Samples | None]:
+    by_path = {item.path: item for item in listed if isinstance(item, Listed)}
+
+    def samples(run: Run) -> Samples | None:
+        for path in run.predictions:
+            if path in by_path:
+                data = by_path[path].read()
+                found = read_samples(data) if len(data) <= max_size else None
+                if found is not None:
+                    return found
+        return None
+
+    return samples

@@ -1,0 +1,139 @@
+"""`inspect`: what is found in a file or folder, by which reader, what was taken and what not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.collect.collect import collect, read_by
+from bot.collect.discover import walk
+from bot.collect.files import File, Listed, UnreadableError
+from bot.collect.found import Found
+from bot.commands.outcome import Outcome
+from bot.errors import BotError, ExitCode
+from bot.globs import literal_prefix
+from bot.hostile import printable
+from bot.metric_names import direction
+from bot.model import Problem, Reading, Run
+from bot.workspace import Workspace
+
+MOST = 12
+"""Numbers and omissions that are listed for one file; the rest is counted."""
+
+
+@dataclass
+class _Seen:
+    """One file and what became of it."""
+
+    path: str
+    reader: str = ""
+    problem: str = ""
+    found: list[Found] = field(default_factory=list)
+
+
+def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
+    """Read everything at `path` and tell; nothing is written."""
+    listed = list(_listed(workspace, path))
+    if not listed:
+        raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
+    seen = [_see(item, workspace.config.max_file_size) for item in listed]
+    bases = sorted({literal_prefix(pattern) for s in workspace.sections for pattern in s.runs})
+    runs = collect(listed, bases, workspace.config.max_file_size).runs
+    code = ExitCode.UNREADABLE if any(one.problem for one in seen) else ExitCode.OK
+    if as_json:
+        return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
+    return Outcome(code, "\n".join([*_file_lines(seen), *_run_lines(runs)]))
+
+
+def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
+    target = Path(path).resolve()
+    root = workspace.root.resolve()
+    if not target.exists():
+        raise BotError(f"{path}: there is nothing here")
+    if not target.is_relative_to(root):
+        root = target.parent if target.is_file() else target
+    relative = target.relative_to(root).as_posix().removeprefix(".")
+    if target.is_file():
+        yield Listed(relative, target.stat().st_size, partial(target.read_bytes))
+    else:
+        yield from walk(root, [f"{relative}/**" if relative else "**"])
+
+
+def _see(item: Listed | Problem, max_size: int) -> _Seen:
+    if isinstance(item, Problem):
+        return _Seen(item.file, problem=item.reason)
+    seen = _Seen(item.path)
+    try:
+        reader, seen.found = read_by(File(item, max_size))
+        seen.reader = reader.TITLE if reader else "no reader"
+    except UnreadableError as error:
+        seen.problem = str(error)
+    return seen
+
+
+def _file_lines(seen: list[_Seen]) -> Iterator[str]:
+    for one in seen:
+        if one.problem:
+            yield f"{printable(one.path)}: {one.problem}"
+            continue
+        yield f"{printable(one.path)} ({one.reader}){_what(one)}"
+        yield from _shortened([_reading(r) for found in one.found for r in found.readings])
+        yield from _shortened(
+            [f"left out {name}: {why}" for found in one.found for name, why in found.left_out]
+        )
+
+
+def _what(one: _Seen) -> str:
+    numbers = sum(len(found.readings) for found in one.found)
+    settings = sum(len(found.params) for found in one.found)
+    members = sum(found.member is not None for found in one.found)
+    parts = [
+        f"{numbers} numbers" if numbers else "",
+        f"{settings} settings" if settings else "",
+        f"{members} runs" if members else "",
+        "predictions, a line a sample" if any(found.predictions for found in one.found) else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    return f": {said}" if said else ": nothing taken"
+
+
+def _reading(reading: Reading) -> str:
+    step = f" at step {reading.step}" if reading.step is not None else ""
+    return f"{reading.name} = {reading.value:g} ({reading.kind}{step})"
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    yield from (f"    {line}" for line in lines[:MOST])
+    if len(lines) > MOST:
+        yield f"    and {len(lines) - MOST} more"
+
+
+def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
+    yield ""
+    yield f"{len(runs)} runs:" if len(runs) != 1 else "1 run:"
+    for run in runs:
+        judged = [name for name in run.readings if direction(name) != "unknown"]
+        yield (
+            f"  {printable(run.path)}: {run.status}, {len(run.readings)} numbers, "
+            f"{len(judged)} of them judged"
+        )
+
+
+def _json(seen: list[_Seen], runs: tuple[Run, ...]) -> dict[str, Any]:
+    return {
+        "files": [
+            {
+                "path": one.path,
+                "reader": one.reader,
+                "problem": one.problem,
+                "taken": [r.name for found in one.found for r in found.readings],
+                "left_out": [list(left) for found in one.found for left in found.left_out],
+            }
+            for one in seen
+        ],
+        "runs": [{"path": run.path, "name": run.name, "status": str(run.status)} for run in runs],
+    }

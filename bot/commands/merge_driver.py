@@ -1,0 +1,41 @@
+"""`merge-driver`: what git runs for a page that both sides of a merge changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.commands.outcome import Outcome
+from bot.errors import BotError, ExitCode, PageError
+from bot.git_repo import merge_texts
+from bot.summary.merge import Merged, merge
+from bot.workspace import Workspace, write_atomically
+
+
+def run(workspace: Workspace, base: str, ours: str, theirs: str, path: str) -> Outcome:
+    """Merge into the file `ours`. Exit code 1 leaves the page to people, with conflicts named."""
+    texts = _text(base), _text(ours), _text(theirs)
+    try:
+        merged = merge(*texts, workspace.config, workspace.sections, merge_texts)
+    except PageError as error:
+        # Without whole markers there are no tables to merge, only text.
+        text, conflict = merge_texts(*texts)
+        merged = Merged(text, ("text",) if conflict else ())
+        write_atomically(Path(ours), merged.text.encode("utf-8"))
+        return Outcome(_code(merged), notes=f"results-bot: {error}; merged as text\n")
+    write_atomically(Path(ours), merged.text.encode("utf-8"))
+    page = path or workspace.page
+    if merged.conflicts:
+        what = ", ".join(merged.conflicts)
+        return Outcome(_code(merged), notes=f"results-bot: {page}: settle by hand: {what}\n")
+    return Outcome(notes=f"results-bot: {page} merged by row and cell\n")
+
+
+def _code(merged: Merged) -> ExitCode:
+    return ExitCode.CHANGED if merged.conflicts else ExitCode.OK
+
+
+def _text(name: str) -> str:
+    try:
+        return Path(name).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BotError(f"{name}: cannot be merged ({error})") from None

@@ -1,0 +1,173 @@
+"""Three versions of the page to one: tables by row and cell, people's text as text.
+
+Pure. The text between the blocks is merged by a function that is given; it is git's own where this
+runs as a merge driver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.config import Config, SectionTable
+from bot.model import Summary
+from bot.summary.facts.facts import Facts
+from bot.summary.material import Material
+from bot.summary.merge_table import Supported, merge_tables, nothing_supported
+from bot.summary.page import GENERATED, TAKEAWAYS
+from bot.summary.read import section_of_table
+from bot.summary.results_md import Page, block_text, markers, parse_page
+from bot.summary.table_md import TableText, parse, render
+from bot.summary.tables import text_of, with_order
+from bot.summary.takeaways import registry as takeaways
+
+MergeText = Callable[[str, str, str], tuple[str, bool]]
+"""Base, ours and theirs to the merged text, and whether it holds conflict markers."""
+_HEADING = re.compile(r"#{1,6} [^\n]*\n\n\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merged page."""
+
+    text: str
+    conflicts: tuple[str, ...] = ()
+    """What people must settle: `SECTION/RUN`, or `text`."""
+
+
+def merge(
+    base: str,
+    ours: str,
+    theirs: str,
+    config: Config,
+    sections: Sequence[SectionTable],
+    merge_text: MergeText,
+    supported: Supported = nothing_supported,
+) -> Merged:
+    """Merge three versions of the page. Raises PageError where one has broken markers.
+
+    `supported` tells what an artifact that is here says of a cell that both sides changed.
+    """
+    pages = tuple(parse_page(_lf(text), config.page) for text in (base, ours, theirs))
+    ids = dict.fromkeys(block for page in pages for block in page.blocks)
+    skeletons = [_skeleton(page) for page in pages]
+    text, text_conflict = merge_text(*skeletons)
+    conflicts = ["text"] if text_conflict else []
+    contents: dict[str, str] = {}
+    tables: dict[str, TableText] = {}
+    for block in ids:
+        versions = tuple(_content(page, block) for page in pages)
+        if _is_deleted(*versions):
+            continue
+        if block == GENERATED:
+            contents[block] = max(version or "" for version in versions)
+        elif block != TAKEAWAYS:
+            merged, disputed = _table(block, versions, config, sections, supported)
+            tables[block], contents[block] = merged, render(merged)
+            conflicts += [f"{block}/{run}" for run in disputed]
+    if TAKEAWAYS in ids:
+        versions = tuple(_content(page, TAKEAWAYS) for page in pages)
+        contents[TAKEAWAYS] = _takeaways(versions, tables, config, sections)
+    headings = {block: _heading(page, block) for page in reversed(pages) for block in page.blocks}
+    whole = _filled(text, contents, headings)
+    newline = "\r\n" if "\r\n" in ours else "\n"
+    return Merged(whole.replace("\n", newline), tuple(conflicts))
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+def _content(page: Page, block: str) -> str | None:
+    return page.blocks[block].content if block in page.blocks else None
+
+
+def _is_deleted(base: str | None, ours: str | None, theirs: str | None) -> bool:
+    """Tell whether one side took a block out and the other left it as it was."""
+    return base is not None and (
+        (ours is None and theirs in (None, base)) or (theirs is None and ours in (None, base))
+    )
+
+
+def _table(
+    block: str,
+    versions: tuple[str | None, ...],
+    config: Config,
+    sections: Sequence[SectionTable],
+    supported: Supported,
+) -> tuple[TableText, tuple[str, ...]]:
+    base, ours, theirs = (parse(version) if version is not None else None for version in versions)
+    merged, disputed = merge_tables(
+        base, ours, theirs, lambda run, column: supported(block, run, column)
+    )
+    section = with_order(section_of_table(block, merged, config, sections))
+    order = {row.run: position for position, row in enumerate(section.rows)}
+    rows = sorted(merged.rows, key=lambda row: order[row[0]])
+    said = text_of(section).sorted_by if merged.sorted_by else None
+    return (
+        TableText(
+            merged.header,
+            tuple(rows),
+            said,
+            merged.unfinished,
+            merged.note,
+            merged.narrative,
+            merged.replicates,
+        ),
+        disputed,
+    )
+
+
+def _takeaways(
+    versions: tuple[str | None, ...],
+    tables: Mapping[str, TableText],
+    config: Config,
+    sections: Sequence[SectionTable],
+) -> str:
+    """Return the takeaways of the side that changed them; where both did, those of the merge."""
+    base, ours, theirs = versions
+    for one, other in ((ours, theirs), (theirs, ours)):
+        if one is not None and (other in (base, None) or one == other):
+            return one
+    summary = Summary(
+        tuple(section_of_table(block, table, config, sections) for block, table in tables.items())
+    )
+    return takeaways.render(takeaways.takeaways(Facts(Material(summary))))
+
+
+def _skeleton(page: Page) -> str:
+    """Return the page without its blocks, each a line of its own that text merging keeps whole.
+
+    The heading that the bot wrote before a block goes with it: two sides that each add a section
+    at the end of the page do not dispute any text.
+    """
+    out: list[str] = []
+    position = 0
+    for block in sorted(page.blocks.values(), key=lambda block: block.start):
+        begin, end = markers(block.id)
+        start = page.text.rindex(begin, 0, block.start)
+        out.append(_HEADING.sub("", page.text[position:start]))
+        out.append(begin)
+        position = block.end + len(end)
+    return "".join([*out, page.text[position:]]).rstrip("\n") + "\n"
+
+
+def _heading(page: Page, block: str) -> str:
+    begin, _ = markers(block)
+    start = page.text.rindex(begin, 0, page.blocks[block].start)
+    found = _HEADING.search(page.text[:start])
+    return found[0] if found else ""
+
+
+def _filled(text: str, contents: Mapping[str, str], headings: Mapping[str, str]) -> str:
+    """Put the blocks back: in their line, or at the end where a text merge lost it."""
+    for block, content in contents.items():
+        line = f"{markers(block)[0]}\n"
+        whole = f"{headings.get(block, '')}{block_text(block, content)}\n"
+        if line in text:
+            first, rest = text.split(line, 1)
+            text = first + whole + rest.replace(line, "")
+        else:
+            text = f"{text.rstrip()}\n\n{whole}"
+    return re.sub(r"^<!-- results-bot:begin (\S+) -->\n(?!\n)", "", text, flags=re.MULTILINE)

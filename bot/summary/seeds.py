@@ -1,0 +1,99 @@
+"""Runs that differ only in a seed, told by their settings or, without any, by their names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from os.path import commonprefix
+from statistics import fmean, stdev
+
+from bot.metric_names import tokens
+from bot.model import Kind, Reading, Run, Scalar
+
+FEWEST = 2
+_SEED_IN_NAME = re.compile(r"[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+", re.IGNORECASE)
+_SAYS_NOTHING = frozenset("path dir folder file name id time date timestamp device host".split())
+"""Settings that differ between replicates without making them different experiments."""
+
+
+def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
+    """Map the name of each group of replicates to its members' names; single runs are not in it.
+
+    Only finished runs fold, and only where the seeds differ: two runs of one seed are twins.
+    """
+    groups: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+    for name, run in runs.items():
+        key = _key(name, run) if run.finished else None
+        if key is not None:
+            groups[key].append(name)
+    folded: dict[str, tuple[str, ...]] = {}
+    for members in groups.values():
+        seeds = {_seed(name, runs[name]) for name in members}
+        if len(members) >= FEWEST and len(seeds) == len(members):
+            name = _name(members)
+            if name not in folded and (name not in runs or name in members):
+                folded[name] = tuple(members)
+    return folded
+
+
+def representative(name: str, members: Sequence[Run]) -> Run:
+    """Return one run that stands for its replicates: readings are means, the seed is left out."""
+    names = [
+        reading for reading in members[0].readings if all(reading in m.readings for m in members)
+    ]
+    readings = {
+        reading: Reading(
+            reading,
+            fmean(member.readings[reading].value for member in members),
+            members[0].readings[reading].file,
+            members[0].readings[reading].kind,
+        )
+        for reading in names
+    }
+    params = {key: value for key, value in members[0].params.items() if not _is_seed(key)}
+    files = tuple(file for member in members for file in member.files)
+    return Run(members[0].path, name, readings, params, files)
+
+
+def spread(members: Sequence[Run], reading: str) -> float:
+    """Return the sample standard deviation of a reading over replicates."""
+    values = [member.readings[reading].value for member in members if reading in member.readings]
+    return stdev(values) if len(values) > 1 and all(map(isfinite, values)) else 0.0
+
+
+def _key(name: str, run: Run) -> tuple[object, ...] | None:
+    """Return what replicates share; None for a run that has no seed to differ in."""
+    if _seed(name, run) is None:
+        return None
+    settings = tuple(
+        sorted((key, repr(value)) for key, value in run.params.items() if _matters(key))
+    )
+    finals = frozenset(r.name for r in run.readings.values() if r.kind is Kind.FINAL)
+    return (_SEED_IN_NAME.sub("", name) if not settings else "", settings, finals)
+
+
+def _seed(name: str, run: Run) -> Scalar:
+    for key, value in run.params.items():
+        if _is_seed(key):
+            return value
+    found = _SEED_IN_NAME.search(name)
+    return found[0] if found else None
+
+
+def _is_seed(key: str) -> bool:
+    return "seed" in tokens(key.rpartition(".")[2]) or key.endswith("random_state")
+
+
+def _matters(key: str) -> bool:
+    return not _is_seed(key) and not _SAYS_NOTHING.intersection(tokens(key.rpartition(".")[2]))
+
+
+def _name(members: Sequence[str]) -> str:
+    """Return what the members' names share, without the seed."""
+    without = {_SEED_IN_NAME.sub("", name) for name in members}
+    if len(without) == 1 and (only := without.pop().strip("-_. ")):
+        return only
+    shared = commonprefix(list(members))  # noqa: RUF071 - character by character is meant
+    return shared.rstrip("-_. =0123456789") or members[0]

@@ -1,0 +1,42 @@
+"""The part of the example's page that the README shows; run as a module it renews the README."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.commands import init, refresh
+from bot.demo.page import hand_page
+from bot.demo.tree import write_tree
+from bot.report.terminal import Screen
+from bot.summary.results_md import parse_page
+from bot.workspace import Workspace
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- example:begin -->\n", "<!-- example:end -->"
+
+
+def excerpt(folder: Path) -> str:
+    """Return the first table and the takeaways, as the bot writes them."""
+    write_tree(folder)
+    page = folder / "RESULTS_SUMMARY.md"
+    page.write_text(hand_page(), "utf-8")
+    init.run(Workspace.find(folder), Screen(), hook=False)
+    refresh.run(Workspace.find(folder), Screen(), datetime(2026, 1, 20, tzinfo=UTC))
+    blocks = parse_page(page.read_text("utf-8")).blocks
+    first = blocks["overnight-regularization-runs"].content
+    return f"\n{first}\n\n**Key takeaways**\n\n{blocks['takeaways'].content}\n\n"
+
+
+def main() -> None:
+    """Renew the example in the README."""
+    text = README.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    with tempfile.TemporaryDirectory() as folder:
+        README.write_text(f"{before}{BEGIN}{excerpt(Path(folder))}{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

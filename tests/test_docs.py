@@ -1,0 +1,65 @@
+"""The documentation says what the code does: examples are real, references are complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.cli import cli
+from bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
+from bot.errors import ExitCode
+from tests.example_page import excerpt
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+REFERENCE = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+
+
+def keys(table: type) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(table)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("## Top level", Config),
+        ("## `[metrics.NAME]`", MetricTable),
+        ("## `[[sections]]`", SectionTable),
+        ("## `[approvals]`", ApprovalsTable),
+    ],
+)
+def test_reference_has_every_key_and_no_other(heading: str, table: type) -> None:
+    part = REFERENCE.partition(heading)[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", part, re.MULTILINE)) == keys(table)
+
+
+def test_configuration_in_the_readme_is_valid() -> None:
+    config = parse(README.partition("```toml\n")[2].partition("```")[0], "results-bot.toml")
+    assert config.sections[0].sort == "test_kl_divergence"
+
+
+def test_readme_has_every_command() -> None:
+    table = README.partition("| Command |")[2].partition("\n\n")[0]
+    first_cells = re.findall(r"^\| (.+?) \|", table, re.MULTILINE)
+    documented = {name for cell in first_cells for name in re.findall(r"`([a-z-]+)", cell)}
+    hidden = {"hook"}
+    assert documented == set(cli.commands) - hidden
+
+
+def test_readme_has_every_exit_code() -> None:
+    table = README.partition("## Exit codes")[2].partition("\n## ")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) ", table, re.MULTILINE)} == set(ExitCode)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_example_in_the_readme_is_real(tmp_path: Path) -> None:
+    shown = README.partition("<!-- example:begin -->\n")[2].partition("<!-- example:end -->")[0]
+    assert shown == excerpt(tmp_path)
