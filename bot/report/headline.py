@@ -72,8 +72,7 @@ def _calm(review: Review) -> str:
 
 
 def _approvers(review: Review) -> str:
-    counted = (one.by for one in review.approvals.accepted if review.approved & {*one.findings})
-    names = list(dict.fromkeys(counted))
+    names = review.approvals.by
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} more"
 
 

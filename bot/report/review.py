@@ -6,13 +6,15 @@ So that they cannot disagree. Holds no text of its own; who may approve is decid
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot import __version__
+from bot.judge.approvals import Approvals
 from bot.judge.rules import metric_improved
 from bot.model import Change, Finding, Metric, Problem, Section, Severity, Summary, Verdict
+
+NO_APPROVALS = Approvals("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +37,6 @@ class Provenance:
     version: str = __version__
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """One reviewer's approval that counts."""
-
-    by: str
-    when: datetime
-    findings: tuple[Finding, ...]
-    reason: str = ""
-    url: str = ""
-    """The comment or review."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A command that was not followed, and why."""
-
-    by: str
-    command: str
-    why: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalView:
-    """The approvals as far as they are shown."""
-
-    digest: str = ""
-    """Of all findings that need approval; without one the reports do not tell how to approve."""
-    accepted: tuple[Accepted, ...] = ()
-    refused: tuple[Refused, ...] = ()
-    author_may: bool = False
-    """The author's own approval counts."""
-
-
 @dataclass(frozen=True)
 class Review:
     """One verdict with all that is told about it."""
@@ -77,7 +45,9 @@ class Review:
     base: Summary
     head: Summary
     provenance: Provenance
-    approvals: ApprovalView = field(default_factory=ApprovalView)
+    approvals: Approvals = NO_APPROVALS
+    """Without a digest the reports do not tell how to approve."""
+    authors_may_approve: bool = False
     problems: tuple[Problem, ...] = ()
     """Artifacts or settings that could not be used; any makes the check fail."""
     takeaways: tuple[str, ...] = ()
@@ -86,7 +56,7 @@ class Review:
     @cached_property
     def approved(self) -> frozenset[Finding]:
         """The findings that somebody approved."""
-        accepted = {finding for one in self.approvals.accepted for finding in one.findings}
+        accepted = {finding for finding, _ in self.approvals.accepted}
         return frozenset(accepted.intersection(self.verdict.blocking))
 
     @cached_property

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bot.commands import cases, demo
 from bot.commands.refresh import fresh_page
+from bot.judge.approvals import Approvals
 from bot.judge.verdict import reach
 from bot.model import (
     Change,
@@ -28,7 +29,7 @@ from bot.model import (
     Value,
     Verdict,
 )
-from bot.report.review import ApprovalView, Provenance, Review
+from bot.report.review import Provenance, Review
 from bot.report.terminal import Screen
 from bot.summary.facts.facts import Facts
 from bot.summary.read import read
@@ -73,7 +74,7 @@ def example() -> tuple[Review, str]:
             case.base.summary,
             case.head.summary,
             PROVENANCE,
-            ApprovalView(DIGEST),
+            Approvals(DIGEST),
             takeaways=tuple(takeaways(Facts(case.head))),
         )
         return review, fresh.text
@@ -108,7 +109,7 @@ def moved(
     names: Sequence[str],
     findings: int = 0,
     title: str = "Nightly",
-    approvals: ApprovalView | None = None,
+    approvals: Approvals | None = None,
     also: Sequence[Finding] = (),
 ) -> Review:
     """Return a review in which every run moved; the first ones are regressions."""
@@ -135,5 +136,5 @@ def moved(
         Summary((Section("nightly", title, (KL, TOP), tuple(before), sort="test_kl"),)),
         Summary((Section("nightly", title, (KL, TOP), tuple(after), sort="test_kl"),)),
         PROVENANCE,
-        ApprovalView(DIGEST) if approvals is None else approvals,
+        Approvals(DIGEST) if approvals is None else approvals,
     )

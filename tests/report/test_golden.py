@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.judge.approvals import Acceptance, Approvals, Refusal
 from bot.judge.compare import compare
-from bot.model import Problem, Severity, Summary, Verdict
+from bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
 from bot.report import check_md, comment_md, job_summary
-from bot.report.review import Accepted, ApprovalView, Refused, Review
+from bot.report.review import Review
 from tests.report.github_html import Seen
-from tests.report.material import DIGEST, NOW, PROVENANCE, example, moved
+from tests.report.material import DIGEST, PROVENANCE, example, moved
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -21,15 +22,16 @@ GOLDEN = Path(__file__).parent / "golden"
 def approved() -> Review:
     review, _ = example()
     link = "https://github.com/acme/calibration/pull/5#issuecomment-9"
-    accepted = Accepted("ada", NOW, review.verdict.blocking, "Known trade-off, see #12", link)
-    refused = Refused("eve", f"/approve-metrics {DIGEST}", "eve is the author of this pull request")
-    return replace(review, approvals=ApprovalView(DIGEST, (accepted,), (refused,)))
+    accepted = Acceptance("ada", "2026-03-05T14:30:00Z", "Known trade-off, see #12", link)
+    both = tuple((finding, accepted) for finding in review.verdict.blocking)
+    refused = Refusal("eve", f"/approve-metrics {DIGEST}", "eve is the author of this pull request")
+    return replace(review, approvals=Approvals(DIGEST, both, refused=(refused,)))
 
 
 def in_part() -> Review:
     review, _ = example()
-    accepted = Accepted("ada", NOW, review.verdict.blocking[:1])
-    return replace(review, approvals=ApprovalView(DIGEST, (accepted,)))
+    accepted = (review.verdict.blocking[0], Acceptance("ada", "2026-03-05T14:30:00Z"))
+    return replace(review, approvals=Approvals(DIGEST, (accepted,)))
 
 
 def unchanged() -> Review:
@@ -121,3 +123,18 @@ def test_annotations_count_lines_with_any_line_ending() -> None:
     review, page = example()
     unix = check_md.render(review, page).annotations
     assert check_md.render(review, page.replace("\n", "\r\n")).annotations == unix
+
+
+def test_single_runs_can_be_approved_where_there_are_several() -> None:
+    text = comment_md.render(moved(["a", "b c", "d/`e"], 3))
+    assert f"/approve-metrics {DIGEST} nightly/a\n" in text
+    assert f"{DIGEST} nightly/b" not in text
+    assert "one run at a time" not in comment_md.render(moved(["a"], 1))
+
+
+def test_renamed_runs_are_named() -> None:
+    review = moved(["new"])
+    change = Change(ChangeKind.RUN_RENAMED, "nightly", "new", was=("nightly", "old"))
+    text = comment_md.render(replace(review, verdict=Verdict((), (change,), 2)))
+    assert "Renamed: old → new." in text
+    assert "1 run renamed" in text

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.judge.approvals import Acceptance, Approvals, Refusal
 from bot.model import Finding, Problem, Severity
 from bot.report import check_md, comment_md, job_summary, mermaid, workflow_commands
 from bot.report.page_annotations import annotate
-from bot.report.review import Accepted, ApprovalView, Provenance, Refused, Review
+from bot.report.review import Provenance, Review
 from tests.report.github_html import Seen
-from tests.report.material import DIGEST, NOW, PROVENANCE, moved
+from tests.report.material import DIGEST, PROVENANCE, moved
 
 MARKER = comment_md.marker("results")
 NAMES = [
@@ -73,8 +74,8 @@ def review(names: list[str], text: str, where: str = "") -> Review:
     ]
     findings = max(1, len(names) // 2)
     made = moved(names, findings, text, also=also)
-    some = Accepted(text, NOW, made.verdict.blocking[:1], text, text)
-    view = ApprovalView(text, (some,), (Refused(text, text, text, text),))
+    some = (made.verdict.blocking[0], Acceptance(text, text, text, text))
+    view = Approvals(text, (some,), refused=(Refusal(text, text, text, text),))
     outside = replace(
         PROVENANCE,
         page=text,
@@ -193,7 +194,7 @@ def test_addresses_are_checked() -> None:
 
 
 def test_the_digest_is_ours_and_stays_in_its_block() -> None:
-    view = ApprovalView(f"{DIGEST}\n```\n# x")
+    view = Approvals(f"{DIGEST}\n```\n# x")
     seen = Seen(comment_md.render(moved(["a"], 1, approvals=view)))
     assert seen.tags["pre"] == 1
     assert "h1" not in seen.tags

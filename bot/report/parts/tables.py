@@ -11,7 +11,7 @@ from itertools import groupby
 
 from bot.judge.rules import best_regressed, row_removed, run_unfinished
 from bot.model import ChangeKind, Finding
-from bot.report import gfm, mermaid
+from bot.report import gfm, mermaid, words
 from bot.report.headline import plural
 from bot.report.parts import findings
 from bot.report.parts.rows import Grid, Rows, ShownRow, title
@@ -66,21 +66,31 @@ def _changed(rows: Rows, room: Room, missing: list[str]) -> str:
 
 
 def _names(rows: Rows) -> Iterator[str]:
-    """Yield the runs that left or did not finish, where no finding says so already."""
+    """Yield the runs that got another name, and those that left or did not finish.
+
+    The latter only where no finding says so already.
+    """
+    renamed = [one for one in rows.review.verdict.changes if one.kind is ChangeKind.RUN_RENAMED]
+    if renamed:
+        yield _listed("Renamed", [f"{words.was(one)} → {one.run}" for one in renamed])
     told = {
         run
         for finding in rows.review.verdict.findings
         if finding.id in (row_removed.ID, run_unfinished.ID, best_regressed.ID)
         for run in finding.runs
     }
-    for kind, words in (
+    for kind, lead in (
         (ChangeKind.RUN_REMOVED, "No longer on the page"),
         (ChangeKind.RUN_UNFINISHED, "Without final metrics"),
     ):
         names = [run for _, run in rows.by_kind(kind) if run not in told]
         if names:
-            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-            yield f"{words}: {', '.join(gfm.plain(one, 100) for one in names[:_NAMED])}{more}."
+            yield _listed(lead, names)
+
+
+def _listed(lead: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{lead}: {', '.join(gfm.plain(one, 200) for one in names[:_NAMED])}{more}."
 
 
 def _unchanged(rows: Rows, room: Room, missing: list[str]) -> str:
@@ -153,21 +163,21 @@ def _fold_findings(
     found: Sequence[Finding],
     room: Room,
     missing: list[str],
-    words: tuple[str, str],
+    forms: tuple[str, str],
 ) -> str:
     """Return findings in a fold; of very many the first hundred."""
     if not found:
         return ""
     for most in (100, 30, 10):
         inner = "\n\n".join(findings.body(review, found[:most], findings.STYLES[1], set()))
-        count = plural(len(found), *words)
+        count = plural(len(found), *forms)
         shown = min(most, len(found))
         text = gfm.details(count if shown == len(found) else f"{shown} of {count}", inner)
         if room.take(text + "\n\n"):
             if shown < len(found):
-                missing.append(plural(len(found) - shown, *words))
+                missing.append(plural(len(found) - shown, *forms))
             return text
-    missing.append(plural(len(found), *words))
+    missing.append(plural(len(found), *forms))
     return ""
 
 
