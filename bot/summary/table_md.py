@@ -101,6 +101,17 @@ def parse(text: str) -> TableText:
     )
 
 
+def row_lines(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the name of each run in a block with its line, counted from 0."""
+    tokens = parser().parse(visible(text))
+    body = False
+    for index, token in enumerate(tokens):
+        if token.type in ("tbody_open", "tbody_close"):
+            body = token.type == "tbody_open"
+        if body and token.type == "tr_open" and token.map:
+            yield next(_cells(tokens, index), ""), token.map[0]
+
+
 def _plain_grid(source: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
     """Split a table of plain cells off a block: its header, its rows, and the rest of the block.
 
@@ -176,7 +187,8 @@ def _unfinished(runs: Iterable[tuple[str, Status]]) -> Iterator[str]:
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
-    for token in tokens[row + 1 :]:
+    for at in range(row + 1, len(tokens)):
+        token = tokens[at]
         if token.type == "tr_close":
             return
         if token.type == "inline":

@@ -1,0 +1,140 @@
+"""The project's own example, rendered; `UPDATE_GOLDEN=1` writes what is compared here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.judge.approvals import Acceptance, Approvals, Refusal
+from bot.judge.compare import compare
+from bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
+from bot.report import check_md, comment_md, job_summary
+from bot.report.review import Review
+from tests.report.github_html import Seen
+from tests.report.material import DIGEST, PROVENANCE, example, moved
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def approved() -> Review:
+    review, _ = example()
+    link = "https://github.com/acme/calibration/pull/5#issuecomment-9"
+    accepted = Acceptance("ada", "2026-03-05T14:30:00Z", "Known trade-off, see #12", link)
+    both = tuple((finding, accepted) for finding in review.verdict.blocking)
+    refused = Refusal("eve", f"/approve-metrics {DIGEST}", "eve is the author of this pull request")
+    return replace(review, approvals=Approvals(DIGEST, both, refused=(refused,)))
+
+
+def in_part() -> Review:
+    review, _ = example()
+    accepted = (review.verdict.blocking[0], Acceptance("ada", "2026-03-05T14:30:00Z"))
+    return replace(review, approvals=Approvals(DIGEST, (accepted,)))
+
+
+def unchanged() -> Review:
+    review, _ = example()
+    return replace(review, verdict=Verdict(review.older, (), 95))
+
+
+def first_page() -> Review:
+    review, _ = example()
+    changes = tuple(compare(Summary(), review.head))
+    return Review(Verdict((), changes), Summary(), review.head, PROVENANCE)
+
+
+def unreadable() -> Review:
+    problem = Problem("runs/a/metrics.json", "is not JSON (line 3, column 7)")
+    return replace(example()[0], problems=(problem,))
+
+
+CASES = {
+    "comment": lambda: comment_md.render(example()[0]),
+    "comment-approved": lambda: comment_md.render(approved()),
+    "comment-approved-in-part": lambda: comment_md.render(in_part()),
+    "comment-unchanged": lambda: comment_md.render(unchanged()),
+    "comment-first-page": lambda: comment_md.render(first_page()),
+    "comment-unreadable": lambda: comment_md.render(unreadable()),
+    "comment-broken": lambda: comment_md.broken(
+        PROVENANCE, "results-bot.toml: `tolerence` is no key"
+    ),
+    "comment-many": lambda: comment_md.render(moved([f"run_{n}" for n in range(60)], 30)),
+    "check-summary": lambda: check_md.render(*example()).summary,
+    "check-text": lambda: check_md.render(*example()).text,
+    "job-summary": lambda: job_summary.render(example()[0]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_renders_as_before(name: str) -> None:
+    path, text = GOLDEN / f"{name}.md", CASES[name]()
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_github_reads_it_as_meant(name: str) -> None:
+    seen = Seen(CASES[name]())
+    assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])
+    assert all(link.startswith("https://github.com/acme/calibration/") for link in seen.links)
+
+
+def test_the_example_has_its_tables() -> None:
+    seen = Seen(comment_md.render(example()[0]))
+    # Waiting; changed; improvements; unchanged in three sections: heads and rows.
+    assert [len(table) for table in seen.tables] == [3, 4, 2, 8, 4, 8]
+    assert seen.tags["details"] == 4
+    assert f"/approve-metrics {DIGEST}" in seen.text
+
+
+def test_unchanged_takes_two_lines() -> None:
+    lines = [one for one in comment_md.render(unchanged()).split("\n") if one][2:]
+    assert len(lines) == 2
+    assert lines[0].startswith("✅ **No metric changed**")
+
+
+def test_nothing_to_approve_no_word_on_it() -> None:
+    review = moved(["a", "b"])
+    assert "/approve-metrics" not in comment_md.render(review)
+    assert "/approve-metrics" not in comment_md.render(approved()).replace("`/approve", "")
+
+
+def test_annotations_stand_on_the_rows() -> None:
+    review, page = example()
+    lines = page.split("\n")
+    found = check_md.render(review, page).annotations
+    regressed = [one for one in found if one.level is Severity.FAILURE]
+    assert len(regressed) == 2
+    assert all("combo_2_all_reductions" in lines[one.line - 1] for one in regressed)
+    assert [one.level for one in found] == sorted(
+        (one.level for one in found), key=[*Severity].index
+    )
+
+
+@pytest.mark.parametrize("page", [None, "", "<!-- results-bot:begin x -->", "\r\n"])
+def test_annotations_without_a_page_stand_on_line_one(page: str | None) -> None:
+    assert {one.line for one in check_md.render(example()[0], page).annotations} == {1}
+
+
+def test_annotations_count_lines_with_any_line_ending() -> None:
+    review, page = example()
+    unix = check_md.render(review, page).annotations
+    assert check_md.render(review, page.replace("\n", "\r\n")).annotations == unix
+
+
+def test_single_runs_can_be_approved_where_there_are_several() -> None:
+    text = comment_md.render(moved(["a", "b c", "d/`e"], 3))
+    assert f"/approve-metrics {DIGEST} nightly/a\n" in text
+    assert f"{DIGEST} nightly/b" not in text
+    assert "one run at a time" not in comment_md.render(moved(["a"], 1))
+
+
+def test_renamed_runs_are_named() -> None:
+    review = moved(["new"])
+    change = Change(ChangeKind.RUN_RENAMED, "nightly", "new", was=("nightly", "old"))
+    text = comment_md.render(replace(review, verdict=Verdict((), (change,), 2)))
+    assert "Renamed: old → new." in text
+    assert "1 run renamed" in text
