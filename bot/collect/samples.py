@@ -86,7 +86,7 @@ def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
             usecols=list(dict.fromkeys(wanted)),
             dtype={predicted: str, target: str},
             keep_default_na=False,
-            na_values={name: _NO_NUMBER for name in _value_columns(header)},
+            na_values=dict.fromkeys(_value_columns(header), _NO_NUMBER),
         )
     except (ValueError, pd.errors.ParserError, UnicodeDecodeError):
         return None
@@ -100,11 +100,7 @@ def _samples(table: pd.DataFrame, predicted: str, target: str, header: list[str]
         if table[name].dtype.kind in "fiu"
     }
     keys = next(
-        (
-            _hashed(table[name])
-            for name in _key_columns(header)
-            if table[name].is_unique
-        ),
+        (_hashed(table[name]) for name in _key_columns(header) if table[name].is_unique),
         None,
     )
     return Samples(_labels(table[predicted]), _labels(table[target]), keys, values)

@@ -11,7 +11,6 @@ from bot.metric_names import Role, role, split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section, Summary
 from bot.summary import cells
 
-
 _SAME = {"valid": "val", "validation": "val", "dev": "val"}
 
 
