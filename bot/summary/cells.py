@@ -9,7 +9,7 @@ from bot.model import Value
 
 MISSING = "—"
 
-_NUMBER = r"[-+\u2212]?(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+\u2212]?(?:(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf))"
 _CELL = re.compile(
     rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?"
     rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*%?)?"
@@ -79,9 +79,20 @@ def spec_of(texts: list[str]) -> str:
     return f"{comma}.{digits}f" if digits else f"{comma}d"
 
 
+def last_digit(text: str) -> float:
+    """Return what one more in the last digit that a cell shows is worth: 0.0001 for `34.84%`."""
+    found = _CELL.fullmatch(text.strip())
+    if found is None:
+        return 0.0
+    mantissa, _, exponent = found["number"].lower().partition("e")
+    digits = len(mantissa.partition(".")[2])
+    return float(10.0 ** (int(exponent or 0) - digits - 2 * bool(found["percent"])))
+
+
 def isfinite_text(text: str) -> bool:
     """Tell whether a cell shows an ordinary number."""
-    return text.strip().lower() not in _NONFINITE
+    number = parse(text).number
+    return number is None or isfinite(number)
 
 
 def _float(text: str) -> float:
