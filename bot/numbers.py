@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isfinite, isnan
 
 
 def decimals(value: float) -> int:
@@ -18,6 +18,8 @@ def agree(one: float, other: float) -> bool:
         return isnan(one) and isnan(other)
     if one == other:
         return True
+    if not (isfinite(one) and isfinite(other)):
+        return False
     coarse = min(decimals(one), decimals(other))
     difference = abs(one - other)
     return difference <= 0.5001 * 10.0**-coarse or difference <= 1e-6 * max(abs(one), abs(other))

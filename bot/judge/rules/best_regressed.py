@@ -29,7 +29,10 @@ TIP = "This is the number people quote. Bring the run back, or approve the new h
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a section, where metric-regressed does not say the same."""
     for before in case.base.summary.sections:
-        section = case.head.summary.section(before.id) or replace(before, rows=())
+        section = case.head.summary.section(before.id)
+        if section is None or not section.rows:
+            # An empty table has no columns either.
+            section = replace(before, rows=())
         metric = section.metric(before.sort or section.sort or "")
         if metric is None or metric not in judged(section):
             continue
