@@ -89,7 +89,7 @@ def test_strictly_better_is_never_a_regression(base: dict[str, Rows], data: st.D
 
 
 def far_apart(one: Case) -> bool:
-    """Tell whether no value moved to the very edge of its tolerance: that is of the value before."""
+    """Tell whether no value moved to the very edge of its tolerance, which is not symmetric."""
     moves = [
         abs(change.difference) / max(abs(change.before.number or 0), abs(change.after.number or 0))
         for change in one.changes
