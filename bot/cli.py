@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -65,6 +66,12 @@ def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outc
 @click.pass_obj
 def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
     """Regenerate the page's tables; exit 1 where it was not true."""
+    from bot.unchanged import Memory
+
+    memory = Memory.find(Path(options["folder"]), options["config_path"], options["page"])
+    known = memory and memory.recall(as_json=as_json, colour=_in_colour(options))
+    if known:
+        return known
     from bot.commands import refresh as command
 
     with _progress("Reading artifacts") as step:
@@ -75,6 +82,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
             check=check,
             as_json=as_json,
             progress=step,
+            memory=memory,
         )
 
 
@@ -168,6 +176,38 @@ def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
     return command.run(workspace, screen, _now(), stage=stage, merge=merge)
 
 
+@cli.command()
+@click.argument("places", metavar="SECTION/RUN...", nargs=-1, required=True)
+@click.pass_obj
+def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
+    """Take rows off the page whose artifacts are gone for good."""
+    from bot.commands import rows as command
+
+    return command.forget(_workspace(options), places)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("name")
+@click.pass_obj
+def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
+    """Give a run another name, on the page and where its artifacts are."""
+    from bot.commands import rows as command
+
+    return command.rename(_workspace(options), _now(), place, name)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION/RUN")
+@click.argument("section")
+@click.pass_obj
+def move(options: dict[str, Any], place: str, section: str) -> Outcome:
+    """Move a row to another section of the page."""
+    from bot.commands import rows as command
+
+    return command.move(_workspace(options), place, section)
+
+
 @cli.command("merge-driver")
 @click.argument("base", type=click.Path(exists=True))
 @click.argument("ours", type=click.Path(exists=True))
@@ -193,6 +233,9 @@ def demo(options: dict[str, Any], keep: str | None) -> Outcome:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
+    # What a command reads lives until its end; looking for garbage in it, again and again, takes a
+    # sixth of the time of a big page.
+    gc.disable()
     try:
         outcome = cli(standalone_mode=False)
         code = _show(outcome) if outcome is not None and not isinstance(outcome, int) else outcome
@@ -251,10 +294,13 @@ def _workspace(options: dict[str, Any]) -> Workspace:
 def _screen(options: dict[str, Any]) -> Screen:
     from bot.report.terminal import Screen
 
-    choice = options["color"]
-    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = max(60, int(os.environ.get("COLUMNS") or 0) or _columns())
-    return Screen(choice == "always" or (choice == "auto" and terminal), width)
+    return Screen(_in_colour(options), width)
+
+
+def _in_colour(options: dict[str, Any]) -> bool:
+    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return options["color"] == "always" or (options["color"] == "auto" and terminal)
 
 
 def _columns() -> int:

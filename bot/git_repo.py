@@ -121,6 +121,12 @@ class GitRepo:
             if kind == "blob":
                 yield self._blob(path, sha, int(size) if size.isdigit() else 0)
 
+    def tree_paths(self, revision: str, paths: Iterable[str] = ()) -> list[str]:
+        """Return the paths of the files at a commit, below `paths` where given."""
+        out = self._git("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
+        entries = (entry.partition("\t") for entry in out.split("\0"))
+        return [path for meta, _, path in entries if " blob " in meta]
+
     def staged(self, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files in the index, below `paths` where given.
 

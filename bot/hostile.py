@@ -35,6 +35,7 @@ _NEEDS_PRINTABLE = re.compile(
 # Everything with a meaning inside a table cell or in the middle of a line. An underscore between
 # letters or digits has none, which keeps the usual run names as people type them.
 _MARKDOWN_SPECIAL = re.compile(r"[\\`*<>\[\]|&~$]|(?<![^\W_])_|_(?![^\W_])")
+_FIGURE = re.compile("[0-9.,%-]+")
 _INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
 # character does. `printable_markdown` takes it away again.
@@ -57,6 +58,8 @@ def markdown(text: str) -> str:
     The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
     away: parser(visible(markdown(t))) == printable(t).
     """
+    if _FIGURE.fullmatch(text):
+        return text
     text = printable(text)
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
     text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)

@@ -42,7 +42,7 @@ _HIGHER = frozenset(
     "chrf iou miou dice r2 reward return precision recall sensitivity specificity mrr ndcg "
     "hit hits em exact kappa mcc psnr ssim win winrate success score fitness jaccard cider "
     "spice spearman pearson top1 top3 top5 acc1 acc5 map50 ap50 ap75 map75 balanced "
-    "throughput bertscore ips spearmanr pearsonr elo passrate coverage".split()
+    "throughput bertscore ips spearmanr pearsonr elo passrate coverage ops uas las".split()
 )
 _SETTINGS = frozenset(
     "lr rate weight weights temperature smoothing alpha beta gamma lambda coef coefficient "
@@ -50,6 +50,7 @@ _SETTINGS = frozenset(
     "type warmup eps epsilon margin penalty power clip interval freq frequency radius split "
     "ratio workers delta norm".split()
 )
+_SPREADS = frozenset("std stderr stdev stddev".split())
 _TIMES = frozenset(
     "time seconds secs sec elapsed duration runtime timestamp wall ms minutes hours".split()
 )
@@ -62,13 +63,20 @@ _PARAMETER_CONTAINERS = frozenset(
     "args arguments settings options modifications overrides flags model optimizer".split()
 )
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
+_BENCHMARKED = frozenset(
+    (what, "seconds") for what in ("mean", "median", "min", "max", "real", "cpu")
+)
+"""Times that are the result themselves, as benchmarks write them; whole names only."""
+_WORD = re.compile(r"[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+")
+_CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU)(?![a-z])")
+"""Words whose capitals do not begin new words."""
 _SEPARATORS = re.compile(r"[./\s:|]+")
 
 
 @lru_cache(maxsize=65_536)
 def tokens(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words: `valTop1_acc` is `val`, `top1`, `acc`."""
+    name = _CAMEL.sub(lambda found: found[0].lower(), name)
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
@@ -76,14 +84,14 @@ def tokens(name: str) -> tuple[str, ...]:
 def role(name: str) -> Role:
     """Tell what the number called `name` is for, by the last word that says anything."""
     words = tokens(name)
-    if not words:
-        return Role.UNKNOWN
+    if not words or words in _BENCHMARKED:
+        return Role.METRIC if words else Role.UNKNOWN
     containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
     if containers & _PARAMETER_CONTAINERS:
         return Role.PARAMETER
-    if words[-1] in _SETTINGS or words[-2:] in (("learning", "rate"), ("batch", "size")):
+    if words[-1] in _SETTINGS and words[-2:] != ("acc", "norm"):
         return Role.METRIC if _is_rate_metric(words) else Role.PARAMETER
-    if words[-1] in _TIMES or "elapsed" in words or words[-3:] == ("per", "second"):
+    if words[-1] in _TIMES or "elapsed" in words or words[-2:] == ("per", "second"):
         return Role.TIME
     if _is_count(words):
         return Role.COUNT
@@ -94,10 +102,14 @@ def role(name: str) -> Role:
 def direction(name: str) -> Direction:
     """Tell which way the metric called `name` gets better; unknown where the name tells nothing."""
     words = tokens(name)
-    if "std" in words or "stderr" in words or "stdev" in words:
+    if not _SPREADS.isdisjoint(words):
         return Direction.UNKNOWN
+    if words in _BENCHMARKED:
+        return Direction.LOWER
     if _is_rate_metric(words):
         return _rate_direction(words)
+    if words[-1:] != ("per",):  # The phoneme error rate; elsewhere `per` is a word.
+        words = tuple(word for word in words if word != "per")
     for word in reversed(words):
         if word in _LOWER:
             return Direction.LOWER
@@ -116,11 +128,13 @@ def canonical(name: str, split: str | None = None) -> str:
     """Return the one name of a metric, however an artifact nests it.
 
     `test_metrics.kl_divergence`, `test/kl_divergence` and, in a file about the test split,
-    `metrics.kl_divergence` are all `test_kl_divergence`.
+    `metrics.kl_divergence` are all `test_kl_divergence`; so is `kl_divergence/test`.
     """
     parts = [part for part in _SEPARATORS.split(name.strip()) if part]
     if not parts:
         return name
+    if parts[-1].lower() in SPLITS and not (_WRAPPERS | SPLITS).issuperset(parts[:-1]):
+        parts = [parts[-1].lower(), *parts[:-1]]
     prefix: list[str] = []
     middle: list[str] = []
     for part in parts[:-1]:
@@ -144,7 +158,8 @@ _UPPER = {
     "mse": "MSE", "mae": "MAE", "r2": "R²", "mrr": "MRR", "ndcg": "NDCG", "psnr": "PSNR",
     "ssim": "SSIM", "ece": "ECE", "nll": "NLL", "mcc": "MCC", "ppl": "PPL", "mape": "MAPE",
     "acc": "Accuracy", "num": "Number of", "val": "Val", "rougel": "ROUGE-L", "rouge1": "ROUGE-1",
-    "rouge2": "ROUGE-2", "kid": "KID", "ap": "AP",
+    "rouge2": "ROUGE-2", "kid": "KID", "ap": "AP", "map50": "mAP50", "map75": "mAP75",
+    "ap50": "AP50", "ap75": "AP75", "cpu": "CPU", "uas": "UAS", "las": "LAS",
 }  # fmt: skip
 _TOP = re.compile(r"top(\d+)$")
 
@@ -156,7 +171,8 @@ def title(name: str) -> str:
         return "Epochs"
     if words[-2:] == ("num", "samples"):
         return " ".join([*(word.capitalize() for word in words[:-2]), "Samples"])
-    return " ".join(_titled(word) for word in words) or name
+    shown = " ".join(_titled(word) for word in words) or name
+    return shown.replace("mAP50 95", "mAP50-95")
 
 
 def number_format(name: str, values: list[float]) -> str:
@@ -170,6 +186,8 @@ def number_format(name: str, values: list[float]) -> str:
         return "d"
     if _is_percentage(name) and finite and max(finite) <= 1:
         return ".2%"
+    if tokens(name) in _BENCHMARKED:
+        return ".4g"
     nonzero = [value for value in finite if value]
     if nonzero and (max(nonzero) < 0.001 or min(nonzero) >= 1e6):
         return ".4g"
@@ -197,6 +215,8 @@ def _is_percentage(name: str) -> bool:
 
 
 def _is_count(words: tuple[str, ...]) -> bool:
+    if words[0] == "total" and words[-1] in _LOWER | _HIGHER:
+        return False
     return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
 
 

@@ -92,6 +92,8 @@ class Reading:
     file: str
     kind: Kind = Kind.FINAL
     step: int | None = None
+    direction: Direction = Direction.UNKNOWN
+    """Where the artifact itself says it, as an Optuna study does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class Collection:
     """Unreadable files; they make the exit code 4."""
     remarks: tuple[Problem, ...] = ()
     """Readable, but worth a word: two files of a run that disagree, for example."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What people call the folders that hold runs, where the artifacts say it: an experiment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ class ChangeKind(StrEnum):
 
     RUN_ADDED = "run-added"
     RUN_REMOVED = "run-removed"
+    RUN_RENAMED = "run-renamed"
+    """Gone under one name and here under another, or in another section, with the same values."""
     RUN_UNFINISHED = "run-unfinished"
     """The run had final metrics, or was not there, and now is unfinished."""
     VALUE_CHANGED = "value-changed"
@@ -221,6 +227,8 @@ class Change:
     metric: Metric | None = None
     before: Value | None = None
     after: Value | None = None
+    was: tuple[str, str] | None = None
+    """Section and name of a renamed run before."""
 
     @property
     def difference(self) -> float | None:

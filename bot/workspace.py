@@ -15,8 +15,9 @@ from pathlib import Path
 
 from bot import config as configuration
 from bot.collect.collect import collect
-from bot.collect.discover import tracked, walk
+from bot.collect.discover import DEFAULT_FOLDERS, Seen, listed, look, tracked
 from bot.collect.files import Listed
+from bot.collect.registry import plug_ins
 from bot.collect.samples import Samples, read_samples
 from bot.config import Config, SectionTable
 from bot.errors import BotError, ConfigError, PageError
@@ -25,6 +26,7 @@ from bot.globs import literal_prefix
 from bot.model import Collection, Problem, Run
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns
+from bot.unchanged import Inputs
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -69,12 +71,35 @@ class Workspace:
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
         return (*folders, *files)
 
+    @property
+    def inputs(self) -> Inputs:
+        """What the page depends on besides the artifacts and the commit."""
+        own = (self.page, configuration.FILE, configuration.PYPROJECT)
+        files = own if self.config_file in (None, *own) else (*own, self.config_file)
+        return Inputs(
+            tuple(file for file in files if file is not None),
+            (*configuration.PAGES, *DEFAULT_FOLDERS),
+            tuple(plug_ins()),
+        )
+
+    def look(self) -> Seen:
+        """Return what lies under the folders that hold runs, nothing opened."""
+        return look(self.root, patterns(self.sections))
+
     def collect(
-        self, *, staged: bool = False, progress: Callable[[], None] = lambda: None
+        self,
+        seen: Seen | None = None,
+        *,
+        staged: bool = False,
+        progress: Callable[[], None] = lambda: None,
     ) -> Collection:
-        """Read the artifacts in the work tree or, where `staged`, as they will be committed."""
-        listed: Iterable[Listed | Problem] = self._staged() if staged else self._work_tree()
-        return collect(listed, bases(self.sections), self.config.max_file_size, progress)
+        """Read the artifacts in the work tree or, where `staged`, as they will be committed.
+
+        `seen` spares a second look at the work tree.
+        """
+        found: Iterable[Listed | Problem]
+        found = self._staged() if staged else listed(seen or self.look())
+        return collect(found, bases(self.sections), self.config.max_file_size, progress)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions in the work tree; None where they cannot be read."""
@@ -115,20 +140,22 @@ class Workspace:
                 return found
         return None
 
-    def gone(self, *, staged: bool = False) -> dict[str, frozenset[str]]:
-        """Return the runs whose tracked artifacts were deleted since the page was last changed."""
+    def gone(self, seen: Seen | None = None, *, staged: bool = False) -> dict[str, frozenset[str]]:
+        """Return the runs whose tracked artifacts were deleted since the page was last changed.
+
+        What was `seen` in the work tree need not be looked for again.
+        """
         if self.repo is None or not self.repo.has_commits():
             return {}
         folders = self._folders()
-        before = {
-            listed.path
-            for revision in {self.repo.last_change(self.page) or "HEAD", "HEAD"}
-            for listed in self.repo.tree(revision, folders)
-        }
+        before: set[str] = set()
+        for revision in {self.repo.last_change(self.page) or "HEAD", "HEAD"}:
+            before.update(self.repo.tree_paths(revision, folders))
         if staged:
-            present = {listed.path for listed in self.repo.staged(folders)}
+            present = {file.path for file in self.repo.staged(folders)}
         else:
-            present = {path for path in before if (self.root / path).is_file()}
+            present = set(seen.files()) if seen else set()
+            present.update(path for path in before - present if (self.root / path).is_file())
         return gone(before, present, self.sections)
 
     def read_page(self) -> str | None:
@@ -147,8 +174,8 @@ class Workspace:
         """Return the page's text as it is staged, or None."""
         if self.repo is None:
             return self.read_page()
-        for listed in self.repo.staged([self.page]):
-            return listed.read().decode("utf-8", "replace")
+        for file in self.repo.staged([self.page]):
+            return file.read().decode("utf-8", "replace")
         return None
 
     def write(self, path: str, text: str) -> None:
@@ -156,7 +183,7 @@ class Workspace:
         write_atomically(self.root / path, text.encode("utf-8"))
 
     def _work_tree(self) -> Iterator[Listed | Problem]:
-        return walk(self.root, patterns(self.sections))
+        return listed(self.look())
 
     def _staged(self) -> Iterator[Listed | Problem]:
         """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
@@ -167,7 +194,7 @@ class Workspace:
             yield from self._work_tree()
             return
         folders = self._folders()
-        staged = {listed.path: listed for listed in self.repo.staged(folders)}
+        staged = {file.path: file for file in self.repo.staged(folders)}
         for path in tracked(staged, patterns(self.sections)):
             yield replace(staged[path], read=partial(self._read_staged, staged[path]))
         ignored = self.repo.ignored(folders)
@@ -176,11 +203,11 @@ class Workspace:
             if path in ignored:
                 yield item
 
-    def _read_staged(self, listed: Listed) -> bytes:
-        data = listed.read()
+    def _read_staged(self, file: Listed) -> bytes:
+        data = file.read()
         if data.startswith(_LFS):
             # Git LFS keeps only a pointer in git; the content is in the work tree.
-            return (self.root / listed.path).read_bytes()
+            return (self.root / file.path).read_bytes()
         return data
 
     def _folders(self) -> list[str]:

@@ -81,3 +81,26 @@ def test_sentence_tells_the_order() -> None:
     assert render(table).startswith(
         "Sorted by **Test KL divergence (lower is better)**.\n\n| Run |"
     )
+
+
+PLAIN = st.text("abz_019. ,%:@#é—-+|\\", min_size=1, max_size=8)
+
+
+@given(
+    st.lists(st.tuples(PLAIN, PLAIN), max_size=4),
+    st.sampled_from(
+        ["", "Sorted by **a_b (lower is better)**.\n\n", "> x\n\n", "- x\n\n", "```\n\n"]
+    ),
+    st.sampled_from(
+        ["", "\n\nNote: a", "\n\n| c | d |\n|---|---|\n| 1 | 2 |", "\n", "\nx", "\n\n```"]
+    ),
+    st.sampled_from(["|---|---|", "|---|", "| --- | --- |", "|:--|---|"]),
+)
+@example([("a", "1"), ("b_c", "2")], "", "", "|---|---|")
+def test_plain_tables_are_parsed_as_the_parser_does(
+    rows: list[tuple[str, str]], head: str, tail: str, ruler: str
+) -> None:
+    lines = [f"| {one} | {other} |" for one, other in rows]
+    text = head + "\n".join([*lines[:1], ruler, *lines[1:]]) + tail
+    # A comment is markup, and keeps the shorter way from being taken.
+    assert parse(text) == parse(f"<!-- -->\n\n{text}")

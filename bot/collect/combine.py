@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isnan
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
-from bot.collect.roots import is_generic_stem, own_name, run_folders
-from bot.metric_names import Role, direction, role
+from bot.collect.roots import is_generic_stem, natural, own_name, run_folders
+from bot.metric_names import Role, direction, role, tokens
 from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
 from bot.numbers import agree, decimals
 
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
+_ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
+"""How a run ended, where its files differ: the earlier listed is believed."""
 
 
 @dataclass
@@ -35,22 +38,40 @@ def combine(
     runs: list[Run] = []
     remarks: list[Problem] = []
     parts = _grouped(found, bases)
-    for path in sorted(parts):
+    for path in sorted(parts, key=natural):
         run, said = _run(path, parts[path])
         runs.append(run)
         remarks += said
-    return _only_runs(runs), remarks
+    started = {path for path, part in parts.items() if any(one.started for one in part.found)}
+    return _only_runs(runs, started), remarks
+
+
+def titles(found: Iterable[Sequence[Found]]) -> dict[str, str]:
+    """Return what people call the folders that hold runs, where an artifact says it."""
+    return {
+        piece.root: piece.title
+        for pieces in found
+        for piece in pieces
+        if piece.title and piece.root is not None
+    }
 
 
 def _grouped(found: Mapping[str, Sequence[Found]], bases: Iterable[str]) -> dict[str, Parts]:
-    folders = run_folders((path.rpartition("/")[0] for path in found), bases)
+    own = (path.rpartition("/")[0] for path in found)
+    given = (piece.root for pieces in found.values() for piece in pieces if not piece.title)
+    folders = run_folders([*own, *(root for root in given if root is not None)], bases)
     single = _single_file_runs(found)
     parts: defaultdict[str, Parts] = defaultdict(Parts)
+    known: dict[str, str] = {}
     for path, pieces in found.items():
         root = path if path in single else folders[path.rpartition("/")[0]]
         for piece in pieces or (Found(),):
-            own = piece.root or root
-            key = f"{own}/{piece.member}" if piece.member else own
+            if piece.started is False or piece.title:
+                continue
+            base = root if piece.root is None else folders[piece.root]
+            key = "/".join(part for part in (base, piece.member) if part)
+            if piece.identity:
+                key = known.setdefault(piece.identity, key)
             parts[key].found.append(piece)
             parts[key].files[path] = None
     return dict(parts)
@@ -62,7 +83,7 @@ def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
     for path, pieces in found.items():
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
-        finals = any(piece.readings and not piece.member for piece in pieces)
+        finals = any(piece.readings and not piece.member and not piece.log for piece in pieces)
         if finals and not is_generic_stem(stem) and not is_configuration(stem):
             by_folder[folder].append(path)
     single: set[str] = set()
@@ -75,20 +96,12 @@ def _single_file_runs(found: Mapping[str, Sequence[Found]]) -> set[str]:
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
-    readings: dict[str, Reading] = {}
+    readings, remarks = _readings(parts.found)
     params: dict[str, Scalar] = {}
-    remarks: list[Problem] = []
-    status: Status | None = None
     name = own_name(path)
-    for piece in parts.found:
-        for reading in piece.readings:
-            kept = readings.setdefault(reading.name, reading)
-            if kept is not reading:
-                readings[reading.name], remark = _better(kept, reading)
-                remarks += remark
+    for piece in sorted(parts.found, key=_latest_first):
         for key, value in piece.params.items():
             params.setdefault(key, value)
-        status = piece.status or status
         name = piece.name or name
     finished = any(role(metric) in (Role.METRIC, Role.UNKNOWN) for metric in readings)
     predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
@@ -99,9 +112,70 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         params,
         tuple(parts.files),
         tuple(sorted(file for file in predictions if file.endswith((".csv", ".tsv")))),
-        status or (Status.FINISHED if finished else Status.UNFINISHED),
+        _status(parts, finished),
     )
     return run, remarks
+
+
+def _status(parts: Parts, finished: bool) -> Status:
+    """Return how the run ended; one that ended well without a metric has nothing to show."""
+    latest = max((piece.order for piece in parts.found if piece.order is not None), default=None)
+    current = [piece for piece in parts.found if piece.order is None or piece.order == latest]
+    logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
+    said = {piece.status for piece in current if not piece.log} | set(logs.values())
+    status = next((end for end in _ENDS if end in said), None)
+    if status in (None, Status.FINISHED):
+        return Status.FINISHED if finished else Status.UNFINISHED
+    return status
+
+
+def _readings(found: Iterable[Found]) -> tuple[dict[str, Reading], list[Problem]]:
+    """Return the reading to keep of each metric, and what disagrees."""
+    readings: dict[str, Reading] = {}
+    remarks: list[Problem] = []
+    logs: dict[str, str] = {}
+    ordered: set[tuple[str, Kind]] = set()
+    for piece in sorted(found, key=_latest_first):
+        for reading in piece.readings:
+            name = reading.name
+            if piece.order is not None and (name, reading.kind) in ordered:
+                continue  # A later state of the same thing has told it.
+            kept = readings.setdefault(name, reading)
+            if kept is reading:
+                logs[name] = piece.log
+            elif piece.log and piece.log == logs[name] and kept.kind is reading.kind:
+                readings[name] = _continued(kept, reading)
+            else:
+                readings[name], remark = _better(kept, reading)
+                logs[name] = piece.log if readings[name] is reading else logs[name]
+                remarks += remark
+            readings[name] = _informed(readings[name], reading)
+        if piece.order is not None:
+            ordered.update((reading.name, reading.kind) for reading in piece.readings)
+    return readings, remarks
+
+
+def _informed(kept: Reading, other: Reading) -> Reading:
+    """Return the kept reading, with the direction that the other may know."""
+    if kept.direction is other.direction or kept.direction is not Direction.UNKNOWN:
+        return kept
+    return replace(kept, direction=other.direction)
+
+
+def _continued(one: Reading, later: Reading) -> Reading:
+    """Return the reading of a log in two pieces: the better of two bests, else the later.
+
+    A test metric's best was chosen by validation: of two, the later, not the better.
+    """
+    if one.kind is not Kind.BEST or isnan(one.value) or "test" in tokens(one.name):
+        return later
+    lower = direction(one.name) is Direction.LOWER
+    return min(one, later, key=lambda r: r.value if lower else -r.value)
+
+
+def _latest_first(piece: Found) -> tuple[float, ...]:
+    """Sort pieces without an order first, as they come, then the latest before the earlier."""
+    return () if piece.order is None else tuple(-part for part in piece.order)
 
 
 def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
@@ -118,7 +192,7 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     return precise, [Problem(coarse.file, reason)]
 
 
-def _only_runs(runs: Sequence[Run]) -> list[Run]:
+def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
     """Leave out folders that are no runs: settings alone, or a summary above other runs."""
     known = {
         file.rpartition("/")[2]
@@ -128,7 +202,7 @@ def _only_runs(runs: Sequence[Run]) -> list[Run]:
         if not is_configuration(file.rpartition("/")[2].rpartition(".")[0])
     }
     above = {parent for run in runs for parent in _parents(run.path)}
-    return [run for run in runs if _is_run(run, known, above)]
+    return [run for run in runs if _is_run(run, known, above, run.path in started)]
 
 
 def _parents(path: str) -> list[str]:
@@ -136,10 +210,10 @@ def _parents(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
-def _is_run(run: Run, known: set[str], above: set[str]) -> bool:
+def _is_run(run: Run, known: set[str], above: set[str], started: bool) -> bool:
     if run.path in above and not _has_judged_metric(run):
         return False
-    if run.status is not Status.UNFINISHED:
+    if started or run.status is not Status.UNFINISHED:
         return True
     own = {
         name

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from bot.collect.files import Listed
 from bot.collect.registry import claimed
+from bot.collect.survey import Entry, Survey, survey
 from bot.globs import enterable, literal_prefix
 from bot.model import Problem
 
 _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
-    ".ipynb_checkpoints site-packages .aim .neptune".split()
+    ".ipynb_checkpoints site-packages .neptune".split()
 )
+_SHALLOW = frozenset({".aim"})
+"""Stores that cannot be read: that they are there is worth a word, what is below them is not."""
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
@@ -24,23 +26,59 @@ DEFAULT_FOLDERS = (
 """Where training jobs commonly write; the first that is there is taken without configuration."""
 
 
-def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
-    """Yield the artifacts under `root` that `patterns` allow, in the order of their paths.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The folders that hold runs as they were at one moment."""
+
+    root: str
+    starts: tuple[str, ...]
+    survey: Survey
+    trouble: Mapping[str, str]
+    """Paths that cannot be used, with the reason; an empty one is nothing to tell."""
+
+    def files(self) -> Iterator[str]:
+        """Yield the paths of the artifacts, in no order."""
+        for folder, entries in self.survey.items():
+            prefix = f"{folder}/" if folder else ""
+            for name, entry in entries.items():
+                if isinstance(entry, tuple):
+                    yield prefix + name
+
+
+def look(root: Path, patterns: Sequence[str]) -> Seen:
+    """Look at everything under `root` that `patterns` allow; no file is opened.
 
     A pattern is a run's folder; everything below it is the run's. Links are not followed, since
     what they name is found under its own name, or lies outside.
     """
-    for start in _starts(patterns):
-        folder = root / start if start else root
-        if folder.is_dir():
-            yield from _walk(str(folder), start, patterns, root)
+    starts = tuple(_starts(patterns))
+    found, trouble = survey(
+        str(root),
+        starts,
+        claimed,
+        lambda path, name: _enters(path, name) and _allowed(path, patterns),
+    )
+    return Seen(str(root), starts, found, trouble)
+
+
+def listed(seen: Seen) -> Iterator[Listed | Problem]:
+    """Yield the artifacts that were seen, in the order of their paths."""
+    for start in seen.starts:
+        yield from _listed(seen, start)
+
+
+def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
+    """Yield the artifacts under `root` that `patterns` allow, in the order of their paths."""
+    return listed(look(root, patterns))
 
 
 def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Yield those of `paths` that the walk would have found: the same choice, from a list."""
     for path in paths:
         folder, _, _ = path.rpartition("/")
-        if _NEVER.isdisjoint(path.split("/")) and claimed(path) and _allowed(folder, patterns):
+        above = folder.split("/")
+        entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
+        if entered and claimed(path) and _allowed(folder, patterns):
             yield path
 
 
@@ -60,47 +98,25 @@ def _allowed(folder: str, patterns: Sequence[str]) -> bool:
     return any(enterable(pattern, folder) for pattern in patterns)
 
 
-def _walk(
-    folder: str, relative: str, patterns: Sequence[str], root: Path
-) -> Iterator[Listed | Problem]:
-    try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Problem(relative, f"cannot be listed ({error.strerror})")
-        return
-    for entry in entries:
-        path = f"{relative}/{entry.name}" if relative else entry.name
-        if entry.is_symlink():
-            yield from _link(entry, path, root)
-        elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in _NEVER and _allowed(path, patterns):
-                yield from _walk(entry.path, path, patterns, root)
-        elif claimed(path):
-            yield from _file(entry, path)
+def _enters(path: str, name: str) -> bool:
+    return name not in _NEVER and _SHALLOW.isdisjoint(path.split("/")[:-1])
 
 
-def _file(entry: os.DirEntry[str], path: str) -> Iterator[Listed | Problem]:
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
-        return  # Deleted while we looked, as a training job may.
-    if not stat.S_ISREG(status.st_mode):
-        yield Problem(path, "is not a regular file")
-        return
-    version = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
-    yield Listed(path, status.st_size, partial(_read, entry.path), version)
-
-
-def _link(entry: os.DirEntry[str], path: str, root: Path) -> Iterator[Problem]:
-    """Name a dead link, or one that leaves the repository; one inside is nothing to tell."""
-    if not claimed(path):
-        return
-    target = Path(entry.path).resolve()
-    if not target.exists():
-        yield Problem(path, "is a symbolic link to nothing")
-    elif not target.is_relative_to(root.resolve()):
-        yield Problem(path, "is a symbolic link out of the repository; it is not followed")
+def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
+    """Go through the survey depth first, each folder's entries by name."""
+    pending: list[tuple[str, Entry]] = [(start, True)]
+    while pending:
+        path, entry = pending.pop()
+        if isinstance(entry, tuple):
+            version = "{}-{}-{}-{}".format(*entry)
+            yield Listed(path, entry[0], partial(_read, f"{seen.root}/{path}"), version)
+            continue
+        if seen.trouble.get(path):
+            yield Problem(path, seen.trouble[path])
+        if entry:
+            prefix = f"{path}/" if path else ""
+            entries = seen.survey[path]
+            pending += [(prefix + name, entries[name]) for name in sorted(entries, reverse=True)]
 
 
 def _read(path: str) -> bytes:

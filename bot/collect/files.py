@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from json import JSONDecodeError
 from typing import Any
 
 
 class UnreadableError(Exception):
     """The file cannot be used; the message says why, without the path."""
+
+
+class UnsupportedError(UnreadableError):
+    """The file is sound and of a format that is not read; the message says what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,15 @@ class Listed:
     """Changes when the content does: stat data, or git's hash."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """JSON lines, parsed."""
+
+    records: list[dict[str, Any]]
+    cut: bool = False
+    """The last line was not written to its end, and is not among `records`."""
+
+
 class File:
     """One artifact's content, decoded and parsed at most once."""
 
@@ -36,6 +51,11 @@ class File:
         self.stem = self.stem or self.name
         self._listed = listed
         self._max_size = max_size
+
+    @property
+    def size(self) -> int:
+        """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
+        return self._listed.size
 
     @cached_property
     def data(self) -> bytes:
@@ -82,11 +102,85 @@ class File:
         try:
             return json.loads(self.text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
-            raise UnreadableError(
-                f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
-            ) from None
+            raise UnreadableError(_not_json(error)) from None
+        except ValueError:
+            raise UnreadableError("holds a number of thousands of digits") from None
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """The objects of JSON lines; None where the file is one document after all."""
+        if self.suffix == "json" and not self._looks_like_lines():
+            return None
+        import json
+
+        lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
+        records: list[dict[str, Any]] = []
+        for index, line in enumerate(lines):
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                if index == len(lines) - 1 and records:
+                    return Lines(records, cut=True)
+                raise UnreadableError(f"line {index + 1} is not valid JSON") from None
+            if isinstance(record, dict):
+                records.append(record)
+        return Lines(records)
+
+    def _looks_like_lines(self) -> bool:
+        """Tell whether two lines in a row each open and close an object; undecoded if possible."""
+        if b"\0" in self.data[:4] or self.data[:1] > b"\x7f":
+            lines = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8).split(b"\n", 2)
+        else:
+            lines = self.data.split(b"\n", 2)
+        ends = [(line.strip()[:1], line.strip()[-1:]) for line in lines[:2]]
+        return len(ends) == 2 and ends[0] == (b"{", b"}") and ends[1][0] == b"{"
+
+    @cached_property
+    def doubled_keys(self) -> tuple[str, ...]:
+        """The keys that an object of the JSON document has more than once; the last one counted."""
+        if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
+            return ()
+        import json
+
+        doubled: dict[str, None] = {}
+
+        def look(pairs: list[tuple[str, Any]]) -> None:
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    doubled[key] = None
+                seen.add(key)
+
+        try:
+            json.loads(self.text.lstrip("\ufeff"), object_pairs_hook=look)
+        except (ValueError, RecursionError, UnreadableError):
+            return ()
+        return tuple(doubled)
+
+
+_SPACED_KEY = re.compile(rb'"\s+:')
+
+
+def _entries(document: Any) -> int:
+    """Return the number of entries in all objects of `document`."""
+    count = 0
+    stack = [document]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            count += len(value)
+            stack += [inner for inner in value.values() if isinstance(inner, dict | list)]
+        elif isinstance(value, list):
+            stack += [inner for inner in value if isinstance(inner, dict | list)]
+    return count
+
+
+def _not_json(error: JSONDecodeError) -> str:
+    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
+        return f"is cut off in line {error.lineno}: it was not written to its end"
+    return f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
 
 
 def _encoding(data: bytes) -> str:
@@ -94,6 +188,8 @@ def _encoding(data: bytes) -> str:
         return "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if data[1:2] == b"\0" and data[3:4] == b"\0" and data[0:1].isascii() and data[2:3].isascii():
+        return "utf-16-le"
     return "utf-8-sig"
 
 

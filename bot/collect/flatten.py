@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isnan
 from typing import Any
 
 from bot.collect.files import UnreadableError
@@ -19,7 +21,7 @@ MAX_NAME = 200
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
-    "settings options opt overrides conf cfg hydra sweep".split()
+    "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
 _METADATA = frozenset("metadata meta info manifest environment env".split())
 
@@ -46,6 +48,8 @@ def is_metadata(stem: str) -> bool:
 
 def number(value: object) -> float | None:
     """Return a finite or non-finite float for a number or its string; None for anything else."""
+    if type(value) is float:
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -73,11 +77,11 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
                 out.left_out.append((name, "is a list"))
         elif value_number is None or purpose is Role.PARAMETER:
             if settings or purpose is Role.PARAMETER:
-                out.params[name] = _scalar(value)
+                out.params[name] = scalar(value)
             elif not isinstance(value, str):
                 out.left_out.append((name, f"is {_kind(value)}"))
         elif metadata and purpose is Role.UNKNOWN:
-            out.params[name] = _scalar(value)
+            out.params[name] = scalar(value)
         elif isinstance(value, str) and purpose is not Role.METRIC:
             out.left_out.append((name, "is text"))
         else:
@@ -87,22 +91,29 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
 
 
 def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and leaves, breadth bounded, in the document's order."""
-    stack: list[tuple[str, Any, int]] = [("", document, 0)]
-    count = 0
-    while stack:
-        name, value, depth = stack.pop()
-        if isinstance(value, Mapping) and value:
+    """Yield dotted names and leaves, depth and number bounded, in the document's order."""
+    yield from _inside(document, "", 1, [len(document)])
+
+
+def _inside(
+    document: Mapping[str, Any], prefix: str, depth: int, count: list[int]
+) -> Iterator[tuple[str, Any]]:
+    if count[0] > MAX_LEAVES:
+        raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
+    for key, value in document.items():
+        name = prefix + _part(key)
+        if isinstance(value, dict) and value:
             if depth >= MAX_DEPTH:
                 raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
-            count += len(value)
-            if count > MAX_LEAVES:
-                raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
-            for key in reversed(list(value)):
-                part = printable(str(key))[:MAX_NAME]
-                stack.append((f"{name}.{part}" if name else part, value[key], depth + 1))
-        else:
+            count[0] += len(value)
+            yield from _inside(value, f"{name}." if name else "", depth + 1, count)
+        elif name:
             yield name, value
+
+
+@lru_cache(maxsize=65_536, typed=True)
+def _part(key: object) -> str:
+    return printable(str(key))[:MAX_NAME]
 
 
 def _split(document: Mapping[str, Any], stem: str) -> str | None:
@@ -123,10 +134,21 @@ def _number_in(text: str) -> float | None:
         return None
 
 
-def _scalar(value: object) -> Scalar:
+def scalar(value: object) -> Scalar:
+    """Return a setting's value, text made harmless."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return printable(str(value))[:MAX_NAME]
+
+
+def setting(text: str) -> Scalar:
+    """Return a setting that was kept as text: a number, unless its digits are a name (`007`)."""
+    value = number(text)
+    if value is None or isnan(value) or not text.strip():
+        return scalar(text)
+    if text.isdecimal() or text.removeprefix("-").isdecimal():
+        return int(value) if text == f"{value:.0f}" else scalar(text)
+    return value
 
 
 def _kind(value: object) -> str:

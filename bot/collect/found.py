@@ -21,11 +21,23 @@ class Found:
     status: Status | None = None
     """Where the file itself says how the run ended."""
     root: str | None = None
-    """The run's folder, where it is not the file's own."""
+    """The run's folder, where it is not the file's own: as if the file lay there."""
     member: str | None = None
     """Which of several runs in one file this is."""
     name: str | None = None
     """A better display name than the folder's."""
+    identity: str = ""
+    """The tool's own id of the run. What is known of one id in several places is one run."""
+    log: str = ""
+    """The log of which the file is one piece; the later piece, by path, has the last word."""
+    title: str = ""
+    """Nothing is said of a run: the folder `root` holds runs and this is what people call it."""
+    order: tuple[float, ...] | None = None
+    """Of a run's files that tell the same thing again (checkpoints, repeated evaluations), the
+    greatest is the latest: its values count, and nobody need hear of the others."""
+    started: bool | None = None
+    """True: the file alone shows that a job was started. False: it says nothing of any run, such
+    as a plot or a pipeline. None: it is for the files of the other runs to show."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Numbers that were seen and not taken, each with the reason."""
 
@@ -35,6 +47,10 @@ class Reader(Protocol):
 
     TITLE: str
     """The format's name for people."""
+    WHERE: str
+    """One line: the layout or content by which a file of the format is known."""
+    TRAPS: tuple[str, ...]
+    """What the format holds in store for a reader and how this one deals with it; for the docs."""
 
     def claims(self, path: str) -> bool:
         """Tell from the path alone whether `read` is worth trying. Called for every path."""

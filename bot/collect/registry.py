@@ -5,13 +5,72 @@ A third party adds a reader under the entry point group `results_bot.readers`.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from functools import cache
 
 from bot.collect.found import Reader
-from bot.collect.readers import csv_metrics, json_lines, json_metrics, yaml_metrics
+from bot.collect.readers import (
+    aim,
+    classification_report,
+    csv_metrics,
+    detection_log,
+    dvclive,
+    google_benchmark,
+    hf_trainer,
+    hydra,
+    json_lines,
+    json_metrics,
+    keras_history,
+    lightning_csv,
+    lm_eval,
+    mlflow_files,
+    mlflow_sqlite,
+    nnunet,
+    optuna_csv,
+    optuna_sqlite,
+    pytest_benchmark,
+    sacred,
+    spacy_meta,
+    tensorboard,
+    ultralytics,
+    wandb_offline,
+    wandb_summary,
+    yaml_metrics,
+)
 
 GROUP = "results_bot.readers"
-BUILT_IN: tuple[Reader, ...] = (json_lines, json_metrics, yaml_metrics, csv_metrics)
+BUILT_IN: tuple[Reader, ...] = (
+    # Known by their layout or their first bytes.
+    aim,
+    mlflow_files,
+    wandb_summary,
+    wandb_offline,
+    tensorboard,
+    mlflow_sqlite,
+    optuna_sqlite,
+    optuna_csv,
+    # JSON lines may be named `.json`: before all that take a file for one document.
+    detection_log,
+    json_lines,
+    sacred,
+    hydra,
+    dvclive,
+    lightning_csv,
+    ultralytics,
+    hf_trainer,
+    nnunet,
+    spacy_meta,
+    lm_eval,
+    pytest_benchmark,
+    google_benchmark,
+    keras_history,
+    classification_report,
+    # The generic ones take what is left.
+    json_metrics,
+    yaml_metrics,
+    csv_metrics,
+)
 
 
 @cache
@@ -20,6 +79,16 @@ def readers() -> tuple[Reader, ...]:
     from importlib.metadata import entry_points
 
     return (*(point.load() for point in entry_points(group=GROUP)), *BUILT_IN)
+
+
+def plug_ins() -> Iterator[str]:
+    """Yield the files of what other projects add to the page: readers and takeaways."""
+    from importlib.metadata import entry_points
+
+    for group in (GROUP, "results_bot.takeaways"):
+        for point in entry_points(group=group):
+            module = sys.modules.get(point.module)
+            yield getattr(module, "__file__", None) or point.module
 
 
 def claimed(path: str) -> bool:

@@ -11,9 +11,14 @@ from bot.metric_names import SPLITS, tokens
 _TELLS_NOTHING = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
-    "summary final stats checkpoints checkpoint ckpt .hydra data model models".split()
+    "summary final stats checkpoints checkpoint ckpt .hydra data model models vis_data".split()
 )
-_NUMBERED = re.compile(r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}")
+_NUMBERED = re.compile(
+    r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}"
+    r"|\d{8}_\d{6}|\d{10}\.\d+"
+)
+"""`version_3`, `17`; also the time of start, of which a run has one: MMEngine's and mmcv's as a
+date, TensorBoard's `add_hparams` in seconds."""
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "
@@ -26,12 +31,23 @@ def run_folders(folders: Iterable[str], bases: Iterable[str]) -> dict[str, str]:
     """Map each folder that holds artifacts to its run's folder.
 
     Trailing parts that tell nothing (`run`, `output`, `version_0`) are dropped, but never down to
-    one of `bases`, the folders that hold runs; of several numbered siblings each is a run.
+    one of `bases`, the folders that hold runs; of several numbered siblings each is a run. Where
+    Hydra kept a job's settings (`.hydra`), everything below is that job's.
     """
     stop = {base.rstrip("/") for base in bases} | {""}
     folders = list(dict.fromkeys(folders))
     numbered = _numbered_siblings(folders)
-    return {folder: _informative(folder, stop, numbered) for folder in folders}
+    jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}
+    return {
+        folder: _informative(_job(folder, jobs, numbered) or folder, stop, numbered)
+        for folder in folders
+    }
+
+
+def natural(path: str) -> tuple[tuple[bool, int, str], ...]:
+    """Return the key that sorts `version_2` before `version_10`."""
+    parts = re.split(r"(\d{1,18})", path)
+    return tuple((part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts)
 
 
 def names(paths: Iterable[str]) -> dict[str, str]:
@@ -68,6 +84,15 @@ def _numbered_siblings(folders: list[str]) -> set[str]:
             if _NUMBERED.fullmatch(part):
                 by_parent["/".join(parts[:depth])].add("/".join(parts[: depth + 1]))
     return {folder for siblings in by_parent.values() if len(siblings) > 1 for folder in siblings}
+
+
+def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
+    """Return the Hydra job that `folder` belongs to; None also for one of its numbered parts."""
+    while folder and folder not in jobs:
+        if folder in numbered:
+            return None
+        folder = folder.rpartition("/")[0]
+    return folder or None
 
 
 def _informative(folder: str, stop: set[str], numbered: set[str]) -> str:

@@ -61,11 +61,14 @@ def assess(
     uploaded: Sequence[Listed | Problem],
     now: datetime,
     config: Config | None = None,
+    *,
+    renewed: bool = False,
 ) -> Assessment:
     """Regenerate the page of `head` and judge it against that of `base`.
 
     `uploaded` are artifacts of this change's jobs; they win over files of the same path in git.
-    `config` is used instead of the head's own where the head is not trusted.
+    `config` is used instead of the head's own where the head is not trusted; `renewed` tells that
+    the page will be put right.
     """
     repo = workspace.repo
     if repo is None:
@@ -85,6 +88,7 @@ def assess(
     )
     before = _committed(workspace, repo, base)
     case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
+    case = replace(case, renewed=renewed)
     return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
 
 

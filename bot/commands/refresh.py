@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.collect.discover import Seen
 from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode
@@ -18,6 +19,7 @@ from bot.report.terminal import Screen
 from bot.summary.material import Material
 from bot.summary.page import TAKEAWAYS, Fresh, regenerate
 from bot.summary.results_md import markers
+from bot.unchanged import Memory, Told
 from bot.workspace import Workspace
 
 
@@ -29,11 +31,18 @@ def run(
     check: bool = False,
     as_json: bool = False,
     progress: Callable[[], None] = lambda: None,
+    memory: Memory | None = None,
 ) -> Outcome:
-    """Write the page, or with `check` only show what would change."""
+    """Write the page, or with `check` only show what would change.
+
+    `memory` keeps what is said of a page that is true.
+    """
+    if memory is not None:
+        memory.begin(workspace.inputs)
     old = workspace.read_page()
-    collection = workspace.collect(progress=progress)
-    fresh = fresh_page(workspace, old, collection, now, staged=False)
+    seen = workspace.look()
+    collection = workspace.collect(seen, progress=progress)
+    fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
     changed = fresh.text != old
     if changed and not check:
         workspace.write(workspace.page, fresh.text)
@@ -43,13 +52,25 @@ def run(
     code = ExitCode.CHANGED if changed else ExitCode.OK
     if collection.problems:
         code = ExitCode.UNREADABLE
-    notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+    notes = _notes(collection, screen)
+    if memory is not None and code is ExitCode.OK and not seen.trouble:
+        told = Told(
+            _said(workspace, changed, found, fresh),
+            _json(workspace, changed, verdict, collection),
+            _notes(collection, Screen(colour=False)),
+            _notes(collection, Screen(colour=True)),
+        )
+        memory.remember(seen.starts, seen.survey, told)
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
         return Outcome(code, _diff(workspace.page, old, fresh.text, screen), notes)
     first_time = markers(TAKEAWAYS)[0] not in (old or "")
-    said = terminal.findings(verdict, fresh.summary, screen, known=first_time)
+    said = (
+        terminal.findings(verdict, fresh.summary, screen, known=first_time)
+        if verdict.findings
+        else ""
+    )
     return Outcome(code, said + _said(workspace, changed, found, fresh), notes)
 
 
@@ -63,16 +84,29 @@ def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
     return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
 
 
+def _notes(collection: Collection, screen: Screen) -> str:
+    return terminal.problems((*collection.problems, *collection.remarks), screen)
+
+
 def fresh_page(
-    workspace: Workspace, old: str | None, collection: Collection, now: datetime, *, staged: bool
+    workspace: Workspace,
+    old: str | None,
+    collection: Collection,
+    now: datetime,
+    seen: Seen | None = None,
+    *,
+    staged: bool,
 ) -> Fresh:
-    """Return the regenerated page. Raises BotError where there is nothing to make one from."""
+    """Return the regenerated page. Raises BotError where there is nothing to make one from.
+
+    `seen` spares a second look at the work tree.
+    """
     fresh = regenerate(
         old,
         collection,
         workspace.config,
         workspace.sections,
-        workspace.gone(staged=staged),
+        workspace.gone(seen, staged=staged),
         now,
         workspace.samples,
     )

@@ -32,6 +32,8 @@ class Case:
     """The configuration on the base side; None where it is the same."""
     page: Summary | None = None
     """The page on the head side as somebody committed it; None where it was just regenerated."""
+    renewed: bool = False
+    """The page is put right in the same go, so that its being stale is nothing to report."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

@@ -11,7 +11,16 @@ from bot.numbers import agree
 
 def compare(base: Summary, head: Summary) -> list[Change]:
     """Return the changes from `base` to `head`, in the order of the page."""
-    return list(_changes(base, head))
+    changes = list(_changes(base, head))
+    renamed = _renames(changes, base, head)
+    if not renamed:
+        return changes
+    gone = set(renamed.values())
+    return [
+        _as_rename(change, renamed)
+        for change in changes
+        if not (change.kind is ChangeKind.RUN_REMOVED and (change.section, change.run) in gone)
+    ]
 
 
 def aligned(base: Summary, head: Summary) -> Summary:
@@ -46,6 +55,42 @@ def same(before: Value, after: Value) -> bool:
             before.number, after.number
         )
     return agree(before.number, after.number)
+
+
+_Place = tuple[str, str]
+FEWEST = 2
+"""Values that two rows must share before one is taken for the other under a new name."""
+
+
+def _renames(changes: Iterable[Change], base: Summary, head: Summary) -> dict[_Place, _Place]:
+    """Map each run that only got another name to where it was; only where it is beyond doubt."""
+    old = _by_values(changes, ChangeKind.RUN_REMOVED, base)
+    new = _by_values(changes, ChangeKind.RUN_ADDED, head)
+    return {
+        new[values][0]: old[values][0]
+        for values in new
+        if values in old and len(new[values]) == len(old[values]) == 1
+    }
+
+
+def _by_values(
+    changes: Iterable[Change], kind: ChangeKind, summary: Summary
+) -> dict[frozenset[tuple[str, str]], list[_Place]]:
+    out: dict[frozenset[tuple[str, str]], list[_Place]] = {}
+    for change in changes:
+        section = summary.section(change.section) if change.kind is kind else None
+        row = section.row(change.run or "") if section else None
+        if row is not None and len(row.values) >= FEWEST:
+            values = frozenset((key, value.text) for key, value in row.values.items())
+            out.setdefault(values, []).append((change.section, row.run))
+    return out
+
+
+def _as_rename(change: Change, renamed: Mapping[_Place, _Place]) -> Change:
+    was = renamed.get((change.section, change.run or ""))
+    if change.kind is not ChangeKind.RUN_ADDED or was is None:
+        return change
+    return replace(change, kind=ChangeKind.RUN_RENAMED, was=was)
 
 
 def _aligned(section: Section, like: Section | None) -> Section:

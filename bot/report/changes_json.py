@@ -16,6 +16,7 @@ def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
             "kind": str(change.kind),
             "section": change.section,
             "run": change.run,
+            "was": list(change.was) if change.was else None,
             "metric": change.metric.key if change.metric else None,
             "direction": str(change.metric.direction) if change.metric else None,
             "before": _value(change.before),

@@ -14,6 +14,7 @@ _WORD = {
     ChangeKind.RUN_UNFINISHED: "unfinished",
     ChangeKind.METRIC_LOST: "lost",
     ChangeKind.VALUE_ADDED: "new",
+    ChangeKind.RUN_RENAMED: "renamed",
 }
 _HEADER = ("| Run | Metric | Before | After | Change | |", "|---|---|--:|--:|--:|---|")
 
@@ -36,7 +37,7 @@ def rows(found: Iterable[Change]) -> list[str]:
         "| "
         + " | ".join(
             (
-                markdown(change.run or ""),
+                markdown(_run(change)),
                 markdown(change.metric.title) if change.metric else "",
                 markdown(words.text(change.before)) if change.metric else "",
                 markdown(words.text(change.after)) if change.metric else "",
@@ -47,3 +48,8 @@ def rows(found: Iterable[Change]) -> list[str]:
         + " |"
         for change in found
     ]
+
+
+def _run(change: Change) -> str:
+    was = words.was(change)
+    return f"{change.run} (was {was})" if was else change.run or ""

@@ -79,6 +79,9 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
     """Return one line for each artifact that could not be used."""
+    found = list(found)
+    if not found:
+        return ""
     from rich.text import Text
 
     parts = [
@@ -128,6 +131,8 @@ def _runs(found: Iterable[Change]) -> list[RenderableType]:
         if change.kind in _NAMED:
             sign, word, style = _NAMED[change.kind]
             out.append(Text(f"  {sign} {change.run} ({word})", style=style))
+        elif change.kind is ChangeKind.RUN_RENAMED:
+            out.append(Text(f"  = {change.run} (was {words.was(change)})", style="cyan"))
     return out
 
 

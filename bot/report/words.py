@@ -24,6 +24,14 @@ def text(value: Value | None) -> str:
     return cells.MISSING if value is None else value.text
 
 
+def was(change: Change) -> str:
+    """Return where a renamed run was before: its name, with the section where that differs too."""
+    if change.was is None:
+        return ""
+    section, run = change.was
+    return run if section == change.section else f"{section}/{run}"
+
+
 def counted(changes: Iterable[Change]) -> str:
     """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`."""
     changes = list(changes)
@@ -38,6 +46,7 @@ def counted(changes: Iterable[Change]) -> str:
         _count(other, "value changed", "values changed"),
         _count(kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
         _count(kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
+        _count(kinds[ChangeKind.RUN_RENAMED], "run renamed", "runs renamed"),
         _count(kinds[ChangeKind.METRIC_LOST], "value lost", "values lost"),
         _count(kinds[ChangeKind.VALUE_ADDED], "value added", "values added"),
         _count(kinds[ChangeKind.RUN_UNFINISHED], "run unfinished", "runs unfinished"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite, isnan
 
 from bot.model import Value
@@ -15,6 +16,7 @@ _CELL = re.compile(
     rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*%?)?"
     r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
 )
+_DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
@@ -45,8 +47,11 @@ def replicates(mean: float, std: float, n: int, spec: str) -> str:
     return f"{number(mean, spec)} ± {number(std, spec)} (n = {n})"
 
 
+@lru_cache(maxsize=65_536)
 def parse(text: str) -> Value:
     """Return what a cell's text tells; the number is rounded as the page shows it."""
+    if _DIGITS.fullmatch(text):
+        return Value(text, float(text))
     stripped = text.strip()
     if stripped.lower() in _NONFINITE:
         return Value(text, _NONFINITE[stripped.lower()])

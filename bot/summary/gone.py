@@ -19,10 +19,11 @@ def gone(
     `before` are the paths that git tracked when the page was last true, `present` those that are
     here now. A run that is finished all the same keeps its row: fresh values win over this.
     """
-    known = list(tracked(before, patterns(sections)))
-    missing = set(known).difference(present)
+    before = set(before)
+    missing = set(tracked(before.difference(present), patterns(sections)))
     if not missing:
         return {}
+    known = list(tracked(before, patterns(sections)))
     folders = run_folders((path.rpartition("/")[0] for path in known), bases(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
     stubs = [Run(path, own_name(path)) for path in sorted(paths)]

@@ -86,20 +86,20 @@ class Material:
     def _by_name(self) -> dict[tuple[str, str], Member]:
         return {(member.section.id, member.name): member for member in self.members}
 
+    @cached_property
+    def _by_section(self) -> dict[str, list[Member]]:
+        out: dict[str, list[Member]] = {}
+        for member in self.members:
+            out.setdefault(member.section.id, []).append(member)
+        return out
+
     def member(self, section_id: str, run: str) -> Member | None:
         """Return one row, or None."""
         return self._by_name.get((section_id, run))
 
     def of(self, section: Section) -> tuple[Member, ...]:
         """Return the rows of one section."""
-        return self._by_section.get(section.id, ())
-
-    @cached_property
-    def _by_section(self) -> dict[str, tuple[Member, ...]]:
-        out: dict[str, list[Member]] = {}
-        for member in self.members:
-            out.setdefault(member.section.id, []).append(member)
-        return {section_id: tuple(members) for section_id, members in out.items()}
+        return tuple(self._by_section.get(section.id, ()))
 
     def samples_of(self, member: Member) -> Samples | None:
         """Return a run's predictions, where it has some and they are here."""

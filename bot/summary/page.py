@@ -35,10 +35,23 @@ class Fresh:
 
     text: str
     summary: Summary
-    committed: Summary
-    """The same sections as the old text had them."""
+    tables: Mapping[str, TableText]
+    """What the old text said, by section."""
     material: Material
     """The summary with the runs behind it."""
+
+    @property
+    def committed(self) -> Summary:
+        """The same sections as the old text had them."""
+        from bot.summary.read import as_section
+
+        return Summary(
+            tuple(
+                as_section(one, self.tables[one.id])
+                for one in self.summary.sections
+                if one.id in self.tables
+            )
+        )
 
 
 def regenerate(
@@ -70,13 +83,7 @@ def regenerate(
     if config.takeaways:
         text = _with_takeaways(text, material, changed=text != page.text)
     text = _dated(text, old, config, now)
-    return Fresh(text, summary, _committed(fresh, tables), material)
-
-
-def _committed(fresh: Sequence[Section], tables: Mapping[str, TableText]) -> Summary:
-    from bot.summary.read import as_section
-
-    return Summary(tuple(as_section(one, tables[one.id]) for one in fresh if one.id in tables))
+    return Fresh(text, summary, tables, material)
 
 
 def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:

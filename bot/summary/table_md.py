@@ -22,6 +22,10 @@ EMPTY = "No finished runs yet."
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
 _STATUSES = {str(status): status for status in Status}
+_HEAD = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
+# Nothing in these characters is markup, as long as no underscore stands at the edge of a word.
+_PLAIN = re.compile(r"[\w .,%/+=()@#:±—|\n-]+")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 
 
@@ -69,9 +73,8 @@ def sentence(title: str, direction: Direction) -> str:
 
 def parse(text: str) -> TableText:
     """Return what a block says, also where people wrote it: markup in cells is dropped."""
-    tokens = parser().parse(visible(text))
-    header: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = []
+    header, rows, rest = _plain_grid(visible(text))
+    tokens = parser().parse(rest)
     replicates: list[tuple[str, ...]] = []
     folded = False
     for index, token in enumerate(tokens):
@@ -95,6 +98,34 @@ def parse(text: str) -> TableText:
         _narrative(lines),
         tuple(replicates),
     )
+
+
+def _plain_grid(source: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
+    """Split a table of plain cells off a block: its header, its rows, and the rest of the block.
+
+    Where the block does not begin with one, as `render` writes it, all of it is the rest. Without
+    markup the parser has nothing to say about a cell, and its time is most of that of a big page.
+    """
+    nothing: tuple[tuple[str, ...], list[tuple[str, ...]], str] = ((), [], source)
+    head = _HEAD.match(source)
+    if head is None or "\r" in source:
+        return nothing
+    end = source.find("\n\n", head.end())
+    grid = source[head.end() : end if end >= 0 else None]
+    if not _PLAIN.fullmatch(grid) or "  " in grid or _LOOSE_UNDERSCORE.search(grid):
+        return nothing
+    first, *lines = grid.split("\n")
+    width = first.count("|") - 1
+    if len(lines) < 2 or lines.pop(0) != "|" + "---|" * width:
+        return nothing
+    rows = [tuple(line[2:-2].split(" | ")) for line in (first, *lines)]
+    if any(len(row) != width for row in rows) or not all(map(_is_row, (first, *lines))):
+        return nothing
+    return rows[0], rows[1:], head[0] + (source[end:] if end >= 0 else "")
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("| ") and line.endswith(" |") and "||" not in line
 
 
 @cache

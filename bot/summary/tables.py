@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,9 @@ def section(
     }
     dropped = gone | planned.renamed
     if committed is not None:
-        for row in rows_of(committed, chosen):
+        kept = any(not metric.sources for metric in chosen)
+        known = committed if kept else _without(committed, rows.keys() | dropped)
+        for row in rows_of(known, chosen):
             if row.run in rows:
                 rows[row.run] = _with_kept_columns(rows[row.run], row, chosen)
             elif row.run not in dropped:
@@ -182,6 +184,10 @@ def _row(name: str, run: Run, chosen: Sequence[Metric]) -> Row:
             text = cells.number(found.value, metric.format)
             values[metric.key] = Value(text, found.value, exact=True)
     return Row(printable(name), values, run.path)
+
+
+def _without(table: TableText, names: Set[str]) -> TableText:
+    return replace(table, rows=tuple(row for row in table.rows if row[0] not in names))
 
 
 def _with_kept_columns(fresh: Row, committed: Row, chosen: Sequence[Metric]) -> Row:

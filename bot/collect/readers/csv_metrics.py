@@ -5,12 +5,10 @@ Files with one line a sample are recognised and left for the evidence.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
-from bot.collect import step_log
-from bot.collect.files import File, UnreadableError
+from bot.collect import delimited, step_log
+from bot.collect.files import File
 from bot.collect.flatten import MAX_NAME, is_configuration, number
 from bot.collect.found import Found
 from bot.hostile import printable
@@ -18,8 +16,14 @@ from bot.metric_names import Role, canonical, role, split_of, tokens
 from bot.model import Reading
 
 TITLE = "CSV"
+WHERE = "`.csv` and `.tsv`: a log of epochs, a table of runs, name and value pairs, or one row"
+TRAPS: tuple[str, ...] = (
+    "semicolons or tabs between cells, commas as the decimal sign, byte-order marks",
+    "blank cells are passed over: each metric's last and best value is its own",
+    "a last row that was not written to its end is left out, with a word",
+    "one line a sample, with prediction and target, is evidence and no table of runs",
+)
 
-MAX_ROWS = 1_000_000
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
 _TARGET = frozenset("target label labels true truth actual gold expected".split())
 _NAMES = frozenset("run name experiment model method config id variant trial system".split())
@@ -32,19 +36,18 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Found] | None:
     """Return what the header and the first rows show the file to be."""
-    head = file.text[:65_536].lstrip("\ufeff")
-    header = _header(head, _delimiter(head))
-    if is_predictions(header):
+    if has_predictions(file):
         return [Found(predictions=True)]
-    rows = _rows(file.text, _delimiter(head))
-    header, body = [cell.strip() for cell in rows[0]], rows[1:]
+    table = delimited.table(file)
+    header, body = table.header, table.body
+    left_out = (delimited.CUT,) if table.cut else ()
     if not body or is_configuration(file.stem):
         return [Found(left_out=((file.name, "has no rows of results"),))]
     split = split_of(file.stem)
     if step_log.step_column(header) is not None:
-        records = [_record(header, row) for row in body]
+        records = table.records
         if step_log.is_step_log(records):
-            return [Found(step_log.readings(records, file.path, split))]
+            return [Found(step_log.readings(records, file.path, split), left_out=left_out)]
     if len(header) == 2 and _is_pairs(header, body):
         return [Found(_pairs(body, file.path, split))]
     if len(body) == 1 and number(body[0][0]) is not None:
@@ -52,39 +55,15 @@ def read(file: File) -> list[Found] | None:
     return _table(header, body, file)
 
 
+def has_predictions(file: File) -> bool:
+    """Tell whether the file has one line a sample; only its header is parsed."""
+    return is_predictions(delimited.header(file))
+
+
 def is_predictions(header: Sequence[str]) -> bool:
     """Tell by a header whether each line is a sample with its prediction and its target."""
     words = [set(tokens(name)) for name in header]
     return any(_PREDICTED & word for word in words) and any(_TARGET & word for word in words)
-
-
-def _delimiter(head: str) -> str:
-    first = head.lstrip("\ufeff").split("\n", 1)[0]
-    return max(",;\t", key=first.count)
-
-
-def _header(head: str, delimiter: str) -> list[str]:
-    return next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
-
-
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter):
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-            if len(rows) > MAX_ROWS:
-                raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
-    except csv.Error as error:
-        raise UnreadableError(f"is not valid CSV ({error})") from None
-    decimal_comma = delimiter == ";" and not any("." in cell for row in rows[1:] for cell in row)
-    if decimal_comma:
-        rows[1:] = [[cell.replace(",", ".") for cell in row] for row in rows[1:]]
-    return rows
-
-
-def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    return dict(zip(header, row, strict=False))
 
 
 def _is_pairs(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:

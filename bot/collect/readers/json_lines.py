@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bot.collect import step_log
-from bot.collect.files import File, UnreadableError
+from bot.collect.files import File
 from bot.collect.flatten import leaves
 from bot.collect.found import Found
-from bot.metric_names import split_of
+from bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
+WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one a step"
+TRAPS: tuple[str, ...] = (
+    "keys differ from line to line: each metric's last and best value is its own",
+    "a last line that was not written to its end is left out, with a word",
+    "one line a sample, without a step, is no log",
+)
+_SAMPLE = frozenset("id idx index doc sample example image".split())
+CUT = ("last line", "was not written to its end")
 
 
 def claims(path: str) -> bool:
@@ -21,36 +28,29 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Found] | None:
     """Return last and best values; None for a `.json` that is one document after all."""
-    if file.suffix == "json" and not _looks_like_lines(file.data):
+    lines = file.lines
+    if lines is None:
         return None
-    records = _records(file)
+    left_out = (CUT,) if lines.cut else ()
+    records = [_flat(record) for record in lines.records]
     if len(records) == 1 and not step_log.is_step_log(records):
         flat = leaves(records[0], file.path, file.stem)
-        return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
-    return [Found(step_log.readings(records, file.path, split_of(file.stem)))]
+        return [Found(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
+    if _is_samples(records):
+        left_out = (*left_out, (file.name, "has one line a sample and no step"))
+        return [Found(left_out=left_out)]
+    found = step_log.readings(records, file.path, split_of(file.stem))
+    return [Found(found, left_out=left_out)]
 
 
-def _looks_like_lines(data: bytes) -> bool:
-    """Tell whether two lines in a row each open and close an object."""
-    lines = [line.strip() for line in data.split(b"\n", 2)[:2]]
-    if len(lines) != 2:
+def _is_samples(records: list[dict[str, Any]]) -> bool:
+    """Tell whether the lines speak of samples: no step, and a sample's number, text or list."""
+    if not records or step_log.step_column(records[0]) is not None:
         return False
-    return lines[0][:1] == b"{" and lines[0][-1:] == b"}" and lines[1][:1] == b"{"
-
-
-def _records(file: File) -> list[dict[str, Any]]:
-    lines = [line for line in file.text.split("\n") if line.strip()]
-    records: list[dict[str, Any]] = []
-    for index, line in enumerate(lines):
-        try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            if index == len(lines) - 1 and records:
-                break  # The job was stopped while it wrote its last line; the rest is whole.
-            raise UnreadableError(f"line {index + 1} is not valid JSON") from None
-        if isinstance(record, dict):
-            records.append(_flat(record))
-    return records
+    words = {word for name in records[0] for word in tokens(name)}
+    return not _SAMPLE.isdisjoint(words) or any(
+        isinstance(value, str | list) for value in records[0].values()
+    )
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

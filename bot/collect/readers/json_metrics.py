@@ -11,6 +11,13 @@ from bot.collect.found import Found
 from bot.metric_names import split_of
 
 TITLE = "JSON"
+WHERE = "`.json` that no other reader knows: an object of numbers, or a list of epochs"
+TRAPS: tuple[str, ...] = (
+    "NaN and Infinity literals are read, numbers in quotes are numbers",
+    "a yes or no, a list or a text is no metric, and is named as left out",
+    "of a key that is there twice the last counts, with a word",
+    "a file with more than 20,000 entries is data, not metrics",
+)
 
 
 def claims(path: str) -> bool:

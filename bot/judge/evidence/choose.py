@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.judge.evidence.counts import Rate, proportions
 from bot.judge.evidence.decide import tolerance_alone
-from bot.judge.evidence.means import Moments, welch
+from bot.judge.evidence.means import Moments, two_means
 from bot.judge.evidence.paired import mcnemar, paired_means
 from bot.judge.evidence.seeds import moments, replicates
 from bot.model import Evidence, EvidenceKind
@@ -75,7 +75,7 @@ def _over_seeds(before: Side, after: Side) -> Evidence | None:
     first, second = _seed_moments(before), _seed_moments(after)
     if first is None or second is None:
         return None
-    return welch(first, second, EvidenceKind.SEEDS)
+    return two_means(first, second, EvidenceKind.SEEDS)
 
 
 def _seed_moments(side: Side) -> Moments | None:
@@ -91,7 +91,7 @@ def _rates(before: Side, after: Side) -> Evidence | None:
 def _over_samples(before: Side, after: Side) -> Evidence | None:
     if before.over_samples is None or after.over_samples is None:
         return None
-    return welch(before.over_samples, after.over_samples)
+    return two_means(before.over_samples, after.over_samples)
 
 
 _ATTEMPTS: tuple[Callable[[Side, Side], Evidence | None], ...] = (

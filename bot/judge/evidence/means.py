@@ -1,4 +1,4 @@
-"""Two means known by their standard deviations and counts: Welch's test and its interval.
+"""Two means known by their standard deviations and counts: Student's or Welch's test, interval.
 
 Serves seeds and sample counts alike; which of the two it was is the caller's to say.
 """
@@ -12,6 +12,8 @@ from bot.model import Evidence, EvidenceKind
 
 LEVEL = 0.05
 """Two-sided level of every interval."""
+FEW = 8
+"""Values a side, up to which sides of equal size share one variance."""
 
 
 class Moments(NamedTuple):
@@ -22,10 +24,15 @@ class Moments(NamedTuple):
     n: int
 
 
-def welch(
+def two_means(
     before: Moments, after: Moments, kind: EvidenceKind = EvidenceKind.COUNTS
 ) -> Evidence | None:
-    """Compare two independent means without supposing equal variances (Welch 1947).
+    """Compare two independent means: Welch (1947), and Student for 2 to 8 values on either side.
+
+    So few values cannot tell two variances apart, and Welch pays for trying: at the small
+    p-values that Benjamini-Hochberg asks for, it misses half the drops that Student finds with 3
+    seeds a side (figures in docs/verdicts.md; de Winter 2013). Equal sizes make Student robust:
+    where one side truly spreads twice as far, its 5 % become 6 %.
 
     Two models measured on one test set are positively correlated, so that the variance of their
     difference is overstated here: the test is then conservative, never too eager.
@@ -37,14 +44,21 @@ def welch(
     numbers = (before.mean, before.std, after.mean, after.std)
     if min(before.n, after.n) < 2 or not all(map(isfinite, numbers)):
         return None
-    parts = before.std**2 / before.n, after.std**2 / after.n
-    variance = sum(parts)
+    variance = before.std**2 / before.n + after.std**2 / after.n
     if variance == 0:
         return None
-    weights = [part / variance for part in parts]
-    freedom = 1 / (weights[0] ** 2 / (before.n - 1) + weights[1] ** 2 / (after.n - 1))
+    shared = before.n == after.n <= FEW
+    freedom = 2.0 * (before.n - 1) if shared else _satterthwaite(before, after)
     p_value, interval = student(after.mean - before.mean, sqrt(variance), freedom)
-    return Evidence(kind, "Welch", p_value, interval=interval, n=before.n + after.n)
+    test = "Student" if shared else "Welch"
+    return Evidence(kind, test, p_value, interval=interval, n=before.n + after.n)
+
+
+def _satterthwaite(before: Moments, after: Moments) -> float:
+    """Return the degrees of freedom of a sum of two estimated variances."""
+    parts = before.std**2 / before.n, after.std**2 / after.n
+    first, second = (part / sum(parts) for part in parts)
+    return 1 / (first**2 / (before.n - 1) + second**2 / (after.n - 1))
 
 
 def student(difference: float, error: float, freedom: float) -> tuple[float, tuple[float, float]]:

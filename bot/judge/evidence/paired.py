@@ -68,6 +68,10 @@ def paired_means(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     test, p_value, interval = mean_by_flips(turned, abs(mean))
     if interval is not None and mean < 0:
         interval = -interval[1], -interval[0]
+    elif interval is not None and mean == 0:
+        other = mean_by_flips(-differences[::-1], 0.0)[2] or interval
+        reach = max(map(abs, (*interval, *other)))
+        interval = -reach, reach
     return Evidence(EvidenceKind.PAIRED, test, p_value, None, interval, int(differences.size))
 
 

@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from math import comb, fsum, isfinite, sqrt
 from typing import TYPE_CHECKING
 
-from bot.judge.evidence.means import Moments, student, welch
+from bot.judge.evidence.means import Moments, student, two_means
 from bot.model import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
@@ -24,15 +24,16 @@ MOST_ARRANGEMENTS = 200_000
 def replicates(before: Sequence[float], after: Sequence[float]) -> Evidence | None:
     """Compare the values of one metric over the seeds of either side.
 
+    - 2 to 8 on either side: Student. The smallest two-sided p-value that n against n seeds can
+      reach by permutation is 2 / C(2n, n): 0.1 for 3, 0.029 for 4, 0.0079 for 5, 0.00016 for 8.
+      By permutation three seeds could never show anything, five never among seven comparisons.
     - 9 against 9 to 10 against 10, and other sizes with as many arrangements: exact permutation.
-    - fewer or more: Welch. The smallest two-sided p-value that n against n seeds can reach by
-      permutation is 2 / C(2n, n): 0.1 for 3, 0.029 for 4, 0.0079 for 5, 0.00016 for 8. Three
-      seeds could never show anything, five never in a report of seven comparisons.
+    - otherwise Welch.
     - one value against several: Student with the only variance there is (Crawford, Howell 1998).
     - no spread within either side: the exact permutation p-value, however coarse, because
-      Welch would claim certainty from two equal numbers.
+      the others would claim certainty from two equal numbers.
 
-    The interval is Welch's or Student's. `n` is the number of seeds on both sides together.
+    With the permutation comes Welch's interval. `n` is the number of seeds on both sides together.
     None for two single values or an empty side, and where a value is not finite.
     """
     sizes = len(before), len(after)
@@ -42,7 +43,7 @@ def replicates(before: Sequence[float], after: Sequence[float]) -> Evidence | No
         return _without_spread(before, after)
     if min(sizes) == 1:
         return _one_against_several(before, after)
-    evidence = welch(moments(before), moments(after), EvidenceKind.SEEDS)
+    evidence = two_means(moments(before), moments(after), EvidenceKind.SEEDS)
     if evidence is None or not _permutes(*sizes):
         return evidence
     p_value = _permutation(before, after)

@@ -20,7 +20,9 @@ TIP = "Run `results-bot refresh` and commit the page, or install the hook."
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for the whole page."""
-    stale = compare(case.page, case.head.summary) if case.page is not None else []
+    if case.page is None or case.renewed:
+        return
+    stale = compare(case.page, case.head.summary)
     if stale:
         sections = len({change.section for change in stale})
         where = "1 section" if sections == 1 else f"{sections} sections"

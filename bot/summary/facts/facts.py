@@ -20,6 +20,7 @@ class Facts:
 
     def __init__(self, material: Material) -> None:
         self.material = material
+        self._comparable: dict[tuple[str, str | None], list[Member]] = {}
 
     @cached_property
     def one_class(self) -> list[OneClass]:
@@ -60,16 +61,18 @@ class Facts:
 
     def comparable(self, metric: Metric, section: Section | None = None) -> list[Member]:
         """Return the runs whose values of `metric` compare with each other, best not first."""
-        apart = {id(member) for member in self.left_out}
-        if "loss" in tokens(metric.key):
-            apart |= {id(fact.member) for fact in self.other_losses}
-        return [
-            member
-            for member in self.material.members
-            if id(member) not in apart
-            and (section is None or member.section.id == section.id)
-            and _is_number(member, metric)
-        ]
+        key = (metric.key, section.id if section else None)
+        if key not in self._comparable:
+            apart = {id(member) for member in self.left_out}
+            if "loss" in tokens(metric.key):
+                apart |= {id(fact.member) for fact in self.other_losses}
+            members = self.material.of(section) if section else self.material.members
+            self._comparable[key] = [
+                member
+                for member in members
+                if id(member) not in apart and _is_number(member, metric)
+            ]
+        return self._comparable[key]
 
 
 def _is_number(member: Member, metric: Metric) -> bool:

@@ -1,0 +1,86 @@
+"""Whole processes timed from outside, the compared ones in turn, so that drift hits both alike."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A process to time."""
+
+    name: str
+    arguments: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    before: Callable[[int], None] = lambda _: None
+    """Called before every run with its number; not timed."""
+    codes: frozenset[int] = frozenset({0})
+    """Exit codes that mean the work was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What was measured of one command; seconds and bytes."""
+
+    name: str
+    seconds: tuple[float, ...]
+    peak: int
+
+    @property
+    def median(self) -> float:
+        """The middle of all runs."""
+        return median(self.seconds)
+
+
+def measure(commands: Sequence[Command], runs: int) -> dict[str, Timed]:
+    """Time every command `runs` times after one warm-up, A B C A B C ...
+
+    Raises RuntimeError where a command ends with a code that it should not have.
+    """
+    seconds: dict[str, list[float]] = {command.name: [] for command in commands}
+    peaks = dict.fromkeys(seconds, 0)
+    for turn in range(runs + 1):
+        for command in commands:
+            command.before(turn)
+            took, peak = _run(command)
+            if turn:
+                seconds[command.name].append(took)
+            peaks[command.name] = max(peaks[command.name], peak)
+    return {name: Timed(name, tuple(took), peaks[name]) for name, took in seconds.items()}
+
+
+def ratio(one: Timed, other: Timed) -> float:
+    """Return the median of the ratios of the runs that were made one after the other."""
+    return median(a / b for a, b in zip(one.seconds, other.seconds, strict=True))
+
+
+def _run(command: Command) -> tuple[float, int]:
+    environment = {**os.environ, **command.environment}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command.arguments,
+        cwd=command.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    said = process.stderr.read()
+    # wait4 tells the peak memory of this one process, not of all that ever ended.
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode not in command.codes:
+        raise RuntimeError(
+            f"{command.name} ended with {process.returncode}: {said.decode()[-800:]}"
+        )
+    return took, usage.ru_maxrss * 1024

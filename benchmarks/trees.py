@@ -1,0 +1,115 @@
+"""Trees of runs to measure on: sweeps of runs with one nested metrics file each, and a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_GIT_ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "bench",
+    "GIT_AUTHOR_EMAIL": "bench@example.invalid",
+    "GIT_COMMITTER_NAME": "bench",
+    "GIT_COMMITTER_EMAIL": "bench@example.invalid",
+}
+
+CONFIG = """\
+page = "RESULTS.md"
+
+[metrics.test_kl_divergence]
+title = "Test KL"
+long-title = "Test KL divergence"
+direction = "lower"
+
+[metrics.test_top1_accuracy]
+title = "Test Top-1"
+format = ".2%"
+
+[[sections]]
+id = "sweeps"
+title = "Sweep {folder}"
+runs = ["experiments/sweep_*/run_*"]
+by-folder = true
+sort = "test_kl_divergence"
+columns = [
+  "best_val_loss",
+  "test_kl_divergence",
+  "test_top1_accuracy",
+  "test_top3_accuracy",
+  "total_epochs",
+]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A generated repository."""
+
+    root: Path
+    runs: int
+
+    @property
+    def files(self) -> list[str]:
+        """The metrics files below the root, in order."""
+        return [f"{folder}/metrics.json" for folder in folders(self.runs)]
+
+    def change_one(self, turn: int) -> None:
+        """Give one run in the middle another test KL, a new one each turn."""
+        path = self.root / self.files[self.runs // 2]
+        document = json.loads(path.read_text("utf-8"))
+        document["test_metrics"]["kl_divergence"] = 0.2 + turn / 1000
+        path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+
+
+def build(root: Path, runs: int) -> Tree:
+    """Write a repository with `runs` runs, one commit that holds all of it."""
+    rng = random.Random(runs)  # noqa: S311 - figures to measure on, no secret
+    for folder in folders(runs):
+        path = root / folder
+        path.mkdir(parents=True)
+        (path / "metrics.json").write_text(json.dumps(_metrics(rng), indent=2) + "\n", "utf-8")
+    (root / "results-bot.toml").write_text(CONFIG, "utf-8")
+    commit(root, first=True)
+    return Tree(root, runs)
+
+
+def commit(root: Path, *, first: bool = False) -> None:
+    """Commit everything in the tree."""
+    if first:
+        git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--no-verify", "--message", "Bench")
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in the tree, without the user's own settings."""
+    subprocess.run(["git", *arguments], cwd=root, env=_GIT_ENVIRONMENT, check=True)
+
+
+def folders(runs: int) -> list[str]:
+    """Return the run folders: ten sweeps, of at most a thousand runs each."""
+    each = max(20, min(1_000, runs // 10))
+    return [f"experiments/sweep_{run // each:03}/run_{run:05}" for run in range(runs)]
+
+
+def _metrics(rng: random.Random) -> dict[str, object]:
+    samples = 1484
+    return {
+        "best_val_loss": rng.uniform(0.3, 0.6),
+        "total_epochs": rng.randrange(38, 43),
+        "test_metrics": {
+            "loss": rng.uniform(0.6, 0.9),
+            "kl_divergence": rng.uniform(0.3, 0.5),
+            "top1_accuracy": rng.randrange(400, 800) / samples,
+            "top3_accuracy": rng.randrange(900, 1484) / samples,
+            "num_samples": samples,
+        },
+        "params": {"learning_rate": rng.uniform(1e-5, 1e-3), "batch_size": rng.choice([16, 32])},
+        "checkpoint_path": "checkpoints/best.pt",
+    }

@@ -1,0 +1,107 @@
+"""What a run on GitHub knows and is asked for: options, the run itself, the client, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError
+from bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.github.client import Client
+
+
+class FailOn(StrEnum):
+    """What makes the step fail, besides the check run."""
+
+    NEVER = "never"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The action's inputs."""
+
+    artifacts: str = ""
+    artifacts_folder: str = ""
+    expected_artifacts: tuple[str, ...] = ()
+    commit: bool = True
+    fail_on: FailOn = FailOn.NEVER
+    dry_run: bool = False
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Options:
+        """Return the inputs as the action passes them. Raises ConfigError for a wrong one."""
+        fail_on = environment.get("RESULTS_BOT_FAIL_ON") or "never"
+        if fail_on not in {str(one) for one in FailOn}:
+            raise ConfigError(
+                f"input fail-on: {fail_on!r} is unknown; expected never, warning or failure"
+            )
+        expected = environment.get("RESULTS_BOT_EXPECTED_ARTIFACTS", "").split("\n")
+        return cls(
+            environment.get("RESULTS_BOT_ARTIFACTS", ""),
+            environment.get("RESULTS_BOT_ARTIFACTS_FOLDER", ""),
+            tuple(name.strip() for name in expected if name.strip()),
+            _yes(environment, "commit", "true"),
+            FailOn(fail_on),
+            _yes(environment, "dry-run", "false"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The workflow run that this process is part of."""
+
+    repository: str
+    id: int
+    attempt: int
+    server_url: str
+    folder: str
+    """Where files that outlive the step may be put."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> RunInfo:
+        """Return what the runner says. Raises ConfigError where this is no GitHub Actions run."""
+        repository = environment.get("GITHUB_REPOSITORY", "")
+        if not repository:
+            raise ConfigError("GITHUB_REPOSITORY is not set; `ci` runs inside GitHub Actions")
+        return cls(
+            repository,
+            int(environment.get("GITHUB_RUN_ID") or 0),
+            int(environment.get("GITHUB_RUN_ATTEMPT") or 1),
+            environment.get("GITHUB_SERVER_URL") or "https://github.com",
+            environment.get("RUNNER_TEMP") or ".",
+        )
+
+    @property
+    def repository_url(self) -> str:
+        """The repository's address."""
+        return f"{self.server_url}/{self.repository}"
+
+    @property
+    def url(self) -> str:
+        """The run's address."""
+        return f"{self.repository_url}/actions/runs/{self.id}" if self.id else ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a flow works with."""
+
+    workspace: Workspace
+    client: Client
+    options: Options
+    run: RunInfo
+    now: datetime
+
+
+def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:
+    text = (environment.get(f"RESULTS_BOT_{name.upper().replace('-', '_')}") or default).lower()
+    if text not in ("true", "false"):
+        raise ConfigError(f"input {name}: {text!r} is neither true nor false")
+    return text == "true"

@@ -1,0 +1,47 @@
+"""Small private files that may vanish, be shared or be damaged: believed whole or not at all.
+
+A sealed file opens with what wrote it and a checksum of the rest. Nothing here is ever needed:
+whoever opens one that is missing, cut off, another version's or another user's gets None.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+
+_MAGIC = b"results-bot cache 1\n"
+_SIZE = 16
+
+
+def write(path: Path, payload: bytes) -> bool:
+    """Replace the file at once; of two writers one wins. Tell whether it worked."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as file:
+            file.write(_MAGIC + digest(payload))
+            file.write(payload)
+        new.replace(path)
+    except OSError:
+        return False  # A read-only or full disk; the next run works without.
+    return True
+
+
+def read(path: Path) -> bytes | None:
+    """Return the payload, or None where there is none to believe."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return None
+            data = file.readall()
+    except OSError:
+        return None
+    head = len(_MAGIC) + _SIZE
+    payload = data[head:]
+    return payload if data[:head] == _MAGIC + digest(payload) else None
+
+
+def digest(data: bytes) -> bytes:
+    """Return the checksum of `data`."""
+    return blake2b(data, digest_size=_SIZE).digest()

@@ -1,0 +1,180 @@
+"""What the last `refresh` found true, so that the next one need only look whether it still is.
+
+Remembered is every input of the page: stat data of the artifacts, the configuration, the page, the
+commit, the program itself. `recall` compares them and imports nothing that the answer does not
+need. An input touched after the command began may differ from what it read; such a state is not
+remembered (git calls those entries racy).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from bot import __version__, sealed
+from bot.collect.survey import Stat, Survey, newest, same, stat_of
+from bot.commands.outcome import Outcome
+from bot.git_head import git_folder, head
+
+_ODD = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE", "GIT_CEILING_DIRECTORIES", "GIT_REPLACE_REF_BASE",
+)  # fmt: skip
+"""Where one of these is set, git may mean another repository than the folders tell."""
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """What was said of a page that is true, for people and as JSON."""
+
+    text: str
+    document: str
+    notes: str
+    notes_in_colour: str
+
+
+class Inputs(msgspec.Struct, frozen=True, array_like=True):
+    """What the answer depends on besides the artifacts; paths below the root."""
+
+    files: tuple[str, ...]
+    """Read whole: the page and wherever a configuration could be."""
+    kinds: tuple[str, ...]
+    """Only whether it is a file, a folder or not there."""
+    code: tuple[str, ...] = ()
+    """Modules of readers and takeaways that are not the project's own, absolute."""
+
+
+class _Record(msgspec.Struct, frozen=True, array_like=True):
+    stamp: bytes
+    inputs: Inputs
+    starts: tuple[str, ...]
+    survey: dict[str, dict[str, tuple[int, int, int, int] | bool | None]]
+    told: Told
+
+
+class Memory:
+    """The memory of one work tree, for one choice of options."""
+
+    def __init__(self, root: Path, git_dir: Path | None, options: tuple[str | None, ...]) -> None:
+        self.root = root
+        self._git_dir = git_dir
+        self._options = options
+        self._folder = git_dir / "results-bot" if git_dir else _user_folder(root)
+        self._began: tuple[int, Inputs, bytes] | None = None
+
+    @classmethod
+    def find(cls, folder: Path, *options: str | None) -> Memory | None:
+        """Return the memory of the work tree that `folder` lies in; None where git is set oddly."""
+        if any(name in os.environ for name in _ODD):
+            return None
+        start = folder.resolve()
+        root = next((one for one in (start, *start.parents) if (one / ".git").exists()), None)
+        if root is None:
+            return cls(start, None, options)
+        git_dir = git_folder(root)
+        return cls(root, git_dir, options) if git_dir else None
+
+    def recall(self, *, as_json: bool, colour: bool) -> Outcome | None:
+        """Return what was said last time, where nothing that matters has changed since."""
+        payload = sealed.read(self._file)
+        if payload is None:
+            return None
+        try:
+            record = msgspec.msgpack.decode(payload, type=_Record)
+        except msgspec.MsgspecError:
+            return None
+        if record.stamp != self._stamp(record.inputs):
+            return None
+        if not same(str(self.root), record.starts, record.survey):
+            return None
+        told = record.told
+        return Outcome(
+            text=told.document if as_json else told.text,
+            notes=told.notes_in_colour if colour else told.notes,
+        )
+
+    def begin(self, inputs: Inputs) -> None:
+        """Note the time and the state; call it before anything but the configuration is read."""
+        now, stamp = self._now(), self._stamp(inputs)
+        self._began = (now, inputs, stamp) if now and stamp else None
+
+    def remember(self, starts: Iterable[str], survey: Survey, told: Told) -> bool:
+        """Keep what was said, where nothing was touched since `begin`. Tell whether it was kept."""
+        if self._began is None:
+            return False
+        now, inputs, stamp = self._began
+        touched = [status for path in inputs.files if (status := _stat(self.root / path))]
+        latest = max([newest(survey), *(max(mtime, ctime) for _, mtime, ctime, _ in touched)])
+        if latest >= now or stamp != self._stamp(inputs):
+            return False
+        document = [stamp, inputs, list(starts), survey, told]
+        return sealed.write(self._file, msgspec.msgpack.encode(document))
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / "cache-page"
+
+    def _stamp(self, inputs: Inputs) -> bytes | None:
+        """Return a digest of everything but the artifacts; None where it cannot be told."""
+        commit = head(self._git_dir) if self._git_dir else ""
+        if commit is None:
+            return None
+        # Whatever is installed or removed touches the folder that it goes to.
+        installed = [path for path in sys.path if path and Path(path) != Path.cwd()]
+        parts = (
+            (__version__, sys.version, sys.prefix, str(self.root), self._options, commit),
+            [_content(self.root / path) for path in inputs.files],
+            [_kind(self.root / path) for path in inputs.kinds],
+            [(path, _stat(Path(path))) for path in (*installed, *inputs.code)],
+            _own_code(os.path.dirname(__file__)),  # noqa: PTH120
+        )
+        return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
+
+    def _now(self) -> int:
+        """Return the time by the clock that stamps files here, in nanoseconds; 0 without one."""
+        clock = self._folder / "clock"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            clock.touch()
+            return clock.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _own_code(folder: str) -> list[tuple[str, Stat]]:
+    out: list[tuple[str, Stat]] = []
+    with os.scandir(folder) as scan:
+        for entry in sorted(scan, key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                out.append((entry.path, stat_of(entry.stat())))
+            elif entry.is_dir() and entry.name != "__pycache__":
+                out += _own_code(entry.path)
+    return out
+
+
+def _user_folder(root: Path) -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "results-bot" / sealed.digest(os.fsencode(root)).hex()
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return sealed.digest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _stat(path: Path) -> Stat | None:
+    try:
+        return stat_of(path.stat())
+    except OSError:
+        return None
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        return "folder"
+    return "file" if path.is_file() else ""

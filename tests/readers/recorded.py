@@ -1,0 +1,49 @@
+"""Recorded runs of the real libraries as the walk finds them, and single files made by hand."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+from bot.collect.collect import collect, read
+from bot.collect.discover import walk
+from bot.collect.files import File, Listed
+from bot.collect.found import Found
+from bot.model import Collection, Run
+
+DATA = Path(__file__).parent / "data"
+CAP = 64_000_000
+
+
+def put(fixture: str, folder: Path) -> Path:
+    """Copy a recorded fixture, its databases unpacked; return where."""
+    shutil.copytree(DATA / fixture, folder, dirs_exist_ok=True, symlinks=True)
+    for packed in [*folder.rglob("*.gz")]:
+        packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
+        packed.unlink()
+    return folder
+
+
+def gathered(root: Path, base: str = "") -> Collection:
+    """Collect all there is below `root`; `base` is the folder that holds the runs."""
+    return collect(walk(root, [f"{base}/**" if base else "**"]), [base], CAP)
+
+
+def by_name(collection: Collection) -> dict[str, Run]:
+    runs = {run.name: run for run in collection.runs}
+    assert len(runs) == len(collection.runs), "two runs of one name"
+    return runs
+
+
+def values(run: Run) -> dict[str, float]:
+    return {name: reading.value for name, reading in run.readings.items()}
+
+
+def file_of(path: str, data: bytes) -> File:
+    return File(Listed(path, len(data), lambda: data), CAP)
+
+
+def read_bytes(path: str, data: bytes) -> list[Found]:
+    """Read one file as `collect` would. Raises UnreadableError."""
+    return read(file_of(path, data))

@@ -1,0 +1,418 @@
+"""Recorded outputs of the real libraries, from their files through `collect` to runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.collect.collect import collect
+from bot.collect.discover import walk
+from bot.collect.registry import BUILT_IN
+from bot.model import Collection, Kind, Run, Status
+
+DATA = Path(__file__).parent / "data"
+
+FINAL, BEST, LAST = Kind.FINAL, Kind.BEST, Kind.LAST
+
+
+def collected(root: Path, pattern: str = "**") -> Collection:
+    base = pattern.removesuffix("**").rstrip("/")
+    return collect(walk(root, [pattern]), [base], 64_000_000)
+
+
+def runs_of(root: Path, pattern: str = "**") -> dict[str, Run]:
+    found = collected(root, pattern)
+    assert found.problems == ()
+    assert found.remarks == ()
+    return {run.path: run for run in found.runs}
+
+
+FORMATS: dict[str, dict[str, tuple[str, Status]]] = {
+    "dvclive": {
+        "experiments/base": ("base", Status.FINISHED),
+        "experiments/fast": ("fast", Status.FINISHED),
+    },
+    "lightning": {
+        "logs/tiny/version_0": ("version_0", Status.FINISHED),
+        "logs/tiny/version_1": ("version_1", Status.FINISHED),
+        "logs/tiny/version_2": ("version_2", Status.FINISHED),
+    },
+    "hf_trainer": {
+        "runs/only_checkpoints": ("only_checkpoints", Status.FINISHED),
+        "runs/whole": ("whole", Status.FINISHED),
+    },
+    "keras": {
+        f"runs/{name}": (name, Status.FINISHED) for name in ("again", "comma", "json", "semicolon")
+    },
+    "hydra": {
+        "multirun/2026-01-20/14-03-00/0": ("lr=0.1,tag='a,b',model.depth=3", Status.FINISHED),
+        "multirun/2026-01-20/14-03-00/1": ("lr=0.2,tag='a,b',model.depth=3", Status.FINISHED),
+        "multirun/2026-01-20/14-03-00/2": ("lr=5,tag='a,b',model.depth=3", Status.UNFINISHED),
+        "outputs/2026-01-20/14-03-00": ("2026-01-20/14-03-00", Status.FINISHED),
+    },
+    "lm_eval": {"results/someone__tiny-model": ("someone/tiny-model", Status.FINISHED)},
+    "lm_eval_old": {
+        "evals/zero-shot/tiny_step0.json": ("someone/tiny@step0", Status.FINISHED),
+        "evals/zero-shot/tiny_step1000.json": ("someone/tiny@step1000", Status.FINISHED),
+    },
+    "ultralytics": {"runs/detect/train": ("train", Status.FINISHED)},
+    "yolov5": {"runs/train/exp": ("exp", Status.FINISHED)},
+    "sklearn": {
+        f"runs/{name}": (name, Status.FINISHED) for name in ("digits", "named", "table", "wide")
+    },
+    "detectron2": {"output/faster_rcnn": ("faster_rcnn", Status.FINISHED)},
+    "mmcv": {"work_dirs/mask_rcnn": ("mask_rcnn", Status.FINISHED)},
+    "mmengine": {"work_dirs/tiny": ("tiny", Status.FINISHED)},
+    "nnunet_v1": {
+        "nnUNet/3d_fullres/Task004_Toy/nnUNetTrainerV2__nnUNetPlansv2.1": (
+            "nnUNetTrainerV2__nnUNetPlansv2.1/fold_0",
+            Status.FINISHED,
+        )
+    },
+    "nnunet_v2": {
+        "results/Dataset004_Toy/nnUNetTrainer__nnUNetPlans__3d_fullres": (
+            "nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0",
+            Status.FINISHED,
+        )
+    },
+    "spacy": {"training/cities": ("cities", Status.FINISHED)},
+    "pytest_benchmark": {
+        f".benchmarks/Linux-CPython-3.11-64bit/test_speed.py::{name}": (name, Status.FINISHED)
+        for name in ("test_sort", "test_sum[10]", "test_sum[1000]")
+    },
+    "google_benchmark": {
+        f"benchmarks/{folder}/{name.replace('/', ':')}": (name, status)
+        for folder in ("plain", "repeated")
+        for name, status in (
+            ("broken", Status.FAILED),
+            ("count", Status.FINISHED),
+            ("sum_range/8", Status.FINISHED),
+            ("sum_range/64", Status.FINISHED),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_runs_names_and_statuses(name: str) -> None:
+    runs = runs_of(DATA / name)
+    assert {path: (run.name, run.status) for path, run in runs.items()} == FORMATS[name]
+    assert list(runs) == list(FORMATS[name])
+
+
+VALUES: list[tuple[str, str, str, float, Kind, int | None]] = [
+    ("dvclive", "experiments/base", "val_acc", 0.625, FINAL, None),
+    ("dvclive", "experiments/base", "best_val_acc", 0.75, BEST, 1),
+    ("dvclive", "experiments/fast", "best_train_loss", 0.3, BEST, 2),
+    ("lightning", "logs/tiny/version_0", "test_acc", 0.9991191625595093, FINAL, 3),
+    ("lightning", "logs/tiny/version_0", "train_loss", 0.003021553624421358, LAST, 2),
+    ("lightning", "logs/tiny/version_0", "total_epochs", 3, LAST, None),
+    ("lightning", "logs/tiny/version_2", "best_val_loss", 6.514881533803418e-05, BEST, 2),
+    ("hf_trainer", "runs/whole", "eval_loss", 0.6724556088447571, FINAL, None),
+    ("hf_trainer", "runs/whole", "best_eval_accuracy", 0.6666666666666666, BEST, 4),
+    ("hf_trainer", "runs/whole", "train_loss", 0.6868742307027181, FINAL, None),
+    ("hf_trainer", "runs/whole", "total_epochs", 3, FINAL, None),
+    ("hf_trainer", "runs/only_checkpoints", "eval_accuracy", 0.8333333333333334, LAST, 6),
+    ("keras", "runs/comma", "val_loss", 0.8849061727523804, LAST, 2),
+    ("keras", "runs/json", "val_loss", 0.8849061727523804, LAST, 2),
+    ("keras", "runs/semicolon", "best_val_loss", 0.6346307992935181, BEST, 0),
+    ("keras", "runs/again", "total_epochs", 6, LAST, None),
+    ("keras", "runs/again", "train_loss", 0.6396347880363464, LAST, 2),
+    ("hydra", "multirun/2026-01-20/14-03-00/1", "test_acc", 0.7, FINAL, None),
+    ("lm_eval", "results/someone__tiny-model", "sums_acc", 0.375, FINAL, None),
+    ("lm_eval", "results/someone__tiny-model", "other_acc_norm", 0.625, FINAL, None),
+    ("lm_eval_old", "evals/zero-shot/tiny_step0.json", "lambada_openai_ppl", 3500.5, FINAL, None),
+    ("ultralytics", "runs/detect/train", "val_box_loss", 0.01715, LAST, 3),
+    ("yolov5", "runs/train/exp", "val_map50_95", 0.3125, LAST, 2),
+    ("yolov5", "runs/train/exp", "best_val_map50_95", 0.375, BEST, 1),
+    ("yolov5", "runs/train/exp", "best_val_map50", 0.625, BEST, 1),
+    ("yolov5", "runs/train/exp", "total_epochs", 3, LAST, None),
+    ("sklearn", "runs/digits", "test_accuracy", 0.75, FINAL, None),
+    ("sklearn", "runs/named", "test_macro_f1", 0.7190476190476192, FINAL, None),
+    ("sklearn", "runs/table", "accuracy", 0.75, FINAL, None),
+    ("sklearn", "runs/wide", "weighted_recall", 0.75, FINAL, None),
+    ("sklearn", "runs/wide", "num_samples", 8, FINAL, None),
+    ("detectron2", "output/faster_rcnn", "bbox.AP", 29.25, LAST, 79),
+    ("detectron2", "output/faster_rcnn", "best_bbox.AP", 31.5, BEST, 39),
+    ("detectron2", "output/faster_rcnn", "bbox.AP_large", 35.25, LAST, 79),
+    ("mmcv", "work_dirs/mask_rcnn", "val_bbox_mAP", 0.296, LAST, 3),
+    ("mmcv", "work_dirs/mask_rcnn", "best_val_bbox_mAP", 0.3125, BEST, 2),
+    ("mmengine", "work_dirs/tiny", "val_bbox_mAP", 0.5, LAST, 2),
+    ("spacy", "training/cities", "train_ner_loss", 13.7062768936, FINAL, None),
+    ("google_benchmark", "benchmarks/plain/count", "items", 118000, FINAL, None),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "metric", "value", "kind", "step"), VALUES)
+def test_values(
+    name: str, path: str, metric: str, value: float, kind: Kind, step: int | None
+) -> None:
+    reading = runs_of(DATA / name)[path].readings[metric]
+    assert (reading.value, reading.kind, reading.step) == (value, kind, step)
+
+
+PARAMS = [
+    ("dvclive", "experiments/fast", {"lr": 0.9, "model.depth": 3, "model.name": "mlp"}),
+    (
+        "lightning",
+        "logs/tiny/version_1",
+        {"lr": 0.01, "activation": "torch.nn.modules.activation.ReLU"},
+    ),
+    (
+        "hydra",
+        "multirun/2026-01-20/14-03-00/2",
+        {"lr": 5, "seed": 1, "model.depth": 3, "tag": "a,b"},
+    ),
+    ("hydra", "outputs/2026-01-20/14-03-00", {"lr": 0.1, "seed": 1, "model.depth": 2}),
+    (
+        "pytest_benchmark",
+        ".benchmarks/Linux-CPython-3.11-64bit/test_speed.py::test_sum[10]",
+        {"n": 10},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "params"), PARAMS)
+def test_params(name: str, path: str, params: dict[str, object]) -> None:
+    assert runs_of(DATA / name)[path].params == params
+
+
+NEVER = [
+    ("lightning", {"train_loss_step", "train_loss_epoch", "lr-SGD"}),
+    ("hf_trainer", {"eval_runtime", "eval_samples_per_second", "total_flos", "loss", "grad_norm"}),
+    ("lm_eval", {"sums_sample_len", "sample_len"}),
+    ("sklearn", {"0.precision", "cat.precision", "support"}),
+    ("detectron2", {"bbox.AP-panel", "loss_cls", "fast_rcnn.cls_accuracy", "time"}),
+    ("mmcv", {"acc", "loss_cls", "loss", "time"}),
+    ("mmengine", {"loss", "data_time", "val_time"}),
+    ("nnunet_v1", {"mean_total_positives_test", "label_0_dice"}),
+    ("nnunet_v2", {"mean_tp", "mean_n_ref"}),
+    ("ultralytics", {"lr_pg0", "lr.pg0", "time"}),
+    ("yolov5", {"x_lr0", "x.lr0", "lr0"}),
+    ("spacy", {"ents_f", "ents_per_type.CITY.f"}),
+]
+
+
+@pytest.mark.parametrize(("name", "names"), NEVER)
+def test_noise_is_no_metric(name: str, names: set[str]) -> None:
+    for run in runs_of(DATA / name).values():
+        assert names.isdisjoint(run.readings)
+
+
+def test_values_are_the_files_own_for_benchmarks() -> None:
+    folder = DATA / "pytest_benchmark" / ".benchmarks" / "Linux-CPython-3.11-64bit"
+    newest = json.loads((folder / "0002_next.json").read_text("utf-8"))["benchmarks"]
+    runs = runs_of(DATA / "pytest_benchmark", ".benchmarks/**")
+    for one in newest:
+        run = next(run for run in runs.values() if run.name == one["name"])
+        assert run.readings["mean_seconds"].value == one["stats"]["mean"]
+        assert run.readings["ops"].value == one["stats"]["ops"]
+
+
+def test_repetitions_count_once_in_seconds() -> None:
+    file = DATA / "google_benchmark/benchmarks/repeated/bench.json"
+    rows = json.loads(file.read_text("utf-8"))["benchmarks"]
+    by_name = {row["name"]: row for row in rows}
+    runs = runs_of(DATA / "google_benchmark")
+    nanoseconds = runs["benchmarks/repeated/sum_range:8"].readings
+    assert nanoseconds["real_seconds"].value == by_name["sum_range/8_mean"]["real_time"] * 1e-9
+    assert nanoseconds["std_seconds"].value == by_name["sum_range/8_stddev"]["real_time"] * 1e-9
+    milliseconds = runs["benchmarks/repeated/count"].readings
+    assert milliseconds["cpu_seconds"].value == by_name["count_mean"]["cpu_time"] * 1e-3
+
+
+def copied(name: str, tmp_path: Path, change: Callable[[Path], object]) -> dict[str, Run]:
+    root = tmp_path / name
+    shutil.copytree(DATA / name, root)
+    change(root)
+    return runs_of(root)
+
+
+def test_checkpoint_in_the_middle_is_an_unfinished_run(tmp_path: Path) -> None:
+    def stop(root: Path) -> None:
+        shutil.rmtree(root / "runs/only_checkpoints/checkpoint-6")
+
+    run = copied("hf_trainer", tmp_path, stop)["runs/only_checkpoints"]
+    assert run.status is Status.UNFINISHED
+    assert run.readings["eval_accuracy"].step == 4
+
+
+def test_the_final_state_counts_before_its_checkpoints(tmp_path: Path) -> None:
+    def without_results(root: Path) -> None:
+        for file in (root / "runs/whole").glob("*_results.json"):
+            file.unlink()
+
+    run = copied("hf_trainer", tmp_path, without_results)["runs/whole"]
+    # After the training the best checkpoint was evaluated: checkpoint-6 says 0.6494607925415039.
+    assert run.readings["eval_loss"].value == 0.6724556088447571
+    assert run.status is Status.FINISHED
+
+
+def test_tokenizer_files_are_no_results(tmp_path: Path) -> None:
+    def add(root: Path) -> None:
+        vocabulary = {f"word{index}": index for index in range(30_000)}
+        for folder in ("runs/whole", "runs/whole/checkpoint-6"):
+            (root / folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
+            (root / folder / "tokenizer.json").write_text('{"version": 1.0}', "utf-8")
+
+    runs = copied("hf_trainer", tmp_path, add)
+    assert list(runs) == ["runs/only_checkpoints", "runs/whole"]
+    assert "version" not in runs["runs/whole"].readings
+
+
+def test_post_processed_predictions_count(tmp_path: Path) -> None:
+    (raw,) = runs_of(DATA / "nnunet_v1").values()
+    assert raw.readings["mean_dice"].value == 0.65625  # Raw: 0.625.
+
+    def only_raw(root: Path) -> None:
+        shutil.rmtree(next(root.rglob("validation_raw_postprocessed")))
+
+    (run,) = copied("nnunet_v1", tmp_path, only_raw).values()
+    assert run.readings["mean_dice"].value == 0.625
+    assert next(iter(run.readings)) == "mean_dice"
+
+
+def test_folds_are_runs_of_their_own(tmp_path: Path) -> None:
+    def more(root: Path) -> None:
+        fold = next(root.rglob("fold_0"))
+        shutil.copytree(fold, fold.with_name("fold_1"))
+        (fold.parent / "plans.json").write_text('{"median_spacing": 1.0}', "utf-8")
+
+    runs = copied("nnunet_v2", tmp_path, more)
+    assert [run.name for run in runs.values()] == [
+        "nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0",
+        "nnUNetTrainer__nnUNetPlans__3d_fullres/fold_1",
+    ]
+
+
+def test_the_best_model_counts_and_the_last_without_it(tmp_path: Path) -> None:
+    def best(root: Path, folder: str, score: float) -> None:
+        file = root / "training/cities" / folder / "meta.json"
+        meta = json.loads(file.read_text("utf-8"))
+        meta["performance"]["ents_f"] = score
+        file.write_text(json.dumps(meta), "utf-8")
+
+    def both(root: Path) -> None:
+        best(root, "model-best", 0.75)
+        best(root, "model-last", 0.7)
+
+    run = copied("spacy", tmp_path, both)["training/cities"]
+    assert run.readings["ents_f1"].value == 0.75
+
+    def last(root: Path) -> None:
+        best(root, "model-last", 0.7)
+        shutil.rmtree(root / "training/cities/model-best")
+
+    run = copied("spacy", tmp_path / "2", last)["training/cities"]
+    assert run.readings["ents_f1"].value == 0.7
+
+
+def test_of_two_evaluations_the_later_counts_task_by_task(tmp_path: Path) -> None:
+    def later(root: Path) -> None:
+        first = next(root.rglob("results_*.json"))
+        document = json.loads(first.read_text("utf-8"))
+        document["date"] += 60
+        document["results"] = {"other": {"alias": "other", "acc,none": 0.5}}
+        document["groups"] = {}
+        (first.parent / "results_2026-01-20T15-00-00.000000.json").write_text(json.dumps(document))
+        samples = '{"doc_id": 0, "acc": 1.0}\n{"doc_id": 1, "acc": 0.0}\n'
+        (first.parent / "samples_other_2026-01-20T15-00-00.000000.jsonl").write_text(samples)
+
+    (run,) = copied("lm_eval", tmp_path, later).values()
+    assert run.readings["other_acc"].value == 0.5
+    assert run.readings["sums_acc"].value == 0.375
+    assert "acc" not in run.readings
+
+
+def test_groups_come_before_their_parts() -> None:
+    (run,) = runs_of(DATA / "lm_eval").values()
+    names = list(run.readings)
+    assert names.index("sums_acc") < names.index("sums_easy_acc")
+
+
+def test_a_version_without_metrics_is_unfinished(tmp_path: Path) -> None:
+    def crash(root: Path) -> None:
+        (root / "logs/tiny/version_10").mkdir()
+        (root / "logs/tiny/version_10/hparams.yaml").write_text("lr: 3.0\n", "utf-8")
+
+    runs = copied("lightning", tmp_path, crash)
+    assert list(runs)[-1] == "logs/tiny/version_10"
+    assert runs["logs/tiny/version_10"].status is Status.UNFINISHED
+    assert "test_acc" not in runs["logs/tiny/version_2"].readings
+
+
+def test_everything_below_a_hydra_job_is_its_run(tmp_path: Path) -> None:
+    def log(root: Path) -> None:
+        (root / "outputs/2026-01-20/14-03-00/metrics.json").unlink()
+        deep = root / "outputs/2026-01-20/14-03-00/csv/version_0"
+        shutil.copytree(DATA / "lightning/logs/tiny/version_0", deep)
+
+    run = copied("hydra", tmp_path, log)["outputs/2026-01-20/14-03-00"]
+    assert {"test_acc", "best_val_loss"} <= run.readings.keys()
+
+
+def test_two_sessions_in_one_work_folder_are_two_runs(tmp_path: Path) -> None:
+    def again(root: Path) -> None:
+        first = next(root.rglob("20260120_140300"))
+        shutil.copytree(first, first.with_name("20260121_090000"))
+
+    assert list(copied("mmengine", tmp_path, again)) == [
+        "work_dirs/tiny/20260120_140300",
+        "work_dirs/tiny/20260121_090000",
+    ]
+
+
+def test_a_pipeline_and_plots_are_no_runs(tmp_path: Path) -> None:
+    def pipeline(root: Path) -> None:
+        (root / "experiments/dvc.yaml").write_text("stages: {train: {cmd: x}}\n", "utf-8")
+        (root / "experiments/base/dvclive/plots/sklearn/roc.json").write_text("[]", "utf-8")
+
+    assert list(copied("dvclive", tmp_path, pipeline)) == ["experiments/base", "experiments/fast"]
+
+
+def test_masks_and_boxes_are_told_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "runs/segment/train"
+    folder.mkdir(parents=True)
+    (folder / "results.csv").write_text(
+        "epoch,metrics/mAP50-95(B),metrics/mAP50-95(M),val/box_loss\n"
+        "1,0.5,0.25,1.0\n2,0.4,0.375,0.9\n3,0.45,0.25,0.8\n",
+        "utf-8",
+    )
+    (run,) = runs_of(tmp_path).values()
+    assert run.readings["val_map50_95_box"].value == 0.45
+    # The second epoch has the best sum: `best.pt` is of it, for boxes too.
+    assert run.readings["best_val_map50_95_box"].value == 0.4
+    assert run.readings["best_val_map50_95_mask"].step == 2
+
+
+def test_pandas_history_has_an_unnamed_index(tmp_path: Path) -> None:
+    (tmp_path / "runs/a").mkdir(parents=True)
+    text = ",loss,accuracy,val_loss,val_accuracy\n0,1.0,0.5,1.5,0.25\n1,0.5,0.75,1.25,0.5\n"
+    (tmp_path / "runs/a/history.csv").write_text(text, "utf-8")
+    readings = runs_of(tmp_path)["runs/a"].readings
+    assert readings["total_epochs"].value == 2
+    assert readings["best_val_loss"].step == 1
+    assert readings["train_accuracy"].value == 0.75
+
+
+def test_readers_describe_themselves() -> None:
+    for reader in BUILT_IN:
+        assert reader.TITLE
+        assert reader.WHERE
+        assert "\n" not in reader.WHERE
+        assert reader.TRAPS
+        assert all(isinstance(trap, str) and trap for trap in reader.TRAPS)
+
+
+def test_all_formats_in_one_repository_do_not_disturb_each_other(tmp_path: Path) -> None:
+    for name in FORMATS:
+        shutil.copytree(DATA / name, tmp_path / "experiments" / name)
+    found = collected(tmp_path, "experiments/**")
+    assert found.problems == ()
+    assert found.remarks == ()
+    expected = [status for runs in FORMATS.values() for _, status in runs.values()]
+    assert sorted(run.status for run in found.runs) == sorted(expected)

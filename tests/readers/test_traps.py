@@ -1,0 +1,310 @@
+"""Files that fight the reader: each is survived, and said of it is one clear clause."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import os
+import random
+import string
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.collect.collect import collect, read
+from bot.collect.discover import walk
+from bot.collect.files import File, Listed, UnreadableError
+from bot.collect.found import Found
+from bot.collect.registry import claimed, readers
+
+DATA = Path(__file__).parent / "data"
+CAP = 64_000_000
+
+
+def file(path: str, data: bytes | str) -> File:
+    content = data.encode() if isinstance(data, str) else data
+    return File(Listed(path, len(content), lambda: content), CAP)
+
+
+def one(path: str, data: bytes | str) -> Found:
+    (found,) = read(file(path, data))
+    return found
+
+
+def values(path: str, data: bytes | str) -> dict[str, float]:
+    return {reading.name: reading.value for reading in one(path, data).readings}
+
+
+def refused(path: str, data: bytes | str) -> str:
+    with pytest.raises(UnreadableError) as caught:
+        read(file(path, data))
+    return str(caught.value)
+
+
+def test_nan_and_infinity_literals() -> None:
+    found = values("runs/a/metrics.json", '{"loss": NaN, "acc": Infinity, "f1": -Infinity}')
+    assert math.isnan(found["loss"])
+    assert (found["acc"], found["f1"]) == (math.inf, -math.inf)
+
+
+def test_numbers_as_strings() -> None:
+    found = one("runs/a/metrics.json", '{"acc": "0.91", "loss": "1e-3", "note": "0.5 at best"}')
+    assert {r.name: r.value for r in found.readings} == {"acc": 0.91, "loss": 0.001}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ('{"acc": 0.5, "converged": true}', "converged", "is a yes or no"),
+        ('{"acc": 0.5, "confusion": [[1, 2], [3, 4]]}', "confusion", "is a list"),
+        ('{"acc": 0.5, "auc": null}', "auc", "is empty"),
+        ('{"acc": 0.5, "run": "7"}', "run", "is text"),
+        ('{"acc": 0.4, "acc": 0.5}', "acc", "is there more than once in one object; the last one"),
+        ('{"a": {"f1": 1}, "b": {"f1": 1, "acc": 0.5, "f1": 2}}', "f1", "is there more than once"),
+    ],
+)
+def test_left_out_with_a_word(text: str, name: str, reason: str) -> None:
+    found = one("runs/a/metrics.json", text)
+    assert 0.5 in [reading.value for reading in found.readings]
+    assert any(key == name and why.startswith(reason) for key, why in found.left_out)
+
+
+def test_one_name_in_two_objects_is_not_doubled() -> None:
+    found = one(
+        "runs/a/metrics.json", '{"train": {"loss": 2}, "val": {"loss": 1}, "k": "\\"x\\":"}'
+    )
+    assert found.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('{"val": {"acc": 0.5}}', "val_acc"),
+        ('{"val/acc": 0.5}', "val_acc"),
+        ('{"val.acc": 0.5}', "val_acc"),
+        ('{"metrics": {"val/top1.acc": 0.5}}', "val_top1.acc"),
+        ('{"mAP@0.5:0.95": 0.5}', "mAP@0.5.0.95"),
+    ],
+)
+def test_slashes_and_dots_in_keys(text: str, name: str) -> None:
+    assert values("runs/a/metrics.json", text) == {name: 0.5}
+
+
+ENCODINGS = {
+    "utf-8 with a byte-order mark": (codecs.BOM_UTF8, "utf-8"),
+    "utf-16 little": (codecs.BOM_UTF16_LE, "utf-16-le"),
+    "utf-16 big": (codecs.BOM_UTF16_BE, "utf-16-be"),
+    "utf-16 without a mark": (b"", "utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("metrics.json", '{"epoch": 2, "acc": 0.5}'),
+        ("metrics.jsonl", '{"epoch": 1, "acc": 0.25}\n{"epoch": 2, "acc": 0.5}\n'),
+        ("log.json", '{"epoch": 1, "acc": 0.25}\n{"epoch": 2, "acc": 0.5}\n'),
+        ("metrics.csv", "epoch,acc\n1,0.25\n2,0.5\n"),
+        ("metrics.yaml", "acc: 0.5\n"),
+    ],
+)
+def test_encodings(encoding: str, name: str, text: str) -> None:
+    mark, codec = ENCODINGS[encoding]
+    assert values(f"runs/a/{name}", mark + text.encode(codec))["acc"] == 0.5
+
+
+def test_latin_1_is_named() -> None:
+    assert refused("runs/a/metrics.csv", "epoch,précision\n1,0.5\n".encode("latin-1")) == (
+        "is not UTF-8 (byte 8)"
+    )
+
+
+CSV = [
+    ("semicolons and points", "epoch;val_loss\n0;1.5\n1;0.25\n"),
+    ("semicolons and decimal commas", "epoch;val_loss\n0;1,5\n1;0,25\n"),
+    ("decimal commas and thousands", "epoch;tokens;val_loss\n0;1.000;1.500,5\n1;2.000;0,25\n"),
+    ("decimal commas and a version", "epoch;code;val_loss\n0;v1.2;1,5\n1;v1.2;0,25\n"),
+    ("tabs", "epoch\tval_loss\n0\t1,5\n1\t0,25\n"),
+    ("quotes", '"epoch","val_loss"\n"0","1.5"\n"1","0.25"\n'),
+    ("spaces", "epoch , val_loss\n   0 ,   1.5\n   1 ,  0.25\n"),
+    ("Windows line ends", "epoch,val_loss\r\n0,1.5\r\n1,0.25\r\n"),
+    ("old Mac line ends", "epoch,val_loss\r0,1.5\r1,0.25\r"),
+    ("blank lines and cells", "epoch,val_loss\n0,1.5\n\n1,0.25\n2,\n\n"),
+    ("a row cut in mid-write", "epoch,lr,val_loss\n0,0.1,1.5\n1,0.1,0.25\n2,0."),
+]
+
+
+@pytest.mark.parametrize("text", [case[1] for case in CSV], ids=[case[0] for case in CSV])
+def test_csv_dialects(text: str) -> None:
+    assert values("runs/a/log.csv", text)["best_val_loss"] == 0.25
+    assert values("runs/a/log.csv", text)["val_loss"] == 0.25
+
+
+def test_a_cut_row_is_named() -> None:
+    found = one("runs/a/log.csv", "epoch,lr,val_loss\n0,0.1,1.5\n1,0.1,0.25\n2,0.")
+    assert found.left_out == (("last row", "was not written to its end"),)
+
+
+def test_a_short_last_row_with_its_line_end_is_whole() -> None:
+    assert values("runs/a/log.csv", "epoch,val_loss,f1\n0,1.5,0.5\n1,0.25\n")["val_loss"] == 0.25
+
+
+def test_json_lines_named_json() -> None:
+    text = '{"epoch": 1, "val_loss": 0.5}\n{"epoch": 2, "val_loss": 0.75, "lr": 0.1}\n'
+    found = values("runs/a/log.json", text)
+    assert (found["val_loss"], found["best_val_loss"]) == (0.75, 0.5)
+
+
+def test_json_lines_cut_in_mid_write() -> None:
+    found = one("runs/a/log.jsonl", '{"epoch": 1, "val_loss": 0.5}\n{"epoch": 2, "val_lo')
+    assert {r.name: r.value for r in found.readings}["val_loss"] == 0.5
+    assert ("last line", "was not written to its end") in found.left_out
+
+
+def test_json_lines_of_samples_are_no_log() -> None:
+    found = one("runs/a/samples.jsonl", '{"id": 1, "acc": 1.0}\n{"id": 2, "acc": 0.0}\n')
+    assert found.readings == ()
+    assert found.left_out == (("samples.jsonl", "has one line a sample and no step"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("metrics.json", '{"acc": 0.5, "lo', "is cut off in line 1: it was not written to its end"),
+        ("metrics.json", '{"acc": 0.5,\n', "is cut off in line 2: it was not written to its end"),
+        ("metrics.json", "{'acc': 0.5}", "is not valid JSON (line 1, column 2: "),
+        ("metrics.json", "", "is empty"),
+        ("metrics.json", b"\x80\x04\x95\x00\x00\x00", "is binary, not text"),
+        ("metrics.json", b'{"a": \0\0\0}', "is binary, not text"),
+        ("metrics.json", "[" * 100_000, "is nested too deeply"),
+        ("metrics.json", '{"a":' * 500 + "1" + "}" * 500, "is nested more than 32 levels deep"),
+        (
+            "metrics.json",
+            f'{{"a": NaN, "b": {"9" * 5000}}}',
+            "holds a number of thousands of digit",
+        ),
+        ("log.jsonl", '{"epoch": 1}\n{"epoch"\n{"epoch": 3}\n', "line 2 is not valid JSON"),
+        ("log.csv", ",,\n,,\n", "holds no names and no values"),
+        ("metrics.yaml", "a: [1, 2", "is not valid YAML"),
+        ("metrics.yaml", "a: &a [1]\nb: [" + "*a, " * 200 + "*a]\n", "has 201 YAML aliases"),
+    ],
+)
+def test_refused_with_one_clause(name: str, data: bytes | str, reason: str) -> None:
+    said = refused(f"runs/a/{name}", data)
+    assert said.startswith(reason)
+    assert "\n" not in said
+    assert name not in said
+
+
+def test_python_objects_in_yaml_are_text() -> None:
+    text = "act: !!python/object/apply:os.system ['touch /tmp/never']\nlr: 0.1\n"
+    assert one("runs/a/hparams.yaml", text).params["lr"] == 0.1
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "log.jsonl", "log.json"])
+def test_a_million_keys_are_data(name: str) -> None:
+    keys = ",".join(f'"k{index}":1' for index in range(1_000_000))
+    text = f"{{{keys}}}" if name == "metrics.json" else f'{{"step":1}}\n{{"step":2,{keys}}}\n'
+    assert "more than 20,000" in refused(f"runs/a/{name}", text)
+
+
+def test_a_file_of_two_gigabytes_is_never_opened() -> None:
+    def never() -> bytes:
+        raise AssertionError("opened")
+
+    listed = [Listed(f"runs/a/{name}", 2_000_000_000, never) for name in ("m.json", "log.csv")]
+    found = collect(listed, ["runs"], CAP)
+    assert {problem.reason for problem in found.problems} == {
+        "is 2,000.0 MB, over the cap of 64.0 MB (max-file-size-mb)"
+    }
+
+
+def test_symbolic_links(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.json"
+    outside.write_text('{"acc": 0.9}', "utf-8")
+    root = tmp_path / "repository"
+    (root / "runs/a").mkdir(parents=True)
+    (root / "runs/a/metrics.json").write_text('{"acc": 0.5}', "utf-8")
+    (root / "runs/a/blob").write_text('{"acc": 0.7}', "utf-8")
+    (root / "runs/latest").symlink_to("a", target_is_directory=True)
+    (root / "runs/loop").symlink_to("..", target_is_directory=True)
+    for name, target in (
+        ("dead", "nowhere.json"),
+        ("inside", "metrics.json"),
+        ("outside", str(outside)),
+        ("unnamed", "blob"),
+    ):
+        (root / f"runs/a/{name}.json").symlink_to(target)
+    found = collect(walk(root, ["runs/**"]), ["runs"], CAP)
+    (run,) = found.runs
+    assert run.readings["acc"].value == 0.5
+    assert {problem.file: problem.reason for problem in found.problems} == {
+        "runs/a/dead.json": "is a symbolic link to nothing",
+        "runs/a/outside.json": "is a symbolic link out of the repository; it is not followed",
+        "runs/a/unnamed.json": (
+            "is a symbolic link to a file that is no artifact; it is not followed"
+        ),
+    }
+
+
+def test_a_pipe_does_not_block(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    os.mkfifo(tmp_path / "runs/metrics.json")
+    found = collect(walk(tmp_path, ["runs/**"]), ["runs"], CAP)
+    assert [problem.reason for problem in found.problems] == ["is not a regular file"]
+
+
+FIXTURES = [path for path in sorted(DATA.rglob("*")) if path.is_file() and claimed(path.name)]
+HOSTILE: list[Any] = [
+    None, True, -1, 10**40, math.nan, math.inf, "", "nan", "x" * 5000, "\u202e|`\n", [], {},
+    [{}], [[]], {"": {"": 1}}, {"a": None},
+]  # fmt: skip
+
+
+def mutated(value: Any, chance: random.Random) -> Any:
+    if chance.random() < 0.08:
+        return chance.choice(HOSTILE)
+    if isinstance(value, dict):
+        return {
+            key if chance.random() > 0.03 else chance.choice(string.printable): mutated(
+                inner, chance
+            )
+            for key, inner in value.items()
+        }
+    return [mutated(inner, chance) for inner in value] if isinstance(value, list) else value
+
+
+def damaged(path: Path) -> Iterator[bytes]:
+    chance = random.Random(path.name)  # noqa: S311 - the same damage every time
+    data = path.read_bytes()
+    for _ in range(12):
+        yield data[: chance.randrange(len(data))]
+        cut = bytearray(data)
+        for _ in range(5):
+            cut[chance.randrange(len(cut))] = chance.randrange(256)
+        yield bytes(cut)
+    if path.suffix == ".json":
+        for _ in range(40):
+            lines = [line for line in data.split(b"\n") if line]
+            try:
+                yield json.dumps(mutated(json.loads(data), chance)).encode()
+            except ValueError:
+                yield b"\n".join(
+                    json.dumps(mutated(json.loads(line), chance)).encode() for line in lines
+                )
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.relative_to(DATA).as_posix())
+def test_damage_is_refused_or_survived(path: Path) -> None:
+    name = path.relative_to(DATA).as_posix()
+    for data in damaged(path):
+        for reader in readers():
+            if reader.claims(name):
+                with suppress(UnreadableError):
+                    reader.read(file(name, data))
+        collect([Listed(name, len(data), lambda data=data: data)], [""], CAP)  # type: ignore[misc]

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import zlib
+from math import isnan
+from pathlib import Path
+
+import pytest
+
+from bot.collect.files import UnreadableError
+from bot.collect.leveldb_log import MAGIC
+from bot.collect.readers import wandb_offline
+from bot.model import Direction, Kind, Status
+from tests.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
+
+EXPECTED = {
+    "train_loss": 1 / 3,
+    "best_train_loss": 1 / 3,
+    "val_loss": 0.4,
+    "best_val_loss": 0.3,
+    "nested.f1": 0.7,
+    "best_nested.f1": 0.7,
+    "test_accuracy": 0.913,
+}
+RUN = "wandb/offline-run-20240101_120000-abc/run-abc.wandb"
+
+
+def test_offline_runs_are_read_from_their_log(tmp_path: Path) -> None:
+    runs = by_name(gathered(put("wandb_offline", tmp_path)))
+    assert {name: run.status for name, run in runs.items()} == {
+        "calm-river-1": Status.FINISHED,
+        "crashed": Status.FAILED,
+    }
+    run = runs["calm-river-1"]
+    shown = values(run)
+    assert isnan(shown.pop("bad"))
+    assert shown == EXPECTED
+    assert run.readings["val_loss"].direction is Direction.LOWER
+    assert (run.readings["best_val_loss"].kind, run.readings["best_val_loss"].step) == (
+        Kind.BEST,
+        1,
+    )
+    assert run.params == {"lr": 0.1, "model.depth": 3}
+
+
+def test_online_runs_have_summary_and_log_and_count_once(tmp_path: Path) -> None:
+    found = gathered(put("wandb_online", tmp_path))
+    [run] = found.runs
+    shown = values(run)
+    assert isnan(shown.pop("bad"))
+    assert shown == EXPECTED
+    assert (run.name, run.status) == ("calm-river-2", Status.FINISHED)
+    assert not found.remarks
+
+
+def test_the_summary_alone_will_do(tmp_path: Path) -> None:
+    put("wandb_online", tmp_path)
+    for log in tmp_path.rglob("*.wandb"):
+        log.unlink()
+    [run] = gathered(tmp_path).runs
+    shown = values(run)
+    assert isnan(shown.pop("bad"))
+    assert shown == {
+        "train_loss": 1 / 3,
+        "best_val_loss": 0.3,
+        "nested.f1": 0.7,
+        "test_accuracy": 0.913,
+    }
+    assert run.params == {"lr": 0.1, "model.depth": 3}
+
+
+def test_the_link_to_the_latest_run_is_not_counted(tmp_path: Path) -> None:
+    put("wandb_online", tmp_path)
+    [folder] = (tmp_path / "wandb").iterdir()
+    (tmp_path / "wandb/latest-run").symlink_to(folder.name)
+    found = gathered(tmp_path)
+    assert len(found.runs) == 1
+    assert not found.problems
+
+
+def test_the_folders_of_a_resumed_run_are_one_run(tmp_path: Path) -> None:
+    put("wandb_online", tmp_path)
+    [folder] = (tmp_path / "wandb").iterdir()
+    run_id = folder.name.rpartition("-")[2]
+    again = tmp_path / f"wandb/run-29990101_000000-{run_id}/files"
+    again.mkdir(parents=True)
+    (again / "wandb-summary.json").write_text('{"train/loss": 0.25, "_step": 9}')
+    found = gathered(tmp_path)
+    [run] = found.runs
+    assert run.readings["train_loss"].value == 0.25
+    assert not found.remarks
+
+
+def test_files_of_the_machine_are_no_metrics(tmp_path: Path) -> None:
+    put("wandb_online", tmp_path)
+    [folder] = (tmp_path / "wandb").iterdir()
+    (folder / "files/wandb-metadata.json").write_text('{"cpu_count": 8, "accuracy": 0.1}')
+    (folder / "files/media/table").mkdir(parents=True)
+    (folder / "files/media/table/t.table.json").write_text('{"accuracy": 0.2}')
+    [run] = gathered(tmp_path).runs
+    assert "accuracy" not in run.readings
+
+
+def _recorded() -> bytes:
+    [log] = (DATA / "wandb_online").rglob("*.wandb")
+    return log.read_bytes()
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40, 200])
+def test_a_log_that_is_cut_off_is_an_unfinished_run(cut: int) -> None:
+    [found] = read_bytes(RUN, _recorded()[:-cut])
+    assert found.status is Status.UNFINISHED
+    assert found.readings
+
+
+def test_every_cut_is_survived() -> None:
+    data = _recorded()
+    for size in range(7, len(data), 7):
+        [found] = read_bytes(RUN, data[:size])
+        assert len(found.readings) <= 12
+
+
+def test_damage_with_more_to_come_is_an_error() -> None:
+    data = bytearray(_recorded())
+    data[100] ^= 0xFF
+    with pytest.raises(UnreadableError, match="damaged"):
+        read_bytes(RUN, bytes(data))
+
+
+def test_a_foreign_file_is_nobodys() -> None:
+    assert wandb_offline.read(file_of(RUN, b"something else")) is None
+
+
+def _piece(data: bytes, kind: int) -> bytes:
+    return struct.pack("<IHB", zlib.crc32(bytes([kind]) + data), len(data), kind) + data
+
+
+def _field(number: int, data: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def _varint(value: int) -> bytes:
+    out = b""
+    while value > 0x7F:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def _history(**values: object) -> bytes:
+    items = b"".join(
+        _field(1, _field(2, key.encode()) + _field(16, json.dumps(value).encode()))
+        for key, value in values.items()
+    )
+    return _field(2, items)
+
+
+def _log(*records: bytes) -> bytes:
+    return MAGIC + b"\0" + b"".join(_piece(record, 1) for record in records)
+
+
+def test_a_record_over_several_blocks_is_put_together() -> None:
+    record = _history(text="x" * 90_000, accuracy=0.5)
+    first = 32_768 - 7 - 7
+    data = MAGIC + b"\0" + _piece(record[:first], 2)
+    middle = 32_768 - 7
+    data += _piece(record[first : first + middle - 3], 3) + b"\0" * 3
+    data += _piece(record[first + middle - 3 :], 4)
+    [found] = read_bytes(RUN, data)
+    assert [(r.name, r.value) for r in found.readings] == [("accuracy", 0.5)]
+
+
+def test_pieces_out_of_order_are_an_error() -> None:
+    for kinds in ((2, 1), (3, 1), (4, 1), (2, 2)):
+        data = MAGIC + b"\0" + b"".join(_piece(_history(a=1), kind) for kind in kinds)
+        with pytest.raises(UnreadableError, match="out of order"):
+            read_bytes(RUN, data)
+
+
+def test_space_reserved_and_never_written_is_the_end() -> None:
+    data = _log(_history(_step=0, accuracy=0.5)) + b"\0" * 70_000
+    [found] = read_bytes(RUN, data)
+    assert found.readings[0].value == 0.5
+
+
+def test_keys_too_deep_and_text_for_numbers() -> None:
+    deep: object = 1
+    for _ in range(100):
+        deep = {"a": deep}
+    [found] = read_bytes(RUN, _log(_history(deep=deep, loss="0.5", on=True, _hidden=3)))
+    assert [(r.name, r.value) for r in found.readings] == [("loss", 0.5)]
+
+
+def test_a_sound_frame_with_nonsense_inside_is_an_error() -> None:
+    with pytest.raises(UnreadableError, match="no W&B log"):
+        read_bytes(RUN, _log(b"\x0f\xff\xff"))
+
+
+def test_names_are_made_harmless(tmp_path: Path) -> None:
+    put("wandb_offline", tmp_path)
+    shutil.rmtree(tmp_path / "wandb")
+    record = _field(17, _field(8, b"a\nb\x1b[31m"))
+    folder = tmp_path / RUN.rpartition("/")[0]
+    folder.mkdir(parents=True)
+    (tmp_path / RUN).write_bytes(_log(record, _history(accuracy=0.5)))
+    [run] = gathered(tmp_path).runs
+    assert run.name == "a\u240ab\u241b[31m"
+    assert run.status is Status.UNFINISHED
