@@ -55,6 +55,10 @@ def rows(*names: str) -> dict[str, dict[str, dict[str, float]]]:
     return {"main": {name: {"test_loss": 0.5} for name in names}}
 
 
+def renamed(name: str) -> dict[str, dict[str, dict[str, float]]]:
+    return {"main": {name: {"test_loss": 0.5123, "test_f1": 0.7654}}}
+
+
 def settings(before: str, after: str, metrics: tuple[str, ...] = ("test_loss",)) -> Case:
     same = {"main": {"a": dict.fromkeys(metrics, 0.5)}, "other": {"a": dict.fromkeys(metrics, 0.5)}}
     return case(same, same, after, old_settings=before)
@@ -165,7 +169,8 @@ NEAR = [
     Quiet("hand-edited", "the first page of a repository", case({}, BASE, page=PAGE)),
     Quiet("summary-stale", "the page is true", on_page({})),
     Quiet("summary-stale", "it was just written", case(BASE, CHANGED)),
-    Quiet("row-removed", "renamed sections keep their rows", case(rows("a"), rows("a", "b"))),
+    Quiet("row-removed", "a run more", case(rows("a"), rows("a", "b"))),
+    Quiet("row-removed", "only another name", case(renamed("a"), renamed("b"))),
     Quiet("row-removed", "run-unfinished tells", stopped(["b"], gone=("b",))),
     Quiet("run-unfinished", "as it was", stopped(["c"], before=["c"])),
     Quiet("run-unfinished", "now finished", stopped([], before=["c"])),

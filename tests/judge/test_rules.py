@@ -93,7 +93,13 @@ def test_unknown_rule_is_an_error_that_names_the_known_ones() -> None:
 def test_gravest_first_and_what_was_known_last() -> None:
     two = {"test_loss": 0.5, "test_accuracy": 0.8}
     before = {"main": {"a": two, "b": two, "c": {**two, "test_loss": float("nan")}}}
-    after = {"main": {"a": {**two, "test_loss": 0.9}, "c": before["main"]["c"], "d": two}}
+    after = {
+        "main": {
+            "a": {**two, "test_loss": 0.9},
+            "c": before["main"]["c"],
+            "d": {**two, "test_accuracy": 0.7},
+        }
+    }
     findings = reach(case(before, after)).findings
     assert [(finding.id, finding.known) for finding in findings] == [
         ("metric-regressed", False),
