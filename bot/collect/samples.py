@@ -20,6 +20,8 @@ _PREDICTED = ("predicted", "prediction", "pred", "predictions", "preds", "hat", 
 _TARGET = ("target", "label", "true", "truth", "actual", "gold", "labels", "expected")
 _KEYS = ("id", "index", "sample", "example", "key", "file", "filename", "path", "uid")
 _NOT_A_CLASS = frozenset("probs prob probabilities logits scores id index".split())
+_NO_NUMBER = ["", "nan", "NaN", "NAN", "null", "None", "NA", "N/A"]
+"""Only in columns of numbers: a class may well be called `None` or `NA`."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Samples:
 
     predicted: NDArray[Any]
     target: NDArray[Any]
-    keys: NDArray[Any] | None = None
-    """Identity of each sample, where the file has one and it is unique."""
+    keys: NDArray[np.uint64] | None = None
+    """Identity of each sample, hashed, where the file has one and it is unique."""
     values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     """Per-sample metrics by column: losses, divergences."""
 
@@ -83,7 +85,8 @@ def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
             sep=delimiter,
             usecols=list(dict.fromkeys(wanted)),
             dtype={predicted: str, target: str},
-            keep_default_na=True,
+            keep_default_na=False,
+            na_values=dict.fromkeys(_value_columns(header), _NO_NUMBER),
         )
     except (ValueError, pd.errors.ParserError, UnicodeDecodeError):
         return None
@@ -97,16 +100,26 @@ def _samples(table: pd.DataFrame, predicted: str, target: str, header: list[str]
         if table[name].dtype.kind in "fiu"
     }
     keys = next(
-        (
-            table[name].astype(str).to_numpy(dtype=object)
-            for name in _key_columns(header)
-            if table[name].is_unique
-        ),
+        (_hashed(table[name]) for name in _key_columns(header) if table[name].is_unique),
         None,
     )
-    return Samples(
-        table[predicted].to_numpy(dtype=object), table[target].to_numpy(dtype=object), keys, values
-    )
+    return Samples(_labels(table[predicted]), _labels(table[target]), keys, values)
+
+
+def _labels(column: pd.Series[Any]) -> NDArray[Any]:
+    """Return the classes as objects, each class one object however often it comes."""
+    import pandas as pd
+
+    codes, classes = pd.factorize(column.to_numpy(dtype=object))
+    return classes[codes]
+
+
+def _hashed(column: pd.Series[Any]) -> NDArray[np.uint64]:
+    """Return 64 bits a sample instead of a text: two of a million collide once in 10**7 files."""
+    import pandas as pd
+
+    texts = column.astype(str).to_numpy(dtype=object)
+    return pd.util.hash_array(texts, categorize=False)
 
 
 def _column(header: list[str], wanted: tuple[str, ...]) -> str | None:

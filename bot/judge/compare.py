@@ -37,7 +37,9 @@ def compared_values(base: Summary, head: Summary) -> int:
         1
         for before, after in _common_rows(base, head)
         for key, value in before.values.items()
-        if value.number is not None and key in after.values
+        if value.number is not None
+        and (other := after.values.get(key)) is not None
+        and other.number is not None
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from bot.judge.comparisons import Comparison
 from bot.judge.hit import Hit
-from bot.model import Metric, Value
+from bot.model import Metric, Severity, Value
 from bot.summary import cells
 from bot.summary.material import Member
 
 MOST = 6
+RANK = {Severity.NOTICE: 1, Severity.WARNING: 2, Severity.FAILURE: 3}
+"""How loud a severity is."""
 
 
 def moved(one: Comparison, word: str) -> Hit:

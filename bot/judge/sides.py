@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from bot.judge.evidence.choose import Side
 from bot.judge.evidence.counts import Rate
 from bot.judge.evidence.means import Moments
-from bot.metric_names import is_share, tokens
+from bot.metric_names import is_share, split_of, tokens
 from bot.model import Metric, Value
+from bot.summary import cells
 from bot.summary.material import Material, Member
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _CLOSE = 1e-4
 """Relative: jobs add in single precision, and the page rounds."""
+_HUGE = 1e150
+"""Squares of larger numbers overflow."""
 
 
 def sides(
@@ -30,7 +33,7 @@ def sides(
 ) -> tuple[Side, Side]:
     """Return what both sides know of `metric`."""
     values = before.row.values[metric.key], after.row.values[metric.key]
-    counts = _counts(before, after)
+    counts = _counts(metric, before, after)
     pairs = _paired(base.samples_of(before), head.samples_of(after))
     correct = _correct(pairs, values)
     columns = _columns(pairs, values)
@@ -40,7 +43,7 @@ def sides(
             per_sample=columns[side] if columns else None,
             seeds=_seeds(member, metric),
             over_seeds=_over_seeds(values[side]),
-            rate=_rate(metric, values[side], counts[side]),
+            rate=_rate(metric, member, counts[side]),
             over_samples=_over_samples(member, values[side], counts[side]),
         )
         for side, member in enumerate((before, after))
@@ -55,7 +58,9 @@ def same_test_set(before: Member, after: Member, base: Material, head: Material)
     first, second = base.samples_of(before), head.samples_of(after)
     if first is None or second is None:
         return True
-    return len(first) == len(second) and _aligned(first, second) is not None
+    if len(first) != len(second):
+        return False
+    return _aligned(first, second) is not None or _shuffled(first, second)
 
 
 def _paired(one: Samples | None, other: Samples | None) -> tuple[Samples, Samples] | None:
@@ -74,6 +79,11 @@ def _aligned(one: Samples, other: Samples) -> tuple[Samples, Samples] | None:
             return None
         one, other = one.taken(order), other.taken(other_order)
     return (one, other) if bool((one.target == other.target).all()) else None
+
+
+def _shuffled(one: Samples, other: Samples) -> bool:
+    """Tell whether the samples may be the same in another order: without keys nobody can say."""
+    return (one.keys is None or other.keys is None) and one.shares() == other.shares()
 
 
 def _correct(
@@ -110,14 +120,17 @@ def _is(mean: float, value: Value) -> bool:
         return False
     slack = _CLOSE * abs(value.number)
     if not value.exact:
-        digits = len(value.text.rstrip("%").partition(".")[2])
-        slack = max(slack, 0.51 * 10.0 ** -(digits + 2 * value.text.endswith("%")))
+        slack = max(slack, 0.51 * cells.last_digit(value.text))
     return abs(mean - value.number) <= slack
 
 
-def _counts(before: Member, after: Member) -> tuple[int | None, int | None]:
-    """Return both sample counts; where only one side's artifacts are here, its count is both's."""
-    one, other = before.sample_count, after.sample_count
+def _counts(metric: Metric, before: Member, after: Member) -> tuple[int | None, int | None]:
+    """Return both sample counts; where only one side's artifacts are here, its count is both's.
+
+    Of the metric's own split: more samples than it was measured on would make noise look real.
+    """
+    split = split_of(metric.key)
+    one, other = before.samples_in(split), after.samples_in(split)
     return one or other, other or one
 
 
@@ -125,25 +138,45 @@ def _seeds(member: Member, metric: Metric) -> tuple[float, ...]:
     """Return the value of every replicate, where all of them have one."""
     values = [row.values.get(metric.key) for row in member.row.replicates]
     numbers = [value.number for value in values if value is not None and value.number is not None]
-    return tuple(numbers) if len(numbers) == len(values) else ()
+    usable = len(numbers) == len(values) and all(abs(number) < _HUGE for number in numbers)
+    return tuple(numbers) if usable else ()
 
 
 def _over_seeds(value: Value) -> Moments | None:
-    if value.number is None or value.std is None or value.n is None or value.n < 2:
+    if value.number is None or value.n is None or value.n < 2:
         return None
-    return Moments(value.number, value.std, value.n)
+    return _moments(value.number, value.std, value.n)
 
 
-def _rate(metric: Metric, value: Value, count: int | None) -> Rate | None:
+def _moments(mean: float, std: float | None, n: int) -> Moments | None:
+    """Return the moments unless they are no numbers to reckon with: anybody may write a page."""
+    if std is None or not 0 <= std < _HUGE or not abs(mean) < _HUGE:
+        return None
+    return Moments(mean, std, n)
+
+
+def _rate(metric: Metric, member: Member, count: int | None) -> Rate | None:
+    value = member.row.values[metric.key]
     if count is None or value.number is None or not is_share(metric.key):
         return None
-    if not 0 <= value.number <= 1:
+    exact = value.number if value.exact else _reading(metric, member)
+    number = value.number if exact is None else exact
+    if not 0 <= number <= 1 or value.std is not None:
         return None
-    hits = value.number * count
     # A macro average over classes is no share of the samples, and its count no sample size.
-    if value.exact and abs(hits - round(hits)) > 1e-3:
+    if exact is not None and abs(exact * count - round(exact * count)) > 1e-3:
         return None
-    return Rate(value.number, count)
+    return Rate(number, count)
+
+
+def _reading(metric: Metric, member: Member) -> float | None:
+    """Return the artifact's own number behind a value that the page rounds."""
+    value = member.row.values[metric.key]
+    for source in metric.sources if member.run else ():
+        found = member.run.readings.get(source) if member.run else None
+        if found is not None:
+            return found.value if _is(found.value, value) else None
+    return None
 
 
 def _over_samples(member: Member, value: Value, count: int | None) -> Moments | None:
@@ -154,5 +187,5 @@ def _over_samples(member: Member, value: Value, count: int | None) -> Moments | 
         if "mean" in tokens(name) and _is(reading.value, value):
             spread = member.run.readings.get(name.replace("mean", "std"))
             if spread is not None and spread.name != name:
-                return Moments(value.number, spread.value, count)
+                return _moments(value.number, spread.value, count)
     return None

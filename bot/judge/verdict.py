@@ -31,7 +31,7 @@ def reach(case: Case) -> Verdict:
 
 def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:
     chosen = severity
-    if hit.severity is not None and one.ID not in case.config.rules:
+    if hit.severity is not None and case.config.rules.get(one.ID, True) is True:
         chosen = hit.severity
     touched = any(place in case.touched for place in hit.places)
     return Finding(

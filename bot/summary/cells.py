@@ -12,7 +12,7 @@ MISSING = "—"
 
 # Thousands are separated before three digits: `1,234` is a number, `0,35` is anybody's guess.
 _WHOLE = r"(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)"
-_NUMBER = rf"[-+\u2212]?(?:{_WHOLE}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = rf"[-+\u2212]?(?:(?:{_WHOLE}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf))"
 _CELL = re.compile(
     rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?"
     rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*(?P<both>%)?)?"
@@ -94,8 +94,26 @@ def spec_of(texts: list[str]) -> str:
     return f"{comma}.{digits}f" if digits else f"{comma}d"
 
 
+def last_digit(text: str) -> float:
+    """Return what one more in the last digit that a cell shows is worth: 0.0001 for `34.84%`."""
+    found = _CELL.fullmatch(text.strip())
+    if found is None:
+        return 0.0
+    mantissa, _, exponent = found["number"].lower().partition("e")
+    digits = len(mantissa.partition(".")[2])
+    return float(10.0 ** (int(exponent or 0) - digits - 2 * bool(found["percent"])))
+
+
+def isfinite_text(text: str) -> bool:
+    """Tell whether a cell shows an ordinary number."""
+    number = parse(text).number
+    return number is None or isfinite(number)
+
+
 def _float(text: str, percent: bool) -> float:
     digits = text.replace("\u2212", "-").replace(",", "").replace("_", "").replace(" ", "")
+    if digits.lower().lstrip("+-") in ("nan", "inf"):
+        return float(digits)
     mantissa, _, exponent = digits.lower().partition("e")
     # Shifting the point in the text gives the very number; dividing by 100 does not.
     return float(f"{mantissa}e{int(exponent or 0) - 2 if percent else int(exponent or 0)}")

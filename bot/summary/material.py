@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.collect.samples import Samples
-from bot.metric_names import Role, role, tokens
+from bot.metric_names import Role, role, split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section, Summary
 from bot.summary import cells
+
+_SAME = {"valid": "val", "validation": "val", "dev": "val"}
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -45,13 +47,25 @@ class Member:
     @cached_property
     def sample_count(self) -> int | None:
         """The number of test samples, as the artifacts say."""
-        found = {
-            name: reading.value
-            for name, reading in (self.run.readings if self.run else {}).items()
-            if tokens(name)[-2:] in (("num", "samples"), ("n", "samples")) and reading.value > 0
-        }
-        name = next((name for name in found if "test" in tokens(name)), next(iter(found), None))
-        return None if name is None else int(found[name])
+        found = self._sample_counts
+        return found.get("test", next(iter(found.values()), None))
+
+    def samples_in(self, split: str | None) -> int | None:
+        """Return the number of samples of a data split; of one that is not named, the test's."""
+        if split is None:
+            return self.sample_count
+        return self._sample_counts.get(_SAME.get(split, split), self._sample_counts.get(None))
+
+    @cached_property
+    def _sample_counts(self) -> dict[str | None, int]:
+        """Sample counts by the data split that their names tell."""
+        out: dict[str | None, int] = {}
+        for name, reading in (self.run.readings if self.run else {}).items():
+            counts = tokens(name)[-2:] in (("num", "samples"), ("n", "samples"))
+            if counts and 1 <= reading.value < float("inf"):
+                split = split_of(name)
+                out.setdefault(_SAME.get(split or "", split), int(reading.value))
+        return out
 
 
 @dataclass(frozen=True)

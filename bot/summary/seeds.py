@@ -14,7 +14,10 @@ from bot.model import Kind, Reading, Run, Scalar
 
 FEWEST = 2
 _SEED_IN_NAME = re.compile(r"[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+", re.IGNORECASE)
-_SAYS_NOTHING = frozenset("path dir folder file name id time date timestamp device host".split())
+_SAYS_NOTHING = frozenset(
+    "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
+    "notes tags url workers gpu gpus verbose port pid".split()
+)
 """Settings that differ between replicates without making them different experiments."""
 
 
@@ -73,7 +76,7 @@ def _key(name: str, run: Run) -> tuple[object, ...] | None:
     if _seed(name, run) is None:
         return None
     settings = tuple(
-        sorted((key, repr(value)) for key, value in run.params.items() if _matters(key))
+        sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
     )
     finals = frozenset(r.name for r in run.readings.values() if r.kind is Kind.FINAL)
     return (_SEED_IN_NAME.sub("", name) if not settings else "", settings, finals)
@@ -91,7 +94,8 @@ def _is_seed(key: str) -> bool:
     return "seed" in tokens(key.rpartition(".")[2]) or key.endswith("random_state")
 
 
-def _matters(key: str) -> bool:
+def matters(key: str) -> bool:
+    """Tell whether a setting makes another experiment: no seed, no place, no name."""
     return not _is_seed(key) and not _SAYS_NOTHING.intersection(tokens(key.rpartition(".")[2]))
 
 

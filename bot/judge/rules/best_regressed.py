@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import inf, isfinite
 
 from bot.judge.case import Case
 from bot.judge.evidence.decide import Outcome
 from bot.judge.hit import Hit
-from bot.judge.phrases import change_of
-from bot.model import Direction, Metric, Row, Section, Severity
+from bot.judge.phrases import RANK, change_of
+from bot.judge.rules import metric_regressed
+from bot.model import ChangeKind, Direction, Metric, Row, Section, Severity
+from bot.summary.material import judged
 from bot.summary.tables import ordered
 
 ID = "best-regressed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The best value of the metric that a section is sorted by got worse by more than its "
-    "tolerance: the best run got worse, or left, and no other took its place."
+    "tolerance: the best run got worse, or left, and no other took its place. Where the run is "
+    "still the best, metric-regressed has the same figures, with the evidence, and this rule is "
+    "silent."
 )
 TIP = "This is the number people quote. Bring the run back, or approve the new headline."
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a section."""
-    for section in case.head.summary.sections:
-        before = case.base.summary.section(section.id)
-        metric = section.metric(section.sort or "")
-        if before is None or metric is None or metric.direction is Direction.UNKNOWN:
+    """Yield one hit a section, where metric-regressed does not say the same."""
+    for before in case.base.summary.sections:
+        section = case.head.summary.section(before.id)
+        if section is None or not section.rows:
+            # An empty table has no columns either.
+            section = replace(before, rows=())
+        metric = section.metric(before.sort or section.sort or "")
+        if metric is None or metric not in judged(section):
             continue
         old, new = _best(before, metric), _best(section, metric)
         if old is not None and _worse(case, section, metric, old, new):
@@ -56,16 +65,33 @@ def _worse(case: Case, section: Section, metric: Metric, old: Row, new: Row | No
         return False
     if (after > before) != (metric.direction is Direction.LOWER):
         return False
-    return not _is_noise(case, section, metric, old.run)
+    return not _said_elsewhere(case, section, metric, old.run, still_best=new.run == old.run)
 
 
-def _is_noise(case: Case, section: Section, metric: Metric, run: str) -> bool:
-    """Tell whether the former best run merely moved within its noise."""
+def _said_elsewhere(
+    case: Case, section: Section, metric: Metric, run: str, *, still_best: bool
+) -> bool:
+    """Tell whether the former best run merely moved within its noise, or another rule has it."""
+    place = (section.id, run, metric.key)
+    for one in case.comparisons:
+        if (one.change.section, one.change.run, one.metric.key) == place:
+            # The same figures twice: where both are as loud, the one with the evidence will do.
+            repeats = still_best and _at_least_as_loud(metric_regressed.ID, case)
+            return one.outcome is not Outcome.REGRESSION or repeats
+    # A value of another test set or loss is not judged, and rules of their own say so.
     return any(
-        one.outcome in (Outcome.NOISE, Outcome.WITHIN_TOLERANCE)
-        for one in case.comparisons
-        if (one.change.section, one.change.run, one.metric.key) == (section.id, run, metric.key)
+        change.kind is ChangeKind.VALUE_CHANGED
+        and (change.section, change.run, change.metric and change.metric.key) == place
+        and isfinite(change.difference if change.difference is not None else inf)
+        for change in case.changes
     )
+
+
+def _at_least_as_loud(other: str, case: Case) -> bool:
+    from bot.judge.registry import severity_of
+
+    loud, own = severity_of(other, case.config), severity_of(ID, case.config)
+    return loud is not None and (own is None or RANK[loud] >= RANK[own])
 
 
 def _best(section: Section, metric: Metric) -> Row | None:

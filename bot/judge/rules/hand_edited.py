@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.judge.case import Case
 from bot.judge.compare import compare
 from bot.judge.hit import Hit
+from bot.judge.phrases import listed
 from bot.model import Change, ChangeKind, Severity
 
 ID = "hand-edited"
@@ -20,7 +21,7 @@ TIP = "Run `results-bot refresh`; change the experiment, not the page."
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a cell, and one for each row from nowhere."""
+    """Yield one hit a cell, and one a section for rows from nowhere."""
     if case.page is None:
         return
     for change in compare(case.page, case.head.summary):
@@ -34,15 +35,17 @@ def findings(case: Case) -> Iterator[Hit]:
                 change.after.text if change.after else None,
                 _text(change),
             )
-    for member in case.head.members:
-        new = case.base.member(member.section.id, member.name) is None
-        if new and member.run is None and member.row.path is None and case.base.members:
-            yield Hit(
-                member.section.id,
-                f"{member.name} is new on the page, and no artifact of it is here",
-                (member.name,),
-                severity=Severity.WARNING,
-            )
+    for section in case.head.summary.sections if case.base.members else ():
+        runs = tuple(
+            member.name
+            for member in case.head.of(section)
+            if member.run is None
+            and member.row.path is None
+            and case.base.member(section.id, member.name) is None
+        )
+        if runs:
+            message = f"New on the page without any artifact here: {listed(runs)}"
+            yield Hit(section.id, message, runs, severity=Severity.WARNING)
 
 
 def _artifact_unchanged(case: Case, change: Change) -> bool:

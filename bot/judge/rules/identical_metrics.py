@@ -13,8 +13,10 @@ ID = "identical-metrics"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
     "At least three runs, and half of the section, show one value to the last digit; or two runs "
-    "share a value that is no fraction of their samples. Different settings do not do that: a "
-    "constant model, a metric taken from the wrong place, or a checkpoint evaluated again does."
+    "share a value that is no fraction of their samples. Only where chance is no likely reason "
+    "(below 1 %), as it is on a small test set or with few digits. Different settings do not do "
+    "that: a constant model, a metric taken from the wrong place, or a checkpoint evaluated again "
+    "does."
 )
 TIP = "See whether each run evaluates its own model."
 

@@ -13,8 +13,9 @@ from bot.summary import cells
 ID = "outlier-regime"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
-    "A value is far worse than the section's median (robust z-score above 8, four runs at least). "
-    "The row is kept for the record and left out of the takeaways."
+    "A value is far worse than the section's median (robust z-score above 8, four runs at least), "
+    "and no other value of the run is better than the median. The row is kept for the record and "
+    "left out of the takeaways."
 )
 TIP = "Move old runs to a section of their own."
 

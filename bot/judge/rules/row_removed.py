@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
+from bot.judge.phrases import listed
 from bot.model import ChangeKind, Severity
 
 ID = "row-removed"
@@ -21,13 +22,17 @@ TIP = "Nothing to do if the run was meant to go."
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a section."""
     for section_id in dict.fromkeys(change.section for change in case.changes):
+        head = case.head.summary.section(section_id)
+        # Still named there, without its metrics: run-unfinished tells.
+        unfinished = {run for run, _ in head.unfinished} if head else set()
         gone = tuple(
             change.run
             for change in case.changes
             if change.kind is ChangeKind.RUN_REMOVED
             and change.section == section_id
             and change.run is not None
+            and change.run not in unfinished
         )
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
-            yield Hit(section_id, f"{runs} left the page: {', '.join(gone)}", gone)
+            yield Hit(section_id, f"{runs} left the page: {listed(gone)}", gone)

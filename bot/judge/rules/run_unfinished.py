@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from statistics import median
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
@@ -16,8 +16,9 @@ ID = "run-unfinished"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
     "Artifacts of a run are here, its final metrics are not: it crashed, was stopped, or still "
-    "runs. Also a finished run with fewer than half the epochs that its section's runs have in the "
-    "middle."
+    "runs. A failure where the base page had its metrics. Also a notice of a finished run with "
+    "fewer than half the epochs that most runs of its section agree in; where runs stop early on "
+    "their own, none do."
 )
 TIP = "Let it finish, or delete what it left."
 FEWEST = 4
@@ -26,11 +27,16 @@ SHORT = 0.5
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for all runs without final metrics, and one for each that stopped early."""
-    new = tuple(
+    unfinished = [
         (change.section, change.run)
         for change in case.changes
         if change.kind is ChangeKind.RUN_UNFINISHED and change.run is not None
-    )
+    ]
+    for place in unfinished:
+        if case.base.member(*place) is not None:
+            message = f"{place[1]} had final metrics and has none now"
+            yield Hit(place[0], message, place[1:], severity=Severity.FAILURE)
+    new = tuple(place for place in unfinished if case.base.member(*place) is None)
     if new:
         runs = tuple(run for _, run in new)
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
@@ -45,13 +51,15 @@ def _short(case: Case, section: Section) -> Iterator[Hit]:
     members = [m for m in case.head.of(section) if key and _epochs(m, key)]
     if key is None or len(members) < FEWEST:
         return
-    usual = median(_epochs(member, key) for member in members)
+    usual, times = Counter(_epochs(member, key) for member in members).most_common(1)[0]
+    if times * 2 <= len(members):
+        return
     for member in members:
         if _epochs(member, key) < SHORT * usual:
             count = f"{_epochs(member, key):g}"
             yield Hit(
                 section.id,
-                f"{member.name} has {count} epochs where its siblings have {usual:g}",
+                f"{member.name} has {count} epochs where most of its section have {usual:g}",
                 (member.name,),
                 key,
                 None,

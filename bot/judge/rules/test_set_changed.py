@@ -15,8 +15,8 @@ ID = "test-set-changed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The number of test samples, or the samples themselves, differ from before: the new values "
-    "are of something else, and are not judged. Among the runs of one page a count that differs "
-    "from that of most runs is a warning."
+    "are of something else, and are not judged. Among the runs of one section a count that "
+    "differs from that of most runs is a warning."
 )
 TIP = "Measure again on the same samples, or give the runs a section of their own."
 
@@ -43,7 +43,7 @@ def _odd_ones(case: Case) -> Iterator[Hit]:
     for section_id in dict.fromkeys(fact.member.section.id for fact in found):
         here = [fact for fact in found if fact.member.section.id == section_id]
         runs = tuple(fact.member.name for fact in here)
-        counts = " or ".join(sorted({f"{fact.samples:,}" for fact in here}))
+        counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
         yield Hit(
             section_id,
             f"{listed(runs)}: measured on {counts} samples, the rest on {here[0].usual:,}; "

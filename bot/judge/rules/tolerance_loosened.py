@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.config import Config, SectionTable
 from bot.judge.case import Case
 from bot.judge.hit import Hit
+from bot.judge.phrases import RANK, listed
+from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Severity, Tolerance
 
 ID = "tolerance-loosened"
@@ -16,52 +18,84 @@ EXPLANATION = (
     "lowered, in the same change. That may be right, and somebody else should say so."
 )
 TIP = "Approve it, or take it to a change of its own."
-_RANK = {Severity.NOTICE: 1, Severity.WARNING: 2, Severity.FAILURE: 3}
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each metric and section, and one for each rule."""
+    """Yield one hit for each thing that was loosened in one way, and one for each rule."""
     if case.base_config is None:
         return
-    tables = {table.id: table for table in case.config.sections}
-    old_tables = {table.id: table for table in case.base_config.sections}
+    loosened: dict[tuple[str, str, str], list[tuple[str, Metric]]] = {}
     for section in case.head.summary.sections:
-        for metric in section.metrics:
-            table = _table(tables, section.id)
-            old = case.base_config.metric(metric.key, _table(old_tables, section.id))
-            yield from _metric(section.id, old, case.config.metric(metric.key, table))
+        new_table, old_table = (
+            _table(config.sections, section.id) for config in (case.config, case.base_config)
+        )
+        for key in (metric.key for metric in section.metrics):
+            old, new = case.base_config.metric(key, old_table), case.config.metric(key, new_table)
+            for what in _loosened(old, new):
+                loosened.setdefault(what, []).append((section.id, new))
+    for said, places in loosened.items():
+        yield _hit(*said, places)
     yield from _rules(case.base_config, case.config)
 
 
-def _metric(section_id: str, old: Metric, new: Metric) -> Iterator[Hit]:
-    if new.direction is not old.direction and old.direction is not Direction.UNKNOWN:
-        message = f"{new.title} was {old.direction} is better, now {new.direction}"
-        yield Hit(section_id, message, (), new.key, str(old.direction), str(new.direction))
+def _loosened(old: Metric, new: Metric) -> Iterator[tuple[str, str, str]]:
+    """Yield what was loosened, what it was and what it is; of metrics that were judged."""
+    if old.direction is Direction.UNKNOWN or role(old.key) is Role.COUNT:
+        return
+    if new.direction is not old.direction:
+        yield "Direction", str(old.direction), str(new.direction)
     was, now = old.tolerance, new.tolerance
     if now.relative > was.relative or now.absolute > was.absolute:
-        message = f"Tolerance of {new.title} raised from {_said(was)} to {_said(now)}"
-        yield Hit(section_id, message, (), new.key, _said(was), _said(now))
+        yield "Tolerance", _said(was), _said(now)
+
+
+def _hit(what: str, was: str, now: str, places: Sequence[tuple[str, Metric]]) -> Hit:
+    sections = dict.fromkeys(section_id for section_id, _ in places)
+    titles = {metric.key: metric.title for _, metric in places}
+    verb = "raised" if what == "Tolerance" else "changed"
+    return Hit(
+        next(iter(sections)) if len(sections) == 1 else "",
+        f"{what} of {listed(list(titles.values()))} {verb} from {was} to {now}",
+        (),
+        # An approval is bound to what was loosened, not only to how far.
+        ", ".join(titles),
+        was,
+        now,
+    )
 
 
 def _rules(old: Config, new: Config) -> Iterator[Hit]:
     for rule in dict.fromkeys([*old.rules, *new.rules]):
         before, after = _level(old, rule), _level(new, rule)
-        if after < before:
-            words = str(new.rules.get(rule, "its default"))
-            yield Hit("", f"Rule {rule} lowered to {words}", (), rule, str(before), str(after))
+        if _rank(after) < _rank(before):
+            message = (
+                f"Rule {rule} lowered from {before} to {after}"
+                if after
+                else (f"Rule {rule} switched off; it was {before}")
+            )
+            yield Hit("", message, (), None, f"{rule} = {before}", f"{rule} = {after or 'off'}")
 
 
-def _level(config: Config, rule: str) -> int:
-    """Return how loud a rule is: 0 off, 3 failure; by its default where nothing is set."""
+def _rank(severity: Severity | None) -> int:
+    return 0 if severity is None else RANK[severity]
+
+
+def _level(config: Config, rule: str) -> Severity | None:
+    """Return how loud a rule is, by its default where nothing is set; None where it is off."""
     from bot.judge.registry import severity_of
 
-    severity = severity_of(rule, config)
-    return 0 if severity is None else _RANK[severity]
+    return severity_of(rule, config)
 
 
 def _said(tolerance: Tolerance) -> str:
-    return f"{tolerance.relative:.2%} and {tolerance.absolute:g}"
+    """Return `1%`, or `1% and 0.001` where there is an absolute floor too."""
+    absolute = f" and {tolerance.absolute:g}" if tolerance.absolute else ""
+    return f"{tolerance.relative * 100:g}%{absolute}"
 
 
-def _table(tables: dict[str, SectionTable], section_id: str) -> SectionTable | None:
-    return tables.get(section_id) or tables.get(section_id.partition("/")[0])
+def _table(tables: Sequence[SectionTable], section_id: str) -> SectionTable | None:
+    """Return the table that a section was made from: its own, or the one it is a folder of."""
+    fitting = [
+        table for table in tables if section_id == table.id or section_id.startswith(f"{table.id}/")
+    ]
+    return max(fitting, key=lambda table: len(table.id), default=None)

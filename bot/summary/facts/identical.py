@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import comb, isfinite
 
 from bot.model import Metric, Section
+from bot.summary.facts.chance import is_counted, levels
 from bot.summary.material import Material, Member, judged
+from bot.summary.seeds import matters
 
 FEWEST = 3
+RARE = 0.01
+"""How likely chance alone may make so many of a section's runs equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +52,32 @@ def _shared(section: Section, metric: Metric, members: Sequence[Member]) -> list
     return [
         Identical(section, metric, value, _text(group[0], metric), tuple(group), known)
         for value, group in groups.items()
-        if _suspicious(value, group, known) and configured_differently(group)
+        if _suspicious(metric, value, group, known) and configured_differently(group)
     ]
 
 
-def _suspicious(value: float, group: Sequence[Member], known: int) -> bool:
+def _suspicious(metric: Metric, value: float, group: Sequence[Member], known: int) -> bool:
     """Tell whether chance is no likely reason.
 
-    An accuracy over n samples can take n + 1 values only, so two equal ones mean little; over most
-    of the runs they mean something. A mean of losses is never equal by chance.
+    An accuracy over n samples can take few values, so two equal ones mean little; over most of the
+    runs, and on many samples, they mean something. A mean of losses is hardly equal by chance.
     """
-    if len(group) >= FEWEST and len(group) * 2 >= known:
-        return True
-    counts = {member.sample_count for member in group}
-    count = next(iter(counts)) if len(counts) == 1 else None
-    a_fraction = count is None or abs(value * count - round(value * count)) < 1e-6
-    return len(group) >= 2 and not a_fraction
+    if len(group) < 2 or (
+        is_counted(metric.key, value, group) and (len(group) < FEWEST or len(group) * 2 < known)
+    ):
+        return False
+    likely = levels(metric.key, value, group)
+    return likely > 1 and comb(known, len(group)) / likely ** (len(group) - 1) < RARE
 
 
 def configured_differently(group: Sequence[Member]) -> bool:
-    """Tell whether the runs' settings differ; runs that left none are taken to differ by name."""
-    settings = [member.run.params if member.run else {} for member in group]
+    """Tell whether settings that matter differ; runs that left none are taken to, by their name."""
+    settings = [
+        {name: value for name, value in member.run.params.items() if matters(name)}
+        if member.run
+        else {}
+        for member in group
+    ]
     if not any(settings):
         return True
     names = {name for one in settings for name in one}

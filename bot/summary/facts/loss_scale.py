@@ -22,6 +22,8 @@ from bot.summary.material import Material, Member
 FEWEST = 6
 STEADY = 0.03
 """Relative spread (robust) up to which siblings are said to keep a ratio."""
+KEPT = 1 / 3
+"""Of the spread of the loss itself: what hardly moves keeps its ratio to anything."""
 LIMIT = 6.0
 """Robust z-score beyond which a run has left it."""
 _TO_SIGMA = 1.4826
@@ -101,9 +103,9 @@ def _left_ratio(
     known = [(member, ratio) for member, ratio in ratios if ratio is not None]
     if len(known) < FEWEST:
         return None
-    middle = median(ratio for _, ratio in known)
-    spread = _TO_SIGMA * median(abs(ratio - middle) for _, ratio in known) / middle
-    if spread > STEADY:
+    middle, spread = _spread([ratio for _, ratio in known])
+    losses = [value for member, _ in known if (value := _final(member, loss)) is not None]
+    if spread > min(STEADY, KEPT * _spread(losses)[1]):
         return None
     scale = max(spread, _LEAST_SPREAD) * middle
     kept = [ratio for _, ratio in known if abs(ratio - middle) <= LIMIT * scale]
@@ -113,6 +115,12 @@ def _left_ratio(
         if abs(ratio - middle) > LIMIT * scale
     ]
     return spread, left
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median of positive values, and how far they lie from it, relative and robust."""
+    middle = median(values)
+    return middle, _TO_SIGMA * median(abs(value - middle) for value in values) / middle
 
 
 def _ratio(member: Member, loss: str, beside: str) -> float | None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.metric_names import tokens
+from bot.summary.facts.chance import levels
 from bot.summary.material import Material, Member
 
 FEWEST = 20
 """Fewer samples may well all be of one class."""
+LIKELY = 10
+"""Accuracies that chance could give; with fewer, one that is a class's share tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ def one_class(material: Material) -> list[OneClass]:
         own = samples.shares()
         shares.setdefault(len(samples), own)
         label = samples.single_class
-        if label is not None and len(samples) >= FEWEST and len(own) > 1:
+        # Where nearly every target is another one, they are numbers and no classes.
+        if label is not None and len(samples) >= FEWEST and 1 < len(own) <= len(samples) / 2:
             found.append(OneClass(member, label, own.get(label, 0.0), len(samples), seen=True))
     found += [fact for member in unseen for fact in _told(member, shares)]
     order = {id(member): position for position, member in enumerate(material.members)}
@@ -51,9 +55,15 @@ def _told(member: Member, shares: dict[int, dict[str, float]]) -> Iterator[OneCl
     accuracy = _accuracy(member)
     if count is None or count < FEWEST or accuracy is None:
         return
-    for label, share in shares.get(count, {}).items():
-        if abs(share - accuracy) < 1e-9:
-            yield OneClass(member, label, share, count, seen=False)
+    fitting = [
+        (label, share)
+        for label, share in shares.get(count, {}).items()
+        if abs(share - accuracy) < 1e-9
+    ]
+    # Of classes that are equally frequent any would do, and so would a model that guesses.
+    if len(fitting) == 1 and levels("accuracy", accuracy, (member,)) >= LIKELY:
+        label, share = fitting[0]
+        yield OneClass(member, label, share, count, seen=False)
 
 
 def _accuracy(member: Member) -> float | None:

@@ -31,7 +31,11 @@ class Outlier:
 
 
 def outliers(material: Material) -> list[Outlier]:
-    """Return the runs that are far worse than their section's median, in the page's order."""
+    """Return the runs that are far worse than their section's median, in the page's order.
+
+    A run that is better than the median in another metric pays for it: a slow model that is the
+    most accurate one is no other regime.
+    """
     return [fact for section in material.summary.sections for fact in _in(material, section.id)]
 
 
@@ -41,11 +45,14 @@ def _in(material: Material, section_id: str) -> Iterator[Outlier]:
         return
     members = material.of(section)
     worst: dict[str, Outlier] = {}
+    better: set[str] = set()
     for metric in judged(section):
         for fact in _scored(members, metric):
             if fact.score > LIMIT and fact.score > _score(worst.get(fact.member.name)):
                 worst[fact.member.name] = fact
-    yield from (worst[member.name] for member in members if member.name in worst)
+            if fact.score < 0:
+                better.add(fact.member.name)
+    yield from (worst[m.name] for m in members if m.name in worst and m.name not in better)
 
 
 def _scored(members: Sequence[Member], metric: Metric) -> Iterator[Outlier]:

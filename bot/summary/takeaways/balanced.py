@@ -39,10 +39,9 @@ def pareto_front(view: View, focus: Focus) -> list[Member]:
     """Return the runs that no other of the section beats in both metrics, best primary first."""
     if focus.second is None:
         return []
-    both = {id(member) for member in view.facts.comparable(focus.second, focus.section)}
-    comparable = view.facts.comparable(focus.primary, focus.section)
-    members = [member for member in comparable if id(member) in both]
     second = focus.second
+    both = {id(member) for member in view.facts.comparable(second, focus.section)}
+    members = [m for m in view.facts.comparable(focus.primary, focus.section) if id(m) in both]
     members.sort(key=lambda member: (cost(member, focus.primary), cost(member, second)))
     front: list[Member] = []
     for member in members:

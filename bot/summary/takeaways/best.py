@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.hostile import code, markdown
+from bot.hostile import markdown
 from bot.model import Metric
 from bot.summary.material import judged
-from bot.summary.takeaways.view import Focus, View, cost, shown
+from bot.summary.takeaways.view import Focus, View, cost, joined, named, shown
 
 ID = "best"
 FEWEST = 3
@@ -14,10 +14,18 @@ FEWEST = 3
 def sentences(view: View) -> list[str]:
     """Return one sentence, where there are runs to be best among."""
     focus = view.focus
-    if focus is None or len(view.facts.comparable(focus.primary)) < FEWEST:
+    members = view.comparable(focus.primary) if focus else []
+    if focus is None or len(members) < FEWEST:
         return []
-    name, value = code(focus.best.name), shown(focus.best, focus.primary)
-    title = f"**Best {markdown(focus.primary.spoken)} ({focus.primary.direction} is better)**"
+    equal = [m for m in members if cost(m, focus.primary) == cost(focus.best, focus.primary)]
+    if len(equal) == len(members):
+        return []
+    name, value = named(equal), shown(focus.best, focus.primary)
+    where = "" if view.whole else f" in {joined([markdown(one.title) for one in view.scope])}"
+    way = f"{focus.primary.direction} is better"
+    title = f"**Best {markdown(focus.primary.spoken)}{where} ({way})**"
+    if len(equal) > 1:
+        return [f"{title}: {name} (**{value}** each)."]
     worst = [metric for metric in judged(focus.section) if _is_worst(view, focus, metric)]
     caveat = "".join(
         f", but with the worst {markdown(metric.spoken)} of its section "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from math import comb
 
 from bot.hostile import code, markdown
 from bot.metric_names import tokens
@@ -16,17 +17,16 @@ ID = "families"
 FEWEST = 2
 REST = 4
 """Runs that a family must be compared with."""
+RARE = 0.05
 _SAYS_NOTHING = frozenset("test run exp experiment loss model trial sweep new old final v".split())
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
-    left_out = {id(member) for member in view.facts.left_out}
-    comparable = [m for m in view.facts.material.members if id(m) not in left_out]
     out = []
-    for word, family in _families(comparable).items():
-        own = {id(member) for member in family}
-        rest = [member for member in comparable if id(member) not in own]
+    for word, family in _families(view.members).items():
+        ids = {id(member) for member in family}
+        rest = [member for member in view.members if id(member) not in ids]
         if len(rest) >= REST:
             out += _sentence(view, word, family, rest)
     return out
@@ -74,7 +74,8 @@ def _outside(metric: Metric, family: Sequence[Member], rest: Sequence[Member]) -
         ("worse", [m for m in own if cost(m, metric) > high]),
         ("better", [m for m in own if cost(m, metric) < low]),
     ):
-        if len(outside) >= FEWEST and len(outside) * 2 >= len(own):
+        enough = len(outside) >= FEWEST and len(outside) * 2 >= len(own)
+        if enough and _by_chance(len(outside), len(own), len(others)) <= RARE:
             count = "all" if len(outside) == len(own) else spelled(len(outside))
             values = joined([shown(member, metric) for member in outside[:4]])
             return (
@@ -82,6 +83,11 @@ def _outside(metric: Metric, family: Sequence[Member], rest: Sequence[Member]) -
                 f"({values}, against {_range(metric, others)})"
             )
     return ""
+
+
+def _by_chance(outside: int, own: int, others: int) -> float:
+    """Return how likely so many of a family would be the first, or the last, of all by chance."""
+    return 2 * comb(own, outside) / comb(own + others, outside)
 
 
 def _unmoved(metric: Metric, family: Sequence[Member], rest: Sequence[Member]) -> str:

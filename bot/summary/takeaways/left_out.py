@@ -14,18 +14,21 @@ ID = "left-out"
 
 def sentences(view: View) -> list[str]:
     """Return one sentence over all of them."""
-    facts = view.facts
-    if not facts.left_out:
+    here = {id(member) for member in view.all_members}
+    left_out = [member for member in view.facts.left_out if id(member) in here]
+    if not left_out:
         return []
+    test_sets = [fact for fact in view.facts.other_test_sets if id(fact.member) in here]
+    outliers = [fact for fact in view.facts.outliers if id(fact.member) in here]
     reasons = []
-    if facts.other_test_sets:
-        counts = joined(sorted({f"{fact.samples:,}" for fact in facts.other_test_sets}))
-        usual = facts.other_test_sets[0].usual
+    if test_sets:
+        counts = joined([f"{count:,}" for count in sorted({fact.samples for fact in test_sets})])
+        usual = test_sets[0].usual
         reasons.append(f"measured on {counts} samples where the rest have {usual:,}")
-    if facts.outliers:
-        reasons.append(f"far off the rest ({_farthest(facts.outliers)})")
-    runs = named(facts.left_out)
-    both = {id(f.member) for f in facts.outliers} == {id(f.member) for f in facts.other_test_sets}
+    if outliers:
+        reasons.append(f"far off the rest ({_farthest(outliers)})")
+    runs = named(left_out)
+    both = {id(fact.member) for fact in outliers} == {id(fact.member) for fact in test_sets}
     why = (" and " if both else " or ").join(reasons)
     return [f"**Left out** of the above, kept for the record: {runs}; {why}."]
 

@@ -29,24 +29,21 @@ def sentences(view: View) -> list[str]:
     found = _plateaus(view)
     if not found:
         return []
-    total = sum(1 for _ in view.facts.material.members)
+    total = f"{len(view.all_members)} runs"
+    first = {id(member) for member in found[0].members}
     parts = [
         f"{markdown(one.metric.title)} is **{markdown(one.text)}** in {len(one.members)} "
-        + (f"of {total} runs" if position == 0 else "of them")
+        + ("of them" if position and first.issuperset(map(id, one.members)) else f"of {total}")
         for position, one in enumerate(found)
     ]
     return [f"**Plateau**: {joined(parts)}{_cause(view, found)}."]
 
 
 def _plateaus(view: View) -> list[_Plateau]:
-    metrics = {
-        metric.key: metric
-        for section in view.facts.material.summary.sections
-        for metric in judged(section)
-    }
+    metrics = {metric.key: metric for section in view.scope for metric in judged(section)}
     found = []
     for metric in metrics.values():
-        members = [m for m in view.facts.comparable(metric) if metric.key in m.row.values]
+        members = [m for m in view.comparable(metric) if metric.key in m.row.values]
         texts = Counter(member.row.values[metric.key].text for member in members)
         text, times = texts.most_common(1)[0] if texts else ("", 0)
         if times >= max(FEWEST, SHARE * len(members)):

@@ -9,6 +9,7 @@ from functools import cached_property
 from bot.hostile import code, markdown
 from bot.model import Direction, Metric, Section
 from bot.summary.facts.facts import Facts
+from bot.summary.facts.test_sets import usual_count
 from bot.summary.material import Member, judged
 
 
@@ -29,22 +30,66 @@ class View:
         self.facts = facts
 
     @cached_property
+    def scope(self) -> tuple[Section, ...]:
+        """The sections that takeaways are drawn over: those known to share the first's test set.
+
+        A page may have a section for each data set, and the best of all would be of the easiest.
+        """
+        material = self.facts.material
+        anchor = self._anchor()
+        if anchor is None:
+            return ()
+        count = usual_count(material.of(anchor))
+        return tuple(
+            section
+            for section in material.summary.sections
+            if section is anchor
+            or (count is not None and usual_count(material.of(section)) == count)
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether that is every section with runs."""
+        rows = [section for section in self.facts.material.summary.sections if section.rows]
+        return len(self.scope) >= len(rows)
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """The runs in scope that nothing speaks against."""
+        apart = {id(member) for member in self.facts.left_out}
+        return [member for member in self.all_members if id(member) not in apart]
+
+    @cached_property
+    def all_members(self) -> list[Member]:
+        """Every run in scope."""
+        return [member for section in self.scope for member in self.facts.material.of(section)]
+
+    def comparable(self, metric: Metric) -> list[Member]:
+        """Return the runs in scope whose values of `metric` compare with each other."""
+        ids = {id(member) for member in self.all_members}
+        return [member for member in self.facts.comparable(metric) if id(member) in ids]
+
+    @cached_property
     def focus(self) -> Focus | None:
         """The primary metric is what the first section is sorted by; its best run's section."""
         primary = self._primary()
         if primary is None:
             return None
-        best = first(self.facts.comparable(primary), primary)
+        best = first(self.comparable(primary), primary)
         if best is None:
             return None
         return Focus(best.section, primary, best, self._second(best.section, primary))
 
-    def _primary(self) -> Metric | None:
+    def _anchor(self) -> Section | None:
         for section in self.facts.material.summary.sections:
             metric = section.metric(section.sort or "")
             if metric is not None and metric in judged(section) and len(section.rows) > 1:
-                return metric
+                return section
         return None
+
+    def _primary(self) -> Metric | None:
+        anchor = self._anchor()
+        return anchor.metric(anchor.sort or "") if anchor else None
 
     def _second(self, section: Section, primary: Metric) -> Metric | None:
         """Return another metric that moves: what other sections are sorted by, else the first."""

@@ -1,0 +1,165 @@
+"""Both sides of a case from plain tables: `{"nightly": {"a": {"test_loss": 0.5}}}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bot.collect.samples import Samples
+from bot.config import Config, parse
+from bot.judge.case import Case
+from bot.judge.verdict import reach
+from bot.metric_names import number_format
+from bot.model import Finding, Metric, Reading, Row, Run, Scalar, Section, Status, Summary, Value
+from bot.summary import cells
+from bot.summary.material import Material
+from bot.summary.tables import ordered
+
+Table = Mapping[str, Mapping[str, float]]
+Cells = Mapping[str, Mapping[str, str]]
+
+
+def config(text: str = "") -> Config:
+    return parse(text, "results-bot.toml")
+
+
+def section(
+    section_id: str,
+    rows: Table,
+    settings: Config | None = None,
+    *,
+    sort: str | None = None,
+    unfinished: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+) -> Section:
+    """Return a section as if from artifacts; counts of samples are no columns."""
+    settings = settings or Config()
+    table = next((one for one in settings.sections if one.id == section_id), None)
+    keys = columns or dict.fromkeys(key for values in rows.values() for key in values)
+    metrics = tuple(
+        _formatted(settings.metric(key, table), rows) for key in keys if "samples" not in key
+    )
+    shown = [
+        Row(
+            run,
+            {
+                one.key: Value(
+                    cells.number(values[one.key], one.format), float(values[one.key]), exact=True
+                )
+                for one in metrics
+                if one.key in values
+            },
+            f"experiments/{section_id}/{run}",
+        )
+        for run, values in rows.items()
+    ]
+    sort = sort or next((one.key for one in metrics), None)
+    stopped = tuple((run, Status.UNFINISHED) for run in unfinished)
+    in_order = ordered(shown, metrics, sort)
+    return Section(section_id, section_id.title(), metrics, in_order, stopped, sort)
+
+
+def material(
+    tables: Mapping[str, Table],
+    settings: Config | None = None,
+    *,
+    sort: str | None = None,
+    params: Mapping[str, Mapping[str, Scalar]] | None = None,
+    samples: Mapping[str, Samples] | None = None,
+    unfinished: Sequence[str] = (),
+) -> Material:
+    """Return a side with all its artifacts; params and samples are by run name."""
+    params, samples = params or {}, samples or {}
+    sections = [
+        section(one, rows, settings, sort=sort, unfinished=unfinished)
+        for one, rows in tables.items()
+    ]
+    runs = {
+        (one, name): Run(
+            f"experiments/{one}/{name}",
+            name,
+            {key: Reading(key, float(value), "metrics.json") for key, value in values.items()},
+            params.get(name, {}),
+            predictions=("predictions.csv",) if name in samples else (),
+        )
+        for one, rows in tables.items()
+        for name, values in rows.items()
+    }
+    return Material(Summary(tuple(sections)), runs, lambda run: samples.get(run.name))
+
+
+def page_only(side: Material) -> Material:
+    """Return what the committed page alone remembers of a side."""
+    return Material(as_page(side.summary))
+
+
+def as_page(summary: Summary) -> Summary:
+    def page_row(row: Row) -> Row:
+        values = {key: cells.parse(value.text) for key, value in row.values.items()}
+        return Row(row.run, values, replicates=tuple(map(page_row, row.replicates)))
+
+    return Summary(
+        tuple(replace(one, rows=tuple(map(page_row, one.rows))) for one in summary.sections)
+    )
+
+
+def edited(summary: Summary, texts: Cells) -> Summary:
+    """Return a page with some cells written over: by run, then by metric."""
+
+    def row(one: Row) -> Row:
+        new = {key: cells.parse(text) for key, text in texts.get(one.run, {}).items()}
+        return replace(one, values={**one.values, **new})
+
+    page = as_page(summary)
+    return Summary(tuple(replace(s, rows=tuple(map(row, s.rows))) for s in page.sections))
+
+
+def case(
+    before: Mapping[str, Table] | Material,
+    after: Mapping[str, Table] | Material,
+    settings: str = "",
+    *,
+    old_settings: str | None = None,
+    page: Summary | None = None,
+    sort: str | None = None,
+) -> Case:
+    """Return a case; plain tables are sides with all their artifacts."""
+    chosen = config(settings)
+    base, head = (
+        side if isinstance(side, Material) else material(side, chosen, sort=sort)
+        for side in (before, after)
+    )
+    old = None if old_settings is None else config(old_settings)
+    return Case(base, head, chosen, old, page)
+
+
+def found(one: Case, rule: str) -> list[Finding]:
+    return [finding for finding in reach(one).findings if finding.id == rule]
+
+
+def predictions(
+    predicted: Sequence[object],
+    target: Sequence[object],
+    keys: Sequence[int] | None = None,
+    **columns: Sequence[float],
+) -> Samples:
+    return Samples(
+        np.array([str(one) for one in predicted], dtype=object),
+        np.array([str(one) for one in target], dtype=object),
+        None if keys is None else np.array(keys, dtype=np.uint64),
+        {name: np.array(values, dtype=float) for name, values in columns.items()},
+    )
+
+
+def many(
+    names: Sequence[str], make: Callable[[int], Mapping[str, float]]
+) -> dict[str, Mapping[str, float]]:
+    """Return a table of runs numbered from 0."""
+    return {name: make(number) for number, name in enumerate(names)}
+
+
+def _formatted(metric: Metric, rows: Table) -> Metric:
+    values = [float(row[metric.key]) for row in rows.values() if metric.key in row]
+    return replace(metric, format=metric.format or number_format(metric.key, values))

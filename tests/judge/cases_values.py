@@ -1,0 +1,159 @@
+"""Cases of the rules about values that changed: worse, better, best, lost, not finite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf, nan
+
+from bot.judge.case import Case
+from bot.model import Severity
+from tests.judge.build import as_page, case, edited, material, page_only
+from tests.judge.rule_case import Fires, Quiet
+
+A = {"test_loss": 0.5, "test_accuracy": 0.8}
+B = {"test_loss": 0.6, "test_accuracy": 0.7}
+BASE = {"main": {"a": A, "b": B}}
+
+
+def loss(a: float, b: float = 0.6, settings: str = "", **rest: str) -> Case:
+    """Return the case of two runs, of which `a` had a loss of 0.5 and `b` one of 0.6."""
+    after = {"a": {**A, "test_loss": a}, "b": {**B, "test_loss": b}}
+    return case(BASE, {"main": after}, settings, **rest)  # type: ignore[arg-type]
+
+
+def counted(before: float, after: float, samples: int) -> Case:
+    """Return the case of one accuracy on so many samples."""
+
+    def side(value: float) -> dict[str, dict[str, Mapping[str, float]]]:
+        return {"main": {"a": {"test_accuracy": value, "test_num_samples": samples}}}
+
+    return case(side(before), side(after))
+
+
+def lone(before: float, after: float) -> Case:
+    return case({"main": {"a": {"test_loss": before}}}, {"main": {"a": {"test_loss": after}}})
+
+
+NO_B = {"main": {"a": A}}
+NO_LOSS = {"main": {"a": {"test_accuracy": 0.8}, "b": {"test_accuracy": 0.7}}}
+LOST_IN_A = {"main": {"a": {"test_accuracy": 0.8}, "b": B}}
+LOOSE = "[metrics.test_loss]\ntolerance = { relative = 0.05 }"
+ABSOLUTE = "[metrics.test_loss]\ntolerance = { absolute = 0.02 }"
+BY_SECTION = """
+[[sections]]
+id = "main"
+runs = ["experiments/main/*"]
+tolerance = { test_loss = { relative = 0.05 } }
+"""
+WORSE = "Test Loss of a is worse: 0.5000 to 0.5200 (+0.0200)"
+
+FIRES = [
+    Fires("metric-regressed", "lower is better", loss(0.52), WORSE, ("a",), "main", None,
+          "0.5000", "0.5200", "test_loss"),
+    Fires("metric-regressed", "higher is better",
+          case(BASE, {"main": {"a": {**A, "test_accuracy": 0.75}, "b": B}}),
+          "Test Accuracy of a is worse: 80.00% to 75.00% (-5.00 pp)", ("a",), "main", None,
+          "80.00%", "75.00%", "test_accuracy"),
+    Fires("metric-regressed", "beyond noise", counted(0.8, 0.7, 1000),
+          "Test Accuracy of a is worse: 80.00% to 70.00% (-10.00 pp)", ("a",), "main", None,
+          "80.00%", "70.00%", "test_accuracy"),
+    Fires("metric-regressed", "lowered by the configuration",
+          loss(0.52, settings='[rules]\nmetric-regressed = "notice"'), WORSE, ("a",), "main",
+          Severity.NOTICE, "0.5000", "0.5200", "test_loss"),
+    Fires("metric-regressed", "against a page alone",
+          case(page_only(material(BASE)), {"main": {"a": {**A, "test_loss": 0.52}, "b": B}}), WORSE,
+          ("a",), "main", None, "0.5000", "0.5200", "test_loss"),
+    Fires("metric-improved", "lower is better", loss(0.48),
+          "Test Loss of a is better: 0.5000 to 0.4800 (-0.0200)", ("a",), "main", None,
+          "0.5000", "0.4800", "test_loss"),
+    Fires("metric-improved", "beyond noise", counted(0.7, 0.8, 1000),
+          "Test Accuracy of a is better: 70.00% to 80.00% (+10.00 pp)", ("a",), "main", None,
+          "70.00%", "80.00%", "test_accuracy"),
+    Fires("best-regressed", "another run leads", loss(0.7),
+          "Best Test Loss 0.5000 to 0.6000 (+0.1000) (a, now b)", ("b",), "main", None,
+          "0.5000", "0.6000", "test_loss"),
+    Fires("best-regressed", "the best run left", case(BASE, {"main": {"b": B}}),
+          "Best Test Loss 0.5000 to 0.6000 (+0.1000) (a, now b)", ("b",), "main", None,
+          "0.5000", "0.6000", "test_loss"),
+    Fires("best-regressed", "no run is left", case(BASE, {"main": {}}),
+          "Best Test Loss is gone with a: no run of the section has one", ("a",), "main", None,
+          "0.5000", None, "test_loss"),
+    Fires("best-regressed", "the whole section left", case(BASE, {}),
+          "Best Test Loss is gone with a: no run of the section has one", ("a",), "main", None,
+          "0.5000", None, "test_loss"),
+    Fires("best-regressed", "said by this rule alone",
+          loss(0.52, settings="[rules]\nmetric-regressed = false"),
+          "Best Test Loss 0.5000 to 0.5200 (+0.0200) (a)", ("a",), "main", None,
+          "0.5000", "0.5200", "test_loss"),
+    Fires("best-regressed", "louder than the same said elsewhere",
+          loss(0.52, settings='[rules]\nmetric-regressed = "notice"'),
+          "Best Test Loss 0.5000 to 0.5200 (+0.0200) (a)", ("a",), "main", None,
+          "0.5000", "0.5200", "test_loss"),
+    Fires("best-regressed", "the best run became NaN", loss(nan),
+          "Best Test Loss 0.5000 to 0.6000 (+0.1000) (a, now b)", ("b",), "main", None,
+          "0.5000", "0.6000", "test_loss"),
+    Fires("metric-lost", "one value", case(BASE, LOST_IN_A),
+          "Test Loss of a is gone (was 0.5000)", ("a",), "main", None, "0.5000", None,
+          "test_loss"),
+    Fires("metric-lost", "a whole column", case(BASE, NO_LOSS),
+          "Column Test Loss left the page: 2 runs had a value", ("a", "b"), "main", None,
+          None, None, "test_loss"),
+    Fires("metric-lost", "a text is no number",
+          case(BASE, page_only(material(BASE)).__class__(
+              edited(as_page(material(BASE).summary), {"a": {"test_loss": "diverged"}}))),
+          'Test Loss of a is gone (now "diverged", was 0.5000)', ("a",), "main", None,
+          "0.5000", "diverged", "test_loss"),
+    Fires("not-finite", "became NaN", loss(nan), "Test Loss of a is NaN", ("a",), "main", None,
+          "0.5000", "NaN", "test_loss"),
+    Fires("not-finite", "became infinite", loss(inf), "Test Loss of a is inf", ("a",), "main",
+          None, "0.5000", "inf", "test_loss"),
+    Fires("not-finite", "minus infinity would be the best loss", loss(-inf),
+          "Test Loss of a is -inf", ("a",), "main", None, "0.5000", "-inf", "test_loss"),
+    Fires("not-finite", "in a new run",
+          case(NO_B, {"main": {"a": A, "b": {**B, "test_loss": nan}}}),
+          "Test Loss of b is NaN", ("b",), "main", None, None, "NaN", "test_loss"),
+    Fires("not-finite", "as it was before", lone(nan, nan), "Test Loss of a is NaN", ("a",),
+          "main", None, "NaN", "NaN", "test_loss", known=True),
+    Fires("not-finite", "from a page alone",
+          case(BASE, page_only(material({"main": {"a": {**A, "test_loss": nan}, "b": B}}))),
+          "Test Loss of a is NaN", ("a",), "main", None, "0.5000", "NaN", "test_loss"),
+]  # fmt: skip
+
+NEAR = [
+    Quiet("metric-regressed", "within 1 %", loss(0.504)),
+    Quiet("metric-regressed", "better", loss(0.4)),
+    Quiet("metric-regressed", "within the metric's own tolerance", loss(0.52, settings=LOOSE)),
+    Quiet("metric-regressed", "within the absolute floor", loss(0.515, settings=ABSOLUTE)),
+    Quiet("metric-regressed", "within the section's tolerance", loss(0.52, settings=BY_SECTION)),
+    Quiet("metric-regressed", "not told from noise", counted(0.8, 0.75, 100)),
+    Quiet("metric-regressed", "switched off",
+          loss(0.52, settings="[rules]\nmetric-regressed = false")),
+    Quiet("metric-regressed", "a name that tells no direction",
+          case({"main": {"a": {"wombats": 1.0}}}, {"main": {"a": {"wombats": 9.0}}})),
+    Quiet("metric-regressed", "a count",
+          case({"main": {"a": {"total_epochs": 30}}}, {"main": {"a": {"total_epochs": 90}}})),
+    Quiet("metric-regressed", "NaN is another rule's", loss(nan)),
+    Quiet("metric-improved", "within 1 %", loss(0.496)),
+    Quiet("metric-improved", "worse", loss(0.6)),
+    Quiet("metric-improved", "not told from noise", counted(0.75, 0.8, 100)),
+    Quiet("metric-improved", "minus infinity", loss(-inf)),
+    Quiet("best-regressed", "metric-regressed has the same figures", loss(0.52)),
+    Quiet("best-regressed", "within 1 %", case(BASE, {"main": {"b": {**B, "test_loss": 0.503}}})),
+    Quiet("best-regressed", "another run took its place",
+          case(BASE, {"main": {"b": {**B, "test_loss": 0.5}}})),
+    Quiet("best-regressed", "not the best run", loss(0.5, b=0.9)),
+    Quiet("best-regressed", "a tie hides nothing",
+          case({"main": {"a": A, "b": A}}, {"main": {"a": {**A, "test_loss": 0.9}, "b": A}})),
+    Quiet("best-regressed", "not told from noise", counted(0.8, 0.75, 100)),
+    Quiet("best-regressed", "no direction",
+          case({"main": {"a": {"wombats": 1.0}}}, {"main": {"a": {"wombats": 9.0}}})),
+    Quiet("best-regressed", "another test set does not compare", case(
+        {"main": {"a": {"test_accuracy": 0.8, "test_num_samples": 1000}}},
+        {"main": {"a": {"test_accuracy": 0.4, "test_num_samples": 500}}})),
+    Quiet("metric-lost", "worse, but there", loss(0.9)),
+    Quiet("metric-lost", "the run left with it", case(BASE, NO_B)),
+    Quiet("metric-lost", "new", case(LOST_IN_A, BASE)),
+    Quiet("not-finite", "huge, but a number", loss(1e300)),
+    Quiet("not-finite", "gone", case(BASE, LOST_IN_A)),
+    Quiet("not-finite", "mended", lone(nan, 0.5)),
+]  # fmt: skip

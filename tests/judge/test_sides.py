@@ -1,0 +1,235 @@
+"""Which evidence two sides support, from what is in their rows, artifacts and prediction files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import inf, nan
+
+import pytest
+
+from bot.collect.samples import Samples
+from bot.judge.comparisons import Comparison
+from bot.judge.evidence.decide import Outcome
+from bot.model import EvidenceKind, Row, Summary, Value
+from bot.summary.cells import last_digit
+from bot.summary.material import Material
+from tests.judge.build import case, edited, material, page_only, predictions
+
+TARGET = [0, 1] * 50
+
+
+def predicting(right: int, target: Sequence[int] = TARGET, **more: object) -> Samples:
+    """Return predictions of which the first so many are right."""
+    predicted = [t if i < right else 1 - t for i, t in enumerate(target)]
+    return predictions(predicted, target, **more)  # type: ignore[arg-type]
+
+
+def side(
+    values: dict[str, float], samples: Samples | None = None, *, page: bool = False
+) -> Material:
+    """Return one run; with `page` its row is the page's, with the artifacts behind it."""
+    whole = material({"main": {"a": values}}, samples={"a": samples} if samples else {})
+    return replace(whole, summary=page_only(whole).summary) if page else whole
+
+
+def only(before: Material, after: Material, settings: str = "") -> Comparison:
+    (one,) = case(before, after, settings).comparisons
+    return one
+
+
+def used(before: Material, after: Material) -> tuple[EvidenceKind, str, int | None]:
+    evidence = only(before, after).evidence
+    return evidence.kind, evidence.test, evidence.n
+
+
+PAIRED, SEEDS, COUNTS, NONE = EvidenceKind
+ALONE = (NONE, "tolerance alone", None)
+
+
+@pytest.mark.parametrize(
+    "name", ["test_accuracy", "test_error_rate", "test_exact_match", "a_share_by_any_name_f1"]
+)
+@pytest.mark.parametrize("page", [False, True])
+def test_right_or_wrong_is_told_by_the_mean(name: str, page: bool) -> None:
+    wrong = "error" in name
+    before, after = (right / 100 for right in ((20, 40) if wrong else (80, 60)))
+    sides = side({name: before}, predicting(80), page=page), side({name: after}, predicting(60))
+    assert used(*sides) == (PAIRED, "McNemar, exact", 100)
+    assert only(*sides).outcome is Outcome.REGRESSION
+
+
+def test_pairs_are_found_by_their_keys() -> None:
+    keys = list(range(100))
+    before = predicting(80, keys=keys)
+    after = predicting(70, keys=keys)
+    mixed = after.taken(after.target.argsort(kind="stable"))
+    assert mixed.target.tolist() != before.target.tolist()
+    evidence = [
+        only(side({"test_accuracy": 0.8}, before), side({"test_accuracy": 0.7}, one)).evidence
+        for one in (after, mixed)
+    ]
+    assert evidence[0] == evidence[1]
+    assert evidence[0].kind is PAIRED
+
+
+def test_shuffled_without_keys_are_no_pairs() -> None:
+    after = predicting(60)
+    mixed = after.taken(after.target.argsort(kind="stable"))
+    values = {"test_accuracy": 0.6, "test_num_samples": 100.0}
+    sides = (
+        side({"test_accuracy": 0.8, "test_num_samples": 100.0}, predicting(80)),
+        side(values, mixed),
+    )
+    assert used(*sides) == (COUNTS, "two proportions", 200)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        predicting(60, [1, 0] * 49 + [1, 1]),
+        predicting(60, [0, 1] * 49),
+        predicting(60, keys=[*range(99), 1000]),
+    ],
+    ids=["other targets", "fewer", "other keys"],
+)
+def test_other_samples_are_not_judged(other: Samples) -> None:
+    before = side({"test_accuracy": 0.8}, predicting(80, keys=list(range(100))))
+    after = side({"test_accuracy": float(other.right.mean())}, other)
+    assert case(before, after).comparisons == ()
+
+
+def test_column_is_matched_by_its_mean() -> None:
+    before = [0.5 + i % 7 / 10 for i in range(100)]
+    after = [value + 0.1 + i % 3 / 100 for i, value in enumerate(before)]
+    decoy = [9.0] * 100
+    first = predictions(TARGET, TARGET, other_loss=decoy, sample_loss=before)
+    second = predictions(TARGET, TARGET, other_loss=decoy, sample_loss=after)
+    sides = (
+        side({"test_kl": sum(before) / 100}, first),
+        side({"test_kl": sum(after) / 100}, second),
+    )
+    assert used(*sides) == (PAIRED, "paired bootstrap", 100)
+    assert only(*sides).outcome is Outcome.REGRESSION
+    off = side({"test_kl": sum(after) / 100 + 0.01}, second)
+    assert used(sides[0], off) == ALONE
+
+
+@pytest.mark.parametrize("broken", [[nan] * 100, [inf] * 100])
+def test_column_that_is_not_finite_is_no_evidence(broken: list[float]) -> None:
+    samples = predictions(TARGET, TARGET, loss=broken)
+    assert used(side({"test_loss": 0.5}, samples), side({"test_loss": 0.6}, samples)) == ALONE
+
+
+COUNTED = {"test_num_samples": 200.0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.7, **COUNTED}, 400),
+        ({"test_top5_accuracy": 0.8, **COUNTED}, {"test_top5_accuracy": 0.7, **COUNTED}, 400),
+        ({"test_error_rate": 0.2, **COUNTED}, {"test_error_rate": 0.3, **COUNTED}, 400),
+        ({"accuracy": 0.8, "num_samples": 200.0}, {"accuracy": 0.7, "num_samples": 200.0}, 400),
+        # Only one side's artifacts tell the count.
+        ({"test_accuracy": 0.8}, {"test_accuracy": 0.7, **COUNTED}, 400),
+        ({"val_accuracy": 0.8, "val_num_samples": 50.0}, {"val_accuracy": 0.7}, 100),
+        ({"valid_accuracy": 0.8, "validation_num_samples": 50.0}, {"valid_accuracy": 0.7}, 100),
+        # Another split's samples say nothing.
+        ({"val_accuracy": 0.8, **COUNTED}, {"val_accuracy": 0.7, **COUNTED}, None),
+        # A macro average is no share: it is k out of no n.
+        ({"test_accuracy": 0.8012, **COUNTED}, {"test_accuracy": 0.7012, **COUNTED}, None),
+        ({"test_balanced_accuracy": 0.8, **COUNTED}, {"test_balanced_accuracy": 0.7}, None),
+        ({"test_f1": 0.8, **COUNTED}, {"test_f1": 0.7, **COUNTED}, None),
+        # Values that are percents already.
+        ({"test_accuracy": 80.0, **COUNTED}, {"test_accuracy": 70.0, **COUNTED}, None),
+        ({"test_accuracy": 0.8}, {"test_accuracy": 0.7}, None),
+    ],
+)
+@pytest.mark.parametrize("page", [False, True])
+def test_counts(
+    before: dict[str, float], after: dict[str, float], expected: int | None, page: bool
+) -> None:
+    sides = side(before, page=page), side(after, page=page)
+    assert used(*sides) == ((COUNTS, "two proportions", expected) if expected else ALONE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("0.39 ± 0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", (SEEDS, "Student", 6)),
+        ("39.0% ± 1.0% (n = 3)", "49.0% ± 1.0% (n = 5)", (SEEDS, "Welch", 8)),
+        ("0.39 ± 0.01 (n = 3)", "0.49", ALONE),
+        ("0.39 ± 0.01 (n = 1)", "0.49 ± 0.01 (n = 3)", ALONE),
+        ("0.39 ± -0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
+        ("0.39 ± nan (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
+        ("0.39 ± 1e200 (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
+        ("0.39 ± 0.01", "0.49 ± 0.01", ALONE),
+    ],
+)
+def test_folded_seeds_on_a_page(
+    before: str, after: str, expected: tuple[EvidenceKind, str, int | None]
+) -> None:
+    page = material({"main": {"a": {"test_loss": 0.5}}}).summary
+    old, new = (Material(edited(page, {"a": {"test_loss": text}})) for text in (before, after))
+    assert used(old, new) == expected
+
+
+def seeded(*values: float) -> Material:
+    whole = material({"main": {"a": {"test_loss": sum(values) / len(values)}}})
+    single = tuple(
+        Row(f"a-{i}", {"test_loss": Value(str(value), value, exact=True)})
+        for i, value in enumerate(values)
+    )
+    (table,) = whole.summary.sections
+    rows = (replace(table.rows[0], replicates=single),)
+    return replace(whole, summary=Summary((replace(table, rows=rows),)))
+
+
+def test_single_seeds_are_used_where_they_are_known() -> None:
+    assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == (SEEDS, "Student", 6)
+    assert used(seeded(0.5, 0.51), side({"test_loss": 0.9})) == ALONE
+
+
+def test_seeds_too_large_to_square_are_no_evidence() -> None:
+    assert used(seeded(1e200, 2e200), seeded(3e200, 5e200)) == ALONE
+
+
+@pytest.mark.parametrize(
+    ("spread", "expected"),
+    [(0.1, (COUNTS, "Welch", 400)), (-0.1, ALONE), (nan, ALONE), (1e200, ALONE)],
+)
+def test_mean_and_deviation_from_the_artifact(
+    spread: float, expected: tuple[EvidenceKind, str, int | None]
+) -> None:
+    def run(mean: float) -> Material:
+        values = {"test_loss_mean": mean, "test_num_samples": 200.0}
+        whole = side({**values, "test_loss_std": spread})
+        (table,) = whole.summary.sections
+        return replace(whole, summary=Summary((replace(table, metrics=table.metrics[:1]),)))
+
+    assert used(run(0.5), run(0.6)) == expected
+
+
+def test_tolerance_of_the_section_decides() -> None:
+    both = {"main": {"a": {"test_loss": 0.5}}, "other": {"a": {"test_loss": 0.5}}}
+    worse = {one: {"a": {"test_loss": 0.52}} for one in both}
+    text = """
+    [[sections]]
+    id = "main"
+    runs = ["x/*"]
+    tolerance = { test_loss = { relative = 0.05 } }
+    """
+    outcomes = {one.change.section: one.outcome for one in case(both, worse, text).comparisons}
+    assert outcomes == {"main": Outcome.WITHIN_TOLERANCE, "other": Outcome.REGRESSION}
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("34.84%", 1e-4), ("0.3365", 1e-4), ("12", 1.0), ("1.2e-05", 1e-6), ("1,484.5", 0.1),
+        ("0.39 ± 0.0123 (n = 3)", 0.01), ("5 %", 0.01), ("great", 0.0),
+    ],
+)  # fmt: skip
+def test_last_digit(text: str, one: float) -> None:
+    assert last_digit(text) == pytest.approx(one)

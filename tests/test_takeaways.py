@@ -1,0 +1,272 @@
+"""Takeaways: each sentence true with its numbers, and none where the tables do not bear it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from math import nan
+
+import cmarkgfm
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.hostile import ZERO_WIDTH_SPACE, printable, visible
+from bot.summary.facts.facts import Facts
+from bot.summary.results_md import block_text, parse_page
+from bot.summary.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
+from tests.judge.build import Table, config, material
+
+
+def said(tables: Mapping[str, Table], sort: str = "test_kl") -> list[str]:
+    return takeaways(Facts(material(tables, sort=sort)))
+
+
+def one(start: str, tables: Mapping[str, Table]) -> str:
+    """Return the sentence that starts so, or nothing."""
+    found = [sentence for sentence in said(tables) if sentence.startswith(f"**{start}")]
+    assert len(found) < 2
+    return found[0] if found else ""
+
+
+def runs(**points: tuple[float, float]) -> dict[str, Table]:
+    """Return one section of runs by divergence and validation loss."""
+    return {"main": {name: {"test_kl": kl, "val_loss": val} for name, (kl, val) in points.items()}}
+
+
+def kls(**values: float) -> dict[str, Table]:
+    return {"main": {name: {"test_kl": value} for name, value in values.items()}}
+
+
+BENT = runs(a=(0.30, 0.50), b=(0.32, 0.40), c=(0.40, 0.39), d=(0.41, 0.45))
+APART = {
+    "mnist": {f"m{i}": {"test_acc": 0.9 + i / 100, "test_num_samples": 10_000} for i in range(4)},
+    "svhn": {f"s{i}": {"test_acc": 0.95 + i / 100, "test_num_samples": 26_032} for i in range(4)},
+}
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (BENT, "**Best Test KL (lower is better)**: `a` (**0.3000**), but with the worst Val Loss "
+               "of its section (0.5000)."),
+        (runs(a=(0.3, 0.45), b=(0.32, 0.4), c=(0.4, 0.5)),
+         "**Best Test KL (lower is better)**: `a` (**0.3000**)."),
+        # Equal at what the page shows: none of them alone is the best.
+        (kls(a=0.30001, b=0.30002, c=0.4),
+         "**Best Test KL (lower is better)**: `a` and `b` (**0.3000** each)."),
+        (kls(a=0.3, b=nan, c=0.4, d=0.5), "**Best Test KL (lower is better)**: `a` (**0.3000**)."),
+        (kls(a=0.3, b=0.3, c=0.3), ""),
+        (kls(a=0.3, b=0.4), ""),
+        (kls(a=nan, b=nan, c=nan), ""),
+        (kls(a=0.3), ""),
+        ({"main": {}}, ""),
+        ({}, ""),
+        ({"main": {name: {"wombats": 1.0} for name in "abcd"}}, ""),
+    ],
+)  # fmt: skip
+def test_best(tables: Mapping[str, Table], expected: str) -> None:
+    assert one("Best Test KL", tables) == expected
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (BENT, "**Best balance**: `b` (Val Loss **0.4000**, Test KL **0.3200**): of the 3 runs "
+               "that no other beats in both, the one that gives up least."),
+        # On a straight line nobody gives up less than the others.
+        (runs(a=(0.30, 0.50), b=(0.35, 0.45), c=(0.40, 0.40)), ""),
+        (runs(a=(0.30, 0.50), b=(0.40, 0.40), c=(0.50, 0.60)), ""),
+        (runs(a=(0.30, 0.40), b=(0.40, 0.50), c=(0.50, 0.60)), ""),
+    ],
+)  # fmt: skip
+def test_balanced(tables: Mapping[str, Table], expected: str) -> None:
+    assert one("Best balance", tables) == expected
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (BENT, "**Lowest Val Loss**: `c` (**0.3900**), at a Test KL of **0.4000** (+0.1000 against "
+               "the best)."),
+        (runs(a=(0.30, 0.40), b=(0.40, 0.50), c=(0.50, 0.60)), ""),
+        (runs(a=(0.30, 0.50), b=(0.40, 0.40)), ""),
+    ],
+)  # fmt: skip
+def test_tradeoff(tables: Mapping[str, Table], expected: str) -> None:
+    assert one("Lowest", tables) == expected
+
+
+def test_higher_is_better_is_turned_round() -> None:
+    table = {n: {"test_acc": acc, "test_bleu": bleu}
+             for n, acc, bleu in (("a", 0.9, 0.1), ("b", 0.89, 0.3), ("c", 0.7, 0.31))}  # fmt: skip
+    sentences = said({"main": table}, sort="test_acc")
+    assert sentences[0].startswith("**Best Test Accuracy (higher is better)**: `a` (**90.00%**)")
+    assert sentences[1].startswith("**Best balance**: `b`")
+    assert sentences[2] == (
+        "**Highest Test BLEU**: `c` (**0.3100**), at a Test Accuracy of **70.00%** (-20.00 pp "
+        "against the best)."
+    )
+
+
+def plateau(*texts: float, f1: list[float] | None = None) -> dict[str, Table]:
+    return {
+        "main": {
+            f"r{i}": {"test_kl": 0.3 + i / 7, "test_acc": value}
+            | ({"test_f1": f1[i]} if f1 else {})
+            for i, value in enumerate(texts)
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (plateau(0.9, 0.9, 0.9, 0.9),
+         "**Plateau**: Test Accuracy is **90.00%** in 4 of 4 runs. Changing the settings did not "
+         "move it."),
+        (plateau(0.9, 0.9, 0.9, 0.9, 0.8, 0.7),
+         "**Plateau**: Test Accuracy is **90.00%** in 4 of 6 runs. Changing the settings did not "
+         "move it."),
+        (plateau(0.9, 0.9, 0.9, 0.9, 0.8, f1=[0.5, 0.5, 0.5, 0.5, 0.4]),
+         "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in 4 "
+         "of them."),
+        # Not the same four runs.
+        (plateau(0.9, 0.9, 0.9, 0.9, 0.8, f1=[0.4, 0.5, 0.5, 0.5, 0.5]),
+         "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in 4 "
+         "of 5 runs."),
+        (plateau(0.9, 0.9, 0.9), ""),
+        (plateau(0.9, 0.9, 0.9, 0.9, 0.8, 0.7, 0.6), ""),
+    ],
+)  # fmt: skip
+def test_plateau(tables: Mapping[str, Table], expected: str) -> None:
+    assert one("Plateau", tables) == expected
+
+
+def family(own: list[float], rest: int = 14) -> dict[str, Table]:
+    return kls(
+        **{f"focal_{i}": value for i, value in enumerate(own)},
+        **{f"x{i}": 0.30 + i / 1000 for i in range(rest)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (family([0.41, 0.42, 0.305]),
+         "**`focal` runs** (3): Test KL is worse in two of three (0.4100 and 0.4200, against "
+         "0.3000 to 0.3130)."),
+        (family([0.21, 0.22]),
+         "**`focal` runs** (2): Test KL is better in all of two (0.2100 and 0.2200, against 0.3000 "
+         "to 0.3130)."),
+        (family([0.41, 0.305, 0.306]), ""),
+        (family([0.305, 0.306]), ""),
+        # Two of six are the last two by chance in every eighth page.
+        (family([0.31, 0.32], rest=4), ""),
+        (family([0.41], rest=14), ""),
+    ],
+)  # fmt: skip
+def test_families(tables: Mapping[str, Table], expected: str) -> None:
+    assert one("`focal`", tables) == expected
+
+
+def test_left_out_says_why() -> None:
+    table = {f"r{i}": {"test_kl": 0.3 + i / 100, "test_num_samples": 1484.0} for i in range(6)}
+    table["old"] = {"test_kl": 14.0, "test_num_samples": 46.0}
+    table["odd"] = {"test_kl": 0.2, "test_num_samples": 1200.0}
+    assert one("Left out", {"main": table}) == (
+        "**Left out** of the above, kept for the record: `odd` and `old`; measured on 46 and 1,200 "
+        "samples where the rest have 1,484 or far off the rest (Test KL 14.0000 against a median "
+        "of 0.3250)."
+    )
+    assert one("Best", {"main": table}).endswith("`r0` (**0.3000**).")
+    assert one("Left out", kls(a=0.3, b=0.31, c=0.32, d=0.33)) == ""
+
+
+def test_data_sets_are_not_mixed() -> None:
+    sentences = said(APART, sort="test_acc")
+    assert sentences[0].startswith("**Best Test Accuracy in Mnist (higher is better)**: `m3`")
+    assert not any("`s" in sentence for sentence in sentences)
+    known = {one: {run: {**values, "test_num_samples": 500.0} for run, values in table.items()}
+             for one, table in APART.items()}  # fmt: skip
+    assert said(known, sort="test_acc")[0].startswith("**Best Test Accuracy (higher is better)**")
+
+
+def test_slow_and_accurate_run_is_not_left_out() -> None:
+    table = {f"r{i}": {"test_acc": 0.8 + i / 100, "latency": 1.0 + i / 100} for i in range(5)}
+    table["large"] = {"test_acc": 0.95, "latency": 30.0}
+    sentences = said({"main": table}, sort="test_acc")
+    assert sentences[0].startswith("**Best Test Accuracy (higher is better)**: `large`")
+    assert not any("Left out" in sentence for sentence in sentences)
+
+
+def test_nothing_to_say_is_said() -> None:
+    assert render(said({})) == EMPTY
+    assert len({rule.ID for rule in BUILT_IN}) == len(BUILT_IN)
+
+
+class Shown(HTMLParser):
+    """Collects tags, attributes and what stands in code spans."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.code: list[str] = []
+        self.attributes: list[object] = []
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+        if tag == "code":
+            self.code.append("")
+            self._inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "code"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.code[-1] += data
+
+
+HOSTILE = st.one_of(
+    st.text(min_size=1, max_size=15),
+    st.text("|\\`*_<>[]()!~&#;:@-=+$ \n1.", min_size=1, max_size=15),
+    st.sampled_from(["<img src=x>", "[a](http://e.x)", "@all", "a|b", "`", "``` x", "\n- item",
+                     "</code><b>", "<!-- results-bot:end takeaways -->"]),
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(HOSTILE.map(printable), min_size=4, max_size=6, unique=True), HOSTILE)
+def test_hostile_names_stay_text(names: list[str], title: str) -> None:
+    table = {
+        name: {"test_kl": 0.3 + i / 9, "val_loss": 0.9 - i / 9, "test_acc": 0.5}
+        for i, name in enumerate(names)
+    }
+    text = f"[metrics.test_kl]\ntitle = {_toml(printable(title))}\n[metrics.test_acc]\n"
+    side = material({"main": table}, config(text + f"title = {_toml(printable(title))}"))
+    block = render(takeaways(Facts(side)))
+    shown = Shown()
+    flags = Options.CMARK_OPT_UNSAFE
+    shown.feed(cmarkgfm.github_flavored_markdown_to_html(block, flags))
+    assert shown.tags <= {"ul", "li", "strong", "code"}, block
+    assert shown.attributes == []
+    words = {word for name in names for word in re.split(r"[\W_]+", name.lower())}
+    assert {visible(name) for name in shown.code} <= {*names, *words}
+    assert shown.code
+    assert block.count("\n") == len(takeaways(Facts(side))) - 1
+    page = f"# Page\n\n{block_text('takeaways', block)}\n"
+    assert parse_page(page).blocks["takeaways"].content == block
+
+
+def _toml(text: str) -> str:
+    return '"' + "".join(f"\\U{ord(c):08x}" for c in text) + '"'
+
+
+def test_same_facts_same_words() -> None:
+    assert said(BENT) == said(BENT)
+    assert re.findall(ZERO_WIDTH_SPACE, " ".join(said(BENT))) == []

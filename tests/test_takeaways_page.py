@@ -1,0 +1,115 @@
+"""The takeaways' block in the page of the example: what it says, where it stands, when it stays."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.commands import init, refresh
+from bot.demo.page import hand_page
+from bot.demo.tree import write_tree
+from bot.report.terminal import Screen
+from bot.summary.results_md import parse_page
+from bot.workspace import Workspace
+
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+PAGE = "RESULTS_SUMMARY.md"
+GOLDEN = """\
+- **Best Test KL divergence (lower is better)**: `combo_4_aggressive` (**0.3260**), but with the \
+worst Best Val Loss of its section (0.4496).
+- **Best balance**: `combo_2_all_reductions` (Best Val Loss **0.3802**, Test KL **0.3365**): of \
+the 3 runs that no other beats in both, the one that gives up least.
+- **Lowest Best Val Loss**: `combo_6_balanced` (**0.3570**), at a Test KL of **0.3504** (+0.0244 \
+against the best).
+- **Plateau**: Test Top-1 is **34.84%** in 17 of 20 runs and Test Top-3 is **97.91%** in 15 of \
+them. Each of these runs predicts class 6 for every sample: 34.84% is that class's share of the \
+test set, not skill.
+- **`focal` runs** (3): Test Top-3 is worse in two of three (95.22% and 94.68%, against 97.91%); \
+Test Top-1 is 34.84% as in the rest; their losses are on another scale and are not compared.
+- **Left out** of the above, kept for the record: `run_1768745543`, `run_1768749157` and \
+`run_1768752721`; measured on 46 samples where the rest have 1,484 and far off the rest (Test KL \
+13.9943 to 14.6613 against a median of 0.3984)."""
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Path:
+    """Return the example with its page as the bot writes it."""
+    write_tree(tmp_path)
+    (tmp_path / PAGE).write_text(hand_page(), "utf-8")
+    init.run(Workspace.find(tmp_path), Screen(), hook=False)
+    renew(tmp_path)
+    return tmp_path
+
+
+def renew(root: Path) -> str:
+    refresh.run(Workspace.find(root), Screen(), NOW)
+    return (root / PAGE).read_text("utf-8")
+
+
+def configure(root: Path, line: str) -> None:
+    path = root / "results-bot.toml"
+    path.write_text(line + path.read_text("utf-8"), "utf-8")
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    text = (root / PAGE).read_text("utf-8")
+    assert old in text
+    (root / PAGE).write_text(text.replace(old, new), "utf-8")
+
+
+def without_block(text: str) -> str:
+    """Return the page after somebody took the block and its heading out."""
+    before, _, rest = text.partition("## Key takeaways")
+    return before + rest.partition("<!-- results-bot:end takeaways -->")[2].lstrip("\n")
+
+
+def test_example(team: Path) -> None:
+    page = parse_page((team / PAGE).read_text("utf-8"))
+    assert page.blocks["takeaways"].content == GOLDEN
+
+
+def test_block_follows_the_last_section_and_the_rest_is_untouched(team: Path) -> None:
+    text = (team / PAGE).read_text("utf-8")
+    order = [block for block in parse_page(text).blocks if block != "generated"]
+    assert order[-1] == "takeaways"
+    last = text.index(f"<!-- results-bot:end {order[-2]} -->")
+    between = text[last:].partition("-->")[2].partition("<!-- results-bot:begin takeaways")[0]
+    assert between.strip() == "## Key takeaways"
+    assert "## What we think\n\n- Top-1 stays at 34.84%." in text[last:]
+
+
+def test_nothing_changed_nothing_written(team: Path) -> None:
+    text = (team / PAGE).read_text("utf-8")
+    assert renew(team) == text
+
+
+def test_block_stays_where_artifacts_are_missing_and_no_table_changed(team: Path) -> None:
+    """Without the predictions nobody can say why Top-1 stands still; it was said, and holds."""
+    text = (team / PAGE).read_text("utf-8")
+    shutil.rmtree(team / "experiments" / "runs")
+    assert renew(team) == text
+
+
+def test_edited_takeaway_is_put_right(team: Path) -> None:
+    text = (team / PAGE).read_text("utf-8")
+    edit(team, "(**0.3260**), but with", "(**0.3000**), but with")
+    assert renew(team) == text
+
+
+def test_switched_off_is_never_added_and_back_on_is_added(team: Path) -> None:
+    text = (team / PAGE).read_text("utf-8")
+    configure(team, "takeaways = false\n")
+    (team / PAGE).write_text(without_block(text), "utf-8")
+    assert "takeaways" not in parse_page(renew(team)).blocks
+    toml = team / "results-bot.toml"
+    toml.write_text(toml.read_text("utf-8").removeprefix("takeaways = false\n"), "utf-8")
+    assert parse_page(renew(team)).blocks["takeaways"].content == GOLDEN
+
+
+def test_switched_off_leaves_a_block_alone(team: Path) -> None:
+    configure(team, "takeaways = false\n")
+    edit(team, "(**0.3260**), but with", "(**0.3260**), not bad, but with")
+    assert "not bad" in renew(team)
