@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from bot.collect.discover import tracked
+from bot.collect.choice import tracked
 from bot.collect.files import Listed
 from bot.collect.registry import claimed
 from bot.errors import ConfigError, NotFoundError
