@@ -1,4 +1,4 @@
-"""The reference of the rules as Markdown: `docs/rules.md`, from what the rules say of themselves."""
+"""The page that explains every rule, from the rules themselves."""
 
 from __future__ import annotations
 
