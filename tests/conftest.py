@@ -72,7 +72,10 @@ def _isolated(
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.invalid")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    _writable = (str(base), "/dev/", "/proc/self/")
+    kept = [ROOT / "tests/github_double/.cache"]
+    if os.environ.get("UPDATE_GOLDEN"):
+        kept.append(ROOT / "tests/report/golden")
+    _writable = (str(base), "/dev/", "/proc/self/", *map(str, kept))
     yield
     _writable = ()
 

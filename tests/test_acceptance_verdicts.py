@@ -128,10 +128,7 @@ def test_other_loss(found: list[dict[str, Any]]) -> None:
     assert of(found, "loss-changed") == [
         ("extreme_focal_loss_test, alpha_focal_loss_test and focal_loss_test: another loss "
          "function (test_loss / test_kl_divergence is 1.07 to 1.64, in 14 other runs 2.17 to 2.24)", FOCAL),  # noqa: E501
-    ]  # fmt: skip  # noqa: E501
-
-
-# noqa: E501
+    ]  # fmt: skip
 
 
 def test_outliers_and_unfinished(found: list[dict[str, Any]]) -> None:

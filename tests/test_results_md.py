@@ -86,18 +86,20 @@ def test_splice_replaces_blocks_and_nothing_else(
 ) -> None:
     newline = "\r\n" if crlf else "\n"
 
-    def page(which: int) -> str:
+    def page(new: bool) -> str:
         lines = []
-        for number, part in enumerate(parts):
-            lines += [*part[0], block_text(f"s/{number}", part[which], newline)]  # type: ignore[misc]
+        for number, (words, before, after) in enumerate(parts):
+            lines += [*words, block_text(f"s/{number}", after if new else before, newline)]
         return newline.join([*lines, *tail, ""])
 
-    old = parse_page(page(1))
+    old = parse_page(page(new=False))
     assert {key: block.content for key, block in old.blocks.items()} == {
         f"s/{number}": part[1] for number, part in enumerate(parts)
     }
     assert splice(old, {key: block.content for key, block in old.blocks.items()}) == old.text
-    assert splice(old, {f"s/{number}": part[2] for number, part in enumerate(parts)}) == page(2)
+    assert splice(old, {f"s/{number}": part[2] for number, part in enumerate(parts)}) == page(
+        new=True
+    )
     assert splice(old, {}) == old.text
 
 

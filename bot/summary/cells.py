@@ -81,7 +81,9 @@ def places(text: str) -> int:
 
 def spec_of(texts: list[str]) -> str:
     """Return the format that a column's cells were written with."""
-    shown = [found for text in texts if (found := _CELL.fullmatch(text.strip()))]
+    cells = [found for text in texts if (found := _CELL.fullmatch(text.strip()))]
+    # NaN and infinity are written in one way only.
+    shown = [found for found in cells if any(map(str.isdigit, found["number"]))]
     if not shown:
         return ""
     numbers = [found["number"].lower() for found in shown]
