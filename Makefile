@@ -53,9 +53,9 @@ $(VENV)/.double: tests/github_double/package-lock.json | $(BIN)/python
 # Needs uv. The lock files name no package index, so that any mirror will do.
 requirements:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header -o requirements/run.txt pyproject.toml
+	  --no-header --extra dev -o requirements/dev.txt pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
+	  --no-header --extra charts -c requirements/dev.txt -o requirements/run.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
