@@ -265,7 +265,7 @@ class Evidence:
 
     kind: EvidenceKind
     test: str
-    """Name of the statistical test, such as `McNemar, exact`."""
+    """Name of the statistical test, such as `McNemar, mid-p`."""
     p_value: float | None = None
     adjusted_p: float | None = None
     """After Benjamini-Hochberg over all comparisons of one report."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -31,12 +31,15 @@ def comparisons(changes: Iterable[Change], base: Material, head: Material) -> li
 
     Left out are counts, metrics without a direction, values that are not finite, and what does not
     compare because the test set or the loss function is another; rules of their own report those.
+    The adjustment counts every value of a run that was measured again, those that came out the
+    same included: to count only what moved would be to look first and choose the tests then.
     """
     judged = list(_judged(changes, base, head))
-    adjusted = adjust([evidence.p_value for _, _, evidence in judged])
+    steady = _steady(judged, base, head)
+    adjusted = adjust([*(evidence.p_value for _, _, evidence in judged), *steady])
     return [
         _decided(change, metric, replace(evidence, adjusted_p=p))
-        for (change, metric, evidence), p in zip(judged, adjusted, strict=True)
+        for (change, metric, evidence), p in zip(judged, adjusted[: len(judged)], strict=True)
     ]
 
 
@@ -68,6 +71,31 @@ def _judged(
         if "loss" in tokens(metric.key) and other_loss(*pair):
             continue
         yield change, metric, strongest(*sides(metric, *pair, base, head))
+
+
+def _steady(
+    judged: Sequence[tuple[Change, Metric, Evidence]], base: Material, head: Material
+) -> list[float | None]:
+    """Return the p-values of what did not move in the runs in which something did."""
+    moved: dict[tuple[str, str], set[str]] = {}
+    for change, metric, _ in judged:
+        moved.setdefault((change.section, change.run or ""), set()).add(metric.key)
+    out = []
+    for place, keys in moved.items():
+        before, after = base.member(*place), head.member(*place)
+        if before is None or after is None:
+            continue
+        for metric in after.section.metrics:
+            if metric.key not in keys and _has_direction(metric) and _both(metric, before, after):
+                out.append(strongest(*sides(metric, before, after, base, head)).p_value)
+    return out
+
+
+def _both(metric: Metric, before: Member, after: Member) -> bool:
+    """Tell whether there is a number on both sides."""
+    values = before.row.values.get(metric.key), after.row.values.get(metric.key)
+    numbers = [value.number for value in values if value is not None and value.number is not None]
+    return len(numbers) == 2 and all(map(isfinite, numbers))
 
 
 def _decided(change: Change, metric: Metric, evidence: Evidence) -> Comparison:

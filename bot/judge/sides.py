@@ -13,6 +13,7 @@ from bot.judge.evidence.counts import Rate
 from bot.judge.evidence.means import Moments
 from bot.metric_names import is_share, split_of, tokens
 from bot.model import Metric, Value
+from bot.numbers import decimals
 from bot.summary import cells
 from bot.summary.material import Material, Member
 
@@ -34,17 +35,23 @@ def sides(
     """Return what both sides know of `metric`."""
     values = before.row.values[metric.key], after.row.values[metric.key]
     counts = _counts(metric, before, after)
-    pairs = _paired(base.samples_of(before), head.samples_of(after))
-    correct = _correct(pairs, values)
-    columns = _columns(pairs, values)
+    # A row of several trainings speaks of the recipe; the samples of one would speak of one model.
+    single = not any(
+        member.row.replicates or member.row.values[metric.key].n for member in (before, after)
+    )
+    pairs = _paired(base.samples_of(before), head.samples_of(after)) if single else None
+    whole = _whole(metric, values)
+    correct = _correct(pairs, values, metric, whole)
+    columns = _columns(pairs, values, metric)
     return tuple(  # type: ignore[return-value]
         Side(
             correct=correct[side] if correct else None,
             per_sample=columns[side] if columns else None,
             seeds=_seeds(member, metric),
             over_seeds=_over_seeds(values[side]),
-            rate=_rate(metric, member, counts[side]),
-            over_samples=_over_samples(member, values[side], counts[side]),
+            rate=_rate(metric, member, counts[side], whole),
+            over_samples=_over_samples(metric, member, values[side], counts[side]),
+            whole=whole,
         )
         for side, member in enumerate((before, after))
     )
@@ -86,21 +93,31 @@ def _shuffled(one: Samples, other: Samples) -> bool:
     return (one.keys is None or other.keys is None) and one.shares() == other.shares()
 
 
+def _whole(metric: Metric, values: tuple[Value, Value]) -> float:
+    """Return 100 where a share is given in percent, as many training codes do, else 1."""
+    largest = max(abs(value.number or 0.0) for value in values)
+    return 100.0 if is_share(metric.key) and 1 < largest <= 100 else 1.0
+
+
 def _correct(
-    pairs: tuple[Samples, Samples] | None, values: tuple[Value, Value]
+    pairs: tuple[Samples, Samples] | None,
+    values: tuple[Value, Value],
+    metric: Metric,
+    whole: float,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Return right or wrong per sample where the metric is their share."""
     if pairs is None:
         return None
     right = pairs[0].right, pairs[1].right
     for arrays in (right, (~right[0], ~right[1])):
-        if all(_is(float(a.mean()), v) for a, v in zip(arrays, values, strict=True)):
+        means = [whole * float(one.mean()) for one in arrays]
+        if all(_is(mean, value, metric) for mean, value in zip(means, values, strict=True)):
             return arrays
     return None
 
 
 def _columns(
-    pairs: tuple[Samples, Samples] | None, values: tuple[Value, Value]
+    pairs: tuple[Samples, Samples] | None, values: tuple[Value, Value], metric: Metric
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return the per-sample column whose mean is the metric on both sides."""
     if pairs is None:
@@ -109,18 +126,19 @@ def _columns(
         second = pairs[1].values.get(name)
         if second is None:
             continue
-        if _is(float(first.mean()), values[0]) and _is(float(second.mean()), values[1]):
+        means = float(first.mean()), float(second.mean())
+        if all(_is(mean, value, metric) for mean, value in zip(means, values, strict=True)):
             return first, second
     return None
 
 
-def _is(mean: float, value: Value) -> bool:
+def _is(mean: float, value: Value, metric: Metric) -> bool:
     """Tell whether `mean` is the value, at the precision in which the value is known."""
     if value.number is None:
         return False
     slack = _CLOSE * abs(value.number)
     if not value.exact:
-        slack = max(slack, 0.51 * cells.last_digit(value.text))
+        slack = max(slack, 0.51 * cells.last_digit(value.text, metric.format))
     return abs(mean - value.number) <= slack
 
 
@@ -135,8 +153,11 @@ def _counts(metric: Metric, before: Member, after: Member) -> tuple[int | None, 
 
 
 def _seeds(member: Member, metric: Metric) -> tuple[float, ...]:
-    """Return the value of every replicate, where all of them have one."""
-    values = [row.values.get(metric.key) for row in member.row.replicates]
+    """Return the value of every replicate, where all of them have one; of one run its own."""
+    own = member.row.values[metric.key]
+    # A page may remember mean and spread without the single values.
+    rows = member.row.replicates or ((member.row,) if own.n is None and own.std is None else ())
+    values = [row.values.get(metric.key) for row in rows]
     numbers = [value.number for value in values if value is not None and value.number is not None]
     usable = len(numbers) == len(values) and all(abs(number) < _HUGE for number in numbers)
     return tuple(numbers) if usable else ()
@@ -155,18 +176,25 @@ def _moments(mean: float, std: float | None, n: int) -> Moments | None:
     return Moments(mean, std, n)
 
 
-def _rate(metric: Metric, member: Member, count: int | None) -> Rate | None:
+def _rate(metric: Metric, member: Member, count: int | None, whole: float) -> Rate | None:
     value = member.row.values[metric.key]
-    if count is None or value.number is None or not is_share(metric.key):
+    if count is None or value.number is None or value.std is not None or not is_share(metric.key):
         return None
     exact = value.number if value.exact else _reading(metric, member)
-    number = value.number if exact is None else exact
-    if not 0 <= number <= 1 or value.std is not None:
+    share = (value.number if exact is None else exact) / whole
+    if not 0 <= share <= 1 or (exact is not None and not _k_of_n(exact, count, whole)):
         return None
-    # A macro average over classes is no share of the samples, and its count no sample size.
-    if exact is not None and abs(exact * count - round(exact * count)) > 1e-3:
-        return None
-    return Rate(number, count)
+    return Rate(share, count)
+
+
+def _k_of_n(value: float, count: int, whole: float) -> bool:
+    """Tell whether so many of `count` samples give the value, as far as it is written out.
+
+    A macro average over classes is no share of the samples, and its count no sample size.
+    """
+    right = value / whole * count
+    rounding = 0.5001 * 10.0 ** -decimals(value) / whole * count
+    return abs(right - round(right)) <= max(1e-3, rounding)
 
 
 def _reading(metric: Metric, member: Member) -> float | None:
@@ -175,16 +203,18 @@ def _reading(metric: Metric, member: Member) -> float | None:
     for source in metric.sources if member.run else ():
         found = member.run.readings.get(source) if member.run else None
         if found is not None:
-            return found.value if _is(found.value, value) else None
+            return found.value if _is(found.value, value, metric) else None
     return None
 
 
-def _over_samples(member: Member, value: Value, count: int | None) -> Moments | None:
+def _over_samples(
+    metric: Metric, member: Member, value: Value, count: int | None
+) -> Moments | None:
     """Return mean and standard deviation where the artifact gives both for this metric."""
     if member.run is None or count is None or value.number is None:
         return None
     for name, reading in member.run.readings.items():
-        if "mean" in tokens(name) and _is(reading.value, value):
+        if "mean" in tokens(name) and _is(reading.value, value, metric):
             spread = member.run.readings.get(name.replace("mean", "std"))
             if spread is not None and spread.name != name:
                 return _moments(value.number, spread.value, count)

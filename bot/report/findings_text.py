@@ -17,7 +17,7 @@ _UNIT = {
 
 
 def evidence(found: Evidence, spec: str) -> str:
-    """Return `McNemar, exact over 1,484 pairs: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
+    """Return `McNemar, mid-p over 1,484 pairs: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
 
     `spec` is the metric's format. The p-value is the adjusted one.
     """

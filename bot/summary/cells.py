@@ -37,7 +37,9 @@ def number(value: float, spec: str) -> str:
 
 def signed(delta: float, spec: str) -> str:
     """Return a difference with its sign; in percentage points where values are percents."""
-    if spec.endswith("%") and not spec.endswith("f%"):
+    if spec.endswith("f%"):
+        text = number(delta, spec[:-1]) + " pp"
+    elif spec.endswith("%"):
         text = number(delta * 100, spec.replace("%", "f")) + " pp"
     else:
         text = number(delta, spec or ".4f")
@@ -50,8 +52,11 @@ def replicates(mean: float, std: float, n: int, spec: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def parse(text: str) -> Value:
-    """Return what a cell's text tells; the number is rounded as the page shows it."""
+def parse(text: str, spec: str = "") -> Value:
+    """Return what a cell's text tells; the number is rounded as the page shows it.
+
+    `spec` is the column's format: under `.2f%` the cell `84.50%` is 84.5, as the artifact says.
+    """
     if _DIGITS.fullmatch(text):
         return Value(text, float(text))
     stripped = text.strip()
@@ -60,7 +65,7 @@ def parse(text: str) -> Value:
     found = _CELL.fullmatch(stripped)
     if found is None:
         return Value(text)
-    percent = bool(found["percent"] or found["both"])
+    percent = bool(found["percent"] or found["both"]) and not spec.endswith("f%")
     return Value(
         text,
         _float(found["number"], percent),
@@ -96,14 +101,15 @@ def spec_of(texts: list[str]) -> str:
     return f"{comma}.{digits}f" if digits else f"{comma}d"
 
 
-def last_digit(text: str) -> float:
+def last_digit(text: str, spec: str = "") -> float:
     """Return what one more in the last digit that a cell shows is worth: 0.0001 for `34.84%`."""
     found = _CELL.fullmatch(text.strip())
     if found is None:
         return 0.0
     mantissa, _, exponent = found["number"].lower().partition("e")
     digits = len(mantissa.partition(".")[2])
-    return float(10.0 ** (int(exponent or 0) - digits - 2 * bool(found["percent"])))
+    percent = bool(found["percent"]) and not spec.endswith("f%")
+    return float(10.0 ** (int(exponent or 0) - digits - 2 * percent))
 
 
 def isfinite_text(text: str) -> bool:

@@ -40,7 +40,8 @@ class Member:
         """
         value = self.row.values.get(key)
         if value is not None:
-            return cells.parse(value.text).number
+            metric = self.section.metric(key)
+            return cells.parse(value.text, metric.format if metric else "").number
         found = self.run.readings.get(key) if self.run else None
         return None if found is None else found.value
 

@@ -88,14 +88,15 @@ def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
         by_title.setdefault(metric.title, []).append(metric.key)
     # Two columns may have one title: the first is the first.
     keys = [by_title[title].pop(0) if by_title.get(title) else None for title in table.header[1:]]
-    rows = [Row(row[0], _values(keys, row[1:])) for row in table.rows]
+    specs = {metric.key: metric.format for metric in chosen}
+    rows = [Row(row[0], _values(keys, row[1:], specs)) for row in table.rows]
     if not table.replicates:
         return rows
     single: dict[str, list[Row]] = {row.run: [] for row in rows}
     for name, *texts in table.replicates:
         owner = max((run for run in single if name.startswith(f"{run} / ")), key=len, default="")
         if owner:
-            single[owner].append(Row(name.removeprefix(f"{owner} / "), _values(keys, texts)))
+            single[owner].append(Row(name.removeprefix(f"{owner} / "), _values(keys, texts, specs)))
     return [replace(row, replicates=tuple(single[row.run])) for row in rows]
 
 
@@ -110,7 +111,9 @@ def frame(rows: Iterable[Row], chosen: Sequence[Metric]) -> pd.DataFrame:
     rows = list(rows)
     data = {
         metric.key: [
-            cells.parse(row.values[metric.key].text).number if metric.key in row.values else None
+            cells.parse(row.values[metric.key].text, metric.format).number
+            if metric.key in row.values
+            else None
             for row in rows
         ]
         for metric in chosen
@@ -148,9 +151,11 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-def _values(keys: Sequence[str | None], texts: Sequence[str]) -> dict[str, Value]:
+def _values(
+    keys: Sequence[str | None], texts: Sequence[str], specs: Mapping[str, str]
+) -> dict[str, Value]:
     return {
-        key: cells.parse(cell)
+        key: cells.parse(cell, specs[key])
         for key, cell in zip(keys, texts, strict=False)
         if key is not None and cell not in ("", cells.MISSING)
     }

@@ -188,7 +188,7 @@ CHOICES = [
     (
         Side(correct=FLAGS, seeds=[1.0, 2.0]),
         Side(correct=FLAGS, seeds=[1.0, 3.0]),
-        "McNemar, exact",
+        "McNemar, exact unconditional",
     ),
     (Side(correct=FLAGS, per_sample=[1.0] * 20), Side(per_sample=[2.0] * 20), "paired bootstrap"),
     (Side(correct=FLAGS, seeds=[1.0, 2.0]), Side(correct=[True], seeds=[1.0, 3.0]), "Student"),
@@ -198,13 +198,24 @@ CHOICES = [
         Side(per_sample=[1.0, 2.0], rate=Rate(0.6, 9)),
         "two proportions",
     ),
-    (Side(over_seeds=Moments(0.5, 0.1, 5)), Side(seeds=[0.4, 0.5, 0.7]), "Welch"),
+    (Side(over_seeds=Moments(0.5, 0.1, 5)), Side(seeds=[0.4, 0.5, 0.7]), "Student"),
     (
         Side(seeds=[0.4, 0.5, 0.7], rate=Rate(0.5, 9)),
         Side(seeds=[0.5, 0.7], rate=Rate(0.5, 9)),
-        "Welch",
+        "Student",
     ),
-    (Side(over_samples=Moments(0.5, 0.1, 5)), Side(over_samples=Moments(0.6, 0.1, 6)), "Welch"),
+    (
+        Side(seeds=[0.4], rate=Rate(0.5, 9)),
+        Side(over_seeds=Moments(0.5, 0.1, 5), rate=Rate(0.5, 9)),
+        "Student, one value against replicates",
+    ),
+    (
+        Side(seeds=[0.4, 0.5]),
+        Side(seeds=[0.7]),
+        "Student, one value against replicates",
+    ),
+    (Side(seeds=[0.4], rate=Rate(0.5, 9)), Side(seeds=[0.5], rate=Rate(0.6, 9)), "two proportions"),
+    (Side(over_samples=Moments(0.5, 0.1, 50)), Side(over_samples=Moments(0.6, 0.1, 60)), "Welch"),
     (Side(rate=Rate(0.5, 9)), Side(over_samples=Moments(0.6, 0.1, 5)), "tolerance alone"),
     (Side(), Side(), "tolerance alone"),
 ]

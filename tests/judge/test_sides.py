@@ -12,9 +12,9 @@ from bot.collect.samples import Samples
 from bot.judge.comparisons import Comparison
 from bot.judge.evidence.decide import Outcome
 from bot.model import EvidenceKind, Row, Summary, Value
-from bot.summary.cells import last_digit
+from bot.summary.cells import last_digit, parse
 from bot.summary.material import Material
-from tests.judge.build import case, edited, material, page_only, predictions
+from tests.judge.build import case, config, edited, material, page_only, predictions
 
 TARGET = [0, 1] * 50
 
@@ -45,6 +45,7 @@ def used(before: Material, after: Material) -> tuple[EvidenceKind, str, int | No
 
 PAIRED, SEEDS, COUNTS, NONE = EvidenceKind
 ALONE = (NONE, "tolerance alone", None)
+ONE = (SEEDS, "Student, one value against replicates", 4)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_right_or_wrong_is_told_by_the_mean(name: str, page: bool) -> None:
     wrong = "error" in name
     before, after = (right / 100 for right in ((20, 40) if wrong else (80, 60)))
     sides = side({name: before}, predicting(80), page=page), side({name: after}, predicting(60))
-    assert used(*sides) == (PAIRED, "McNemar, exact", 100)
+    assert used(*sides) == (PAIRED, "McNemar, exact unconditional", 100)
     assert only(*sides).outcome is Outcome.REGRESSION
 
 
@@ -142,7 +143,10 @@ COUNTED = {"test_num_samples": 200.0}
         ({"test_balanced_accuracy": 0.8, **COUNTED}, {"test_balanced_accuracy": 0.7}, None),
         ({"test_f1": 0.8, **COUNTED}, {"test_f1": 0.7, **COUNTED}, None),
         # Values that are percents already.
-        ({"test_accuracy": 80.0, **COUNTED}, {"test_accuracy": 70.0, **COUNTED}, None),
+        ({"test_accuracy": 80.0, **COUNTED}, {"test_accuracy": 70.0, **COUNTED}, 400),
+        # An artifact that rounds: 0.714 is 142.8 of 200, 0.715 is 143.
+        ({"test_accuracy": 0.82, **COUNTED}, {"test_accuracy": 0.715, **COUNTED}, 400),
+        ({"test_accuracy": 0.82, **COUNTED}, {"test_accuracy": 0.7144, **COUNTED}, None),
         ({"test_accuracy": 0.8}, {"test_accuracy": 0.7}, None),
     ],
 )
@@ -158,8 +162,8 @@ def test_counts(
     ("before", "after", "expected"),
     [
         ("0.39 ± 0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", (SEEDS, "Student", 6)),
-        ("39.0% ± 1.0% (n = 3)", "49.0% ± 1.0% (n = 5)", (SEEDS, "Welch", 8)),
-        ("0.39 ± 0.01 (n = 3)", "0.49", ALONE),
+        ("39.0% ± 1.0% (n = 3)", "49.0% ± 1.0% (n = 5)", (SEEDS, "Student", 8)),
+        ("0.39 ± 0.01 (n = 3)", "0.49", ONE),
         ("0.39 ± 0.01 (n = 1)", "0.49 ± 0.01 (n = 3)", ALONE),
         ("0.39 ± -0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
         ("0.39 ± nan (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
@@ -188,7 +192,26 @@ def seeded(*values: float) -> Material:
 
 def test_single_seeds_are_used_where_they_are_known() -> None:
     assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == (SEEDS, "Student", 6)
-    assert used(seeded(0.5, 0.51), side({"test_loss": 0.9})) == ALONE
+    assert used(seeded(0.5, 0.51, 0.53), side({"test_loss": 0.9})) == ONE
+    assert used(side({"test_loss": 0.9}), seeded(0.5, 0.51, 0.53)) == ONE
+
+
+def test_trainings_speak_for_the_recipe_and_their_samples_do_not() -> None:
+    """Three trainings a side with prediction files: samples know nothing of the next training."""
+    before, after = seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)
+    assert used(with_losses(before, 0.51), with_losses(after, 0.61)) == (SEEDS, "Student", 6)
+    single = [with_losses(side({"test_loss": mean}), mean) for mean in (0.51, 0.61)]
+    assert used(*single) == (PAIRED, "paired bootstrap", 100)
+
+
+def with_losses(whole: Material, mean: float) -> Material:
+    """Return the side with a prediction file whose losses have this mean."""
+    losses = [mean + (i % 5 - 2) / 100 for i in range(100)]
+    runs = {
+        place: replace(run, predictions=("predictions.csv",)) for place, run in whole.runs.items()
+    }
+    samples = predictions(TARGET, TARGET, loss=losses)
+    return replace(whole, runs=runs, samples=lambda _: samples)
 
 
 def test_seeds_too_large_to_square_are_no_evidence() -> None:
@@ -233,3 +256,57 @@ def test_tolerance_of_the_section_decides() -> None:
 )  # fmt: skip
 def test_last_digit(text: str, one: float) -> None:
     assert last_digit(text) == pytest.approx(one)
+
+
+def test_what_came_out_the_same_counts_among_the_comparisons() -> None:
+    """A run measured again has as many comparisons as values, whichever of them moved."""
+    counted = {"test_num_samples": 1000.0}
+    alone = only(
+        side({"test_accuracy": 0.80, **counted}), side({"test_accuracy": 0.76, **counted})
+    ).evidence
+    (among,) = case(
+        side({"test_accuracy": 0.80, "test_top5_accuracy": 0.9, **counted}),
+        side({"test_accuracy": 0.76, "test_top5_accuracy": 0.9, **counted}),
+    ).comparisons
+    assert alone.p_value is not None
+    assert alone.adjusted_p == alone.p_value < 0.05
+    assert among.evidence.p_value == alone.p_value
+    assert among.evidence.adjusted_p == pytest.approx(2 * alone.p_value)
+
+
+def test_a_run_that_did_not_move_is_no_comparison() -> None:
+    counted = {"test_num_samples": 1000.0}
+    both = {"main": {"b": {"test_accuracy": 0.9, **counted}}}
+    (one,) = case(
+        {"main": {"a": {"test_accuracy": 0.80, **counted}, **both["main"]}},
+        {"main": {"a": {"test_accuracy": 0.76, **counted}, **both["main"]}},
+    ).comparisons
+    assert one.evidence.adjusted_p == one.evidence.p_value
+
+
+@pytest.mark.parametrize("spec", [".2f%", ".2f"])
+@pytest.mark.parametrize("page", [False, True])
+def test_shares_in_percent_are_shares(spec: str, page: bool) -> None:
+    """84 of 100 are right, and the artifact says 84.0; a page that shows 84.00% is no fraction."""
+    settings = config(f'[metrics.test_accuracy]\nformat = "{spec}"')
+    before, after = (
+        material(
+            {"main": {"a": {"test_accuracy": float(right), "test_num_samples": 100.0}}},
+            settings,
+            samples={"a": predicting(right)},
+        )
+        for right in (84, 60)
+    )
+    if page:
+        text = before.summary.sections[0].rows[0].values["test_accuracy"].text
+        cell = parse(text, spec)
+        assert cell.number == 84.0
+        (table,) = before.summary.sections
+        row = replace(table.rows[0], values={"test_accuracy": cell})
+        before = replace(before, summary=Summary((replace(table, rows=(row,)),)))
+    one = only(before, after)
+    assert one.outcome is Outcome.REGRESSION
+    assert one.evidence.test == "McNemar, exact unconditional"
+    assert one.evidence.interval is not None
+    low, high = one.evidence.interval
+    assert -34 < low < -24 < high < -14

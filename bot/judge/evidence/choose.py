@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.judge.evidence.counts import Rate, proportions
 from bot.judge.evidence.decide import tolerance_alone
 from bot.judge.evidence.means import Moments, two_means
 from bot.judge.evidence.paired import mcnemar, paired_means
-from bot.judge.evidence.seeds import moments, replicates
+from bot.judge.evidence.seeds import mirrored, moments, one_against_several, replicates
 from bot.model import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ class Side:
     per_sample: Sequence[float] | NDArray[np.float64] | None = None
     """A number per sample, where the metric is their mean."""
     seeds: Sequence[float] = ()
-    """The metric's value for every replicate."""
+    """The metric's value for every replicate; one where there was a single training."""
     over_seeds: Moments | None = None
     """Over replicates, where only the page remembers them."""
     rate: Rate | None = None
     """The value, where it is a share of a known number of samples."""
     over_samples: Moments | None = None
     """Over samples, where the artifact gives the metric's standard deviation."""
+    whole: float = 1.0
+    """What a share of one is in the metric's own unit: 100 where that is percent."""
 
 
 def strongest(before: Side, after: Side) -> Evidence:
@@ -56,7 +58,7 @@ def _correct(before: Side, after: Side) -> Evidence | None:
         return None
     if len(before.correct) != len(after.correct):
         return None
-    return mcnemar(before.correct, after.correct)
+    return _in_units(mcnemar(before.correct, after.correct), before.whole)
 
 
 def _per_sample(before: Side, after: Side) -> Evidence | None:
@@ -73,9 +75,13 @@ def _seeds(before: Side, after: Side) -> Evidence | None:
 
 def _over_seeds(before: Side, after: Side) -> Evidence | None:
     first, second = _seed_moments(before), _seed_moments(after)
-    if first is None or second is None:
-        return None
-    return two_means(first, second, EvidenceKind.SEEDS)
+    if first is not None and second is not None:
+        return two_means(first, second, EvidenceKind.SEEDS)
+    if second is not None and len(before.seeds) == 1:
+        return one_against_several(before.seeds[0], second)
+    if first is not None and len(after.seeds) == 1:
+        return mirrored(one_against_several(after.seeds[0], first))
+    return None
 
 
 def _seed_moments(side: Side) -> Moments | None:
@@ -85,7 +91,15 @@ def _seed_moments(side: Side) -> Moments | None:
 def _rates(before: Side, after: Side) -> Evidence | None:
     if before.rate is None or after.rate is None:
         return None
-    return proportions(before.rate, after.rate)
+    return _in_units(proportions(before.rate, after.rate), before.whole)
+
+
+def _in_units(evidence: Evidence | None, whole: float) -> Evidence | None:
+    """Return evidence on shares with its interval in the metric's own unit."""
+    if evidence is None or evidence.interval is None or whole == 1:
+        return evidence
+    low, high = evidence.interval
+    return replace(evidence, interval=(low * whole, high * whole))
 
 
 def _over_samples(before: Side, after: Side) -> Evidence | None:

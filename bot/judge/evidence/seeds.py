@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, combinations
 from math import comb, fsum, isfinite, sqrt
 from typing import TYPE_CHECKING
 
-from bot.judge.evidence.means import Moments, student, two_means
+from bot.judge.evidence.means import FEW, Moments, student, two_means
 from bot.model import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FINEST_P = 1e-4
-"""A permutation test must be able to go this low, or a report of some hundred comparisons could
-never find anything by it: Benjamini-Hochberg asks the smallest of m p-values for 0.05 / m."""
 MOST_ARRANGEMENTS = 200_000
 
 
 def replicates(before: Sequence[float], after: Sequence[float]) -> Evidence | None:
     """Compare the values of one metric over the seeds of either side.
 
-    - 2 to 8 on either side: Student. The smallest two-sided p-value that n against n seeds can
+    - 2 to 8 on one side: Student. The smallest two-sided p-value that n against n seeds can
       reach by permutation is 2 / C(2n, n): 0.1 for 3, 0.029 for 4, 0.0079 for 5, 0.00016 for 8.
       By permutation three seeds could never show anything, five never among seven comparisons.
-    - 9 against 9 to 10 against 10, and other sizes with as many arrangements: exact permutation.
-    - otherwise Welch.
+    - 9 against 9 to 10 against 10: exact permutation.
+    - more: Welch.
     - one value against several: Student with the only variance there is (Crawford, Howell 1998).
     - no spread within either side: the exact permutation p-value, however coarse, because
       the others would claim certainty from two equal numbers.
@@ -41,10 +39,12 @@ def replicates(before: Sequence[float], after: Sequence[float]) -> Evidence | No
         return None
     if len(set(before)) == len(set(after)) == 1:
         return _without_spread(before, after)
-    if min(sizes) == 1:
-        return _one_against_several(before, after)
+    if sizes[0] == 1:
+        return one_against_several(before[0], moments(after))
+    if sizes[1] == 1:
+        return mirrored(one_against_several(after[0], moments(before)))
     evidence = two_means(moments(before), moments(after), EvidenceKind.SEEDS)
-    if evidence is None or not _permutes(*sizes):
+    if evidence is None or min(sizes) <= FEW or comb(sum(sizes), sizes[0]) > MOST_ARRANGEMENTS:
         return evidence
     p_value = _permutation(before, after)
     return Evidence(
@@ -67,11 +67,6 @@ def smallest_p(before: int, after: int) -> float:
     return (2 if before == after else 1) / comb(before + after, before)
 
 
-def _permutes(before: int, after: int) -> bool:
-    arrangements = comb(before + after, before)
-    return smallest_p(before, after) <= FINEST_P and arrangements <= MOST_ARRANGEMENTS
-
-
 def _without_spread(before: Sequence[float], after: Sequence[float]) -> Evidence:
     """Judge sides that repeat one number each: only the arrangement seen is as extreme."""
     p_value = 1.0 if before[0] == after[0] else smallest_p(len(before), len(after))
@@ -79,15 +74,22 @@ def _without_spread(before: Sequence[float], after: Sequence[float]) -> Evidence
     return Evidence(EvidenceKind.SEEDS, "permutation, exact", p_value, n=n)
 
 
-def _one_against_several(before: Sequence[float], after: Sequence[float]) -> Evidence:
-    """Ask whether the single value could be one more seed of the other side."""
-    single, many = (before, after) if len(before) == 1 else (after, before)
-    known = moments(many)
-    error = known.std * sqrt(1 + 1 / known.n)
-    difference = single[0] - known.mean if many is before else known.mean - single[0]
-    p_value, interval = student(difference, error, known.n - 1)
+def one_against_several(before: float, after: Moments) -> Evidence | None:
+    """Ask whether a single value could be one more seed of the other side."""
+    if after.std == 0 or after.n < 2:
+        return None
+    error = after.std * sqrt(1 + 1 / after.n)
+    p_value, interval = student(after.mean - before, error, after.n - 1)
     test = "Student, one value against replicates"
-    return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, known.n + 1)
+    return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1)
+
+
+def mirrored(evidence: Evidence | None) -> Evidence | None:
+    """Return the same evidence with the sides swapped."""
+    if evidence is None or evidence.interval is None:
+        return evidence
+    low, high = evidence.interval
+    return replace(evidence, interval=(-high, -low))
 
 
 def _permutation(before: Sequence[float], after: Sequence[float]) -> float:

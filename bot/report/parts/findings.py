@@ -146,7 +146,9 @@ def _difference(review: Review, finding: Finding, metric: Metric) -> str:
     if change is not None and finding.id != best_regressed.ID:
         text = words.difference(change)
     else:
-        before, after = cells.parse(finding.before or ""), cells.parse(finding.after or "")
+        before, after = (
+            cells.parse(text or "", metric.format) for text in (finding.before, finding.after)
+        )
         if before.number is None or after.number is None:
             return ""
         text = cells.signed(after.number - before.number, metric.format)

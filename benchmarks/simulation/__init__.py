@@ -1,0 +1,1 @@
+"""Simulated reports with a known truth; `benchmarks/verdicts.py` is the command."""
