@@ -146,6 +146,26 @@ def history(
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Print all that would be sent; send nothing.")
+@click.pass_obj
+def ci(options: dict[str, Any], dry_run: bool) -> Outcome:
+    """Do what an event on GitHub asks for (called by the GitHub Action)."""
+    import signal
+
+    from bot.commands import ci as command
+
+    # A job that is cancelled still completes its check.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = {
+        "RESULTS_BOT_CONFIG": options["config_path"],
+        "RESULTS_BOT_PAGE": options["page"],
+        "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
+    }
+    environment = dict(os.environ) | {name: value for name, value in given.items() if value}
+    return command.run(environment, Path(options["folder"]), _now(), click.echo)
+
+
+@cli.command()
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> Outcome:
     """Tell what a rule looks for and how to change it; without RULE list them all."""

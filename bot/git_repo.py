@@ -242,9 +242,13 @@ class GitRepo:
         return Listed(path, size, partial(self._read, sha), version=sha)
 
     def _read(self, sha: str) -> bytes:
-        if self._remote is not None and not self._has(sha):
+        try:
+            return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
+        except ValueError:
+            # Not fetched: a shallow checkout, or a commit from elsewhere.
+            if self._remote is None:
+                raise
             return self._remote.blob(sha)
-        return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
 
     def _has(self, name: str) -> bool:
         try:

@@ -95,6 +95,12 @@ def html_text(text: str) -> str:
     return html.escape(printable(text), quote=True)
 
 
+def log_line(text: str) -> str:
+    """Return one line for the log of a job, which the runner reads for commands."""
+    text = printable(text).replace("##[", "##\u200b[")
+    return f"\u200b{text}" if text.lstrip().startswith("::") else text
+
+
 def workflow_command(text: str) -> str:
     """Return `text` for the message of a GitHub workflow command (`::error::...`)."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -41,6 +41,8 @@ class Workspace:
     config: Config
     config_file: str | None
     """Where the configuration came from, below the root; None where there is none."""
+    tops: frozenset[str] | None = None
+    """The folders at the top, where those of another commit count than of what is checked out."""
 
     @classmethod
     def find(
@@ -65,6 +67,8 @@ class Workspace:
         """The sections: configured, else one a folder."""
         if self.config.sections:
             return self.config.sections
+        if self.tops is not None:
+            return default_sections(self.tops)
         return default_sections(entry.name for entry in os.scandir(self.root) if entry.is_dir())
 
     @property
@@ -126,9 +130,12 @@ class Workspace:
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
-        for name in (configuration.FILE, configuration.PYPROJECT):
+        usual = (configuration.FILE, configuration.PYPROJECT)
+        own = () if self.config_file in (None, *usual) else (self.config_file,)
+        for name in filter(None, (*own, *usual)):
             text = self.repo.text_at(commit, name) if self.repo else None
-            if text is not None and (name == configuration.FILE or configuration.has_table(text)):
+            named = text is not None and name != configuration.PYPROJECT
+            if text is not None and (named or configuration.has_table(text)):
                 return replace_page(configuration.parse(text, name), self.page)
         return replace_page(Config(), self.page)
 

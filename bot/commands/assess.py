@@ -5,7 +5,7 @@ This is what runs on GitHub: the commit may be a fork's, whose files are data an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from bot.commands import cases
 from bot.config import Config
 from bot.errors import RepositoryError
 from bot.git_repo import GitRepo
+from bot.github.artifacts import Gathered
 from bot.judge.case import Case
 from bot.judge.verdict import reach
 from bot.model import Collection, Problem, Run, Summary, Verdict
@@ -58,7 +59,7 @@ def assess(
     workspace: Workspace,
     base: str,
     head: str,
-    uploaded: Sequence[Listed | Problem],
+    gathered: Gathered,
     now: datetime,
     config: Config | None = None,
     *,
@@ -66,14 +67,15 @@ def assess(
 ) -> Assessment:
     """Regenerate the page of `head` and judge it against that of `base`.
 
-    `uploaded` are artifacts of this change's jobs; they win over files of the same path in git.
+    `gathered` are artifacts of this change's jobs; they win over files of the same path in git.
     `config` is used instead of the head's own where the head is not trusted; `renewed` tells that
     the page will be put right.
     """
     repo = workspace.repo
     if repo is None:
         raise RepositoryError("this needs a git repository; check it out first")
-    workspace = replace(workspace, config=config or workspace.config_at(head))
+    workspace = configured(workspace, head, gathered, config)
+    uploaded = gathered.within(patterns(workspace.sections))
     listed = _listed(workspace, repo, head, uploaded)
     collection = collect(
         listed,
@@ -95,6 +97,16 @@ def assess(
     case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
     case = replace(case, renewed=renewed)
     return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
+
+
+def configured(
+    workspace: Workspace, head: str, gathered: Gathered, config: Config | None = None
+) -> Workspace:
+    """Return the workspace with the settings and the folders of `head`, whatever is checked out."""
+    paths = [one.path for one in workspace.repo.tree(head)] if workspace.repo else []
+    paths += [file.path for bundle in gathered.bundles for file in bundle.files]
+    tops = frozenset(path.partition("/")[0] for path in paths if "/" in path)
+    return replace(workspace, config=config or workspace.config_at(head), tops=tops)
 
 
 def _listed(

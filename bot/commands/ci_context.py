@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from pathlib import Path
 
-from bot.errors import ConfigError
+from bot.commands.api_objects import ApiObjects
+from bot.errors import ConfigError, RepositoryError
+from bot.github.hub import Hub
 from bot.workspace import Workspace
-
-if TYPE_CHECKING:
-    from bot.github.client import Client
 
 
 class FailOn(StrEnum):
@@ -29,6 +29,7 @@ class Options:
 
     artifacts: str = ""
     artifacts_folder: str = ""
+    artifacts_prefix: str = ""
     expected_artifacts: tuple[str, ...] = ()
     commit: bool = True
     fail_on: FailOn = FailOn.NEVER
@@ -46,6 +47,7 @@ class Options:
         return cls(
             environment.get("RESULTS_BOT_ARTIFACTS", ""),
             environment.get("RESULTS_BOT_ARTIFACTS_FOLDER", ""),
+            environment.get("RESULTS_BOT_ARTIFACTS_PREFIX", ""),
             tuple(name.strip() for name in expected if name.strip()),
             _yes(environment, "commit", "true"),
             FailOn(fail_on),
@@ -72,8 +74,8 @@ class RunInfo:
             raise ConfigError("GITHUB_REPOSITORY is not set; `ci` runs inside GitHub Actions")
         return cls(
             repository,
-            int(environment.get("GITHUB_RUN_ID") or 0),
-            int(environment.get("GITHUB_RUN_ATTEMPT") or 1),
+            _number(environment, "GITHUB_RUN_ID", 0),
+            _number(environment, "GITHUB_RUN_ATTEMPT", 1),
             environment.get("GITHUB_SERVER_URL") or "https://github.com",
             environment.get("RUNNER_TEMP") or ".",
         )
@@ -91,13 +93,37 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a flow works with."""
+    """Everything a flow works with. Nothing is read before it is needed."""
 
-    workspace: Workspace
-    client: Client
+    hub: Hub
     options: Options
     run: RunInfo
     now: datetime
+    say: Callable[[str], None]
+    """Print a line to the log; see `hostile.log_line`."""
+    folder: Path = Path()
+    config_path: str | None = None
+    page: str | None = None
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The checkout, whose missing commits are asked of GitHub. Raises BotError."""
+        found = Workspace.find(self.folder, self.config_path, self.page)
+        if found.repo is None:
+            raise RepositoryError(
+                "no git repository is checked out here; put actions/checkout before this step"
+            )
+        return replace(found, repo=found.repo.with_remote(ApiObjects(self.hub.contents)))
+
+    @property
+    def project(self) -> str:
+        """What tells this page from others of the same repository, also before it is opened."""
+        return self.page or "results"
+
+    @property
+    def check_name(self) -> str:
+        """The name of the check run, stable because branch protection goes by it."""
+        return "results-bot" if "/" not in self.project else f"results-bot ({self.project})"
 
 
 def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:
@@ -105,3 +131,10 @@ def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:
     if text not in ("true", "false"):
         raise ConfigError(f"input {name}: {text!r} is neither true nor false")
     return text == "true"
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal():
+        raise ConfigError(f"{name}: {text!r} is no number")
+    return int(text)

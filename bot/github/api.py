@@ -77,11 +77,13 @@ class Api:
         answer = self._ask(method, path, None, body, repeat=repeat)
         return Fields(answer.data, _what(method, path))
 
-    def query(self, name: str, document: str, **variables: Any) -> Fields:
+    def query(self, name: str, document: str, /, **variables: Any) -> Fields:
         """Ask by GraphQL; `name` is for messages."""
         return self._graphql(name, document, variables, repeat=True)
 
-    def connection(self, name: str, document: str, path: str, **variables: Any) -> Iterator[Fields]:
+    def connection(
+        self, name: str, document: str, path: str, /, **variables: Any
+    ) -> Iterator[Fields]:
         """Yield the nodes of all pages of a GraphQL connection of this repository."""
         owner, _, repository = self.repository.partition("/")
         after: str | None = None

@@ -81,6 +81,8 @@ class CheckRun:
     app: str
     """The app that made it, such as `github-actions`; no other may change it."""
     url: str
+    title: str = field(default="", repr=False)
+    summary: str = field(default="", repr=False)
 
 
 class Checks:
@@ -160,4 +162,6 @@ def _check(found: Fields) -> CheckRun:
         annotations=found.number_or("output.annotations_count"),
         app=found.text_or("app.slug"),
         url=found.text_or("html_url"),
+        title=found.text_or("output.title"),
+        summary=found.text_or("output.summary"),
     )

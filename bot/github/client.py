@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -52,7 +53,7 @@ class Client:
         self._github = Github(
             auth=Auth.Token(access.token),
             base_url=access.api_url,
-            timeout=access.timeout,  # type: ignore[arg-type]  # requests takes fractions too
+            timeout=ceil(access.timeout),
             user_agent=_AGENT,
             retry=None,
             seconds_between_requests=0,

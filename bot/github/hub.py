@@ -13,6 +13,13 @@ from bot.github.commits import Commits
 from bot.github.contents import Contents
 from bot.github.people import People
 from bot.github.pulls import Pulls
+from bot.github.rehearsal import (
+    Rehearsal,
+    RehearsedChecks,
+    RehearsedComments,
+    RehearsedCommits,
+    RehearsedPulls,
+)
 from bot.github.retry import Clock, Patience, SystemClock, Waiting
 from bot.github.runs import Runs
 
@@ -43,17 +50,26 @@ def connect(
     *,
     patience: Patience | None = None,
     clock: Clock | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Hub:
-    """Return OWNER/NAME on GitHub; sends nothing yet. Close it when done."""
+    """Return OWNER/NAME on GitHub; sends nothing yet, and in a rehearsal never writes.
+
+    Close it when done.
+    """
     client = Client(access)
     api = Api(client, repository, Waiting(patience or Patience(), clock or SystemClock()))
+    pulls, comments, checks, commits = Pulls(api), Comments(api), Checks(api), Commits(api)
+    if rehearsal is not None:
+        pulls = RehearsedPulls(api, rehearsal)
+        comments = RehearsedComments(api, rehearsal)
+        checks, commits = RehearsedChecks(api, rehearsal), RehearsedCommits(api, rehearsal)
     return Hub(
         repository=repository,
-        pulls=Pulls(api),
-        comments=Comments(api),
-        checks=Checks(api),
+        pulls=pulls,
+        comments=comments,
+        checks=checks,
         contents=Contents(api),
-        commits=Commits(api),
+        commits=commits,
         runs=Runs(api),
         people=People(api),
         _client=client,

@@ -64,6 +64,13 @@ def broken(provenance: Provenance, reason: str) -> str:
     return f"{_opening(provenance)}\n{said}\n\n{footer.render(provenance)}\n"
 
 
+def substance(text: str) -> str:
+    """Return what a comment or check says, without which run said it of which commits."""
+    lines = text.replace("\r\n", "\n").strip().split("\n")
+    kept = [line for line in lines if not _STATE.fullmatch(line.rstrip())]
+    return "\n".join(kept[:-1] if kept[-1].startswith("<sub>") else kept).strip()
+
+
 def where(provenance: Provenance) -> str:
     """Return where all of it can be read."""
     if provenance.run_url:

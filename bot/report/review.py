@@ -52,6 +52,8 @@ class Review:
     """Artifacts or settings that could not be used; any makes the check fail."""
     takeaways: tuple[str, ...] = ()
     """Markdown sentences, as `summary.takeaways` makes them."""
+    notes: tuple[str, ...] = ()
+    """What else to know about this run, in plain sentences."""
 
     @cached_property
     def approved(self) -> frozenset[Finding]:
@@ -94,7 +96,7 @@ class Review:
     def quiet(self) -> bool:
         """Nothing changed and nothing new was found."""
         fresh = any(not finding.known for finding in self.verdict.findings)
-        return not (self.verdict.changes or fresh or self.problems)
+        return not (self.verdict.changes or fresh or self.problems or self.notes)
 
     @cached_property
     def sections(self) -> dict[str, Section]:

@@ -17,7 +17,7 @@ def render(review: Review, room: Room, more: str) -> str:
     if review.quiet:
         parts = [_quiet(review), approvals.render(review)]
     else:
-        opening = [_opening(review), _problems(review.problems)]
+        opening = [_opening(review), _problems(review.problems), _notes(review.notes)]
         approving = approvals.render(review)
         rest = sum(room.measure(part + "\n\n") for part in (*opening, approving))
         found = findings.render(review, Room(room.left - rest, room.measure), more)
@@ -40,6 +40,10 @@ def _opening(review: Review) -> str:
 def _quiet(review: Review) -> str:
     said = headline(review)
     return f"{said.sign} {gfm.bold(said.verdict)} · {gfm.plain(said.counts)}".removesuffix(" · ")
+
+
+def _notes(notes: tuple[str, ...]) -> str:
+    return "\n\n".join(f"⚠️ {gfm.plain(note, 500)}" for note in notes)
 
 
 def _problems(problems: tuple[Problem, ...]) -> str:

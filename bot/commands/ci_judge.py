@@ -1,0 +1,75 @@
+"""A pull request's head judged against the point where it left its base, as GitHub knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands import ci_approvals
+from bot.commands.assess import Assessment, assess
+from bot.commands.ci_check import provenance_of
+from bot.commands.ci_context import Context
+from bot.config import Config
+from bot.errors import BotError
+from bot.github.artifacts import Gathered
+from bot.github.pulls import PullRequest
+from bot.report.review import Review
+from bot.summary.facts.facts import Facts
+from bot.summary.takeaways.registry import takeaways
+
+
+def judge(
+    context: Context,
+    pull: PullRequest,
+    head: str,
+    gathered: Gathered,
+    config: Config | None = None,
+    *,
+    renewed: bool,
+) -> Assessment:
+    """Judge `head`, which may be newer than the pull request as it was read."""
+    base = base_of(context, pull.base_branch, head)
+    return assess(context.workspace, base, head, gathered, context.now, config, renewed=renewed)
+
+
+def base_of(context: Context, branch: str, head: str) -> str:
+    """Return the merge base, or the branch's head where the two have no common past."""
+    hub = context.hub
+    base = hub.pulls.merge_base(branch, head) or hub.commits.head(branch)
+    if base is None:
+        raise BotError(f"there is nothing to compare with: the branch {branch} is gone")
+    return base
+
+
+def review_of(
+    context: Context,
+    pull: PullRequest,
+    assessment: Assessment,
+    head: str,
+    notes: Sequence[str] = (),
+    config: Config | None = None,
+) -> Review:
+    """Return what is to be told; `head` is the commit with the page, `config` who may approve."""
+    config = config or assessment.workspace.config
+    approvals = ci_approvals.count(context, pull, assessment.verdict, head, config)
+    review = plain_review(context, assessment, head)
+    return replace(
+        review,
+        approvals=approvals,
+        authors_may_approve=config.approvals.authors_may_approve,
+        notes=tuple(notes),
+    )
+
+
+def plain_review(context: Context, assessment: Assessment, head: str) -> Review:
+    """Return what is to be told where nobody can approve."""
+    case, page = assessment.case, assessment.workspace.page
+    files = sum(len(run.files) for run in assessment.collection.runs)
+    return Review(
+        assessment.verdict,
+        case.base.summary,
+        case.head.summary,
+        provenance_of(context, assessment.base, head, files, page),
+        problems=assessment.collection.problems,
+        takeaways=tuple(takeaways(Facts(case.head))) if assessment.stale else (),
+    )

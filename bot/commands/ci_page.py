@@ -1,0 +1,24 @@
+"""Commits a refreshed page onto the head that it was made from."""
+
+from __future__ import annotations
+
+from bot.commands.assess import Assessment
+from bot.commands.ci_context import Context
+from bot.github.commits import HeadMoved
+from bot.report import words
+
+
+def commit_page(context: Context, branch: str, assessment: Assessment) -> str | HeadMoved:
+    """Commit the page and return the new head. Raises ProtectedError."""
+    page = assessment.workspace.page
+    additions = {page: assessment.fresh.text.encode("utf-8")}
+    return context.hub.commits.commit_files(
+        branch, assessment.head, message(page, assessment), additions
+    )
+
+
+def message(page: str, assessment: Assessment) -> str:
+    """Return the commit's message; it holds no text of artifacts."""
+    counted = words.counted(list(assessment.verdict.changes))
+    rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if assessment.verdict.changes else ""
+    return f"Refresh {page}{rest}"

@@ -1,0 +1,21 @@
+"""Which flow carries out which activity; a new one is a file beside this one and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.commands.ci_context import Context
+from bot.commands.ci_result import Result
+from bot.commands.flows import judge_pull, nothing
+from bot.github.activity import Activity, JudgePull, Nothing
+
+FLOWS: Mapping[type, Callable[[Context, Any], Result]] = {
+    Nothing: nothing.run,
+    JudgePull: judge_pull.run,
+}
+
+
+def carry_out(context: Context, activity: Activity) -> Result:
+    """Do what is to be done."""
+    return FLOWS[type(activity)](context, activity)
