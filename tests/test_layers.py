@@ -36,7 +36,10 @@ OWNERS = {
     "requests": {"bot.github.client"},
 }
 """Only these modules import these libraries at all."""
-HEAVY = ("pandas", "numpy", "scipy", "rich", "tabulate", "markdown_it", "git", "github")
+HEAVY = (
+    "pandas", "numpy", "scipy", "rich", "tabulate", "markdown_it", "git", "github", "altair",
+    "vl_convert",
+)  # fmt: skip
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

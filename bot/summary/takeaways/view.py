@@ -78,7 +78,7 @@ class View:
         best = first(self.comparable(primary), primary)
         if best is None:
             return None
-        return Focus(best.section, primary, best, self._second(best.section, primary))
+        return Focus(best.section, primary, best, self.second(best.section, primary))
 
     def _anchor(self) -> Section | None:
         for section in self.facts.material.summary.sections:
@@ -91,7 +91,7 @@ class View:
         anchor = self._anchor()
         return anchor.metric(anchor.sort or "") if anchor else None
 
-    def _second(self, section: Section, primary: Metric) -> Metric | None:
+    def second(self, section: Section, primary: Metric) -> Metric | None:
         """Return another metric that moves: what other sections are sorted by, else the first."""
         sorts = [other.sort for other in self.facts.material.summary.sections]
         moving = [
