@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bot.commands.ci_context import Context
+from bot.commands.history import TRAILER
 from bot.config import Config
 from bot.github.pulls import PullRequest
-from bot.judge.approvals import Approvals, Policy, Statement, decide
+from bot.github.statements import gather
+from bot.hostile import printable
+from bot.judge.approvals import SHOWN, Approvals, Policy, decide
 from bot.model import Verdict
 
 
@@ -13,10 +16,15 @@ def count(
     context: Context, pull: PullRequest, verdict: Verdict, head: str, config: Config
 ) -> Approvals:
     """Return what was approved of a verdict. `config` is whose approvers count."""
-    statements = _statements(context, pull) if verdict.blocking else []
+    statements = gather(context.hub, pull.number)
     policy = Policy.of(config.approvals)
     return decide(verdict.blocking, statements, pull.author, head, policy)
 
 
-def _statements(_context: Context, _pull: PullRequest) -> list[Statement]:
-    return []
+def trailers(approvals: Approvals) -> str:
+    """Return the lines by which a commit remembers who approved what; empty where nobody did.
+
+    `results-bot history` reads them.
+    """
+    digest = approvals.digest[:SHOWN]
+    return "\n".join(f"{TRAILER}: {printable(login)} ({digest})" for login in approvals.by)

@@ -36,11 +36,15 @@ class OpenCheck:
         """Tell whether it is still in progress."""
         return self._run is not None and self._run.status != "completed"
 
-    def start(self) -> None:
-        """Show that work is going on."""
+    def look(self) -> None:
+        """See what an earlier run said."""
         found = self._context.hub.checks.of(self.sha, self._context.check_name)
         latest = next(iter(found), None)
         self._there = latest if latest and latest.status == "completed" else None
+
+    def start(self) -> None:
+        """Show that work is going on."""
+        self.look()
         if self._there is None:
             self._begin()
 
@@ -88,6 +92,21 @@ def checked(context: Context, sha: str) -> Iterator[OpenCheck]:
         raise
     if check.open:
         check.cancel("There was nothing to judge.")
+
+
+@contextmanager
+def watched(context: Context, sha: str) -> Iterator[OpenCheck]:
+    """Give the check on `sha`, which is not begun before there is something to say.
+
+    So that a comment which changes nothing writes nothing; a failure is said all the same.
+    """
+    check = OpenCheck(context, sha)
+    check.look()
+    try:
+        yield check
+    except Exception as error:
+        _failed(context, check, error)
+        raise
 
 
 def reason(error: Exception) -> str:

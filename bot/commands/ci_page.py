@@ -8,17 +8,23 @@ from bot.github.commits import HeadMoved
 from bot.report import words
 
 
-def commit_page(context: Context, branch: str, assessment: Assessment) -> str | HeadMoved:
-    """Commit the page and return the new head. Raises ProtectedError."""
+def commit_page(
+    context: Context, branch: str, assessment: Assessment, trailers: str = ""
+) -> str | HeadMoved:
+    """Commit the page and return the new head. Raises ProtectedError.
+
+    `trailers` are lines about who approved.
+    """
     page = assessment.workspace.page
     additions = {page: assessment.fresh.text.encode("utf-8")}
     return context.hub.commits.commit_files(
-        branch, assessment.head, message(page, assessment), additions
+        branch, assessment.head, message(page, assessment, trailers), additions
     )
 
 
-def message(page: str, assessment: Assessment) -> str:
+def message(page: str, assessment: Assessment, trailers: str = "") -> str:
     """Return the commit's message; it holds no text of artifacts."""
     counted = words.counted(list(assessment.verdict.changes))
     rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if assessment.verdict.changes else ""
-    return f"Refresh {page}{rest}"
+    signed = f"\n\n{trailers}" if trailers else ""
+    return f"Refresh {page}{rest}{signed}"

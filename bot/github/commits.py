@@ -37,6 +37,11 @@ class Commits:
         found = self._api.find(f"{self._api.root}/git/ref/heads/{quote(branch)}")
         return found.commit("object.sha") if found else None
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """Return a commit's parents, the one that it was made on first."""
+        found = self._api.get(f"{self._api.root}/git/commits/{commit}")
+        return tuple(one.commit("sha") for one in found.each("parents"))
+
     def commit_files(
         self,
         branch: str,

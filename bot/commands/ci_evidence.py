@@ -1,0 +1,81 @@
+"""Which runs' artifacts are the evidence for a commit that other runs were about.
+
+Artifacts are data; what they say of themselves is not read. Which commit a run was for is asked of
+GitHub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.commands.ci_context import Context
+from bot.commands.ci_gather import gather_run
+from bot.git_repo import GitRepo
+from bot.github.artifacts import Gathered
+from bot.github.runs import WorkflowRun
+
+_MOST_COMMITS = 10
+"""Commits of ours in a row that are looked behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The runs that a commit was trained in."""
+
+    runs: tuple[WorkflowRun, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether no run will upload more."""
+        return all(run.finished for run in self.runs)
+
+
+def uploads(context: Context) -> bool:
+    """Tell whether the jobs of this repository upload artifacts at all."""
+    options = context.options
+    return bool(options.artifacts or options.expected_artifacts)
+
+
+def find(context: Context, head: str) -> Evidence:
+    """Return the latest run of each workflow for `head`, or for the commit that the bot built on.
+
+    A commit that changed nothing but the page, or merged the base, was trained in no run of its
+    own: pushes with a workflow's own token start none.
+    """
+    if not uploads(context):
+        return Evidence()
+    for commit in islice(_line(context, head), _MOST_COMMITS):
+        if runs := context.hub.runs.of_head(commit, "pull_request"):
+            latest = {run.name: run for run in reversed(runs)}
+            return Evidence(tuple(latest.values()))
+    return Evidence()
+
+
+def gather(context: Context, evidence: Evidence) -> Gathered:
+    """Return what the jobs of all these runs uploaded."""
+    found = [gather_run(context, run.id) for run in evidence.runs]
+    with_any = [one for one in found if one.bundles] or found
+    return Gathered(
+        tuple(bundle for one in found for bundle in one.bundles),
+        # Another workflow of the same commit that uploads no metrics lacks none.
+        tuple(problem for one in with_any for problem in one.problems),
+    )
+
+
+def _line(context: Context, head: str) -> Iterator[str]:
+    """Yield `head` and, while commits are the bot's kind, their first parents."""
+    repo, page = context.workspace.repo, context.workspace.page
+    while repo is not None:
+        yield head
+        parents = context.hub.commits.parents(head)
+        merged = len(parents) == 2
+        if not parents or not (merged or _only_page(repo, page, parents[0], head)):
+            return
+        head = parents[0]
+
+
+def _only_page(repo: GitRepo, page: str, before: str, after: str) -> bool:
+    old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, after))
+    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)} == {page}

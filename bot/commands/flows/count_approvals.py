@@ -1,0 +1,69 @@
+"""Somebody approved, revoked, edited, deleted or dismissed: all that was said is counted anew.
+
+The head is judged again from git's objects and the artifacts of its own runs, so that what is
+approved is what is there, never what a comment remembers.
+"""
+
+from __future__ import annotations
+
+from bot.commands import ci_approvals, ci_evidence, ci_trusted
+from bot.commands.ci_check import OpenCheck, watched
+from bot.commands.ci_context import Context
+from bot.commands.ci_page import commit_page
+from bot.commands.ci_report import report
+from bot.commands.ci_result import Result, skipped
+from bot.commands.ci_trusted import Judged
+from bot.errors import ForbiddenError
+from bot.github.activity import CountApprovals
+from bot.github.pulls import PullRequest
+
+_TRIES = 3
+
+
+def run(context: Context, activity: CountApprovals) -> Result:
+    """Judge the newest head; where it moves meanwhile, the next one."""
+    for _ in range(_TRIES):
+        pull = context.hub.pulls.get(activity.number)
+        if not pull.open:
+            return skipped("the pull request is not open")
+        found = _counted(context, pull)
+        if found is not None:
+            return found
+    return skipped("the pull request's head moved again and again; its own run counts approvals")
+
+
+def _counted(context: Context, pull: PullRequest) -> Result | None:
+    """Return the result for one head; None where it is no longer the newest."""
+    evidence = ci_evidence.find(context, pull.head_sha)
+    if not evidence.finished and not _was_judged(context, pull.head_sha):
+        return skipped("the head's own run is still going on, and will count approvals")
+    with watched(context, pull.head_sha) as check:
+        judged = ci_trusted.judge(context, pull, ci_evidence.gather(context, evidence))
+        if context.hub.pulls.get(pull.number).head_sha != pull.head_sha:
+            return None
+        checks: list[tuple[OpenCheck, str | None]] = [(check, judged.page_text)]
+        new = _committed(context, judged)
+        if new is None:
+            return report(context, judged.review, pull.number, checks, changed=judged.due)
+        with watched(context, new) as newer:
+            checks.append((newer, judged.assessment.fresh.text))
+            return report(context, judged.review, pull.number, checks, changed=True)
+
+
+def _was_judged(context: Context, sha: str) -> bool:
+    found = context.hub.checks.of(sha, context.check_name)
+    return any(one.status == "completed" for one in found)
+
+
+def _committed(context: Context, judged: Judged) -> str | None:
+    """Commit the page where it is still due, with who approved; return the new head."""
+    if judged.pull.fork or not judged.due or not context.options.commit:
+        return None
+    signed = ci_approvals.trailers(judged.review.approvals)
+    try:
+        made = commit_page(context, judged.pull.head_branch, judged.assessment, signed)
+    except ForbiddenError as error:
+        context.say(f"The page could not be committed: {error}")
+        return None
+    # Where the head moved, the push that moved it has a run of its own.
+    return made if isinstance(made, str) else None
