@@ -41,6 +41,24 @@ def base_of(context: Context, branch: str, head: str) -> str:
     return base
 
 
+def base_config(context: Context, pull: PullRequest) -> Config:
+    """Return the settings of a pull request's base branch, as it is now."""
+    tip = context.hub.commits.head(pull.base_branch)
+    if tip is None:
+        raise BotError(f"there is nothing to compare with: the branch {pull.base_branch} is gone")
+    return context.workspace.config_at(tip)
+
+
+def judge_as_others(context: Context, pull: PullRequest, gathered: Gathered) -> Assessment:
+    """Judge a pull request's head in a job that is not its own, and that trusts no fork.
+
+    Of a fork nothing is read but artifacts and the page: the settings are those of its base.
+    """
+    config = base_config(context, pull) if pull.fork else None
+    renewed = context.options.commit and not pull.fork
+    return judge(context, pull, pull.head_sha, gathered, config, renewed=renewed)
+
+
 def review_of(
     context: Context,
     pull: PullRequest,
@@ -49,8 +67,11 @@ def review_of(
     notes: Sequence[str] = (),
     config: Config | None = None,
 ) -> Review:
-    """Return what is to be told; `head` is the commit with the page, `config` who may approve."""
-    config = config or assessment.workspace.config
+    """Return what is to be told; `head` is the commit with the page, `config` who may approve.
+
+    That is for the base branch to say, as it is now, not for what is being judged.
+    """
+    config = config or base_config(context, pull)
     approvals = ci_approvals.count(context, pull, assessment.verdict, head, config)
     review = plain_review(context, assessment, head)
     return replace(
@@ -59,6 +80,15 @@ def review_of(
         authors_may_approve=config.approvals.authors_may_approve,
         notes=tuple(notes),
     )
+
+
+def signatures(context: Context, pull: PullRequest, assessment: Assessment) -> str:
+    """Return the lines for the page's commit about who approved what it shows."""
+    if not assessment.verdict.blocking:
+        return ""
+    config = base_config(context, pull)
+    found = ci_approvals.count(context, pull, assessment.verdict, assessment.head, config)
+    return ci_approvals.trailers(found)
 
 
 def plain_review(context: Context, assessment: Assessment, head: str) -> Review:

@@ -39,10 +39,12 @@ def report(
 def comment(context: Context, review: Review, pull: int) -> str:
     """Let the pull request's comment say it, and return its address.
 
-    Nothing is said where nothing changed and nobody was told anything before.
+    Nothing is said where nothing changed, nobody was told anything before, and nobody is owed an
+    answer to a command.
     """
     body, marker = comment_md.render(review), comment_md.marker(review.provenance.project)
-    if review.quiet and not context.hub.comments.sticky(pull, marker):
+    owed = review.approvals.refused
+    if review.quiet and not owed and not context.hub.comments.sticky(pull, marker):
         return ""
     state = State(context.run.id, context.run.attempt, review.provenance.head)
 

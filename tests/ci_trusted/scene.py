@@ -1,4 +1,4 @@
-"""A repository with results on the double, and the bot run on an event as a workflow would run it."""
+"""A repository with results on the double, and the bot run on an event as a workflow runs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.commands.ci_context import Context, Options, RunInfo
 from bot.commands.ci_result import Result
-from tests.ci_trusted.dispatch import carry_out
+from bot.commands.flows.registry import carry_out
 from bot.commands.refresh import fresh_page
 from bot.github.access import Access
 from bot.github.event import Surroundings, decide

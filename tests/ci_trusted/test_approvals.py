@@ -145,7 +145,8 @@ def test_two_reviewers_in_part(scene: Scene) -> None:
     approve(scene, pull, "mia", "experiments/nightly/beta")
     rest = scene.check(pull)
     assert rest == "success", scene.sticky(pull)
-    assert "**wren**" in scene.sticky(pull) and "**mia**" in scene.sticky(pull)
+    assert "**wren**" in scene.sticky(pull)
+    assert "**mia**" in scene.sticky(pull)
 
 
 def test_revoked_and_approved_again(scene: Scene, pull: PullRequest) -> None:

@@ -6,16 +6,20 @@ approved is what is there, never what a comment remembers.
 
 from __future__ import annotations
 
-from bot.commands import ci_approvals, ci_evidence, ci_trusted
+from dataclasses import replace
+
+from bot.commands import ci_approvals, ci_evidence
+from bot.commands.assess import Assessment
 from bot.commands.ci_check import OpenCheck, watched
 from bot.commands.ci_context import Context
+from bot.commands.ci_judge import judge_as_others, review_of
 from bot.commands.ci_page import commit_page
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
-from bot.commands.ci_trusted import Judged
 from bot.errors import ForbiddenError
 from bot.github.activity import CountApprovals
 from bot.github.pulls import PullRequest
+from bot.judge.approvals import Approvals
 
 _TRIES = 3
 
@@ -38,16 +42,18 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
     if not evidence.finished and not _was_judged(context, pull.head_sha):
         return skipped("the head's own run is still going on, and will count approvals")
     with watched(context, pull.head_sha) as check:
-        judged = ci_trusted.judge(context, pull, ci_evidence.gather(context, evidence))
+        found = judge_as_others(context, pull, ci_evidence.gather(context, evidence))
+        review = review_of(context, pull, found, pull.head_sha)
         if context.hub.pulls.get(pull.number).head_sha != pull.head_sha:
             return None
-        checks: list[tuple[OpenCheck, str | None]] = [(check, judged.page_text)]
-        new = _committed(context, judged)
+        checks: list[tuple[OpenCheck, str | None]] = [(check, found.old)]
+        new = _committed(context, pull, found, review.approvals)
         if new is None:
-            return report(context, judged.review, pull.number, checks, changed=judged.due)
+            return report(context, review, pull.number, checks, changed=found.stale)
         with watched(context, new) as newer:
-            checks.append((newer, judged.assessment.fresh.text))
-            return report(context, judged.review, pull.number, checks, changed=True)
+            own = replace(review, provenance=replace(review.provenance, head=new))
+            checks.append((newer, found.fresh.text))
+            return report(context, own, pull.number, checks, changed=True)
 
 
 def _was_judged(context: Context, sha: str) -> bool:
@@ -55,13 +61,15 @@ def _was_judged(context: Context, sha: str) -> bool:
     return any(one.status == "completed" for one in found)
 
 
-def _committed(context: Context, judged: Judged) -> str | None:
-    """Commit the page where it is still due, with who approved; return the new head."""
-    if judged.pull.fork or not judged.due or not context.options.commit:
+def _committed(
+    context: Context, pull: PullRequest, found: Assessment, approvals: Approvals
+) -> str | None:
+    """Commit the page where that is still due, with who approved; return the new head."""
+    if pull.fork or not context.options.commit or not found.stale or found.empty:
         return None
-    signed = ci_approvals.trailers(judged.review.approvals)
     try:
-        made = commit_page(context, judged.pull.head_branch, judged.assessment, signed)
+        signed = ci_approvals.trailers(approvals)
+        made = commit_page(context, pull.head_branch, found, signed)
     except ForbiddenError as error:
         context.say(f"The page could not be committed: {error}")
         return None

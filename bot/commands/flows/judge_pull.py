@@ -10,7 +10,7 @@ from bot.commands.ci_check import OpenCheck, checked
 from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather
 from bot.commands.ci_heads import descends, only_page_changed
-from bot.commands.ci_judge import judge, review_of
+from bot.commands.ci_judge import judge, review_of, signatures
 from bot.commands.ci_page import commit_page
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
@@ -47,7 +47,8 @@ def _judge(context: Context, pull: PullRequest, check: OpenCheck) -> Result:
         if not context.options.commit or not assessment.stale or assessment.empty:
             return _report(context, pull, assessment, [check])
         try:
-            made = commit_page(context, pull.head_branch, assessment)
+            signed = signatures(context, pull, assessment)
+            made = commit_page(context, pull.head_branch, assessment, signed)
         except ForbiddenError as error:
             return _refused(context, pull, assessment, check, gathered, error)
         if not isinstance(made, HeadMoved):

@@ -7,10 +7,10 @@ or run, and nothing of it is ever compared against later.
 
 from __future__ import annotations
 
-from bot.commands import ci_trusted
 from bot.commands.ci_check import checked
 from bot.commands.ci_context import Context
-from bot.commands.ci_evidence import Evidence, gather
+from bot.commands.ci_gather import gather_run
+from bot.commands.ci_judge import judge_as_others, review_of
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
 from bot.errors import GitHubError
@@ -65,10 +65,11 @@ def _pulls(context: Context, run: WorkflowRun) -> list[PullRequest]:
 
 def _published(context: Context, pull: PullRequest, run: WorkflowRun) -> Result:
     with checked(context, pull.head_sha) as check:
-        judged = ci_trusted.judge(context, pull, gather(context, Evidence((run,))))
+        judged = judge_as_others(context, pull, gather_run(context, run.id))
+        review = review_of(context, pull, judged, pull.head_sha)
         now = context.hub.pulls.get(pull.number)
         if now.head_sha != pull.head_sha or not now.open:
             check.cancel("A newer commit was pushed, or the pull request was closed.")
             return skipped("the pull request's head moved")
-        checks = [(check, judged.page_text)]
-        return report(context, judged.review, pull.number, checks, changed=judged.due)
+        checks = [(check, judged.old)]
+        return report(context, review, pull.number, checks, changed=judged.stale)

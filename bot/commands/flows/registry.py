@@ -7,12 +7,14 @@ from typing import Any
 
 from bot.commands.ci_context import Context
 from bot.commands.ci_result import Result
-from bot.commands.flows import judge_pull, nothing
-from bot.github.activity import Activity, JudgePull, Nothing
+from bot.commands.flows import count_approvals, judge_pull, nothing, publish_run
+from bot.github.activity import Activity, CountApprovals, JudgePull, Nothing, PublishRun
 
 FLOWS: Mapping[type, Callable[[Context, Any], Result]] = {
     Nothing: nothing.run,
     JudgePull: judge_pull.run,
+    CountApprovals: count_approvals.run,
+    PublishRun: publish_run.run,
 }
 
 
