@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
-from bot.collect.found import Found, Reader
+from bot.collect.found import Artifact, Found, Reader, State
 from bot.collect.registry import readers
 from bot.hostile import printable
 from bot.model import Collection, Problem
@@ -26,28 +26,47 @@ def collect(
     `bases` are the folders that hold runs, `patterns` the runs' own; `max_size` is in bytes;
     `progress` is called for each file.
     """
+    return put_together(artifacts(listed, max_size, progress), bases, patterns)
+
+
+def artifacts(
+    listed: Iterable[Listed | Problem], max_size: int, progress: Callable[[], None] = lambda: None
+) -> Iterator[Artifact]:
+    """Read every listed file by itself: what one machine of many can do of the work."""
+    for item in listed:
+        progress()
+        yield read_one(item, max_size)
+
+
+def read_one(item: Listed | Problem, max_size: int) -> Artifact:
+    """Return what one file says, or why it says nothing. Never raises."""
+    if isinstance(item, Problem):
+        return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
+    try:
+        return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
+    except UnsupportedError as error:
+        return Artifact(item.path, State.UNSUPPORTED, printable(str(error)))
+    except UnreadableError as error:
+        return Artifact(item.path, State.UNREADABLE, printable(str(error)))
+    except Exception as error:  # A reader's bug, or a plug-in's, must not stop the rest.
+        reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
+        return Artifact(item.path, State.UNREADABLE, printable(reason))
+
+
+def put_together(
+    read: Iterable[Artifact], bases: Sequence[str], patterns: Sequence[str] = ()
+) -> Collection:
+    """Return the runs that the artifacts, in the order of the walk, are of."""
     found: dict[str, Sequence[Found]] = {}
     problems: list[Problem] = []
     unsupported: list[Problem] = []
-    for item in listed:
-        progress()
-        if isinstance(item, Problem):
-            problems.append(Problem(printable(item.file), item.reason))
-            continue
-        try:
-            pieces = read(File(item, max_size))
-        except UnsupportedError as error:
-            unsupported.append(Problem(printable(item.path), str(error)))
-        except UnreadableError as error:
-            problems.append(Problem(printable(item.path), str(error)))
-            found[item.path] = ()
-        except Exception as error:  # A reader's bug, or a plug-in's, must not stop the rest.
-            reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
-            problems.append(Problem(printable(item.path), printable(reason)))
-            found[item.path] = ()
-        else:
-            if pieces:
-                found[item.path] = pieces
+    for one in read:
+        if one.state is State.UNSUPPORTED:
+            unsupported.append(Problem(printable(one.path), one.reason))
+        elif one.state is not State.READ:
+            problems.append(Problem(printable(one.path), one.reason))
+        if one.pieces or one.state is State.UNREADABLE:
+            found[one.path] = one.pieces
     runs, remarks = combine(found, bases, patterns)
     return Collection(
         tuple(runs), tuple(problems), (*unsupported, *remarks), titles(found.values())

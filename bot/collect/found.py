@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from bot.collect.files import File
@@ -40,6 +41,29 @@ class Found:
     as a plot or a pipeline. None: it is for the files of the other runs to show."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Numbers that were seen and not taken, each with the reason."""
+
+
+class State(StrEnum):
+    """What became of a file."""
+
+    READ = "read"
+    UNREADABLE = "unreadable"
+    """It could not be used; that it is there shows that there was a run."""
+    UNSUPPORTED = "unsupported"
+    """Sound, and of a format that is not read."""
+    NOT_LISTED = "not listed"
+    """A link, or a folder or address that cannot be looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file and what it says, read by whichever machine; put together they are runs."""
+
+    path: str
+    state: State = State.READ
+    reason: str = ""
+    """Why it was not read, fit to be shown."""
+    pieces: tuple[Found, ...] = ()
 
 
 class Reader(Protocol):
