@@ -101,5 +101,5 @@ def plain_review(context: Context, assessment: Assessment, head: str) -> Review:
         case.head.summary,
         provenance_of(context, assessment.base, head, files, page),
         problems=assessment.collection.problems,
-        takeaways=tuple(takeaways(Facts(case.head))) if assessment.stale else (),
+        takeaways=tuple(takeaways(Facts(case.head))),
     )

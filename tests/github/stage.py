@@ -140,6 +140,7 @@ class Stage:
         attempt: int = 1,
         run_id: int | None = None,
         patience: Patience | None = None,
+        shallow: bool = False,
         **inputs: str,
     ) -> Job:
         """Check out as the workflow does and run `ci`; inputs are named as in `action.yml`."""
@@ -154,6 +155,8 @@ class Stage:
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
         checkout.check_out(self.github.state, self.repo, work, at or _head(event))
+        if shallow:
+            work = _shallow(work, folder / "shallow")
         return _done(environment, work, token, folder, patience)
 
     def comments(self, pull: PullRequest) -> list[Comment]:
@@ -162,11 +165,25 @@ class Stage:
     def checks(self, sha: str) -> list[CheckRun]:
         return [one for one in self.repo.check_runs.values() if one.head_sha == sha]
 
+    def conclusions(self, sha: str) -> list[str | None]:
+        """Return how a commit's checks ended; each must have ended."""
+        found = self.checks(sha)
+        assert all(one.status == "completed" for one in found)
+        return [one.conclusion for one in found]
+
     def head(self, branch: str = "feature") -> str:
         return self.repo.refs[f"refs/heads/{branch}"]
 
     def page(self, branch: str = "feature") -> str:
         return (self.github.file(self.repo, "RESULTS.md", branch) or b"").decode()
+
+
+def _shallow(work: Path, folder: Path) -> Path:
+    """Clone as `fetch-depth: 1` does."""
+    checkout.git(work, "branch", "--force", "here", "HEAD")
+    origin = f"file://{work}"
+    checkout.git(work, "clone", "-q", "--depth=1", "--branch=here", origin, str(folder))
+    return folder
 
 
 def _head(event: Event) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.github.stage import RUNS, Stage, files, metrics, page_of, path
+import pytest
+
+from bot.commands.ci_context import FailOn
+from bot.report.comment_md import LIMIT
+from bot.report.job_summary import LIMIT as SUMMARY_LIMIT
+from tests.github.stage import CONFIG, RUNS, Stage, files, metrics, page_of, path
+from tests.github_double import checkout, faults
+from tests.github_double.people import ALL_WRITE
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
@@ -25,11 +32,11 @@ def test_first_comment_check_and_commit(stage: Stage) -> None:
         "digest": "",
         "changed": "true",
         "regressions": "0",
-        "comment-url": comment_url(stage, comment.id),
+        "comment-url": f"{stage.github.url}/octo/results/pull/1#issuecomment-{comment.id}",
         "upload": "",
     }
-    assert [one.conclusion for one in stage.checks(pushed)] == ["success"]
-    assert [one.conclusion for one in stage.checks(made.sha)] == ["success"]
+    assert stage.conclusions(pushed) == ["success"]
+    assert stage.conclusions(made.sha) == ["success"]
     assert "Nothing got worse" in job.summary
 
 
@@ -44,7 +51,231 @@ def test_regression_waits_for_approval(stage: Stage) -> None:
     [check] = stage.checks(stage.head())
     assert (check.status, check.conclusion) == ("completed", "action_required")
     assert {one["path"] for one in check.annotations} == {"RESULTS.md"}
+    page = stage.page().split("\n")
+    rows = [page[one["start_line"] - 1] for one in check.annotations]
+    assert sum(row.startswith("| vit |") for row in rows) == 2
 
 
-def comment_url(stage: Stage, id_: int) -> str:
-    return f"{stage.github.url}/octo/results/pull/1#issuecomment-{id_}"
+def test_the_comment_is_edited_in_place(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    stage.job(stage.github.events.pull_request(pull))
+    [first] = stage.comments(pull)
+    stage.github.push(stage.repo, "feature", {path("vit"): metrics(0.941, 0.2444)})
+    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    [second] = stage.comments(pull)
+    assert second.id == first.id
+    assert "Nothing got worse" in second.body
+    assert job.outputs["verdict"] == "success"
+    assert stage.conclusions(stage.head()) == ["success"]
+
+
+def test_a_repeated_job_writes_nothing(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    event = stage.github.events.pull_request(pull)
+    stage.job(event, run_id=7)
+    before = len(stage.github.writes())
+    again = stage.job(event, run_id=7, attempt=2)
+    newer = stage.job(stage.github.events.pull_request(pull, "reopened"))
+    assert len(stage.github.writes()) == before
+    assert again.outputs["verdict"] == newer.outputs["verdict"] == "action_required"
+    assert again.outputs["digest"] == newer.outputs["digest"] != ""
+    assert again.outputs["comment-url"] == newer.outputs["comment-url"] != ""
+
+
+def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Stage) -> None:
+    pull = stage.pull({"README.md": "# Words\n"})
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert [one.operation for one in stage.github.writes()] == ["checks/create", "checks/update"]
+    assert stage.conclusions(stage.head()) == ["success"]
+    assert (job.outputs["changed"], job.outputs["comment-url"]) == ("false", "")
+
+
+def test_first_page(stage: Stage) -> None:
+    stage.github.push(stage.repo, "main", {"RESULTS.md": None})
+    pull = stage.pull({path("new"): metrics(0.9, 0.3)})
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert "| new |" in stage.page()
+    assert job.outputs["verdict"] == "neutral"
+    assert stage.conclusions(stage.head()) == ["neutral"]
+
+
+def test_nothing_to_show_at_all(stage: Stage) -> None:
+    gone = dict.fromkeys(files(), None)
+    stage.github.push(stage.repo, "main", {"RESULTS.md": None, **gone})
+    pull = stage.pull({"README.md": "# Words\n"})
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert job.outputs["verdict"] == "neutral"
+    assert not stage.github.writes("graphql:createCommitOnBranch")
+
+
+def test_commit_may_be_left_to_people(stage: Stage) -> None:
+    pull = stage.pull(BETTER)
+    head = stage.head()
+    job = stage.job(stage.github.events.pull_request(pull), commit="false")
+    assert stage.head() == head
+    assert job.outputs["changed"] == "true"
+    [comment] = stage.comments(pull)
+    assert "stale" in comment.body
+    assert stage.conclusions(head) == ["success"]
+
+
+def test_protected_branch_gets_a_patch(stage: Stage) -> None:
+    pull = stage.pull(BETTER)
+    head = stage.head()
+    stage.repo.protected.add("feature")
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert (job.code, stage.head()) == (0, head)
+    [comment] = stage.comments(pull)
+    assert "RESULTS.md could not be committed" in comment.body
+    assert "stale" in comment.body
+    assert stage.conclusions(head) == ["success"]
+    patch = job.summary.partition("```diff\n")[2].partition("```")[0]
+    work = job.folder / "work"
+    (work / "page.patch").write_text(patch, "utf-8")
+    checkout.git(work, "apply", "page.patch")
+    after = {**RUNS, "resnet50": (0.931, 0.2801)}
+    assert (work / "RESULTS.md").read_text("utf-8") == page_of(files(after), page_of(files()))
+
+
+def test_broken_configuration_completes_the_check(stage: Stage) -> None:
+    pull = stage.pull({"results-bot.toml": CONFIG + "\n[nonsense]\nx = 1\n"})
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert job.code == 2
+    assert "results-bot.toml" in job.error
+    assert job.outputs["verdict"] == "failure"
+    assert stage.conclusions(stage.head()) == ["failure"]
+    assert "Results could not be judged" in job.summary
+
+
+def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = stage.pull(WORSE)
+    monkeypatch.setattr("bot.commands.assess.reach", lambda _: 1 / 0)
+    event = stage.github.events.pull_request(pull)
+    with pytest.raises(ZeroDivisionError):
+        stage.job(event)
+    [check] = stage.checks(stage.head())
+    assert check.conclusion == "failure"
+    assert "bug in results-bot" in (check.summary or "")
+
+
+def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    pull = stage.pull(WORSE)
+    monkeypatch.setattr("bot.commands.assess.reach", interrupt)
+    event = stage.github.events.pull_request(pull)
+    with pytest.raises(KeyboardInterrupt):
+        stage.job(event)
+    assert stage.conclusions(stage.head()) == ["cancelled"]
+
+
+def test_merge_base_is_asked_of_the_api(stage: Stage) -> None:
+    """The event's base stays behind; what others merged meanwhile is no change of this one."""
+    stage.github.branch(stage.repo, "feature")
+    worse_on_main = {**RUNS, "mlp": (0.5, 0.9)}
+    main = files(worse_on_main)
+    stage.github.push(stage.repo, "main", main | {"RESULTS.md": page_of(main)})
+    pull = stage.pull(BETTER)
+    event = stage.github.events.pull_request(pull)
+    event.payload["pull_request"]["base"]["sha"] = stage.repo.refs["refs/heads/main"]
+    job = stage.job(event)
+    [comment] = stage.comments(pull)
+    assert "mlp" not in comment.body.partition("unchanged")[0]
+    assert job.outputs["verdict"] == "success"
+
+
+def test_shallow_checkout_of_one_commit(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    job = stage.job(stage.github.events.pull_request(pull), shallow=True)
+    assert job.outputs["verdict"] == "action_required"
+    assert job.outputs["regressions"] == "3"
+
+
+def test_dry_run_prints_all_and_sends_nothing(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    job = stage.job(stage.github.events.pull_request(pull), dry_run="true")
+    assert stage.github.writes() == []
+    for part in (
+        "Would start check results-bot",
+        "Would commit to feature",
+        "  | Refresh RESULTS.md",
+        "  | | vit |",
+        "Would comment on pull request #1:",
+        "/approve-metrics",
+        "as action_required",
+        "Would annotate: ",
+    ):
+        assert part in job.log, part
+    assert job.outputs["verdict"] == "action_required"
+
+
+@pytest.mark.parametrize(
+    ("change", "fail_on", "code"),
+    [
+        (WORSE, FailOn.NEVER, 0),
+        (WORSE, FailOn.FAILURE, 1),
+        (WORSE, FailOn.WARNING, 1),
+        (BETTER, FailOn.FAILURE, 0),
+        (BETTER, FailOn.WARNING, 0),
+    ],
+)
+def test_fail_on(stage: Stage, change: dict[str, str], fail_on: str, code: int) -> None:
+    pull = stage.pull(change)
+    assert stage.job(stage.github.events.pull_request(pull), fail_on=fail_on).code == code
+
+
+def test_closed_pull_request_is_left_alone(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    event = stage.github.events.pull_request(pull)
+    stage.github.close_pull(pull)
+    job = stage.job(event)
+    assert stage.github.writes() == []
+    assert "not open" in job.log
+
+
+def test_token_without_a_right_says_which_request(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    event = stage.github.events.pull_request(pull)
+    job = stage.job(event, permissions={**ALL_WRITE, "checks": "read"})
+    assert job.code == 5
+    assert "check-runs" in job.error
+    assert job.outputs["verdict"] == "failure"
+
+
+def test_enterprise_server(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    job = stage.job(stage.github.events.pull_request(pull), enterprise=True)
+    assert job.outputs["verdict"] == "action_required"
+    assert len(stage.comments(pull)) == 1
+
+
+def test_thousands_of_changed_runs_stay_within_limits(stage: Stage) -> None:
+    names = [f"run_{at:04}" for at in range(5000)]
+    before = files(dict.fromkeys(names, (0.9, 0.3)))
+    stage.github.push(stage.repo, "main", before | {"RESULTS.md": page_of(before | files())})
+    after = {name: (0.5 + at / 100_000, 0.7) for at, name in enumerate(names)}
+    pull = stage.pull(files(after))
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert job.outputs["verdict"] == "action_required"
+    [comment] = stage.comments(pull)
+    assert len(comment.body) < LIMIT
+    assert len(job.summary.encode()) < SUMMARY_LIMIT
+    [check] = stage.checks(stage.head())
+    assert check.conclusion == "action_required"
+    assert len(check.annotations) == 500
+    assert stage.page().count("| run_") == 5000
+
+
+@pytest.mark.parametrize("event", ["created", "edited"])
+def test_token_is_in_nothing_that_was_said_or_sent(stage: Stage, event: str) -> None:
+    pull = stage.pull(WORSE if event == "created" else BETTER)
+    if event == "edited":
+        stage.github.fail_next(faults.server_error(), faults.on("checks/create"), times=99)
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert job.token.secret not in job.everything
+    assert job.token.secret not in repr(job.token)
+    assert all(job.token.secret not in repr(request) for request in stage.github.log)
+    for file in job.folder.rglob("*"):
+        if file.is_file():
+            assert job.token.secret.encode() not in file.read_bytes(), file

@@ -7,14 +7,31 @@ from typing import Any
 
 from bot.commands.ci_context import Context
 from bot.commands.ci_result import Result
-from bot.commands.flows import count_approvals, judge_pull, nothing, publish_run
-from bot.github.activity import Activity, CountApprovals, JudgePull, Nothing, PublishRun
+from bot.commands.flows import (
+    collect_only,
+    count_approvals,
+    judge_pull,
+    nothing,
+    publish_run,
+    refresh_default,
+)
+from bot.github.activity import (
+    Activity,
+    CollectOnly,
+    CountApprovals,
+    JudgePull,
+    Nothing,
+    PublishRun,
+    Refresh,
+)
 
 FLOWS: Mapping[type, Callable[[Context, Any], Result]] = {
     Nothing: nothing.run,
     JudgePull: judge_pull.run,
-    CountApprovals: count_approvals.run,
+    CollectOnly: collect_only.run,
     PublishRun: publish_run.run,
+    CountApprovals: count_approvals.run,
+    Refresh: refresh_default.run,
 }
 
 
