@@ -7,15 +7,19 @@ GitHub.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather_run
 from bot.git_repo import GitRepo
-from bot.github.artifacts import Gathered
+from bot.github.artifacts import Gathered, from_run
+from bot.github.placing import Placing
+from bot.github.pulls import PullRequest
 from bot.github.runs import WorkflowRun
 
+COLLECTED = "results-bot-metrics"
+"""The artifact that the read-only half uploads; looked for where no pattern is configured."""
 _MOST_COMMITS = 10
 """Commits of ours in a row that are looked behind."""
 
@@ -32,20 +36,17 @@ class Evidence:
         return all(run.finished for run in self.runs)
 
 
-def uploads(context: Context) -> bool:
-    """Tell whether the jobs of this repository upload artifacts at all."""
-    options = context.options
-    return bool(options.artifacts or options.expected_artifacts)
+def find(context: Context, pull: PullRequest) -> Evidence:
+    """Return what there is for a pull request's head; see `find_for`."""
+    return find_for(context, pull.head_sha) if _uploads(context) or pull.fork else Evidence()
 
 
-def find(context: Context, head: str) -> Evidence:
+def find_for(context: Context, head: str) -> Evidence:
     """Return the latest run of each workflow for `head`, or for the commit that the bot built on.
 
     A commit that changed nothing but the page, or merged the base, was trained in no run of its
     own: pushes with a workflow's own token start none.
     """
-    if not uploads(context):
-        return Evidence()
     for commit in islice(_line(context, head), _MOST_COMMITS):
         if runs := context.hub.runs.of_head(commit, "pull_request"):
             latest = {run.name: run for run in reversed(runs)}
@@ -55,7 +56,9 @@ def find(context: Context, head: str) -> Evidence:
 
 def gather(context: Context, evidence: Evidence) -> Gathered:
     """Return what the jobs of all these runs uploaded."""
-    found = [gather_run(context, run.id) for run in evidence.runs]
+    # A folder that this job downloaded holds what some other run left.
+    context = replace(context, options=replace(context.options, artifacts_folder=""))
+    found = [_gathered(context, run.id) for run in evidence.runs]
     with_any = [one for one in found if one.bundles] or found
     return Gathered(
         tuple(bundle for one in found for bundle in one.bundles),
@@ -64,12 +67,22 @@ def gather(context: Context, evidence: Evidence) -> Gathered:
     )
 
 
+def _uploads(context: Context) -> bool:
+    return bool(context.options.artifacts or context.options.expected_artifacts)
+
+
+def _gathered(context: Context, run_id: int) -> Gathered:
+    if _uploads(context):
+        return gather_run(context, run_id)
+    return from_run(context.hub.runs, run_id, Placing(COLLECTED))
+
+
 def _line(context: Context, head: str) -> Iterator[str]:
     """Yield `head` and, while commits are the bot's kind, their first parents."""
     repo, page = context.workspace.repo, context.workspace.page
     while repo is not None:
         yield head
-        parents = context.hub.commits.parents(head)
+        parents = context.hub.commits.get(head).parents
         merged = len(parents) == 2
         if not parents or not (merged or _only_page(repo, page, parents[0], head)):
             return

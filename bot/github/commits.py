@@ -10,10 +10,20 @@ from urllib.parse import quote
 
 from bot.errors import NotFoundError, RefusedError
 from bot.github.api import Api
-from bot.github.contents import Contents, blob_sha
+from bot.github.contents import Contents, TreeEntry, blob_sha
 
 _STALE = "STALE_DATA"
 _MADE = "commit { oid }"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit."""
+
+    sha: str
+    parents: tuple[str, ...]
+    """The one that it was made on first."""
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,11 @@ class Commits:
         found = self._api.find(f"{self._api.root}/git/ref/heads/{quote(branch)}")
         return found.commit("object.sha") if found else None
 
-    def parents(self, commit: str) -> tuple[str, ...]:
-        """Return a commit's parents, the one that it was made on first."""
-        found = self._api.get(f"{self._api.root}/git/commits/{commit}")
-        return tuple(one.commit("sha") for one in found.each("parents"))
+    def get(self, sha: str) -> Commit:
+        """Return a commit. Raises NotFoundError."""
+        found = self._api.get(f"{self._api.root}/git/commits/{sha}")
+        parents = tuple(one.commit("sha") for one in found.each("parents"))
+        return Commit(found.commit("sha"), parents, found.text("message"))
 
     def commit_files(
         self,
@@ -112,13 +123,24 @@ class Commits:
         return None
 
     def create_merge(
-        self, tree_of: str, parents: Sequence[str], message: str, additions: Mapping[str, bytes]
+        self,
+        tree_of: str,
+        parents: Sequence[str],
+        message: str,
+        additions: Mapping[str, bytes],
+        taken: Mapping[str, TreeEntry | None] | None = None,
     ) -> str:
-        """Create a commit on no branch: the tree of a commit with some files put in."""
+        """Create a commit on no branch: the tree of a commit with some files put in.
+
+        `taken` are files that GitHub has already, by their paths, and None for what goes.
+        """
         entries: list[dict[str, Any]] = [
             {"path": path, "mode": "100644", "type": "blob", "sha": self._blob(data)}
             for path, data in additions.items()
         ]
+        for path, one in (taken or {}).items():
+            mode, sha = (one.mode, one.sha) if one else ("100644", None)
+            entries.append({"path": path, "mode": mode, "type": "blob", "sha": sha})
         # What git keeps by its content may be sent twice.
         wanted = {"base_tree": self._tree(tree_of), "tree": entries}
         tree = self._api.send("POST", f"{self._api.root}/git/trees", wanted, repeat=True)

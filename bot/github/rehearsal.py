@@ -11,6 +11,7 @@ from bot.github.api import Api
 from bot.github.checks import CheckRun, Checks, Conclusion, Output
 from bot.github.comments import Comment, Comments, Posted, same_text
 from bot.github.commits import Commits, HeadMoved
+from bot.github.contents import TreeEntry
 from bot.github.pulls import PullRequest, Pulls
 
 NOT_MADE = "0" * 40
@@ -126,13 +127,20 @@ class RehearsedCommits(Commits):
         return None
 
     def create_merge(
-        self, tree_of: str, parents: Sequence[str], message: str, additions: Mapping[str, bytes]
+        self,
+        tree_of: str,
+        parents: Sequence[str],
+        message: str,
+        additions: Mapping[str, bytes],
+        taken: Mapping[str, TreeEntry | None] | None = None,
     ) -> str:
         """Tell which commit would be made."""
         named = ", ".join(parents)
         self._rehearsal.tell(f"make a commit of the files of {tree_of} onto {named}:", message)
         for path, data in additions.items():
             self._rehearsal.tell(f"write {path}:", data.decode("utf-8", "replace"))
+        for path, one in (taken or {}).items():
+            self._rehearsal.tell(f"take {path}" if one else f"delete {path}")
         return NOT_MADE
 
 

@@ -38,7 +38,7 @@ def run(context: Context, activity: CountApprovals) -> Result:
 
 def _counted(context: Context, pull: PullRequest) -> Result | None:
     """Return the result for one head; None where it is no longer the newest."""
-    evidence = ci_evidence.find(context, pull.head_sha)
+    evidence = ci_evidence.find(context, pull)
     if not evidence.finished and not _was_judged(context, pull.head_sha):
         return skipped("the head's own run is still going on, and will count approvals")
     with watched(context, pull.head_sha) as check:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.commands.ci_check import checked
 from bot.commands.ci_context import Context
-from bot.commands.ci_gather import gather_run
+from bot.commands.ci_evidence import Evidence, gather
 from bot.commands.ci_judge import judge_as_others, review_of
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
@@ -65,7 +65,7 @@ def _pulls(context: Context, run: WorkflowRun) -> list[PullRequest]:
 
 def _published(context: Context, pull: PullRequest, run: WorkflowRun) -> Result:
     with checked(context, pull.head_sha) as check:
-        judged = judge_as_others(context, pull, gather_run(context, run.id))
+        judged = judge_as_others(context, pull, gather(context, Evidence((run,))))
         review = review_of(context, pull, judged, pull.head_sha)
         now = context.hub.pulls.get(pull.number)
         if now.head_sha != pull.head_sha or not now.open:

@@ -11,6 +11,7 @@ from bot.commands.flows import (
     collect_only,
     count_approvals,
     judge_pull,
+    judge_queue,
     nothing,
     publish_run,
     refresh_default,
@@ -20,6 +21,7 @@ from bot.github.activity import (
     CollectOnly,
     CountApprovals,
     JudgePull,
+    JudgeQueue,
     Nothing,
     PublishRun,
     Refresh,
@@ -31,6 +33,7 @@ FLOWS: Mapping[type, Callable[[Context, Any], Result]] = {
     CollectOnly: collect_only.run,
     PublishRun: publish_run.run,
     CountApprovals: count_approvals.run,
+    JudgeQueue: judge_queue.run,
     Refresh: refresh_default.run,
 }
 

@@ -1,0 +1,99 @@
+"""Approvals of pull requests, carried over to where their changes go: queue and default branch.
+
+An approval is bound to values before and after. It counts elsewhere for the same change, and for
+a change that several approved ones make together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.commands import ci_evidence
+from bot.commands.assess import assess
+from bot.commands.ci_approvals import count
+from bot.commands.ci_context import Context
+from bot.errors import GitHubError, RepositoryError
+from bot.github.commits import Commit
+from bot.github.pulls import PullRequest
+from bot.judge.approvals import Acceptance, Approvals, digest, key
+from bot.model import Finding
+
+Accepted = tuple[Finding, Acceptance]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A pull request, and the commit of the base branch that it is put upon."""
+
+    pull: PullRequest
+    onto: str
+
+
+def line(context: Context, base: str, head: str, most: int = 100) -> Iterator[Commit]:
+    """Yield the commits from `head` back to `base`, which is left out, by first parents."""
+    sha = head
+    for _ in range(most):
+        if sha == base:
+            return
+        found = context.hub.commits.get(sha)
+        yield found
+        if not found.parents:
+            return
+        sha = found.parents[0]
+
+
+def carried(context: Context, landed: Iterable[Landed], blocking: Sequence[Finding]) -> Approvals:
+    """Return which of the findings the pull requests' approvals cover."""
+    steps = [one for each in landed for one in _accepted(context, each)] if blocking else []
+    found = [(finding, by) for finding in blocking if (by := _covered(finding, steps))]
+    pending = [finding for finding in blocking if not _covered(finding, steps)]
+    return Approvals(digest(blocking), tuple(found), tuple(pending))
+
+
+def _accepted(context: Context, landed: Landed) -> tuple[Accepted, ...]:
+    """Judge a pull request once more as it was before it landed; return what was approved of it."""
+    pull = landed.pull
+    base = context.hub.pulls.merge_base(landed.onto, pull.head_sha) or landed.onto
+    trusted = context.workspace.config_at(landed.onto)
+    gathered = ci_evidence.gather(context, ci_evidence.find(context, pull))
+    found = assess(
+        context.workspace,
+        base,
+        pull.head_sha,
+        # What has expired since is on the page.
+        replace(gathered, problems=()),
+        context.now,
+        trusted if pull.fork else None,
+        renewed=context.options.commit and not pull.fork,
+    )
+    return count(context, pull, found.verdict, pull.head_sha, trusted).accepted
+
+
+def _covered(finding: Finding, steps: Sequence[Accepted]) -> Acceptance | None:
+    """Return the last of the approvals that lead from the value before to the one after."""
+    place, before, after = _place(finding)
+    same = [(_place(one), by) for one, by in steps]
+    same = [(where, by) for where, by in same if where[0] == place]
+    reached: dict[str, Acceptance | None] = {before: None}
+    for _ in same:
+        for (_, start, end), by in same:
+            if start in reached and end not in reached:
+                reached[end] = by
+    exact = next((by for (_, start, end), by in same if (start, end) == (before, after)), None)
+    return exact or reached.get(after)
+
+
+def _place(finding: Finding) -> tuple[tuple[str, ...], str, str]:
+    *place, before, after = key(finding)
+    return tuple(place), before, after
+
+
+def pulls_of(context: Context, commit: Commit, base_branch: str) -> list[PullRequest]:
+    """Return the pull requests that a commit of the base branch, or of its queue, brings in."""
+    shas = commit.parents[1:] or (commit.sha,)
+    try:
+        found = [pull for sha in shas for pull in context.hub.pulls.of_commit(sha)]
+    except (GitHubError, RepositoryError):
+        found = []
+    return [one for one in found if one.base_branch == base_branch and (one.merged or one.open)]

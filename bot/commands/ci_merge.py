@@ -1,0 +1,175 @@
+"""A pull request that conflicts with its base in the results page only: the merge is made for it.
+
+By row and cell, through the API: two parents, on the expected head, never by force. Any other file
+that conflicts is left to people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.commands.assess import Assessment, assess
+from bot.commands.ci_context import Context
+from bot.errors import ForbiddenError, PageError
+from bot.git_repo import merge_texts
+from bot.github.artifacts import Gathered
+from bot.github.contents import TreeEntry
+from bot.github.pulls import PullRequest
+from bot.summary.merge import merge
+
+_FILE = "100644"
+_MOST_FILES = 2000
+"""Files that one request can put into a tree."""
+_DISPUTED = re.compile(r"\| ours .* / theirs ")
+Tree = Mapping[str, TreeEntry]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merge commit, which is the pull request's new head, and what is to be said of it."""
+
+    sha: str
+    note: str
+    assessment: Assessment
+
+
+@dataclass(frozen=True)
+class _Sides:
+    base: str
+    ours: str
+    theirs: str
+    page: str
+    texts: tuple[str, str, str]
+    """The page on the three sides."""
+
+
+def merge_base_in(
+    context: Context, pull: PullRequest, head: str, gathered: Gathered
+) -> Merged | None:
+    """Merge the base branch into the pull request's, where only the page stands in the way.
+
+    Returns None where there is nothing to do, or nothing that may be done.
+    """
+    if pull.fork or not context.options.commit or context.options.dry_run:
+        return None
+    sides = _sides(context, pull, head)
+    if sides is None:
+        return None
+    changed = _merged_files(context, sides)
+    if changed is None:
+        return None
+    try:
+        return _made(context, pull, sides, changed, gathered)
+    except PageError as error:
+        context.say(f"{sides.page} is left to people to merge: {error}")
+    except ForbiddenError as error:
+        context.say(f"The merge with {pull.base_branch} could not be made: {error}")
+    return None
+
+
+def _sides(context: Context, pull: PullRequest, head: str) -> _Sides | None:
+    """Return what is to be merged; None where the page is not in conflict."""
+    hub, page = context.hub, context.workspace.page
+    theirs = hub.commits.head(pull.base_branch)
+    base = hub.pulls.merge_base(pull.base_branch, head)
+    if theirs is None or base is None or base in (theirs, head):
+        return None
+    found = [hub.contents.file(page, sha) for sha in (base, head, theirs)]
+    if None in found:
+        return None
+    try:
+        old, ours, other = ((data or b"").decode("utf-8") for data in found)
+    except UnicodeDecodeError:
+        return None
+    # What git merges by itself is no business of ours.
+    if old in (ours, other) or ours == other or not merge_texts(old, ours, other)[1]:
+        return None
+    return _Sides(base, head, theirs, page, (old, ours, other))
+
+
+def _merged_files(
+    context: Context, sides: _Sides
+) -> tuple[dict[str, TreeEntry | None], dict[str, bytes]] | None:
+    """Return what the pull request changed besides the page: as it is, and merged with the base's.
+
+    None where a file other than the page conflicts.
+    """
+    old, ours, theirs = (
+        {one.path: one for one in context.hub.contents.tree(sha)}
+        for sha in (sides.base, sides.ours, sides.theirs)
+    )
+    taken: dict[str, TreeEntry | None] = {}
+    merged: dict[str, bytes] = {}
+    for path in sorted(old.keys() | ours.keys()):
+        was, own, other = (_blob(tree, path) for tree in (old, ours, theirs))
+        if path == sides.page or own in (was, other):
+            continue
+        if other == was:
+            taken[path] = ours.get(path)
+        elif text := _merged_text(context, old.get(path), ours.get(path), theirs.get(path)):
+            merged[path] = text
+        else:
+            return None
+    return (taken, merged) if len(taken) <= _MOST_FILES else None
+
+
+def _blob(tree: Tree, path: str) -> tuple[str, str] | None:
+    return (tree[path].mode, tree[path].sha) if path in tree else None
+
+
+def _merged_text(
+    context: Context, old: TreeEntry | None, ours: TreeEntry | None, theirs: TreeEntry | None
+) -> bytes | None:
+    """Return what git would make of two changes to one file; None for a conflict."""
+    if old is None or ours is None or theirs is None:
+        return None
+    if {old.mode, ours.mode, theirs.mode} != {_FILE}:
+        return None
+    found = [context.hub.contents.blob(one.sha) for one in (old, ours, theirs)]
+    if any(b"\0" in data for data in found):
+        return None
+    text, conflict = merge_texts(*(data.decode("utf-8", "surrogateescape") for data in found))
+    return None if conflict else text.encode("utf-8", "surrogateescape")
+
+
+def _made(
+    context: Context,
+    pull: PullRequest,
+    sides: _Sides,
+    changed: tuple[dict[str, TreeEntry | None], dict[str, bytes]],
+    gathered: Gathered,
+) -> Merged | None:
+    """Make the merge, judge it, and move the branch to it if it is still where it was."""
+    settings = context.workspace.config_at(sides.ours)
+    workspace = context.workspace
+    result = merge(*sides.texts, settings, workspace.sections, merge_texts)
+    if "text" in result.conflicts:
+        context.say(f"{sides.page}: people's words conflict, and are left to them")
+        return None
+    message = f"Merge {pull.base_branch} into {pull.head_branch}\n\nOnly {sides.page} conflicted."
+    taken, merged = changed
+
+    def commit(page: str) -> str:
+        additions = {**merged, sides.page: page.encode("utf-8")}
+        parents = [sides.ours, sides.theirs]
+        return context.hub.commits.create_merge(sides.theirs, parents, message, additions, taken)
+
+    def judged(sha: str) -> Assessment:
+        return assess(workspace, sides.theirs, sha, gathered, context.now, renewed=True)
+
+    sha = commit(result.text)
+    found = judged(sha)
+    if _DISPUTED.search(found.fresh.text):
+        what = ", ".join(result.conflicts)
+        context.say(f"{sides.page}: both sides changed {what}, and no artifact tells which holds")
+        return None
+    if found.stale:
+        # The first one stays on no branch.
+        sha = commit(found.fresh.text)
+        found = judged(sha)
+    if context.hub.commits.fast_forward(pull.head_branch, sha) is not None:
+        return None
+    note = f"Merged {pull.base_branch} into this branch: only {sides.page} conflicted."
+    return Merged(sha, note, found)
