@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.commands.assess import Assessment, assess
+from bot.commands.assess import Assessment, assess, configured
 from bot.commands.ci_context import Context
-from bot.errors import ForbiddenError, PageError
+from bot.errors import ForbiddenError, PageError, RefusedError
 from bot.git_repo import merge_texts
 from bot.github.artifacts import Gathered
 from bot.github.contents import TreeEntry
@@ -20,6 +20,7 @@ from bot.github.pulls import PullRequest
 from bot.summary.merge import merge
 
 _FILE = "100644"
+_SUBMODULE = "160000"
 _MOST_FILES = 2000
 """Files that one request can put into a tree."""
 _DISPUTED = re.compile(r"\| ours .* / theirs ")
@@ -64,7 +65,7 @@ def merge_base_in(
         return _made(context, pull, sides, changed, gathered)
     except PageError as error:
         context.say(f"{sides.page} is left to people to merge: {error}")
-    except ForbiddenError as error:
+    except (ForbiddenError, RefusedError) as error:
         context.say(f"The merge with {pull.base_branch} could not be made: {error}")
     return None
 
@@ -97,7 +98,7 @@ def _merged_files(
     None where a file other than the page conflicts.
     """
     old, ours, theirs = (
-        {one.path: one for one in context.hub.contents.tree(sha)}
+        {one.path: one for one in context.hub.contents.tree(sha, submodules=True)}
         for sha in (sides.base, sides.ours, sides.theirs)
     )
     taken: dict[str, TreeEntry | None] = {}
@@ -117,6 +118,15 @@ def _merged_files(
 
 def _blob(tree: Tree, path: str) -> tuple[str, str] | None:
     return (tree[path].mode, tree[path].sha) if path in tree else None
+
+
+def _is_awkward(path: str, own: TreeEntry | None, theirs: Tree) -> bool:
+    """Tell whether a file cannot simply be put in: a submodule, or one where a folder is."""
+    if own is None:
+        return False
+    folders = {path[:at] for at, sign in enumerate(path) if sign == "/"}
+    below = any(other.startswith(f"{path}/") for other in theirs) if path not in theirs else False
+    return own.mode == _SUBMODULE or below or not folders.isdisjoint(theirs)
 
 
 def _merged_text(
@@ -142,9 +152,8 @@ def _made(
     gathered: Gathered,
 ) -> Merged | None:
     """Make the merge, judge it, and move the branch to it if it is still where it was."""
-    settings = context.workspace.config_at(sides.ours)
-    workspace = context.workspace
-    result = merge(*sides.texts, settings, workspace.sections, merge_texts)
+    workspace = configured(context.workspace, sides.ours, gathered)
+    result = merge(*sides.texts, workspace.config, workspace.sections, merge_texts)
     if "text" in result.conflicts:
         context.say(f"{sides.page}: people's words conflict, and are left to them")
         return None
@@ -157,7 +166,7 @@ def _made(
         return context.hub.commits.create_merge(sides.theirs, parents, message, additions, taken)
 
     def judged(sha: str) -> Assessment:
-        return assess(workspace, sides.theirs, sha, gathered, context.now, renewed=True)
+        return assess(context.workspace, sides.theirs, sha, gathered, context.now, renewed=True)
 
     sha = commit(result.text)
     found = judged(sha)

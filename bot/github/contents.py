@@ -19,7 +19,7 @@ class TreeEntry:
 
     path: str
     mode: str
-    """`100644`, `100755`, `120000` for a link."""
+    """`100644`, `100755`, `120000` for a link, `160000` for a submodule."""
     sha: str
     size: int
 
@@ -45,15 +45,18 @@ class Contents:
         found = self._found(path, ref)
         return found.text("sha") if found else None
 
-    def tree(self, commit: str) -> tuple[TreeEntry, ...]:
-        """Return all files of a commit. Raises GitHubError where GitHub lists only a part."""
+    def tree(self, commit: str, *, submodules: bool = False) -> tuple[TreeEntry, ...]:
+        """Return all files of a commit, its submodules where asked.
+
+        Raises GitHubError where GitHub lists only a part.
+        """
         found = self._api.get(f"{self._api.root}/git/trees/{commit}", recursive="1")
         if found.flag_or("truncated"):
             raise GitHubError(f"GitHub: the tree of {commit[:12]} is too large to be listed whole")
         return tuple(
             TreeEntry(one.text("path"), one.text("mode"), one.text("sha"), one.number_or("size"))
             for one in found.each("tree")
-            if one.text("type") == "blob"
+            if one.text("type") in (("blob", "commit") if submodules else ("blob",))
         )
 
     def blob(self, sha: str) -> bytes:

@@ -139,6 +139,10 @@ class Scene:
         self.run(self.github.events.issue_comment(comment))
         return comment
 
+    def judge(self, pull: PullRequest, options: Options | None = None) -> Result:
+        """Let the workflow of the pull request run."""
+        return self.run(self.github.events.pull_request(pull, "synchronize"), options)
+
     def look(self, pull: PullRequest) -> None:
         """Let the bot judge the pull request for the first time."""
         self.look_again(pull)

@@ -11,6 +11,7 @@ from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather
 from bot.commands.ci_heads import descends, only_page_changed
 from bot.commands.ci_judge import judge, review_of, signatures
+from bot.commands.ci_merge import merge_base_in
 from bot.commands.ci_page import commit_page
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
@@ -42,6 +43,10 @@ def run(context: Context, activity: JudgePull) -> Result:
 def _judge(context: Context, pull: PullRequest, check: OpenCheck) -> Result:
     gathered = gather(context)
     head = check.sha
+    if merged := merge_base_in(context, pull, head, gathered):
+        with checked(context, merged.sha) as newer:
+            found, both = merged.assessment, [newer, check]
+            return _report(context, pull, found, both, head=merged.sha, notes=[merged.note])
     for _ in range(TRIES):
         assessment = judge(context, pull, head, gathered, renewed=context.options.commit)
         if not context.options.commit or not assessment.stale or assessment.empty:
