@@ -12,13 +12,14 @@ from itertools import islice
 
 from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather_run
+from bot.commands.ci_upload import FOLDER
 from bot.git_repo import GitRepo
 from bot.github.artifacts import Gathered, from_run
 from bot.github.placing import Placing
 from bot.github.pulls import PullRequest
 from bot.github.runs import WorkflowRun
 
-COLLECTED = "results-bot-metrics"
+COLLECTED = FOLDER
 """The artifact that the read-only half uploads; looked for where no pattern is configured."""
 _MOST_COMMITS = 10
 """Commits of ours in a row that are looked behind."""
