@@ -217,6 +217,11 @@ def is_share(name: str) -> bool:
     return bool(shares & words) or _is_rate_metric(tokens(name))
 
 
+def is_fraction(name: str) -> bool:
+    """Tell whether a metric lies between 0 and 1 by its nature, unless it is given in percent."""
+    return is_share(name) or bool(_FRACTIONS.intersection(tokens(name)))
+
+
 def _titled(word: str) -> str:
     if found := _TOP.match(word):
         return f"Top-{found[1]}"
@@ -234,6 +239,10 @@ def _is_count(words: tuple[str, ...]) -> bool:
     return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
 
 
+_FRACTIONS = frozenset(
+    "acc accuracy f1 fbeta precision recall sensitivity specificity auc auroc auprc iou miou dice "
+    "jaccard map map50 map75 ap ap50 ap75 balanced wer cer bleu rouge rouge1 rouge2 rougel".split()
+)
 _BAD_RATES = frozenset("error fail failure miss dropout alarm".split())
 _GOOD_RATES = frozenset("success win pass hit accuracy detection".split())
 _ROC_RATES: dict[tuple[str, ...], Direction] = {

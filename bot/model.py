@@ -307,6 +307,8 @@ class Verdict:
     changes: tuple[Change, ...] = ()
     compared: int = 0
     """Number of values that were there on both sides."""
+    passed: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """Why a changed value is neither better nor worse, by section, run and metric."""
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

@@ -54,7 +54,7 @@ def run(
     if output == "md":
         return Outcome(code, changes_md.render(verdict.changes), problems)
     found = terminal.findings(verdict, case.head.summary, screen, known=known)
-    changed = terminal.changes(verdict.changes, screen)
+    changed = terminal.changes(verdict, screen)
     notes = "".join(f"not approved: {one.command}: {one.why}\n" for one in approvals.refused)
     return Outcome(code, f"{found}\n{changed}" if found else changed, problems + notes)
 
@@ -106,7 +106,7 @@ def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -
         "approved": len(approvals.accepted),
         "digest": approvals.digest,
         "findings": changes_json.findings(verdict.findings),
-        "changes": changes_json.changes(verdict.changes),
+        "changes": changes_json.changes(verdict),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 

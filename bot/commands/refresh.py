@@ -13,7 +13,7 @@ from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode
 from bot.judge.case import Case
 from bot.judge.verdict import reach
-from bot.model import Change, Collection, Verdict
+from bot.model import Collection, Verdict
 from bot.report import changes_json, terminal, words
 from bot.report.terminal import Screen
 from bot.summary.material import Material
@@ -48,14 +48,13 @@ def run(
         workspace.write(workspace.page, fresh.text)
     remember_watched(workspace)
     verdict = _verdict(workspace, fresh) if changed else Verdict()
-    found = list(verdict.changes)
     code = ExitCode.CHANGED if changed else ExitCode.OK
     if collection.problems:
         code = ExitCode.UNREADABLE
     notes = _notes(collection, screen)
     if memory is not None and code is ExitCode.OK and not seen.trouble:
         told = Told(
-            _said(workspace, changed, found, fresh),
+            _said(workspace, changed, verdict, fresh),
             _json(workspace, changed, verdict, collection),
             _notes(collection, Screen(colour=False)),
             _notes(collection, Screen(colour=True)),
@@ -71,7 +70,7 @@ def run(
         if verdict.findings
         else ""
     )
-    return Outcome(code, said + _said(workspace, changed, found, fresh), notes)
+    return Outcome(code, said + _said(workspace, changed, verdict, fresh), notes)
 
 
 def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
@@ -133,14 +132,15 @@ def remember_watched(workspace: Workspace) -> None:
         pass  # A read-only git folder has no hooks to help.
 
 
-def _said(workspace: Workspace, changed: bool, found: list[Change], fresh: Fresh) -> str:
+def _said(workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh) -> str:
     runs = sum(len(section.rows) for section in fresh.summary.sections)
     unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
     rest = f", {unfinished} unfinished" if unfinished else ""
     counted = f"{runs:,} {'run' if runs == 1 else 'runs'}{rest}"
     if not changed:
         return f"{workspace.page} is up to date ({counted})."
-    return f"{workspace.page} refreshed ({counted}): {words.counted(found)}."
+    changes = words.counted(verdict.changes, verdict.passed)
+    return f"{workspace.page} refreshed ({counted}): {changes}."
 
 
 def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
@@ -160,7 +160,7 @@ def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Col
         "page": workspace.page,
         "changed": changed,
         "findings": changes_json.findings(verdict.findings),
-        "changes": changes_json.changes(verdict.changes),
+        "changes": changes_json.changes(verdict),
         "problems": changes_json.problems(collection.problems),
         "remarks": changes_json.problems(collection.remarks),
     }

@@ -10,7 +10,7 @@ from bot.judge.evidence.adjust import adjust
 from bot.judge.evidence.choose import strongest
 from bot.judge.evidence.decide import Outcome, judge
 from bot.judge.sides import same_test_set, sides
-from bot.metric_names import Role, role, tokens
+from bot.metric_names import Role, is_fraction, role, tokens
 from bot.model import Change, ChangeKind, Direction, Evidence, Metric
 from bot.summary.facts.loss_scale import loss_setting
 from bot.summary.material import Material, Member
@@ -30,7 +30,7 @@ def comparisons(changes: Iterable[Change], base: Material, head: Material) -> li
     """Return the changes that can be judged, with evidence and outcome.
 
     Left out are counts, metrics without a direction, values that are not finite, and what does not
-    compare because the test set or the loss function is another; rules of their own report those.
+    compare because test set, loss function or unit are others; rules of their own report those.
     The adjustment counts every value of a run that was measured again, those that came out the
     same included: to count only what moved would be to look first and choose the tests then.
     """
@@ -57,6 +57,17 @@ def other_loss(before: Member, after: Member) -> bool:
     return one is not None and other is not None and one[1] != other[1]
 
 
+def other_unit(change: Change) -> bool:
+    """Tell whether a fraction became a percentage, or the other way round: 0.84 and 83.5."""
+    if change.metric is None or not is_fraction(change.metric.key):
+        return False
+    numbers = [value.number for value in (change.before, change.after) if value is not None]
+    if len(numbers) < 2 or any(number is None or number <= 0 for number in numbers):
+        return False
+    low, high = sorted(number for number in numbers if number is not None)
+    return low <= 1 < high <= 100 and 0.5 <= high / (100 * low) <= 2
+
+
 def _judged(
     changes: Iterable[Change], base: Material, head: Material
 ) -> Iterator[tuple[Change, Metric, Evidence]]:
@@ -64,7 +75,7 @@ def _judged(
         metric, pair = change.metric, members_of(change, base, head)
         if change.kind is not ChangeKind.VALUE_CHANGED or metric is None or pair is None:
             continue
-        if not _has_direction(metric) or not _finite(change):
+        if not _has_direction(metric) or not _finite(change) or other_unit(change):
             continue
         if not same_test_set(*pair, base, head):
             continue

@@ -31,6 +31,7 @@ from bot.judge.rules import (
     test_set_changed,
     tolerance_loosened,
     twin_runs,
+    unit_changed,
 )
 from bot.model import Severity
 
@@ -56,6 +57,7 @@ BUILT_IN: Sequence[Rule] = (
     metric_lost,
     not_finite,
     test_set_changed,
+    unit_changed,
     tolerance_loosened,
     hand_edited,
     row_removed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.judge.case import Case
 from bot.judge.compare import compared_values
 from bot.judge.hit import Hit
+from bot.judge.passed import passed
 from bot.judge.registry import Rule, rule, rules, severity_of
 from bot.model import Finding, Severity, Verdict
 
@@ -26,7 +27,7 @@ def reach(case: Case) -> Verdict:
     ]
     findings.sort(key=lambda finding: (finding.known, _ORDER[finding.severity]))
     compared = compared_values(case.base.summary, case.head.summary)
-    return Verdict(tuple(findings), case.changes, compared)
+    return Verdict(tuple(findings), case.changes, compared, passed(case))
 
 
 def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from bot.model import Change, Evidence, Finding, Problem, Value
+from bot.model import Evidence, Finding, Problem, Value, Verdict
+from bot.report import words
 
 
-def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
+def changes(verdict: Verdict) -> list[dict[str, Any]]:
     """Return one object a change; `null` where there is nothing."""
     return [
         {
@@ -23,8 +24,9 @@ def changes(found: Iterable[Change]) -> list[dict[str, Any]]:
             "after": _value(change.after),
             "difference": _finite(change.difference),
             "better": change.better,
+            "passed": words.passed(change, verdict.passed) or None,
         }
-        for change in found
+        for change in verdict.changes
     ]
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.model import Change, ChangeKind, Finding, Problem, Severity, Summary, Verdict
+from bot.judge.rules import metric_improved
+from bot.model import (
+    Change,
+    ChangeKind,
+    EvidenceKind,
+    Finding,
+    Problem,
+    Severity,
+    Summary,
+    Value,
+    Verdict,
+)
 from bot.report import findings_text, words
 
 if TYPE_CHECKING:
@@ -22,6 +33,12 @@ _NAMED = {
 }
 
 
+MOST_BETTER = 3
+"""Improvements told one by one."""
+_LEAST = 14
+"""Columns that a name keeps in the narrowest table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """What the output goes to."""
@@ -30,18 +47,20 @@ class Screen:
     width: int = 80
 
 
-def changes(found: Sequence[Change], screen: Screen) -> str:
+def changes(verdict: Verdict, screen: Screen) -> str:
     """Return the changes, section by section, with a last line that counts them."""
     from rich.text import Text
 
+    found = verdict.changes
     parts: list[RenderableType] = []
     for section in dict.fromkeys(change.section for change in found):
         here = [change for change in found if change.section == section]
         parts.append(Text(section, style="bold"))
         parts += _runs(here)
-        parts += _values(here)
+        parts += _values(here, verdict.passed)
         parts.append(Text(""))
-    parts.append(Text(words.counted(found)[:1].upper() + words.counted(found)[1:] + "."))
+    counted = words.counted(found, verdict.passed)
+    parts.append(Text(counted[:1].upper() + counted[1:] + "."))
     return draw(parts, screen)
 
 
@@ -51,21 +70,44 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 1))
-    advised: set[str] = set()
-    shown = [finding for finding in verdict.findings if known or not finding.known]
+    told: set[str] = set()
+    found = [finding for finding in verdict.findings if known or not finding.known]
+    shown, better = _few_better(found)
     for finding in shown:
         style = _SEVERITY[finding.severity]
         said = Text.assemble((finding.message, style), (f"  [{finding.id}]", "dim"))
-        tip = "" if finding.id in advised else finding.tip
-        advised.add(finding.id)
-        for detail in filter(None, (_sure(finding, summary), tip)):
+        for detail in _details(finding, summary, told):
             said.append(f"\n{detail}", style="dim")
         grid.add_row(Text(f" {findings_text.SIGN[finding.severity]}", style=style), said)
     parts: list[RenderableType] = [grid] if shown else []
-    rest = len(verdict.findings) - len(shown)
+    if better:
+        parts.append(Text(f" · {better} more values are better", style="green"))
+    rest = len(verdict.findings) - len(found)
     if rest:
         parts.append(Text(f" · {rest} older findings: results-bot diff --all", style="dim"))
     return draw(parts, screen)
+
+
+def _few_better(found: Sequence[Finding]) -> tuple[list[Finding], int]:
+    """Return what is shown and how many improvements are not: they are no reason to read on."""
+    better = [finding for finding in found if finding.id == metric_improved.ID]
+    quiet = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
+    if len(quiet) < 2:
+        return list(found), 0
+    left_out = {id(finding) for finding in quiet}
+    return [finding for finding in found if id(finding) not in left_out], len(quiet)
+
+
+def _details(finding: Finding, summary: Summary, told: set[str]) -> Iterator[str]:
+    """Yield how sure it is and what to do; what was told before, and holds again, only once."""
+    alone = finding.evidence is not None and finding.evidence.kind is EvidenceKind.TOLERANCE
+    for key, detail in (
+        ("alone" if alone else f"{id(finding)}", _sure(finding, summary)),
+        (finding.id, finding.tip),
+    ):
+        if detail and key not in told:
+            told.add(key)
+            yield detail
 
 
 def unified(lines: Iterable[str], screen: Screen) -> str:
@@ -136,7 +178,7 @@ def _runs(found: Iterable[Change]) -> list[RenderableType]:
     return out
 
 
-def _values(found: Iterable[Change]) -> list[RenderableType]:
+def _values(found: Iterable[Change], passed: words.Passed) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
@@ -145,23 +187,35 @@ def _values(found: Iterable[Change]) -> list[RenderableType]:
     if not values:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("  Run", overflow="fold")
-    table.add_column("Metric", overflow="fold")
+    for title, names in (
+        ("  Run", [change.run or "" for change in values]),
+        ("Metric", [change.metric.title for change in values if change.metric]),
+    ):
+        # Cells of replicates are wide; names must stay readable beside them.
+        least = min(_LEAST, max(len(name) for name in [title, *names]))
+        table.add_column(title, overflow="fold", min_width=least)
     for title in ("Before", "After", "Change"):
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right")
     table.add_column("")
     previous = None
     for change in values:
         lost = change.kind is ChangeKind.METRIC_LOST
-        style = "red" if lost else _STYLE[change.better]
+        why = words.passed(change, passed)
+        style = "red" if lost else ("dim" if why else _STYLE[change.better])
         name = "" if change.run == previous else f"  {change.run}"
         previous = change.run
         table.add_row(
             Text(name),
             Text(change.metric.title if change.metric else ""),
-            Text(words.text(change.before)),
-            Text(words.text(change.after), style=style),
+            Text(_short(change.before)),
+            Text(_short(change.after), style=style),
             Text(words.difference(change), style=style),
-            Text("lost" if lost else words.ARROW[change.better], style=style),
+            Text("lost" if lost else (why or words.ARROW[change.better]), style=style),
         )
     return [table]
+
+
+def _short(value: Value | None) -> str:
+    """Return a cell without the number of its replicates, for which there is no room."""
+    text = words.text(value)
+    return text.partition(" (n = ")[0] if value is not None and value.n is not None else text

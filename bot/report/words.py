@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.model import Change, ChangeKind, Value
 from bot.summary import cells
@@ -32,10 +32,26 @@ def was(change: Change) -> str:
     return run if section == change.section else f"{section}/{run}"
 
 
-def counted(changes: Iterable[Change]) -> str:
-    """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`."""
+Passed = Mapping[tuple[str, str, str], str]
+
+
+def passed(change: Change, reasons: Passed) -> str:
+    """Return why a changed value is neither better nor worse; nothing where it is, or may be."""
+    key = change.metric.key if change.metric else ""
+    return reasons.get((change.section, change.run or "", key), "")
+
+
+def counted(changes: Iterable[Change], reasons: Passed | None = None) -> str:
+    """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`.
+
+    `reasons` tells which values moved within tolerance or noise, and which do not compare.
+    """
     changes = list(changes)
-    values = [change for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
+    moved = [change for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
+    why = [passed(change, reasons or {}) for change in moved]
+    values = [change for change, reason in zip(moved, why, strict=True) if not reason]
+    other_things = sum(reason.startswith("other ") for reason in why)
+    quiet = sum(map(bool, why)) - other_things
     worse = sum(change.better is False for change in values)
     better = sum(change.better is True for change in values)
     other = len(values) - worse - better
@@ -44,6 +60,8 @@ def counted(changes: Iterable[Change]) -> str:
         _count(worse, "value worse", "values worse"),
         _count(better, "value better", "values better"),
         _count(other, "value changed", "values changed"),
+        _count(quiet, "value within tolerance or noise", "values within tolerance or noise"),
+        _count(other_things, "value that does not compare", "values that do not compare"),
         _count(kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
         _count(kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
         _count(kinds[ChangeKind.RUN_RENAMED], "run renamed", "runs renamed"),

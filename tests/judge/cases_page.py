@@ -15,6 +15,9 @@ CHANGED = {"main": {"a": {"test_loss": 0.7}, "b": {"test_loss": 0.6}}}
 PAGE = as_page(material(BASE).summary)
 
 
+CHANGED_B = {"main": {**BASE["main"], "b": {"test_loss": 0.9}}}
+
+
 def on_page(texts: dict[str, str], after: object = BASE) -> Case:
     """Return the case of a committed page with these losses written by hand."""
     page = edited(PAGE, {run: {"test_loss": text} for run, text in texts.items()})
@@ -71,6 +74,17 @@ def samples(before: int | None, after: int | None, value: float = 0.8) -> Case:
     return case({"main": {"a": run(0.7, before)}}, {"main": {"a": run(value, after)}})
 
 
+def two_fewer() -> Case:
+    """Return the case of two runs measured on fewer samples, and one as before."""
+
+    def side(count: int, loss: float) -> dict[str, dict[str, dict[str, float]]]:
+        fewer = {"test_loss": loss, "test_num_samples": count}
+        same = {"test_loss": loss, "test_num_samples": 90}
+        return {"main": {"a": fewer, "b": fewer, "c": same, "d": same, "e": same}}
+
+    return case(side(100, 0.5), side(90, 0.6))
+
+
 def measured(before: list[int], after: list[int], *keys: list[int]) -> Case:
     """Return the case of one run with these targets, and keys, on either side."""
     sides = [
@@ -112,6 +126,8 @@ FIRES = [
     Fires("summary-stale", "a run more and a value", case(
         BASE, {"main": {**CHANGED["main"], "c": {"test_loss": 0.1}}}, page=PAGE),
           "The committed page is stale: 2 entries in 1 section", section=""),
+    Fires("summary-stale", "an edited cell, and another", on_page({"a": "0.4"}, CHANGED_B),
+          "The committed page is stale: 2 entries in 1 section", section=""),
     Fires("row-removed", "one", case(rows("a", "b"), rows("a")), "1 run left the page: b", ("b",)),
     Fires("row-removed", "many are counted", case(rows(*"abcdefghi"), rows("a")),
           "8 runs left the page: b, c, d, e, f and 3 more", tuple("bcdefghi")),
@@ -146,6 +162,9 @@ FIRES = [
     Fires("test-set-changed", "fewer samples", samples(1484, 46),
           "a was measured on another test set: 1,484 samples before, 46 now", ("a",),
           before="1,484", after="46"),
+    Fires("test-set-changed", "two in one sentence", two_fewer(),
+          "a and b were measured on another test set: 100 samples before, 90 now", ("a", "b"),
+          before="100", after="90"),
     Fires("test-set-changed", "other targets", measured([0, 1, 0, 1], [0, 1, 1, 1]),
           "a was measured on another test set: other samples", ("a",), before="unknown",
           after="unknown"),
@@ -168,6 +187,7 @@ NEAR = [
     Quiet("hand-edited", "a new row with artifacts", from_nowhere("c", artifacts=True)),
     Quiet("hand-edited", "the first page of a repository", case({}, BASE, page=PAGE)),
     Quiet("summary-stale", "the page is true", on_page({})),
+    Quiet("summary-stale", "hand-edited has said it", on_page({"a": "0.4"})),
     Quiet("summary-stale", "it was just written", case(BASE, CHANGED)),
     Quiet("row-removed", "a run more", case(rows("a"), rows("a", "b"))),
     Quiet("row-removed", "only another name", case(renamed("a"), renamed("b"))),

@@ -34,6 +34,10 @@ def lone(before: float, after: float) -> Case:
     return case({"main": {"a": {"test_loss": before}}}, {"main": {"a": {"test_loss": after}}})
 
 
+def named(metric: str, before: float, after: float) -> Case:
+    return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}})
+
+
 NO_B = {"main": {"a": A}}
 NO_LOSS = {"main": {"a": {"test_accuracy": 0.8}, "b": {"test_accuracy": 0.7}}}
 LOST_IN_A = {"main": {"a": {"test_accuracy": 0.8}, "b": B}}
@@ -48,6 +52,12 @@ tolerance = { test_loss = { relative = 0.05 } }
 WORSE = "Test Loss of a is worse: 0.5000 to 0.5200 (+0.0200)"
 
 FIRES = [
+    Fires("unit-changed", "a fraction became a percentage", named("val_f1", 0.8345, 83.5),
+          "Val F1 of a went from 0.8345 to 83.5000: a fraction before, in percent now", ("a",),
+          metric="val_f1", before="0.8345", after="83.5000"),
+    Fires("unit-changed", "and back", named("test_iou", 83.5, 0.7),
+          "Test IoU of a went from 83.5000 to 70.00%: in percent before, a fraction now", ("a",),
+          metric="test_iou", before="83.5000", after="70.00%"),
     Fires("metric-regressed", "lower is better", loss(0.52), WORSE, ("a",), "main", None,
           "0.5000", "0.5200", "test_loss"),
     Fires("metric-regressed", "higher is better",
@@ -120,6 +130,14 @@ FIRES = [
 ]  # fmt: skip
 
 NEAR = [
+    Quiet("unit-changed", "a loss may grow a hundredfold", named("test_loss", 0.01, 1.02)),
+    Quiet("unit-changed", "an error rate above one is no percentage", named("wer", 0.9, 1.1)),
+    Quiet("unit-changed", "percent on both sides", named("test_accuracy", 1.5, 90.0)),
+    Quiet("unit-changed", "nothing is a hundredth of nothing", named("test_accuracy", 0.0, 50.0)),
+    Quiet("unit-changed", "far from a hundredfold", named("test_accuracy", 0.2, 70.0)),
+    Quiet("metric-improved", "unit-changed tells", named("test_accuracy", 0.83, 83.5)),
+    Quiet("metric-regressed", "unit-changed tells", named("test_accuracy", 83.5, 0.7)),
+    Quiet("best-regressed", "unit-changed tells", named("test_accuracy", 83.5, 0.7)),
     Quiet("metric-regressed", "within 1 %", loss(0.504)),
     Quiet("metric-regressed", "better", loss(0.4)),
     Quiet("metric-regressed", "within the metric's own tolerance", loss(0.52, settings=LOOSE)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.judge.case import Case
-from bot.judge.comparisons import members_of
 from bot.judge.hit import Hit
 from bot.judge.phrases import listed
 from bot.judge.sides import same_test_set
@@ -22,19 +21,24 @@ TIP = "Measure again on the same samples, or give the runs a section of their ow
 
 
 def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a changed run, and one for all that differ from the rest of the page."""
-    seen: set[tuple[str, str]] = set()
-    for change in case.changes:
-        pair = members_of(change, case.base, case.head)
-        key = (change.section, change.run or "")
-        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or key in seen:
+    """Yield one hit for the runs of a section with one change, and one for odd ones on the page."""
+    changed: dict[tuple[str, str, str], list[str]] = {}
+    for section_id, run in dict.fromkeys(
+        (change.section, change.run or "")
+        for change in case.changes
+        if change.kind is ChangeKind.VALUE_CHANGED
+    ):
+        before, after = case.base.member(section_id, run), case.head.member(section_id, run)
+        if before is None or after is None:
             continue
-        seen.add(key)
-        if not same_test_set(*pair, case.base, case.head):
-            before, after = (_count(member.sample_count) for member in pair)
-            what = f"{before} samples before, {after} now" if before != after else "other samples"
-            message = f"{change.run} was measured on another test set: {what}"
-            yield Hit(change.section, message, key[1:], None, before, after)
+        if not same_test_set(before, after, case.base, case.head):
+            counts = _count(before.sample_count), _count(after.sample_count)
+            changed.setdefault((section_id, *counts), []).append(run)
+    for (section_id, was, now), runs in changed.items():
+        what = f"{was} samples before, {now} now" if was != now else "other samples"
+        verb = "was" if len(runs) == 1 else "were"
+        message = f"{listed(runs)} {verb} measured on another test set: {what}"
+        yield Hit(section_id, message, tuple(runs), None, was, now)
     yield from _odd_ones(case)
 
 
