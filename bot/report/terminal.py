@@ -35,8 +35,6 @@ _NAMED = {
 
 MOST_BETTER = 3
 """Improvements told one by one."""
-_LEAST = 14
-"""Columns that a name keeps in the narrowest table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +185,11 @@ def _values(found: Iterable[Change], passed: words.Passed) -> list[RenderableTyp
     if not values:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for title, names in (
-        ("  Run", [change.run or "" for change in values]),
-        ("Metric", [change.metric.title for change in values if change.metric]),
-    ):
-        # Cells of replicates are wide; names must stay readable beside them.
-        least = min(_LEAST, max(len(name) for name in [title, *names]))
-        table.add_column(title, overflow="fold", min_width=least)
+    table.add_column("  Run", overflow="fold")
+    table.add_column("Metric", overflow="fold")
     for title in ("Before", "After", "Change"):
-        table.add_column(title, justify="right")
-    table.add_column("")
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     previous = None
     for change in values:
         lost = change.kind is ChangeKind.METRIC_LOST
@@ -216,6 +209,8 @@ def _values(found: Iterable[Change], passed: words.Passed) -> list[RenderableTyp
 
 
 def _short(value: Value | None) -> str:
-    """Return a cell without the number of its replicates, for which there is no room."""
+    """Return a cell; of replicates the spread below the mean, to leave room for the names."""
     text = words.text(value)
-    return text.partition(" (n = ")[0] if value is not None and value.n is not None else text
+    if value is None or value.std is None:
+        return text
+    return text.partition(" (n = ")[0].replace(" ± ", "\n± ")
