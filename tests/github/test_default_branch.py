@@ -1,0 +1,110 @@
+"""Push, schedule and button on the default branch: one pull request that keeps the page true."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.github.stage import Stage, metrics, path
+from tests.github_double import faults
+
+BRANCH = "results-bot/refresh"
+NEW = {path("new"): metrics(0.95, 0.2)}
+
+
+def merged(stage: Stage, changes: dict[str, str | None]) -> str:
+    """Bring changes to the default branch; return its head before."""
+    before = stage.head("main")
+    stage.github.push(stage.repo, "main", changes)
+    return before
+
+
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
+def test_stale_page_opens_one_pull_request(stage: Stage, event: str) -> None:
+    before = merged(stage, dict(NEW))
+    arguments = ("main", before) if event == "push" else ()
+    job = stage.job(getattr(stage.github.events, event)(stage.repo, *arguments))
+    assert (job.code, job.outputs["changed"]) == (0, "true")
+    [pull] = stage.repo.pulls
+    assert (pull.head_branch, pull.base_branch) == (BRANCH, "main")
+    assert "| new |" in stage.page(BRANCH)
+    assert "| new |" not in stage.page("main")
+    assert stage.conclusions(stage.head(BRANCH)) == ["success"]
+    assert stage.conclusions(stage.head("main")) == ["success"]
+    assert job.outputs["comment-url"].endswith(f"/pull/{pull.number}")
+
+
+def test_true_page_needs_nothing(stage: Stage) -> None:
+    before = merged(stage, {"README.md": "words\n"})
+    job = stage.job(stage.github.events.push(stage.repo, "main", before))
+    assert stage.repo.pulls == []
+    assert job.outputs["changed"] == "false"
+    assert not stage.github.writes("git/create-ref")
+
+
+def test_pull_request_is_brought_up_to_date(stage: Stage) -> None:
+    before = merged(stage, dict(NEW))
+    stage.job(stage.github.events.push(stage.repo, "main", before))
+    first = stage.head(BRANCH)
+    before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
+    stage.job(stage.github.events.push(stage.repo, "main", before))
+    assert len(stage.repo.pulls) == 1
+    assert "| newer |" in stage.page(BRANCH)
+    made = stage.github.head(stage.repo, BRANCH)
+    assert made.parents == (first, stage.head("main"))  # Grown, not forced.
+    assert stage.conclusions(made.sha) == ["success"]
+    writes = len(stage.github.writes())
+    stage.job(stage.github.events.schedule(stage.repo))
+    assert len(stage.github.writes()) == writes
+
+
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_branch_is_used_again_after_a_merge(stage: Stage, how: str) -> None:
+    before = merged(stage, dict(NEW))
+    stage.job(stage.github.events.push(stage.repo, "main", before))
+    [pull] = stage.repo.pulls
+    if how == "merge":
+        stage.github.merge_pull(pull, "mia")
+    else:
+        stage.github.push(stage.repo, "main", {"RESULTS.md": stage.page(BRANCH)})
+        stage.github.close_pull(pull)
+    before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
+    stage.job(stage.github.events.push(stage.repo, "main", before))
+    assert len(stage.repo.pulls) == 2
+    assert "| newer |" in stage.page(BRANCH)
+    assert "| new |" in stage.page(BRANCH)
+
+
+def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: Stage) -> None:
+    before = merged(stage, dict(NEW))
+    denied = faults.Fault(
+        faults.json_answer(
+            403,
+            {
+                "message": "GitHub Actions is not permitted to create or approve pull requests.",
+                "documentation_url": "https://docs.github.com/rest",
+            },
+            {},
+        )
+    )
+    stage.github.fail_next(denied, faults.on("pulls/create"))
+    job = stage.job(stage.github.events.push(stage.repo, "main", before))
+    assert job.code == 5
+    assert "Allow GitHub Actions to create and approve pull requests" in job.error
+    assert stage.conclusions(stage.head("main")) == ["failure"]
+    assert "| new |" in stage.page(BRANCH)
+
+
+def test_older_push_leaves_it_to_the_newer_one(stage: Stage) -> None:
+    before = merged(stage, dict(NEW))
+    event = stage.github.events.push(stage.repo, "main", before)
+    merged(stage, {path("newer"): metrics(0.96, 0.19)})
+    job = stage.job(event)
+    assert stage.github.writes() == []
+    assert "moved on" in job.log
+
+
+def test_dry_run_on_the_default_branch(stage: Stage) -> None:
+    before = merged(stage, dict(NEW))
+    job = stage.job(stage.github.events.push(stage.repo, "main", before), dry_run="true")
+    assert stage.github.writes() == []
+    assert "Would open or update a pull request, results-bot/refresh into main" in job.log

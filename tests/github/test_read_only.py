@@ -1,0 +1,55 @@
+"""Runs whose token can only read: forks and Dependabot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.github.stage import Stage, metrics, path
+from tests.github_double.issues import PullRequest
+from tests.github_double.people import ALL_READ
+from tests.github_double.runs import WorkflowRun
+
+HOSTILE = "a|b <img src=x> @octo `c` ::error::x"
+
+
+def forked(stage: Stage, changes: dict[str, str]) -> tuple[PullRequest, WorkflowRun]:
+    fork = stage.github.fork(stage.repo, "mallory")
+    stage.github.push(fork, "feature", changes)
+    pull = stage.github.open_pull(stage.repo, "feature", login="mallory", fork=fork)
+    return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
+
+
+def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Stage) -> None:
+    pull, run = forked(stage, {path("vit"): metrics(0.871, 0.3544)})
+    stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
+    event = stage.github.events.pull_request(pull)
+    job = stage.job(event, permissions=ALL_READ, run_id=run.id, artifacts="metrics-*")
+    assert (job.code, job.error) == (0, "")
+    assert stage.github.writes() == []
+    assert "wait for approval" in job.summary
+    assert "::error file=RESULTS.md,line=" in job.log
+    upload = Path(job.outputs["upload"])
+    assert [file.relative_to(upload).as_posix() for file in upload.rglob("*.json")] == [path("new")]
+
+
+def test_names_cannot_command_the_runner(stage: Stage) -> None:
+    name = f"experiments/nightly/{HOSTILE}/training_summary.json"
+    pull, _ = forked(stage, {name: metrics(float("nan"), 0.3)})
+    job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
+    assert "::error::x" not in {line.strip() for line in job.log.split("\n")}
+    for line in job.log.split("\n"):
+        assert not line.lstrip().startswith("::") or line.startswith(
+            ("::error file=RESULTS.md,", "::warning file=RESULTS.md,", "::notice file=RESULTS.md,")
+        )
+    assert "<img" not in job.summary
+    assert set(job.outputs) == {
+        "verdict", "digest", "changed", "regressions", "comment-url", "upload",
+    }  # fmt: skip
+
+
+def test_dependabot_reads_only(stage: Stage) -> None:
+    pull = stage.pull({"requirements.txt": "x==2\n"}, login="dependabot[bot]")
+    job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
+    assert job.code == 0
+    assert stage.github.writes() == []
+    assert job.outputs["upload"] == ""
