@@ -141,7 +141,8 @@ class Stage:
         run_id: int | None = None,
         patience: Patience | None = None,
         shallow: bool = False,
-        **inputs: str,
+        inputs: Mapping[str, str] | None = None,
+        **more: str,
     ) -> Job:
         """Check out as the workflow does and run `ci`; inputs are named as in `action.yml`."""
         number = next(self._jobs)
@@ -151,7 +152,7 @@ class Stage:
         environment = runner.environment(event, folder, web, run_id=run_id, attempt=attempt)
         token = self.github.actions_token(self.repo, dict(permissions))
         environment["RESULTS_BOT_TOKEN"] = token.secret
-        for name, value in inputs.items():
+        for name, value in {**(inputs or {}), **more}.items():
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
         checkout.check_out(self.github.state, self.repo, work, at or _head(event))

@@ -15,7 +15,7 @@ def trained(stage: Stage) -> tuple[PullRequest, WorkflowRun]:
 
 
 def judged(stage: Stage, pull: PullRequest, run: WorkflowRun, **inputs: str) -> Job:
-    return stage.job(stage.github.events.pull_request(pull), run_id=run.id, **inputs)
+    return stage.job(stage.github.events.pull_request(pull), run_id=run.id, inputs=inputs)
 
 
 def test_uploaded_metrics_become_rows(stage: Stage) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.github.stage import Stage, metrics, path
 from tests.github_double import faults
+from tests.github_double.wire import json_answer
 
 BRANCH = "results-bot/refresh"
 NEW = {path("new"): metrics(0.95, 0.2)}
@@ -77,7 +78,7 @@ def test_branch_is_used_again_after_a_merge(stage: Stage, how: str) -> None:
 def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: Stage) -> None:
     before = merged(stage, dict(NEW))
     denied = faults.Fault(
-        faults.json_answer(
+        json_answer(
             403,
             {
                 "message": "GitHub Actions is not permitted to create or approve pull requests.",

@@ -31,19 +31,19 @@ def right(stage: Stage, pull: PullRequest, job: Job) -> None:
     assert len(places) == len(set(places)) > 0
 
 
-COMMON: dict[str, Fault] = {
-    "502": faults.server_error(502),
-    "502-done": faults.server_error(502, applied=True),
-    "cut": faults.cut(),
-    "torn": faults.torn(),
-    "limit": faults.secondary_limit(),
+COMMON: dict[str, Callable[[], Fault]] = {
+    "502": lambda: faults.server_error(502),
+    "502-done": lambda: faults.server_error(502, applied=True),
+    "cut": faults.cut,
+    "torn": faults.torn,
+    "limit": faults.secondary_limit,
 }
-RARE: dict[str, Fault] = {
-    "cut-done": faults.cut(applied=True),
-    "html": faults.html(),
-    "wait": faults.secondary_limit(retry_after=3),
-    "429": faults.secondary_limit(status=429),
-    "primary": faults.primary_limit(30),
+RARE: dict[str, Callable[[], Fault]] = {
+    "cut-done": lambda: faults.cut(applied=True),
+    "html": faults.html,
+    "wait": lambda: faults.secondary_limit(retry_after=3),
+    "429": lambda: faults.secondary_limit(status=429),
+    "primary": lambda: faults.primary_limit(30),
 }
 CASES = [
     *((number, fault) for number in range(1, REQUESTS) for fault in COMMON),
@@ -53,7 +53,7 @@ CASES = [
 
 @pytest.mark.parametrize(("number", "kind"), CASES)
 def test_one_request_fails(stage: Stage, number: int, kind: str) -> None:
-    fault = (COMMON | RARE)[kind]
+    fault = (COMMON | RARE)[kind]()
     pull = stage.pull(WORSE)
     stage.github.fail_request(number, fault)
     job = stage.job(stage.github.events.pull_request(pull))
