@@ -56,6 +56,8 @@ requirements:
 	  --no-header --extra dev -o requirements/dev.txt pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --extra charts -c requirements/dev.txt -o requirements/run.txt pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header -o requirements/bench.txt requirements/bench.in
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

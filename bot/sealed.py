@@ -45,3 +45,20 @@ def read(path: Path) -> bytes | None:
 def digest(data: bytes) -> bytes:
     """Return the checksum of `data`."""
     return blake2b(data, digest_size=_SIZE).digest()
+
+
+def now(folder: Path) -> int:
+    """Return the time by the clock that stamps files in `folder`, in nanoseconds; 0 without one."""
+    clock = folder / "clock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        clock.touch()
+        return clock.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def user_folder(root: Path) -> Path:
+    """Return the folder for what belongs to a place without a git folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "results-bot" / digest(os.fsencode(root)).hex()

@@ -9,16 +9,17 @@ remembered (git calls those entries racy).
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
-from bot import __version__, sealed
+from bot import sealed
 from bot.collect.survey import Stat, Survey, newest, same, stat_of
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
+from bot.program import fingerprint
 
 _ODD = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
@@ -40,7 +41,7 @@ class Inputs(msgspec.Struct, frozen=True, array_like=True):
     """What the answer depends on besides the artifacts; paths below the root."""
 
     files: tuple[str, ...]
-    """Read whole: the page and wherever a configuration could be."""
+    """Read whole: the page, first, and wherever a configuration could be."""
     kinds: tuple[str, ...]
     """Only whether it is a file, a folder or not there."""
     code: tuple[str, ...] = ()
@@ -62,8 +63,9 @@ class Memory:
         self.root = root
         self._git_dir = git_dir
         self._options = options
-        self._folder = git_dir / "results-bot" if git_dir else _user_folder(root)
+        self._folder = git_dir / "results-bot" if git_dir else sealed.user_folder(root)
         self._began: tuple[int, Inputs, bytes] | None = None
+        self._page: bytes | None = None
 
     @classmethod
     def find(cls, folder: Path, *options: str | None) -> Memory | None:
@@ -98,18 +100,37 @@ class Memory:
 
     def begin(self, inputs: Inputs) -> None:
         """Note the time and the state; call it before anything but the configuration is read."""
-        now, stamp = self._now(), self._stamp(inputs)
+        now, stamp = sealed.now(self._folder), self._stamp(inputs)
+        self._page = _content(self.root / inputs.files[0])
         self._began = (now, inputs, stamp) if now and stamp else None
 
-    def remember(self, starts: Iterable[str], survey: Survey, told: Told) -> bool:
-        """Keep what was said, where nothing was touched since `begin`. Tell whether it was kept."""
+    def remember(
+        self,
+        starts: Iterable[str],
+        survey: Survey,
+        told: Told,
+        written: tuple[str, bytes] | None = None,
+    ) -> bool:
+        """Keep what was said, where nothing was touched since `begin`. Tell whether it was kept.
+
+        `written` is the page where the command itself changed it, and what it wrote.
+        """
         if self._began is None:
             return False
         now, inputs, stamp = self._began
-        touched = [status for path in inputs.files if (status := _stat(self.root / path))]
+        before: dict[str, bytes | None] = {}
+        after: dict[str, bytes | None] = {}
+        if written:
+            # All but the page must be as it was; the page is what was written, or it is not true.
+            page, text = written
+            before, after = {page: self._page}, {page: sealed.digest(text)}
+        others = (self.root / path for path in inputs.files if path not in after)
+        touched = [status for path in others if (status := _stat(path))]
         latest = max([newest(survey), *(max(mtime, ctime) for _, mtime, ctime, _ in touched)])
-        if latest >= now or stamp != self._stamp(inputs):
+        if latest >= now or stamp != self._stamp(inputs, before):
             return False
+        if written:
+            stamp = self._stamp(inputs, after) or b""
         document = [stamp, inputs, list(starts), survey, told]
         return sealed.write(self._file, msgspec.msgpack.encode(document))
 
@@ -117,47 +138,26 @@ class Memory:
     def _file(self) -> Path:
         return self._folder / "cache-page"
 
-    def _stamp(self, inputs: Inputs) -> bytes | None:
-        """Return a digest of everything but the artifacts; None where it cannot be told."""
+    def _stamp(
+        self, inputs: Inputs, contents: Mapping[str, bytes | None] = MappingProxyType({})
+    ) -> bytes | None:
+        """Return a digest of everything but the artifacts; None where it cannot be told.
+
+        `contents` are the digests of files whose content is known, and need not be read.
+        """
         commit = head(self._git_dir) if self._git_dir else ""
         if commit is None:
             return None
-        # Whatever is installed or removed touches the folder that it goes to.
-        installed = [path for path in sys.path if path and Path(path) != Path.cwd()]
         parts = (
-            (__version__, sys.version, sys.prefix, str(self.root), self._options, commit),
-            [_content(self.root / path) for path in inputs.files],
+            (str(self.root), self._options, commit),
+            [
+                contents[path] if path in contents else _content(self.root / path)
+                for path in inputs.files
+            ],
             [_kind(self.root / path) for path in inputs.kinds],
-            [(path, _stat(Path(path))) for path in (*installed, *inputs.code)],
-            _own_code(os.path.dirname(__file__)),  # noqa: PTH120
+            fingerprint(inputs.code),
         )
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
-
-    def _now(self) -> int:
-        """Return the time by the clock that stamps files here, in nanoseconds; 0 without one."""
-        clock = self._folder / "clock"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            clock.touch()
-            return clock.stat().st_mtime_ns
-        except OSError:
-            return 0
-
-
-def _own_code(folder: str) -> list[tuple[str, Stat]]:
-    out: list[tuple[str, Stat]] = []
-    with os.scandir(folder) as scan:
-        for entry in sorted(scan, key=lambda one: one.name):
-            if entry.name.endswith(".py"):
-                out.append((entry.path, stat_of(entry.stat())))
-            elif entry.is_dir() and entry.name != "__pycache__":
-                out += _own_code(entry.path)
-    return out
-
-
-def _user_folder(root: Path) -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "results-bot" / sealed.digest(os.fsencode(root)).hex()
 
 
 def _content(path: Path) -> bytes | None:

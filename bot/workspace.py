@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from bot import config as configuration
+from bot import sealed
 from bot.collect.choice import DEFAULT_FOLDERS, tracked
 from bot.collect.collect import collect
 from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
+from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
 from bot.collect.samples import Samples, read_samples
 from bot.config import Config, SectionTable
@@ -25,10 +27,13 @@ from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.globs import literal_prefix
 from bot.model import Collection, Problem, Run
+from bot.program import fingerprint
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns
 from bot.unchanged import Inputs
 
+_SPARE = 50_000
+"""Records of blobs that are kept for other commits than the one at hand."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -91,7 +96,7 @@ class Workspace:
 
     def look(self) -> Seen:
         """Return what lies under the folders that hold runs, nothing opened."""
-        return look(self.root, patterns(self.sections))
+        return look(self.root, patterns(self.sections), sealed.now(self._private))
 
     def collect(
         self,
@@ -104,9 +109,11 @@ class Workspace:
 
         `seen` spares a second look at the work tree.
         """
-        found: Iterable[Listed | Problem]
-        found = self._staged() if staged else listed(seen or self.look())
-        return self._collected(found, progress)
+        if staged:
+            as_is: set[str] = set()
+            return self._collected(self._staged(as_is), progress, self._kept_blobs(as_is))
+        seen = seen or self.look()
+        return self._collected(listed(seen), progress, self._kept_files(seen.began))
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions in the work tree; None where they cannot be read."""
@@ -119,7 +126,7 @@ class Workspace:
         listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
         wanted = tracked(listed, patterns(self.sections))
         found = (listed[path] for path in wanted)
-        return self._collected(found)
+        return self._collected(found, kept=self._kept_blobs())
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -199,35 +206,66 @@ class Workspace:
             raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
 
     def _collected(
-        self, found: Iterable[Listed | Problem], progress: Callable[[], None] = lambda: None
+        self,
+        found: Iterable[Listed | Problem],
+        progress: Callable[[], None] = lambda: None,
+        kept: Kept | None = None,
     ) -> Collection:
         where = bases(self.sections), self.config.max_file_size, progress
-        return collect(found, *where, patterns(self.sections))
+        return collect(found, *where, patterns(self.sections), kept)
+
+    @property
+    def _private(self) -> Path:
+        """The folder for what may be lost: in the git folder of this work tree, else the user's."""
+        if self.repo is None:
+            return sealed.user_folder(self.root)
+        return self.repo.git_dir / "results-bot"
+
+    def _kept_files(self, began: int) -> Kept | None:
+        """Return what the files of the work tree said; None where no clock tells what is old."""
+        return Kept(self._private / "cache-files", self._stamp, began) if began else None
+
+    def _kept_blobs(self, never: Container[str] = ()) -> Kept:
+        """Return what git's blobs said, those of other commits too."""
+        path = self._private / "cache-blobs"
+        return Kept(path, self._stamp, None, spare=_SPARE, never=never)
+
+    @cached_property
+    def _stamp(self) -> bytes:
+        """All that decides, besides its content, what an artifact says."""
+        program = fingerprint(plug_ins())
+        return sealed.digest(repr((program, self.config.max_file_size)).encode())
 
     def _work_tree(self) -> Iterator[Listed | Problem]:
         return listed(self.look())
 
-    def _staged(self) -> Iterator[Listed | Problem]:
+    def _staged(self, as_is: set[str]) -> Iterator[Listed | Problem]:
         """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
 
         What is neither tracked nor ignored is not part of the commit, and so not of its page.
+        `as_is` gets the paths that are read from the work tree, whatever their hash.
         """
         if self.repo is None:
-            yield from self._work_tree()
+            for item in self._work_tree():
+                as_is.add(item.path if isinstance(item, Listed) else item.file)
+                yield item
             return
         folders = self._folders()
         staged = {file.path: file for file in self.repo.staged(folders)}
         for path in tracked(staged, patterns(self.sections)):
-            yield replace(staged[path], read=partial(self._read_staged, staged[path]))
+            read = partial(self._read_staged, staged[path], as_is)
+            yield replace(staged[path], read=read)
         ignored = self.repo.ignored(folders)
         for item in self._work_tree() if ignored else ():
             path = item.path if isinstance(item, Listed) else item.file
             if path in ignored:
+                as_is.add(path)
                 yield item
 
-    def _read_staged(self, file: Listed) -> bytes:
+    def _read_staged(self, file: Listed, as_is: set[str]) -> bytes:
         data = file.read()
         if data.startswith(_LFS):
+            as_is.add(file.path)
             # Git LFS keeps only a pointer in git; the content is in the work tree.
             return (self.root / file.path).read_bytes()
         return data

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 ORDER = (
     ("bot", "model", "errors", "hostile", "metric_names", "numbers", "globs"),
-    ("sealed", "git_head", "outcome"),
+    ("sealed", "program", "git_head", "outcome"),
     ("config", "config_text"),
     ("collect",),
     ("summary",),

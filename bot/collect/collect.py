@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
 from bot.collect.found import Artifact, Found, Reader, State
+from bot.collect.kept import Kept
 from bot.collect.registry import readers
 from bot.hostile import printable
 from bot.model import Collection, Problem
@@ -20,22 +22,32 @@ def collect(
     max_size: int,
     progress: Callable[[], None] = lambda: None,
     patterns: Sequence[str] = (),
+    kept: Kept | None = None,
 ) -> Collection:
     """Read every listed file and put the numbers together.
 
     `bases` are the folders that hold runs, `patterns` the runs' own; `max_size` is in bytes;
-    `progress` is called for each file.
+    `progress` is called for each file; `kept` spares reading what did not change.
     """
-    return put_together(artifacts(listed, max_size, progress), bases, patterns)
+    return put_together(artifacts(listed, max_size, progress, kept), bases, patterns)
 
 
 def artifacts(
-    listed: Iterable[Listed | Problem], max_size: int, progress: Callable[[], None] = lambda: None
+    listed: Iterable[Listed | Problem],
+    max_size: int,
+    progress: Callable[[], None] = lambda: None,
+    kept: Kept | None = None,
 ) -> Iterator[Artifact]:
     """Read every listed file by itself: what one machine of many can do of the work."""
+    read_it = partial(read_one, max_size=max_size)
     for item in listed:
         progress()
-        yield read_one(item, max_size)
+        if kept is None or isinstance(item, Problem):
+            yield read_it(item)
+        else:
+            yield kept.ask(item, read_it)
+    if kept is not None:
+        kept.save()
 
 
 def read_one(item: Listed | Problem, max_size: int) -> Artifact:

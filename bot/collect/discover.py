@@ -24,6 +24,8 @@ class Seen:
     survey: Survey
     trouble: Mapping[str, str]
     """Paths that cannot be used, with the reason; an empty one is nothing to tell."""
+    began: int = 0
+    """When the look began, by the clock that stamps files; 0 where there is none."""
 
     def files(self) -> Iterator[str]:
         """Yield the paths of the artifacts, in no order."""
@@ -34,7 +36,7 @@ class Seen:
                     yield prefix + name
 
 
-def look(root: Path, patterns: Sequence[str]) -> Seen:
+def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     """Look at everything under `root` that `patterns` allow; no file is opened.
 
     A pattern is a run's folder; everything below it is the run's. Links are not followed, since
@@ -47,7 +49,7 @@ def look(root: Path, patterns: Sequence[str]) -> Seen:
         claimed,
         lambda path, name: enters(path, name) and allowed(path, patterns),
     )
-    return Seen(str(root), starts, found, trouble)
+    return Seen(str(root), starts, found, trouble, began)
 
 
 def listed(seen: Seen) -> Iterator[Listed | Problem]:
@@ -80,7 +82,8 @@ def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
         path, entry = pending.pop()
         if isinstance(entry, tuple):
             version = "{}-{}-{}-{}".format(*entry)
-            yield Listed(path, entry[0], partial(_read, f"{seen.root}/{path}"), version)
+            touched = max(entry[1], entry[2])
+            yield Listed(path, entry[0], partial(_read, f"{seen.root}/{path}"), version, touched)
             continue
         if seen.trouble.get(path):
             yield Problem(path, seen.trouble[path])

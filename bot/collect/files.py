@@ -31,6 +31,8 @@ class Listed:
     read: Callable[[], bytes] = field(repr=False, compare=False)
     version: str = ""
     """Changes when the content does: stat data, or git's hash."""
+    touched: int = 0
+    """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,14 +52,16 @@ def run(
     if collection.problems:
         code = ExitCode.UNREADABLE
     notes = _notes(collection, screen)
-    if memory is not None and code is ExitCode.OK and not seen.trouble:
+    true_now = not changed or not check
+    if memory is not None and true_now and not collection.problems and not seen.trouble:
         told = Told(
-            _said(workspace, changed, verdict, fresh),
-            _json(workspace, changed, verdict, collection),
+            _said(workspace, False, Verdict(), fresh),
+            _json(workspace, False, Verdict(), collection),
             _notes(collection, Screen(colour=False)),
             _notes(collection, Screen(colour=True)),
         )
-        memory.remember(seen.starts, seen.survey, told)
+        written = (workspace.page, fresh.text.encode("utf-8")) if changed else None
+        memory.remember(seen.starts, seen.survey, told, written)
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:

@@ -38,6 +38,16 @@ class Member:
         Rounded on purpose: what is said of a page must follow from the page, and must not change
         on a machine that lacks the artifacts.
         """
+        if key not in self._numbers:
+            self._numbers[key] = self._number(key)
+        return self._numbers[key]
+
+    @cached_property
+    def _numbers(self) -> dict[str, float | None]:
+        """What was asked for; rules and takeaways ask for the same again and again."""
+        return {}
+
+    def _number(self, key: str) -> float | None:
         value = self.row.values.get(key)
         if value is not None:
             metric = self.section.metric(key)

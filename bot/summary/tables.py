@@ -1,11 +1,11 @@
-"""A section's rows: fresh runs and what only the page remembers, in one order. pandas does it."""
+"""A section's rows: fresh runs and what only the page remembers, in one order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from math import isnan
 
 from bot.config import Config
 from bot.hostile import printable
@@ -15,9 +15,6 @@ from bot.summary import cells, seeds
 from bot.summary.columns import metrics, reading, sort_key
 from bot.summary.plan import Planned
 from bot.summary.table_md import TableText
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SINGLE = "{} / {}"
 _DIGITS = re.compile(r"(\d+)")
@@ -100,41 +97,24 @@ def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
     return [replace(row, replicates=tuple(single[row.run])) for row in rows]
 
 
-def frame(rows: Iterable[Row], chosen: Sequence[Metric]) -> pd.DataFrame:
-    """Return the numbers as the page shows them: one row a run, one column a metric, floats.
-
-    Rounded on purpose: a row that only the page remembers is sorted as on the machine that has its
-    artifacts.
-    """
-    import pandas as pd
-
-    rows = list(rows)
-    data = {
-        metric.key: [
-            cells.parse(row.values[metric.key].text, metric.format).number
-            if metric.key in row.values
-            else None
-            for row in rows
-        ]
-        for metric in chosen
-    }
-    return pd.DataFrame(data, index=pd.Index([row.run for row in rows]), dtype="float64")
-
-
 def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
-    """Return the rows by the sort metric, best first, then by name; without a value last."""
+    """Return the rows by the sort metric, best first, then by name; without a value last.
+
+    By the numbers as the page shows them, rounded: a row that only the page remembers is sorted as
+    on the machine that has its artifacts.
+    """
     by_name = sorted(rows, key=lambda row: (natural(row.run), row.run))
     metric = next((metric for metric in chosen if metric.key == sort), None)
-    if metric is None or len(by_name) < 2:
+    if metric is None:
         return tuple(by_name)
-    numbers = frame(by_name, [metric]).reset_index(drop=True)
-    best_first = numbers.sort_values(
-        metric.key,
-        ascending=metric.direction is not Direction.HIGHER,
-        kind="stable",
-        na_position="last",
-    )
-    return tuple(by_name[position] for position in best_first.index)
+    sign = -1 if metric.direction is Direction.HIGHER else 1
+
+    def place(row: Row) -> tuple[bool, float]:
+        value = row.values.get(metric.key)
+        number = cells.parse(value.text, metric.format).number if value else None
+        return (True, 0.0) if number is None or isnan(number) else (False, sign * number)
+
+    return tuple(sorted(by_name, key=place))
 
 
 def with_order(section: Section) -> Section:

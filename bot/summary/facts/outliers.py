@@ -47,15 +47,18 @@ def _in(material: Material, section_id: str) -> Iterator[Outlier]:
     worst: dict[str, Outlier] = {}
     better: set[str] = set()
     for metric in judged(section):
-        for fact in _scored(members, metric):
-            if fact.score > LIMIT and fact.score > _score(worst.get(fact.member.name)):
-                worst[fact.member.name] = fact
-            if fact.score < 0:
-                better.add(fact.member.name)
+        for member, value, usual, score in _scored(members, metric):
+            if score > LIMIT and score > _score(worst.get(member.name)):
+                worst[member.name] = Outlier(member, metric, value, usual, score)
+            if score < 0:
+                better.add(member.name)
     yield from (worst[m.name] for m in members if m.name in worst and m.name not in better)
 
 
-def _scored(members: Sequence[Member], metric: Metric) -> Iterator[Outlier]:
+def _scored(
+    members: Sequence[Member], metric: Metric
+) -> Iterator[tuple[Member, float, float, float]]:
+    """Yield each run with its value, the median, and how far worse it is, in robust sigmas."""
     known = [
         (member, value) for member in members if (value := _finite(member, metric)) is not None
     ]
@@ -66,7 +69,7 @@ def _scored(members: Sequence[Member], metric: Metric) -> Iterator[Outlier]:
     scale = max(spread, _LEAST_SPREAD * abs(middle), 1e-12)
     sign = 1 if metric.direction is Direction.LOWER else -1
     for member, value in known:
-        yield Outlier(member, metric, value, middle, sign * (value - middle) / scale)
+        yield member, value, middle, sign * (value - middle) / scale
 
 
 def _finite(member: Member, metric: Metric) -> float | None:

@@ -1,0 +1,252 @@
+"""What artifacts said is remembered: the page is the same with the memory, and without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks import trees
+from bot import sealed
+from bot.cli import cli
+from bot.collect.collect import read_one
+from bot.collect.files import Listed
+from bot.collect.found import Artifact, Found, State
+from bot.collect.kept import Kept
+from bot.commands.outcome import Outcome
+from bot.model import Direction, Kind, Problem, Reading, Status
+from bot.workspace import Workspace
+
+RUN = "experiments/sweep_00{}/run_0000{}/metrics.json"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = trees.build(tmp_path_factory.mktemp("made") / "tree", 6)
+    refresh(tree.root)
+    trees.commit(tree.root)
+    return tree.root
+
+
+def refresh(root: Path, *options: str) -> Outcome:
+    outcome = cli(["-C", str(root), "refresh", *options], standalone_mode=False)
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def caches(root: Path) -> list[Path]:
+    return sorted((root / ".git" / "results-bot").glob("cache*"))
+
+
+def damage(root: Path, at: int) -> None:
+    for path in caches(root):
+        data = bytearray(path.read_bytes())
+        data[at % len(data)] ^= 0xFF
+        path.write_bytes(data)
+
+
+def cut(root: Path, at: int) -> None:
+    for path in caches(root):
+        path.write_bytes(path.read_bytes()[: at % 200])
+
+
+def drop(root: Path, at: int) -> None:
+    for path in caches(root)[at % 2 :]:
+        path.unlink()
+
+
+def foreign(root: Path, at: int) -> None:
+    """Whole and sealed, and another program's."""
+    for path in caches(root):
+        sealed.write(path, b"\x93\x01" * (at % 9))
+
+
+def metrics(root: Path, at: int) -> Path:
+    return root / RUN.format(0, at % 6)
+
+
+def change(root: Path, at: int) -> None:
+    path = metrics(root, at)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"test_kl_divergence": at / 1000, "best_val_loss": 1, "lr": at}))
+
+
+def forge(root: Path, at: int) -> None:
+    """Change a digit and put the time back: size and mtime are the same."""
+    path = metrics(root, at)
+    if path.exists():
+        before, text = path.stat(), path.read_text("utf-8")
+        path.write_text(text.replace("0.4", "0.5", 1), "utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def delete(root: Path, at: int) -> None:
+    shutil.rmtree(metrics(root, at).parent, ignore_errors=True)
+
+
+def touch(root: Path, at: int) -> None:
+    if metrics(root, at).exists():
+        metrics(root, at).touch()
+
+
+def truncate(root: Path, at: int) -> None:
+    path = metrics(root, at)
+    if path.exists():
+        path.write_bytes(path.read_bytes()[:-7])
+
+
+def rename(root: Path, at: int) -> None:
+    """Two runs change places: each inode and each content was known, under another path."""
+    one, other, third = (root / f"experiments/sweep_000/run_0000{n}" for n in (at % 6, 0, 7))
+    if one.exists() and other.exists() and one != other:
+        one.rename(third), other.rename(one), third.rename(other)
+
+
+def add(root: Path, at: int) -> None:
+    change(root, 1000 + at)
+    if metrics(root, at).exists():
+        target = root / RUN.format(at % 3 + 1, 9)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(metrics(root, at), target)
+
+
+def settle(root: Path, _: int) -> None:
+    """Let the memory be made and believed: nothing is touched in the tick of the clock."""
+    time.sleep(0.02)
+    refresh(root)
+
+
+EDITS: tuple[Callable[[Path, int], None], ...] = (
+    change, forge, delete, touch, truncate, rename, add, settle, damage, cut, drop, foreign,
+)  # fmt: skip
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 5000)), max_size=6))
+def test_the_page_is_the_same_with_and_without_the_memory(
+    made: Path, tmp_path: Path, edits: list[tuple[Callable[[Path, int], None], int]]
+) -> None:
+    warm, cold = tmp_path / "warm", tmp_path / "cold"
+    for path in (warm, cold):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(made, warm)
+    settle(warm, 0)
+    for edit, at in edits:
+        edit(warm, at)
+    shutil.copytree(warm, cold)
+    for path in caches(cold):
+        path.unlink()
+    said, expected = refresh(warm), refresh(cold)
+    assert (said.code, said.text, said.notes) == (expected.code, expected.text, expected.notes)
+    assert (warm / "RESULTS.md").read_bytes() == (cold / "RESULTS.md").read_bytes()
+
+
+def test_only_what_changed_is_read_again(made: Path, tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    shutil.copytree(made, root)
+    settle(root, 0)
+    change(root, 3)
+    time.sleep(0.02)
+    assert read_again(root) == [RUN.format(0, 3)]
+    assert read_again(root) == []
+
+
+def read_again(root: Path) -> list[str]:
+    """Return the paths that a collection of the work tree opens."""
+    from bot.collect import collect as module
+    from bot.collect.discover import listed
+
+    workspace = Workspace.find(root)
+    kept = workspace._kept_files(sealed.now(root / ".git/results-bot"))
+    assert kept is not None
+    opened: list[str] = []
+
+    def noted(item: Listed) -> Artifact:
+        opened.append(item.path)
+        return module.read_one(item, 10**6)
+
+    for item in listed(workspace.look()):
+        assert not isinstance(item, Problem)
+        kept.ask(item, noted)
+    kept.save()
+    return opened
+
+
+HARD = (
+    Artifact(
+        "a/m.json",
+        pieces=(
+            Found((Reading("loss", float("nan"), "a/m.json", Kind.BEST, 3, Direction.LOWER),)),
+        ),
+    ),
+    Artifact(
+        "a/m.json",
+        pieces=(Found(params={"seed": 2**70, "name": "x", "on": True, "none": None, "lr": 1e-3}),),
+    ),
+    Artifact(
+        "a/m.json",
+        pieces=(Found(params={"seed": 7, "name": "é", "on": True, "none": None, "lr": 5.0}),),
+    ),
+    Artifact(
+        "a/m.json",
+        pieces=(Found(status=Status.FAILED, order=(1, 2.5), member="m", predictions=True),),
+    ),
+    Artifact("a/m.json", pieces=(Found((Reading("loss", 3, "other.json"),)),)),
+    Artifact("a/m.json", pieces=(Found(), Found(title="t", root="r", left_out=(("a", "b"),)))),
+    Artifact("a/m.json", State.UNREADABLE, "is empty"),
+    Artifact("a/m.json", State.UNSUPPORTED, "is Excel"),
+    Artifact("a/m.json"),
+)
+
+
+@pytest.mark.parametrize("said", HARD)
+def test_what_comes_back_is_what_went(said: Artifact, tmp_path: Path) -> None:
+    item = Listed("a/m.json", 1, bytes, "v1", 5)
+    for _ in range(3):
+        kept = Kept(tmp_path / "cache", b"stamp", 6)
+        assert repr(kept.ask(item, lambda _: said)) == repr(said)
+        kept.save()
+
+
+def test_a_name_that_is_no_unicode_is_read_each_time(tmp_path: Path) -> None:
+    item = Listed("a/\udcff.json", 1, lambda: b'{"loss": 1}', "v1", 5)
+    for _ in range(2):
+        kept = Kept(tmp_path / "cache", b"stamp", 6)
+        assert kept.ask(item, lambda one: read_one(one, 100)).pieces
+        kept.save()
+
+
+@pytest.mark.parametrize(
+    ("version", "touched", "began", "stamp", "again"),
+    [
+        ("v1", 5, 6, b"stamp", False),
+        ("v2", 5, 6, b"stamp", True),
+        ("v1", 6, 6, b"stamp", True),
+        ("", 5, 6, b"stamp", True),
+        ("v1", 5, 6, b"other program", True),
+        ("v1", 5, None, b"stamp", False),
+    ],
+)
+def test_what_is_believed(
+    version: str, touched: int, began: int | None, stamp: bytes, again: bool, tmp_path: Path
+) -> None:
+    first = Kept(tmp_path / "cache", b"stamp", began)
+    first.ask(
+        Listed("m.json", 1, bytes, version and "v1", touched),
+        lambda _: Artifact("m.json", reason="old"),
+    )
+    first.save()
+    second = Kept(tmp_path / "cache", stamp, began)
+    item = Listed("m.json", 1, bytes, version, touched)
+    assert second.ask(item, lambda _: Artifact("m.json", reason="new")).reason == (
+        "new" if again else "old"
+    )
