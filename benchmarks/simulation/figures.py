@@ -33,7 +33,10 @@ def figures(results: Results) -> str:
             power_table(results, MAIN, three),
         ),
         ("Ten values of twenty truly worse", half_table(results)),
-        ("Few samples, few seeds, and other edges", alarm_table(results, EDGES, (OURS, STRONGEST))),
+        (
+            "Few samples, few seeds, and other edges",
+            alarm_table(results, EDGES, (OURS, STRONGEST, WELCH_TOO)),
+        ),
         (
             "The same edges: power",
             power_table(results, EDGES, three[:2], (WELCH_TOO, FIVE)),

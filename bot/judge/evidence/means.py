@@ -31,7 +31,7 @@ def two_means(
 
     So few values cannot tell two variances apart, and Welch pays for trying. At the small p-values
     that Benjamini-Hochberg asks for, it misses half the drops that Student finds with 3 seeds a
-    side, and calls 8 % of unchanged reports worse with 10 seeds against 3 (figures in
+    side, and raises an alarm in 8 % of unchanged reports with 10 seeds against 3 (figures in
     docs/verdicts.md; de Winter 2013). Where nothing changed, both sides do have one variance.
     Equal sizes make Student robust: where one side spreads twice as far, its 5 % become 6 %.
 
