@@ -1,0 +1,101 @@
+"""`action.yml`, executed step by step as a runner would, against the double."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.commands.ci_context import Options
+from tests.github import composite
+from tests.github.composite import ROOT, Ran
+from tests.github.stage import Stage, metrics, path
+from tests.github_double import checkout, runner
+from tests.github_double.events import Event
+
+WORSE = {path("vit"): metrics(0.871, 0.3544)}
+OWN_VENV = ("install",)
+
+
+def executed(
+    stage: Stage, event: Event, skip: tuple[str, ...] = OWN_VENV, **inputs: str
+) -> tuple[Ran, dict[str, str]]:
+    folder = stage.folder / "runner"
+    environment = runner.environment(event, folder, stage.github.web, run_id=77)
+    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    environment["GITHUB_TOKEN"] = stage.github.actions_token(stage.repo).secret
+    head = event.payload["pull_request"]["head"]["sha"]
+    workspace = Path(environment["GITHUB_WORKSPACE"])
+    checkout.check_out(stage.github.state, stage.repo, workspace, head)
+    if "install" in skip:
+        (folder / "results-bot").symlink_to(sys.prefix)
+    names = {name.replace("_", "-"): value for name, value in inputs.items()}
+    return composite.run(names, environment, skip), environment
+
+
+def test_steps_run_as_on_a_runner(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    ran, environment = executed(stage, stage.github.events.pull_request(pull))
+    assert ran.code == 0, ran.log
+    assert ran.outputs["verdict"] == "action_required"
+    assert ran.outputs["regressions"] == "3"
+    assert ran.outputs["changed"] == "true"
+    assert ran.outputs["digest"]
+    [comment] = stage.comments(pull)
+    assert ran.outputs["comment-url"].endswith(f"#issuecomment-{comment.id}")
+    summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
+    assert "3 findings wait for approval" in summary
+    assert stage.conclusions(stage.head()) == ["action_required"]
+    assert environment["GITHUB_TOKEN"] not in ran.log + summary
+
+
+def test_failing_step_still_hands_over_its_outputs(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    event = stage.github.events.pull_request(pull)
+    ran, _ = executed(stage, event, fail_on="failure", commit="false")
+    assert ran.code == 1
+    assert ran.outputs["verdict"] == "action_required"
+
+
+def test_wrong_input_is_one_clear_line(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    ran, _ = executed(stage, stage.github.events.pull_request(pull), fail_on="sometimes")
+    assert ran.code == 2
+    assert ran.log.strip() == (
+        "results-bot: input fail-on: 'sometimes' is unknown; expected never, warning or failure"
+    )
+    assert stage.github.log == []
+
+
+def test_nothing_of_the_repository_is_imported(stage: Stage) -> None:
+    """A pull request cannot have its own code run by naming it like a library."""
+    trap = "import os\nos._exit(77)\n"
+    names = ("json.py", "click.py", "sitecustomize.py", "bot/__init__.py", "bot/cli.py")
+    pull = stage.pull(WORSE | dict.fromkeys(names, trap))
+    ran, _ = executed(stage, stage.github.events.pull_request(pull))
+    assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log
+
+
+def test_every_input_reaches_the_command_and_is_documented() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    run = action["runs"]["steps"][-1]
+    passed = set(re.findall(r"inputs\.([a-z-]+)", yaml.safe_dump(run)))
+    assert passed == set(action["inputs"])
+    page = (ROOT / "docs" / "github.md").read_text("utf-8")
+    for name in (*action["inputs"], *action["outputs"]):
+        assert f"`{name}`" in page, name
+    read = Options.__slots__
+    kept = {name.replace("-", "_") for name in action["inputs"]}
+    assert set(read) <= kept
+
+
+@pytest.mark.network
+def test_installs_from_pinned_hashes_and_runs(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    ran, _ = executed(stage, stage.github.events.pull_request(pull), skip=())
+    assert ran.code == 0, ran.log
+    assert ran.outputs["verdict"] == "action_required"
