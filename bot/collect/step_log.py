@@ -10,6 +10,8 @@ at the chosen step, a test metric has a last value only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import isfinite, isnan
 from typing import Any
 
@@ -21,9 +23,25 @@ from bot.model import Direction, Kind, Reading
 
 Series = list[tuple[int | None, float]]
 
+Recorded = list[tuple[tuple[Reading, ...], Mapping[str, Series]]]
+"""What each log came to, with the series behind it."""
+
+_recorder: ContextVar[Recorded | None] = ContextVar("recorder", default=None)
+
 _STEPS = ("epoch", "epochs", "step", "global_step", "iteration", "iter", "_step")
 _VALIDATION = frozenset({"val", "valid", "validation", "dev", "eval"})
 _TEST = frozenset({"test", "holdout"})
+
+
+@contextmanager
+def recording() -> Iterator[Recorded]:
+    """Keep the series of every log that is read meanwhile; nobody else pays for them."""
+    recorded: Recorded = []
+    token = _recorder.set(recorded)
+    try:
+        yield recorded
+    finally:
+        _recorder.reset(token)
 
 
 def step_column(names: Iterable[str]) -> str | None:
@@ -62,7 +80,7 @@ def readings(
         if best is not None:
             out.append(Reading(f"best_{name}", best[1], file, Kind.BEST, best[0]))
     out += _epochs(records, column, file)
-    return tuple(out)
+    return _recorded(tuple(out), series)
 
 
 def of_series(
@@ -92,7 +110,14 @@ def of_series(
         best = _best(name, points, taken) if len(points) > 1 else None
         if best is not None:
             out.append(Reading(f"best_{name}", best[1], file, Kind.BEST, best[0]))
-    return tuple(out), tuple(left_out)
+    return _recorded(tuple(out), taken), tuple(left_out)
+
+
+def _recorded(out: tuple[Reading, ...], series: Mapping[str, Series]) -> tuple[Reading, ...]:
+    recorder = _recorder.get()
+    if recorder is not None:
+        recorder.append((out, series))
+    return out
 
 
 def best_point(name: str, points: Series) -> tuple[int | None, float] | None:

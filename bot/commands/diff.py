@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -59,13 +60,29 @@ def run(
     return Outcome(code, f"{found}\n{changed}" if found else changed, problems + notes)
 
 
-def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Case:
-    """Return the case that `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A case with what it was put together from."""
+
+    base: str
+    """The commit, in full."""
+    case: Case
+    collection: Collection
+
+
+def compared(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Compared:
+    """Return what `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
     if workspace.repo is None:
         raise RepositoryError("this compares commits, and here is no git repository")
     base_commit = _base(workspace.repo, base, head)
     collection = workspace.collect() if head is None else Collection()
-    return _case(workspace, workspace.repo, now, base_commit, head, collection)
+    case = _case(workspace, workspace.repo, now, base_commit, head, collection)
+    return Compared(base_commit, case, collection)
+
+
+def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Case:
+    """Return the case that `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
+    return compared(workspace, now, base, head).case
 
 
 def _statements(approved: str | None) -> list[Statement]:

@@ -1,0 +1,61 @@
+"""All that the page is made from, as one frozen value; gathered by `commands.report`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.collect.curves import Curve
+from bot.judge.case import Case
+from bot.report.history_text import Point
+from bot.report.review import Review
+from bot.summary.material import Member
+
+MOST_RUNS = 12
+"""Runs whose curves and predictions are drawn."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What one run left behind step by step and sample by sample."""
+
+    member: Member
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    predicted: Mapping[str, int] = field(default_factory=dict)
+    target: Mapping[str, int] = field(default_factory=dict)
+    """How often each class was predicted, and how often it was right."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """One comparison to be looked at."""
+
+    project: str
+    """The repository's name."""
+    base: str
+    head: str
+    """What is compared, in words: `main (1a2b3c4d)`, `work tree`."""
+    review: Review
+    case: Case
+    drawn: Sequence[Drawn] = ()
+    history: Sequence[Point] = ()
+    live: bool = False
+    """The page asks its own server for news."""
+
+
+def chosen(case: Case, review: Review, most: int = MOST_RUNS) -> list[Member]:
+    """Return the runs that are worth drawing: touched ones, then those with findings, then best."""
+    material = case.head
+    touched = sorted(case.touched)
+    found = [
+        (finding.section, run) for finding in review.verdict.findings for run in finding.runs
+    ]
+    tops = [
+        (section.id, row.run)
+        for place in range(most)
+        for section in material.summary.sections
+        for row in section.rows[place : place + 1]
+    ]
+    places = dict.fromkeys((*touched[: most // 2], *found[: most // 2], *tops))
+    members = (material.member(*place) for place in places)
+    return [member for member in members if member is not None and member.run is not None][:most]

@@ -1,0 +1,162 @@
+"""Two metrics that pull against each other: every run a point, the front and its knee marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.model import Metric
+from bot.report.html.chart import Chart, Spec, axis_format, scale, spec, title
+from bot.report.html.story import Story
+from bot.summary.material import Member
+from bot.summary.takeaways.balanced import knee_of, pareto_front
+from bot.summary.takeaways.view import Focus, View, cost
+
+MOST = 2_000
+"""Points behind the front; more would be one cloud."""
+NAMED = 8
+"""Points of the front that carry their name."""
+_CLIP = 28
+
+
+def charts(story: Story) -> list[Chart]:
+    """Return the chart of the section in which the page's first metric is best."""
+    view = View(story.case.facts)
+    focus = view.focus
+    if focus is None or focus.second is None:
+        return []
+    points = _points(story, view, focus, focus.second)
+    if len(points) < 3:
+        return []
+    front = [point for point in points if point["front"]]
+    knee = next((f" The knee is {point['run']}." for point in front if point["kind"] == "Knee"), "")
+    alt = (
+        f"{focus.primary.spoken} against {focus.second.spoken} of {len(points):,} runs of "
+        f"{focus.section.title}; {len(front):,} of them no other run beats in both.{knee}"
+    )
+    heading = f"{focus.primary.title} against {focus.second.title}"
+    return [Chart("tradeoff", heading, alt, _spec(points, focus.primary, focus.second), 420)]
+
+
+def _points(story: Story, view: View, focus: Focus, second: Metric) -> list[dict[str, Any]]:
+    front = pareto_front(view, focus)
+    knee = knee_of([(cost(m, focus.primary), cost(m, second)) for m in front])
+    place = {member.name: at for at, member in enumerate(front)}
+    with_second = {id(member) for member in view.facts.comparable(second, focus.section)}
+    members = [
+        member
+        for member in view.facts.comparable(focus.primary, focus.section)
+        if id(member) in with_second
+    ]
+    rest = [member for member in members if member.name not in place]
+    step = max(1, len(rest) // MOST)
+    out = []
+    for member in (*rest[::step], *front):
+        at = place.get(member.name)
+        kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
+        labelled = at is not None and (kind == "Knee" or _named(at, len(front)))
+        out.append(_point(story, member, focus, second, kind, labelled))
+    return out
+
+
+def _named(at: int, size: int) -> bool:
+    return size <= NAMED or at in (0, size - 1)
+
+
+def _point(
+    story: Story, member: Member, focus: Focus, second: Metric, kind: str, labelled: bool
+) -> dict[str, Any]:
+    before = story.case.base.summary.section(member.section.id)
+    row = before.row(member.name) if before else None
+    old = [row.values.get(m.key) if row else None for m in (second, focus.primary)]
+    moved = (member.section.id, member.name) in story.case.touched
+    return {
+        "run": member.name,
+        "x": member.number(second.key),
+        "y": member.number(focus.primary.key),
+        "xt": _text(member, second),
+        "yt": _text(member, focus.primary),
+        "kind": kind,
+        "front": kind != "Other run",
+        "label": title(member.name, _CLIP) if labelled else "",
+        "bx": old[0].number if moved and all(old) and old[0] else None,
+        "by": old[1].number if moved and all(old) and old[1] else None,
+    }
+
+
+def _text(member: Member, metric: Metric) -> str:
+    value = member.row.values.get(metric.key)
+    return value.text if value else ""
+
+
+def _spec(points: list[dict[str, Any]], primary: Metric, second: Metric) -> Spec:
+    x = _axis("x", second)
+    y = _axis("y", primary)
+    tooltip = [
+        {"field": "run", "title": "Run"},
+        {"field": "yt", "title": title(primary.title)},
+        {"field": "xt", "title": title(second.title)},
+        {"field": "kind", "title": "Place"},
+    ]
+    kinds = ["Pareto front", "Knee", "Other run"]
+    shown = {
+        "shape": {
+            "field": "kind",
+            "title": None,
+            "scale": {"domain": kinds, "range": ["circle", "diamond", "circle"]},
+        },
+        "fill": {
+            "field": "kind",
+            "title": None,
+            "scale": {"domain": kinds, "range": ["@accent", "@mark", "@quiet"]},
+        },
+        "size": {
+            "field": "kind",
+            "title": None,
+            "scale": {"domain": kinds, "range": [90, 240, 46]},
+        },
+        "tooltip": tooltip,
+    }
+    on_front = [{"filter": "datum.front"}]
+    moved = [{"filter": "isValid(datum.bx) && isValid(datum.by)"}]
+    layers: list[Spec] = [
+        {
+            "transform": on_front,
+            "mark": {"type": "line", "color": "@accent", "opacity": 0.45, "strokeDash": [4, 3]},
+            "encoding": {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}},
+        },
+        {
+            "transform": moved,
+            "mark": {"type": "rule", "color": "@ink-2", "strokeWidth": 1.2, "opacity": 0.8},
+            "encoding": {"x": {**x, "field": "bx"}, "y": {**y, "field": "by"},
+                         "x2": {"field": "x"}, "y2": {"field": "y"}},
+        },
+        {
+            "transform": moved,
+            "mark": {"type": "point", "filled": False, "color": "@ink-2", "size": 46},
+            "encoding": {"x": {**x, "field": "bx"}, "y": {**y, "field": "by"},
+                         "tooltip": [{"field": "run", "title": "Before the change"}]},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "opacity": 0.9, "stroke": "@paper",
+                     "strokeWidth": 1},
+            "encoding": {"x": x, "y": y, **shown},
+        },
+        {
+            "transform": [{"filter": "datum.label != ''"}],
+            "mark": {"type": "text", "align": "left", "dx": 9, "dy": -8, "fontSize": 11.5,
+                     "color": "@ink-2"},
+            "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+        },
+    ]  # fmt: skip
+    return spec(list(points), 360, layer=layers)
+
+
+def _axis(field: str, metric: Metric) -> dict[str, Any]:
+    heading = f"{title(metric.title)} ({metric.direction} is better)"
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": heading,
+        "scale": scale(),
+        "axis": {"format": axis_format(metric.format), "tickCount": 6},
+    }
