@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
 
-test: $(VENV)/.dev $(VENV)/.double
+test: $(VENV)/.dev $(VENV)/.double $(VENV)/.browser
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev
@@ -49,6 +49,11 @@ $(VENV)/.double: tests/github_double/package-lock.json | $(BIN)/python
 	  npm ci --prefix tests/github_double --silent && \
 	  rm -f tests/github_double/node_modules/@octokit/openapi/generated/*.deref.json && touch $@; \
 	else echo "npm is not here: the tests against GitHub's API description will be skipped" >&2; fi
+
+# axe-core, which judges the report page; the browser itself is the system's chromium.
+$(VENV)/.browser: tests/browser/package-lock.json | $(BIN)/python
+	@if command -v npm >/dev/null; then npm ci --prefix tests/browser --silent && touch $@; \
+	else echo "npm is not here: the report page will not be tested with axe-core" >&2; fi
 
 # Needs uv. The lock files name no package index, so that any mirror will do.
 requirements:

@@ -121,6 +121,34 @@ def diff(
 
 @cli.command()
 @click.argument("base", required=False)
+@click.argument("head", required=False)
+@click.option("--html", "file", metavar="FILE", required=True, help="Where to write the page.")
+@click.pass_obj
+def report(options: dict[str, Any], base: str | None, head: str | None, file: str) -> Outcome:
+    """Write the comparison as one page to look at; BASE and HEAD as in `diff`."""
+    from bot.commands import report as command
+
+    return command.run(_workspace(options), _now(), file, base, head)
+
+
+@cli.command()
+@click.argument("base", required=False)
+@click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
+@click.pass_obj
+def serve(options: dict[str, Any], base: str | None, port: int, host: str, public: bool) -> Outcome:
+    """Show the report in a browser and keep it fresh while training jobs write."""
+    from bot.commands import serve as command
+
+    def find() -> Workspace:
+        return _workspace(options)
+
+    return command.run(find, _now, base, host, port, public=public, say=_say)
+
+
+@cli.command()
+@click.argument("base", required=False)
 @click.pass_obj
 def approve(options: dict[str, Any], base: str | None) -> Outcome:
     """Print the command that accepts what waits for approval now."""
@@ -289,6 +317,10 @@ def _show(outcome: Outcome) -> ExitCode:
         click.echo(outcome.text.rstrip("\n"))
     sys.stdout.flush()
     return outcome.code
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _fail(message: str, code: ExitCode) -> ExitCode:

@@ -29,6 +29,10 @@ class Chart:
     spec: Spec
     height: int = 320
     """Room in pixels that it will need."""
+    note: str = ""
+    """What a reader should know beside it."""
+    width: int = 0
+    """Where the figure is narrower, it scrolls."""
 
 
 def spec(data: list[Mapping[str, Any]], height: int, **parts: Any) -> Spec:

@@ -58,6 +58,8 @@
       const made = await window.vegaEmbed(node, spec, { actions: false, ast: true, defaultStyle: false, tooltip, renderer: many ? "canvas" : "svg", hover: true });
       if (old) old.finalize();
       views.set(node, made);
+      // The figure itself is one picture with a sentence; its parts are for the eye.
+      node.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
       node.dataset.drawn = "yes";
     } catch (error) {
       const said = document.createElement("p");

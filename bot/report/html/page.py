@@ -36,7 +36,7 @@ MOST = 300
 """Findings of a group that are written out at all."""
 _TONE = {
     Conclusion.SUCCESS: ("good", "✓"),
-    Conclusion.NEUTRAL: ("calm", "–"),
+    Conclusion.NEUTRAL: ("calm", "·"),
     Conclusion.ACTION_REQUIRED: ("bad", "✕"),
     Conclusion.FAILURE: ("bad", "✕"),
 }
@@ -85,6 +85,7 @@ def render(story: Story, bundle: str) -> str:
         scripts += [bundle, _asset("charts.js")]
     if story.live:
         scripts.append(_asset("live.js"))
+    groups = list(_groups(story))
     tone, sign = _TONE[conclusion(review)]
     if tone == "good" and review.warnings:
         tone, sign = "warn", "!"
@@ -98,7 +99,8 @@ def render(story: Story, bundle: str) -> str:
         headline=headline(review),
         tone=tone,
         sign=sign,
-        groups=list(_groups(story)),
+        groups=groups,
+        intervals=any(one.interval for group in groups for one in (*group.open, *group.folded)),
         takeaways=[sentences(one) for one in review.takeaways],
         figures=figures,
         histograms=predictions.histograms(story),
@@ -116,7 +118,7 @@ def charts_library() -> str:
     import vl_convert
 
     # A closing tag inside a text of the library would end the script element.
-    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
 
 
 def policy(scripts: Sequence[str], *, live: bool) -> str:

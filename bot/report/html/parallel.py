@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, log10
 from typing import Any
 
 from bot.model import Direction, Metric, Scalar, Section
@@ -19,6 +19,8 @@ MOST_METRICS = 3
 MOST_WORDS = 12
 """Different values that a parameter of words may have."""
 MOST_CHARTS = 4
+DECADES = 50
+"""An axis whose ends are further apart than so many times is logarithmic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ def _chart(story: Story, section: Section) -> Chart | None:
     axes = [*parameters, *metrics]
     names = ", ".join(axis.title for axis in axes)
     alt = f"A line for each of {len(members)} runs of {section.title} through {names}."
-    return Chart(f"parallel-{section.id}", section.title, alt, _spec(members, axes, metrics[0]))
+    note = f"Coloured by {metrics[0].title}: blue is low, orange is high."
+    drawn = _spec(members, axes, metrics[0])
+    return Chart(f"parallel-{section.id}", section.title, alt, drawn, 300, note, 105 * len(axes))
 
 
 def _parameters(members: Sequence[Member]) -> list[Axis]:
@@ -63,16 +67,18 @@ def _parameters(members: Sequence[Member]) -> list[Axis]:
         if len({repr(value) for value in found.values()}) > 1 and len(found) * 2 >= len(members)
     ]
     varied.sort(key=lambda name: -len(values[name]))
-    axes = (_axis(name.rpartition(".")[2], values[name]) for name in varied)
-    return [axis for axis in axes if axis is not None][:MOST_PARAMETERS]
+    axes: dict[tuple[str, str], Axis] = {}
+    for name in varied:
+        axis = _axis(name.rpartition(".")[2], values[name])
+        # Two files of a run often tell the same settings.
+        if axis is not None:
+            axes.setdefault((axis.title, repr(axis.places)), axis)
+    return list(axes.values())[:MOST_PARAMETERS]
 
 
 def _axis(name: str, found: dict[int, Scalar]) -> Axis | None:
-    numbers = {
-        at: float(value)
-        for at, value in found.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    }
+    parsed = {at: _number(value) for at, value in found.items()}
+    numbers = {at: number for at, number in parsed.items() if number is not None}
     if len(numbers) == len(found):
         return _numeric(name, numbers, {at: f"{number:.6g}" for at, number in numbers.items()})
     words = sorted({str(value) for value in found.values()})
@@ -83,12 +89,28 @@ def _axis(name: str, found: dict[int, Scalar]) -> Axis | None:
     return Axis(name, places, (words[0], words[-1]))
 
 
+def _number(value: Scalar) -> float | None:
+    """Return a setting's number; YAML takes `5e-05` for a word."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
 def _numeric(name: str, numbers: dict[int, float], texts: dict[int, str]) -> Axis | None:
     low, high = min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
     span = numbers[high] - numbers[low]
     if not 0 < span < float("inf"):
         return None
-    places = {at: ((number - numbers[low]) / span, texts[at]) for at, number in numbers.items()}
+    if 0 < numbers[low] < numbers[high] / DECADES:
+        numbers = {at: log10(number) for at, number in numbers.items()}
+        span = numbers[high] - numbers[low]
+    places = {
+        at: (round((number - numbers[low]) / span, 4), texts[at]) for at, number in numbers.items()
+    }
     return Axis(name, places, (texts[low], texts[high]))
 
 
@@ -116,7 +138,7 @@ def _spec(members: Sequence[Member], axes: Sequence[Axis], colour: Axis) -> Spec
     titles = _unique([title(axis.title, 22) for axis in axes])
     lines: list[dict[str, Any]] = []
     for at, member in enumerate(members):
-        shade = colour.places.get(at, (None, ""))[0]
+        shaded = colour.places.get(at, (None, ""))[0]
         lines += [
             {
                 "run": member.name,
@@ -124,7 +146,7 @@ def _spec(members: Sequence[Member], axes: Sequence[Axis], colour: Axis) -> Spec
                 "axis": titles[number],
                 "y": axis.places[at][0],
                 "text": axis.places[at][1],
-                "shade": shade,
+                "shade": shaded,
             }
             for number, axis in enumerate(axes)
             if at in axis.places
@@ -144,11 +166,15 @@ def _spec(members: Sequence[Member], axes: Sequence[Axis], colour: Axis) -> Spec
                  "ticks": False, "labelPadding": 26, "grid": True, "labelOverlap": False},
     }  # fmt: skip
     up = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
-    shade = {
+    shade: dict[str, Any] = {
         "field": "shade",
         "type": "quantitative",
-        "scale": {"range": ["@ramp-0", "@ramp-1", "@ramp-2"]},
-        "legend": {"title": title(colour.title, 30), "labels": False, "gradientLength": 90},
+        "scale": {
+            "domain": [0, 0.5, 1],
+            "range": ["@ramp-0", "@ramp-1", "@ramp-2"],
+            "interpolate": "lab",
+        },
+        "legend": None,
     }
     hover = {
         "name": "hover",

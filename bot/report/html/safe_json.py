@@ -9,7 +9,13 @@ from typing import Any
 from bot.hostile import printable
 
 # `<` could end the element or begin a comment in it; the separators end a line in JavaScript.
-_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPED = {
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
 
 
 def safe_json(value: Any) -> str:

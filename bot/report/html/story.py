@@ -47,9 +47,7 @@ def chosen(case: Case, review: Review, most: int = MOST_RUNS) -> list[Member]:
     """Return the runs that are worth drawing: touched ones, then those with findings, then best."""
     material = case.head
     touched = sorted(case.touched)
-    found = [
-        (finding.section, run) for finding in review.verdict.findings for run in finding.runs
-    ]
+    found = [(finding.section, run) for finding in review.verdict.findings for run in finding.runs]
     tops = [
         (section.id, row.run)
         for place in range(most)

@@ -130,9 +130,9 @@
       const down = on ? order.down : way === "higher";
       const arrow = on || natural ? (down ? "▼" : "▲") : "";
       const cell = el("th", { scope: "col", "aria-sort": on || natural ? (down ? "descending" : "ascending") : null });
-      const button = el("button", { type: "button", title: way && way !== "unknown" ? `${long}: ${way} is better` : long, "data-column": column }, text);
+      const button = el("button", { type: "button", title: way && way !== "unknown" ? `${long}: ${way} is better` : long, "data-column": column },
+        el("span", { class: "arrow", "aria-hidden": "true" }, arrow), text);
       if (way === "lower" || way === "higher") button.append(el("span", { class: "way", "aria-hidden": "true" }, way === "lower" ? "↓" : "↑"));
-      button.append(el("span", { class: "arrow", "aria-hidden": "true" }, arrow));
       button.addEventListener("click", () => this.sortBy(column, way));
       cell.append(button);
       return cell;
@@ -160,7 +160,7 @@
     fill() {
       const size = this.list.length;
       if (!size) {
-        const nothing = state.changed && !state.filter ? "No row changed" : "No run fits";
+        const nothing = !this.data.names.length ? "No finished run" : state.filter ? "No run fits" : "No row changed";
         this.body.replaceChildren(el("tr", {}, el("td", { class: "empty", colspan: 1 + this.data.metrics.length * (state.both ? 2 : 1) }, nothing)));
         return;
       }

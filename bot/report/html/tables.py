@@ -96,42 +96,44 @@ def _extras(
     section: Section, rows: list[Row], gone: list[Row], keys: list[str], marks: _Marks
 ) -> dict[str, Any]:
     """Return what only some rows have, by the row's number."""
-    numbers: dict[int, dict[int, float]] = {}
-    cells_: dict[int, dict[int, list[Any]]] = {}
-    kinds: dict[int, list[str]] = {}
-    replicates: dict[int, list[Any]] = {}
-    flags: dict[int, str] = {}
+    every = list(enumerate((*rows, *gone)))
+    flags = {at: marks.flags.get((section.id, row.run)) for at, row in every}
+    numbers = {at: _numbers(row, keys) for at, row in enumerate(rows)}
+    kinds = {at: ["gone", "gone"] for at, _ in every[len(rows) :]}
+    changed: dict[int, dict[int, list[Any]]] = {
+        at: _old(row, keys) for at, row in every[len(rows) :]
+    }
     for at, row in enumerate(rows):
-        place = (section.id, row.run)
-        for column, key in enumerate(keys):
-            if (number := _unread(_text(row, key))) is not None:
-                numbers.setdefault(at, {})[column] = number
-        for change in marks.changes.get(place, ()):
+        for change in marks.changes.get((section.id, row.run), ()):
             kind = _kind(change)
             if kind:
                 kinds[at] = kind
             if change.metric is not None and change.metric.key in keys:
-                said = marks.outcomes.get((*place, change.metric.key), "")
-                cells_.setdefault(at, {})[keys.index(change.metric.key)] = _cell(change, said)
-        if place in marks.flags:
-            flags[at] = marks.flags[place]
-        if row.replicates:
-            replicates[at] = [[one.run, [_text(one, key) for key in keys]] for one in row.replicates]
-    for at, row in enumerate(gone, len(rows)):
-        kinds[at] = ["gone", "gone"]
-        cells_[at] = {
-            column: [_text(row, key), "", 0, ""]
-            for column, key in enumerate(keys)
-            if key in row.values
-        }
-        if (section.id, row.run) in marks.flags:
-            flags[at] = marks.flags[section.id, row.run]
+                said = marks.outcomes.get((section.id, row.run, change.metric.key), "")
+                column = keys.index(change.metric.key)
+                changed.setdefault(at, {})[column] = _cell(change, said)
     return {
-        "numbers": numbers,
-        "changed": cells_,
+        "numbers": {at: found for at, found in numbers.items() if found},
+        "changed": changed,
         "kinds": kinds,
-        "flags": flags,
-        "replicates": replicates,
+        "flags": {at: flag for at, flag in flags.items() if flag},
+        "replicates": {
+            at: [[one.run, [_text(one, key) for key in keys]] for one in row.replicates]
+            for at, row in enumerate(rows)
+            if row.replicates
+        },
+    }
+
+
+def _numbers(row: Row, keys: list[str]) -> dict[int, float]:
+    found = ((column, _unread(_text(row, key))) for column, key in enumerate(keys))
+    return {column: number for column, number in found if number is not None}
+
+
+def _old(row: Row, keys: list[str]) -> dict[int, list[Any]]:
+    """Return the cells of a row that is gone."""
+    return {
+        column: [_text(row, key), "", 0, ""] for column, key in enumerate(keys) if key in row.values
     }
 
 

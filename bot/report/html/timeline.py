@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
@@ -12,6 +14,8 @@ from bot.report.html.story import Story
 
 FEWEST = 2
 MOST_CHARTS = 6
+_DAY = re.compile(r"[^0-9-]")
+"""Not part of a day; days stand in an expression."""
 
 
 def charts(story: Story) -> list[Chart]:
@@ -47,15 +51,17 @@ def _spec(points: Sequence[Point]) -> Spec:
             "text": point.value.text,
             "run": point.run,
             "commit": point.commit[:8],
-            "date": point.date[:10],
+            "date": _DAY.sub("", point.date)[:10],
             "subject": title(point.subject, 70),
             "by": ", ".join(point.approved_by) or "nobody",
             "kind": "Approved" if point.approved_by else "Commit",
+            "size": 190 if point.approved_by else 60,
         }
         for at, point in enumerate(points)
     ]
+    days = json.dumps([row["date"] for row in rows])
     x = {"field": "at", "type": "ordinal", "title": None,
-         "axis": {"labelExpr": "data('dates')[datum.value].date", "labelAngle": 0,
+         "axis": {"labelExpr": f"{days}[datum.value]", "labelAngle": 0,
                   "labelOverlap": "greedy", "labelFlush": False}}  # fmt: skip
     y = {"field": "y", "type": "quantitative", "title": None, "scale": scale(),
          "axis": {"format": axis_format(points[-1].metric.format), "tickCount": 5}}  # fmt: skip
@@ -82,14 +88,13 @@ def _spec(points: Sequence[Point]) -> Spec:
             "encoding": {
                 "x": x,
                 "y": y,
-                "shape": {"field": "kind", "title": None,
+                "shape": {"field": "kind", "type": "nominal", "title": None,
                           "scale": {"domain": kinds, "range": ["circle", "diamond"]}},
-                "fill": {"field": "kind", "title": None,
+                "fill": {"field": "kind", "type": "nominal", "title": None,
                          "scale": {"domain": kinds, "range": ["@accent", "@mark"]}},
-                "size": {"field": "kind", "title": None,
-                         "scale": {"domain": kinds, "range": [60, 190]}},
+                "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
                 "tooltip": tooltip,
             },
         },
     ]  # fmt: skip
-    return spec(list(rows), 190, layer=layers, datasets={"dates": [{"date": r["date"]} for r in rows]})
+    return spec(list(rows), 190, layer=layers)

@@ -16,6 +16,7 @@ MOST = 2_000
 NAMED = 8
 """Points of the front that carry their name."""
 _CLIP = 28
+_SIZES = {"Pareto front": 90, "Knee": 240, "Other run": 46}
 
 
 def charts(story: Story) -> list[Chart]:
@@ -76,6 +77,7 @@ def _point(
         "xt": _text(member, second),
         "yt": _text(member, focus.primary),
         "kind": kind,
+        "size": _SIZES[kind],
         "front": kind != "Other run",
         "label": title(member.name, _CLIP) if labelled else "",
         "bx": old[0].number if moved and all(old) and old[0] else None,
@@ -101,41 +103,21 @@ def _spec(points: list[dict[str, Any]], primary: Metric, second: Metric) -> Spec
     shown = {
         "shape": {
             "field": "kind",
+            "type": "nominal",
             "title": None,
             "scale": {"domain": kinds, "range": ["circle", "diamond", "circle"]},
         },
         "fill": {
             "field": "kind",
+            "type": "nominal",
             "title": None,
             "scale": {"domain": kinds, "range": ["@accent", "@mark", "@quiet"]},
         },
-        "size": {
-            "field": "kind",
-            "title": None,
-            "scale": {"domain": kinds, "range": [90, 240, 46]},
-        },
+        "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
         "tooltip": tooltip,
     }
-    on_front = [{"filter": "datum.front"}]
-    moved = [{"filter": "isValid(datum.bx) && isValid(datum.by)"}]
-    layers: list[Spec] = [
-        {
-            "transform": on_front,
-            "mark": {"type": "line", "color": "@accent", "opacity": 0.45, "strokeDash": [4, 3]},
-            "encoding": {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}},
-        },
-        {
-            "transform": moved,
-            "mark": {"type": "rule", "color": "@ink-2", "strokeWidth": 1.2, "opacity": 0.8},
-            "encoding": {"x": {**x, "field": "bx"}, "y": {**y, "field": "by"},
-                         "x2": {"field": "x"}, "y2": {"field": "y"}},
-        },
-        {
-            "transform": moved,
-            "mark": {"type": "point", "filled": False, "color": "@ink-2", "size": 46},
-            "encoding": {"x": {**x, "field": "bx"}, "y": {**y, "field": "by"},
-                         "tooltip": [{"field": "run", "title": "Before the change"}]},
-        },
+    layers = [_front_line(x, y), *(_moves(x, y) if any(_moved(p) for p in points) else ())]
+    layers += [
         {
             "mark": {"type": "point", "filled": True, "opacity": 0.9, "stroke": "@paper",
                      "strokeWidth": 1},
@@ -149,6 +131,36 @@ def _spec(points: list[dict[str, Any]], primary: Metric, second: Metric) -> Spec
         },
     ]  # fmt: skip
     return spec(list(points), 360, layer=layers)
+
+
+def _front_line(x: Spec, y: Spec) -> Spec:
+    return {
+        "transform": [{"filter": "datum.front"}],
+        "mark": {"type": "line", "color": "@accent", "opacity": 0.45, "strokeDash": [4, 3]},
+        "encoding": {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}},
+    }
+
+
+def _moved(point: dict[str, Any]) -> bool:
+    return point["bx"] is not None and point["by"] is not None
+
+
+def _moves(x: Spec, y: Spec) -> list[Spec]:
+    """Return a line from where each changed run stood, and a hollow point there."""
+    moved = [{"filter": "isValid(datum.bx) && isValid(datum.by)"}]
+    start = {"x": {**x, "field": "bx"}, "y": {**y, "field": "by"}}
+    return [
+        {
+            "transform": moved,
+            "mark": {"type": "rule", "color": "@ink-2", "strokeWidth": 1.2, "opacity": 0.8},
+            "encoding": {**start, "x2": {"field": "x"}, "y2": {"field": "y"}},
+        },
+        {
+            "transform": moved,
+            "mark": {"type": "point", "filled": False, "color": "@ink-2", "size": 46},
+            "encoding": {**start, "tooltip": [{"field": "run", "title": "Before the change"}]},
+        },
+    ]
 
 
 def _axis(field: str, metric: Metric) -> dict[str, Any]:

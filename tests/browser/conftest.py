@@ -1,0 +1,94 @@
+"""A real headless Chromium, and a page that notes all that it says and asks for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+REQUIRED = "RESULTS_BOT_REQUIRE_BROWSER"
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+
+
+def missing(what: str) -> None:
+    """Skip, loudly; or fail where a browser is required."""
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"{what}, and {REQUIRED} is set")
+    pytest.skip(f"NOT TESTED in a browser: {what}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        missing("chromium is not here (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_OPTIONS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Tab:
+    """One open page."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def names(self, table: int = 0) -> list[str]:
+        """The names in a table's first column, as far as they are drawn."""
+        rows = self.page.locator("section.table").nth(table).locator("tbody tr:not(.spacer)")
+        return rows.locator("th .name").all_inner_texts()
+
+    def draw_all(self) -> int:
+        """Scroll every chart into sight and wait until it is drawn; return how many there are."""
+        charts = self.page.locator("[data-chart]")
+        for at in range(charts.count()):
+            charts.nth(at).scroll_into_view_if_needed()
+            self.page.wait_for_selector(f"[data-chart] >> nth={at} >> svg, canvas")
+        return charts.count()
+
+
+def _dismissed(tab: Tab, dialog: Dialog) -> None:
+    tab.said.append("a dialog")
+    dialog.dismiss()
+
+
+Open = Callable[..., Tab]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open an address; at the end nothing may have been said on the console."""
+    tabs: list[Tab] = []
+
+    def opened(address: str, width: int = 1200, scheme: str = "light") -> Tab:
+        page = browser.new_page(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        tab = Tab(page)
+        page.on("console", lambda message: tab.said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: tab.said.append(f"error: {error}"))
+        page.on("request", lambda request: tab.asked.append(request.url))
+        page.on("dialog", lambda dialog: _dismissed(tab, dialog))
+        page.goto(address)
+        tabs.append(tab)
+        return tab
+
+    yield opened
+    for tab in tabs:
+        tab.page.close()
+    assert [tab.said for tab in tabs if tab.said] == []

@@ -1,0 +1,142 @@
+"""The report page without a browser: its bytes, size, charts and escapes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import altair
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.collect.curves import curves, thinned
+from bot.collect.files import File, Listed
+from bot.model import Run
+from bot.report.html.safe_json import safe_json
+from bot.report.html.sentences import sentences
+from bot.report.html.story import Story
+from tests.browser import material
+from tests.conftest import Done, commit_all, run_cli
+
+KINDS = {"tradeoff", "parallel-nightly", "curve-val_loss", "history-nightly"}
+
+
+def data_of(page: str) -> dict[str, dict[str, object]]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    parsed: dict[str, dict[str, object]] = json.loads(found[1])
+    return parsed
+
+
+def test_same_values_same_bytes() -> None:
+    assert material.page(material.usual()) == material.page(material.usual())
+
+
+@pytest.mark.parametrize("story", [material.usual(), material.hostile()], ids=["usual", "hostile"])
+def test_altair_accepts_every_chart(story: Story) -> None:
+    charts = data_of(material.page(story))["charts"]
+    assert set(charts) == KINDS
+    for spec in charts.values():
+        assert isinstance(spec, dict)
+        altair.Chart.from_dict(spec, validate=True)
+
+
+def test_a_thousand_runs_stay_under_three_megabytes() -> None:
+    assert len(material.page(material.large(1000)).encode()) < 3_000_000
+
+
+def test_no_address_is_one_that_a_browser_would_ask() -> None:
+    page = material.page(material.usual())
+    own = page.partition("<body>")[0] + re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r'(?:src|href)="(?!#)', own)
+    assert "url(" not in own
+
+
+def test_hostile_names_are_never_markup() -> None:
+    page = material.page(material.hostile())
+    assert "<img" not in page.partition("<script>")[0]
+    assert page.count("</script>") == page.count("<script")
+
+
+@given(st.text() | st.lists(st.text()) | st.dictionaries(st.text(), st.floats()))
+def test_json_ends_no_script(value: object) -> None:
+    text = safe_json(value)
+    assert not set("<>&\u2028\u2029") & set(text)
+    json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("**Best**: `a<b`", "<strong>Best</strong>: <code>a&lt;b</code>"),
+        ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"),
+        ("[x](javascript:alert(1)) ![](http://x)", "[x](javascript:alert(1)) ![](http://x)"),
+    ],
+)
+def test_sentences_are_words_bold_and_code(markdown: str, html: str) -> None:
+    assert str(sentences(markdown)) == html
+
+
+def log(text: str, name: str = "log.csv") -> File:
+    data = text.encode()
+    return File(Listed(f"runs/a/{name}", len(data), lambda: data), 1_000_000)
+
+
+def test_curves_come_from_step_logs_only() -> None:
+    run = Run("runs/a", "a")
+    text = "epoch,val_loss,lr\n" + "".join(f"{n},{1 / (n + 1)},0.1\n" for n in range(5))
+    found = curves(run, [log(text), log('{"val_loss": 0.2}', "m.json"), log("{", "broken.json")])
+    assert set(found) == {"val_loss"}
+    assert found["val_loss"][0] == (0, 1.0)
+    assert len(found["val_loss"]) == 5
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=2000))
+def test_thinning_keeps_ends_and_extremes(values: list[float]) -> None:
+    curve = tuple(enumerate(values))
+    thin = thinned(curve, 100)
+    assert len(thin) <= max(100, 0) or len(curve) <= 100
+    assert (thin[0], thin[-1]) == (curve[0], curve[-1])
+    assert min(v for _, v in thin) == min(values)
+    assert max(v for _, v in thin) == max(values)
+    assert list(thin) == sorted(thin)
+
+
+def test_the_command_writes_the_page_and_says_the_verdict(example: Path, tmp_path: Path) -> None:
+    run_cli(["init", "--no-hook"], example)
+    run_cli(["refresh"], example)
+    commit_all(example, "Take over")
+    file = tmp_path / "report.html"
+    done = run_cli(["report", "--html", str(file)], example)
+    assert done == Done(0, done.out, "")
+    assert "No metric changed" in done.out
+    charts = data_of(file.read_text("utf-8"))["charts"]
+    assert "curve-val_loss" in charts
+    first = file.read_bytes()
+    run_cli(["report", "--html", str(file)], example)
+    assert file.read_bytes() == first
+
+
+def test_outside_of_git_it_still_shows_what_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "plain" / "experiments" / "a"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text('{"val_loss": 0.3}', "utf-8")
+    done = run_cli(["report", "--html", "out.html"], tmp_path / "plain")
+    assert (done.code, done.err) == (0, "")
+    assert "Nothing to compare with yet" in (tmp_path / "plain" / "out.html").read_text("utf-8")
+
+
+def test_without_the_extra_one_line_says_what_to_install(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocker = tmp_path / "blocked" / "sitecustomize.py"
+    blocker.parent.mkdir()
+    blocker.write_text("import sys\nsys.modules['vl_convert'] = None\n", "utf-8")
+    root = Path(__file__).parent.parent.parent
+    monkeypatch.setenv("PYTHONPATH", f"{blocker.parent}:{root}")
+    done = run_cli(["report", "--html", "out.html"], example)
+    assert done.code == 2
+    assert "pip install 'results-bot[charts]'" in done.line
+    assert not (example / "out.html").exists()
