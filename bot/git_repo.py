@@ -25,6 +25,8 @@ GIT_ENVIRONMENT = (
     "GIT_OBJECT_DIRECTORY",
 )
 """What git tells its hooks; it must not reach a command on another repository."""
+NOTES = "refs/notes/results-bot"
+"""Where the bot notes who approved what a commit brought in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Version:
     date: str
     """ISO 8601."""
     message: str
+    notes: str = ""
+    """What was added later, in `refs/notes/results-bot`."""
 
     @property
     def subject(self) -> str:
@@ -42,11 +46,14 @@ class Version:
         return printable(self.message.partition("\n")[0])
 
     def trailers(self, name: str) -> Iterator[str]:
-        """Yield the values of a trailer in the last paragraph of the message."""
-        last = self.message.rstrip().rpartition("\n\n")[2]
-        for line in last.split("\n"):
-            if line.lower().startswith(f"{name.lower()}: "):
-                yield printable(line.partition(": ")[2].strip())
+        """Yield the values of a trailer, once each, from the message and from its notes.
+
+        Anywhere in the message: when GitHub squashes commits, their trailers end up in its middle.
+        """
+        lines = [*self.message.split("\n"), *self.notes.split("\n")]
+        start = f"{name.lower()}: "
+        found = (line for line in lines if line.lower().startswith(start))
+        yield from dict.fromkeys(printable(line.partition(": ")[2].strip()) for line in found)
 
 
 class RemoteObjects(Protocol):
@@ -160,11 +167,13 @@ class GitRepo:
     def versions(self, path: str) -> Iterator[Version]:
         """Yield the commits of HEAD's first-parent line that changed a file, the newest first."""
         out = self._git(
-            "log", "--first-parent", "--format=%H%x1f%cI%x1f%B%x1e", "--", *self._top([path])
-        )
+            "log", "--first-parent", f"--notes={NOTES}",
+            "--format=%H%x1f%cI%x1f%B%x1f%N%x1e", "--", *self._top([path])
+        )  # fmt: skip
         for entry in filter(str.strip, out.split("\x1e")):
-            commit, date, message = entry.strip("\n").split("\x1f", 2)
-            yield Version(commit, date, message)
+            commit, date, rest = entry.strip("\n").split("\x1f", 2)
+            message, _, notes = rest.rpartition("\x1f")
+            yield Version(commit, date, message, notes)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""

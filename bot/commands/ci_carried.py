@@ -28,6 +28,8 @@ class Landed:
 
     pull: PullRequest
     onto: str
+    commit: str = ""
+    """What brought it in, where it has landed."""
 
 
 def line(context: Context, base: str, head: str, most: int = 100) -> Iterator[Commit]:
@@ -43,15 +45,22 @@ def line(context: Context, base: str, head: str, most: int = 100) -> Iterator[Co
         sha = found.parents[0]
 
 
-def carried(context: Context, landed: Iterable[Landed], blocking: Sequence[Finding]) -> Approvals:
-    """Return which of the findings the pull requests' approvals cover."""
-    steps = [one for each in landed for one in _accepted(context, each)] if blocking else []
-    found = [(finding, by) for finding in blocking if (by := _covered(finding, steps))]
-    pending = [finding for finding in blocking if not _covered(finding, steps)]
-    return Approvals(digest(blocking), tuple(found), tuple(pending))
+def carried(
+    context: Context, landed: Iterable[Landed], blocking: Sequence[Finding]
+) -> tuple[Approvals, tuple[tuple[Landed, Approvals], ...]]:
+    """Return which of the findings are approved, and what was approved of which pull request.
+
+    Where nothing needs an approval, nobody is asked.
+    """
+    each = tuple((one, approvals(context, one)) for one in landed) if blocking else ()
+    steps = [step for _, found in each for step in found.accepted]
+    covering = [(finding, _covered(finding, steps)) for finding in blocking]
+    accepted = tuple((finding, by) for finding, by in covering if by)
+    pending = tuple(finding for finding, by in covering if not by)
+    return Approvals(digest(blocking), accepted, pending), each
 
 
-def _accepted(context: Context, landed: Landed) -> tuple[Accepted, ...]:
+def approvals(context: Context, landed: Landed) -> Approvals:
     """Judge a pull request once more as it was before it landed; return what was approved of it."""
     pull = landed.pull
     base = context.hub.pulls.merge_base(landed.onto, pull.head_sha) or landed.onto
@@ -67,7 +76,7 @@ def _accepted(context: Context, landed: Landed) -> tuple[Accepted, ...]:
         trusted if pull.fork else None,
         renewed=context.options.commit and not pull.fork,
     )
-    return count(context, pull, found.verdict, pull.head_sha, trusted).accepted
+    return count(context, pull, found.verdict, pull.head_sha, trusted)
 
 
 def _covered(finding: Finding, steps: Sequence[Accepted]) -> Acceptance | None:

@@ -109,6 +109,12 @@ def watched(context: Context, sha: str) -> Iterator[OpenCheck]:
         raise
 
 
+def concluded(context: Context, sha: str) -> str:
+    """Return how a commit's newest completed check ended; empty where there is none."""
+    found = context.hub.checks.of(sha, context.check_name)
+    return next((one.conclusion or "" for one in found if one.status == "completed"), "")
+
+
 def reason(error: Exception) -> str:
     """Return what an error says to people who were not there."""
     if isinstance(error, BotError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.commands import ci_approvals
 from bot.commands.assess import Assessment, assess
-from bot.commands.ci_check import provenance_of
+from bot.commands.ci_check import concluded, provenance_of
 from bot.commands.ci_context import Context
 from bot.config import Config
 from bot.errors import BotError
@@ -16,6 +16,8 @@ from bot.github.pulls import PullRequest
 from bot.report.review import Review
 from bot.summary.facts.facts import Facts
 from bot.summary.takeaways.registry import takeaways
+
+_WAITING = "action_required"
 
 
 def judge(
@@ -78,8 +80,15 @@ def review_of(
         review,
         approvals=approvals,
         authors_may_approve=config.approvals.authors_may_approve,
-        notes=tuple(notes),
+        notes=(*notes, *_about_the_base(context, assessment)),
     )
+
+
+def _about_the_base(context: Context, assessment: Assessment) -> tuple[str, ...]:
+    """Say it where the values that are compared with were merged without an approval."""
+    if not assessment.verdict.changes or concluded(context, assessment.base) != _WAITING:
+        return ()
+    return (f"The base {assessment.base[:7]} holds values that nobody approved; see its check.",)
 
 
 def signatures(context: Context, pull: PullRequest, assessment: Assessment) -> str:

@@ -11,6 +11,7 @@ from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.commits import Commits
 from bot.github.contents import Contents
+from bot.github.notes import Notes
 from bot.github.people import People
 from bot.github.pulls import Pulls
 from bot.github.rehearsal import (
@@ -37,6 +38,7 @@ class Hub:
     commits: Commits = field(repr=False)
     runs: Runs = field(repr=False)
     people: People = field(repr=False)
+    notes: Notes = field(repr=False)
     _client: Client = field(repr=False)
 
     def close(self) -> None:
@@ -72,5 +74,6 @@ def connect(
         commits=commits,
         runs=Runs(api),
         people=People(api),
+        notes=Notes(api),
         _client=client,
     )

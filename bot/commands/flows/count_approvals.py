@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.commands import ci_approvals, ci_evidence
 from bot.commands.assess import Assessment
-from bot.commands.ci_check import OpenCheck, watched
+from bot.commands.ci_check import OpenCheck, concluded, watched
 from bot.commands.ci_context import Context
 from bot.commands.ci_judge import judge_as_others, review_of
 from bot.commands.ci_page import commit_page
@@ -39,7 +39,7 @@ def run(context: Context, activity: CountApprovals) -> Result:
 def _counted(context: Context, pull: PullRequest) -> Result | None:
     """Return the result for one head; None where it is no longer the newest."""
     evidence = ci_evidence.find(context, pull)
-    if not evidence.finished and not _was_judged(context, pull.head_sha):
+    if not evidence.finished and not concluded(context, pull.head_sha):
         return skipped("the head's own run is still going on, and will count approvals")
     with watched(context, pull.head_sha) as check:
         found = judge_as_others(context, pull, ci_evidence.gather(context, evidence))
@@ -54,11 +54,6 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
             own = replace(review, provenance=replace(review.provenance, head=new))
             checks.append((newer, found.fresh.text))
             return report(context, own, pull.number, checks, changed=True)
-
-
-def _was_judged(context: Context, sha: str) -> bool:
-    found = context.hub.checks.of(sha, context.check_name)
-    return any(one.status == "completed" for one in found)
 
 
 def _committed(

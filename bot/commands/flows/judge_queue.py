@@ -39,7 +39,7 @@ def run(context: Context, activity: JudgeQueue) -> Result:
         )
         review = replace(
             plain_review(context, found, activity.head_sha),
-            approvals=carried(context, landed, found.verdict.blocking),
+            approvals=carried(context, landed, found.verdict.blocking)[0],
             authors_may_approve=trusted.approvals.authors_may_approve,
         )
         complete(context, check, review, found.old)

@@ -11,11 +11,13 @@ from bot.commands.ci_judge import plain_review, review_of
 from bot.commands.ci_page import message
 from bot.commands.ci_report import complete, said
 from bot.commands.ci_result import Result, judged, skipped
+from bot.commands.ci_settled import since_settled
 from bot.errors import ForbiddenError, GitHubError
 from bot.github.activity import Refresh
 from bot.github.commits import HeadMoved
 from bot.github.pulls import PullRequest
 from bot.report import job_summary, refresh_md
+from bot.report.review import Review
 
 BRANCH = "results-bot/refresh"
 TRIES = 5
@@ -35,11 +37,13 @@ def run(context: Context, activity: Refresh) -> Result:
 
 def _refresh(context: Context, branch: str, check: OpenCheck) -> Result:
     head = check.sha
+    gathered = gather(context)
     found = assess(
-        context.workspace, head, head, gather(context), context.now, renewed=context.options.commit
+        context.workspace, head, head, gathered, context.now, renewed=context.options.commit
     )
+    since = since_settled(context, found, gathered, branch)
     if not (context.options.commit and found.stale and not found.empty):
-        return _told(context, found, check)
+        return _told(context, found, since, check)
     made = _brought_up(context, found)
     try:
         pull = context.hub.pulls.put(BRANCH, branch, *refresh_md.render(found.workspace.page))
@@ -49,11 +53,12 @@ def _refresh(context: Context, branch: str, check: OpenCheck) -> Result:
             "yourself, or allow it under Settings, Actions, General: 'Allow GitHub Actions to "
             "create and approve pull requests'"
         ) from None
-    return _proposed(context, found, check, pull, made)
+    return _proposed(context, found, since, check, pull, made)
 
 
-def _told(context: Context, found: Assessment, check: OpenCheck, url: str = "") -> Result:
-    review = plain_review(context, found, found.head)
+def _told(
+    context: Context, found: Assessment, review: Review, check: OpenCheck, url: str = ""
+) -> Result:
     complete(context, check, review, found.old)
     line = f"{said(review)}. {url}" if url else said(review)
     summary = job_summary.render(review)
@@ -61,7 +66,12 @@ def _told(context: Context, found: Assessment, check: OpenCheck, url: str = "") 
 
 
 def _proposed(
-    context: Context, found: Assessment, check: OpenCheck, pull: PullRequest, made: str
+    context: Context,
+    found: Assessment,
+    since: Review,
+    check: OpenCheck,
+    pull: PullRequest,
+    made: str,
 ) -> Result:
     """Report on the proposal too: a branch that this token pushed starts no workflows."""
     with checked(context, made) as other:
@@ -72,7 +82,7 @@ def _proposed(
             else plain_review(context, found, made)
         )
         complete(context, other, review, found.fresh.text)
-    return _told(context, found, check, pull.url)
+    return _told(context, found, since, check, pull.url)
 
 
 def _brought_up(context: Context, found: Assessment) -> str:
