@@ -30,7 +30,7 @@ def sentences(view: View) -> list[str]:
         for metric in (focus.second, focus.primary)
     )
     return [
-        f"**Best balance**: {code(member.name)} ({values}): of the "
+        f"**Best balance{view.where}**: {code(member.name)} ({values}): of the "
         f"{len(front)} runs that no other beats in both, the one that gives up least."
     ]
 

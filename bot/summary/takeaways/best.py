@@ -1,27 +1,51 @@
-"""The best run by the primary metric, with what it is worst at."""
+"""The best run by the primary metric of each test set, with what it is worst at."""
 
 from __future__ import annotations
 
 from bot.hostile import markdown
 from bot.model import Metric
-from bot.summary.material import judged
-from bot.summary.takeaways.view import Focus, View, cost, joined, named, shown
+from bot.summary.material import Member, judged
+from bot.summary.takeaways.view import Focus, View, cost, first, named, shown
 
 ID = "best"
 FEWEST = 3
+MOST = 6
+"""Sections of other test sets that are told of."""
 
 
 def sentences(view: View) -> list[str]:
-    """Return one sentence, where there are runs to be best among."""
+    """Return one sentence over the page's scope, and one for each section beyond it."""
     focus = view.focus
-    members = view.comparable(focus.primary) if focus else []
-    if focus is None or len(members) < FEWEST:
+    out = []
+    if focus is not None:
+        out += _sentence(view, focus, view.comparable(focus.primary), view.where)
+    return out + [sentence for other in _others(view)[:MOST] for sentence in other]
+
+
+def _others(view: View) -> list[list[str]]:
+    """Return what is said of sections that may be of another test set, those with nothing out."""
+    scope = {section.id for section in view.scope}
+    out = []
+    for section in view.facts.material.summary.sections:
+        metric = section.metric(section.sort or "")
+        if section.id in scope or metric is None or metric not in judged(section):
+            continue
+        members = view.facts.comparable(metric, section)
+        best = first(members, metric)
+        if best is not None:
+            focus = Focus(section, metric, best, None)
+            out.append(_sentence(view, focus, members, f" in {markdown(section.title)}"))
+    return [said for said in out if said]
+
+
+def _sentence(view: View, focus: Focus, members: list[Member], where: str) -> list[str]:
+    """Return who is best of `members`, where there are some to be best among."""
+    if len(members) < FEWEST:
         return []
     equal = [m for m in members if cost(m, focus.primary) == cost(focus.best, focus.primary)]
     if len(equal) == len(members):
         return []
     name, value = named(equal), shown(focus.best, focus.primary)
-    where = "" if view.whole else f" in {joined([markdown(one.title) for one in view.scope])}"
     way = f"{focus.primary.direction} is better"
     title = f"**Best {markdown(focus.primary.spoken)}{where} ({way})**"
     if len(equal) > 1:

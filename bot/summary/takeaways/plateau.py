@@ -29,14 +29,22 @@ def sentences(view: View) -> list[str]:
     found = _plateaus(view)
     if not found:
         return []
-    total = f"{len(view.all_members)} runs"
     first = {id(member) for member in found[0].members}
     parts = [
-        f"{markdown(one.metric.title)} is **{markdown(one.text)}** in {len(one.members)} "
-        + ("of them" if position and first.issuperset(map(id, one.members)) else f"of {total}")
+        f"{markdown(one.metric.title)} is **{markdown(one.text)}** in "
+        + _how_many(one, len(view.all_members), first if position else set())
         for position, one in enumerate(found)
     ]
     return [f"**Plateau**: {joined(parts)}{_cause(view, found)}."]
+
+
+def _how_many(one: _Plateau, runs: int, told: set[int]) -> str:
+    """Return `17 of 20 runs`, `all 20 runs`, or of those told of just before `15 of them`."""
+    count = len(one.members)
+    if told.issuperset(map(id, one.members)):
+        same = "all of them" if count == runs else f"the same {count}"
+        return same if count == len(told) else f"{count} of them"
+    return f"all {runs} runs" if count == runs else f"{count} of {runs} runs"
 
 
 def _plateaus(view: View) -> list[_Plateau]:

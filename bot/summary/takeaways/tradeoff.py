@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.hostile import code, markdown
-from bot.model import Direction
+from bot.model import Direction, Metric
 from bot.summary import cells
-from bot.summary.takeaways.view import View, first, shown
+from bot.summary.material import Member
+from bot.summary.takeaways.view import View, cost, first, named, shown
 
 ID = "tradeoff"
 FEWEST = 3
@@ -17,6 +18,8 @@ def sentences(view: View) -> list[str]:
     if focus is None or focus.second is None:
         return []
     members = view.facts.comparable(focus.second, focus.section)
+    # Of equals the one that gives up least.
+    members = sorted(members, key=lambda member: cost(member, focus.primary))
     other = first(members, focus.second)
     if other is None or other.name == focus.best.name or len(members) < FEWEST:
         return []
@@ -24,9 +27,16 @@ def sentences(view: View) -> list[str]:
     if best is None or own is None:
         return []
     word = "Lowest" if focus.second.direction is Direction.LOWER else "Highest"
-    cost = cells.signed(own - best, focus.primary.format)
+    lost = cells.signed(own - best, focus.primary.format)
+    equal = [m for m in members if m is not other and _same(m, other, focus.second)]
+    also = f", as has {named(equal)}" if len(equal) == 1 else ""
+    also = f", as have {named(equal)}" if len(equal) > 1 else also
     return [
-        f"**{word} {markdown(focus.second.spoken)}**: {code(other.name)} "
-        f"(**{shown(other, focus.second)}**), at a {markdown(focus.primary.title)} of "
-        f"**{shown(other, focus.primary)}** ({cost} against the best)."
+        f"**{word} {markdown(focus.second.spoken)}{view.where}**: {code(other.name)} "
+        f"(**{shown(other, focus.second)}**{also}), at a {markdown(focus.primary.title)} of "
+        f"**{shown(other, focus.primary)}** ({lost} against the best)."
     ]
+
+
+def _same(one: Member, other: Member, metric: Metric) -> bool:
+    return cost(one, metric) == cost(other, metric)

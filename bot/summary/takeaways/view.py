@@ -53,6 +53,11 @@ class View:
         rows = [section for section in self.facts.material.summary.sections if section.rows]
         return len(self.scope) >= len(rows)
 
+    @property
+    def where(self) -> str:
+        """Where a sentence holds, to be said where the page is of several test sets."""
+        return "" if self.whole else f" in {joined([markdown(one.title) for one in self.scope])}"
+
     @cached_property
     def members(self) -> list[Member]:
         """The runs in scope that nothing speaks against."""
