@@ -262,12 +262,15 @@ def move(options: dict[str, Any], place: str, section: str) -> Outcome:
 @click.argument("ours", type=click.Path(exists=True))
 @click.argument("theirs", type=click.Path(exists=True))
 @click.argument("path", required=False, default="")
+@click.argument("label", required=False, default="")
 @click.pass_obj
-def merge_driver(options: dict[str, Any], base: str, ours: str, theirs: str, path: str) -> Outcome:
+def merge_driver(
+    options: dict[str, Any], base: str, ours: str, theirs: str, path: str, label: str
+) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
     from bot.commands import merge_driver as command
 
-    return command.run(_workspace(options), base, ours, theirs, path)
+    return command.run(_workspace(options), base, ours, theirs, path, label)
 
 
 @cli.command()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
 
@@ -175,6 +176,26 @@ class GitRepo:
             message, _, notes = rest.rpartition("\x1f")
             yield Version(commit, date, message, notes)
 
+    def changed_at(self, revision: str, path: str) -> int:
+        """Return when a file or folder was last changed up to a commit; 0 where it never was."""
+        out = self._git("log", "-1", "--format=%ct", revision, "--", *self._top([path]))
+        return int(out.strip() or 0)
+
+    def waiting_heads(self) -> Iterator[str]:
+        """Yield the commits that a merge, cherry-pick or rebase under way takes in."""
+        for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD"):
+            if (self.git_dir / name).is_file():
+                yield name
+
+    def holding(self, path: str, text: str) -> Iterator[str]:
+        """Yield commits that brought `text` into a file or took it out, on any branch."""
+        data = text.encode("utf-8", "surrogateescape")
+        blob = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+        if not self._has(blob):
+            return
+        found = ("log", "--all", "-20", "--format=%H", f"--find-object={blob}")
+        yield from self._git(*found, "--", *self._top([path])).split()
+
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""
         found = self._repo.merge_base(one, other)
@@ -299,6 +320,11 @@ def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
     if status < 0 or status > 127:
         raise RepositoryError(f"git merge-file failed: {error}")
     return bytes(out).decode("utf-8", "surrogateescape"), status > 0
+
+
+def merged_heads() -> list[str]:
+    """Return the commits that `git merge` tells its drivers of."""
+    return [name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")]
 
 
 @contextmanager

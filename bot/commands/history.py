@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.commands.outcome import Outcome
 from bot.errors import BotError, PageError, RepositoryError
 from bot.git_repo import GitRepo, Version
+from bot.judge.compare import compare
 from bot.model import Direction, Metric, Row, Section, Summary
 from bot.report import terminal
 from bot.report.history_text import Point, render
@@ -51,10 +53,13 @@ def run(
 def _points(workspace: Workspace, repo: GitRepo, wanted: _Wanted) -> Iterator[Point]:
     """Yield the value at every version that changed it, the oldest first."""
     last: dict[str, tuple[str, str]] = {}
-    for version in reversed(list(repo.versions(workspace.page))):
-        summary = _summary(workspace, repo, version)
-        for section in summary.sections if summary else ():
-            found = _value(section, wanted)
+    versions = list(reversed(list(repo.versions(workspace.page))))
+    summaries = [_summary(workspace, repo, version) or Summary() for version in versions]
+    for version, summary, places in zip(
+        versions, summaries, _places(summaries, wanted.run), strict=True
+    ):
+        for section in summary.sections:
+            found = _value(section, wanted.metric, places)
             if found is None:
                 continue
             row, metric = found
@@ -74,6 +79,19 @@ def _points(workspace: Workspace, repo: GitRepo, wanted: _Wanted) -> Iterator[Po
             )
 
 
+def _places(summaries: Sequence[Summary], run: str | None) -> list[set[tuple[str, str]] | None]:
+    """Return where a run stood in each version, by section and name; renames are followed back."""
+    if run is None:
+        return [None] * len(summaries)
+    places = {(section.id, run) for summary in summaries for section in summary.sections}
+    out = [places]
+    for before, after in reversed(list(pairwise(summaries))):
+        renamed = {(c.section, c.run): c.was for c in compare(before, after) if c.was}
+        places = {renamed.get(place) or place for place in places}
+        out.append(places)
+    return [*reversed(out)]
+
+
 def _summary(workspace: Workspace, repo: GitRepo, version: Version) -> Summary | None:
     text = repo.text_at(version.commit, workspace.page)
     try:
@@ -82,13 +100,15 @@ def _summary(workspace: Workspace, repo: GitRepo, version: Version) -> Summary |
         return None  # A version with broken markers says nothing; the next one will.
 
 
-def _value(section: Section, wanted: _Wanted) -> tuple[Row, Metric] | None:
-    metric = _metric(section, wanted.metric)
+def _value(
+    section: Section, wanted: str, places: set[tuple[str, str]] | None
+) -> tuple[Row, Metric] | None:
+    metric = _metric(section, wanted)
     if metric is None:
         return None
     rows = [row for row in section.rows if metric.key in row.values]
-    if wanted.run is not None:
-        rows = [row for row in rows if row.run == wanted.run]
+    if places is not None:
+        rows = [row for row in rows if (section.id, row.run) in places]
     elif metric.direction is Direction.UNKNOWN:
         return None
     rows = list(ordered(rows, section.metrics, metric.key))

@@ -27,12 +27,17 @@ from bot.workspace import Workspace, replace_page
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
 _DRIVER = (
+    "set -- %O %A %B %P %Y; "
     "command=$(git config --get results-bot.command) || command=results-bot; "
     'if eval "command -v ${command%% -m bot} >/dev/null 2>&1"; '
-    'then eval "exec $command merge-driver %O %A %B %P"; '
-    "else exec git merge-file -L ours -L base -L theirs %A %O %B; fi"
+    'then eval "$command merge-driver -- \\"\\$@\\""; code=$?; '
+    'if [ "$code" -le 1 ]; then exit "$code"; fi; fi; '
+    'exec git merge-file -L ours -L base -L theirs "$2" "$1" "$3"'
 )
-"""Run by a shell; git puts in the versions' file names (base, ours, theirs) and the path."""
+"""Run by a shell; git puts in the versions' file names (base, ours, theirs), the path, and its
+label for theirs, quoted: a commit's subject is anybody's text, and goes on as an argument only.
+
+Without us, or where we cannot read the configuration, the page merges as any other text does."""
 
 
 @dataclass

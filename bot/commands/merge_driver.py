@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.commands.merge_sides import Sides
 from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode, PageError
 from bot.git_repo import merge_texts
@@ -11,11 +12,24 @@ from bot.summary.merge import Merged, merge
 from bot.workspace import Workspace, write_atomically
 
 
-def run(workspace: Workspace, base: str, ours: str, theirs: str, path: str) -> Outcome:
-    """Merge into the file `ours`. Exit code 1 leaves the page to people, with conflicts named."""
+def run(
+    workspace: Workspace, base: str, ours: str, theirs: str, path: str, label: str = ""
+) -> Outcome:
+    """Merge into the file `ours`. Exit code 1 leaves the page to people, with conflicts named.
+
+    `label` is git's name for the other side: a branch, or a commit and its subject.
+    """
     texts = _text(base), _text(ours), _text(theirs)
     try:
-        merged = merge(*texts, workspace.config, workspace.sections, merge_texts)
+        sides = Sides(workspace, texts[1], texts[2], label)
+        merged = merge(
+            *texts,
+            workspace.config,
+            workspace.sections,
+            merge_texts,
+            sides.supported,
+            sides.material,
+        )
     except PageError as error:
         # Without whole markers there are no tables to merge, only text.
         text, conflict = merge_texts(*texts)

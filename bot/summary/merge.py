@@ -44,10 +44,12 @@ def merge(
     sections: Sequence[SectionTable],
     merge_text: MergeText,
     supported: Supported = nothing_supported,
+    material: Callable[[Summary], Material] = Material,
 ) -> Merged:
     """Merge three versions of the page. Raises PageError where one has broken markers.
 
-    `supported` tells what an artifact that is here says of a cell that both sides changed.
+    `supported` tells what an artifact that is here says of a cell that both sides changed;
+    `material` adds what is known of the runs of the merged tables, for the takeaways.
     """
     pages = tuple(parse_page(_lf(text), config.page) for text in (base, ours, theirs))
     ids = dict.fromkeys(block for page in pages for block in page.blocks)
@@ -67,8 +69,7 @@ def merge(
             tables[block], contents[block] = merged, render(merged)
             conflicts += [f"{block}/{run}" for run in disputed]
     if TAKEAWAYS in ids:
-        versions = tuple(_content(page, TAKEAWAYS) for page in pages)
-        contents[TAKEAWAYS] = _takeaways(versions, tables, config, sections)
+        contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, material)
     headings = {block: _heading(page, block) for page in reversed(pages) for block in page.blocks}
     whole = _filled(text, contents, headings)
     newline = "\r\n" if "\r\n" in ours else "\n"
@@ -120,20 +121,26 @@ def _table(
 
 
 def _takeaways(
-    versions: tuple[str | None, ...],
+    pages: Sequence[Page],
     tables: Mapping[str, TableText],
     config: Config,
     sections: Sequence[SectionTable],
+    material: Callable[[Summary], Material],
 ) -> str:
-    """Return the takeaways of the side that changed them; where both did, those of the merge."""
-    base, ours, theirs = versions
-    for one, other in ((ours, theirs), (theirs, ours)):
-        if one is not None and (other in (base, None) or one == other):
-            return one
+    """Return what was said of these very tables by ours or theirs, else what follows from them."""
+    for page in pages[1:]:
+        said = _content(page, TAKEAWAYS)
+        if said is not None and _tables(page) == dict(tables):
+            return said
     summary = Summary(
         tuple(section_of_table(block, table, config, sections) for block, table in tables.items())
     )
-    return takeaways.render(takeaways.takeaways(Facts(Material(summary))))
+    return takeaways.render(takeaways.takeaways(Facts(material(summary))))
+
+
+def _tables(page: Page) -> dict[str, TableText]:
+    own = (GENERATED, TAKEAWAYS)
+    return {key: parse(block.content) for key, block in page.blocks.items() if key not in own}
 
 
 def _skeleton(page: Page) -> str:

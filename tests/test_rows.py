@@ -1,0 +1,109 @@
+"""`forget`, `rename`, `move`: single rows, and that a rename is one in the diff and in history."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit_all, git, run_cli
+
+PAGE = "RESULTS.md"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    for name, loss in (("a", 0.1), ("b", 0.2), ("c", 0.3)):
+        write(tmp_path, name, loss)
+    assert run_cli(["refresh"], tmp_path).code == 1
+    commit_all(tmp_path, "First")
+    return tmp_path
+
+
+def write(repo: Path, name: str, loss: float) -> None:
+    path = repo / "experiments" / name / "metrics.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"test_loss": loss, "test_accuracy": 1 - loss}))
+
+
+def names(repo: Path) -> list[str]:
+    lines = (repo / PAGE).read_text("utf-8").split("\n")
+    return [line.split(" | ")[0][2:] for line in lines if line.startswith("| ")][1:]
+
+
+def test_forget_takes_a_row_that_only_the_page_remembers(repo: Path) -> None:
+    (repo / ".gitignore").write_text("experiments/\n")
+    git(repo, "rm", "-qr", "--cached", "experiments")
+    commit_all(repo, "Keep artifacts elsewhere")
+    (repo / "experiments").rename(repo.parent / "gone")
+    assert run_cli(["forget", "experiments/b"], repo).code == 0
+    assert names(repo) == ["a", "c"]
+
+
+def test_forget_refuses_what_the_artifacts_would_bring_back(repo: Path) -> None:
+    before = (repo / PAGE).read_bytes()
+    done = run_cli(["forget", "b"], repo)
+    assert done.code == 2
+    assert "its artifacts are here (experiments/b)" in done.line
+    assert (repo / PAGE).read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["nothing", "experiments/nothing", "other/a"])
+def test_no_such_row_is_one_line(repo: Path, place: str) -> None:
+    assert "no row is called so" in run_cli(["forget", place], repo).line
+
+
+def test_a_rename_is_one_in_the_diff_and_moves_the_folder(repo: Path) -> None:
+    assert run_cli(["rename", "experiments/b", "better"], repo).code == 0
+    assert names(repo) == ["a", "better", "c"]
+    assert (repo / "experiments/better/metrics.json").is_file()
+    assert not (repo / "experiments/b").exists()
+    assert run_cli(["refresh", "--check"], repo).code == 0
+    commit_all(repo, "Rename b")
+    changes = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], repo).out)["changes"]
+    assert [change["kind"] for change in changes] == ["run-renamed"]
+
+
+def test_a_name_that_is_taken_or_no_folder_changes_nothing(repo: Path) -> None:
+    before = (repo / PAGE).read_bytes()
+    assert "a run of this name already" in run_cli(["rename", "b", "a"], repo).line
+    for name in ("../x", "x/y", ".."):
+        assert "cannot be called" in run_cli(["rename", "b", name], repo).line
+    assert (repo / PAGE).read_bytes() == before
+    assert (repo / "experiments/b").is_dir()
+
+
+def test_history_follows_a_rename(repo: Path) -> None:
+    write(repo, "b", 0.25)
+    assert run_cli(["refresh"], repo).code == 1
+    commit_all(repo, "Worse")
+    assert run_cli(["rename", "b", "better"], repo).code == 0
+    commit_all(repo, "Rename b")
+    write(repo, "better", 0.15)
+    assert run_cli(["refresh"], repo).code == 1
+    commit_all(repo, "Better")
+    points = json.loads(run_cli(["history", "test_loss", "--run", "better", "--json"], repo).out)
+    assert [(point["run"], point["text"]) for point in points] == [
+        ("b", "0.2000"),
+        ("b", "0.2500"),
+        ("better", "0.2500"),
+        ("better", "0.1500"),
+    ]
+
+
+def test_move_between_sections(tmp_path: Path) -> None:
+    for path in ("one/a", "one/b", "two/c"):
+        write(tmp_path, path, 0.1)
+    assert run_cli(["refresh"], tmp_path).code == 1
+    commit_all(tmp_path, "First")
+    done = run_cli(["move", "experiments/one/b", "experiments/two"], tmp_path)
+    assert "their folder decides the section" in done.line
+    (tmp_path / ".gitignore").write_text("experiments/\n")
+    git(tmp_path, "rm", "-qr", "--cached", "experiments")
+    commit_all(tmp_path, "Keep artifacts elsewhere")
+    (tmp_path / "experiments").rename(tmp_path.parent / f"{tmp_path.name}-gone")
+    assert run_cli(["move", "experiments/one/b", "experiments/two"], tmp_path).code == 0
+    commit_all(tmp_path, "Move b")
+    changes = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], tmp_path).out)["changes"]
+    assert [change["kind"] for change in changes] == ["run-renamed"]
