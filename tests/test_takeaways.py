@@ -93,6 +93,10 @@ def test_balanced(tables: Mapping[str, Table], expected: str) -> None:
                "the best)."),
         (runs(a=(0.30, 0.40), b=(0.40, 0.50), c=(0.50, 0.60)), ""),
         (runs(a=(0.30, 0.50), b=(0.40, 0.40)), ""),
+        # Of equals the one that gives up least, whatever their order.
+        (runs(a=(0.30, 0.50), d=(0.45, 0.40), e=(0.42, 0.40), f=(0.5, 0.45)),
+         "**Lowest Val Loss**: `e` (**0.4000**, as has `d`), at a Test KL of **0.4200** (+0.1200 "
+         "against the best)."),
     ],
 )  # fmt: skip
 def test_tradeoff(tables: Mapping[str, Table], expected: str) -> None:
@@ -131,8 +135,8 @@ def plateau(*texts: float, f1: list[float] | None = None) -> dict[str, Table]:
          "**Plateau**: Test Accuracy is **90.00%** in 4 of 6 runs. Changing the settings did not "
          "move it."),
         (plateau(0.9, 0.9, 0.9, 0.9, 0.8, f1=[0.5, 0.5, 0.5, 0.5, 0.4]),
-         "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in 4 "
-         "of them."),
+         "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in the "
+         "same 4."),
         # Not the same four runs.
         (plateau(0.9, 0.9, 0.9, 0.9, 0.8, f1=[0.4, 0.5, 0.5, 0.5, 0.5]),
          "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in 4 "
