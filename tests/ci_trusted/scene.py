@@ -115,11 +115,15 @@ class Scene:
         page = self.page({**GOOD, **changed})
         return self.github.push(self.repo, branch, {**changed, "RESULTS.md": page})
 
-    def run(self, event: Event, options: Options | None = None) -> Result:
+    def run(
+        self, event: Event, options: Options | None = None, run_id: int | None = None
+    ) -> Result:
         """Do what a workflow does for an event: check out the default branch, and run the bot."""
         self.ran += 1
         folder = self.folder / f"job-{self.ran}"
-        env = runner.environment(event, folder, self.github.web, run_id=self.ran)
+        env = runner.environment(
+            event, folder, self.github.web, run_id=run_id or self.github.state.new_id()
+        )
         env["GITHUB_TOKEN"] = self.token.secret
         work = folder / "work"
         checkout.check_out(self.github.state, self.repo, work, event.sha)
