@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.commands import diff, init, refresh
+from bot.commands import diff, init, refresh, report
 from bot.commands.outcome import Outcome
 from bot.demo.figures import FINISHED, Figures
 from bot.demo.page import hand_page
@@ -19,6 +19,7 @@ from bot.report.terminal import Screen
 from bot.workspace import Workspace
 
 PAGE = "RESULTS_SUMMARY.md"
+REPORT = "report.html"
 BRANCH = "experiment/warmer-softmax"
 
 
@@ -43,6 +44,7 @@ def run(screen: Screen, now: datetime, keep: str | None) -> Outcome:
         steps.append(_step("results-bot diff", diff.run(_open(folder), screen, now)))
         steps.append(_step("results-bot refresh", refresh.run(_open(folder), screen, now)))
         repo.commit_all("Try a warmer softmax")
+        steps.append(_report(folder, now))
     steps.append(_paths(folder))
     return Outcome(text="\n".join(steps))
 
@@ -98,9 +100,20 @@ def _excerpt(page: str, lines: int = 24) -> str:
     return "\n".join(text.split("\n")[:lines]) + "\n...\n"
 
 
+def _report(folder: Path, now: datetime) -> str:
+    """Write the report page; where its libraries are missing, say what would bring them."""
+    file = folder / REPORT
+    try:
+        return _step(
+            f"results-bot report --html {REPORT}", report.run(_open(folder), now, str(file))
+        )
+    except BotError as error:
+        return _heading("no report") + f"{error}\n"
+
+
 def _paths(folder: Path) -> str:
     return (
         _heading("look for yourself")
-        + f"  {folder / PAGE}\n  {folder / 'results-bot.toml'}\n"
+        + f"  {folder / REPORT}\n  {folder / PAGE}\n  {folder / 'results-bot.toml'}\n"
         + f"  git -C {folder} log -p --stat\n"
     )

@@ -78,6 +78,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = browser.new_page(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
         )
         tab = Tab(page)
         page.on("console", lambda message: tab.said.append(f"{message.type}: {message.text}"))

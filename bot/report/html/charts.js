@@ -5,6 +5,7 @@
   const root = document.documentElement;
   const tip = document.getElementById("tip");
   const views = new Map();
+  const soon = window.requestIdleCallback ? (work) => requestIdleCallback(work, { timeout: 500 }) : (work) => setTimeout(work);
   let watcher = null;
 
   function colours(value, style) {
@@ -46,7 +47,17 @@
     tip.style.top = `${Math.max(8, top)}px`;
   }
 
+  /* The library is most of the page: it is run when the first chart comes near, so that the tables
+     need not wait for it. The policy knows its digest. */
+  function library() {
+    if (window.vegaEmbed) return;
+    const script = document.createElement("script");
+    script.textContent = document.getElementById("library").textContent;
+    document.head.append(script);
+  }
+
   async function draw(node) {
+    library();
     const source = window.resultsData.charts[node.dataset.chart];
     if (!source) return;
     const style = getComputedStyle(root);
@@ -74,7 +85,7 @@
     for (const view of views.values()) if (view) view.finalize();
     views.clear();
     watcher = new IntersectionObserver((seen) => {
-      for (const one of seen) if (one.isIntersecting) { watcher.unobserve(one.target); draw(one.target); }
+      for (const one of seen) if (one.isIntersecting) { watcher.unobserve(one.target); soon(() => draw(one.target)); }
     }, { rootMargin: "400px" });
     document.querySelectorAll("[data-chart]").forEach((node) => watcher.observe(node));
   };

@@ -37,5 +37,5 @@
 
   window.resultsData = JSON.parse(document.getElementById("data").textContent);
   window.resultsTables(window.resultsData);
-  root.dataset.ready = "tables";
+  performance.mark("tables");
 })();

@@ -81,8 +81,9 @@ def render(story: Story, bundle: str) -> str:
     review = story.review
     figures = [one for one in _figures(story) if one.charts]
     scripts = [_asset("table.js"), _asset("page.js")]
-    if figures:
-        scripts += [bundle, _asset("charts.js")]
+    library = bundle if figures or story.live else ""
+    if library:
+        scripts.append(_asset("charts.js"))
     if story.live:
         scripts.append(_asset("live.js"))
     groups = list(_groups(story))
@@ -109,7 +110,8 @@ def render(story: Story, bundle: str) -> str:
         data=_markup(safe_json(data)),
         style=_markup(_asset("page.css")),
         scripts=[_markup(script) for script in scripts],
-        policy=policy(scripts, live=story.live),
+        library=_markup(library),
+        policy=policy([*scripts, library], live=story.live),
     )  # fmt: skip
 
 
@@ -118,7 +120,9 @@ def charts_library() -> str:
     import vl_convert
 
     # A closing tag inside a text of the library would end the script element.
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace(
+        "</script", "<\\/script"
+    )
 
 
 def policy(scripts: Sequence[str], *, live: bool) -> str:
