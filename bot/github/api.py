@@ -39,19 +39,19 @@ class Api:
         self.root = f"/repos/{repository}"
         self._waiting = waiting
 
-    def get(self, path: str, **params: Any) -> Fields:
+    def get(self, path: str, /, **params: Any) -> Fields:
         """Read one object."""
         answer = self._ask("GET", path, params, repeat=True)
         return Fields(answer.data, _what("GET", path))
 
-    def find(self, path: str, **params: Any) -> Fields | None:
+    def find(self, path: str, /, **params: Any) -> Fields | None:
         """Read one object, or None where there is none."""
         try:
             return self.get(path, **params)
         except NotFoundError:
             return None
 
-    def pages(self, path: str, key: str = "", **params: Any) -> Iterator[Fields]:
+    def pages(self, path: str, key: str = "", /, **params: Any) -> Iterator[Fields]:
         """Yield the objects of all pages of a list, which lies at `key` of each answer."""
         asked: dict[str, Any] = {"per_page": 100, **params}
         place: str | None = path

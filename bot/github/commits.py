@@ -53,6 +53,17 @@ class Commits:
         parents = tuple(one.commit("sha") for one in found.each("parents"))
         return Commit(found.commit("sha"), parents, found.text("message"))
 
+    def by_bot(self, path: str, sha: str) -> bool:
+        """Tell whether the last commit that changed a file, up to `sha`, is an app's by signature.
+
+        Whoever pushes can claim any author; what GitHub signed for an app was made through its API.
+        """
+        found = self._api.pages(f"{self._api.root}/commits", path=path, sha=sha, per_page=1)
+        last = next(iter(found), None)
+        if last is None:
+            return False
+        return last.text_or("author.type") == "Bot" and last.flag_or("commit.verification.verified")
+
     def commit_files(
         self,
         branch: str,

@@ -34,6 +34,8 @@ class Case:
     """The page on the head side as somebody committed it; None where it was just regenerated."""
     renewed: bool = False
     """The page is put right in the same go, so that its being stale is nothing to report."""
+    page_is_ours: bool = False
+    """The page was committed by the bot, so that an odd cell is an older value and no edit."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

@@ -69,6 +69,32 @@ def test_the_comment_is_edited_in_place(stage: Stage) -> None:
     assert stage.conclusions(stage.head()) == ["success"]
 
 
+def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Stage) -> None:
+    """The page still shows what the bot wrote for the commit before."""
+    pull = stage.pull(WORSE)
+    stage.job(stage.github.events.pull_request(pull))
+    stage.github.push(stage.repo, "feature", {path("vit"): files()[path("vit")]})
+    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    assert job.outputs["verdict"] == "success"
+    assert stage.page() == stage.page("main")
+    [comment] = stage.comments(pull)
+    assert "hand-edited" not in comment.body
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_edit_by_hand_waits_for_approval(stage: Stage, before: bool) -> None:
+    pull = stage.pull(WORSE if before else {"README.md": "words\n"})
+    if before:
+        stage.job(stage.github.events.pull_request(pull))
+    nicer = stage.page("main").replace("| 0.4412 |", "| 0.1412 |")
+    stage.github.push(stage.repo, "feature", {"RESULTS.md": nicer})
+    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    assert job.outputs["verdict"] == "action_required"
+    [comment] = stage.comments(pull)
+    assert "hand-edited" in comment.body
+    assert "0.1412" not in stage.page()
+
+
 def test_a_repeated_job_writes_nothing(stage: Stage) -> None:
     pull = stage.pull(WORSE)
     event = stage.github.events.pull_request(pull)

@@ -22,7 +22,7 @@ TIP = "Run `results-bot refresh`; change the experiment, not the page."
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a cell, and one a section for rows from nowhere."""
-    if case.page is None:
+    if case.page is None or case.page_is_ours:
         return
     for change in compare(case.page, case.head.summary):
         if change.kind is ChangeKind.VALUE_CHANGED and _artifact_unchanged(case, change):
