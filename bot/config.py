@@ -67,6 +67,8 @@ class SectionTable(_Table, frozen=True):
     """One table for each folder that holds runs; `{folder}` in the title is its name."""
     sort: str = ""
     columns: tuple[str, ...] = ()
+    parameters: bool | tuple[str, ...] | None = None
+    """Settings to show before the metrics; unset: those that vary, where no columns are set."""
     run_title: str = ""
     note: str = ""
     narrative: str = ""

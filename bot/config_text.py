@@ -59,6 +59,8 @@ def _section(section: SectionTable) -> Iterator[str]:
         yield f"sort = {_text(section.sort)}"
     if section.columns:
         yield f"columns = {_list(section.columns)}"
+    if section.parameters is not None:
+        yield f"parameters = {_parameters(section.parameters)}"
     if section.run_title:
         yield f"run-title = {_text(section.run_title)}"
     yield from _words({"note": section.note, "narrative": section.narrative})
@@ -66,6 +68,10 @@ def _section(section: SectionTable) -> Iterator[str]:
 
 def _words(entries: Mapping[str, str]) -> Iterator[str]:
     return (f"{name} = {_text(value)}" for name, value in entries.items() if value)
+
+
+def _parameters(value: bool | tuple[str, ...]) -> str:
+    return str(value).lower() if isinstance(value, bool) else _list(value)
 
 
 def _list(values: Iterable[str]) -> str:

@@ -24,6 +24,11 @@ def literal_prefix(pattern: str) -> str:
     return "/".join(literal)
 
 
+def place(pattern: str) -> str:
+    """Return the folder from which on `pattern` is wild; the path itself where it names one."""
+    return literal_prefix(pattern) if is_wild(pattern) else pattern
+
+
 def enterable(pattern: str, folder: str) -> bool:
     """Tell whether something below `folder` could fit `pattern`, or lie below what fits it."""
     if not folder:

@@ -27,6 +27,8 @@ class Role(StrEnum):
 
 SPLITS = frozenset({"train", "val", "valid", "validation", "dev", "eval", "test", "holdout"})
 
+VALIDATION = frozenset({"val", "valid", "validation", "dev", "eval"})
+
 _WRAPPERS = frozenset(
     "metrics metric results result scores score summary final evaluation values performance".split()
 )
@@ -193,7 +195,7 @@ def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column by its name and what is in it.
 
     Counts are integers, scores between 0 and 1 are percents, the rest has four decimals or, where
-    four would show only zeros, four significant digits.
+    four would tell too little or too much, four significant digits or none after the point.
     """
     finite = [abs(value) for value in values if isfinite(value)]
     if finite and role(name) is Role.COUNT and all(value.is_integer() for value in finite):
@@ -203,7 +205,9 @@ def number_format(name: str, values: list[float]) -> str:
     if tokens(name) in _BENCHMARKED:
         return ".4g"
     nonzero = [value for value in finite if value]
-    if nonzero and (max(nonzero) < 0.001 or min(nonzero) >= 1e6):
+    if nonzero and 1000 <= min(nonzero) <= max(nonzero) < 1e12 and max(nonzero) >= 1e6:
+        return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
+    if nonzero and (max(nonzero) < 0.001 or max(nonzero) >= 1e6):
         return ".4g"
     return ".4f"
 

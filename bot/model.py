@@ -64,6 +64,10 @@ class Tolerance:
         return difference > self.absolute and difference > self.relative * abs(before)
 
 
+SETTING = "params."
+"""What the key of a column begins with that shows a setting, and no metric."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A named number: how it is found, shown and judged."""
@@ -80,6 +84,11 @@ class Metric:
     def spoken(self) -> str:
         """The title for sentences, where there is room."""
         return self.long_title or self.title
+
+    @property
+    def is_setting(self) -> bool:
+        """Tell whether the column shows a setting of the run: never sorted by, never judged."""
+        return self.key.startswith(SETTING)
 
 
 @dataclass(frozen=True, slots=True)

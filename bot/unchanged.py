@@ -43,7 +43,7 @@ class Inputs(msgspec.Struct, frozen=True, array_like=True):
     files: tuple[str, ...]
     """Read whole: the page, first, and wherever a configuration could be."""
     kinds: tuple[str, ...]
-    """Only whether it is a file, a folder or not there."""
+    """Only whether it is a file, a folder or not there; of a pattern, what fits it at the top."""
     code: tuple[str, ...] = ()
     """Modules of readers and takeaways that are not the project's own, absolute."""
 
@@ -154,7 +154,7 @@ class Memory:
                 contents[path] if path in contents else _content(self.root / path)
                 for path in inputs.files
             ],
-            [_kind(self.root / path) for path in inputs.kinds],
+            [_kind(self.root, path) for path in inputs.kinds],
             fingerprint(inputs.code),
         )
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
@@ -174,7 +174,10 @@ def _stat(path: Path) -> Stat | None:
         return None
 
 
-def _kind(path: Path) -> str:
+def _kind(root: Path, name: str) -> str:
+    if "*" in name:
+        return repr(sorted(path.name for path in root.glob(name)))
+    path = root / name
     if path.is_dir():
         return "folder"
     return "file" if path.is_file() else ""

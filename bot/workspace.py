@@ -15,21 +15,20 @@ from pathlib import Path
 
 from bot import config as configuration
 from bot import sealed
-from bot.collect.choice import DEFAULT_FOLDERS, tracked
+from bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
 from bot.collect.collect import collect
 from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
 from bot.collect.samples import Samples, read_samples
-from bot.config import Config, SectionTable
+from bot.config import Config, MetricTable, SectionTable
 from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
-from bot.globs import literal_prefix
 from bot.model import Collection, Problem, Run
 from bot.program import fingerprint
 from bot.summary.gone import gone
-from bot.summary.plan import bases, default_sections, patterns
+from bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from bot.unchanged import Inputs
 
 _SPARE = 50_000
@@ -73,13 +72,26 @@ class Workspace:
         if self.config.sections:
             return self.config.sections
         if self.tops is not None:
-            return default_sections(self.tops)
-        return default_sections(entry.name for entry in os.scandir(self.root) if entry.is_dir())
+            return default_sections(self.tops, self.tops)
+        there = list(os.scandir(self.root))
+        folders = [entry.name for entry in there if entry.is_dir()]
+        return default_sections(folders, (entry.name for entry in there if entry.is_file()))
+
+    def everywhere(self) -> Workspace:
+        """Return the same with one section for each folder at the top, but for hidden ones."""
+        entries = sorted(entry.name for entry in os.scandir(self.root) if entry.is_dir())
+        return self.with_sections(top_sections(name for name in entries if name[0] != "."))
+
+    def with_sections(self, sections: tuple[SectionTable, ...]) -> Workspace:
+        """Return the same with other sections than the configuration has."""
+        import msgspec
+
+        return replace(self, config=msgspec.structs.replace(self.config, sections=sections))
 
     @property
     def watched(self) -> tuple[str, ...]:
         """Folders and files whose change can change the page."""
-        folders = dict.fromkeys(literal_prefix(pattern) for pattern in patterns(self.sections))
+        folders = dict.fromkeys(places(self.sections))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
         return (*folders, *files)
 
@@ -90,7 +102,7 @@ class Workspace:
         files = own if self.config_file in (None, *own) else (*own, self.config_file)
         return Inputs(
             tuple(file for file in files if file is not None),
-            (*configuration.PAGES, *DEFAULT_FOLDERS),
+            (*configuration.PAGES, *DEFAULT_FOLDERS, *DATABASES),
             tuple(plug_ins()),
         )
 
@@ -271,7 +283,7 @@ class Workspace:
         return data
 
     def _folders(self) -> list[str]:
-        return [prefix or "." for prefix in bases(self.sections)]
+        return [place or "." for place in places(self.sections)]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -301,6 +313,13 @@ def replace_page(config: Config, page: str) -> Config:
     import msgspec
 
     return msgspec.structs.replace(config, page=page)
+
+
+def replace_metrics(config: Config, metrics: dict[str, MetricTable]) -> Config:
+    """Return the configuration with its metrics written out."""
+    import msgspec
+
+    return msgspec.structs.replace(config, metrics=metrics)
 
 
 def _umask() -> int:

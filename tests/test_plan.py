@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot import config_text
 from bot.collect.roots import own_name
-from bot.config import SectionTable
+from bot.config import Config, SectionTable, parse
 from bot.model import Kind, Reading, Run, Status
 from bot.summary.gone import gone
 from bot.summary.plan import default_sections, plan, section_of
@@ -107,8 +108,36 @@ def test_seeds_fold_and_the_single_names_go() -> None:
 
 
 def test_the_usual_folders() -> None:
-    assert default_sections(["src", "results", "runs"])[0].runs == ("runs/**",)
-    assert default_sections(["src"])[0].runs == ("experiments/**",)
+    def patterns(folders: list[str], files: list[str]) -> list[str]:
+        return [one for table in default_sections(folders, files) for one in table.runs]
+
+    assert patterns(["src", "results", "runs"], ["setup.py"]) == ["runs/**", "results/**"]
+    assert patterns(["src"], []) == ["experiments/**"]
+    assert patterns(["runs"], ["a.sqlite3"]) == ["runs/**", "mlruns/**", "a.sqlite3"]
+
+
+@pytest.mark.parametrize("name", [".benchmarks", "größe.db", "my studies.db", "--.db", "a--b.db"])
+def test_ids_of_the_usual_places_may_stand_in_a_configuration(name: str) -> None:
+    sections = default_sections([name], [name])
+    text = config_text.render(Config(page="RESULTS.md", sections=sections))
+    assert parse(text, "results-bot.toml").sections == sections
+
+
+def test_the_date_of_a_job_is_no_section() -> None:
+    runs = [run("x/2026-01-20/14-03-00/0"), run("x/2026-01-21/09-00-00/0"), run("x/p/1")]
+    planned = plan(runs, FOLDERS, ())
+    assert [(one.id, len(one.runs)) for one in planned] == [("x", 2), ("x/p", 1)]
+
+
+def test_a_folder_is_called_as_its_artifacts_say() -> None:
+    (planned,) = plan([run("x/843/a")], FOLDERS, (), titles={"x/843": "digits"})
+    assert (planned.id, planned.title) == ("x/843", "In digits")
+
+
+def test_a_database_at_the_top_has_a_section_for_each_study() -> None:
+    sections = (SectionTable(id="o.db", title="{folder}", runs=("o.db",), by_folder=True),)
+    planned = plan([run("o.db/one/trial_0"), run("o.db/two/trial_0")], sections, ())
+    assert [(one.id, one.title) for one in planned] == [("o.db/one", "one"), ("o.db/two", "two")]
 
 
 BEFORE = ["x/p/a/m.json", "x/p/b/m.json", "x/c.json", "src/m.json", "x/p/a/model.bin"]

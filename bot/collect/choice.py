@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.collect.registry import claimed
-from bot.globs import enterable
+from bot.globs import enterable, matches
 
 _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
@@ -15,9 +15,14 @@ _SHALLOW = frozenset({".aim"})
 """Stores that cannot be read: that they are there is worth a word, what is below them is not."""
 
 DEFAULT_FOLDERS = (
-    "experiments", "runs", "results", "outputs", "multirun", "mlruns", "lightning_logs", "wandb",
+    "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",
+    "tb_logs", "logs", "wandb", "sacred", "work_dirs", "dvclive", "nnUNet_results", ".benchmarks",
+    ".aim",
 )  # fmt: skip
-"""Where training jobs commonly write; the first that is there is taken without configuration."""
+"""Where training jobs commonly write; all that are there are taken without configuration."""
+
+DATABASES = ("*.db", "*.sqlite", "*.sqlite3")
+"""Names of trackers' databases, which lie at the top of the repository as a rule."""
 
 
 def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
@@ -26,8 +31,17 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
         folder, _, _ = path.rpartition("/")
         above = folder.split("/")
         entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
-        if entered and claimed(path) and allowed(folder, patterns):
+        if entered and wanted(path, patterns) and allowed(folder, patterns):
             yield path
+
+
+def wanted(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a file is for a reader; at the top of the repository, where a pattern names it.
+
+    What lies there is the project's own, if nobody says otherwise.
+    """
+    named = "/" in path or any(matches(pattern, path) for pattern in patterns)
+    return named and claimed(path)
 
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:

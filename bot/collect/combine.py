@@ -83,6 +83,8 @@ def _grouped(
             if piece.started is False or piece.title:
                 continue
             base = root if piece.root is None else folders[piece.root]
+            if piece.member and not base:
+                base = path  # A database at the top: it is the place, nothing else there is.
             key = "/".join(part for part in (base, piece.member) if part)
             if piece.identity:
                 key = known.setdefault(piece.identity, key)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.collect.choice import allowed, enters
+from bot.collect.choice import allowed, enters, wanted
 from bot.collect.files import Listed
-from bot.collect.registry import claimed
 from bot.collect.survey import Entry, Survey, survey
 from bot.globs import literal_prefix
 from bot.model import Problem
@@ -46,7 +45,7 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     found, trouble = survey(
         str(root),
         starts,
-        claimed,
+        lambda path: wanted(path, patterns),
         lambda path, name: enters(path, name) and allowed(path, patterns),
     )
     return Seen(str(root), starts, found, trouble, began)

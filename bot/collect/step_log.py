@@ -18,7 +18,7 @@ from typing import Any
 from bot.collect.files import UnreadableError
 from bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from bot.hostile import printable
-from bot.metric_names import SPLITS, Role, canonical, direction, role, split_of, tokens
+from bot.metric_names import SPLITS, VALIDATION, Role, canonical, direction, role, split_of, tokens
 from bot.model import Direction, Kind, Reading
 
 Series = list[tuple[int | None, float]]
@@ -29,7 +29,6 @@ Recorded = list[tuple[tuple[Reading, ...], Mapping[str, Series]]]
 _recorder: ContextVar[Recorded | None] = ContextVar("recorder", default=None)
 
 _STEPS = ("epoch", "epochs", "step", "global_step", "iteration", "iter", "_step")
-_VALIDATION = frozenset({"val", "valid", "validation", "dev", "eval"})
 _TEST = frozenset({"test", "holdout"})
 
 
@@ -174,7 +173,7 @@ def _best(
 
 def _chosen_by_validation(name: str, series: Mapping[str, Series]) -> int | None:
     """Return the step at which the test metric's validation twin, else validation loss, is best."""
-    validation = [other for other in series if split_of(other) in _VALIDATION]
+    validation = [other for other in series if split_of(other) in VALIDATION]
     for wanted in (_stem(name), ("loss",)):
         for other in validation:
             if _stem(other) == wanted:

@@ -105,7 +105,7 @@ def configured(
     """Return the workspace with the settings and the folders of `head`, whatever is checked out."""
     paths = [one.path for one in workspace.repo.tree(head)] if workspace.repo else []
     paths += [file.path for bundle in gathered.bundles for file in bundle.files]
-    tops = frozenset(path.partition("/")[0] for path in paths if "/" in path)
+    tops = frozenset(path.partition("/")[0] for path in paths)
     return replace(workspace, config=config or workspace.config_at(head), tops=tops)
 
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from bot import config as configuration
 from bot import config_text
 from bot.commands.outcome import Outcome
-from bot.config import Config, MetricTable
+from bot.config import Config, MetricTable, SectionTable
 from bot.errors import BotError, ExitCode
 from bot.hostile import printable
-from bot.metric_names import number_format
-from bot.model import Direction, Run
+from bot.metric_names import direction, number_format
+from bot.model import Collection, Direction, Run
 from bot.report import terminal
 from bot.report.terminal import Screen
 from bot.summary.adopt import Adoption, adopt
-from bot.summary.columns import common
-from bot.summary.plan import section_of
+from bot.summary.columns import common, told_direction
+from bot.summary.plan import places, plan, section_of
 from bot.summary.results_md import parse_page
-from bot.workspace import Workspace, replace_page
+from bot.workspace import Workspace, replace_metrics, replace_page
 
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
@@ -56,8 +56,10 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
     notes = ""
     if workspace.config_file is None:
         collection = workspace.collect()
-        notes = terminal.problems(collection.problems, screen)
-        _configure(workspace, collection.runs, steps)
+        if not any(run.finished for run in collection.runs):
+            workspace, collection = _looked_further(workspace, collection)
+        notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+        _configure(workspace, collection, steps)
     else:
         steps.say(f"{workspace.config_file} is here already; left as it is.")
     if hook:
@@ -68,25 +70,42 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
     return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
 
 
+def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
+    """Look under every folder at the top; return those with judged metrics, else what was given."""
+    everywhere = workspace.everywhere()
+    found = everywhere.collect()
+    judged = [
+        run
+        for run in found.runs
+        if run.finished and any(direction(name) is not Direction.UNKNOWN for name in run.readings)
+    ]
+    used = {table.id for run in judged if (table := section_of(run.path, everywhere.sections))}
+    if not used:
+        return workspace, collection
+    chosen = everywhere.with_sections(tuple(s for s in everywhere.sections if s.id in used))
+    return chosen, chosen.collect()
+
+
 def hook_installed(workspace: Workspace) -> bool:
     """Tell whether the git hook is there."""
     return workspace.repo is not None and _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
 
 
-def _configure(workspace: Workspace, runs: Sequence[Run], steps: _Steps) -> None:
+def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:
+    runs = collection.runs
     page = workspace.read_page()
     found = _adopted(workspace, page, runs)
     if found is not None and found.adopted:
         config = Config(page=workspace.page, metrics=found.metrics, sections=tuple(found.sections))
     else:
-        config = _from_runs(workspace, runs)
+        config = _from_runs(workspace, collection)
     unclear = [key for key in config.metrics if _unclear(config, key)]
     workspace.write(configuration.FILE, config_text.render(config, unclear))
     finished = sum(run.finished for run in runs)
     steps.say(
         f"{configuration.FILE} written: {finished} finished and {len(runs) - finished} "
         f"unfinished {'run' if len(runs) == 1 else 'runs'} found under "
-        f"{', '.join(folder or '.' for folder in workspace.watched[:-3])}."
+        f"{', '.join(folder or '.' for folder in places(config.sections))}."
     )
     for key in unclear:
         steps.say(f"  Which way does `{key}` get better? Set its direction there.")
@@ -121,24 +140,42 @@ def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
         steps.say(f"  The table in line {line} was left alone: {reason}.")
 
 
-def _from_runs(workspace: Workspace, runs: Sequence[Run]) -> Config:
+def _from_runs(workspace: Workspace, collection: Collection) -> Config:
     """Return a configuration that shows what refresh would show without one."""
-    finished = [run for run in runs if run.finished]
+    finished = [run for run in collection.runs if run.finished]
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
+        seen = terminal.hints(collection.remarks)
         raise BotError(
-            f"no runs with metrics found under {where}; write [[sections]] with runs = "
-            f'["YOUR/FOLDER/*"] into {configuration.FILE}'
+            f"no runs with metrics found under {where} or another folder; write [[sections]] "
+            f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
-    base = replace_page(Config(sections=workspace.sections), workspace.page)
-    metrics = {}
-    for key in common(finished):
-        values = [run.readings[key].value for run in finished if key in run.readings]
-        metric = base.metric(key)
-        metrics[key] = MetricTable(
-            title=metric.title, direction=metric.direction, format=number_format(key, values)
-        )
-    return Config(page=workspace.page, metrics=metrics, sections=workspace.sections)
+    planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
+    base = replace_page(Config(sections=_used(workspace.sections, finished)), workspace.page)
+    keys = dict.fromkeys(key for one in planned for key in common(list(one.runs.values())))
+    return replace_metrics(base, {key: _metric(base, key, finished) for key in keys})
+
+
+def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[SectionTable, ...]:
+    """Return the sections that have runs, or a file that says something of runs elsewhere.
+
+    MLflow's database is such a file: its runs have their place where their artifacts are.
+    """
+    paths = {path for run in runs for path in (run.path, *run.files)}
+    used = {table.id for path in paths if (table := section_of(path, sections))}
+    return tuple(table for table in sections if table.id in used)
+
+
+def _metric(base: Config, key: str, finished: Sequence[Run]) -> MetricTable:
+    """Return how a metric is shown, written out so that people can change it."""
+    values = [run.readings[key].value for run in finished if key in run.readings]
+    metric = base.metric(key)
+    told = told_direction(metric, finished)
+    return MetricTable(
+        title=metric.title,
+        direction=metric.direction if told is Direction.UNKNOWN else told,
+        format=number_format(key, values),
+    )
 
 
 def _unclear(config: Config, key: str) -> bool:

@@ -115,7 +115,7 @@ def fresh_page(
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
         raise BotError(
             f"no runs found under {where}; tell where they are with `results-bot init`, "
-            "or under [[sections]] in results-bot.toml"
+            f"or under [[sections]] in results-bot.toml{terminal.hints(collection.remarks)}"
         )
     return fresh
 

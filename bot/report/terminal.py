@@ -131,6 +131,11 @@ def problems(found: Iterable[Problem], screen: Screen) -> str:
     return draw(parts, Screen(screen.colour, 10_000))
 
 
+def hints(remarks: Iterable[Problem]) -> str:
+    """Return what else was seen, as further lines of an error that nothing was found."""
+    return "".join(f"\n{remark.file}: {remark.reason}" for remark in remarks)
+
+
 def draw(parts: Iterable[RenderableType], screen: Screen) -> str:
     """Return what rich makes of `parts`, without trailing blanks."""
     console = _console(screen)

@@ -8,12 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.config import Config, SectionTable
-from bot.metric_names import Role, direction, number_format, role, tokens
+from bot.metric_names import (
+    SPLITS,
+    VALIDATION,
+    Role,
+    direction,
+    number_format,
+    role,
+    split_of,
+    tokens,
+)
 from bot.model import Direction, Kind, Metric, Reading, Run
+from bot.summary import settings
 from bot.summary.cells import spec_of
 from bot.summary.table_md import TableText
 
 MOST_COLUMNS = 8
+_WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch", "step"}
 
 
 def reading(run: Run, metric: Metric) -> Reading | None:
@@ -31,32 +42,76 @@ def metrics(
     """Return a section's metrics in the order of its columns, each with its format."""
     finished = [run for run in runs if run.finished]
     keys: Sequence[str]
+    known = committed is not None and len(committed.header) > 1
     if table.columns:
         chosen = [config.metric(key, table) for key in table.columns]
-    elif committed is not None and len(committed.header) > 1:
+    elif committed is not None and known:
         chosen = _as_committed(config, table, finished, committed.header[1:])
     else:
         keys = common(finished)
         chosen = _told_apart(config, [config.metric(key, table) for key in keys])
-    return tuple(_with_format(metric, finished, committed) for metric in chosen)
+    if table.parameters is not None or not (table.columns or known):
+        shown = settings.columns(table.parameters, finished)
+        chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
+    directed = (_directed(metric, config, finished, committed) for metric in chosen)
+    return tuple(_with_format(metric, finished, committed) for metric in directed)
 
 
 def common(runs: Sequence[Run]) -> list[str]:
     """Return the metrics that most runs share, results before logs, at most eight.
 
     Times, sample counts, spreads and what only a per-epoch log tells are left out, unless there is
-    nothing else.
+    nothing else: a best value of validation is a result where no other tells of validation.
     """
     count = Counter(name for run in runs for name in run.readings if _worth_a_column(name))
     order = {name: None for run in runs for name in run.readings}
     shared = [name for name in order if count[name] * 2 >= len(runs) and count[name]]
+    shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
     final = [name for name in shared if any(_is_final(run, name) for run in runs)]
-    chosen = final if any(role(name) is Role.METRIC for name in final) else shared
-    if chosen is final and "total_epochs" in shared and "total_epochs" not in final:
-        chosen = [*final, "total_epochs"]
+    if any(role(name) is Role.METRIC for name in final):
+        chosen = [*final, *_beside(final, shared)]
+    else:
+        chosen = shared
     counts = [name for name in chosen if role(name) is Role.COUNT]
     scores = [name for name in chosen if role(name) is not Role.COUNT]
+    scores = _in_order(scores)
     return [*scores[: MOST_COLUMNS - len(counts[:1])], *counts[:1]]
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    """Return metrics as they came, each beside its best, tests first, what says least last.
+
+    Neither precision nor recall says how good a model is without the other, and less does a part
+    of a loss; what is of training comes after all others.
+    """
+    bases = [name.removeprefix("best_") for name in names]
+    place = {base: bases.index(base) for base in bases}
+
+    def key(name: str) -> tuple[int, bool, bool, int]:
+        base = name.removeprefix("best_")
+        split = {"test": 0, "train": 2}.get(split_of(base) or "", 1)
+        return (split, _is_part(base), is_half(base), place[base])
+
+    return sorted(names, key=key)
+
+
+def is_half(name: str) -> bool:
+    """Tell whether a metric is one of two that only say something together."""
+    return not {"precision", "recall", "sensitivity", "specificity"}.isdisjoint(tokens(name))
+
+
+def _is_part(name: str) -> bool:
+    """Tell whether a metric is one of the terms of a loss, such as `box_loss`."""
+    words = tokens(name)
+    return "loss" in words and not _WHOLE_LOSS.issuperset(words)
+
+
+def _beside(final: Sequence[str], shared: Sequence[str]) -> list[str]:
+    """Return what a log adds to final metrics: the best of validation, and how long it went."""
+    log = [name for name in shared if name not in final]
+    best = [] if any(split_of(name) in VALIDATION for name in final) else log
+    chosen = [name for name in best if split_of(name) in VALIDATION and name.startswith("best_")]
+    return [*chosen, *(name for name in log if name == "total_epochs")]
 
 
 def sort_key(
@@ -77,21 +132,31 @@ def sort_key(
     return min(judged, key=lambda metric: _rank(metric, runs)).key if judged else None
 
 
-def _rank(metric: Metric, runs: Sequence[Run]) -> tuple[bool, bool, bool]:
+def _rank(metric: Metric, runs: Sequence[Run]) -> tuple[bool, ...]:
     """Rank a metric as the one to sort by: it varies, is of the test split, is no training loss."""
     words = tokens(metric.key)
     values = {found.value for run in runs if (found := reading(run, metric)) is not None}
-    return (len(values) < min(2, len(runs)), "test" not in words, "loss" in words)
+    constant = len(values) < min(2, len(runs))
+    told = told_direction(metric, runs) is not Direction.UNKNOWN
+    training = split_of(metric.key) == "train"
+    return (constant, "test" not in words, not told, training, "loss" in words, is_half(metric.key))
 
 
 def _as_committed(
     config: Config, table: SectionTable, runs: Sequence[Run], titles: Sequence[str]
 ) -> list[Metric]:
-    """Return the metrics behind the page's column titles; one that fits none is kept as text."""
-    common_first = Counter(name for run in runs for name in run.readings).most_common()
-    names = dict.fromkeys([*config.metrics, *(name for name, _ in common_first)])
+    """Return the metrics behind the page's column titles; one that fits none is kept as text.
+
+    Several metrics may have one title (`test_acc`, `test_accuracy`): one that the runs have counts.
+    """
+    count = Counter(name for run in runs for name in run.readings)
+    names = dict.fromkeys([*config.metrics, *(name for name, _ in count.most_common())])
+    gone = {name for name in names if not any(map(count.get, config.metric(name).sources))}
     known: dict[str, Metric] = {}
-    for name in reversed(list(names)):
+    for metric in settings.columns(True, runs, most=None):
+        known[metric.title] = metric
+    best_last = sorted(names, key=gone.__contains__)[::-1]
+    for name in best_last:
         metric = config.metric(name, table)
         known |= {name: replace(metric, title=name), metric.title: metric}
     return [known.get(title) or _kept(title) for title in titles]
@@ -111,12 +176,34 @@ def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
 def _kept(title: str) -> Metric:
     """Return a column that only the page knows; its title may still tell which way is better."""
     key = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
-    return Metric(key, title, direction(title), format="", sources=())
+    way = Direction.UNKNOWN if role(title) is Role.PARAMETER else direction(title)
+    return Metric(key, title, way, format="", sources=())
+
+
+def _directed(
+    metric: Metric, config: Config, runs: Sequence[Run], committed: TableText | None
+) -> Metric:
+    """Return the metric with the direction that the artifacts, or else the page, tell."""
+    table = config.metrics.get(metric.key)
+    if metric.is_setting or (table is not None and table.direction is not None):
+        return metric
+    way = told_direction(metric, runs)
+    if way is Direction.UNKNOWN and metric.direction is Direction.UNKNOWN and committed:
+        spoken, said = committed.sorted_by or ("", way)
+        way = said if spoken in (metric.spoken, metric.title) else way
+    return metric if way is Direction.UNKNOWN else replace(metric, direction=way)
+
+
+def told_direction(metric: Metric, runs: Sequence[Run]) -> Direction:
+    """Return the direction that artifacts state, as an Optuna study does, where they agree."""
+    found = (reading(run, metric) for run in runs)
+    ways = {one.direction for one in found if one is not None} - {Direction.UNKNOWN}
+    return ways.pop() if len(ways) == 1 else Direction.UNKNOWN
 
 
 def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | None) -> Metric:
     """Fill in a format that is not configured: by the values, else as the page has it."""
-    if metric.format:
+    if metric.format or metric.is_setting:
         return metric
     found = [reading(run, metric) for run in runs]
     values = [one.value for one in found if one is not None]
@@ -132,6 +219,8 @@ def _column(table: TableText, title: str) -> list[str]:
 
 def _worth_a_column(name: str) -> bool:
     words = tokens(name)
+    if words[:2] == ("best", "train"):
+        return False
     if {"std", "stderr", "samples", "sample", "support"}.intersection(words):
         return False
     if role(name) is Role.COUNT:

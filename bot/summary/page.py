@@ -70,7 +70,13 @@ def regenerate(
     run's predictions. Raises PageError where the markers are broken.
     """
     page = parse_page(old if old is not None else _NEW_PAGE, config.page)
-    planned = plan(collection.runs, sections, page.blocks, fold_seeds=config.fold_seeds)
+    planned = plan(
+        collection.runs,
+        sections,
+        page.blocks,
+        fold_seeds=config.fold_seeds,
+        titles=collection.titles,
+    )
     tables = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
     fresh = [section(p, config, tables.get(p.id), gone.get(p.id, frozenset())) for p in planned]
     summary = Summary(tuple(fresh))

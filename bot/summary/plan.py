@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, count
+from types import MappingProxyType
 
-from bot.collect.choice import DEFAULT_FOLDERS
+from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from bot.collect.roots import fits, names, own_name, possible_names, with_parents
 from bot.config import SectionTable
-from bot.globs import literal_prefix
+from bot.globs import literal_prefix, place
 from bot.hostile import printable
 from bot.model import Run
 from bot.summary import seeds
+
+# The folders that Hydra and others name by the time at which a job began.
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +36,35 @@ class Planned:
     """The runs of the single seeds, by the name of the row that stands for them."""
 
 
-def default_sections(folders: Iterable[str]) -> tuple[SectionTable, ...]:
-    """Return one section a folder, for the first of the usual folders that is there.
+def default_sections(folders: Iterable[str], files: Iterable[str] = ()) -> tuple[SectionTable, ...]:
+    """Return one section by folder for each of the usual folders and databases that are there.
 
-    `folders` are the names at the top of the repository.
+    `folders` and `files` are the names at the top of the repository.
     """
-    there = set(folders)
-    base = next((folder for folder in DEFAULT_FOLDERS if folder in there), DEFAULT_FOLDERS[0])
-    return (SectionTable(id=base, title="{folder}", runs=(f"{base}/**",), by_folder=True),)
+    databases = sorted(name for name in files if fits(name, DATABASES))
+    # What MLflow keeps in a database has its place in the folder where the artifacts are.
+    there = {*folders, *(["mlruns"] if databases else [])}
+    found = [folder for folder in DEFAULT_FOLDERS if folder in there] or [*DEFAULT_FOLDERS[:1]]
+    return top_sections(found, databases)
+
+
+def top_sections(folders: Iterable[str], databases: Iterable[str] = ()) -> tuple[SectionTable, ...]:
+    """Return one section by folder for each of these at the top of the repository."""
+    patterns = {folder: f"{folder}/**" for folder in folders} | {name: name for name in databases}
+    return tuple(
+        SectionTable(id=_top_id(name), title="{folder}", runs=(pattern,), by_folder=True)
+        for name, pattern in patterns.items()
+    )
 
 
 def bases(sections: Sequence[SectionTable]) -> tuple[str, ...]:
     """Return the folders that hold runs, none of which is a run itself."""
     return tuple(literal_prefix(pattern) for section in sections for pattern in section.runs)
+
+
+def places(sections: Sequence[SectionTable]) -> tuple[str, ...]:
+    """Return the folders and files that everything lies in or below."""
+    return tuple(place(pattern) for section in sections for pattern in section.runs)
 
 
 def patterns(sections: Sequence[SectionTable]) -> tuple[str, ...]:
@@ -66,11 +87,12 @@ def plan(
     committed: Iterable[str],
     *,
     fold_seeds: bool = True,
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Planned]:
     """Return the sections of the page in their order, those without a run of theirs too.
 
     `committed` are the ids of the blocks that the page has: a section by folder whose artifacts
-    are elsewhere is still there.
+    are elsewhere is still there. `titles` are what the artifacts call their folders.
     """
     grouped: dict[str, defaultdict[str, list[Run]]] = {s.id: defaultdict(list) for s in sections}
     for run in runs:
@@ -81,7 +103,7 @@ def plan(
     planned: list[Planned] = []
     for table in sections:
         planned += (
-            _by_folder(table, grouped[table.id], ids)
+            _by_folder(table, grouped[table.id], ids, titles)
             if table.by_folder
             else [_planned(table.id, table.title or table.id, table, grouped[table.id][""])]
         )
@@ -102,15 +124,27 @@ def _folded(planned: Planned) -> Planned:
     return replace(planned, runs=runs, renamed=renamed, folded=folded)
 
 
+def _top_id(name: str) -> str:
+    """Return an id that a configuration may have: ASCII, a letter or digit first."""
+    kept = "".join(c if c.isalnum() and c.isascii() else "_" if c not in ".-_" else c for c in name)
+    plain = _slug(kept.lstrip("._-") or "runs")
+    if kept == name:
+        return plain
+    return f"{plain}_{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"
+
+
 def group_id(table: SectionTable, folder: str) -> str:
     """Return the id of one folder's section."""
     return f"{table.id}/{_slug(folder)}" if folder else table.id
 
 
 def _by_folder(
-    table: SectionTable, groups: Mapping[str, list[Run]], committed: Sequence[str]
+    table: SectionTable,
+    groups: Mapping[str, list[Run]],
+    committed: Sequence[str],
+    titles: Mapping[str, str],
 ) -> list[Planned]:
-    base = literal_prefix(table.runs[0])
+    base = place(table.runs[0])
     # A group is known by its folder below the base: what only its last part would tell apart from
     # another group today may not do so tomorrow.
     relative = {
@@ -120,7 +154,7 @@ def _by_folder(
     planned = {
         group_id(table, relative[folder]): _planned(
             group_id(table, relative[folder]),
-            table.title.replace("{folder}", own_name(relative[folder] or folder or table.id)),
+            table.title.replace("{folder}", _title(folder, relative[folder], titles) or table.id),
             table,
             runs,
         )
@@ -166,8 +200,17 @@ def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:
     return next(one for one in chain((name, path), numbered) if one not in taken)
 
 
+def _title(folder: str, relative: str, titles: Mapping[str, str]) -> str:
+    """Return what people call a folder of runs: as its artifacts say, else by its name."""
+    return printable(titles.get(folder, "")) or own_name(relative or folder)
+
+
 def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
+    """Return the folder that holds a run, without the date and time at which a job began."""
+    folder = path.rpartition("/")[0]
+    while "/" in folder and _DATED.fullmatch(folder.rpartition("/")[2]):
+        folder = folder.rpartition("/")[0]
+    return folder
 
 
 def _slug(text: str) -> str:

@@ -10,8 +10,8 @@ from math import isnan
 from bot.config import Config
 from bot.hostile import printable
 from bot.metric_names import Role, role
-from bot.model import Direction, Metric, Row, Run, Section, Status, Value
-from bot.summary import cells, seeds
+from bot.model import SETTING, Direction, Metric, Row, Run, Section, Status, Value
+from bot.summary import cells, seeds, settings
 from bot.summary.columns import metrics, reading, sort_key
 from bot.summary.plan import Planned
 from bot.summary.table_md import TableText
@@ -135,7 +135,7 @@ def _values(
     keys: Sequence[str | None], texts: Sequence[str], specs: Mapping[str, str]
 ) -> dict[str, Value]:
     return {
-        key: cells.parse(cell, specs[key])
+        key: Value(cell) if key.startswith(SETTING) else cells.parse(cell, specs[key])
         for key, cell in zip(keys, texts, strict=False)
         if key is not None and cell not in ("", cells.MISSING)
     }
@@ -165,10 +165,12 @@ def _folded_row(name: str, run: Run, members: Mapping[str, Run], chosen: Sequenc
 
 
 def _row(name: str, run: Run, chosen: Sequence[Metric]) -> Row:
-    values = {}
+    values: dict[str, Value] = {}
     for metric in chosen:
         found = reading(run, metric)
-        if found is not None:
+        if metric.is_setting:
+            values |= settings.cell(run, metric)
+        elif found is not None:
             text = cells.number(found.value, metric.format)
             values[metric.key] = Value(text, found.value, exact=True)
     return Row(printable(name), values, run.path)

@@ -25,9 +25,9 @@ def _runs(folder: Path, *kept: str) -> dict[str, Run]:
 )
 def test_each_trial_is_a_run(file: str, study: str, tmp_path: Path) -> None:
     runs = _runs(tmp_path, file)
-    trials = [runs[f"{study}/trial_{number}"] for number in range(5)]
+    trials = [runs[f"{file}/{study}/trial_{number}"] for number in range(5)]
     assert [trial.status for trial in trials] == STATUS
-    assert f"{study}/trial_5" not in runs, "a waiting trial has not begun"
+    assert f"{file}/{study}/trial_5" not in runs, "a waiting trial has not begun"
     assert trials[0].name == "trial_0"
     first = values(trials[0])
     assert first == {"value": trials[0].params["x"], "test_accuracy": 1 - first["value"]}
@@ -41,11 +41,11 @@ def test_each_trial_is_a_run(file: str, study: str, tmp_path: Path) -> None:
 
 def test_several_objectives_have_their_names(tmp_path: Path) -> None:
     runs = _runs(tmp_path, "optuna.db")
-    loss, accuracy = runs["both/trial_0"].readings.values()
+    loss, accuracy = runs["optuna.db/both/trial_0"].readings.values()
     assert (loss.name, loss.direction) == ("loss", Direction.LOWER)
     assert (accuracy.name, accuracy.direction) == ("accuracy", Direction.HIGHER)
-    again = _runs(tmp_path, "both.csv")["both/trial_0"]
-    assert values(again) == values(runs["both/trial_0"])
+    again = _runs(tmp_path, "both.csv")["both.csv/both/trial_0"]
+    assert values(again) == values(runs["optuna.db/both/trial_0"])
 
 
 def test_database_and_tables_together_count_once(tmp_path: Path) -> None:

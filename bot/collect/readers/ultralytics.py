@@ -98,4 +98,6 @@ def _fitness(record: dict[str, str]) -> float | None:
 
 def _rank(name: str, scores: set[str]) -> int:
     stem = name.removeprefix("best_")
+    if stem.startswith("val_map50_95"):
+        return -1  # What the trainer chooses by.
     return 0 if stem in scores else 1 if stem.startswith("val") else 2

@@ -39,6 +39,8 @@ def findings(case: Case) -> Iterator[Hit]:
 
 def _lost(change: Change) -> bool:
     """Tell whether there was a value, and now is none or a text that is no number."""
+    if change.metric is not None and change.metric.is_setting:
+        return False
     if change.kind is ChangeKind.METRIC_LOST:
         return True
     return (

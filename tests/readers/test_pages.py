@@ -1,0 +1,121 @@
+"""What `init` and `refresh` make of each tool's own layout, without a word of configuration."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from git import Repo
+
+from bot.commands import init, refresh
+from bot.errors import BotError
+from bot.report.terminal import Screen
+from bot.workspace import Workspace
+from tests.readers.recorded import DATA, put
+
+NOW = datetime(2026, 1, 20, 14, 3, tzinfo=UTC)
+SCREEN = Screen(colour=False, width=100)
+
+PAGES = {
+    "dvclive": {"experiments": "lr | Val Accuracy | Aux | Best Accuracy | Train Loss"},
+    "mlflow_files": {
+        "digits": "Test Accuracy | Test F1 | Bad | Val Loss | Best Val Loss | Worse | Train Loss"
+    },
+    "mlflow_sqlite": {
+        "digits": "Test Accuracy | Test F1 | Bad | Val Loss | Best Val Loss | Worse | Train Loss"
+    },
+    "optuna": {"both": "x | Loss | Accuracy", "hpo": "x | layers | Test Accuracy | Value"},
+    "hydra": {"outputs": "Test Accuracy | Loss", "multirun": "lr | Test Accuracy | Loss"},
+    "lightning": {
+        "tiny": "lr | Test Accuracy | Test Loss | Best Val Accuracy | Best Val Loss | Epochs"
+    },
+    "hf_trainer": {"runs": "Eval Accuracy | Eval Loss | Train Loss | Epochs"},
+    "keras": {
+        "runs": "Val Accuracy | Best Val Accuracy | Val Loss | Best Val Loss | Train Accuracy "
+        "| Train Loss | Epochs"
+    },
+    "sacred": {"sacred": "Test F1 | Result | Best Val Loss"},
+    "lm_eval_old": {
+        "zero-shot": "Arc Easy Accuracy | Arc Easy Accuracy Norm | Lambada Openai PPL "
+        "| Lambada Openai Accuracy"
+    },
+    "yolov5": {
+        "train": "Val mAP50-95 | Best Val mAP50-95 | Val mAP50 | Best Val mAP50 | Val Precision "
+        "| Best Val Precision | Val Recall | Epochs"
+    },
+    "nnunet_v2": {
+        "Dataset004_Toy": "Mean Dice | Label 1 Dice | Label 2 Dice | Mean IoU | Label 1 IoU "
+        "| Label 2 IoU"
+    },
+    "pytest_benchmark": {
+        "Linux-CPython-3.11-64bit": "n | Mean Seconds | Median Seconds | Min Seconds "
+        "| Max Seconds | Ops"
+    },
+    "google_benchmark": {
+        "plain": "Real Seconds | CPU Seconds",
+        "repeated": "Real Seconds | CPU Seconds",
+    },
+    "mmengine": {
+        "work_dirs": "Val Bbox mAP | Best Val Bbox mAP | Val Bbox mAP 50 | Best Val Bbox mAP 50 "
+        "| Train Loss | Epochs"
+    },
+    "wandb_online": {
+        "wandb": "Test Accuracy | Best Val Loss | Val Loss | Bad | Nested F1 | Best Nested F1 "
+        "| Train Loss"
+    },
+}
+
+
+def page(folder: Path) -> str:
+    """Run `init` and `refresh` as a user would in a new clone, and return the page."""
+    init.run(Workspace.find(folder), SCREEN, hook=False)
+    refresh.run(Workspace.find(folder), SCREEN, NOW)
+    text = (folder / "RESULTS.md").read_text("utf-8")
+    refresh.run(Workspace.find(folder), SCREEN, NOW)
+    assert (folder / "RESULTS.md").read_text("utf-8") == text
+    return text
+
+
+def tables(text: str) -> dict[str, str]:
+    """Return the columns of each section, without the first, by its heading."""
+    found = re.findall(r"^## (.+)\n(?:(?!## ).*\n)*?\| Run \| (.+) \|$", text, re.MULTILINE)
+    return dict(found)
+
+
+@pytest.mark.parametrize("fixture", PAGES)
+def test_the_page_of_one_tool(fixture: str, tmp_path: Path) -> None:
+    put(fixture, tmp_path)
+    Repo.init(tmp_path)
+    assert tables(page(tmp_path)) == PAGES[fixture]
+
+
+def test_all_tools_in_one_repository(tmp_path: Path) -> None:
+    for fixture in sorted(one.name for one in DATA.iterdir()):
+        put(fixture, tmp_path)
+    Repo.init(tmp_path)
+    text = page(tmp_path)
+    blocks = re.findall(r"results-bot:begin (\S+) -->", text)
+    assert blocks == [
+        "experiments", "runs", "runs/detect", "runs/train", "results", "results/Dataset004_Toy",
+        "outputs", "output", "multirun", "mlruns/1", "mlruns/843426356574183047", "logs/tiny",
+        "wandb", "sacred", "work_dirs", "benchmarks/Linux-CPython-3.11-64bit", "optuna.db/both",
+        "optuna.db/hpo",
+    ]  # fmt: skip
+    assert "`broken` (failed), `gone` (deleted)" in text
+    assert "`trial_1` (pruned), `trial_2` (failed), `trial_3` (failed)" in text
+
+
+def test_an_aim_store_alone_is_named_with_the_way_to_export(tmp_path: Path) -> None:
+    put("aim", tmp_path)
+    with pytest.raises(BotError, match=r"(?s)no runs.*\.aim/VERSION: .*export it: aim storage"):
+        page(tmp_path)
+
+
+def test_what_lies_at_the_top_is_the_projects_own(tmp_path: Path) -> None:
+    put("optuna", tmp_path)
+    (tmp_path / "package.json").write_text('{"accuracy": 0.5, // no JSON\n}')
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "metrics.json").write_text('{"accuracy": 0.5}')
+    assert set(tables(page(tmp_path))) == {"both", "hpo"}

@@ -1,0 +1,131 @@
+"""Settings as columns: which ones, in which order, and that nothing judges them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.config import Config, SectionTable
+from bot.judge.compare import compare
+from bot.judge.rules import metric_lost
+from bot.model import Kind, Reading, Run, Scalar, Section, Status, Summary
+from bot.summary.plan import plan
+from bot.summary.table_md import TableText, parse, render
+from bot.summary.tables import section, text_of
+
+SECTION = SectionTable(id="x", runs=("x/*",))
+
+
+def run(name: str, accuracy: float = 0.5, **params: Scalar) -> Run:
+    path = f"x/{name}"
+    reading = Reading("accuracy", accuracy, f"{path}/m.json", Kind.FINAL)
+    return Run(path, name, {"accuracy": reading}, params, (f"{path}/m.json",))
+
+
+def shown(
+    runs: list[Run], table: SectionTable = SECTION, committed: TableText | None = None
+) -> Section:
+    (planned,) = plan(runs, (table,), ())
+    return section(planned, Config(sections=(table,)), committed, frozenset())
+
+
+def header(found: Section) -> list[str]:
+    return [metric.title for metric in found.metrics]
+
+
+RUNS = [
+    run("a", 0.5, model="big", lr=0.1, seed=1, out_dir="/a", fast=True),
+    run("b", 0.6, model="big", lr=1e-05, seed=2, out_dir="/b", fast=False),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"),
+    [
+        (None, ["lr", "fast", "Accuracy"]),
+        (True, ["lr", "fast", "Accuracy"]),
+        (False, ["Accuracy"]),
+        (("model", "lr"), ["lr", "model", "Accuracy"]),
+        (("nowhere",), ["nowhere", "Accuracy"]),
+    ],
+)
+def test_those_that_vary_are_first(
+    wanted: bool | tuple[str, ...] | None, titles: list[str]
+) -> None:
+    table = SectionTable(id="x", runs=("x/*",), parameters=wanted)
+    assert header(shown(RUNS, table)) == titles
+
+
+def test_named_columns_are_all_there_is() -> None:
+    table = SectionTable(id="x", runs=("x/*",), columns=("accuracy",))
+    assert header(shown(RUNS, table)) == ["Accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("params", "titles"),
+    [
+        ([{"lr": 1}, {"lr": 1}], []),
+        ([{"lr": 1}, {}], []),
+        ([{"lr": 1}, {"lr": 2}, {}, {}, {}], []),
+        ([{"note": "x" * 60}, {"note": "y"}], []),
+        ([dict.fromkeys("abcdef", n) for n in (1, 2)], ["a", "b", "c", "d"]),
+        ([{"a": 1}, {"a": 2, "b": 1}, {"a": 1, "b": 2}], ["a", "b"]),
+    ],
+)
+def test_what_is_worth_a_column(params: list[dict[str, Scalar]], titles: list[str]) -> None:
+    runs = [replace(run(f"r{index}"), params=one) for index, one in enumerate(params)]
+    assert header(shown(runs)) == [*titles, "Accuracy"]
+
+
+def test_cells_and_their_way_back() -> None:
+    text = text_of(shown(RUNS))
+    assert [row[:3] for row in text.rows] == [("b", "1e-05", "false"), ("a", "0.1", "true")]
+    again = shown(RUNS, committed=parse(render(text)))
+    assert text_of(again) == text
+    assert header(again) == ["lr", "fast", "Accuracy"]
+
+
+def test_a_page_keeps_its_columns_and_renews_their_cells() -> None:
+    page = parse(render(text_of(shown(RUNS))))
+    changed = [run("a", 0.5, model="big", lr=0.3), run("b", 0.6, model="small", lr=0.1)]
+    text = text_of(shown(changed, committed=page))
+    assert [row[1] for row in text.rows] == ["0.1", "0.3"]
+    assert header(shown(changed, committed=page)) == ["lr", "fast", "Accuracy"]
+
+
+def test_a_row_whose_artifacts_are_elsewhere_keeps_its_settings() -> None:
+    page = parse(render(text_of(shown(RUNS))))
+    text = text_of(shown(RUNS[:1], committed=page))
+    assert [row[:3] for row in text.rows] == [("b", "1e-05", "false"), ("a", "0.1", "true")]
+
+
+def test_nothing_sorts_by_a_setting_or_takes_it_for_a_number() -> None:
+    found = shown(RUNS)
+    assert found.sort == "accuracy"
+    numbers = [row.values[key].number for row in found.rows for key in ("params.lr", "params.fast")]
+    assert numbers == [None] * 4
+    page = shown(RUNS, committed=parse(render(text_of(found))))
+    assert all(row.values["params.lr"].number is None for row in page.rows)
+
+
+def test_a_setting_that_changed_is_a_change_and_no_loss() -> None:
+    before = shown(RUNS)
+    after = shown([run("a", 0.5, lr=0.7, fast=True), RUNS[1]])
+    (change,) = compare(Summary((before,)), Summary((after,)))
+    assert (change.run, change.metric and change.metric.title) == ("a", "lr")
+    assert [one.text if one else None for one in (change.before, change.after)] == ["0.1", "0.7"]
+    assert change.better is None
+    assert not metric_lost._lost(change)
+
+
+def test_replicates_show_what_they_share() -> None:
+    runs = [run(f"m{n}_seed{seed}", n / 10, lr=n, seed=seed) for n in (1, 2) for seed in (1, 2)]
+    text = text_of(shown(runs))
+    assert text.header == ("Run", "lr", "Accuracy")
+    assert [row[:2] for row in text.rows] == [("m2", "2"), ("m1", "1")]
+
+
+def test_an_unfinished_run_makes_no_column() -> None:
+    unfinished = Run("x/c", "c", {}, {"lr": 9}, status=Status.UNFINISHED)
+    assert header(shown([RUNS[0], unfinished])) == ["Accuracy"]
