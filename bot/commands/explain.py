@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import fill, indent
+
 from bot.commands.outcome import Outcome
-from bot.judge.registry import Rule, rule, rules
+from bot.judge.registry import Rule, own_settings, rule, rules
+from bot.model import Severity
+
+WIDTH = 80
 
 
 def run(rule_id: str | None) -> Outcome:
@@ -13,9 +18,10 @@ def run(rule_id: str | None) -> Outcome:
         lines = [f"{one.ID:<{width}}  {one.SEVERITY:<8} {first_line(one)}" for one in rules()]
         return Outcome(text="\n".join(lines))
     one = rule(rule_id)
-    tip = f"\n\nWhat to do: {one.TIP}" if one.TIP else ""
-    text = f"{one.ID} ({one.SEVERITY})\n\n{one.EXPLANATION}{tip}\n\n{_settings(one)}"
-    return Outcome(text=text)
+    parts = [f"{one.ID} (a {one.SEVERITY}, unless it is set to something else)"]
+    parts += [fill(text, WIDTH) for text in (first_line(one), one.EXPLANATION)]
+    parts += [fill(f"What to do: {one.TIP}", WIDTH)] if one.TIP else []
+    return Outcome(text="\n\n".join([*parts, _settings(one)]))
 
 
 def first_line(one: Rule) -> str:
@@ -24,7 +30,10 @@ def first_line(one: Rule) -> str:
 
 
 def _settings(one: Rule) -> str:
-    return (
-        "To change it, in results-bot.toml (or under [tool.results-bot.rules]):\n\n"
-        f'  [rules]\n  {one.ID} = "notice"  # or "warning", "failure"; false switches it off'
-    )
+    own = own_settings(one)
+    other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
+    rest = " or ".join(f'"{each}"' for each in Severity if each is not other)
+    table = f'[rules]\n{one.ID} = "{other}"  # or {rest}; false switches it off'
+    where = "To change it, in results-bot.toml (in pyproject.toml under [tool.results-bot...]):"
+    lines = "\n\n".join(filter(None, (own, table)))
+    return f"{where}\n\n{indent(lines, '  ')}"

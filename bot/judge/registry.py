@@ -1,7 +1,8 @@
 """The rules in the order in which a report shows them; third parties add theirs.
 
 Entry point group `results_bot.rules`. A rule has `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and
-`findings(case)`; a new one of ours is a new file in `rules/` and a line here.
+`findings(case)`, and may have `SETTINGS`, an example in TOML; a new one of ours is a new file in
+`rules/` and a line here.
 """
 
 from __future__ import annotations
@@ -87,6 +88,11 @@ def rule(rule_id: str) -> Rule:
             return one
     known = ", ".join(one.ID for one in rules())
     raise ConfigError(f"there is no rule {rule_id!r}; the rules are {known}")
+
+
+def own_settings(one: Rule) -> str:
+    """Return TOML that changes what the rule finds, beside its severity; most rules have none."""
+    return str(getattr(one, "SETTINGS", ""))
 
 
 def severity_of(rule_id: str, config: Config) -> Severity | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.hostile import markdown
-from bot.judge.registry import BUILT_IN, Rule
+from bot.judge.registry import BUILT_IN, Rule, own_settings
 
 _INTRO = """\
 # Rules
@@ -31,8 +31,21 @@ In `results-bot.toml`, or under `[tool.results-bot.rules]` in `pyproject.toml`:
 {other} = false  # switched off
 ```
 
-A pull request that lowers a rule is told so by `tolerance-loosened`. Rules of your own are \
-found by the entry point group `results_bot.rules`.
+A pull request that lowers a rule is told so by `tolerance-loosened`.
+
+## Rules of your own
+
+A rule is a module or an object with `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and `findings(case)`, \
+which yields hits; its first docstring line is its summary. Those of this project, one short file \
+each in `bot/judge/rules/`, are the examples. Yours is found by its entry point:
+
+```toml
+[project.entry-points."results_bot.rules"]
+too-slow = "our_rules.too_slow"
+```
+
+`results-bot explain too-slow` and `[rules]` know it then as any other. Takeaways of your own have \
+an `ID` and `sentences(view)`, and the group `results_bot.takeaways`.
 """
 
 
@@ -58,9 +71,11 @@ def _table(rules: Iterable[Rule]) -> str:
 
 def _section(one: Rule) -> str:
     todo = f"\n**What to do:** {_prose(one.TIP)}\n" if one.TIP else ""
+    own = own_settings(one)
+    settings = f"\n```toml\n{own}\n```\n" if own else ""
     return (
         f"## `{one.ID}`\n\n{_prose(summary(one))} By default a {one.SEVERITY}.\n\n"
-        f"{_prose(one.EXPLANATION)}\n{todo}"
+        f"{_prose(one.EXPLANATION)}\n{todo}{settings}"
     )
 
 

@@ -24,6 +24,9 @@ EXPLANATION = (
     "silent."
 )
 TIP = "This is the number people quote. Bring the run back, or approve the new headline."
+SETTINGS = """\
+[metrics.test_loss]
+tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 
 def findings(case: Case) -> Iterator[Hit]:

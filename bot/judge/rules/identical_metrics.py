@@ -12,11 +12,11 @@ from bot.model import Severity
 ID = "identical-metrics"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "At least three runs, and half of the section, show one value to the last digit; or two runs "
-    "share a value that is no fraction of their samples. Only where chance is no likely reason "
-    "(below 1 %), as it is on a small test set or with few digits. Different settings do not do "
-    "that: a constant model, a metric taken from the wrong place, or a checkpoint evaluated again "
-    "does."
+    "At least three runs, and half of their section, have one value to the last digit; or two runs "
+    "share a value that is no count of right samples, such as a loss. Runs with different settings "
+    "do not agree like that by themselves: a model that predicts one class does, or a metric taken "
+    "from the wrong place, or one checkpoint evaluated twice. Silent where chance may do it (above "
+    "1 %), as on a small test set or with few digits."
 )
 TIP = "See whether each run evaluates its own model."
 

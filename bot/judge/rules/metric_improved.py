@@ -17,6 +17,9 @@ EXPLANATION = (
     "the evidence goes."
 )
 TIP = ""
+SETTINGS = """\
+[metrics.test_loss]
+tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 
 def findings(case: Case) -> Iterator[Hit]:

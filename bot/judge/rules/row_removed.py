@@ -16,7 +16,7 @@ EXPLANATION = (
     "deleted, or it was taken out by hand. If it was the best of its section, best-regressed says "
     "so as well."
 )
-TIP = "Nothing to do if the run was meant to go."
+TIP = "Bring its artifacts back, or leave it if the run was meant to go."
 
 
 def findings(case: Case) -> Iterator[Hit]:
