@@ -4,10 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint types actions bench requirements clean
+.PHONY: demo demo-github test lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory demo-github; \
+	else echo "npm is not here: the part on GitHub is skipped"; fi
+
+# The real `ci` command against the tests' GitHub, which is held to GitHub's own description.
+demo-github: $(VENV)/.dev $(VENV)/.double
+	@$(BIN)/python -m tests.github.demo
 
 test: $(VENV)/.dev $(VENV)/.double $(VENV)/.browser
 	@$(BIN)/python -m pytest -n auto
