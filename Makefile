@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo demo-github test lint types actions bench requirements clean
+.PHONY: demo demo-github docs test lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
@@ -17,6 +17,9 @@ demo-github: $(VENV)/.dev $(VENV)/.double
 
 test: $(VENV)/.dev $(VENV)/.double $(VENV)/.browser
 	@$(BIN)/python -m pytest -n auto
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.generated_docs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

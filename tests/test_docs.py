@@ -12,6 +12,7 @@ from bot.cli import cli
 from bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from bot.errors import ExitCode
 from tests.example_page import excerpt
+from tests.generated_docs import pages
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -52,6 +53,11 @@ def test_readme_has_every_command() -> None:
 def test_readme_has_every_exit_code() -> None:
     table = README.partition("## Exit codes")[2].partition("\n## ")[0]
     assert {int(code) for code in re.findall(r"^\| (\d+) ", table, re.MULTILINE)} == set(ExitCode)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_generated_pages_are_fresh(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == pages()[name], "run `make docs`"
 
 
 def test_links_lead_somewhere() -> None:

@@ -97,6 +97,7 @@ PLAIN = st.text("abz_019. ,%:@#é—-+|\\", min_size=1, max_size=8)
     st.sampled_from(["|---|---|", "|---|", "| --- | --- |", "|:--|---|"]),
 )
 @example([("a", "1"), ("b_c", "2")], "", "", "|---|---|")
+@example([("0", "0"), ("0", "|")], "", "", "|---|---|")
 def test_plain_tables_are_parsed_as_the_parser_does(
     rows: list[tuple[str, str]], head: str, tail: str, ruler: str
 ) -> None:

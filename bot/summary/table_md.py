@@ -131,6 +131,8 @@ def _plain_grid(source: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], st
     if len(lines) < 2 or lines.pop(0) != "|" + "---|" * width:
         return nothing
     rows = [tuple(line[2:-2].split(" | ")) for line in (first, *lines)]
+    if any("|" in cell for row in rows for cell in row):
+        return nothing
     if any(len(row) != width for row in rows) or not all(map(_is_row, (first, *lines))):
         return nothing
     return rows[0], rows[1:], head[0] + (source[end:] if end >= 0 else "")

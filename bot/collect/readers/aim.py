@@ -6,7 +6,7 @@ from bot.collect.files import File, UnsupportedError
 from bot.collect.found import Found
 
 TITLE = "Aim (not read)"
-WHERE = "`.aim/`, known by its `VERSION`"
+WHERE = "a folder `.aim/` with a `VERSION`"
 EXPORT = (
     'aim storage reindex; python -c "import aim; '
     "aim.Repo.from_path('.').query_metrics('').dataframe().to_csv('aim.csv')\""
