@@ -33,8 +33,20 @@ actions: $(VENV)/.dev
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.refresh
+# Ratios only mean something between processes of one run; the figures go to the project's own page.
+bench: $(VENV)/.dev $(VENV)/.bench
+	$(BIN)/python -m benchmarks.refresh --sizes 100,1000,10000,100000 --runs 3 \
+	  --dvc $(abspath $(VENV))/bench/bin/dvc --out benchmarks/results/speed.out.json \
+	  --results benchmarks/results/speed
+	$(BIN)/python -m benchmarks.judging --results benchmarks/results/judging
+	$(BIN)/python -m bot refresh || test $$? -eq 1
+
+# dvc, to compare with, in an environment of its own.
+$(VENV)/.bench: requirements/bench.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --require-hashes -r requirements/bench.txt
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("results-bot needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'

@@ -1,7 +1,8 @@
 """The least that a program in Python could do with the same files, each as a process of its own.
 
 `python -m benchmarks.floor stat|parse ROOT`: list the folders that the pattern allows and take the
-stat data of their metrics files, or also read and parse every one.
+stat data of their metrics files, or also read and parse every one. `markdown FOLDER`: read the two
+pages that are there with a Markdown parser.
 """
 
 from __future__ import annotations
@@ -38,6 +39,18 @@ def parse(root: str) -> int:
     return count
 
 
+def markdown(folder: str) -> int:
+    """Return the number of tokens in `before.md` and `after.md`."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    count = 0
+    for name in ("before.md", "after.md"):
+        with open(f"{folder}/{name}", encoding="utf-8") as file:  # noqa: PTH123
+            count += len(parser.parse(file.read()))
+    return count
+
+
 def _in_run(folder: str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as files:
         for entry in files:
@@ -46,4 +59,4 @@ def _in_run(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 if __name__ == "__main__":
-    print({"stat": stat_only, "parse": parse}[sys.argv[1]](sys.argv[2]))
+    print({"stat": stat_only, "parse": parse, "markdown": markdown}[sys.argv[1]](sys.argv[2]))

@@ -1,6 +1,6 @@
 """How long `refresh` and the hook take, as ratios to what stands beside them in the same run.
 
-`python -m benchmarks.refresh --sizes 100,1000,10000 [--dvc PATH] [--out FILE.json]`
+`python -m benchmarks.refresh --sizes 100,1000,10000 [--dvc PATH] [--out FILE] [--results DIR]`
 """
 
 from __future__ import annotations
@@ -11,52 +11,69 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.timing import Command, Timed, measure, ratio
+from benchmarks.timing import Command, Timed, measure, ratio, ratios
 from benchmarks.trees import Tree, build, commit, git
 
 PROJECT = Path(__file__).resolve().parents[1]
 _ENVIRONMENT = {"PYTHONPATH": str(PROJECT)}
+_QUIET = {"DVC_NO_ANALYTICS": "1"}
 
-RATIOS = (
-    ("hook, nothing watched staged", "git diff --cached", 1.5),
-    ("check, nothing changed", "floor: stat", None),
-    ("refresh, one run changed", "floor: stat", None),
-    ("refresh, no cache", "floor: parse", None),
-    ("refresh, no cache", "pandas script", 1.0),
-    ("refresh, no cache", "dvc metrics show", None),
-    ("refresh, one run changed", "dvc metrics diff", None),
-)
-"""What is compared with what, and the ratio that is aimed at whatever the size."""
+HOOK, GIT = "hook, nothing watched staged", "git diff --cached"
+CHECK, STAT = "check, nothing changed", "floor: stat"
+CHANGED, COLD, PARSE = "refresh, one run changed", "refresh, no cache", "floor: parse"
+PANDAS, SHOW, DIFF = "pandas script", "dvc metrics show", "dvc metrics diff"
+BESIDE_SHOW, BESIDE_DIFF = "refresh, no cache (beside dvc)", "refresh, one changed (beside dvc)"
 
-AIMS = {
-    ("check, nothing changed", "floor: stat"): {1_000: 3.0, 100_000: 1.5},
-    ("refresh, one run changed", "floor: stat"): {100_000: 2.0},
-    ("refresh, no cache", "floor: parse"): {10_000: 3.0, 100_000: 2.0},
-    ("refresh, no cache", "dvc metrics show"): {100: 1 / 3, 1_000: 1 / 10, 10_000: 1 / 25},
-    ("refresh, one run changed", "dvc metrics diff"): {100: 1 / 3, 1_000: 1 / 10, 10_000: 1 / 25},
+RATIOS = {
+    "hook_to_git": (HOOK, GIT),
+    "check_to_stat": (CHECK, STAT),
+    "changed_to_stat": (CHANGED, STAT),
+    "cold_to_parse": (COLD, PARSE),
+    "cold_to_pandas": (COLD, PANDAS),
+    "cold_to_dvc_show": (BESIDE_SHOW, SHOW),
+    "changed_to_dvc_diff": (BESIDE_DIFF, DIFF),
 }
-"""Aims that depend on the number of runs."""
+"""What is compared with what, under the name that the results page has."""
+
+ALL = (100, 1_000, 10_000, 100_000)
+AIMS = {
+    "hook_to_git": dict.fromkeys(ALL, 1.5),
+    "check_to_stat": {1_000: 3.0, 100_000: 1.5},
+    "changed_to_stat": {100_000: 2.0},
+    "cold_to_parse": {10_000: 3.0, 100_000: 2.0},
+    "cold_to_pandas": dict.fromkeys(ALL[1:], 1.0),
+    "cold_to_dvc_show": {100: 1 / 3, 1_000: 1 / 10, 10_000: 1 / 25},
+    "changed_to_dvc_diff": {100: 1 / 3, 1_000: 1 / 10, 10_000: 1 / 25},
+}
+"""The ratio that is aimed at, by the number of runs."""
+DVC_UP_TO = 10_000
+"""dvc takes minutes for more."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, print the table, write the document."""
+    """Measure, print the table, write the document and what the results page is made from."""
     options = _options(arguments)
-    document: dict[str, Any] = {"machine": _machine(), "sizes": {}}
+    document: dict[str, Any] = {"machine": machine(), "sizes": {}}
     for size in (int(size) for size in options.sizes.split(",")):
+        dvc = options.dvc if size <= DVC_UP_TO else None
         with tempfile.TemporaryDirectory(prefix="results-bot-bench-") as folder:
-            document["sizes"][str(size)] = one_size(Path(folder), size, options.runs, options.dvc)
-        print(table(size, document["sizes"][str(size)]), flush=True)
+            timed = one_size(Path(folder), size, options.runs, dvc)
+        document["sizes"][str(size)] = result = summed_up(timed, size)
+        print(table(size, result), flush=True)
+        if options.results:
+            write_records(Path(options.results), f"runs_{size:06}", records(timed))
     if options.out:
         Path(options.out).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     return 0
 
 
-def one_size(folder: Path, size: int, runs: int, dvc: str | None) -> dict[str, Any]:
-    """Return seconds, peaks and ratios for a tree of `size` runs."""
+def one_size(folder: Path, size: int, runs: int, dvc: str | None) -> dict[str, Timed]:
+    """Return what every command took on a tree of `size` runs."""
     tree = build(folder / "tree", size)
     results_bot(tree, "refresh")
     if dvc:
@@ -64,26 +81,57 @@ def one_size(folder: Path, size: int, runs: int, dvc: str | None) -> dict[str, A
     commit(tree.root)
     timed: dict[str, Timed] = {}
     for group in _groups(tree, dvc):
-        timed |= measure(group, runs)
+        # What takes seconds a turn needs no turn for nothing.
+        timed |= measure(group, runs, warm_up=int(size < DVC_UP_TO))
+    return timed
+
+
+def summed_up(timed: Mapping[str, Timed], size: int) -> dict[str, Any]:
+    """Return seconds, peaks and ratios."""
     return {
         "seconds": {name: round(one.median, 4) for name, one in timed.items()},
         "peak_mb": {name: round(one.peak / 1e6, 1) for name, one in timed.items()},
         "ratios": [
             {
+                "name": name,
                 "of": one,
                 "to": other,
                 "ratio": round(ratio(timed[one], timed[other]), 3),
-                "aim": AIMS.get((one, other), {}).get(size, aim),
+                "aim": AIMS[name].get(size),
             }
-            for one, other, aim in RATIOS
+            for name, (one, other) in RATIOS.items()
             if one in timed and other in timed
         ],
     }
 
 
+def records(timed: Mapping[str, Timed]) -> list[dict[str, float]]:
+    """Return the ratios turn by turn: each turn is a replicate of the same experiment."""
+    columns = {
+        name: ratios(timed[one], timed[other])
+        for name, (one, other) in RATIOS.items()
+        if one in timed and other in timed
+    }
+    peak = timed[COLD].peak / 1e6
+    turns = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, turn, strict=True)) | {"cold_peak_mb": peak} for turn in turns]
+
+
+def write_records(folder: Path, name: str, found: Sequence[Mapping[str, float]]) -> None:
+    """Write a run for each replicate, as a training job does for each seed."""
+    for path in folder.glob(f"{name}_seed_*/metrics.json"):
+        path.unlink()
+        path.parent.rmdir()
+    for turn, record in enumerate(found, start=1):
+        path = folder / f"{name}_seed_{turn}" / "metrics.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rounded = {key: float(f"{value:.4g}") for key, value in record.items()}
+        path.write_text(json.dumps(rounded, indent=2) + "\n", "utf-8")
+
+
 def results_bot(tree: Tree, *arguments: str) -> None:
     """Run the command once, for what it leaves behind."""
-    measure([_bot(tree, "set up", *arguments)], runs=0)
+    measure([bot_command(tree, "set up", *arguments)], runs=0)
 
 
 def table(size: int, result: dict[str, Any]) -> str:
@@ -105,26 +153,30 @@ def _groups(tree: Tree, dvc: str | None) -> Iterator[list[Command]]:
     """Yield the commands that are measured in turn; a slow one does not share a group."""
     hook = ["sh", str(PROJECT / "hooks" / "pre-commit")]
     yield [
-        Command("git diff --cached", ["git", "diff", "--cached", "--name-only"], tree.root),
-        Command("hook, nothing watched staged", hook, tree.root, before=lambda _: _stage(tree)),
+        Command(GIT, ["git", "diff", "--cached", "--name-only"], tree.root),
+        Command(HOOK, hook, tree.root, before=lambda _: _stage(tree)),
     ]
     python = [sys.executable, "-m"]
     root = str(tree.root)
-    cold = _bot(tree, "refresh, no cache", "refresh", before=lambda _: _forget(tree))
+    cold = bot_command(tree, COLD, "refresh", before=lambda _: _forget(tree))
     yield [
-        Command("floor: stat", [*python, "benchmarks.floor", "stat", root], PROJECT),
-        _bot(tree, "check, nothing changed", "refresh", "--check"),
-        Command("floor: parse", [*python, "benchmarks.floor", "parse", root], PROJECT),
+        Command(STAT, [*python, "benchmarks.floor", "stat", root], PROJECT),
+        bot_command(tree, CHECK, "refresh", "--check", code=0),
+        Command(PARSE, [*python, "benchmarks.floor", "parse", root], PROJECT),
         cold,
-        Command("pandas script", [*python, "benchmarks.pandas_script", root], PROJECT),
-        *([Command("dvc metrics show", [dvc, "metrics", "show"], tree.root)] if dvc else []),
-        _bot(tree, "refresh, one run changed", "refresh", before=tree.change_one, code=1),
-        *([Command("dvc metrics diff", [dvc, "metrics", "diff"], tree.root)] if dvc else []),
-        # Brings the page up to date again, so that the next turn's check has nothing to tell.
+        Command(PANDAS, [*python, "benchmarks.pandas_script", root], PROJECT),
+        bot_command(tree, CHANGED, "refresh", before=tree.change_one, code=1),
     ]
+    if dvc:
+        yield [
+            replace(cold, name=BESIDE_SHOW),
+            Command(SHOW, [dvc, "metrics", "show"], tree.root, _QUIET),
+            bot_command(tree, BESIDE_DIFF, "refresh", before=tree.change_one, code=1),
+            Command(DIFF, [dvc, "metrics", "diff"], tree.root, _QUIET),
+        ]
 
 
-def _bot(
+def bot_command(
     tree: Tree,
     name: str,
     *arguments: str,
@@ -152,11 +204,11 @@ def _init_dvc(tree: Tree, dvc: str) -> None:
     """Make the tree a dvc repository whose metrics are all the files."""
     listed = "".join(f"  - {path}\n" for path in tree.files)
     (tree.root / "dvc.yaml").write_text(f"metrics:\n{listed}", "utf-8")
-    quiet = {"DVC_NO_ANALYTICS": "1"}
-    measure([Command("dvc init", [dvc, "init", "--quiet", "--force"], tree.root, quiet)], runs=0)
+    measure([Command("dvc init", [dvc, "init", "--quiet", "--force"], tree.root, _QUIET)], runs=0)
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
     return {
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
@@ -172,6 +224,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="timed runs of each command")
     parser.add_argument("--dvc", help="path of dvc, to compare with it")
     parser.add_argument("--out", help="write the result as JSON")
+    parser.add_argument("--results", help="write a metrics file for each turn into this folder")
     return parser.parse_args(arguments)
 
 

@@ -39,18 +39,18 @@ class Timed:
         return median(self.seconds)
 
 
-def measure(commands: Sequence[Command], runs: int) -> dict[str, Timed]:
-    """Time every command `runs` times after one warm-up, A B C A B C ...
+def measure(commands: Sequence[Command], runs: int, warm_up: int = 1) -> dict[str, Timed]:
+    """Time every command `runs` times after `warm_up` more, A B C A B C ...
 
     Raises RuntimeError where a command ends with a code that it should not have.
     """
     seconds: dict[str, list[float]] = {command.name: [] for command in commands}
     peaks = dict.fromkeys(seconds, 0)
-    for turn in range(runs + 1):
+    for turn in range(runs + warm_up):
         for command in commands:
             command.before(turn)
             took, peak = _run(command)
-            if turn:
+            if turn >= warm_up:
                 seconds[command.name].append(took)
             peaks[command.name] = max(peaks[command.name], peak)
     return {name: Timed(name, tuple(took), peaks[name]) for name, took in seconds.items()}
@@ -58,7 +58,12 @@ def measure(commands: Sequence[Command], runs: int) -> dict[str, Timed]:
 
 def ratio(one: Timed, other: Timed) -> float:
     """Return the median of the ratios of the runs that were made one after the other."""
-    return median(a / b for a, b in zip(one.seconds, other.seconds, strict=True))
+    return median(ratios(one, other))
+
+
+def ratios(one: Timed, other: Timed) -> list[float]:
+    """Return the ratio of each two runs that were made one after the other."""
+    return [a / b for a, b in zip(one.seconds, other.seconds, strict=True)]
 
 
 def _run(command: Command) -> tuple[float, int]:
