@@ -37,7 +37,7 @@ actions: $(VENV)/.dev
 bench: $(VENV)/.dev $(VENV)/.bench
 	$(BIN)/python -m benchmarks.refresh --sizes 100,1000,10000,100000 --runs 3 \
 	  --dvc $(abspath $(VENV))/bench/bin/dvc --out benchmarks/results/speed.out.json \
-	  --results benchmarks/results/speed
+	  --results benchmarks/results/speed --docs docs/performance.md
 	$(BIN)/python -m benchmarks.judging --results benchmarks/results/judging
 	$(BIN)/python -m bot refresh || test $$? -eq 1
 

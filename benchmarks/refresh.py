@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks import speed_docs
 from benchmarks.timing import Command, Timed, measure, ratio, ratios
 from benchmarks.trees import Tree, build, commit, git
 
@@ -67,6 +68,8 @@ def main(arguments: Sequence[str]) -> int:
         print(table(size, result), flush=True)
         if options.results:
             write_records(Path(options.results), f"runs_{size:06}", records(timed))
+    if options.docs:
+        speed_docs.splice(Path(options.docs), document)
     if options.out:
         Path(options.out).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     return 0
@@ -224,6 +227,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5, help="timed runs of each command")
     parser.add_argument("--dvc", help="path of dvc, to compare with it")
     parser.add_argument("--out", help="write the result as JSON")
+    parser.add_argument("--docs", help="put the figures into this page")
     parser.add_argument("--results", help="write a metrics file for each turn into this folder")
     return parser.parse_args(arguments)
 

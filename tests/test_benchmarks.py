@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from benchmarks import floor, refresh, trees
+from benchmarks import floor, judging, refresh, trees
+from bot.cli import cli
 
 RUNS = 20
 
@@ -21,11 +24,39 @@ def test_the_tree_has_the_runs_and_the_page_their_rows(tmp_path: Path) -> None:
 
 
 def test_a_measurement_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "out.json"
-    assert refresh.main(["--sizes", str(RUNS), "--runs", "1", "--out", str(out)]) == 0
+    out, docs = tmp_path / "out.json", tmp_path / "performance.md"
+    docs.write_text("before\n<!-- figures:begin -->\nold\n<!-- figures:end -->\nafter\n", "utf-8")
+    files = ["--out", str(out), "--docs", str(docs)]
+    assert refresh.main(["--sizes", str(RUNS), "--runs", "1", *files]) == 0
+    text = docs.read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert f"| hook, nothing watched staged | git diff --cached | {RUNS} |" in text
     result = json.loads(out.read_text("utf-8"))["sizes"][str(RUNS)]
-    pairs = {(row["of"], row["to"]) for row in result["ratios"]}
-    assert pairs == {(one, other) for one, other, _ in refresh.RATIOS if "dvc" not in other}
+    names = {row["name"] for row in result["ratios"]}
+    assert names == {name for name in refresh.RATIOS if "dvc" not in name}
     assert all(row["ratio"] > 0 for row in result["ratios"])
     assert set(result["seconds"]) == set(result["peak_mb"])
     assert "| hook, nothing watched staged |" in capsys.readouterr().out
+
+
+def test_each_turn_is_a_replicate_that_folds_into_one_row(tmp_path: Path) -> None:
+    folder = tmp_path / "benchmarks" / "results" / "speed"
+    found = [{"cold_to_parse": 3.0 + turn / 10, "hook_to_git": 1.2} for turn in range(4)]
+    refresh.write_records(folder, "runs_000100", found)
+    refresh.write_records(folder, "runs_000100", found[:3])
+    shutil.copy(refresh.PROJECT / "results-bot.toml", tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    assert cli(["-C", str(tmp_path), "refresh"], standalone_mode=False).code == 1
+    page = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "| runs_000100 | 1.20 ± 0.00 (n = 3) |" in page
+    assert "| 3.10 ± 0.10 (n = 3) |" in page
+
+
+def test_judging_measures_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--rows", "20", "--samples", "50", "--runs", "1", "--results", str(tmp_path)]
+    assert judging.main(arguments) == 0
+    record = json.loads((tmp_path / "rows_000020_seed_1" / "metrics.json").read_text("utf-8"))
+    assert record["diff_to_markdown"] > 0 < record["samples_peak_mb"]
+    assert "16 pairs of 50 samples" in capsys.readouterr().out
