@@ -95,6 +95,8 @@ class Config(_Table, frozen=True):
     generated: bool | None = None
     """Keep a `Generated:` line; unset: where the page has one."""
     takeaways: bool = True
+    charts: bool = False
+    """Draw SVG files beside the page and link them from it."""
     fold_seeds: bool = True
     """Show runs that differ only in a seed as one row: mean ± standard deviation (n)."""
     max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
@@ -262,7 +264,7 @@ def _check_section(section: SectionTable, seen: set[str], file: str, where: str)
         raise ConfigError(
             f"{file}: {where}: id {section.id!r} is not allowed; use letters, digits and . _ / -"
         )
-    if section.id in seen or section.id in ("generated", "takeaways"):
+    if section.id in seen or section.id in ("generated", "takeaways", "charts"):
         raise ConfigError(f"{file}: {where}: id {section.id!r} is already taken")
     if not section.runs:
         raise ConfigError(

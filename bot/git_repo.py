@@ -228,6 +228,10 @@ class GitRepo:
                     "update-index", "--add", "--cacheinfo", f"{self._mode(path)},{sha},{path}"
                 )
 
+    def unstage(self, path: str) -> None:
+        """Take a file out of the index."""
+        self._git("update-index", "--force-remove", "--", path)
+
     def set_option(self, name: str, value: str) -> None:
         """Set an option in this repository's own git configuration."""
         self._git("config", "--local", name, value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import fingerprint
+from bot.summary.charts import folder
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from bot.unchanged import Inputs
@@ -100,11 +101,38 @@ class Workspace:
         """What the page depends on besides the artifacts and the commit."""
         own = (self.page, configuration.FILE, configuration.PYPROJECT)
         files = own if self.config_file in (None, *own) else (*own, self.config_file)
+        drawn = tuple(self.charts()) if self.config.charts else ()
         return Inputs(
-            tuple(file for file in files if file is not None),
+            (*(file for file in files if file is not None), *drawn),
             (*configuration.PAGES, *DEFAULT_FOLDERS, *DATABASES),
             tuple(plug_ins()),
         )
+
+    def charts(self) -> dict[str, bytes]:
+        """Return the files in the folder of the page's charts, by path below the root."""
+        base = self.root / folder(self.page)
+        found = sorted(base.glob("*.svg")) if base.is_dir() else []
+        return {f"{folder(self.page)}/{path.name}": path.read_bytes() for path in found}
+
+    def staged_charts(self) -> dict[str, bytes]:
+        """Return the same as they are staged."""
+        if self.repo is None:
+            return self.charts()
+        return {file.path: file.read() for file in self.repo.staged([folder(self.page)])}
+
+    def charts_at(self, commit: str) -> dict[str, bytes]:
+        """Return the same as a commit has them."""
+        if self.repo is None:
+            return {}
+        return {file.path: file.read() for file in self.repo.tree(commit, [folder(self.page)])}
+
+    def put(self, files: Mapping[str, bytes | None]) -> None:
+        """Write files, each at once, or take them away where there is None for them."""
+        for path, data in files.items():
+            if data is None:
+                (self.root / path).unlink(missing_ok=True)
+            else:
+                write_atomically(self.root / path, data)
 
     def look(self) -> Seen:
         """Return what lies under the folders that hold runs, nothing opened."""

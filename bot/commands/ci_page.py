@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.commands.assess import Assessment
 from bot.commands.ci_context import Context
+from bot.commands.page_files import changed_charts
 from bot.github.commits import HeadMoved
 from bot.report import words
 
@@ -16,9 +17,15 @@ def commit_page(
     `trailers` are lines about who approved.
     """
     page = assessment.workspace.page
-    additions = {page: assessment.fresh.text.encode("utf-8")}
+    workspace, text = assessment.workspace, assessment.fresh.text
+    drawn = changed_charts(workspace, text, workspace.charts_at(assessment.head))
+    additions = {path: data for path, data in drawn.items() if data is not None}
     return context.hub.commits.commit_files(
-        branch, assessment.head, message(page, assessment, trailers), additions
+        branch,
+        assessment.head,
+        message(page, assessment, trailers),
+        {page: text.encode("utf-8"), **additions},
+        [path for path, data in drawn.items() if data is None],
     )
 
 

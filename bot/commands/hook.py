@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.commands.outcome import Outcome
+from bot.commands.page_files import changed_charts
 from bot.commands.refresh import fresh_page, remember_watched
 from bot.errors import BotError, ExitCode, PageError
+from bot.git_repo import GitRepo
 from bot.judge.compare import compare
 from bot.report import terminal, words
 from bot.report.terminal import Screen
@@ -33,11 +36,13 @@ def run(
         raise
     except BotError:
         return Outcome(notes=notes)  # No runs and no page: nothing to keep true yet.
-    if fresh.text == old:
+    drawn = changed_charts(workspace, fresh.text, workspace.staged_charts())
+    if fresh.text == old and not drawn:
         return Outcome(notes=notes)
     note = _write_work_tree(workspace, old, fresh.text)
+    workspace.put(drawn)
     if stage and workspace.repo is not None:
-        workspace.repo.stage(workspace.page, fresh.text.encode())
+        _stage(workspace.repo, {**drawn, workspace.page: fresh.text.encode()})
     said = words.counted(compare(fresh.committed, fresh.summary))
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
     if merge:
@@ -45,6 +50,14 @@ def run(
     text = f"results-bot: {workspace.page} {done}: {said}."
     stops = merge or not stage
     return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
+
+
+def _stage(repo: GitRepo, files: Mapping[str, bytes | None]) -> None:
+    for path, data in files.items():
+        if data is None:
+            repo.unstage(path)
+        else:
+            repo.stage(path, data)
 
 
 def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:

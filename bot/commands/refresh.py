@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.collect.discover import Seen
 from bot.commands import cases
 from bot.commands.outcome import Outcome
+from bot.commands.page_files import changed_charts
 from bot.errors import BotError, ExitCode
 from bot.judge.case import Case
 from bot.judge.verdict import reach
@@ -43,9 +44,10 @@ def run(
     seen = workspace.look()
     collection = workspace.collect(seen, progress=progress)
     fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
-    changed = fresh.text != old
+    drawn = changed_charts(workspace, fresh.text, workspace.charts())
+    changed = fresh.text != old or bool(drawn)
     if changed and not check:
-        workspace.write(workspace.page, fresh.text)
+        workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})
     remember_watched(workspace)
     verdict = _verdict(workspace, fresh) if changed else Verdict()
     code = ExitCode.CHANGED if changed else ExitCode.OK
@@ -53,7 +55,13 @@ def run(
         code = ExitCode.UNREADABLE
     notes = _notes(collection, screen)
     true_now = not changed or not check
-    if memory is not None and true_now and not collection.problems and not seen.trouble:
+    if (
+        memory is not None
+        and not drawn
+        and true_now
+        and not collection.problems
+        and not seen.trouble
+    ):
         told = Told(
             _said(workspace, False, Verdict(), fresh),
             _json(workspace, False, Verdict(), collection),
@@ -65,7 +73,8 @@ def run(
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
-        return Outcome(code, _diff(workspace.page, old, fresh.text, screen), notes)
+        stale = "".join(f"{path} is stale.\n" for path in drawn)
+        return Outcome(code, stale + _diff(workspace.page, old, fresh.text, screen), notes)
     first_time = markers(TAKEAWAYS)[0] not in (old or "")
     said = (
         terminal.findings(verdict, fresh.summary, screen, known=first_time)

@@ -20,7 +20,7 @@ from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Direction, Run
 from bot.summary import cells
-from bot.summary.page import GENERATED, TAKEAWAYS
+from bot.summary.page import GENERATED, OWN
 from bot.summary.page_tables import HandTable, Heading, find_tables, heading_slug
 from bot.summary.plan import group_id
 from bot.summary.results_md import markers
@@ -92,7 +92,7 @@ def _no_table_of_runs(table: TableText, columns: Sequence[Column]) -> str:
 
 def _free_id(wanted: str, sections: Sequence[SectionTable]) -> str:
     """Return the id, numbered where a section or a block of the bot's own has it."""
-    taken = {GENERATED, TAKEAWAYS, *(section.id for section in sections)}
+    taken = {*OWN, *(section.id for section in sections)}
     numbered = (f"{wanted}-{number}" for number in count(2))
     return next(one for one in chain([wanted], numbered) if one not in taken)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
+from bot.hostile import markdown
 from bot.model import Direction, Metric, Section, Summary
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material, Member, judged
@@ -21,6 +23,7 @@ MOST_DOTS = 300
 MOST_LINES = 40
 _LONGEST = 100
 KNEE = "knee"
+NO_CHARTS = "Nothing to draw yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,23 @@ def file_name(chart: Chart) -> str:
     if len(name.encode()) > _LONGEST:
         name = f"{name[:40]}--{sha256(name.encode()).hexdigest()[:12]}"
     return f"{name}--{chart.kind}.svg"
+
+
+def folder(page: str) -> str:
+    """Return the folder of the page's charts, beside it: `RESULTS-charts`."""
+    return f"{page.removesuffix('.md')}-charts"
+
+
+def links(drawn: Sequence[Chart], page: str) -> str:
+    """Return the content of the charts' block: an image each, with its words for a reader."""
+    beside = folder(page).rpartition("/")[2]
+    return (
+        "\n\n".join(
+            f"![{markdown(described(chart))}]({quote(beside)}/{quote(file_name(chart))})"
+            for chart in drawn
+        )
+        or NO_CHARTS
+    )
 
 
 def described(chart: Chart) -> str:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from bot.config import Config, SectionTable
 from bot.model import Summary
+from bot.summary import charts
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material
 from bot.summary.merge_table import Supported, merge_tables, nothing_supported
-from bot.summary.page import GENERATED, TAKEAWAYS
+from bot.summary.page import CHARTS, GENERATED, OWN, TAKEAWAYS
 from bot.summary.read import section_of_table
 from bot.summary.results_md import Page, block_text, markers, parse_page
 from bot.summary.table_md import TableText, parse, render
@@ -64,12 +65,15 @@ def merge(
             continue
         if block == GENERATED:
             contents[block] = max(version or "" for version in versions)
-        elif block != TAKEAWAYS:
+        elif block not in OWN:
             merged, disputed = _table(block, versions, config, sections, supported)
             tables[block], contents[block] = merged, render(merged)
             conflicts += [f"{block}/{run}" for run in disputed]
     if TAKEAWAYS in ids:
         contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, material)
+    if CHARTS in ids:
+        summary = _summary(tables, config, sections)
+        contents[CHARTS] = charts.links(charts.charts(summary), config.page)
     headings = {block: _heading(page, block) for page in reversed(pages) for block in page.blocks}
     whole = _filled(text, contents, headings)
     newline = "\r\n" if "\r\n" in ours else "\n"
@@ -132,15 +136,20 @@ def _takeaways(
         said = _content(page, TAKEAWAYS)
         if said is not None and _tables(page) == dict(tables):
             return said
-    summary = Summary(
-        tuple(section_of_table(block, table, config, sections) for block, table in tables.items())
-    )
+    summary = _summary(tables, config, sections)
     return takeaways.render(takeaways.takeaways(Facts(material(summary))))
 
 
+def _summary(
+    tables: Mapping[str, TableText], config: Config, sections: Sequence[SectionTable]
+) -> Summary:
+    return Summary(
+        tuple(section_of_table(block, table, config, sections) for block, table in tables.items())
+    )
+
+
 def _tables(page: Page) -> dict[str, TableText]:
-    own = (GENERATED, TAKEAWAYS)
-    return {key: parse(block.content) for key, block in page.blocks.items() if key not in own}
+    return {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
 
 
 def _skeleton(page: Page) -> str:

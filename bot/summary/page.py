@@ -10,6 +10,7 @@ from bot.collect.samples import Samples
 from bot.config import Config, SectionTable
 from bot.hostile import markdown
 from bot.model import Collection, Run, Section, Summary
+from bot.summary import charts
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material, no_samples
 from bot.summary.plan import Planned, plan
@@ -20,8 +21,11 @@ from bot.summary.takeaways import registry as takeaways
 
 GENERATED = "generated"
 TAKEAWAYS = "takeaways"
-_OWN = (GENERATED, TAKEAWAYS)
+CHARTS = "charts"
+OWN = (GENERATED, TAKEAWAYS, CHARTS)
+"""Blocks that are no sections."""
 _TAKEAWAYS_HEADING = "## Key takeaways"
+_CHARTS_HEADING = "## Charts"
 _NEW_PAGE = """\
 # Results
 
@@ -88,6 +92,7 @@ def regenerate(
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
     if config.takeaways:
         text = _with_takeaways(text, material, changed=text != page.text)
+    text = _with_charts(text, config, sections)
     text = _dated(text, old, config, now)
     return Fresh(text, summary, tables, material)
 
@@ -117,8 +122,25 @@ def _with_takeaways(text: str, material: Material, *, changed: bool) -> str:
         return splice(page, {TAKEAWAYS: content})
     if content == takeaways.EMPTY:
         return text
-    at = _line_after(page, [block for block in page.blocks.values() if block.id not in _OWN])
+    at = _line_after(page, [block for block in page.blocks.values() if block.id not in OWN])
     return _inserted(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
+
+
+def _with_charts(text: str, config: Config, sections: Sequence[SectionTable]) -> str:
+    """Renew the links to the charts, or add them behind the rest; what they show is the page's."""
+    from bot.summary.read import read
+
+    page = parse_page(text, config.page)
+    if not config.charts and CHARTS not in page.blocks:
+        return text
+    drawn = charts.charts(read(text, config, sections)) if config.charts else []
+    content = charts.links(drawn, config.page)
+    if CHARTS in page.blocks:
+        return splice(page, {CHARTS: content})
+    if not drawn:
+        return text
+    at = _line_after(page, [block for block in page.blocks.values() if block.id != GENERATED])
+    return _inserted(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
 
 
 def _end_of_siblings(page: Page, planned: Planned) -> int:
@@ -130,7 +152,7 @@ def _end_of_siblings(page: Page, planned: Planned) -> int:
         if block.id == family or block.id.startswith(f"{family}/")
     ]
     return _line_after(
-        page, siblings or [block for block in page.blocks.values() if block.id not in _OWN]
+        page, siblings or [block for block in page.blocks.values() if block.id not in OWN]
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.config import Config, SectionTable
 from bot.model import Metric, Section, Summary
 from bot.summary.columns import metrics
-from bot.summary.page import GENERATED, TAKEAWAYS
+from bot.summary.page import OWN
 from bot.summary.plan import Planned, plan
 from bot.summary.results_md import parse_page
 from bot.summary.table_md import TableText, parse
@@ -17,7 +17,7 @@ from bot.summary.tables import rows_of
 def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:
     """Return the summary that a page's text holds. Raises PageError where markers are broken."""
     page = parse_page(text, config.page)
-    ids = [block for block in page.blocks if block not in (GENERATED, TAKEAWAYS)]
+    ids = [block for block in page.blocks if block not in OWN]
     planned = {one.id: one for one in plan((), sections, ids)}
     return Summary(
         tuple(
