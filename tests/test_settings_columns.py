@@ -129,3 +129,12 @@ def test_replicates_show_what_they_share() -> None:
 def test_an_unfinished_run_makes_no_column() -> None:
     unfinished = Run("x/c", "c", {}, {"lr": 9}, status=Status.UNFINISHED)
     assert header(shown([RUNS[0], unfinished])) == ["Accuracy"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "a \U0001f3c6", "\U0001f947 a", "a*", "a \u2190", "\u2b50\ufe0f a"]
+)
+def test_what_people_put_round_a_name_makes_no_second_row(name: str) -> None:
+    page = TableText(("Run", "Accuracy", "Words"), ((name, "50.00%", "mine"),))
+    text = text_of(shown([run("a")], committed=page))
+    assert text.rows == (("a", "50.00%", "mine"),)

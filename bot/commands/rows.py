@@ -12,6 +12,7 @@ from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
 from bot.errors import BotError, PageError
 from bot.model import Run
+from bot.summary.page import GENERATED, TAKEAWAYS
 from bot.summary.plan import plan
 from bot.summary.read import section_of_table
 from bot.summary.results_md import Page, parse_page, splice
@@ -58,8 +59,9 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
     """Move a row that only the page remembers. Raises BotError where artifacts say otherwise."""
     page = _page(workspace)
     section, run = _place(page, place)
-    if target not in page.blocks:
-        raise BotError(f"there is no section {target!r}; the page has {', '.join(page.blocks)}")
+    sections = [block for block in page.blocks if block not in (GENERATED, TAKEAWAYS)]
+    if target not in sections:
+        raise BotError(f"there is no section {target!r}; the page has {', '.join(sections)}")
     if run in _names(page, target):
         raise BotError(f"{target}/{run}: there is a run of this name already")
     artifacts = _artifacts(workspace, page, section).get(run)

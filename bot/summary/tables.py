@@ -17,6 +17,9 @@ from bot.summary.plan import Planned
 from bot.summary.table_md import TableText
 
 _SINGLE = "{} / {}"
+_DECORATION = re.compile(
+    r"^[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+$"
+)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -42,8 +45,9 @@ def section(
         kept = any(not metric.sources for metric in chosen)
         known = committed if kept else _without(committed, rows.keys() | dropped)
         for row in rows_of(known, chosen):
-            if row.run in rows:
-                rows[row.run] = _with_kept_columns(rows[row.run], row, chosen)
+            name = row.run if row.run in rows else undecorated(row.run)
+            if name in rows:
+                rows[name] = _with_kept_columns(rows[name], row, chosen)
             elif row.run not in dropped:
                 rows[row.run] = row
     sort = sort_key(planned.table, chosen, runs, committed)
@@ -120,6 +124,11 @@ def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> 
 def with_order(section: Section) -> Section:
     """Return the section with its rows in their order."""
     return replace(section, rows=ordered(section.rows, section.metrics, section.sort))
+
+
+def undecorated(name: str) -> str:
+    """Return a hand-written name without what was put round it: a trophy, an arrow, an asterisk."""
+    return _DECORATION.sub("", name)
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
