@@ -89,13 +89,13 @@ def test_balanced(tables: Mapping[str, Table], expected: str) -> None:
 @pytest.mark.parametrize(
     ("tables", "expected"),
     [
-        (BENT, "**Lowest Val Loss**: `c` (**0.3900**), at a Test KL of **0.4000** (+0.1000 against "
+        (BENT, "**Lowest Val Loss**: `c` (**0.3900**), with Test KL at **0.4000** (+0.1000 against "
                "the best)."),
         (runs(a=(0.30, 0.40), b=(0.40, 0.50), c=(0.50, 0.60)), ""),
         (runs(a=(0.30, 0.50), b=(0.40, 0.40)), ""),
         # Of equals the one that gives up least, whatever their order.
         (runs(a=(0.30, 0.50), d=(0.45, 0.40), e=(0.42, 0.40), f=(0.5, 0.45)),
-         "**Lowest Val Loss**: `e` (**0.4000**, as has `d`), at a Test KL of **0.4200** (+0.1200 "
+         "**Lowest Val Loss**: `e` (**0.4000**, as has `d`), with Test KL at **0.4200** (+0.1200 "
          "against the best)."),
     ],
 )  # fmt: skip
@@ -110,7 +110,7 @@ def test_higher_is_better_is_turned_round() -> None:
     assert sentences[0].startswith("**Best Test Accuracy (higher is better)**: `a` (**90.00%**)")
     assert sentences[1].startswith("**Best balance**: `b`")
     assert sentences[2] == (
-        "**Highest Test BLEU**: `c` (**0.3100**), at a Test Accuracy of **70.00%** (-20.00 pp "
+        "**Highest Test BLEU**: `c` (**0.3100**), with Test Accuracy at **70.00%** (-20.00 pp "
         "against the best)."
     )
 

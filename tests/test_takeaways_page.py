@@ -22,7 +22,7 @@ GOLDEN = """\
 worst Best Val Loss of its section (0.4496).
 - **Best balance**: `combo_2_all_reductions` (Best Val Loss **0.3802**, Test KL **0.3365**): of \
 the 3 runs that no other beats in both, the one that gives up least.
-- **Lowest Best Val Loss**: `combo_6_balanced` (**0.3570**), at a Test KL of **0.3504** (+0.0244 \
+- **Lowest Best Val Loss**: `combo_6_balanced` (**0.3570**), with Test KL at **0.3504** (+0.0244 \
 against the best).
 - **Plateau**: Test Top-1 is **34.84%** in 17 of 20 runs and Test Top-3 is **97.91%** in 15 of \
 them. Each of these runs predicts class 6 for every sample: 34.84% is that class's share of the \

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, Locator, expect
 
 from tests.browser import material
 from tests.browser.conftest import AXE, Open, Tab, missing
@@ -118,14 +118,24 @@ def test_seeds_unfold(usual: str, open_page: Open) -> None:
     assert tab.page.locator("tr.replicate").count() == 0
 
 
+def hover(tab: Tab, point: Locator) -> Locator:
+    """Point at it; a scroll that is still under way hides the tip, and the next move shows it."""
+    tip = tab.page.locator("#tip")
+    for _ in range(5):
+        point.hover(force=True)
+        try:
+            tip.wait_for(state="visible", timeout=3_000)
+        except Error:
+            tab.page.mouse.move(0, 0)
+        else:
+            return tip
+    raise AssertionError("the tip never came")
+
+
 def test_hovering_a_point_names_the_run(usual: str, open_page: Open) -> None:
     tab = open_page(usual)
     tab.draw_all()
-    chart = tab.page.locator("[data-chart=tradeoff]")
-    chart.scroll_into_view_if_needed()
-    chart.locator(".mark-symbol.layer_3_marks path").last.hover(force=True)
-    tip = tab.page.locator("#tip")
-    tip.wait_for(state="visible")
+    tip = hover(tab, tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_3_marks path").last)
     assert "Val Loss" in tip.inner_text()
     assert any(name in tip.inner_text() for name in tab.names())
 
@@ -205,8 +215,7 @@ def test_hostile_names_stay_text(tmp_path: Path, open_page: Open) -> None:
     assert tab.page.locator("main img, main script, main a:not([href^='#'])").count() == 0
     assert "49" not in tab.page.locator("#findings").inner_text().split()
     points = tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_3_marks path")
-    points.first.hover(force=True)
-    tab.page.locator("#tip").wait_for(state="visible")
+    hover(tab, points.first)
     assert tab.page.locator("#tip img, #tip script").count() == 0
     head(tab, "Val Loss").click()
     assert [url for url in tab.asked if not url.startswith(("data:", "file:"))] == []

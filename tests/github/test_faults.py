@@ -14,8 +14,8 @@ from tests.github_double.fixtures import check
 from tests.github_double.issues import PullRequest
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
-REQUESTS = 20
-"""A little more than the first job of a pull request sends; the last test holds it."""
+REQUESTS = 23
+"""One more than the first job of a pull request sends."""
 
 
 def right(stage: Stage, pull: PullRequest, job: Job) -> None:

@@ -33,7 +33,7 @@ def sentences(view: View) -> list[str]:
     also = f", as have {named(equal)}" if len(equal) > 1 else also
     return [
         f"**{word} {markdown(focus.second.spoken)}{view.where}**: {code(other.name)} "
-        f"(**{shown(other, focus.second)}**{also}), at a {markdown(focus.primary.title)} of "
+        f"(**{shown(other, focus.second)}**{also}), with {markdown(focus.primary.title)} at "
         f"**{shown(other, focus.primary)}** ({lost} against the best)."
     ]
 
