@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,13 @@ def test_no_module_imports_a_later_stage(module: str) -> None:
     known = [name for name in imports(MODULES[module]) if name.split(".")[0] == "bot"]
     later = [name for name in known if RANK[stage(name)] > RANK[stage(module)]]
     assert not later
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """Also not where one of the imports hides in a function."""
+    TopologicalSorter(
+        {name: set(imports(tree)) & set(MODULES) for name, tree in MODULES.items()}
+    ).prepare()
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if stage(m) in ("model", "errors")])

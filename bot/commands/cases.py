@@ -9,6 +9,7 @@ from bot.collect.samples import Samples
 from bot.config import Config
 from bot.judge.case import Case
 from bot.judge.compare import aligned, compare
+from bot.judge.registry import default_severities
 from bot.model import ChangeKind, Run, Summary
 from bot.summary.material import Material, no_samples
 from bot.summary.page import Fresh
@@ -33,6 +34,7 @@ def against_commit(
         head=head,
         config=workspace.config,
         base_config=changed_config(workspace, commit),
+        defaults=default_severities(),
         page=fresh.committed if committed else None,
     )
 
@@ -49,6 +51,7 @@ def between_commits(
         head=material,
         config=workspace.config,
         base_config=changed_config(workspace, base_commit),
+        defaults=default_severities(),
     )
 
 

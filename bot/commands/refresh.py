@@ -18,8 +18,8 @@ from bot.model import Collection, Verdict
 from bot.report import changes_json, terminal, words
 from bot.report.terminal import Screen
 from bot.summary.material import Material
-from bot.summary.page import TAKEAWAYS, Fresh, regenerate
-from bot.summary.results_md import markers
+from bot.summary.page import Fresh, regenerate
+from bot.summary.results_md import TAKEAWAYS, markers
 from bot.unchanged import Memory, Told
 from bot.workspace import Workspace
 

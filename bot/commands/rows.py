@@ -12,10 +12,9 @@ from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
 from bot.errors import BotError, PageError
 from bot.model import Run
-from bot.summary.page import GENERATED, TAKEAWAYS
 from bot.summary.plan import plan
 from bot.summary.read import section_of_table
-from bot.summary.results_md import Page, parse_page, splice
+from bot.summary.results_md import GENERATED, TAKEAWAYS, Page, parse_page, splice
 from bot.summary.table_md import TableText, parse, render
 from bot.summary.tables import text_of, with_order
 from bot.workspace import Workspace

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.config import Config
 from bot.judge.compare import compare
 from bot.judge.comparisons import Comparison, comparisons
-from bot.model import Change, ChangeKind, Summary
+from bot.model import Change, ChangeKind, Severity, Summary
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material
 
@@ -36,6 +37,8 @@ class Case:
     """The page is put right in the same go, so that its being stale is nothing to report."""
     page_is_ours: bool = False
     """The page was committed by the bot, so that an odd cell is an older value and no edit."""
+    defaults: Mapping[str, Severity] = field(default_factory=dict)
+    """How loud each rule is where nothing is set; a rule that is not here is a warning."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

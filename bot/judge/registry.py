@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol
 
-from bot.config import Config
 from bot.errors import ConfigError
 from bot.judge.case import Case
 from bot.judge.hit import Hit
@@ -95,14 +94,6 @@ def own_settings(one: Rule) -> str:
     return str(getattr(one, "SETTINGS", ""))
 
 
-def severity_of(rule_id: str, config: Config) -> Severity | None:
-    """Return how loud a rule is under a configuration; None where it is off.
-
-    A rule that is not known here is as loud as the configuration says, else a warning.
-    """
-    chosen = config.rules.get(rule_id, True)
-    if chosen is False:
-        return None
-    if chosen is not True:
-        return chosen
-    return next((one.SEVERITY for one in rules() if rule_id == one.ID), Severity.WARNING)
+def default_severities() -> dict[str, Severity]:
+    """Return how loud each rule is where nothing is set, by its id."""
+    return {one.ID: one.SEVERITY for one in rules()}

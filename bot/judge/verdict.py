@@ -6,7 +6,8 @@ from bot.judge.case import Case
 from bot.judge.compare import compared_values
 from bot.judge.hit import Hit
 from bot.judge.passed import passed
-from bot.judge.registry import Rule, rule, rules, severity_of
+from bot.judge.registry import Rule, rule, rules
+from bot.judge.severity import severity_of
 from bot.model import Finding, Severity, Verdict
 
 _ORDER = {Severity.FAILURE: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
@@ -22,7 +23,7 @@ def reach(case: Case) -> Verdict:
     findings = [
         _finding(one, hit, severity, case)
         for one in rules()
-        if (severity := severity_of(one.ID, case.config)) is not None
+        if (severity := severity_of(one.ID, one.SEVERITY, case.config)) is not None
         for hit in one.findings(case)
     ]
     findings.sort(key=lambda finding: (finding.known, _ORDER[finding.severity]))

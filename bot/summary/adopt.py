@@ -20,10 +20,9 @@ from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Direction, Run
 from bot.summary import cells
-from bot.summary.page import GENERATED, OWN
 from bot.summary.page_tables import HandTable, Heading, find_tables, heading_slug
 from bot.summary.plan import group_id
-from bot.summary.results_md import markers
+from bot.summary.results_md import GENERATED, OWN, markers
 from bot.summary.table_md import TableText
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")

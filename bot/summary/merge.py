@@ -16,9 +16,17 @@ from bot.summary import charts
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material
 from bot.summary.merge_table import Supported, merge_tables, nothing_supported
-from bot.summary.page import CHARTS, GENERATED, OWN, TAKEAWAYS
 from bot.summary.read import section_of_table
-from bot.summary.results_md import Page, block_text, markers, parse_page
+from bot.summary.results_md import (
+    CHARTS,
+    GENERATED,
+    OWN,
+    TAKEAWAYS,
+    Page,
+    block_text,
+    markers,
+    parse_page,
+)
 from bot.summary.table_md import TableText, parse, render
 from bot.summary.tables import text_of, with_order
 from bot.summary.takeaways import registry as takeaways

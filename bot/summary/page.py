@@ -14,16 +14,22 @@ from bot.summary import charts
 from bot.summary.facts.facts import Facts
 from bot.summary.material import Material, no_samples
 from bot.summary.plan import Planned, plan
-from bot.summary.results_md import Block, Page, block_text, parse_page, splice
+from bot.summary.read import as_section, read
+from bot.summary.results_md import (
+    CHARTS,
+    GENERATED,
+    OWN,
+    TAKEAWAYS,
+    Block,
+    Page,
+    block_text,
+    parse_page,
+    splice,
+)
 from bot.summary.table_md import TableText, parse, parser, render
 from bot.summary.tables import section, text_of
 from bot.summary.takeaways import registry as takeaways
 
-GENERATED = "generated"
-TAKEAWAYS = "takeaways"
-CHARTS = "charts"
-OWN = (GENERATED, TAKEAWAYS, CHARTS)
-"""Blocks that are no sections."""
 _TAKEAWAYS_HEADING = "## Key takeaways"
 _CHARTS_HEADING = "## Charts"
 _NEW_PAGE = """\
@@ -47,8 +53,6 @@ class Fresh:
     @property
     def committed(self) -> Summary:
         """The same sections as the old text had them."""
-        from bot.summary.read import as_section
-
         return Summary(
             tuple(
                 as_section(one, self.tables[one.id])
@@ -128,8 +132,6 @@ def _with_takeaways(text: str, material: Material, *, changed: bool) -> str:
 
 def _with_charts(text: str, config: Config, sections: Sequence[SectionTable]) -> str:
     """Renew the links to the charts, or add them behind the rest; what they show is the page's."""
-    from bot.summary.read import read
-
     page = parse_page(text, config.page)
     if not config.charts and CHARTS not in page.blocks:
         return text

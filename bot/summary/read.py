@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from bot.config import Config, SectionTable
 from bot.model import Metric, Section, Summary
 from bot.summary.columns import metrics
-from bot.summary.page import OWN
 from bot.summary.plan import Planned, plan
-from bot.summary.results_md import parse_page
+from bot.summary.results_md import OWN, parse_page
 from bot.summary.table_md import TableText, parse
 from bot.summary.tables import rows_of
 

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 from bot.errors import PageError
 
+GENERATED = "generated"
+TAKEAWAYS = "takeaways"
+CHARTS = "charts"
+OWN = (GENERATED, TAKEAWAYS, CHARTS)
+"""Blocks that are no sections."""
 _MARKER = re.compile(r"<!-- results-bot:(begin|end) (\S+) -->")
 _LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
 # What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.

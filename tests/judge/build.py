@@ -10,6 +10,7 @@ import numpy as np
 from bot.collect.samples import Samples
 from bot.config import Config, parse
 from bot.judge.case import Case
+from bot.judge.registry import default_severities
 from bot.judge.verdict import reach
 from bot.metric_names import number_format
 from bot.model import Finding, Metric, Reading, Row, Run, Scalar, Section, Status, Summary, Value
@@ -132,7 +133,7 @@ def case(
         for side in (before, after)
     )
     old = None if old_settings is None else config(old_settings)
-    return Case(base, head, chosen, old, page)
+    return Case(base, head, chosen, old, page, defaults=default_severities())
 
 
 def found(one: Case, rule: str) -> list[Finding]:

@@ -9,7 +9,8 @@ from collections import Counter
 import pytest
 
 from bot.errors import ConfigError
-from bot.judge.registry import BUILT_IN, Rule, rule, severity_of
+from bot.judge.registry import BUILT_IN, Rule, rule
+from bot.judge.severity import severity_of
 from bot.judge.verdict import reach
 from bot.model import Severity
 from tests.judge import cases_facts, cases_page, cases_values
@@ -60,10 +61,13 @@ def test_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("one", BUILT_IN, ids=lambda one: one.ID)
 def test_every_rule_can_be_switched(one: Rule) -> None:
-    assert severity_of(one.ID, config(f"[rules]\n{one.ID} = false")) is None
-    assert severity_of(one.ID, config(f"[rules]\n{one.ID} = true")) is one.SEVERITY
+    assert severity_of(one.ID, one.SEVERITY, config(f"[rules]\n{one.ID} = false")) is None
+    assert severity_of(one.ID, one.SEVERITY, config(f"[rules]\n{one.ID} = true")) is one.SEVERITY
     for severity in Severity:
-        assert severity_of(one.ID, config(f'[rules]\n{one.ID} = "{severity}"')) is severity
+        assert (
+            severity_of(one.ID, one.SEVERITY, config(f'[rules]\n{one.ID} = "{severity}"'))
+            is severity
+        )
 
 
 @pytest.mark.parametrize("one", FIRES, ids=named)

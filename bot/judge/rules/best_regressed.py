@@ -11,6 +11,7 @@ from bot.judge.evidence.decide import Outcome
 from bot.judge.hit import Hit
 from bot.judge.phrases import RANK, change_of
 from bot.judge.rules import metric_regressed
+from bot.judge.severity import severity_of
 from bot.model import ChangeKind, Direction, Metric, Row, Section, Severity
 from bot.summary.material import judged
 from bot.summary.tables import ordered
@@ -79,7 +80,7 @@ def _said_elsewhere(
     for one in case.comparisons:
         if (one.change.section, one.change.run, one.metric.key) == place:
             # The same figures twice: where both are as loud, the one with the evidence will do.
-            repeats = still_best and _at_least_as_loud(metric_regressed.ID, case)
+            repeats = still_best and _metric_regressed_is_as_loud(case)
             return one.outcome is not Outcome.REGRESSION or repeats
     # A value of another test set or loss is not judged, and rules of their own say so.
     return any(
@@ -90,10 +91,9 @@ def _said_elsewhere(
     )
 
 
-def _at_least_as_loud(other: str, case: Case) -> bool:
-    from bot.judge.registry import severity_of
-
-    loud, own = severity_of(other, case.config), severity_of(ID, case.config)
+def _metric_regressed_is_as_loud(case: Case) -> bool:
+    loud = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
+    own = severity_of(ID, SEVERITY, case.config)
     return loud is not None and (own is None or RANK[loud] >= RANK[own])
 
 

@@ -8,6 +8,7 @@ from bot.judge.case import Case
 from bot.judge.compare import compare
 from bot.judge.hit import Hit
 from bot.judge.rules import hand_edited
+from bot.judge.severity import severity_of
 from bot.model import Severity
 
 ID = "summary-stale"
@@ -34,9 +35,7 @@ def findings(case: Case) -> Iterator[Hit]:
 
 def _edited(case: Case) -> set[tuple[str, str | None, str | None]]:
     """Return section, run and metric of the cells that hand-edited speaks of."""
-    from bot.judge.registry import severity_of
-
-    if severity_of(hand_edited.ID, case.config) is None:
+    if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is None:
         return set()
     hits = hand_edited.findings(case)
     return {(hit.section, run, hit.metric) for hit in hits for run in hit.runs}

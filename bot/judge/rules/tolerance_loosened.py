@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.config import Config, SectionTable
 from bot.judge.case import Case
 from bot.judge.hit import Hit
 from bot.judge.phrases import RANK, listed
+from bot.judge.severity import severity_of
 from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Severity, Tolerance
 
@@ -35,7 +36,7 @@ def findings(case: Case) -> Iterator[Hit]:
                 loosened.setdefault(what, []).append((section.id, new))
     for said, places in loosened.items():
         yield _hit(*said, places)
-    yield from _rules(case.base_config, case.config)
+    yield from _rules(case.base_config, case.config, case.defaults)
 
 
 def _loosened(old: Metric, new: Metric) -> Iterator[tuple[str, str, str]]:
@@ -64,9 +65,10 @@ def _hit(what: str, was: str, now: str, places: Sequence[tuple[str, Metric]]) ->
     )
 
 
-def _rules(old: Config, new: Config) -> Iterator[Hit]:
+def _rules(old: Config, new: Config, defaults: Mapping[str, Severity]) -> Iterator[Hit]:
     for rule in dict.fromkeys([*old.rules, *new.rules]):
-        before, after = _level(old, rule), _level(new, rule)
+        default = defaults.get(rule, Severity.WARNING)
+        before, after = severity_of(rule, default, old), severity_of(rule, default, new)
         if _rank(after) < _rank(before):
             message = (
                 f"Rule {rule} lowered from {before} to {after}"
@@ -78,13 +80,6 @@ def _rules(old: Config, new: Config) -> Iterator[Hit]:
 
 def _rank(severity: Severity | None) -> int:
     return 0 if severity is None else RANK[severity]
-
-
-def _level(config: Config, rule: str) -> Severity | None:
-    """Return how loud a rule is, by its default where nothing is set; None where it is off."""
-    from bot.judge.registry import severity_of
-
-    return severity_of(rule, config)
 
 
 def _said(tolerance: Tolerance) -> str:
