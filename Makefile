@@ -29,8 +29,8 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 actions: $(VENV)/.dev
-	$(BIN)/zizmor --offline --quiet --persona pedantic action.yml .github/workflows
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/zizmor --offline --quiet --persona pedantic action.yml .github/actions/*/action.yml .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # Ratios only mean something between processes of one run; the figures go to the project's own page.

@@ -25,8 +25,12 @@ from bot.github.activity import (
 from bot.github.fields import Fields
 from bot.hostile import printable
 
-COMMAND = re.compile(r"^[ \t]*/(?:approve|revoke)-metrics(?![\w-])", re.MULTILINE)
-"""A line of a comment that wants something of us; its grammar is the approvals' business."""
+COMMAND = re.compile(r"/(?:approve|revoke)-metrics", re.IGNORECASE)
+"""What may hold a command; its grammar is the approvals' business.
+
+The workflows' own condition is the same. Whatever starts a job counts all approvals: a job that
+waits is cancelled for a newer one, which must then do its work.
+"""
 
 _BRANCHES = "refs/heads/"
 _DEPENDABOT = "dependabot[bot]"

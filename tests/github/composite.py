@@ -27,12 +27,18 @@ class Ran:
     steps: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def run(inputs: Mapping[str, str], runner: Mapping[str, str], skip: tuple[str, ...] = ()) -> Ran:
+def run(
+    inputs: Mapping[str, str],
+    runner: Mapping[str, str],
+    skip: tuple[str, ...] = (),
+    file: str = "action.yml",
+) -> Ran:
     """Run all steps but some; the token is `github.token`, in the runner's environment."""
-    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    action = yaml.safe_load((ROOT / file).read_text("utf-8"))
     unknown = set(inputs) - set(action["inputs"])
     assert not unknown
-    known = {"github.action_path": str(ROOT), "github.token": runner["GITHUB_TOKEN"]}
+    place = str((ROOT / file).parent)
+    known = {"github.action_path": place, "github.token": runner["GITHUB_TOKEN"]}
     for name, spec in action["inputs"].items():
         given = inputs.get(name, _filled(str(spec.get("default", "")), known))
         known[f"inputs.{name}"] = given

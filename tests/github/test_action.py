@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bot.commands.ci_context import Options
+from tests.generated_docs import INNER_ACTION
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
 from tests.github.stage import Stage, metrics, path
@@ -22,7 +23,11 @@ OWN_VENV = ("install",)
 
 
 def executed(
-    stage: Stage, event: Event, skip: tuple[str, ...] = OWN_VENV, **inputs: str
+    stage: Stage,
+    event: Event,
+    skip: tuple[str, ...] = OWN_VENV,
+    file: str = "action.yml",
+    **inputs: str,
 ) -> tuple[Ran, dict[str, str]]:
     folder = stage.folder / "runner"
     environment = runner.environment(event, folder, stage.github.web, run_id=77)
@@ -34,12 +39,13 @@ def executed(
     if "install" in skip:
         (folder / "results-bot").symlink_to(sys.prefix)
     names = {name.replace("_", "-"): value for name, value in inputs.items()}
-    return composite.run(names, environment, skip), environment
+    return composite.run(names, environment, skip, file), environment
 
 
-def test_steps_run_as_on_a_runner(stage: Stage) -> None:
+@pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
+def test_steps_run_as_on_a_runner(stage: Stage, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, environment = executed(stage, stage.github.events.pull_request(pull))
+    ran, environment = executed(stage, stage.github.events.pull_request(pull), file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"
     assert ran.outputs["regressions"] == "3"
@@ -93,9 +99,30 @@ def test_every_input_reaches_the_command_and_is_documented() -> None:
     assert set(read) <= kept
 
 
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_what_the_workflows_use_is_there(workflow: Path) -> None:
+    """A path of their own repository is a folder with an action, pinned by that; else a hash."""
+    steps = [
+        step
+        for job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if "uses" in step
+    ]
+    for step in steps:
+        if own := re.fullmatch(r"\$/(.+)", step["uses"]):
+            inputs = yaml.safe_load((ROOT / own[1] / "action.yml").read_text("utf-8"))["inputs"]
+            assert set(step["with"]) <= set(inputs)
+        else:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+
+
 @pytest.mark.network
-def test_installs_from_pinned_hashes_and_runs(stage: Stage) -> None:
+@pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
+def test_installs_from_pinned_hashes_and_runs(stage: Stage, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, _ = executed(stage, stage.github.events.pull_request(pull), skip=())
+    ran, _ = executed(stage, stage.github.events.pull_request(pull), skip=(), file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"

@@ -1,0 +1,215 @@
+"""Which activity each event asks for: payloads as GitHub describes them, and what is amiss."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.errors import BotError
+from bot.github.activity import (
+    CollectOnly,
+    CountApprovals,
+    JudgePull,
+    JudgeQueue,
+    Nothing,
+    PublishRun,
+    Refresh,
+)
+from bot.github.event import Surroundings, decide
+from tests.github.stage import Stage, metrics, path
+from tests.github_double.events import Event
+
+COMMAND = "/approve-metrics 0123456789ab"
+WORSE = {path("vit"): metrics(0.871, 0.3544)}
+Edit = Callable[[dict[str, Any]], object]
+
+
+def unchanged(_: dict[str, Any]) -> None:
+    """Leave a payload as it is."""
+
+
+def activity(event: Event, edit: Edit = unchanged, **around: str) -> Any:
+    payload = copy.deepcopy(event.payload)
+    edit(payload)
+    known = {"repository": event.repo.full_name, "ref": event.ref, "sha": event.sha}
+    return decide(event.name, payload, Surroundings(**(known | around)))
+
+
+def set_to(place: str, value: object) -> Edit:
+    """Return what changes one value of a payload."""
+    *folders, name = place.split(".")
+
+    def edit(payload: dict[str, Any]) -> None:
+        for folder in folders:
+            payload = payload[folder]
+        payload[name] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("action", "edit", "kind"),
+    [
+        ("opened", unchanged, JudgePull),
+        ("synchronize", unchanged, JudgePull),
+        ("reopened", unchanged, JudgePull),
+        ("edited", unchanged, Nothing),
+        ("edited", set_to("changes", {"title": {"from": "old"}}), Nothing),
+        ("edited", set_to("changes", {"base": {"ref": {"from": "old"}}}), JudgePull),
+        ("closed", unchanged, Nothing),
+        ("opened", set_to("pull_request.head.repo", None), CollectOnly),
+        ("opened", set_to("pull_request.head.repo.full_name", "mallory/results"), CollectOnly),
+        ("opened", set_to("pull_request.head.repo.full_name", "OCTO/Results"), JudgePull),
+        ("opened", set_to("sender.login", "dependabot[bot]"), CollectOnly),
+    ],
+)
+def test_pull_requests(stage: Stage, action: str, edit: Edit, kind: type) -> None:
+    event = stage.github.events.pull_request(stage.pull(WORSE), action)
+    assert type(activity(event, edit)) is kind
+
+
+def test_a_pull_request_is_known_by_number_and_head(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    found = activity(stage.github.events.pull_request(pull))
+    assert found == JudgePull(pull.number, "feature", stage.head(), "main")
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind"),
+    [
+        (set_to("action", "completed"), PublishRun),
+        (set_to("action", "requested"), Nothing),
+        (set_to("workflow_run.event", "push"), Nothing),
+        (set_to("workflow_run.event", "pull_request_target"), Nothing),
+        (set_to("workflow_run.conclusion", "failure"), PublishRun),
+        (set_to("workflow_run.conclusion", "cancelled"), Nothing),
+        (set_to("workflow_run.conclusion", "action_required"), Nothing),
+        (set_to("workflow_run.head_repository", None), PublishRun),
+    ],
+)
+def test_runs(stage: Stage, edit: Edit, kind: type) -> None:
+    run = stage.github.run(stage.repo, pull=stage.pull(WORSE))
+    assert type(activity(stage.github.events.workflow_run(run), edit)) is kind
+
+
+def test_only_runs_that_could_not_write_are_published(stage: Stage) -> None:
+    event = stage.github.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
+    owner = "workflow_run.head_repository.full_name"
+    assert not activity(event).read_only
+    assert activity(event, set_to(owner, "mallory/results")).read_only
+    assert activity(event, set_to("workflow_run.head_repository", None)).read_only
+    assert activity(event, set_to("workflow_run.actor.login", "dependabot[bot]")).read_only
+
+
+@pytest.mark.parametrize(
+    ("body", "edit", "kind"),
+    [
+        (COMMAND, unchanged, CountApprovals),
+        ("/revoke-metrics", unchanged, CountApprovals),
+        (f"I think so.\n\n{COMMAND} because", unchanged, CountApprovals),
+        ("Thank you!", unchanged, Nothing),
+        (COMMAND, set_to("action", "deleted"), CountApprovals),
+        (COMMAND, set_to("action", "pinned"), Nothing),
+        (COMMAND, set_to("issue.pull_request", None), Nothing),
+        (COMMAND, set_to("issue.state", "closed"), Nothing),
+        (COMMAND, set_to("comment.user.type", "Bot"), Nothing),
+        (COMMAND, set_to("comment.user.login", "robo[bot]"), Nothing),
+        (COMMAND, set_to("comment.user", None), Nothing),
+    ],
+)
+def test_comments(stage: Stage, body: str, edit: Edit, kind: type) -> None:
+    comment = stage.github.comment(stage.pull(WORSE), "mia", body)
+    event = stage.github.events.issue_comment(comment)
+    assert type(activity(event, edit)) is kind
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (COMMAND, "Never mind.", CountApprovals),
+        ("Hm.", COMMAND, CountApprovals),
+        ("Hm.", "Well.", Nothing),
+    ],
+)
+def test_edited_comments(stage: Stage, before: str, after: str, kind: type) -> None:
+    comment = stage.github.comment(stage.pull(WORSE), "mia", before)
+    stage.github.edit_comment(comment, after)
+    assert type(activity(stage.github.events.issue_comment(comment, "edited"))) is kind
+
+
+@pytest.mark.parametrize(
+    ("state", "body", "action", "edit", "kind"),
+    [
+        ("COMMENT", COMMAND, "submitted", unchanged, CountApprovals),
+        ("COMMENT", "Nice.", "submitted", unchanged, Nothing),
+        ("APPROVE", "Nice.", "submitted", unchanged, CountApprovals),
+        ("APPROVE", "", "dismissed", unchanged, CountApprovals),
+        ("COMMENT", COMMAND, "edited", unchanged, CountApprovals),
+        ("APPROVE", "", "submitted", set_to("review.user.type", "Bot"), Nothing),
+        ("APPROVE", "", "submitted", set_to("pull_request.state", "closed"), Nothing),
+        ("APPROVE", "", "submitted", set_to("pull_request.head.repo", None), Nothing),
+    ],
+)
+def test_reviews(stage: Stage, state: str, body: str, action: str, edit: Edit, kind: type) -> None:
+    pull = stage.pull(WORSE)
+    review = stage.github.review(pull, "mia", state, body)
+    event = stage.github.events.pull_request_review(pull, review, action)
+    assert type(activity(event, edit)) is kind
+
+
+def test_merge_groups(stage: Stage) -> None:
+    pull = stage.pull(WORSE)
+    base = stage.head("main")
+    event = stage.github.events.merge_group(stage.repo, pull)
+    assert activity(event) == JudgeQueue(event.sha, base, "main", pull.number)
+    renamed = activity(event, set_to("merge_group.head_ref", "refs/heads/odd"))
+    assert renamed == JudgeQueue(event.sha, base, "main", None)
+    assert type(activity(event, set_to("action", "destroyed"))) is Nothing
+
+
+def test_the_default_branch(stage: Stage) -> None:
+    events, head = stage.github.events, stage.head("main")
+    pushed = events.push(stage.repo, "main", head)
+    assert activity(pushed) == Refresh("main", head, "push")
+    assert activity(events.schedule(stage.repo)) == Refresh("main", head, "schedule")
+    asked = events.workflow_dispatch(stage.repo)
+    assert activity(asked) == Refresh("main", head, "workflow_dispatch")
+    assert type(activity(asked, ref="refs/heads/feature")) is Nothing
+    assert type(activity(pushed, set_to("ref", "refs/tags/v1"))) is Nothing
+    assert type(activity(pushed, set_to("ref", "refs/heads/feature"))) is Nothing
+    assert type(activity(pushed, set_to("deleted", True))) is Nothing
+
+
+@pytest.mark.parametrize("name", ["issues", "pull_request_target", "check_suite", ""])
+def test_what_nobody_asked_for(stage: Stage, name: str) -> None:
+    event = stage.github.events.pull_request(stage.pull(WORSE))
+    around = Surroundings(event.repo.full_name, event.ref, event.sha)
+    assert type(decide(name, event.payload, around)) is Nothing
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        (set_to("pull_request.number", "7"), "`pull_request.number` is str, not int"),
+        (set_to("pull_request.number", True), "`pull_request.number` is bool, not int"),
+        (set_to("pull_request.head.sha", "main"), "`pull_request.head.sha` is no commit's hash"),
+        (set_to("pull_request.head.repo.full_name", "a/b/../c"), "is no repository's OWNER/NAME"),
+        (set_to("pull_request", []), "`pull_request.number` is missing"),
+        (set_to("action", None), "`action` is missing"),
+    ],
+)
+def test_a_payload_that_will_not_do_is_one_clear_line(stage: Stage, edit: Edit, fault: str) -> None:
+    event = stage.github.events.pull_request(stage.pull(WORSE))
+    with pytest.raises(BotError) as error:
+        activity(event, edit)
+    assert fault in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("payload", [None, [], "x", 3])
+def test_a_payload_that_is_no_object(payload: object) -> None:
+    with pytest.raises(BotError):
+        decide("push", payload, Surroundings("octo/results", "refs/heads/main", "0" * 40))
