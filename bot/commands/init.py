@@ -105,7 +105,7 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
     steps.say(
         f"{configuration.FILE} written: {finished} finished and {len(runs) - finished} "
         f"unfinished {'run' if len(runs) == 1 else 'runs'} found under "
-        f"{', '.join(folder or '.' for folder in places(config.sections))}."
+        f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
     )
     for key in unclear:
         steps.say(f"  Which way does `{key}` get better? Set its direction there.")
