@@ -15,7 +15,8 @@ import msgspec
 
 from bot.errors import ConfigError
 from bot.hostile import printable
-from bot.metric_names import canonical, direction, title
+from bot.metric_names import canonical, direction
+from bot.metric_titles import title
 from bot.model import Direction, Metric, Severity, Tolerance
 
 FILE = "results-bot.toml"

@@ -1,4 +1,4 @@
-"""What the name of a number tells: its role, its direction, its canonical form, its title.
+"""What the name of a number tells: its role, its direction, its canonical form, its format.
 
 One vocabulary for all stages. Names are compared by tokens, never by substring: `mapping` holds no
 `map`, and `loss_temperature` is a setting although it starts with `loss`.
@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from math import isfinite
 
+from bot import metric_words as known
+from bot.metric_words import SPLITS
 from bot.model import Direction
 
 
@@ -21,59 +24,21 @@ class Role(StrEnum):
     COUNT = "count"
     """Epochs, steps, samples: shown as integers, never judged by direction."""
     TIME = "time"
+    """Also what was done a second: shown where nothing says how good a model is."""
     PARAMETER = "parameter"
     UNKNOWN = "unknown"
 
-
-SPLITS = frozenset({"train", "val", "valid", "validation", "dev", "eval", "test", "holdout"})
-
-VALIDATION = frozenset({"val", "valid", "validation", "dev", "eval"})
 
 _WRAPPERS = frozenset(
     "metrics metric results result scores score summary final evaluation values performance".split()
 )
 """Containers that only say `here are numbers`: they leave no trace in the canonical name."""
 
-_LOWER = frozenset(
-    "loss losses error err kl divergence perplexity ppl wer cer ter fid kid rmse mse mae mape "
-    "rmsle nll bce ce crossentropy logloss brier ece bpc bpb bits distance eer fpr fnr lpips "
-    "hausdorff hd95 latency regret jsd wasserstein emd mcd der per deviance chamfer ade fde".split()
+_WORD = re.compile(
+    r"[A-Za-z]+2(?:vec|seq|text|img|image|sql|mel|wav|code)(?![a-z])"
+    r"|[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
 )
-_HIGHER = frozenset(
-    "acc accuracy f1 fbeta auc auroc auprc map ap ar bleu rouge rouge1 rouge2 rougel meteor "
-    "chrf iou miou dice r2 reward return precision recall sensitivity specificity mrr ndcg "
-    "hit hits em exact pass kappa mcc psnr ssim win winrate success score fitness jaccard cider "
-    "spice spearman pearson top1 top3 top5 acc1 acc5 map50 ap50 ap75 map75 balanced "
-    "throughput bertscore ips spearmanr pearsonr elo passrate coverage ops uas las".split()
-)
-_SETTINGS = frozenset(
-    "lr rate weight weights temperature smoothing alpha beta gamma lambda coef coefficient "
-    "scale dropout decay momentum size dim layers heads patience threshold min_delta seed "
-    "type warmup eps epsilon margin penalty power clip interval freq frequency radius split "
-    "ratio workers delta norm".split()
-)
-_METRICS_IN_DISGUISE = frozenset(
-    {("acc", "norm"), ("win", "ratio"), *(("latency", unit) for unit in ("ms", "sec", "seconds"))}
-)
-_SPREADS = frozenset("std stderr stdev stddev".split())
-_TIMES = frozenset(
-    "time seconds secs sec elapsed duration runtime timestamp wall ms minutes hours".split()
-)
-_COUNTS = frozenset(
-    "epoch epochs step steps iteration iterations iter iters samples examples num count n "
-    "support tokens params parameters total flos flops version code".split()
-)
-_PARAMETER_CONTAINERS = frozenset(
-    "config configs configuration param params parameters hparams hyperparameters hyperparams "
-    "args arguments settings options modifications overrides flags model optimizer".split()
-)
-
-_BENCHMARKED = frozenset(
-    (what, "seconds") for what in ("mean", "median", "min", "max", "real", "cpu")
-)
-"""Times that are the result themselves, as benchmarks write them; whole names only."""
-_WORD = re.compile(r"[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+")
-_CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU)(?![a-z])")
+_CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF|tDCF)(?![a-z])")
 """Words whose capitals do not begin new words."""
 _SEPARATORS = re.compile(r"[./\s:|]+")
 
@@ -89,14 +54,14 @@ def tokens(name: str) -> tuple[str, ...]:
 def role(name: str) -> Role:
     """Tell what the number called `name` is for, by the last word that says anything."""
     words = tokens(name)
-    if not words or words in _BENCHMARKED:
+    if not words or words in known.BENCHMARKED:
         return Role.METRIC if words else Role.UNKNOWN
     containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
-    disguised = words[-2:] in _METRICS_IN_DISGUISE or _is_rate_metric(words)
-    if containers & _PARAMETER_CONTAINERS or (words[-1] in _SETTINGS and not disguised):
+    disguised = words[-2:] in known.IN_DISGUISE or _is_measured_rate(words)
+    if containers & known.PARAMETER_CONTAINERS or (words[-1] in known.SETTINGS and not disguised):
         return Role.PARAMETER
-    timed = words[-1] in _TIMES or "elapsed" in words or words[-2:] == ("per", "second")
-    if timed and not disguised:
+    timed = words[-1] in known.TIMES or "elapsed" in words or _is_speed(words)
+    if (timed and not disguised) or "time" in containers:
         return Role.TIME
     if _is_count(words):
         return Role.COUNT
@@ -107,29 +72,59 @@ def role(name: str) -> Role:
 def direction(name: str) -> Direction:
     """Tell which way the metric called `name` gets better; unknown where the name tells nothing."""
     words = tokens(name)
-    if not _SPREADS.isdisjoint(words):
+    if not known.SPREADS.isdisjoint(words):
         return Direction.UNKNOWN
-    if words in _BENCHMARKED:
+    if words in known.BENCHMARKED:
         return Direction.LOWER
     if _is_rate_metric(words):
         return _rate_direction(words)
+    if _is_speed(words):
+        return Direction.HIGHER
     if words[-1:] != ("per",):  # The phoneme error rate; elsewhere `per` is a word.
         words = tuple(word for word in words if word != "per")
-    for word in reversed(words):
-        way = _way(word)
+    return _negated(words, _told(words))
+
+
+def _told(words: tuple[str, ...]) -> Direction:
+    """Return the direction by the last word, or pair of words, that tells one."""
+    plain = tuple(word for word in words if word not in SPLITS)
+    if plain in known.WHOLE:
+        return known.WHOLE[plain]
+    if words[-1:] in (("f",), ("p",), ("r",)) and known.PARTS.intersection(words[-2:-1]):
+        return Direction.HIGHER
+    for end in range(len(words), 0, -1):
+        way = known.PAIRS.get(words[max(0, end - 2) : end]) or _way(words[end - 1])
         if way is not Direction.UNKNOWN:
             return way
-    return Direction.UNKNOWN
+    ways = (known.LAST_RESORT[word] for word in words if word in known.LAST_RESORT)
+    return next(ways, Direction.UNKNOWN)
+
+
+def _negated(words: tuple[str, ...], way: Direction) -> Direction:
+    """Turn `way` round for a negated likelihood, and for an error that scikit-learn negated."""
+    turned = not known.NEGATED.isdisjoint(words) and ("neg" in words or "negative" in words)
+    if way is Direction.LOWER:
+        pairs = pairwise(words)
+        turned = any(one == "neg" and other in known.NEGATED_ERRORS for one, other in pairs)
+    if not turned or way is Direction.UNKNOWN:
+        return way
+    return Direction.LOWER if way is Direction.HIGHER else Direction.HIGHER
 
 
 def _way(word: str) -> Direction:
     """Return the direction of one word, a number behind it not counting: `bleu4`, `ndcg10`."""
     for form in (word, word.rstrip("0123456789")):
-        if form in _LOWER:
+        if form in known.LOWER:
             return Direction.LOWER
-        if form in _HIGHER:
+        if form in known.HIGHER:
             return Direction.HIGHER
     return Direction.UNKNOWN
+
+
+def is_cost(name: str) -> bool:
+    """Tell whether a metric is what a model takes, such as memory, not how good it is."""
+    words = tokens(name)
+    return not known.COSTS.isdisjoint(words) or _is_speed(words)
 
 
 def split_of(name: str) -> str | None:
@@ -166,31 +161,6 @@ def canonical(name: str, split: str | None = None) -> str:
     return leaf.replace(" ", "_")
 
 
-_UPPER = {
-    "kl": "KL", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "map": "mAP", "iou": "IoU", "id": "ID",
-    "miou": "mIoU", "bleu": "BLEU", "wer": "WER", "cer": "CER", "fid": "FID", "rmse": "RMSE",
-    "mse": "MSE", "mae": "MAE", "r2": "R²", "mrr": "MRR", "ndcg": "NDCG", "psnr": "PSNR",
-    "ssim": "SSIM", "ece": "ECE", "nll": "NLL", "mcc": "MCC", "ppl": "PPL", "mape": "MAPE",
-    "acc": "Accuracy", "num": "Number of", "val": "Val", "rougel": "ROUGE-L", "rouge1": "ROUGE-1",
-    "rouge2": "ROUGE-2", "kid": "KID", "ap": "AP", "map50": "mAP50", "map75": "mAP75",
-    "ap50": "AP50", "ap75": "AP75", "cpu": "CPU", "uas": "UAS", "las": "LAS",
-}  # fmt: skip
-_TOP = re.compile(r"top(\d+)$")
-
-
-def title(name: str) -> str:
-    """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
-    if not name.isascii():
-        return name
-    words = tokens(name)
-    if words in (("total", "epochs"), ("epochs",), ("epoch",)):
-        return "Epochs"
-    if words[-2:] == ("num", "samples"):
-        return " ".join([*(word.capitalize() for word in words[:-2]), "Samples"])
-    shown = " ".join(_titled(word) for word in words) or name
-    return shown.replace("mAP50 95", "mAP50-95")
-
-
 def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column by its name and what is in it.
 
@@ -199,10 +169,10 @@ def number_format(name: str, values: list[float]) -> str:
     """
     finite = [abs(value) for value in values if isfinite(value)]
     if finite and role(name) is Role.COUNT and all(value.is_integer() for value in finite):
-        return "d"
+        return ",d" if max(finite) >= 1e6 else "d"
     if _is_percentage(name) and finite and max(finite) <= 1:
         return ".2%"
-    if tokens(name) in _BENCHMARKED:
+    if tokens(name) in known.BENCHMARKED:
         return ".4g"
     nonzero = [value for value in finite if value]
     if nonzero and 1000 <= min(nonzero) <= max(nonzero) < 1e12 and max(nonzero) >= 1e6:
@@ -226,43 +196,49 @@ def is_fraction(name: str) -> bool:
     return is_share(name) or bool(_FRACTIONS.intersection(tokens(name)))
 
 
-def _titled(word: str) -> str:
-    if found := _TOP.match(word):
-        return f"Top-{found[1]}"
-    return _UPPER.get(word, word.capitalize())
+_PERCENTS = frozenset(
+    "acc accuracy precision recall iou miou dice wer cer top1 top3 top5 acc1 acc5".split()
+)
 
 
 def _is_percentage(name: str) -> bool:
-    fractions = {"acc", "accuracy", "precision", "recall", "iou", "dice", "wer", "cer", "top1"}
-    return bool(fractions & set(tokens(name))) or name.endswith("_rate")
+    return bool(_PERCENTS.intersection(tokens(name))) or name.endswith("_rate")
 
 
 def _is_count(words: tuple[str, ...]) -> bool:
     if words[0] == "total" and direction("_".join(words)) is not Direction.UNKNOWN:
-        return words[-1] in _COUNTS  # `total_loss` counts nothing.
-    return words[-1] in _COUNTS or words[0] in ("num", "total", "n")
+        return words[-1] in known.COUNTS  # `total_loss` counts nothing.
+    if words[-2:-1] == ("per",):
+        return False  # `reward_per_step` counts no steps.
+    return words[-1] in known.COUNTS or words[0] in ("num", "total", "n")
 
 
 _FRACTIONS = frozenset(
     "acc accuracy f1 fbeta precision recall sensitivity specificity auc auroc auprc iou miou dice "
     "jaccard map map50 map75 ap ap50 ap75 balanced wer cer bleu rouge rouge1 rouge2 rougel".split()
 )
-_BAD_RATES = frozenset("error fail failure miss dropout alarm".split())
-_GOOD_RATES = frozenset("success win pass hit accuracy detection".split())
-_ROC_RATES: dict[tuple[str, ...], Direction] = {
-    (truth, sign): Direction.LOWER if truth == "false" else Direction.HIGHER
-    for truth in ("true", "false")
-    for sign in ("positive", "negative")
-}
+
+
+def _is_measured_rate(words: tuple[str, ...]) -> bool:
+    return len(words) > 1 and words[-1] == "rate" and words[-2] not in known.SET_RATES
 
 
 def _is_rate_metric(words: tuple[str, ...]) -> bool:
     if len(words) < 2 or words[-1] != "rate":
         return False
-    return words[-2] in (_BAD_RATES | _GOOD_RATES) - {"dropout"} or words[-3:-1] in _ROC_RATES
+    return words[-2] in known.BAD_RATES | known.GOOD_RATES or words[-3:-1] in known.ROC_RATES
 
 
 def _rate_direction(words: tuple[str, ...]) -> Direction:
-    return _ROC_RATES.get(
-        words[-3:-1], Direction.LOWER if words[-2] in _BAD_RATES else Direction.HIGHER
+    if "attack" in words:
+        return Direction.UNKNOWN  # Whose success: the attacker's, or the defender's failure?
+    return known.ROC_RATES.get(
+        words[-3:-1], Direction.LOWER if words[-2] in known.BAD_RATES else Direction.HIGHER
     )
+
+
+def _is_speed(words: tuple[str, ...]) -> bool:
+    """Tell whether the name is of something done a second: `tokens_per_second`, `img/s`."""
+    if words[-2:] in (("per", "second"), ("per", "sec")):
+        return True
+    return words[-1:] == ("s",) and words[-2:-1] != () and words[-2] in known.SPEEDS

@@ -12,7 +12,17 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 ORDER = (
-    ("bot", "model", "errors", "hostile", "metric_names", "numbers", "globs"),
+    (
+        "bot",
+        "model",
+        "errors",
+        "hostile",
+        "metric_names",
+        "metric_titles",
+        "metric_words",
+        "numbers",
+        "globs",
+    ),
     ("sealed", "program", "git_head", "outcome"),
     ("config", "config_text"),
     ("collect",),

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.metric_names import Role, canonical, direction, number_format, role, title, tokens
+from bot.metric_names import Role, canonical, direction, is_cost, number_format, role, tokens
+from bot.metric_titles import title
 from bot.model import Direction
 
 NAMES = """
@@ -20,18 +21,18 @@ word_error_rate             metric    lower    Word Error Rate
 eval_wer                    metric    lower    Eval WER
 rmse                        metric    lower    RMSE
 false_positive_rate         metric    lower    False Positive Rate
-latency_ms                  metric    lower    Latency Ms
+latency_ms                  metric    lower    Latency (ms)
 per                         metric    lower    Per
 test_top1_accuracy          metric    higher   Test Top-1 Accuracy
 valTop1_acc                 metric    higher   Val Top-1 Accuracy
 acc_norm                    metric    higher   Accuracy Norm
 f1                          metric    higher   F1
-roc_auc                     metric    higher   Roc AUC
+roc_auc                     metric    higher   ROC AUC
 mAP50                       metric    higher   mAP50
-bleu4                       metric    higher   Bleu4
-ndcg10                      metric    higher   Ndcg10
-hits@10                     metric    higher   Hits 10
-pass@1                      metric    higher   Pass 1
+bleu4                       metric    higher   BLEU4
+ndcg10                      metric    higher   NDCG10
+hits@10                     metric    higher   Hits@10
+pass@1                      metric    higher   Pass@1
 exact_match                 metric    higher   Exact Match
 r2                          metric    higher   R²
 success_rate                metric    higher   Success Rate
@@ -46,8 +47,8 @@ global_step                 count     unknown  Global Step
 n_parameters                count     unknown  N Parameters
 train_time                  time      unknown  Train Time
 elapsed                     time      unknown  Elapsed
-samples_per_second          time      unknown  Samples Per Second
-lr                          parameter unknown  Lr
+samples_per_second          time      higher   Samples/s
+lr                          parameter unknown  LR
 learning_rate               parameter unknown  Learning Rate
 batch_size                  parameter unknown  Batch Size
 loss_temperature            parameter lower    Loss Temperature
@@ -70,6 +71,82 @@ def test_what_a_name_tells(line: str) -> None:
     name, its_role, its_direction, *words = line.split()
     assert (role(name), direction(name)) == (its_role, its_direction)
     assert title(name) == " ".join(words)
+
+
+LOWER = """
+perplexity ppl test_loss val/loss focal_loss kl_divergence cross_entropy nll_loss neg_log_likelihood
+negative_log_likelihood neg_elbo bits_per_byte bits_per_char bits_per_dim bpd loss_per_token
+WER word_error_rate CER TER MCD EER DER JER minDCF min_tdcf hter FID fid_score fid50k KID FVD LPIPS
+niqe HD95 hausdorff_distance assd ECE expected_calibration_error brier_score brier_score_loss RMSE
+nrmse MAE mean_absolute_error MAPE smape wape MASE CRPS pinball_loss RMSD clashscore MPJPE abs_rel
+ADE minFDE EPE mean_rank false_positive_rate fpr95 error_rate top5_error miss_rate collision_rate
+hallucination_rate toxicity_score davies_bouldin regret latency latency_p99 ttft time_to_first_token
+inference_time peak_memory gpu_mem_gb cost co2 log_loss jsd wasserstein energy_distance
+"""
+HIGHER = """
+accuracy top_5_accuracy F1-score f_beta f_score AUC roc_auc AUPRC pr_auc average_precision MCC
+matthews_corrcoef cohen_kappa qwk gini mAP mAP@0.5 mAP50-95 AP_small IoU mIoU dice dice_coef nsd PQ
+MOTA IDF1 HOTA PCK@0.5 PSNR ms_ssim SSIM inception_score IS BLEU sacrebleu bleu-4 chrF chrf++
+ROUGE rouge_l rougeLsum METEOR bertscore_f1 comet bleurt CLIPScore clip_score exact_match squad_f1
+NDCG ndcg_at_10 MRR hit@10 hits@1 hit_rate hit_ratio R@1 recall@20 pass@1 pass_at_10 PESQ STOI
+SI-SDR si_snr utmos log_likelihood test_log_likelihood ELBO R2 r2_score R^2 r_squared
+explained_variance nse spearman_rho kendall_tau correlation c_index ari nmi v_measure
+mutual_info silhouette_score reward mean_reward ep_rew_mean episodic_return return success_rate
+win_rate neg_mean_squared_error neg_log_loss throughput fps tokens_per_second samples/s elo_rating
+sharpe_ratio lddt ents_f cats_macro_f true_negative_rate faithfulness tok2vec_acc
+"""
+UNKNOWN = """
+entropy grad_norm num_params FLOPs macs epoch global_step train_runtime bias attack_success_rate
+refusal_rate acceptance_rate episode_length model_size_mb accuracy_std mapping far temperature
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "way"),
+    [(LOWER, Direction.LOWER), (HIGHER, Direction.HIGHER), (UNKNOWN, Direction.UNKNOWN)],
+    ids=["lower", "higher", "unknown"],
+)
+def test_the_direction_of_well_known_metrics(names: str, way: Direction) -> None:
+    assert {name: direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
+
+
+def test_what_is_judged_is_no_setting() -> None:
+    setting = [name for name in (LOWER + HIGHER).split() if role(name) is Role.PARAMETER]
+    assert not setting
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("tok2vec_loss", "Tok2vec Loss"),
+        ("test_lpips", "Test LPIPS"),
+        ("mAP@0.5:0.95", "mAP@0.5:0.95"),
+        (canonical("mAP@0.5:0.95"), "mAP@0.5:0.95"),
+        ("recall@20_test", "Recall@20 Test"),
+        ("ndcg_at_10", "NDCG@10"),
+        ("peak_memory_mb", "Peak Memory (MB)"),
+        ("ms_per_token", "Ms Per Token"),
+        (canonical("tokens/s"), "Tokens/s"),
+        ("eval_samples_per_second", "Eval Samples/s"),
+        ("chrF++", "chrF"),
+        ("MS-SSIM", "MS-SSIM"),
+        ("r_squared", "R²"),
+        ("IS", "IS"),
+        ("is_success", "Is Success"),
+        ("FLOPs", "FLOPs"),
+        ("@", "@"),
+    ],
+)
+def test_titles(name: str, shown: str) -> None:
+    assert title(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "cost"),
+    [("latency_ms", True), ("tokens/s", True), ("gpu_mem", True), ("fid", False), ("", False)],
+)
+def test_what_a_model_takes_is_not_how_good_it_is(name: str, cost: bool) -> None:
+    assert is_cost(name) is cost
 
 
 @pytest.mark.parametrize(
@@ -106,6 +183,8 @@ def test_any_text_is_a_name(name: str, split: str | None) -> None:
     [
         ("epochs", [20.0, 30.0], "d"),
         ("epochs", [20.5], ".4f"),
+        ("num_params", [7_000_000.0], ",d"),
+        ("top5", [0.5], ".2%"),
         ("test_accuracy", [0.5, 1.0], ".2%"),
         ("test_accuracy", [0.5, 73.2], ".4f"),
         ("test_loss", [0.5, float("nan")], ".4f"),

@@ -137,7 +137,10 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         for key, value in piece.params.items():
             params.setdefault(key, value)
         name = printable(piece.name or name)
-    finished = any(role(metric) in (Role.METRIC, Role.UNKNOWN) for metric in readings)
+    finished = any(
+        role(metric) in (Role.METRIC, Role.UNKNOWN) or direction(metric) is not Direction.UNKNOWN
+        for metric in readings
+    )
     predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
     run = Run(
         path,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from bot.globs import matches
 from bot.hostile import printable
-from bot.metric_names import SPLITS, tokens
+from bot.metric_names import tokens
+from bot.metric_words import SPLITS
 
 _TELLS_NOTHING = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "

@@ -18,7 +18,8 @@ from typing import Any
 from bot.collect.files import UnreadableError
 from bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from bot.hostile import printable
-from bot.metric_names import SPLITS, VALIDATION, Role, canonical, direction, role, split_of, tokens
+from bot.metric_names import Role, canonical, direction, role, split_of, tokens
+from bot.metric_words import SPLITS, VALIDATION
 from bot.model import Direction, Kind, Reading
 
 Series = list[tuple[int | None, float]]

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.config import Config, SectionTable
-from bot.metric_names import (
-    SPLITS,
-    VALIDATION,
-    Role,
-    direction,
-    number_format,
-    role,
-    split_of,
-    tokens,
-)
+from bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
+from bot.metric_words import SPLITS, VALIDATION
 from bot.model import Direction, Kind, Metric, Reading, Run
 from bot.summary import settings
 from bot.summary.cells import spec_of
@@ -61,10 +53,13 @@ def common(runs: Sequence[Run]) -> list[str]:
     """Return the metrics that most runs share, results before logs, at most eight.
 
     Times, sample counts, spreads and what only a per-epoch log tells are left out, unless there is
-    nothing else: a best value of validation is a result where no other tells of validation.
+    nothing else: a best value of validation is a result where no other tells of validation, and
+    how fast a model is where nothing tells how good it is.
     """
-    count = Counter(name for run in runs for name in run.readings if _worth_a_column(name))
     order = {name: None for run in runs for name in run.readings}
+    costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
+    worth = {name for name in order if _worth_a_column(name) or (costs and _is_speed(name))}
+    count = Counter(name for run in runs for name in run.readings if name in worth)
     shared = [name for name in order if count[name] * 2 >= len(runs) and count[name]]
     shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
     final = [name for name in shared if any(_is_final(run, name) for run in runs)]
@@ -72,25 +67,35 @@ def common(runs: Sequence[Run]) -> list[str]:
         chosen = [*final, *_beside(final, shared)]
     else:
         chosen = shared
-    counts = [name for name in chosen if role(name) is Role.COUNT]
+    counts = [name for name in chosen if role(name) is Role.COUNT][:1]
     scores = [name for name in chosen if role(name) is not Role.COUNT]
-    scores = _in_order(scores)
-    return [*scores[: MOST_COLUMNS - len(counts[:1])], *counts[:1]]
+    last = [*_sizes(runs, order), *counts]
+    return [*_in_order(scores)[: MOST_COLUMNS - len(last)], *last]
+
+
+def _sizes(runs: Sequence[Run], names: Iterable[str]) -> list[str]:
+    """Return the number of a model's parameters, where runs differ in it."""
+    for name in names:
+        if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
+            found = [run.readings[name].value for run in runs if name in run.readings]
+            if len(found) * 2 >= len(runs) and len(set(found)) > 1:
+                return [name]
+    return []
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
     """Return metrics as they came, each beside its best, tests first, what says least last.
 
     Neither precision nor recall says how good a model is without the other, and less does a part
-    of a loss; what is of training comes after all others.
+    of a loss, or what it costs; what is of training comes after all others.
     """
     bases = [name.removeprefix("best_") for name in names]
     place = {base: bases.index(base) for base in bases}
 
-    def key(name: str) -> tuple[int, bool, bool, int]:
+    def key(name: str) -> tuple[int, bool, bool, bool, int]:
         base = name.removeprefix("best_")
         split = {"test": 0, "train": 2}.get(split_of(base) or "", 1)
-        return (split, _is_part(base), is_half(base), place[base])
+        return (split, is_cost(base), _is_part(base), is_half(base), place[base])
 
     return sorted(names, key=key)
 
@@ -133,13 +138,14 @@ def sort_key(
 
 
 def _rank(metric: Metric, runs: Sequence[Run]) -> tuple[bool, ...]:
-    """Rank a metric as the one to sort by: it varies, is of the test split, is no training loss."""
+    """Rank a metric as the one to sort by: it varies, is of the test split, is no cost or loss."""
     words = tokens(metric.key)
     values = {found.value for run in runs if (found := reading(run, metric)) is not None}
     constant = len(values) < min(2, len(runs))
     told = told_direction(metric, runs) is not Direction.UNKNOWN
     training = split_of(metric.key) == "train"
-    return (constant, "test" not in words, not told, training, "loss" in words, is_half(metric.key))
+    half, cost = is_half(metric.key), is_cost(metric.key)
+    return (constant, cost, "test" not in words, not told, training, "loss" in words, half)
 
 
 def _as_committed(
@@ -215,6 +221,10 @@ def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | Non
 def _column(table: TableText, title: str) -> list[str]:
     index = table.header.index(title) if title in table.header else None
     return [] if index is None else [row[index] for row in table.rows if index < len(row)]
+
+
+def _is_speed(name: str) -> bool:
+    return role(name) is Role.TIME and direction(name) is not Direction.UNKNOWN
 
 
 def _worth_a_column(name: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.metric_names import Role, direction, number_format, role, title
+from bot.metric_names import Role, direction, number_format, role
+from bot.metric_titles import title
 from bot.model import Direction
 
 LOWER, HIGHER, UNKNOWN = Direction.LOWER, Direction.HIGHER, Direction.UNKNOWN
 NAMES = [
-    ("eval_samples_per_second", Role.TIME, UNKNOWN),
+    ("eval_samples_per_second", Role.TIME, HIGHER),
     ("eval_runtime", Role.TIME, UNKNOWN),
     ("total_flos", Role.COUNT, UNKNOWN),
     ("total_epochs", Role.COUNT, UNKNOWN),
@@ -29,7 +30,7 @@ NAMES = [
     ("F1", Role.METRIC, HIGHER),
     ("AP50", Role.METRIC, HIGHER),
     ("mapping", Role.UNKNOWN, UNKNOWN),
-    ("reward_per_step", Role.COUNT, HIGHER),
+    ("reward_per_step", Role.METRIC, HIGHER),
     ("phoneme_per", Role.METRIC, LOWER),
     ("dep_uas", Role.METRIC, HIGHER),
 ]

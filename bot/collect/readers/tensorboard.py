@@ -12,7 +12,7 @@ from bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
 from bot.collect.found import Found
 from bot.collect.tfrecord import records
 from bot.hostile import printable
-from bot.metric_names import SPLITS
+from bot.metric_words import SPLITS
 from bot.model import Reading, Scalar, Status
 
 TITLE = "TensorBoard"

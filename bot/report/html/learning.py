@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.metric_names import split_of
-from bot.metric_names import title as spoken
+from bot.metric_titles import title as spoken
 from bot.report.html.chart import Chart, Spec, scale, spec, title
 from bot.report.html.story import Drawn, Story
 
