@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.refresh import PROJECT, bot_command, results_bot, write_records
+from benchmarks.records import write_records
+from benchmarks.refresh import PROJECT, bot_command, results_bot
 from benchmarks.timing import Command, Timed, measure, ratio, ratios
 from benchmarks.trees import build, commit
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import speed_docs
+from benchmarks.records import write_records
 from benchmarks.timing import Command, Timed, measure, ratio, ratios
 from benchmarks.trees import Tree, build, commit, git
 
@@ -118,18 +119,6 @@ def records(timed: Mapping[str, Timed]) -> list[dict[str, float]]:
     peak = timed[COLD].peak / 1e6
     turns = zip(*columns.values(), strict=True)
     return [dict(zip(columns, turn, strict=True)) | {"cold_peak_mb": peak} for turn in turns]
-
-
-def write_records(folder: Path, name: str, found: Sequence[Mapping[str, float]]) -> None:
-    """Write a run for each replicate, as a training job does for each seed."""
-    for path in folder.glob(f"{name}_seed_*/metrics.json"):
-        path.unlink()
-        path.parent.rmdir()
-    for turn, record in enumerate(found, start=1):
-        path = folder / f"{name}_seed_{turn}" / "metrics.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rounded = {key: float(f"{value:.4g}") for key, value in record.items()}
-        path.write_text(json.dumps(rounded, indent=2) + "\n", "utf-8")
 
 
 def results_bot(tree: Tree, *arguments: str) -> None:

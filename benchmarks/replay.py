@@ -18,7 +18,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from benchmarks.records import write_records
 from bot.demo.figures import FINISHED, Figures
 from bot.summary.read import read
 from bot.workspace import Workspace
@@ -186,7 +188,7 @@ class Replay:
         }
 
 
-def replay(root: Path, branches: int, orders: int, seed: int) -> dict[str, object]:
+def replay(root: Path, branches: int, orders: int, seed: int) -> dict[str, Any]:
     """Return the tallies with and without us, for several random orders."""
     made = Replay(root, seed)
     made.start()
@@ -206,7 +208,16 @@ def replay(root: Path, branches: int, orders: int, seed: int) -> dict[str, objec
     }
 
 
-def table(result: dict[str, object]) -> str:
+def records(result: dict[str, Any]) -> dict[str, list[dict[str, int]]]:
+    """Return the tallies by who merged; each order is a replicate of the same experiment."""
+    branches = result["branches"]
+    return {
+        f"results_bot_{branches:03}_branches": result["with_us"],
+        f"git_alone_{branches:03}_branches": result["plain_git"],
+    }
+
+
+def table(result: dict[str, Any]) -> str:
     """Return the figures as a Markdown table, a line an order."""
     lines = [
         f"{result['branches']} branches, seed {result['seed']}",
@@ -216,7 +227,6 @@ def table(result: dict[str, object]) -> str:
     ]
     for key, title in (("with_us", "results-bot"), ("plain_git", "git alone")):
         tallies = result[key]
-        assert isinstance(tallies, list)
         lines += [
             f"| {order} | {title} | {' | '.join(str(number) for number in tally.values())} |"
             for order, tally in enumerate(tallies, 1)
@@ -230,12 +240,16 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=2)
     parser.add_argument("--seed", type=int, default=20260120)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result here too")
+    parser.add_argument("--results", type=Path, help="write a metrics file for each order here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="results-bot-replay-") as folder:
         result = replay(Path(folder) / "repo", options.branches, options.orders, options.seed)
     print(table(result))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    if options.results:
+        for name, found in records(result).items():
+            write_records(options.results, name, found)
 
 
 if __name__ == "__main__":

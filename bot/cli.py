@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.errors import BotError, ExitCode
 
 if TYPE_CHECKING:
     from bot.commands.outcome import Outcome
+    from bot.progress import Progress
     from bot.report.terminal import Screen
     from bot.workspace import Workspace
 
@@ -75,16 +75,8 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
         return known
     from bot.commands import refresh as command
 
-    with _progress("Reading artifacts") as step:
-        return command.run(
-            _workspace(options),
-            _screen(options),
-            _now(),
-            check=check,
-            as_json=as_json,
-            progress=step,
-            memory=memory,
-        )
+    workspace, screen = _workspace(options), _screen(options)
+    return command.run(workspace, screen, _now(), check=check, as_json=as_json, memory=memory)
 
 
 @cli.command()
@@ -348,7 +340,21 @@ def _bug(error: Exception) -> ExitCode:
 def _workspace(options: dict[str, Any]) -> Workspace:
     from bot.workspace import Workspace
 
-    return Workspace.find(Path(options["folder"]), options["config_path"], options["page"])
+    folder = Path(options["folder"])
+    return Workspace.find(folder, options["config_path"], options["page"], _progress())
+
+
+def _progress() -> Progress:
+    """Return what shows on a terminal how far the command is, until it ends."""
+    from bot.progress import Progress
+
+    progress = Progress(_draw if sys.stderr.isatty() else None)
+    click.get_current_context().call_on_close(progress.close)
+    return progress
+
+
+def _draw(line: str) -> None:
+    click.echo(line, nl=False, err=True)
 
 
 def _screen(options: dict[str, Any]) -> Screen:
@@ -372,31 +378,3 @@ def _now() -> datetime:
     """Return the time; SOURCE_DATE_EPOCH sets it, for reproducible builds."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
-
-
-class _progress:  # noqa: N801 - used as a function
-    """Count steps on a terminal once they take longer than a second; silent in a pipe."""
-
-    def __init__(self, what: str) -> None:
-        import time
-
-        self._what, self._clock = what, time.monotonic
-        self._start = self._shown = time.monotonic()
-        self._count = 0
-        self._on = sys.stderr.isatty()
-
-    def __enter__(self) -> Callable[[], None]:
-        return self._step
-
-    def __exit__(self, *_: object) -> None:
-        if self._on and self._shown > self._start:
-            click.echo("\r\033[K", nl=False, err=True)
-
-    def _step(self) -> None:
-        self._count += 1
-        if not self._on or self._count % 64:
-            return
-        now = self._clock()
-        if now - self._start > 1 and now - self._shown > 0.1:
-            click.echo(f"\r{self._what}: {self._count:,}", nl=False, err=True)
-            self._shown = now

@@ -9,7 +9,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -27,11 +27,13 @@ from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import fingerprint
+from bot.progress import Progress
 from bot.summary.charts import folder
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from bot.unchanged import Inputs
 
+_READING = "Reading artifacts"
 _SPARE = 50_000
 """Records of blobs that are kept for other commits than the one at hand."""
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -48,10 +50,15 @@ class Workspace:
     """Where the configuration came from, below the root; None where there is none."""
     tops: frozenset[str] | None = None
     """The folders at the top, where those of another commit count than of what is checked out."""
+    progress: Progress = field(default_factory=Progress, repr=False, compare=False)
 
     @classmethod
     def find(
-        cls, folder: Path, config_path: str | None = None, page: str | None = None
+        cls,
+        folder: Path,
+        config_path: str | None = None,
+        page: str | None = None,
+        progress: Progress | None = None,
     ) -> Workspace:
         """Open the repository that `folder` lies in. Raises ConfigError."""
         if not folder.is_dir():
@@ -60,7 +67,8 @@ class Workspace:
         root = repo.root if repo else folder.resolve()
         config, config_file = _configured(root, config_path)
         chosen = _inside(root, page or config.page or _existing_page(root))
-        return cls(root, repo, replace_page(config, chosen), config_file)
+        config = replace_page(config, chosen)
+        return cls(root, repo, config, config_file, progress=progress or Progress())
 
     @property
     def page(self) -> str:
@@ -136,24 +144,20 @@ class Workspace:
 
     def look(self) -> Seen:
         """Return what lies under the folders that hold runs, nothing opened."""
+        self.progress.phase("Looking for artifacts")
         return look(self.root, patterns(self.sections), sealed.now(self._private))
 
-    def collect(
-        self,
-        seen: Seen | None = None,
-        *,
-        staged: bool = False,
-        progress: Callable[[], None] = lambda: None,
-    ) -> Collection:
+    def collect(self, seen: Seen | None = None, *, staged: bool = False) -> Collection:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed.
 
         `seen` spares a second look at the work tree.
         """
         if staged:
             as_is: set[str] = set()
-            return self._collected(self._staged(as_is), progress, self._kept_blobs(as_is))
+            return self._collected(self._staged(as_is), self._kept_blobs(as_is))
         seen = seen or self.look()
-        return self._collected(listed(seen), progress, self._kept_files(seen.began))
+        self.progress.phase(_READING, self._count(seen))
+        return self._collected(listed(seen), self._kept_files(seen.began))
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions in the work tree; None where they cannot be read."""
@@ -164,9 +168,9 @@ class Workspace:
         if self.repo is None:
             return Collection()
         listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
-        wanted = tracked(listed, patterns(self.sections))
-        found = (listed[path] for path in wanted)
-        return self._collected(found, kept=self._kept_blobs())
+        found = [listed[path] for path in tracked(listed, patterns(self.sections))]
+        self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
+        return self._collected(found, self._kept_blobs())
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -245,14 +249,12 @@ class Workspace:
         except UnicodeDecodeError as error:
             raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
 
-    def _collected(
-        self,
-        found: Iterable[Listed | Problem],
-        progress: Callable[[], None] = lambda: None,
-        kept: Kept | None = None,
-    ) -> Collection:
-        where = bases(self.sections), self.config.max_file_size, progress
+    def _collected(self, found: Iterable[Listed | Problem], kept: Kept | None) -> Collection:
+        where = bases(self.sections), self.config.max_file_size, self.progress.step
         return collect(found, *where, patterns(self.sections), kept)
+
+    def _count(self, seen: Seen) -> int:
+        return sum(1 for _ in seen.files()) if self.progress.seen else 0
 
     @property
     def _private(self) -> Path:
@@ -292,6 +294,7 @@ class Workspace:
             return
         folders = self._folders()
         staged = {file.path: file for file in self.repo.staged(folders)}
+        self.progress.phase(_READING, len(staged))
         for path in tracked(staged, patterns(self.sections)):
             read = partial(self._read_staged, staged[path], as_is)
             yield replace(staged[path], read=read)

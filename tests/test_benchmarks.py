@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import floor, judging, refresh, trees
+from benchmarks.records import write_records
 from bot.cli import cli
 
 RUNS = 20
@@ -44,8 +45,8 @@ def test_a_measurement_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFi
 def test_each_turn_is_a_replicate_that_folds_into_one_row(tmp_path: Path) -> None:
     folder = tmp_path / "benchmarks" / "results" / "speed"
     found = [{"cold_to_parse": 3.0 + turn / 10, "hook_to_git": 1.2} for turn in range(4)]
-    refresh.write_records(folder, "runs_000100", found)
-    refresh.write_records(folder, "runs_000100", found[:3])
+    write_records(folder, "runs_000100", found)
+    write_records(folder, "runs_000100", found[:3])
     shutil.copy(refresh.PROJECT / "results-bot.toml", tmp_path)
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     assert cli(["-C", str(tmp_path), "refresh"], standalone_mode=False).code == 1

@@ -22,6 +22,7 @@ ORDER = (
         "metric_words",
         "numbers",
         "globs",
+        "progress",
     ),
     ("sealed", "program", "git_head", "outcome"),
     ("config", "config_text"),

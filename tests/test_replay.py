@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from benchmarks.replay import replay, table
+from benchmarks.replay import records, replay, table
 
 
 def test_a_dozen_branches_merge_without_conflict_or_loss(tmp_path: Path) -> None:
@@ -15,4 +15,5 @@ def test_a_dozen_branches_merge_without_conflict_or_loss(tmp_path: Path) -> None
     assert ours == [{"merges": 12, "page_conflicts": 0, "lost_rows": 0, "wrong_rows": 0}]
     assert plain[0]["page_conflicts"] > 5
     assert plain[0]["lost_rows"] > 0
+    assert set(records(result)) == {"results_bot_012_branches", "git_alone_012_branches"}
     assert "| 1 | results-bot | 12 | 0 | 0 | 0 |" in table(result)

@@ -45,6 +45,7 @@ def run(
     base_commit = _base(repo, base, head)
     collection = workspace.collect() if head is None else Collection()
     case = _case(workspace, repo, now, base_commit, head, collection)
+    workspace.progress.phase("Judging")
     verdict = reach(case)
     approvals = decide(verdict.blocking, _statements(approved), "", "")
     code = ExitCode.UNREADABLE if collection.problems else ExitCode.OK
@@ -104,6 +105,7 @@ def _case(
     head: str | None,
     collection: Collection,
 ) -> Case:
+    workspace.progress.phase("Reading the pages")
     before = _committed(workspace, repo, base)
     if head is not None:
         commit = repo.commit(head)

@@ -19,6 +19,7 @@ from bot.globs import literal_prefix
 from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Problem, Reading, Run
+from bot.progress import Progress
 from bot.workspace import Workspace
 
 MOST = 12
@@ -40,10 +41,12 @@ def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
     listed = list(_listed(workspace, path))
     if not listed:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
-    seen = [_see(item, workspace.config.max_file_size) for item in listed]
+    progress, size = workspace.progress, workspace.config.max_file_size
+    progress.phase("Reading artifacts", 2 * len(listed))
+    seen = [_see(item, size, progress) for item in listed]
     patterns = sorted({pattern for s in workspace.sections for pattern in s.runs})
     bases = sorted({literal_prefix(pattern) for pattern in patterns})
-    runs = collect(listed, bases, workspace.config.max_file_size, patterns=patterns).runs
+    runs = collect(listed, bases, size, progress.step, patterns).runs
     code = ExitCode.UNREADABLE if any(one.problem for one in seen) else ExitCode.OK
     if as_json:
         return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
@@ -64,7 +67,8 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
         yield from walk(root, [f"{relative}/**" if relative else "**"])
 
 
-def _see(item: Listed | Problem, max_size: int) -> _Seen:
+def _see(item: Listed | Problem, max_size: int, progress: Progress) -> _Seen:
+    progress.step()
     if isinstance(item, Problem):
         return _Seen(item.file, problem=item.reason)
     seen = _Seen(item.path)

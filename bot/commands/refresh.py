@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.collect.discover import Seen
@@ -31,7 +30,6 @@ def run(
     *,
     check: bool = False,
     as_json: bool = False,
-    progress: Callable[[], None] = lambda: None,
     memory: Memory | None = None,
 ) -> Outcome:
     """Write the page, or with `check` only show what would change.
@@ -42,13 +40,14 @@ def run(
         memory.begin(workspace.inputs)
     old = workspace.read_page()
     seen = workspace.look()
-    collection = workspace.collect(seen, progress=progress)
+    collection = workspace.collect(seen)
     fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
     drawn = changed_charts(workspace, fresh.text, workspace.charts())
     changed = fresh.text != old or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})
     remember_watched(workspace)
+    workspace.progress.phase("Judging")
     verdict = _verdict(workspace, fresh) if changed else Verdict()
     code = ExitCode.CHANGED if changed else ExitCode.OK
     if collection.problems:
@@ -111,6 +110,7 @@ def fresh_page(
 
     `seen` spares a second look at the work tree.
     """
+    workspace.progress.phase("Making the page")
     fresh = regenerate(
         old,
         collection,

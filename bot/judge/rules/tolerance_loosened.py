@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import isfinite
 
 from bot.config import Config, SectionTable
 from bot.judge.case import Case
@@ -26,37 +27,65 @@ def findings(case: Case) -> Iterator[Hit]:
     if case.base_config is None:
         return
     loosened: dict[tuple[str, str, str], list[tuple[str, Metric]]] = {}
+    examples: dict[tuple[str, str, str], str] = {}
     for section in case.head.summary.sections:
         new_table, old_table = (
             _table(config.sections, section.id) for config in (case.config, case.base_config)
         )
         for key in (metric.key for metric in section.metrics):
             old, new = case.base_config.metric(key, old_table), case.config.metric(key, new_table)
-            for what in _loosened(old, new):
+            for what, example in _loosened(old, new, _numbers(case, section.id, key)):
                 loosened.setdefault(what, []).append((section.id, new))
+                examples.setdefault(what, example)
     for said, places in loosened.items():
-        yield _hit(*said, places)
+        yield _hit(*said, places, examples[said])
     yield from _rules(case.base_config, case.config, case.defaults)
 
 
-def _loosened(old: Metric, new: Metric) -> Iterator[tuple[str, str, str]]:
-    """Yield what was loosened, what it was and what it is; of metrics that were judged."""
+def _numbers(case: Case, section_id: str, key: str) -> set[float]:
+    """Return how great the values of a metric are on either side."""
+    sections = (side.summary.section(section_id) for side in (case.base, case.head))
+    values = (row.values.get(key) for section in sections if section for row in section.rows)
+    numbers = (abs(value.number) for value in values if value and value.number is not None)
+    return {number for number in numbers if isfinite(number)}
+
+
+def _loosened(
+    old: Metric, new: Metric, numbers: Collection[float]
+) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """Yield what was loosened, what it was and what it is, and an example where it needs one.
+
+    Only of metrics that were judged; `numbers` are how great their values are.
+    """
     if old.direction is Direction.UNKNOWN or role(old.key) is Role.COUNT:
         return
     if new.direction is not old.direction:
-        yield "Direction", str(old.direction), str(new.direction)
+        yield ("Direction", str(old.direction), str(new.direction)), ""
     was, now = old.tolerance, new.tolerance
-    if now.relative > was.relative or now.absolute > was.absolute:
-        yield "Tolerance", _said(was), _said(now)
+    words = ("Tolerance", _said(was), _said(now))
+    if now.relative >= was.relative and now.absolute >= was.absolute:
+        if now != was:
+            yield words, ""
+    elif now.relative > was.relative or now.absolute > was.absolute:
+        # One floor went up and one down: the values tell which of them counts.
+        looser = [one for one in numbers if _passes(now, one) > _passes(was, one)]
+        if looser:
+            at = min(looser)
+            yield words, f"; at {at:.4g}, from {_passes(was, at):.4g} to {_passes(now, at):.4g}"
 
 
-def _hit(what: str, was: str, now: str, places: Sequence[tuple[str, Metric]]) -> Hit:
+def _passes(tolerance: Tolerance, value: float) -> float:
+    """Return the greatest difference from `value` that counts as none."""
+    return max(tolerance.absolute, tolerance.relative * value)
+
+
+def _hit(what: str, was: str, now: str, places: Sequence[tuple[str, Metric]], example: str) -> Hit:
     sections = dict.fromkeys(section_id for section_id, _ in places)
     titles = {metric.key: metric.title for _, metric in places}
     verb = "raised" if what == "Tolerance" else "changed"
     return Hit(
         next(iter(sections)) if len(sections) == 1 else "",
-        f"{what} of {listed(list(titles.values()))} {verb} from {was} to {now}",
+        f"{what} of {listed(list(titles.values()))} {verb} from {was} to {now}{example}",
         (),
         # An approval is bound to what was loosened, not only to how far.
         ", ".join(titles),
@@ -83,9 +112,10 @@ def _rank(severity: Severity | None) -> int:
 
 
 def _said(tolerance: Tolerance) -> str:
-    """Return `1%`, or `1% and 0.001` where there is an absolute floor too."""
-    absolute = f" and {tolerance.absolute:g}" if tolerance.absolute else ""
-    return f"{tolerance.relative * 100:g}%{absolute}"
+    """Return `1%`, `0.001`, or `1% and 0.001` where both floors must be passed."""
+    relative = f"{tolerance.relative * 100:g}%" if tolerance.relative else ""
+    absolute = f"{tolerance.absolute:g}" if tolerance.absolute else ""
+    return " and ".join(filter(None, (relative, absolute))) or "0%"
 
 
 def _table(tables: Sequence[SectionTable], section_id: str) -> SectionTable | None:
