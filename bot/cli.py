@@ -306,10 +306,11 @@ def main() -> None:
 
 
 def _show(outcome: Outcome) -> ExitCode:
+    # Whether there is colour in it was decided when it was drawn; click would take it out of a pipe.
     if outcome.notes:
-        click.echo(outcome.notes.rstrip("\n"), err=True)
+        click.echo(outcome.notes.rstrip("\n"), err=True, color=True)
     if outcome.text:
-        click.echo(outcome.text.rstrip("\n"))
+        click.echo(outcome.text.rstrip("\n"), color=True)
     sys.stdout.flush()
     return outcome.code
 

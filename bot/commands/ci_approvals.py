@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.ci_context import Context
-from bot.commands.history import TRAILER
+from bot.commands.page_history import TRAILER
 from bot.config import Config
 from bot.github.pulls import PullRequest
 from bot.github.statements import gather

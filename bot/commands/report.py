@@ -13,7 +13,7 @@ from bot.collect.files import File, Listed
 from bot.commands import cases, diff
 from bot.commands.diff import Compared
 from bot.commands.outcome import Outcome
-from bot.commands.page_history import best_points
+from bot.commands.page_history import Wanted, points
 from bot.commands.refresh import fresh_page
 from bot.errors import BotError, ExitCode
 from bot.judge.approvals import Approvals, decide
@@ -28,6 +28,8 @@ from bot.summary.material import Material, Member
 from bot.summary.takeaways.registry import takeaways
 from bot.workspace import Workspace, write_atomically
 
+VERSIONS = 60
+"""Versions of the page that are read; a chart has no room for more."""
 NEEDS = "pip install 'results-bot[charts]'"
 
 
@@ -84,7 +86,7 @@ def story_of(
         review,
         found.case,
         [_drawn(workspace, found.case, member, commit) for member in members],
-        list(best_points(workspace)),
+        list(points(workspace, Wanted(most=VERSIONS))),
         live,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
+from tests.browser.chromium import executable, launch
+
 REQUIRED = "RESULTS_BOT_REQUIRE_BROWSER"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 
 
 def missing(what: str) -> None:
@@ -30,11 +25,11 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = executable()
     if chromium is None:
         missing("chromium is not here (apt-get install chromium)")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_OPTIONS)
+        launched = launch(playwright, chromium)
         yield launched
         launched.close()
 

@@ -9,7 +9,7 @@ from bot.config import Config
 from bot.judge.case import Case
 from bot.judge.verdict import reach
 from bot.model import Direction, Kind, Metric, Reading, Row, Run, Section, Summary, Value
-from bot.report.history_text import Point
+from bot.report.history import Point
 from bot.report.html.page import charts_library, render
 from bot.report.html.story import Drawn, Story, chosen
 from bot.report.review import Provenance, Review
@@ -90,9 +90,10 @@ def story(
         for at, member in enumerate(chosen(case, review))
     ]
     history = [
-        Point("nightly", LOSS, "run-1", value(0.4 - at / 50, LOSS), f"{at:040d}",
-              f"2026-03-{at + 1:02d}T10:00:00+00:00", "Train on", ("ada",) if at == 2 else ())
-        for at in range(4)
+        Point("nightly", LOSS, "run-1", value((0.4 if at < 7 else 0.3) + at % 3 / 90, LOSS),
+              f"{at:040d}", f"2026-03-{at + 1:02d}T10:00:00+00:00", "Train on",
+              ("ada",) if at == 2 else ())
+        for at in range(14)
     ]  # fmt: skip
     return Story("acme", "main (1a2b3c4d)", "work tree", review, case, drawn, history, live)
 

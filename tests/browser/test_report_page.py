@@ -239,3 +239,15 @@ def test_twenty_thousand_rows_are_drawn_a_screen_at_a_time(tmp_path: Path, open_
     expect(tab.page.locator("#matches")).not_to_be_empty()
     assert len(tab.names()) == 10
     assert tab.page.locator("tbody tr.spacer").count() == 0
+
+
+def test_the_history_marks_where_the_level_changed(usual: str, open_page: Open) -> None:
+    tab = open_page(usual)
+    tab.draw_all()
+    figure = tab.page.locator("figure", has=tab.page.locator("[data-chart=history-nightly]"))
+    assert "Level better from 2026-03-08 (00000000): mean 0.4095 to 0.3111" in figure.inner_text()
+    assert figure.locator(".mark-rule line").count() == 1
+    # The values' own line, and one for each of two levels.
+    assert figure.locator(".mark-line path").count() == 3
+    tip = hover(tab, figure.locator(".mark-symbol.layer_3_marks path").nth(7))
+    assert "Change of level" in tip.inner_text()

@@ -165,7 +165,8 @@ def _figures(story: Story) -> Iterator[Figures]:
     yield Figures(
         "history",
         "History",
-        "The best value at each commit that changed it. A diamond is a change somebody approved.",
+        "The best value at each commit that changed it. A diamond is a change somebody approved; "
+        "a bar is the mean of a level, where the values changed their level more than chance does.",
         timeline.charts(story),
         wide=False,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.collect.curves import Curve
 from bot.judge.case import Case
-from bot.report.history_text import Point
+from bot.report.history import Point
 from bot.report.review import Review
 from bot.summary.material import Member
 
