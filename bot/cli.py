@@ -306,7 +306,7 @@ def main() -> None:
 
 
 def _show(outcome: Outcome) -> ExitCode:
-    # Whether there is colour in it was decided when it was drawn; click would take it out of a pipe.
+    # Whether there is colour in it was decided when it was drawn; click takes it out of pipes.
     if outcome.notes:
         click.echo(outcome.notes.rstrip("\n"), err=True, color=True)
     if outcome.text:

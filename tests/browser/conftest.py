@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
@@ -16,7 +17,7 @@ REQUIRED = "RESULTS_BOT_REQUIRE_BROWSER"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skip, loudly; or fail where a browser is required."""
     if os.environ.get(REQUIRED):
         pytest.fail(f"{what}, and {REQUIRED} is set")
