@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from bot import config_remote
 from bot.errors import ConfigError
 from bot.hostile import printable
 from bot.metric_names import canonical, direction
@@ -63,7 +64,7 @@ class SectionTable(_Table, frozen=True):
     level: Annotated[int, msgspec.Meta(ge=1, le=6)] = 2
     """Heading level where the bot writes the heading."""
     runs: tuple[str, ...] = ()
-    """Patterns of run folders, such as `experiments/nightly/*`."""
+    """Patterns of run folders, such as `experiments/nightly/*` or `s3://bucket/nightly/*`."""
     by_folder: bool = False
     """One table for each folder that holds runs; `{folder}` in the title is its name."""
     sort: str = ""
@@ -107,6 +108,14 @@ class Config(_Table, frozen=True):
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}
     approvals: ApprovalsTable = ApprovalsTable()
+    engine: Literal["local", "dask"] = "local"
+    """Who lists and reads the artifacts: this process, or the workers of a Dask cluster."""
+    scheduler: str = ""
+    """Address of that cluster's scheduler; unset: DASK_SCHEDULER_ADDRESS."""
+    remote: dict[str, dict[str, str | int | float | bool]] = {}
+    """Options of fsspec's file systems, by scheme."""
+    max_remote_files: Annotated[int, msgspec.Meta(gt=0)] = 1_000_000
+    """Files that are listed under one address at most."""
 
     @property
     def max_file_size(self) -> int:
@@ -185,6 +194,7 @@ _ENTRIES: dict[str, Any] = {
     "metrics": MetricTable,
     "rules": Severity | bool,
     "tolerance": ToleranceTable,
+    "remote": dict[str, str | int | float | bool],
 }
 
 
@@ -192,7 +202,7 @@ def _wrong_entry(entries: dict[str, Any], table: str) -> str:
     """Return the name of the entry that is wrong in a table of named entries."""
     for name, entry in entries.items():
         try:
-            msgspec.convert(entry, _ENTRIES[table])
+            msgspec.convert(entry, _ENTRIES.get(table, str | int | float | bool))
         except msgspec.ValidationError:
             return str(name)
     return "..."
@@ -204,14 +214,15 @@ def _kinder(message: str, key: str) -> str:
         known = ", ".join(field.encode_name for field in msgspec.structs.fields(_table(key)))
         return f"unknown key `{found[1]}`; expected one of {known}"
     if found := re.fullmatch(r"Invalid enum value (.+)", message):
-        known = "lower, higher, unknown" if key.endswith("direction") else _SEVERITIES
-        return f"{found[1]} is none of {known}"
+        last = key.rpartition(".")[2]
+        return f"{found[1]} is none of {_CHOICES.get(last, _SEVERITIES)}"
     if found := re.fullmatch(r"Object missing required field `(.+)`", message):
         return f"the key `{found[1]}` is missing"
     return message[:1].lower() + message[1:].replace("`object`", "a table")
 
 
 _SEVERITIES = "failure, warning, notice, true, false"
+_CHOICES = {"direction": "lower, higher, unknown", "engine": "local, dask"}
 
 
 def _table(key: str) -> Any:
@@ -240,6 +251,8 @@ def _check(config: Config, file: str, prefix: str) -> None:
         _check_section(section, seen, file, f"{prefix}sections")
         seen.add(section.id)
     _check_families(config.sections, file, f"{prefix}sections")
+    config_remote.check_options(config.remote, f"{file}: {prefix}remote")
+    config_remote.check_scheduler(config.scheduler, f"{file}: {prefix}scheduler")
 
 
 def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
@@ -273,6 +286,8 @@ def _check_section(section: SectionTable, seen: set[str], file: str, where: str)
             'expected patterns such as ["experiments/nightly/*"]'
         )
     for pattern in section.runs:
+        if config_remote.scheme(pattern):
+            config_remote.check_address(pattern, f"{file}: {where}.{section.id}.runs")
         if pattern.startswith("/") or ".." in pattern.split("/"):
             raise ConfigError(
                 f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"

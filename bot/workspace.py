@@ -11,23 +11,27 @@ import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 
 from bot import config as configuration
 from bot import sealed
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
-from bot.collect.collect import collect
+from bot.collect.collect import artifacts, collect, put_together
 from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
+from bot.collect.remote import Remote, remotes
 from bot.collect.samples import Samples, read_samples
 from bot.config import Config, MetricTable, SectionTable
+from bot.config_remote import elsewhere, local, scheme
 from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import fingerprint
 from bot.progress import Progress
+from bot.sources import remote_artifacts
 from bot.summary.charts import folder
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
@@ -100,7 +104,7 @@ class Workspace:
     @property
     def watched(self) -> tuple[str, ...]:
         """Folders and files whose change can change the page."""
-        folders = dict.fromkeys(places(self.sections))
+        folders = dict.fromkeys(local(places(self.sections)))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
         return (*folders, *files)
 
@@ -145,7 +149,7 @@ class Workspace:
     def look(self) -> Seen:
         """Return what lies under the folders that hold runs, nothing opened."""
         self.progress.phase("Looking for artifacts")
-        return look(self.root, patterns(self.sections), sealed.now(self._private))
+        return look(self.root, local(patterns(self.sections)), sealed.now(self._private))
 
     def collect(self, seen: Seen | None = None, *, staged: bool = False) -> Collection:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed.
@@ -157,11 +161,40 @@ class Workspace:
             return self._collected(self._staged(as_is), self._kept_blobs(as_is))
         seen = seen or self.look()
         self.progress.phase(_READING, self._count(seen))
-        return self._collected(listed(seen), self._kept_files(seen.began))
+        here = artifacts(
+            listed(seen),
+            self.config.max_file_size,
+            self.progress.step,
+            self._kept_files(seen.began),
+        )
+        most = self.config.max_remote_files
+        there = (
+            remote_artifacts(remote, most, self._kept_remote(), self.progress)
+            for remote in self._remotes
+        )
+        wanted = patterns(self.sections)
+        return put_together(chain(here, *there), bases(self.sections), wanted)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions in the work tree; None where they cannot be read."""
-        return self._first_samples(run, lambda path: (self.root / path).read_bytes())
+        return self._first_samples(run, self.read)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of an artifact that was collected here. Raises OSError."""
+        for remote in self._remotes if scheme(path) else ():
+            if remote.scheme == scheme(path):
+                return remote.read(path)
+        return (self.root / path).read_bytes()
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether everything that the page is made of lies in this work tree."""
+        return not self._remotes and self.config.engine == "local"
+
+    @cached_property
+    def _remotes(self) -> list[Remote]:
+        wanted = elsewhere(patterns(self.sections))
+        return remotes(wanted, self.config.remote, self.config.max_file_size)
 
     def collect_at(self, commit: str, folders: Sequence[str] | None = None) -> Collection:
         """Read the artifacts of a commit, below `folders` where given."""
@@ -272,6 +305,12 @@ class Workspace:
         path = self._private / "cache-blobs"
         return Kept(path, self._stamp, None, spare=_SPARE, never=never)
 
+    def _kept_remote(self) -> Kept:
+        """Return what the files under addresses said."""
+        options = sealed.digest(repr(self.config.remote).encode())
+        path = self._private / "cache-remote"
+        return Kept(path, self._stamp + options, None, spare=_SPARE)
+
     @cached_property
     def _stamp(self) -> bytes:
         """All that decides, besides its content, what an artifact says."""
@@ -314,7 +353,7 @@ class Workspace:
         return data
 
     def _folders(self) -> list[str]:
-        return [place or "." for place in places(self.sections)]
+        return [place or "." for place in local(places(self.sections))]
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -12,6 +12,12 @@ from bot.errors import ConfigError
 from bot.model import Direction, Metric, Tolerance
 
 SECTION = '[[sections]]\nid = "a"\nruns = ["x/*"]\n'
+
+
+def address(pattern: str) -> str:
+    return f'[[sections]]\nid = "a"\nruns = ["{pattern}"]\n'
+
+
 MISTAKES = [
     ("page = 3", "page: expected `str`, got `int`"),
     ("pages = 'x'", "unknown key `pages`; expected one of page, run-title, generated"),
@@ -42,6 +48,27 @@ MISTAKES = [
     (SECTION + "level = 9", "sections.a.level: expected `int` <= 6"),
     (SECTION + "tolerance = {kl = {relativ = 1}}", "sections.a.tolerance.kl: unknown key `relat"),
     (SECTION + "tolerance = {kl = {relative = inf}}", "sections.a.tolerance.kl.relative: expect"),
+    ("engine = 'spark'", "engine: 'spark' is none of local, dask"),
+    ("scheduler = '10.0.0.5'", "scheduler: expected the scheduler's address, such as tcp://10.0"),
+    ("scheduler = 'tcp://me:pw@h:1'", "scheduler: expected the scheduler's address"),
+    ("max-remote-files = 0", "max-remote-files: expected `int` >= 1"),
+    ("remote = {s3 = 3}", "remote.s3: expected a table, got `int`"),
+    ("[remote.s3]\nx = [1]", "remote.s3.x: expected `bool | int | float | str`, got `array`"),
+    ("[remote.S3]\nanon = true", "remote.S3: expected a scheme, such as s3"),
+    ("[remote.s3]\nsecret = 'hunter2'", "remote.s3.secret: credentials come from the environme"),
+    ("[remote.s3]\nkey = 'hunter2'", "remote.s3.key: credentials come from the environment"),
+    ("[remote.az]\nsas_token = 'hunter2'", "remote.az.sas_token: credentials come from the env"),
+    ("[remote.az]\naccount_key = 'hunter2'", "remote.az.account_key: credentials come from"),
+    (
+        "[remote.s3]\nendpoint_url = 'https://me:hunter2@host'",
+        "remote.s3.endpoint_url: credentials come from the environment",
+    ),
+    (address("s3://me:hunter2@b/x/*"), "sections.a.runs: an address holds a password; cred"),
+    (address("s3://hunter2@b/x/*"), "sections.a.runs: an address holds a password; credentials"),
+    (address("s3://*/x"), "sections.a.runs: 's3://*/x': the first part must be a name, as in s3"),
+    (address("S3://b/*"), "sections.a.runs: 'S3://b/*': write the scheme in lower case: s3://"),
+    (address("zip://x::s3://b/*"), "sections.a.runs: 'zip://x::s3://b/*' chains addresses; give"),
+    (address("s3://b/../x"), "sections.a.runs: 's3://b/../x' leaves the repository"),
     (
         SECTION + "by-folder = true\n" + SECTION.replace('"a"', '"a/b"'),
         "sections: id 'a/b' is among those of the section by folder 'a'; give it another",
@@ -55,6 +82,7 @@ def test_a_mistake_is_named(text: str, message: str) -> None:
         parse(text, "results-bot.toml")
     assert str(caught.value).startswith(f"results-bot.toml: {message}")
     assert "\n" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_mistake_in_pyproject_is_named_with_its_whole_key() -> None:

@@ -25,20 +25,22 @@ ORDER = (
         "progress",
     ),
     ("sealed", "program", "git_head", "outcome"),
-    ("config", "config_text"),
+    ("config", "config_remote", "config_text"),
     ("collect",),
     ("summary",),
     ("judge",),
     ("report",),
     ("github",),
-    ("git_repo", "workspace", "unchanged"),
+    ("git_repo", "sources", "workspace", "unchanged"),
     ("demo",),
     ("commands",),
     ("cli", "__main__"),
 )
 """The data's way; a stage knows the ones before it."""
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
-EDGES = ("bot.collect.discover", "bot.collect.collect", "bot.github.client")
+EDGES = (
+    "bot.collect.discover", "bot.collect.collect", "bot.collect.remote", "bot.github.client",
+)  # fmt: skip
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
@@ -46,11 +48,12 @@ OWNERS = {
     "gitdb": {"bot.git_repo"},
     "github": {"bot.github.client"},
     "requests": {"bot.github.client"},
+    "fsspec": {"bot.collect.remote"},
 }
 """Only these modules import these libraries at all."""
 HEAVY = (
     "pandas", "numpy", "scipy", "rich", "tabulate", "markdown_it", "git", "github", "altair",
-    "vl_convert",
+    "vl_convert", "fsspec", "s3fs", "distributed", "dask", "pyarrow",
 )  # fmt: skip
 
 

@@ -76,6 +76,11 @@ class Kept:
         self._new: dict[str, _Record] = {}
         self._changed = False
 
+    def knows(self, item: Listed) -> bool:
+        """Tell whether `ask` will likely not read `item`."""
+        record = self._old.get(item.path)
+        return record is not None and record.version == item.version
+
     def ask(self, item: Listed, read: Read) -> Artifact:
         """Return what `item` says: from memory where it is the same file, else by `read`."""
         record = self._old.get(item.path)

@@ -13,9 +13,11 @@ from bot.collect.collect import collect, read_by
 from bot.collect.discover import walk
 from bot.collect.files import File, Listed, UnreadableError
 from bot.collect.found import Found
+from bot.collect.remote import look, remotes
 from bot.commands.outcome import Outcome
+from bot.config_remote import check_address, scheme
 from bot.errors import BotError, ExitCode
-from bot.globs import literal_prefix
+from bot.globs import is_wild, literal_prefix
 from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Problem, Reading, Run
@@ -54,6 +56,9 @@ def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
 
 
 def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
+    if scheme(path):
+        yield from _elsewhere(workspace, path)
+        return
     target = Path(path).resolve()
     root = workspace.root.resolve()
     if not target.exists():
@@ -65,6 +70,17 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
         yield Listed(relative, target.stat().st_size, partial(target.read_bytes))
     else:
         yield from walk(root, [f"{relative}/**" if relative else "**"])
+
+
+def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]:
+    """Yield what lies under an address, configured or not."""
+    check_address(address, "inspect")
+    pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
+    config = workspace.config
+    for remote in remotes([pattern], config.remote, config.max_file_size):
+        found = look(remote, config.max_remote_files)
+        yield from (item for item in found if isinstance(item, Problem))
+        yield from remote.fetched(item for item in found if isinstance(item, Listed))
 
 
 def _see(item: Listed | Problem, max_size: int, progress: Progress) -> _Seen:

@@ -36,6 +36,8 @@ def run(
 
     `memory` keeps what is said of a page that is true.
     """
+    if not workspace.is_local:
+        memory = None  # What lies elsewhere may change at any time, and nothing here would tell.
     if memory is not None:
         memory.begin(workspace.inputs)
     old = workspace.read_page()
@@ -122,9 +124,10 @@ def fresh_page(
     )
     if old is None and not any(one.rows or one.unfinished for one in fresh.summary.sections):
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
+        seen_too = terminal.hints((*collection.problems, *collection.remarks))
         raise BotError(
             f"no runs found under {where}; tell where they are with `results-bot init`, "
-            f"or under [[sections]] in results-bot.toml{terminal.hints(collection.remarks)}"
+            f"or under [[sections]] in results-bot.toml{seen_too}"
         )
     return fresh
 

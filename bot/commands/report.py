@@ -15,6 +15,7 @@ from bot.commands.diff import Compared
 from bot.commands.outcome import Outcome
 from bot.commands.page_history import Wanted, points
 from bot.commands.refresh import fresh_page
+from bot.config_remote import scheme
 from bot.errors import BotError, ExitCode
 from bot.judge.approvals import Approvals, decide
 from bot.judge.case import Case
@@ -130,6 +131,10 @@ def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:
         yield from _only(workspace.repo.tree(commit, wanted), wanted)
         return
     for path in wanted:
+        if scheme(path):
+            read = partial(workspace.read, path)
+            yield Listed(path, 0, read)
+            continue
         full = workspace.root / path
         if full.is_file() and not full.is_symlink():
             yield Listed(path, full.stat().st_size, partial(Path.read_bytes, full))
