@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot import config as configuration
 from bot import sealed
+from bot.collect import dvc_pipeline
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
 from bot.collect.collect import artifacts, collect, put_together
 from bot.collect.discover import Seen, listed, look
@@ -54,6 +55,8 @@ class Workspace:
     """Where the configuration came from, below the root; None where there is none."""
     tops: frozenset[str] | None = None
     """The folders at the top, where those of another commit count than of what is checked out."""
+    commit: str | None = None
+    """The commit whose `tops` these are."""
     progress: Progress = field(default_factory=Progress, repr=False, compare=False)
 
     @classmethod
@@ -85,10 +88,21 @@ class Workspace:
         if self.config.sections:
             return self.config.sections
         if self.tops is not None:
-            return default_sections(self.tops, self.tops)
+            return default_sections(self.tops, self.tops, self._pipeline)
         there = list(os.scandir(self.root))
         folders = [entry.name for entry in there if entry.is_dir()]
-        return default_sections(folders, (entry.name for entry in there if entry.is_file()))
+        files = (entry.name for entry in there if entry.is_file())
+        return default_sections(folders, files, self._pipeline)
+
+    @property
+    def _pipeline(self) -> tuple[str, ...]:
+        """The metrics files that a DVC pipeline at the top names."""
+        if self.commit is None:
+            path = self.root / dvc_pipeline.FILE
+            text = path.read_text("utf-8", "replace") if path.is_file() else None
+        else:
+            text = self.repo.text_at(self.commit, dvc_pipeline.FILE) if self.repo else None
+        return () if text is None else dvc_pipeline.metrics_files(text)
 
     def everywhere(self) -> Workspace:
         """Return the same with one section for each folder at the top, but for hidden ones."""
@@ -106,12 +120,12 @@ class Workspace:
         """Folders and files whose change can change the page."""
         folders = dict.fromkeys(local(places(self.sections)))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
-        return (*folders, *files)
+        return (*folders, *files, *([] if self.config.sections else [dvc_pipeline.FILE]))
 
     @property
     def inputs(self) -> Inputs:
         """What the page depends on besides the artifacts and the commit."""
-        own = (self.page, configuration.FILE, configuration.PYPROJECT)
+        own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc_pipeline.FILE)
         files = own if self.config_file in (None, *own) else (*own, self.config_file)
         drawn = tuple(self.charts()) if self.config.charts else ()
         return Inputs(

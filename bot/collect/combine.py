@@ -75,6 +75,8 @@ def _grouped(
     exact = exact_patterns(patterns)
     whole = {folder for folder, root in folders.items() if fits(root, exact)}
     single = _single_file_runs(found, bases, whole)
+    named = [pattern for pattern in exact if "." in pattern.rpartition("/")[2]]
+    single |= {path for path in found if fits(path, named) and _folder(path) not in whole}
     parts: defaultdict[str, Parts] = defaultdict(Parts)
     known: dict[str, str] = {}
     for path, pieces in found.items():
@@ -115,6 +117,10 @@ def _single_file_runs(
         if folder in bases:
             single.update(path for path in paths if any(_is_judged(name) for name in shapes[path]))
     return single
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _alike(shapes: Mapping[str, set[str]]) -> list[str]:

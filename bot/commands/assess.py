@@ -106,7 +106,8 @@ def configured(
     paths = [one.path for one in workspace.repo.tree(head)] if workspace.repo else []
     paths += [file.path for bundle in gathered.bundles for file in bundle.files]
     tops = frozenset(path.partition("/")[0] for path in paths)
-    return replace(workspace, config=config or workspace.config_at(head), tops=tops)
+    config = config or workspace.config_at(head)
+    return replace(workspace, config=config, tops=tops, commit=head)
 
 
 def _listed(

@@ -118,6 +118,14 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
         steps.say(f"  In no section: {named}{rest}.")
 
 
+def _counted(runs: Sequence[Run]) -> str:
+    finished = sum(run.finished for run in runs)
+    unfinished = len(runs) - finished
+    if not unfinished:
+        return _number(finished, "finished run")
+    return f"{finished} finished and {_number(unfinished, 'unfinished run')}"
+
+
 def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 

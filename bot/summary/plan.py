@@ -36,16 +36,23 @@ class Planned:
     """The runs of the single seeds, by the name of the row that stands for them."""
 
 
-def default_sections(folders: Iterable[str], files: Iterable[str] = ()) -> tuple[SectionTable, ...]:
+def default_sections(
+    folders: Iterable[str], files: Iterable[str] = (), pipeline: Sequence[str] = ()
+) -> tuple[SectionTable, ...]:
     """Return one section by folder for each of the usual folders and databases that are there.
 
-    `folders` and `files` are the names at the top of the repository.
+    `folders` and `files` are the names at the top of the repository, `pipeline` the metrics files
+    that a DVC pipeline names: those elsewhere are a section of their own.
     """
     databases = sorted(name for name in files if fits(name, DATABASES))
     # What MLflow keeps in a database has its place in the folder where the artifacts are.
     there = {*folders, *(["mlruns"] if databases else [])}
-    found = [folder for folder in DEFAULT_FOLDERS if folder in there] or [*DEFAULT_FOLDERS[:1]]
-    return top_sections(found, databases)
+    found = [folder for folder in DEFAULT_FOLDERS if folder in there]
+    elsewhere = tuple(path for path in pipeline if path.partition("/")[0] not in found)
+    if not found and not elsewhere:
+        found = [*DEFAULT_FOLDERS[:1]]
+    dvc = [SectionTable(id="dvc", title="DVC metrics", runs=elsewhere)] if elsewhere else []
+    return (*dvc, *top_sections(found, databases))
 
 
 def top_sections(folders: Iterable[str], databases: Iterable[str] = ()) -> tuple[SectionTable, ...]:

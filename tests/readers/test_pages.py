@@ -119,3 +119,15 @@ def test_what_lies_at_the_top_is_the_projects_own(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "metrics.json").write_text('{"accuracy": 0.5}')
     assert set(tables(page(tmp_path))) == {"both", "hpo"}
+
+
+def test_files_that_a_pattern_names_are_runs(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / "eval" / folder).mkdir(parents=True)
+        (tmp_path / "eval" / folder / "metrics.json").write_text('{"accuracy": 0.5}')
+    (tmp_path / "results-bot.toml").write_text(
+        '[[sections]]\nid = "all"\nruns = ["eval/*/metrics.json"]\n'
+    )
+    refresh.run(Workspace.find(tmp_path), SCREEN, NOW)
+    text = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "| a/metrics | 50.00% |\n| b/metrics | 50.00% |\n" in text

@@ -10,7 +10,10 @@ from bot.collect.flatten import leaves, number
 from bot.collect.found import Found
 
 TITLE = "DVCLive, DVC"
-WHERE = "`metrics.json` with `step`, `plots/metrics/**/NAME.tsv`; `params.yaml` holds the settings"
+WHERE = (
+    "`metrics.json` with `step`, `plots/metrics/**/NAME.tsv`; `params.yaml` holds the settings; "
+    "what `dvc.yaml` at the top of the repository names as metrics"
+)
 TRAPS: tuple[str, ...] = (
     'NaN and infinity are the texts "nan" and "inf"',
     "the end of a history repeats `metrics.json`, which is taken; the history gives the best value",
