@@ -58,6 +58,8 @@ class Workspace:
     commit: str | None = None
     """The commit whose `tops` these are."""
     progress: Progress = field(default_factory=Progress, repr=False, compare=False)
+    page_is_given: bool = False
+    """The page was named from outside, whatever configurations say."""
 
     @classmethod
     def find(
@@ -75,7 +77,8 @@ class Workspace:
         config, config_file = _configured(root, config_path)
         chosen = _inside(root, page or config.page or _existing_page(root))
         config = replace_page(config, chosen)
-        return cls(root, repo, config, config_file, progress=progress or Progress())
+        shown = progress or Progress()
+        return cls(root, repo, config, config_file, progress=shown, page_is_given=bool(page))
 
     @property
     def page(self) -> str:
@@ -228,14 +231,26 @@ class Workspace:
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
+        return replace_page(self._config_at(commit), self.page)
+
+    def page_at(self, commit: str) -> str:
+        """Return the page that a commit's own configuration keeps; empty where it has none yet."""
+        if self.page_is_given:
+            return self.page
+        config = self._config_at(commit)
+        has = self.repo.text_at if self.repo else lambda *_: None
+        pages = (config.page,) if config.page else configuration.PAGES
+        return next((page for page in pages if has(commit, page) is not None), "")
+
+    def _config_at(self, commit: str) -> Config:
         usual = (configuration.FILE, configuration.PYPROJECT)
         own = () if self.config_file in (None, *usual) else (self.config_file,)
         for name in filter(None, (*own, *usual)):
             text = self.repo.text_at(commit, name) if self.repo else None
             named = text is not None and name != configuration.PYPROJECT
             if text is not None and (named or configuration.has_table(text)):
-                return replace_page(configuration.parse(text, name), self.page)
-        return replace_page(Config(), self.page)
+                return configuration.parse(text, name)
+        return Config()
 
     def _first_samples(self, run: Run, read: Callable[[str], bytes]) -> Samples | None:
         for path in run.predictions:

@@ -25,7 +25,7 @@ from bot.summary.gone import gone
 from bot.summary.page import Fresh, regenerate
 from bot.summary.plan import bases, patterns
 from bot.summary.read import read
-from bot.workspace import Workspace
+from bot.workspace import Workspace, replace_page
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,9 @@ def configured(
     paths = [one.path for one in workspace.repo.tree(head)] if workspace.repo else []
     paths += [file.path for bundle in gathered.bundles for file in bundle.files]
     tops = frozenset(path.partition("/")[0] for path in paths)
-    config = config or workspace.config_at(head)
+    if config is None:
+        page = workspace.page_at(head) or workspace.page
+        config = replace_page(workspace.config_at(head), page)
     return replace(workspace, config=config, tops=tops, commit=head)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 
+from msgspec import structs
+
 from bot.collect.samples import Samples
 from bot.config import Config
 from bot.judge.case import Case
@@ -56,9 +58,13 @@ def between_commits(
 
 
 def changed_config(workspace: Workspace, commit: str) -> Config | None:
-    """Return the configuration of a commit where it is another than now."""
-    config = workspace.config_at(commit)
-    return None if config == workspace.config else config
+    """Return the configuration of a commit where it is another than now.
+
+    It names the page that the commit has.
+    """
+    config, page = workspace.config_at(commit), workspace.page_at(commit)
+    same = config == workspace.config and page in ("", workspace.page)
+    return None if same else structs.replace(config, page=page)
 
 
 def remembering(material: Material) -> Material:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.config import Config
 from bot.judge.case import Case
 from bot.judge.compare import compared_values
 from bot.judge.hit import Hit
 from bot.judge.passed import passed
 from bot.judge.registry import Rule, rule, rules
+from bot.judge.rules import tolerance_loosened
 from bot.judge.severity import severity_of
 from bot.model import Finding, Severity, Verdict
 
@@ -23,7 +25,7 @@ def reach(case: Case) -> Verdict:
     findings = [
         _finding(one, hit, severity, case)
         for one in rules()
-        if (severity := severity_of(one.ID, one.SEVERITY, case.config)) is not None
+        if (severity := severity_of(one.ID, one.SEVERITY, _config(one, case))) is not None
         for hit in one.findings(case)
     ]
     findings.sort(key=lambda finding: (finding.known, _ORDER[finding.severity]))
@@ -31,9 +33,19 @@ def reach(case: Case) -> Verdict:
     return Verdict(tuple(findings), case.changes, compared, passed(case))
 
 
+def _config(one: Rule, case: Case) -> Config:
+    """Return what says how loud a rule is.
+
+    What watches over the configuration goes by the one before, or else a change could switch it off
+    together with the rest.
+    """
+    before = case.base_config if one.ID == tolerance_loosened.ID else None
+    return before or case.config
+
+
 def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:
     chosen = severity
-    if hit.severity is not None and case.config.rules.get(one.ID, True) is True:
+    if hit.severity is not None and _config(one, case).rules.get(one.ID, True) is True:
         chosen = hit.severity
     touched = any(place in case.touched for place in hit.places)
     return Finding(

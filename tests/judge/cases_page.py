@@ -167,6 +167,23 @@ FIRES = [
         '[rules]\nrow-removed = "failure"', "[rules]\nrow-removed = true"),
           "Rule row-removed lowered from failure to warning", section="",
           before="row-removed = failure", after="row-removed = warning"),
+    Fires("tolerance-loosened", "itself switched off", settings(
+        "", "[rules]\ntolerance-loosened = false"),
+          "Rule tolerance-loosened switched off; it was failure", section="",
+          before="tolerance-loosened = failure", after="tolerance-loosened = off"),
+    Fires("tolerance-loosened", "another page", settings('page = "A.md"', 'page = "B.md"'),
+          "Page changed from A.md to B.md", section="", before="A.md", after="B.md"),
+    Fires("tolerance-loosened", "runs no longer read", settings(
+        FOLDERS, FOLDERS.replace("runs/*", "runs/good*")),
+          "Section main no longer reads runs/*", before="runs/*", after="runs/good*"),
+    Fires("tolerance-loosened", "fewer digits", settings(
+        "", '[metrics.test_loss]\nformat = ".1f"'),
+          "Format of Test Loss changed from chosen by the values to .1f", section="",
+          before="chosen by the values", after=".1f", metric="test_loss"),
+    Fires("tolerance-loosened", "read from nowhere", settings(
+        "", "[metrics.test_loss]\nsources = []"),
+          "Sources of Test Loss changed from test_loss to none", section="",
+          before="test_loss", after="none", metric="test_loss"),
     Fires("test-set-changed", "fewer samples", samples(1484, 46),
           "a was measured on another test set: 1,484 samples before, 46 now", ("a",),
           before="1,484", after="46"),
@@ -221,6 +238,10 @@ NEAR = [
         "", '[metrics.wombats]\ndirection = "lower"', ("wombats",))),
     Quiet("tolerance-loosened", "of what is never judged", settings(
         TIGHT, WIDE, ("total_epochs", "wombats"))),
+    Quiet("tolerance-loosened", "the usual page named", settings("", 'page = "RESULTS.md"')),
+    Quiet("tolerance-loosened", "more digits, one more source, more runs", settings(
+        FOLDERS, '[metrics.test_loss]\nformat = ".6f"\nsources = ["test_loss", "loss"]\n' + FOLDERS
+        + '[[sections]]\nid = "other"\nruns = ["more/*"]\n')),
     Quiet("test-set-changed", "the same count", samples(1484, 1484)),
     Quiet("test-set-changed", "known on one side only", samples(None, 1484)),
     Quiet("test-set-changed", "no value changed", samples(1484, 46, value=0.7)),

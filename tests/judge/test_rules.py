@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pytest
+from msgspec import structs
 
 from bot.errors import ConfigError
 from bot.judge.registry import BUILT_IN, Rule, rule
@@ -75,8 +76,14 @@ def test_off_is_off_and_a_severity_holds_for_every_finding(one: Fires) -> None:
     off = config(f"[rules]\n{one.rule} = false")
     loud = config(f'[rules]\n{one.rule} = "failure"')
     kept = (one.case.base, one.case.head)
+    # What guards the configuration goes by the one before.
+    old = [
+        one.case.base_config and structs.replace(one.case.base_config, rules=each.rules)
+        for each in (off, loud)
+    ]
     again = [
-        type(one.case)(*kept, each, one.case.base_config, one.case.page) for each in (off, loud)
+        type(one.case)(*kept, each, before, one.case.page)
+        for each, before in zip((off, loud), old, strict=True)
     ]
     assert found(again[0], one.rule) == []
     assert {finding.severity for finding in found(again[1], one.rule)} <= {Severity.FAILURE}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isfinite
 
-from bot.config import Config, SectionTable
+from bot.config import PAGES, Config, SectionTable
 from bot.judge.case import Case
 from bot.judge.hit import Hit
 from bot.judge.phrases import RANK, listed
@@ -16,10 +17,15 @@ from bot.model import Direction, Metric, Severity, Tolerance
 ID = "tolerance-loosened"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "A tolerance was raised, a direction turned round or taken away, or a rule switched off or "
-    "lowered, in the same change. That may be right, and somebody else should say so."
+    "A tolerance was raised, a direction turned round or taken away, a rule switched off or "
+    "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
+    "longer read, or another page kept, in the same change. That may be right, and somebody else "
+    "should say so."
 )
 TIP = "Approve it, or take it to a change of its own."
+
+_USUAL = 4
+"""Decimals that are taken for usual where the values choose the format."""
 
 
 def findings(case: Case) -> Iterator[Hit]:
@@ -34,11 +40,15 @@ def findings(case: Case) -> Iterator[Hit]:
         )
         for key in (metric.key for metric in section.metrics):
             old, new = case.base_config.metric(key, old_table), case.config.metric(key, new_table)
-            for what, example in _loosened(old, new, _numbers(case, section.id, key)):
+            found = [*_loosened(old, new, _numbers(case, section.id, key))]
+            if _is_shown(case, section.id, key):
+                found += [(what, "") for what in _hidden(old, new)]
+            for what, example in found:
                 loosened.setdefault(what, []).append((section.id, new))
                 examples.setdefault(what, example)
     for said, places in loosened.items():
         yield _hit(*said, places, examples[said])
+    yield from _reading(case.base_config, case.config)
     yield from _rules(case.base_config, case.config, case.defaults)
 
 
@@ -77,6 +87,41 @@ def _loosened(
 def _passes(tolerance: Tolerance, value: float) -> float:
     """Return the greatest difference from `value` that counts as none."""
     return max(tolerance.absolute, tolerance.relative * value)
+
+
+def _is_shown(case: Case, section_id: str, key: str) -> bool:
+    """Tell whether the base page had the metric, so that there is something to hide."""
+    section = case.base.summary.section(section_id)
+    return section is not None and section.metric(key) is not None
+
+
+def _hidden(old: Metric, new: Metric) -> Iterator[tuple[str, str, str]]:
+    """Yield what keeps a change of the metric from being seen on the page."""
+    if set(old.sources) - set(new.sources):
+        yield "Sources", listed(old.sources), listed(new.sources) or "none"
+    if new.format != old.format and _digits(new.format) < _digits(old.format):
+        yield "Format", old.format or "chosen by the values", new.format
+
+
+def _digits(format_: str) -> int:
+    """Return the decimals that a format shows of a share; the usual ones where none is set."""
+    found = re.search(r"\.(\d+)", format_)
+    digits = int(found[1]) if found else 0
+    return _USUAL if not format_ else digits + 2 * format_.endswith("%")
+
+
+def _reading(old: Config, new: Config) -> Iterator[Hit]:
+    """Yield one hit for another page, and one a section for runs that are no longer read."""
+    same = (old.page, "") if old.page in PAGES else (old.page,)
+    if old.page and new.page not in same:
+        was, now = (config.page or PAGES[0] for config in (old, new))
+        yield Hit("", f"Page changed from {was} to {now}", (), None, was, now)
+    read = {pattern for table in new.sections for pattern in table.runs}
+    for table in old.sections:
+        if lost := [pattern for pattern in table.runs if pattern not in read]:
+            message = f"Section {table.id} no longer reads {listed(lost)}"
+            now = ", ".join(sorted(read)) or "the usual folders"
+            yield Hit(table.id, message, (), None, ", ".join(table.runs), now)
 
 
 def _hit(what: str, was: str, now: str, places: Sequence[tuple[str, Metric]], example: str) -> Hit:
