@@ -19,6 +19,7 @@ from bot.errors import RepositoryError
 from bot.git_repo import GitRepo
 from bot.github.artifacts import Gathered
 from bot.judge.case import Case
+from bot.judge.compare import compare
 from bot.judge.verdict import reach
 from bot.model import Collection, Problem, Run, Summary, Verdict
 from bot.summary.gone import gone
@@ -64,12 +65,14 @@ def assess(
     config: Config | None = None,
     *,
     renewed: bool = False,
+    stands: bool = False,
 ) -> Assessment:
     """Regenerate the page of `head` and judge it against that of `base`.
 
     `gathered` are artifacts of this change's jobs; they win over files of the same path in git.
     `config` is used instead of the head's own where the head is not trusted; `renewed` tells that
-    the page will be put right.
+    the page will be put right, and `stands` that it holds values whose artifacts are no longer to
+    be had, so that files in git which say otherwise are older.
     """
     repo = workspace.repo
     if repo is None:
@@ -84,19 +87,28 @@ def assess(
         patterns=patterns(workspace.sections),
     )
     old = repo.text_at(head, workspace.page)
-    fresh = regenerate(
-        old,
-        collection,
-        workspace.config,
-        workspace.sections,
-        _gone(workspace, repo, base, listed),
-        now,
-        _samples(listed, workspace.config.max_file_size),
-    )
+    left = _gone(workspace, repo, base, listed)
+    samples = _samples(listed, workspace.config.max_file_size)
+
+    def made(collection: Collection) -> Fresh:
+        return regenerate(old, collection, workspace.config, workspace.sections, left, now, samples)
+
+    fresh = made(collection)
+    if stands:
+        collection = _without_older(collection, fresh)
+        fresh = made(collection)
     before = _committed(workspace, repo, base)
     case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
     case = replace(case, renewed=renewed)
     return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
+
+
+def _without_older(collection: Collection, fresh: Fresh) -> Collection:
+    """Return the collection without the runs that the committed page says otherwise of."""
+    changes = compare(fresh.committed, fresh.summary)
+    odd = {(change.section, change.run or "") for change in changes}
+    paths = {run.path for key, run in fresh.material.runs.items() if key in odd}
+    return replace(collection, runs=tuple(run for run in collection.runs if run.path not in paths))
 
 
 def configured(

@@ -75,6 +75,7 @@ def approvals(context: Context, landed: Landed) -> Approvals:
         context.now,
         trusted if pull.fork else None,
         renewed=context.options.commit and not pull.fork,
+        stands=bool(gathered.expired),
     )
     return count(context, pull, found.verdict, pull.head_sha, trusted)
 

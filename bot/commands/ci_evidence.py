@@ -38,21 +38,25 @@ class Evidence:
 
 
 def find(context: Context, pull: PullRequest) -> Evidence:
-    """Return what there is for a pull request's head; see `find_for`."""
-    return find_for(context, pull.head_sha) if _uploads(context) or pull.fork else Evidence()
-
-
-def find_for(context: Context, head: str) -> Evidence:
-    """Return the latest run of each workflow for `head`, or for the commit that the bot built on.
+    """Return the latest run of each workflow for a head, or for the commit that the bot built on.
 
     A commit that changed nothing but the page, or merged the base, was trained in no run of its
     own: pushes with a workflow's own token start none.
     """
-    for commit in islice(_line(context, head), _MOST_COMMITS):
-        if runs := context.hub.runs.of_head(commit, "pull_request"):
+    if not (_uploads(context) or pull.fork):
+        return Evidence()
+    for commit in islice(_line(context, pull.head_sha), _MOST_COMMITS):
+        if runs := _runs(context, pull, commit):
             latest = {run.name: run for run in reversed(runs)}
             return Evidence(tuple(latest.values()))
     return Evidence()
+
+
+def _runs(context: Context, pull: PullRequest, commit: str) -> list[WorkflowRun]:
+    """Return the runs of a commit, newest first; not those of a fork that has the commit too."""
+    home = (pull.head_repository or "").lower()
+    found = context.hub.runs.of_head(commit, "pull_request")
+    return [run for run in found if (run.head_repository or "").lower() == home]
 
 
 def gather(context: Context, evidence: Evidence) -> Gathered:
@@ -65,6 +69,7 @@ def gather(context: Context, evidence: Evidence) -> Gathered:
         tuple(bundle for one in found for bundle in one.bundles),
         # Another workflow of the same commit that uploads no metrics lacks none.
         tuple(problem for one in with_any for problem in one.problems),
+        tuple(name for one in with_any for name in one.expired),
     )
 
 

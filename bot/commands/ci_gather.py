@@ -32,7 +32,8 @@ def gather_run(context: Context, run_id: int) -> Gathered:
 
 def _absent(context: Context, run_id: int, found: Gathered) -> list[Problem]:
     runs = context.hub.runs
-    names = found.names or _all_names(context, run_id, found)
+    # What has expired was uploaded, and is named by itself.
+    names = (*(found.names or _all_names(context, run_id, found)), *found.expired)
     missing = absent(runs.jobs(run_id), names, _expected(context.options))
     known = {problem.file for problem in found.problems}
     # One that is there and cannot be used has been named with its reason.

@@ -13,6 +13,7 @@ from bot.config import Config
 from bot.errors import BotError
 from bot.github.artifacts import Gathered
 from bot.github.pulls import PullRequest
+from bot.judge.phrases import listed
 from bot.judge.rules import hand_edited
 from bot.judge.verdict import reach
 from bot.report.review import Review
@@ -30,10 +31,20 @@ def judge(
     config: Config | None = None,
     *,
     renewed: bool,
+    stands: bool = False,
 ) -> Assessment:
     """Judge `head`, which may be newer than the pull request as it was read."""
     base = base_of(context, pull.base_branch, head)
-    found = assess(context.workspace, base, head, gathered, context.now, config, renewed=renewed)
+    found = assess(
+        context.workspace,
+        base,
+        head,
+        gathered,
+        context.now,
+        config,
+        renewed=renewed,
+        stands=stands,
+    )
     edited = any(finding.id == hand_edited.ID for finding in found.verdict.findings)
     # A fork's own workflows can sign as an app whatever the fork likes.
     if edited and not pull.fork and context.hub.commits.by_bot(found.workspace.page, head):
@@ -66,7 +77,31 @@ def judge_as_others(context: Context, pull: PullRequest, gathered: Gathered) -> 
     """
     config = base_config(context, pull) if pull.fork else None
     renewed = context.options.commit and not pull.fork
-    return judge(context, pull, pull.head_sha, gathered, config, renewed=renewed)
+    stands = page_stands(context, pull, gathered)
+    if stands:
+        gathered = replace(gathered, problems=())
+    return judge(context, pull, pull.head_sha, gathered, config, renewed=renewed, stands=stands)
+
+
+def page_stands(context: Context, pull: PullRequest, gathered: Gathered) -> bool:
+    """Tell whether the page is to be believed where GitHub no longer keeps the artifacts.
+
+    It is where the bot itself made it from them. Anybody with write access can delete artifacts.
+    """
+    if pull.fork or not gathered.only_expired:
+        return False
+    page = context.workspace.page_at(pull.head_sha)
+    return bool(page) and context.hub.commits.by_bot(page, pull.head_sha)
+
+
+def expiry_note(gathered: Gathered) -> str:
+    """Return what to say where the page stands for artifacts that are gone."""
+    names, one = listed(gathered.expired), len(gathered.expired) == 1
+    what = f"The artifact {names} has" if one else f"The artifacts {names} have"
+    return (
+        f"{what} expired: judged from the page as the bot committed it, without the evidence that "
+        "only the artifacts held. Run the training again for that."
+    )
 
 
 def review_of(

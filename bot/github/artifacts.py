@@ -25,6 +25,10 @@ from bot.hostile import printable
 from bot.model import Problem
 
 
+class ExpiredError(ArchiveError):
+    """The archive was there once."""
+
+
 @dataclass(frozen=True)
 class Bundle:
     """The files of one artifact, by their paths in the repository."""
@@ -40,6 +44,13 @@ class Gathered:
 
     bundles: tuple[Bundle, ...] = ()
     problems: tuple[Problem, ...] = ()
+    expired: tuple[str, ...] = ()
+    """Artifacts that were there and are no longer kept; each is a problem too."""
+
+    @property
+    def only_expired(self) -> bool:
+        """Tell whether all that cannot be used is what GitHub no longer keeps."""
+        return bool(self.expired) and len(self.expired) == len(self.problems)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +90,7 @@ def from_run(
     caps = caps or Caps()
     bundles: list[Bundle] = []
     problems: list[Problem] = []
+    expired: list[str] = []
     left, members = caps.together, caps.members
     for artifact in runs.artifacts(run_id):
         if not placing.matches(artifact.name):
@@ -89,11 +101,12 @@ def from_run(
             bundle = unpacked(artifact.name, data, placing, replace(caps, members=members))
         except ArchiveError as error:
             problems.append(Problem(_called(artifact.name), str(error)))
+            expired += [artifact.name] if isinstance(error, ExpiredError) else []
             continue
         left -= len(data)
         members -= len(bundle.files)
         bundles.append(bundle)
-    return Gathered(tuple(bundles), tuple(problems))
+    return Gathered(tuple(bundles), tuple(problems), tuple(expired))
 
 
 def unpacked(name: str, data: bytes, placing: Placing, caps: Caps) -> Bundle:
@@ -141,13 +154,13 @@ def from_folder(folder: Path, placing: Placing, caps: Caps | None = None) -> Gat
 
 def _download(runs: Runs, artifact: Artifact, cap: int) -> bytes:
     if artifact.expired:
-        raise ArchiveError("has expired: GitHub no longer keeps it")
+        raise ExpiredError("has expired: GitHub no longer keeps it; run its job again")
     if artifact.size > cap:
         raise ArchiveError(f"is {artifact.size:,} bytes, of which {cap:,} may still be taken")
     try:
         return runs.download(artifact, cap)
     except NotFoundError:
-        raise ArchiveError("has expired, or was deleted") from None
+        raise ExpiredError("has expired, or was deleted; run its job again") from None
     except (TooLargeError, DamagedError) as error:
         raise ArchiveError(str(error)) from None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.ci_context import Options
-from tests.ci_trusted.scene import BOT, WORSE, WORST, Scene
+from tests.ci_trusted.scene import BOT, GOOD, WORSE, WORST, Scene
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
@@ -89,9 +89,72 @@ def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest)
     assert scene.check(pull) == "success"
 
 
-def test_an_expired_artifact_is_named(scene: Scene, pull: PullRequest) -> None:
+def expire(scene: Scene) -> None:
     for artifact in scene.repo.artifacts.values():
         artifact.expired = True
+
+
+def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    """The page that the bot made of them stands, whatever older files git has."""
+    expire(scene)
+    head = scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert scene.github.state.head_sha(pull) == head
+    said = scene.sticky(pull)
+    assert "✅ **wren**" in said
+    assert "The artifact metrics-alpha has expired: judged from the page" in said
+
+
+def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    expire(scene)
+    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "action_required"
+    assert scene.digest(pull)
+
+
+def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    scene.run(scene.github.events.workflow_dispatch(scene.repo))
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    expire(scene)
+    before = scene.github.head(scene.repo).sha
+    scene.github.merge_pull(pull, "mia")
+    event = scene.github.events.push(scene.repo, "main", before)
+    scene.run(event, ASKED, trained_on_main(scene).id)
+    assert scene.check(pull, scene.github.head(scene.repo).sha) == "success"
+
+
+def trained_on_main(scene: Scene) -> WorkflowRun:
+    """Return the run of the default branch, which trains the same again."""
+    run = scene.github.run(scene.repo, "push")
+    scene.github.artifact(run, "metrics-alpha", WORSE)
+    return run
+
+
+def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
+    """Whoever may write can delete the artifacts, and put better values on the page."""
+    page = scene.page(GOOD)
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": page})
+    expire(scene)
+    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "failure"
+    assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
+
+
+def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) -> None:
+    scene.repo.artifacts.clear()
     says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "failure"
-    assert "expired" in scene.sticky(pull)
+
+
+def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullRequest) -> None:
+    """A stranger can open a pull request with this very commit, and its run is the newest."""
+    fork = scene.github.fork(scene.repo, "mallory")
+    sha = scene.github.state.store.commits[scene.github.state.head_sha(pull)].parents[0]
+    fork.refs["refs/heads/same"] = sha
+    other = scene.github.open_pull(scene.repo, "same", fork=fork)
+    run = scene.github.run(scene.repo, pull=other)
+    scene.github.artifact(run, "metrics-alpha", GOOD)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
