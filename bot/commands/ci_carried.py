@@ -74,7 +74,7 @@ def approvals(context: Context, landed: Landed) -> Approvals:
         replace(gathered, problems=()),
         context.now,
         trusted if pull.fork else None,
-        renewed=context.options.commit and not pull.fork,
+        renewed=context.may_commit(pull),
         stands=bool(gathered.expired),
     )
     return count(context, pull, found.verdict, pull.head_sha, trusted)

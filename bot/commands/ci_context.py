@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.commands.api_objects import ApiObjects
 from bot.errors import ConfigError, RepositoryError
 from bot.github.hub import Hub
+from bot.github.pulls import PullRequest
 from bot.workspace import Workspace
 
 
@@ -104,6 +105,8 @@ class Context:
     folder: Path = Path()
     config_path: str | None = None
     page: str | None = None
+    into: str = ""
+    """The branch that what is judged goes into, where that is not the default one."""
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -122,8 +125,23 @@ class Context:
 
     @property
     def check_name(self) -> str:
-        """The name of the check run, stable because branch protection goes by it."""
-        return "results-bot" if "/" not in self.project else f"results-bot ({self.project})"
+        """The name of the check run, stable because branch protection goes by it.
+
+        A commit may be the head of two pull requests: what is right for one base, such as an old
+        branch, says nothing of another.
+        """
+        parts = [self.project if "/" in self.project else "", self.into]
+        told = ", ".join(part for part in parts if part)
+        return f"results-bot ({told})" if told else "results-bot"
+
+    def going_into(self, branch: str, default: str) -> Context:
+        """Return the context for what goes into a branch."""
+        return replace(self, into="" if branch == default else branch)
+
+    def may_commit(self, pull: PullRequest) -> bool:
+        """Tell whether a pull request's branch may get commits; the default branch gets none."""
+        own = not pull.fork and pull.head_branch != pull.default_branch
+        return self.options.commit and own
 
 
 def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:

@@ -76,7 +76,7 @@ def judge_as_others(context: Context, pull: PullRequest, gathered: Gathered) -> 
     Of a fork nothing is read but artifacts and the page: the settings are those of its base.
     """
     config = base_config(context, pull) if pull.fork else None
-    renewed = context.options.commit and not pull.fork
+    renewed = context.may_commit(pull)
     stands = page_stands(context, pull, gathered)
     if stands:
         gathered = replace(gathered, problems=())

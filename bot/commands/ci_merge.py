@@ -53,7 +53,7 @@ def merge_base_in(
 
     Returns None where there is nothing to do, or nothing that may be done.
     """
-    if pull.fork or not context.options.commit or context.options.dry_run:
+    if not context.may_commit(pull) or context.options.dry_run:
         return None
     sides = _sides(context, pull, head)
     if sides is None:

@@ -67,6 +67,7 @@ class JudgeQueue:
     head_sha: str
     base_sha: str
     base_branch: str
+    default_branch: str
     last_pull: int | None
     """The pull request on top of the group; the commits between tell the others."""
 

@@ -141,6 +141,7 @@ def _merge_group(event: Fields, _: Surroundings) -> Activity:
         head_sha=event.commit("merge_group.head_sha"),
         base_sha=event.commit("merge_group.base_sha"),
         base_branch=event.text("merge_group.base_ref").removeprefix(_BRANCHES),
+        default_branch=event.text("repository.default_branch"),
         last_pull=int(found[1]) if found else None,
     )
 

@@ -43,6 +43,8 @@ class PullRequest:
     head_branch: str
     head_sha: str
     base_branch: str
+    default_branch: str
+    """Of the repository."""
     fork: bool
     url: str
 
@@ -158,6 +160,7 @@ class Pulls:
             head_branch=found.text("head.ref"),
             head_sha=found.commit("head.sha"),
             base_branch=found.text("base.ref"),
+            default_branch=found.text("base.repo.default_branch"),
             fork=home is None or home.lower() != self._api.repository.lower(),
             url=found.text("html_url"),
         )

@@ -164,6 +164,7 @@ class RehearsedPulls(Pulls):
             body=body,
             head_branch=branch,
             base_branch=base,
+            default_branch=base,
             fork=False,
             url="",
             **nobody,

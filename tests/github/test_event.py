@@ -164,9 +164,9 @@ def test_merge_groups(stage: Stage) -> None:
     pull = stage.pull(WORSE)
     base = stage.head("main")
     event = stage.github.events.merge_group(stage.repo, pull)
-    assert activity(event) == JudgeQueue(event.sha, base, "main", pull.number)
+    assert activity(event) == JudgeQueue(event.sha, base, "main", "main", pull.number)
     renamed = activity(event, set_to("merge_group.head_ref", "refs/heads/odd"))
-    assert renamed == JudgeQueue(event.sha, base, "main", None)
+    assert renamed == JudgeQueue(event.sha, base, "main", "main", None)
     assert type(activity(event, set_to("action", "destroyed"))) is Nothing
 
 

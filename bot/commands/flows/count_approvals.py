@@ -28,6 +28,7 @@ def run(context: Context, activity: CountApprovals) -> Result:
     """Judge the newest head; where it moves meanwhile, the next one."""
     for _ in range(_TRIES):
         pull = context.hub.pulls.get(activity.number)
+        context = context.going_into(pull.base_branch, pull.default_branch)
         if not pull.open:
             return skipped("the pull request is not open")
         found = _counted(context, pull)
@@ -62,7 +63,7 @@ def _committed(
     context: Context, pull: PullRequest, found: Assessment, approvals: Approvals
 ) -> str | None:
     """Commit the page where that is still due, with who approved; return the new head."""
-    if pull.fork or not context.options.commit or not found.stale or found.empty:
+    if not context.may_commit(pull) or not found.stale or found.empty:
         return None
     try:
         signed = ci_approvals.trailers(approvals)

@@ -30,6 +30,7 @@ _NEWER = "the branch has moved on to {}, whose own run reports"
 def run(context: Context, activity: JudgePull) -> Result:
     """Judge the pull request as it is now; write nothing where a newer run will."""
     pull = context.hub.pulls.get(activity.number)
+    context = context.going_into(pull.base_branch, pull.default_branch)
     if not pull.open:
         return skipped("the pull request is not open")
     if pull.head_sha != activity.head_sha:
@@ -48,8 +49,9 @@ def _judge(context: Context, pull: PullRequest, check: OpenCheck) -> Result:
             found, both = merged.assessment, [newer, check]
             return _report(context, pull, found, both, head=merged.sha, notes=[merged.note])
     for _ in range(TRIES):
-        assessment = judge(context, pull, head, gathered, renewed=context.options.commit)
-        if not context.options.commit or not assessment.stale or assessment.empty:
+        commits = context.may_commit(pull)
+        assessment = judge(context, pull, head, gathered, renewed=commits)
+        if not commits or not assessment.stale or assessment.empty:
             return _report(context, pull, assessment, [check])
         try:
             signed = signatures(context, pull, assessment)

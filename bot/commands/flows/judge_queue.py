@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"#(\d{1,9})\b")
 
 def run(context: Context, activity: JudgeQueue) -> Result:
     """Judge what would be merged. Nothing is written but the check on it."""
+    context = context.going_into(activity.base_branch, activity.default_branch)
     with checked(context, activity.head_sha) as check:
         landed = list(_landed(context, activity))
         trusted = context.workspace.config_at(activity.base_sha)

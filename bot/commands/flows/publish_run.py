@@ -33,7 +33,9 @@ def run(context: Context, activity: PublishRun) -> Result:
     if len(pulls) > 1:
         numbers = ", ".join(f"#{one.number}" for one in pulls)
         return skipped(f"several pull requests have this head ({numbers}); none is chosen")
-    return _published(context, pulls[0], found)
+    (pull,) = pulls
+    context = context.going_into(pull.base_branch, pull.default_branch)
+    return _published(context, pull, found)
 
 
 def _verify(found: WorkflowRun, activity: PublishRun) -> None:
