@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo demo-github docs test lint types actions bench requirements clean
+.PHONY: demo demo-github docs test screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
@@ -17,6 +17,10 @@ demo-github: $(VENV)/.dev $(VENV)/.double
 
 test: $(VENV)/.dev $(VENV)/.double $(VENV)/.browser
 	@$(BIN)/python -m pytest -n auto
+
+# The report and the commands' output as PNG files, to be looked at; needs chromium.
+screenshots: $(VENV)/.dev
+	@$(BIN)/python -m tests.browser.screenshots build/screenshots
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tests.generated_docs

@@ -15,7 +15,10 @@ def run(rule_id: str | None) -> Outcome:
     """Explain one rule, or list them all."""
     if rule_id is None:
         width = max(len(one.ID) for one in rules())
-        lines = [f"{one.ID:<{width}}  {one.SEVERITY:<8} {first_line(one)}" for one in rules()]
+        starts = [(f"{one.ID:<{width}}  {one.SEVERITY:<8}", first_line(one)) for one in rules()]
+        hang = " " * (width + 11)
+        lines = [fill(text, WIDTH, initial_indent=f"{start} ", subsequent_indent=hang)
+                 for start, text in starts]  # fmt: skip
         return Outcome(text="\n".join(lines))
     one = rule(rule_id)
     parts = [f"{one.ID} (a {one.SEVERITY}, unless it is set to something else)"]
@@ -32,8 +35,8 @@ def first_line(one: Rule) -> str:
 def _settings(one: Rule) -> str:
     own = own_settings(one)
     other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
-    rest = " or ".join(f'"{each}"' for each in Severity if each is not other)
-    table = f'[rules]\n{one.ID} = "{other}"  # or {rest}; false switches it off'
-    where = "To change it, in results-bot.toml (in pyproject.toml under [tool.results-bot...]):"
+    rest = ", ".join(f'"{each}"' for each in Severity if each is not other)
+    table = f'[rules]\n{one.ID} = "{other}"  # or {rest}, or false: off'
+    where = "To change it, in results-bot.toml (in pyproject.toml: [tool.results-bot...]):"
     lines = "\n\n".join(filter(None, (own, table)))
     return f"{where}\n\n{indent(lines, '  ')}"

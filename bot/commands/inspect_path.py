@@ -22,8 +22,10 @@ from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Problem, Reading, Run
 from bot.progress import Progress
+from bot.report.narrow import width
 from bot.workspace import Workspace
 
+WIDTH = 80
 MOST = 12
 """Numbers and omissions that are listed for one file; the rest is counted."""
 
@@ -99,13 +101,23 @@ def _see(item: Listed | Problem, max_size: int, progress: Progress) -> _Seen:
 def _file_lines(seen: list[_Seen]) -> Iterator[str]:
     for one in seen:
         if one.problem:
-            yield f"{printable(one.path)}: {one.problem}"
+            yield from _beside_or_below(printable(one.path), f": {one.problem}", one.problem)
             continue
-        yield f"{printable(one.path)} ({one.reader}){_what(one)}"
+        said = f"{one.reader}{_what(one)}"
+        yield from _beside_or_below(printable(one.path), f" ({one.reader}){_what(one)}", said)
         yield from _shortened([_reading(r) for found in one.found for r in found.readings])
         yield from _shortened(
             [f"left out {name}: {why}" for found in one.found for name, why in found.left_out]
         )
+
+
+def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
+    """Yield a path with what is said of it, on a line of its own where there is no room."""
+    if width(path + beside) <= WIDTH:
+        yield path + beside
+    else:
+        yield path
+        yield f"  {below}"
 
 
 def _what(one: _Seen) -> str:
@@ -138,10 +150,8 @@ def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
     yield f"{len(runs)} runs:" if len(runs) != 1 else "1 run:"
     for run in runs:
         judged = [name for name in run.readings if direction(name) != "unknown"]
-        yield (
-            f"  {printable(run.path)}: {run.status}, {len(run.readings)} numbers, "
-            f"{len(judged)} of them judged"
-        )
+        said = f"{run.status}, {len(run.readings)} numbers, {len(judged)} of them judged"
+        yield from _beside_or_below(f"  {printable(run.path)}", f": {said}", f"  {said}")
 
 
 def _json(seen: list[_Seen], runs: tuple[Run, ...]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ELLIPSIS = "…"
 
 
@@ -39,3 +41,33 @@ def _start(text: str, most: int) -> str:
         if taken > most:
             return text[:at]
     return text
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """Return `text` in lines of at most `most` columns, broken at blanks; long words are split.
+
+    What belongs to one figure stays on one line: `p < 0.001`, `± 0.0102`, `+0.5 pp`, `95 %`.
+    """
+    lines, line = [], ""
+    for word in _GLUED.sub(_glue, text).split(" "):
+        joined = f"{line} {word}" if line else word
+        if width(joined) <= most:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while width(line) > most > 1:
+            start = _start(line, most)
+            lines.append(start)
+            line = line[len(start) :]
+    return [one.replace(_BLANK, " ") for one in (*lines, line)]
+
+
+_BLANK = "\ue000"
+"""Stands for a blank where no line may break; of no other use in any text."""
+_GLUED = re.compile(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
+
+
+def _glue(found: re.Match[str]) -> str:
+    return found[0].replace(" ", _BLANK)

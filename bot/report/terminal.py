@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.hostile import printable
 from bot.judge.rules import metric_improved
 from bot.model import (
     Change,
@@ -16,16 +17,16 @@ from bot.model import (
     Problem,
     Severity,
     Summary,
-    Value,
     Verdict,
 )
-from bot.report import findings_text, words
+from bot.report import findings_text, value_lines, words
+from bot.report.narrow import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 _SEVERITY = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
-_STYLE = {True: "green", False: "red", None: ""}
 _NAMED = {
     ChangeKind.RUN_ADDED: ("+", "added", "green"),
     ChangeKind.RUN_REMOVED: ("-", "removed", "red"),
@@ -55,7 +56,7 @@ def changes(verdict: Verdict, screen: Screen) -> str:
         here = [change for change in found if change.section == section]
         parts.append(Text(section, style="bold"))
         parts += _runs(here)
-        parts += _values(here, verdict.passed)
+        parts += value_lines.lines(here, verdict.passed, screen.width)
         parts.append(Text(""))
     counted = words.counted(found, verdict.passed)
     parts.append(Text(counted[:1].upper() + counted[1:] + "."))
@@ -64,26 +65,34 @@ def changes(verdict: Verdict, screen: Screen) -> str:
 
 def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool = False) -> str:
     """Return what was found, the gravest first; with `known` also what was there before."""
-    from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 1))
     told: set[str] = set()
     found = [finding for finding in verdict.findings if known or not finding.known]
     shown, better = _few_better(found)
+    parts: list[RenderableType] = []
     for finding in shown:
-        style = _SEVERITY[finding.severity]
-        said = Text.assemble((finding.message, style), (f"  [{finding.id}]", "dim"))
+        parts += _finding(finding, screen.width)
         for detail in _details(finding, summary, told):
-            said.append(f"\n{detail}", style="dim")
-        grid.add_row(Text(f" {findings_text.SIGN[finding.severity]}", style=style), said)
-    parts: list[RenderableType] = [grid] if shown else []
+            parts += [Text(f"     {line}") for line in wrapped(printable(detail), screen.width - 5)]
     if better:
         parts.append(Text(f" · {better} more values are better", style="green"))
     rest = len(verdict.findings) - len(found)
     if rest:
-        parts.append(Text(f" · {rest} older findings: results-bot diff --all", style="dim"))
+        parts.append(Text(f" · {rest} older findings: results-bot diff --all"))
     return draw(parts, screen)
+
+
+def _finding(finding: Finding, columns: int) -> Iterator[Text]:
+    """Yield what was found. Only signs and what is grave have a colour: yellow is lost on white."""
+    from rich.text import Text
+
+    style = _SEVERITY[finding.severity]
+    grave = style if finding.severity is Severity.FAILURE else ""
+    sign = f" {findings_text.SIGN[finding.severity]} "
+    said = f"{printable(finding.message)} [{finding.id}]"
+    for at, line in enumerate(wrapped(said, columns - 3)):
+        yield Text.assemble((sign if at == 0 else "   ", f"bold {style}"), (line, grave))
 
 
 def _few_better(found: Sequence[Finding]) -> tuple[list[Finding], int]:
@@ -179,43 +188,3 @@ def _runs(found: Iterable[Change]) -> list[RenderableType]:
         elif change.kind is ChangeKind.RUN_RENAMED:
             out.append(Text(f"  = {change.run} (was {words.was(change)})", style="cyan"))
     return out
-
-
-def _values(found: Iterable[Change], passed: words.Passed) -> list[RenderableType]:
-    from rich.table import Table
-    from rich.text import Text
-
-    kinds = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
-    values = [change for change in found if change.kind in kinds]
-    if not values:
-        return []
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("  Run", overflow="fold")
-    table.add_column("Metric", overflow="fold")
-    for title in ("Before", "After", "Change"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    previous = None
-    for change in values:
-        lost = change.kind is ChangeKind.METRIC_LOST
-        why = words.passed(change, passed)
-        style = "red" if lost else ("dim" if why else _STYLE[change.better])
-        name = "" if change.run == previous else f"  {change.run}"
-        previous = change.run
-        table.add_row(
-            Text(name),
-            Text(change.metric.title if change.metric else ""),
-            Text(_short(change.before)),
-            Text(_short(change.after), style=style),
-            Text(words.difference(change), style=style),
-            Text("lost" if lost else (why or words.ARROW[change.better]), style=style),
-        )
-    return [table]
-
-
-def _short(value: Value | None) -> str:
-    """Return a cell; of replicates the spread below the mean, to leave room for the names."""
-    text = words.text(value)
-    if value is None or value.std is None:
-        return text
-    return text.partition(" (n = ")[0].replace(" ± ", "\n± ")

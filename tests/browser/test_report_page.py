@@ -246,8 +246,8 @@ def test_the_history_marks_where_the_level_changed(usual: str, open_page: Open) 
     tab.draw_all()
     figure = tab.page.locator("figure", has=tab.page.locator("[data-chart=history-nightly]"))
     assert "Level better from 2026-03-08 (00000000): mean 0.4095 to 0.3111" in figure.inner_text()
-    assert figure.locator(".mark-rule line").count() == 1
+    assert figure.locator(".mark-rule.role-mark line").count() == 1
     # The values' own line, and one for each of two levels.
-    assert figure.locator(".mark-line path").count() == 3
+    assert figure.locator(".mark-line.role-mark path").count() == 3
     tip = hover(tab, figure.locator(".mark-symbol.layer_3_marks path").nth(7))
     assert "Change of level" in tip.inner_text()

@@ -114,7 +114,7 @@ FIRES = [
           "r0, r1 and r3 agree in every metric within 1e-06, though they differ in lr",
           ("r0", "r1", "r3")),
     Fires("loss-changed", "the ratio tells", losses([*FIXED, 1.2]),
-          "r6: another loss function (test_loss / test_kl is 1.20 to 1.20, in 6 other runs 2.19 to "
+          "r6: another loss function (test_loss / test_kl is 1.20, in 6 other runs 2.19 to "
           "2.21)", ("r6",)),
     Fires("loss-changed", "the configuration tells",
           losses([2.2] * 3, loss=["ce", "ce", "focal"]),

@@ -45,8 +45,12 @@ def _why(found: list[OtherLoss]) -> str:
     if found[0].setting:
         return ", ".join(sorted({fact.setting for fact in found}))
     ratios = [fact.ratio for fact in found]
-    low, high = found[0].usual
+    here, usual = _span(min(ratios), max(ratios)), _span(*found[0].usual)
     return (
-        f"{found[0].loss} / {found[0].beside} is {min(ratios):.2f} to {max(ratios):.2f}, "
-        f"in {found[0].kept_by} other runs {low:.2f} to {high:.2f}"
+        f"{found[0].loss} / {found[0].beside} is {here}, in {found[0].kept_by} other runs {usual}"
     )
+
+
+def _span(low: float, high: float) -> str:
+    """Return `1.07 to 1.64`, or one figure where both look the same."""
+    return " to ".join(dict.fromkeys((f"{low:.2f}", f"{high:.2f}")))

@@ -225,6 +225,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["plural"] = plural
+    environment.filters["prose"] = sentences
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.globals["Markup"] = Markup
     return environment

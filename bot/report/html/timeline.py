@@ -91,8 +91,8 @@ def _day(date: str) -> str:
 def _spec(rows: list[dict[str, Any]], metric: Metric, *, levels: bool) -> Spec:
     days = json.dumps([row["date"] for row in rows])
     x = {"field": "at", "type": "ordinal", "title": None,
-         "axis": {"labelExpr": f"{days}[datum.value]", "labelAngle": 0,
-                  "labelOverlap": "greedy", "labelFlush": False}}  # fmt: skip
+         "axis": {"labelExpr": f"{days}[datum.value]", "labelAngle": 0, "labelFlush": False,
+                  "labelOverlap": "greedy", "labelSeparation": 12}}  # fmt: skip
     y = {"field": "y", "type": "quantitative", "title": None, "scale": scale(),
          "axis": {"format": axis_format(metric.format), "tickCount": 5}}  # fmt: skip
     layers = [*(_levels(x, y) if levels else ()), _line(x, y), _points(x, y, levels=levels)]

@@ -1,0 +1,117 @@
+"""What `diff` and `refresh` print: in as many columns as there are, no figure ever broken."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from bot.judge.verdict import reach
+from bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
+from bot.report import terminal, value_lines, words
+from bot.report.narrow import end_cut, middle_cut, width, wrapped
+from bot.report.terminal import Screen
+from bot.summary import cells
+from tests.browser import material
+
+LONG = "a-very-long-name-of-an-experiment-with-many-hyper-parameters_lr0.002_warmup1000"
+NAMES = ("vit", LONG, "日本語" * 30, "run-with-müll-ünicode-日本語", "\x1b[31mred\n\u202e")
+Lines = list[str]
+LOSS = Metric("loss", "Perplexity of the Whole Validation Set", Direction.LOWER, ",.4f")
+
+
+def change(run: str, before: float, after: float, std: float | None = None) -> Change:
+    first, second = (
+        Value(
+            cells.replicates(number, std, 3, LOSS.format) if std else f"{number:,.4f}", number, std
+        )
+        for number in (before, after)
+    )
+    return Change(ChangeKind.VALUE_CHANGED, "nightly", run, LOSS, first, second)
+
+
+def drawn(*found: Change, columns: int = 80, passed: words.Passed = MappingProxyType({})) -> Lines:
+    parts = value_lines.lines(found, passed, columns)
+    return terminal.draw(parts, Screen(width=columns)).rstrip("\n").split("\n")
+
+
+def test_short_names_stand_beside_their_values() -> None:
+    metric = Metric("loss", "Loss", Direction.LOWER, ".4f")
+    found = Change(
+        ChangeKind.VALUE_CHANGED, "nightly", "vit", metric, Value("0.30", 0.3), Value("0.40", 0.4)
+    )
+    assert drawn(found, found) == [
+        "  Run  Metric  Before  After   Change",
+        "  vit  Loss      0.30   0.40  +0.1000  worse",
+        "       Loss      0.30   0.40  +0.1000  worse",
+    ]
+
+
+def test_long_names_stand_above_theirs_and_spreads_below() -> None:
+    found = change(LONG, 123376.092, 160513.0252, 93.805), change("vit", 2, 1)
+    assert drawn(*found) == [
+        "  Run, metric                         Before         After        Change",
+        f"  {middle_cut(LONG, 78)}",
+        "    Perplexity of the Whole     123,376.0920  160,513.0252  +37,136.9332  worse",
+        "    Validation Set                 ± 93.8050     ± 93.8050",
+        "  vit",
+        "    Perplexity of the Whole           2.0000        1.0000       -1.0000  better",
+        "    Validation Set",
+    ]
+
+
+@pytest.mark.parametrize("columns", [70, 80, 120])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("std", [None, 0.25])
+@pytest.mark.parametrize("passed", ["", "noise, p=0.32", "other test set"])
+def test_no_line_is_wider_than_the_screen(
+    name: str, columns: int, std: float | None, passed: str
+) -> None:
+    found = change(name, 1234.5, 1234.6, std), change("other", 0.5, 0.4)
+    lines = drawn(*found, columns=columns, passed={("nightly", name, "loss"): passed})
+    assert max(map(cell_len, lines)) <= columns
+    assert "\x1b" not in "".join(lines)
+    assert sum("1,234.5000" in line and "1,234.6000" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_findings_keep_their_figures_whole(columns: int) -> None:
+    story = material.hostile()
+    said = terminal.findings(reach(story.case), story.review.head, Screen(width=columns))
+    assert max(cell_len(line) for line in said.split("\n")) <= columns
+    assert len(re.findall(r"\d\.\d{4} to \d\.\d{4}|\d\d\.\d\d% to \d\d\.\d\d%", said)) > 5
+    assert "…" not in said
+
+
+def test_nothing_is_dim_or_yellow_but_a_sign() -> None:
+    story = material.usual()
+    said = terminal.findings(story.review.verdict, story.review.head, Screen(colour=True))
+    assert "\x1b[2m" not in said
+    assert "\x1b[1;33m ! \x1b[0m" in said
+    assert re.findall(r"\x1b\[(?:\d+;)?33m(?! ! )", said) == []
+    assert "\x1b" not in terminal.findings(story.review.verdict, story.review.head, Screen())
+    assert terminal.findings(Verdict(), story.review.head, Screen()) == ""
+
+
+WORDS = st.lists(st.sampled_from(["a", "mean", "日本", "p = 0.032", "± 0.01", "x" * 70, "+0.5 pp"]))
+
+
+@given(WORDS, st.integers(12, 60))
+def test_wrapping_loses_nothing_and_breaks_no_figure(parts: list[str], most: int) -> None:
+    text = " ".join(parts)
+    lines = wrapped(text, most)
+    assert all(width(line) <= most for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    for figure in ("p = 0.032", "± 0.01", "+0.5 pp"):
+        assert sum(line.count(figure) for line in lines) == parts.count(figure)
+
+
+@given(st.text(st.sampled_from("ab日本\u0301")), st.integers(0, 12))
+def test_cuts_fit(text: str, most: int) -> None:
+    for cut in (end_cut, middle_cut):
+        assert width(cut(text, most)) <= most
+        assert (cut(text, most) == text) == (width(text) <= most)
