@@ -196,9 +196,8 @@ def is_fraction(name: str) -> bool:
     return is_share(name) or bool(_FRACTIONS.intersection(tokens(name)))
 
 
-_PERCENTS = frozenset(
-    "acc accuracy precision recall iou miou dice wer cer top1 top3 top5 acc1 acc5".split()
-)
+_PERCENTS = frozenset("acc accuracy wer cer top1 top3 top5 acc1 acc5".split())
+"""What people give in percent; precision and recall look as F1 does, Dice and IoU as mAP."""
 
 
 def _is_percentage(name: str) -> bool:

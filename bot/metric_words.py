@@ -156,5 +156,5 @@ GOOD_RATES = frozenset("success win pass hit accuracy detection solve solved com
 ROC_RATES: dict[tuple[str, ...], Direction] = {
     (truth, sign): Direction.LOWER if truth == "false" else Direction.HIGHER
     for truth in ("true", "false")
-    for sign in ("positive", "negative")
+    for sign in ("positive", "negative", "discovery", "omission")
 }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from bot import config as configuration
 from bot import config_text
@@ -19,7 +22,8 @@ from bot.model import Collection, Direction, Run
 from bot.report import terminal
 from bot.report.terminal import Screen
 from bot.summary.adopt import Adoption, adopt
-from bot.summary.columns import common, told_direction
+from bot.summary.column_choice import common
+from bot.summary.columns import told_direction
 from bot.summary.plan import places, plan, section_of
 from bot.summary.results_md import parse_page
 from bot.workspace import Workspace, replace_metrics, replace_page
@@ -160,8 +164,18 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     base = replace_page(Config(sections=_used(workspace.sections, finished)), workspace.page)
-    keys = dict.fromkeys(key for one in planned for key in common(list(one.runs.values())))
-    return replace_metrics(base, {key: _metric(base, key, finished) for key in keys})
+    shown = [common(list(one.runs.values())) for one in planned]
+    tables = {key: _metric(base, key, finished) for keys in shown for key in keys}
+    clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
+    for key in clashing:
+        tables[key] = msgspec.structs.replace(tables[key], title=key)
+    return replace_metrics(base, tables)
+
+
+def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:
+    """Return those of one section's metrics that share a title with another."""
+    count = Counter(tables[key].title for key in keys)
+    return [key for key in keys if count[tables[key].title] > 1]
 
 
 def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[SectionTable, ...]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.config import Config, SectionTable
 from bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
-from bot.metric_words import SPLITS, VALIDATION
-from bot.model import Direction, Kind, Metric, Reading, Run
+from bot.model import Direction, Metric, Reading, Run
 from bot.summary import settings
 from bot.summary.cells import spec_of
+from bot.summary.column_choice import common, is_half
 from bot.summary.table_md import TableText
-
-MOST_COLUMNS = 8
-_WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch", "step"}
 
 
 def reading(run: Run, metric: Metric) -> Reading | None:
@@ -47,76 +44,6 @@ def metrics(
         chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
     directed = (_directed(metric, config, finished, committed) for metric in chosen)
     return tuple(_with_format(metric, finished, committed) for metric in directed)
-
-
-def common(runs: Sequence[Run]) -> list[str]:
-    """Return the metrics that most runs share, results before logs, at most eight.
-
-    Times, sample counts, spreads and what only a per-epoch log tells are left out, unless there is
-    nothing else: a best value of validation is a result where no other tells of validation, and
-    how fast a model is where nothing tells how good it is.
-    """
-    order = {name: None for run in runs for name in run.readings}
-    costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
-    worth = {name for name in order if _worth_a_column(name) or (costs and _is_speed(name))}
-    count = Counter(name for run in runs for name in run.readings if name in worth)
-    shared = [name for name in order if count[name] * 2 >= len(runs) and count[name]]
-    shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
-    final = [name for name in shared if any(_is_final(run, name) for run in runs)]
-    if any(role(name) is Role.METRIC for name in final):
-        chosen = [*final, *_beside(final, shared)]
-    else:
-        chosen = shared
-    counts = [name for name in chosen if role(name) is Role.COUNT][:1]
-    scores = [name for name in chosen if role(name) is not Role.COUNT]
-    last = [*_sizes(runs, order), *counts]
-    return [*_in_order(scores)[: MOST_COLUMNS - len(last)], *last]
-
-
-def _sizes(runs: Sequence[Run], names: Iterable[str]) -> list[str]:
-    """Return the number of a model's parameters, where runs differ in it."""
-    for name in names:
-        if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
-            found = [run.readings[name].value for run in runs if name in run.readings]
-            if len(found) * 2 >= len(runs) and len(set(found)) > 1:
-                return [name]
-    return []
-
-
-def _in_order(names: Sequence[str]) -> list[str]:
-    """Return metrics as they came, each beside its best, tests first, what says least last.
-
-    Neither precision nor recall says how good a model is without the other, and less does a part
-    of a loss, or what it costs; what is of training comes after all others.
-    """
-    bases = [name.removeprefix("best_") for name in names]
-    place = {base: bases.index(base) for base in bases}
-
-    def key(name: str) -> tuple[int, bool, bool, bool, int]:
-        base = name.removeprefix("best_")
-        split = {"test": 0, "train": 2}.get(split_of(base) or "", 1)
-        return (split, is_cost(base), _is_part(base), is_half(base), place[base])
-
-    return sorted(names, key=key)
-
-
-def is_half(name: str) -> bool:
-    """Tell whether a metric is one of two that only say something together."""
-    return not {"precision", "recall", "sensitivity", "specificity"}.isdisjoint(tokens(name))
-
-
-def _is_part(name: str) -> bool:
-    """Tell whether a metric is one of the terms of a loss, such as `box_loss`."""
-    words = tokens(name)
-    return "loss" in words and not _WHOLE_LOSS.issuperset(words)
-
-
-def _beside(final: Sequence[str], shared: Sequence[str]) -> list[str]:
-    """Return what a log adds to final metrics: the best of validation, and how long it went."""
-    log = [name for name in shared if name not in final]
-    best = [] if any(split_of(name) in VALIDATION for name in final) else log
-    chosen = [name for name in best if split_of(name) in VALIDATION and name.startswith("best_")]
-    return [*chosen, *(name for name in log if name == "total_epochs")]
 
 
 def sort_key(
@@ -221,23 +148,3 @@ def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | Non
 def _column(table: TableText, title: str) -> list[str]:
     index = table.header.index(title) if title in table.header else None
     return [] if index is None else [row[index] for row in table.rows if index < len(row)]
-
-
-def _is_speed(name: str) -> bool:
-    return role(name) is Role.TIME and direction(name) is not Direction.UNKNOWN
-
-
-def _worth_a_column(name: str) -> bool:
-    words = tokens(name)
-    if words[:2] == ("best", "train"):
-        return False
-    if {"std", "stderr", "samples", "sample", "support"}.intersection(words):
-        return False
-    if role(name) is Role.COUNT:
-        return words[-1] in ("epoch", "epochs", "steps")
-    return role(name) in (Role.METRIC, Role.UNKNOWN)
-
-
-def _is_final(run: Run, name: str) -> bool:
-    found: Mapping[str, Reading] = run.readings
-    return name in found and found[name].kind is Kind.FINAL

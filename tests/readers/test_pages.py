@@ -42,8 +42,8 @@ PAGES = {
         "| Lambada Openai Accuracy"
     },
     "yolov5": {
-        "train": "Val mAP50-95 | Best Val mAP50-95 | Val mAP50 | Best Val mAP50 | Val Precision "
-        "| Best Val Precision | Val Recall | Epochs"
+        "train": "Val mAP50-95 | Best Val mAP50-95 | Val mAP50 | Val Precision | Val Recall "
+        "| Epochs"
     },
     "nnunet_v2": {
         "Dataset004_Toy": "Mean Dice | Label 1 Dice | Label 2 Dice | Mean IoU | Label 1 IoU "
@@ -60,6 +60,17 @@ PAGES = {
     "mmengine": {
         "work_dirs": "Val Bbox mAP | Best Val Bbox mAP | Val Bbox mAP 50 | Best Val Bbox mAP 50 "
         "| Train Loss | Epochs"
+    },
+    "detectron2": {
+        "output": "Bbox AP | Best Bbox AP | Bbox AP50 | Bbox AP75 | Bbox AP Large "
+        "| Bbox AP Medium | Bbox AP Small"
+    },
+    "spacy": {
+        "training": "Ents F1 | Ents Precision | Ents Recall | Train Tok2vec Loss | Train Ner Loss"
+    },
+    "sklearn": {
+        "runs": "Test Accuracy | Test Macro F1 | Test Weighted F1 | Test Macro Precision "
+        "| Test Weighted Precision | Test Macro Recall | Test Weighted Recall | Accuracy"
     },
     "wandb_online": {
         "wandb": "Test Accuracy | Best Val Loss | Val Loss | Bad | Nested F1 | Best Nested F1 "

@@ -1,0 +1,73 @@
+"""Which metrics become columns where nobody says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Kind, Reading, Run
+from bot.summary.column_choice import common
+
+
+def run(name: str, kind: Kind = Kind.FINAL, /, **values: float) -> Run:
+    found = {key: Reading(key, value, "m.json", kind) for key, value in values.items()}
+    return Run(f"runs/{name}", name, found)
+
+
+YOLO = {
+    f"{best}val_{name}": 0.5
+    for name in ("map50_95", "map50", "precision", "recall")
+    for best in ("", "best_")
+}
+CASES = {
+    "costs stand behind quality": (
+        [run("a", latency_ms=3, peak_memory_mb=9, accuracy=0.5, loss=1)],
+        ["accuracy", "loss", "latency_ms", "peak_memory_mb"],
+    ),
+    "speed is noise where quality is known": (
+        [run("a", eval_loss=1, eval_samples_per_second=100, train_runtime=9)],
+        ["eval_loss"],
+    ),
+    "speed is the result where nothing else is": (
+        [run("a", tokens_per_second=100, latency_ms=9, duration=3)],
+        ["tokens_per_second", "latency_ms"],
+    ),
+    "how large a model is, where it differs": (
+        [run("a", accuracy=0.5, num_params=1e6), run("b", accuracy=0.6, num_params=2e6)],
+        ["accuracy", "num_params"],
+    ),
+    "how large a model is, where all are": (
+        [run("a", accuracy=0.5, num_params=1e6), run("b", accuracy=0.6, num_params=1e6)],
+        ["accuracy"],
+    ),
+    "the bests of lesser metrics make room": (
+        [run("a", Kind.LAST, **YOLO, train_loss=1, total_epochs=3)],
+        [
+            "val_map50_95", "best_val_map50_95", "val_map50", "val_precision", "val_recall",
+            "total_epochs",
+        ],
+    ),
+    "no run is without a value": (
+        [
+            run("a", test_accuracy=0.5, train_loss=1),
+            run("b", test_accuracy=0.5, train_loss=1),
+            run("c", psnr=30, train_loss=1),
+            run("d", bleu=20, ter=40, train_loss=1),
+            run("e", train_loss=1),
+        ],
+        ["test_accuracy", "psnr", "bleu", "train_loss"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_columns(case: str) -> None:
+    runs, expected = CASES[case]
+    assert common(runs) == expected
+
+
+def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:
+    many = [
+        run(str(number), **{f"metric_{number}_accuracy": 0.5, "total_epochs": 3})
+        for number in range(30)
+    ]
+    assert len(common(many)) <= 8
