@@ -90,6 +90,13 @@ class Pulls:
             if one.head_branch == branch and base in ("", one.base_branch)
         )
 
+    def open_into(self, base: str) -> Iterator[PullRequest]:
+        """Yield the open pull requests into a branch, those that changed last first."""
+        found = self._api.pages(
+            f"{self._api.root}/pulls", state="open", base=base, sort="updated", direction="desc"
+        )
+        return (one for one in map(self._pull, found) if one.base_branch == base)
+
     def of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """Return the pull requests that a commit belongs to, as those of a merge queue's group."""
         found = self._api.pages(f"{self._api.root}/commits/{sha}/pulls")

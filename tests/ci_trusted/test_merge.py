@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.ci_context import Options
+from bot.commands.ci_result import Result
 from tests.ci_trusted.scene import GOOD, WORSE, Scene, metrics, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
@@ -157,3 +158,96 @@ def test_the_merge_fails_at_each_request_in_turn(new_github: object, tmp_path: P
         assert len(github.comments(pull, "github-actions[bot]")) == 1
         number += 1
     assert total > 15
+
+
+def pushed(
+    scene: Scene, theirs: dict[str, str], options: Options | None = None, run_id: int | None = None
+) -> Result:
+    """Let the base branch move, and its own run see it; nothing happens to any pull request."""
+    before = scene.github.head(scene.repo).sha
+    scene.push(theirs, "main")
+    return scene.run(scene.github.events.push(scene.repo, "main", before), options, run_id)
+
+
+def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    calm = scene.github.push(scene.repo, "calm", {"docs.md": "words\n"})
+    quiet = scene.github.open_pull(scene.repo, "calm", login="mia")
+    before = head(scene, pull)
+    result = pushed(scene, THEIRS)
+    assert parents(scene, head(scene, pull)) == (before, scene.github.head(scene.repo).sha)
+    page = scene.github.file(scene.repo, "RESULTS.md", "feature")
+    assert page is not None
+    assert page.decode() == scene.page({**GOOD, **MINE, **THEIRS})
+    assert "Merged main into this branch: only RESULTS.md conflicted." in scene.sticky(pull)
+    assert scene.check(pull) == "success"
+    assert head(scene, quiet) == calm
+    assert result.said.endswith(f"Merged main into #{pull.number}.")
+
+
+def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    pushed(scene, THEIRS)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.check(pull) == "action_required"
+    assert scene.digest(pull)
+
+
+def test_an_approval_outlives_the_merge(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    pushed(scene, {run_file("gamma"): metrics(0.80, 0.7)})
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.check(pull) == "success"
+
+
+def test_the_base_moves_under_a_fork(scene: Scene) -> None:
+    fork = scene.github.fork(scene.repo, "mallory")
+    page = scene.page({**GOOD, **MINE})
+    before = scene.github.push(fork, "patch", {**MINE, "RESULTS.md": page})
+    pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
+    pushed(scene, THEIRS)
+    assert head(scene, pull) == before
+
+
+@pytest.mark.parametrize("options", [Options(commit=False), Options(dry_run=True)])
+def test_the_base_moves_where_nothing_may_be_written(scene: Scene, options: Options) -> None:
+    pull = scene.pull(MINE)
+    before = head(scene, pull)
+    pushed(scene, THEIRS, options)
+    assert head(scene, pull) == before
+
+
+def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    newer: list[str] = []
+
+    def push() -> None:
+        newer.append(scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}))
+
+    scene.github.before(faults.on("git/update-ref"), push)
+    pushed(scene, THEIRS)
+    assert head(scene, pull) == newer[0]
+    assert not scene.github.comments(pull, "github-actions[bot]")
+
+
+def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    scene.github.run(scene.repo, pull=pull, conclusion=None)
+    before = head(scene, pull)
+    own = scene.github.run(scene.repo, "push")
+    pushed(scene, THEIRS, Options(artifacts="metrics-*"), own.id)
+    assert head(scene, pull) == before
+
+
+def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    broken = scene.push({run_file("eps"): metrics(0.9)}, "broken")
+    scene.github.push(scene.repo, "broken", {"results-bot.toml": "wrong = ["})
+    other = scene.github.open_pull(scene.repo, "broken", login="mia")
+    result = pushed(scene, THEIRS)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert parents(scene, head(scene, other)) == (broken,)
+    assert f"#{other.number}" not in result.said
+    assert result.conclusion is not None

@@ -11,7 +11,7 @@ from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather
 from bot.commands.ci_heads import descends, only_page_changed
 from bot.commands.ci_judge import judge, review_of, signatures
-from bot.commands.ci_merge import merge_base_in
+from bot.commands.ci_merge import Merged, merge_base_in
 from bot.commands.ci_page import commit_page
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
@@ -45,9 +45,7 @@ def _judge(context: Context, pull: PullRequest, check: OpenCheck) -> Result:
     gathered = gather(context)
     head = check.sha
     if merged := merge_base_in(context, pull, head, gathered):
-        with checked(context, merged.sha) as newer:
-            found, both = merged.assessment, [newer, check]
-            return _report(context, pull, found, both, head=merged.sha, notes=[merged.note])
+        return tell_merged(context, pull, merged, [check])
     for _ in range(TRIES):
         commits = context.may_commit(pull)
         assessment = judge(context, pull, head, gathered, renewed=commits)
@@ -67,6 +65,15 @@ def _judge(context: Context, pull: PullRequest, check: OpenCheck) -> Result:
         f"the branch {pull.head_branch} moved {TRIES} times while the page was made; "
         "run this job again when it is calm"
     )
+
+
+def tell_merged(
+    context: Context, pull: PullRequest, merged: Merged, older: Sequence[OpenCheck] = ()
+) -> Result:
+    """Report on a merge that was made, whose own check no other run begins."""
+    with checked(context, merged.sha) as newer:
+        every, notes = [newer, *older], [merged.note]
+        return _report(context, pull, merged.assessment, every, head=merged.sha, notes=notes)
 
 
 def _may_follow(

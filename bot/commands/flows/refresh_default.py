@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands.assess import Assessment, assess
 from bot.commands.ci_check import OpenCheck, checked
 from bot.commands.ci_context import Context
@@ -12,10 +14,12 @@ from bot.commands.ci_page import message
 from bot.commands.ci_report import complete, said
 from bot.commands.ci_result import Result, judged, skipped
 from bot.commands.ci_settled import since_settled
+from bot.commands.flows.merge_open import merge_into_open
 from bot.errors import ForbiddenError, GitHubError
 from bot.github.activity import Refresh
 from bot.github.commits import HeadMoved
 from bot.github.pulls import PullRequest
+from bot.judge.phrases import listed
 from bot.report import job_summary, refresh_md
 from bot.report.review import Review
 
@@ -32,7 +36,11 @@ def run(context: Context, activity: Refresh) -> Result:
     if head != activity.sha and not only_page_changed(context, activity.sha, head, page):
         return skipped(f"{activity.branch} has moved on to {head[:12]}, whose own run refreshes")
     with checked(context, head) as check:
-        return _refresh(context, activity.branch, check)
+        result = _refresh(context, activity.branch, check)
+    # What conflicts with the branch now conflicts since it has moved.
+    merged = merge_into_open(context, activity.branch, leave=(BRANCH,))
+    told = f" Merged {activity.branch} into {listed(merged)}." if merged else ""
+    return replace(result, said=result.said + told)
 
 
 def _refresh(context: Context, branch: str, check: OpenCheck) -> Result:
