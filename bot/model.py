@@ -1,6 +1,7 @@
 """The vocabulary of the project as frozen values; `DESIGN` words, one class each.
 
-Imports nothing of the project but `hostile`-free standard library, so that every stage can use it.
+Imports nothing of the project, so that every stage can use it. What there is many of for each run
+is a msgspec structure: it is made ten times as fast as a data class, and is smaller.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isnan
+
+import msgspec
 
 Scalar = str | int | float | bool | None
 
@@ -91,8 +94,7 @@ class Metric:
         return self.key.startswith(SETTING)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One number read from one artifact."""
 
     name: str
@@ -105,15 +107,14 @@ class Reading:
     """Where the artifact itself says it, as an Optuna study does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, gc=False):
     """One experiment's final metrics with where they came from."""
 
     path: str
     """The run's folder (or file) below the repository, with `/`."""
     name: str
-    readings: Mapping[str, Reading] = field(default_factory=dict)
-    params: Mapping[str, Scalar] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = {}
+    params: Mapping[str, Scalar] = {}
     files: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ()
     """Files with one line a sample: predicted and target."""
@@ -146,8 +147,7 @@ class Collection:
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """One cell: what the page shows and the number behind it."""
 
     text: str
@@ -160,12 +160,11 @@ class Value:
     """The number is an artifact's own; otherwise it is the page's, rounded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One run in a table."""
 
     run: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = {}
     """By metric key."""
     path: str | None = None
     """The folder of the artifacts; None where only the page remembers the run."""

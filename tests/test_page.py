@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import unified_diff
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot.collect.roots import own_name
 from bot.config import Config, SectionTable
@@ -119,7 +119,7 @@ def replace_config(**settings: object) -> Config:
 
 def replace_value(one: Run, value: float) -> Run:
     (reading,) = one.readings.values()
-    return replace(one, readings={reading.name: replace(reading, value=value)})
+    return structs.replace(one, readings={reading.name: structs.replace(reading, value=value)})
 
 
 HAND = f"""\

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from bot.config import Config, SectionTable
 from bot.judge.compare import compare
@@ -74,7 +73,7 @@ def test_named_columns_are_all_there_is() -> None:
     ],
 )
 def test_what_is_worth_a_column(params: list[dict[str, Scalar]], titles: list[str]) -> None:
-    runs = [replace(run(f"r{index}"), params=one) for index, one in enumerate(params)]
+    runs = [structs.replace(run(f"r{index}"), params=one) for index, one in enumerate(params)]
     assert header(shown(runs)) == [*titles, "Accuracy"]
 
 

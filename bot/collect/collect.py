@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec import structs
 
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
@@ -108,4 +109,4 @@ def _with_doubled_keys(file: File, found: list[Found]) -> list[Found]:
         (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
         for key in file.doubled_keys
     )
-    return [replace(found[0], left_out=found[0].left_out + said), *found[1:]]
+    return [structs.replace(found[0], left_out=found[0].left_out + said), *found[1:]]

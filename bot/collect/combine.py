@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import isnan
+
+from msgspec import structs
 
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
@@ -202,7 +204,7 @@ def _informed(kept: Reading, other: Reading) -> Reading:
     """Return the kept reading, with the direction that the other may know."""
     if kept.direction is other.direction or kept.direction is not Direction.UNKNOWN:
         return kept
-    return replace(kept, direction=other.direction)
+    return structs.replace(kept, direction=other.direction)
 
 
 def _continued(one: Reading, later: Reading) -> Reading:

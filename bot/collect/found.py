@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from bot.collect.files import File
 from bot.model import Reading, Scalar, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What one file says about one run."""
 
     readings: tuple[Reading, ...] = ()
-    params: Mapping[str, Scalar] = field(default_factory=dict)
+    params: Mapping[str, Scalar] = {}
     predictions: bool = False
     """The file has one line a sample, predicted and target."""
     status: Status | None = None
@@ -55,8 +55,7 @@ class State(StrEnum):
     """A link, or a folder or address that cannot be looked into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(msgspec.Struct, frozen=True, gc=False):
     """One file and what it says, read by whichever machine; put together they are runs."""
 
     path: str

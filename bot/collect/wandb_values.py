@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from bot.collect.flatten import MAX_NAME, leaves
 from bot.hostile import printable
@@ -54,10 +55,10 @@ def config(document: Mapping[str, Any], file: str) -> dict[str, Scalar]:
 def _reading(reading: Reading) -> Reading:
     name, _, how = reading.name.rpartition(".")
     if name and how in _BEST and direction(name) is _BEST[how]:
-        return replace(reading, name=f"best_{name}", kind=Kind.BEST)
+        return structs.replace(reading, name=f"best_{name}", kind=Kind.BEST)
     if name and how == "last":
-        return replace(reading, name=name, kind=Kind.LAST)
-    return replace(reading, kind=Kind.LAST)
+        return structs.replace(reading, name=name, kind=Kind.LAST)
+    return structs.replace(reading, kind=Kind.LAST)
 
 
 def nest(flat: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from bot.model import Change, ChangeKind, Row, Section, Summary, Value
 from bot.summary import cells
 
@@ -109,7 +111,7 @@ def _aligned(section: Section, like: Section | None) -> Section:
 
 
 def _renamed(row: Row, keys: Mapping[str, str]) -> Row:
-    return replace(
+    return structs.replace(
         row,
         values={keys.get(key, key): value for key, value in row.values.items()},
         replicates=tuple(_renamed(one, keys) for one in row.replicates),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from math import isnan
 
+from msgspec import structs
+
 from bot.config import Config
 from bot.hostile import printable
 from bot.metric_names import Role, role
@@ -98,7 +100,7 @@ def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
         owner = max((run for run in single if name.startswith(f"{run} / ")), key=len, default="")
         if owner:
             single[owner].append(Row(name.removeprefix(f"{owner} / "), _values(keys, texts, specs)))
-    return [replace(row, replicates=tuple(single[row.run])) for row in rows]
+    return [structs.replace(row, replicates=tuple(single[row.run])) for row in rows]
 
 
 def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
@@ -166,9 +168,9 @@ def _folded_row(name: str, run: Run, members: Mapping[str, Run], chosen: Sequenc
         std = seeds.spread(list(members.values()), found.name)
         if role(metric.key) is not Role.COUNT or std:
             text = cells.replicates(value.number, std, len(members), metric.format)
-            values[metric.key] = replace(value, text=text, std=std, n=len(members))
+            values[metric.key] = structs.replace(value, text=text, std=std, n=len(members))
     singles = sorted(members.items(), key=lambda item: natural(item[0]))
-    return replace(
+    return structs.replace(
         row, values=values, replicates=tuple(_row(one, each, chosen) for one, each in singles)
     )
 

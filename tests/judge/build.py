@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
 from bot.collect.samples import Samples
 from bot.config import Config, parse
@@ -111,7 +112,7 @@ def edited(summary: Summary, texts: Cells) -> Summary:
 
     def row(one: Row) -> Row:
         new = {key: cells.parse(text) for key, text in texts.get(one.run, {}).items()}
-        return replace(one, values={**one.values, **new})
+        return structs.replace(one, values={**one.values, **new})
 
     page = as_page(summary)
     return Summary(tuple(replace(s, rows=tuple(map(row, s.rows))) for s in page.sections))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from bot.judge.case import Case
 from bot.model import Severity, Summary
 from bot.summary.material import Material
@@ -32,7 +34,8 @@ def from_nowhere(*runs: str, artifacts: bool = False) -> Case:
         kept = {place: run for place, run in head.runs.items() if place[1] not in runs}
         sections = (
             replace(
-                one, rows=tuple(replace(r, path=None) if r.run in runs else r for r in one.rows)
+                one,
+                rows=tuple(structs.replace(r, path=None) if r.run in runs else r for r in one.rows),
             )
             for one in head.summary.sections
         )

@@ -8,6 +8,7 @@ from math import inf, isfinite, nan
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot.judge.case import Case
 from bot.judge.comparisons import Comparison
@@ -166,7 +167,9 @@ def test_order_of_sections_and_rows_does_not_matter(
 
 def with_settings(side: Material) -> Material:
     """Return the side with settings that differ from run to run."""
-    runs = {where: replace(run, params={"lr": run.name}) for where, run in side.runs.items()}
+    runs = {
+        where: structs.replace(run, params={"lr": run.name}) for where, run in side.runs.items()
+    }
     return replace(side, runs=runs)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
+from msgspec import structs
 
 from bot.collect.samples import Samples
 from bot.judge.comparisons import Comparison
@@ -186,7 +187,7 @@ def seeded(*values: float) -> Material:
         for i, value in enumerate(values)
     )
     (table,) = whole.summary.sections
-    rows = (replace(table.rows[0], replicates=single),)
+    rows = (structs.replace(table.rows[0], replicates=single),)
     return replace(whole, summary=Summary((replace(table, rows=rows),)))
 
 
@@ -208,7 +209,8 @@ def with_losses(whole: Material, mean: float) -> Material:
     """Return the side with a prediction file whose losses have this mean."""
     losses = [mean + (i % 5 - 2) / 100 for i in range(100)]
     runs = {
-        place: replace(run, predictions=("predictions.csv",)) for place, run in whole.runs.items()
+        place: structs.replace(run, predictions=("predictions.csv",))
+        for place, run in whole.runs.items()
     }
     samples = predictions(TARGET, TARGET, loss=losses)
     return replace(whole, runs=runs, samples=lambda _: samples)
@@ -302,7 +304,7 @@ def test_shares_in_percent_are_shares(spec: str, page: bool) -> None:
         cell = parse(text, spec)
         assert cell.number == 84.0
         (table,) = before.summary.sections
-        row = replace(table.rows[0], values={"test_accuracy": cell})
+        row = structs.replace(table.rows[0], values={"test_accuracy": cell})
         before = replace(before, summary=Summary((replace(table, rows=(row,)),)))
     one = only(before, after)
     assert one.outcome is Outcome.REGRESSION

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from bot.collect import delimited, step_log
 from bot.collect.files import File
@@ -83,4 +84,5 @@ def _is_test(row: Mapping[str, str]) -> bool:
 def _final(reading: Reading, test_rows: int) -> Reading:
     """Return a test value as final where the test ran once, after the training."""
     once = test_rows == 1 and split_of(reading.name) == "test" and number(reading.value) is not None
-    return replace(reading, kind=Kind.FINAL) if once and reading.kind is Kind.LAST else reading
+    once = once and reading.kind is Kind.LAST
+    return structs.replace(reading, kind=Kind.FINAL) if once else reading

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import structs
 
 from bot.collect import step_log, wire
 from bot.collect.files import File, UnreadableError
@@ -221,7 +223,7 @@ def _without_prefix(tag: str) -> str:
 
 
 def _single(reading: Reading, log: Log) -> Reading:
-    return reading if log.doubles else replace(reading, value=wire.shortest(reading.value))
+    return reading if log.doubles else structs.replace(reading, value=wire.shortest(reading.value))
 
 
 def _not_scalars(log: Log) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import structs
 
 from bot.collect import step_log, wandb_values, wire
 from bot.collect.files import File, UnreadableError
@@ -98,7 +100,7 @@ def _readings(log: Log, file: File) -> tuple[tuple[Reading, ...], tuple[tuple[st
     goals = {canonical(printable(name)[:MAX_NAME]): goal for name, goal in log.goals.items()}
     return (
         tuple(
-            replace(r, direction=goals.get(r.name.removeprefix("best_"), r.direction))
+            structs.replace(r, direction=goals.get(r.name.removeprefix("best_"), r.direction))
             for r in readings.values()
         ),
         (*aside, *left_out),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from bot.collect import wandb_values
 from bot.collect.files import File, UnreadableError
@@ -40,7 +40,7 @@ def read(file: File) -> list[Found] | None:
         return [_summary(file, found)]
     if file.path == f"{match['root']}/files/config.yaml":
         return [_config(file, found)]
-    return [replace(found, left_out=((file.name, "W&B keeps it; the summary counts"),))]
+    return [structs.replace(found, left_out=((file.name, "W&B keeps it; the summary counts"),))]
 
 
 def _summary(file: File, found: Found) -> Found:
@@ -48,11 +48,11 @@ def _summary(file: File, found: Found) -> Found:
     if not isinstance(document, dict):
         raise UnreadableError("holds no object")
     readings, left_out = wandb_values.summary(document, file.path)
-    return replace(found, readings=readings, left_out=left_out)
+    return structs.replace(found, readings=readings, left_out=left_out)
 
 
 def _config(file: File, found: Found) -> Found:
     document = yaml_metrics.load(file.text)
     if not isinstance(document, dict):
         raise UnreadableError("holds no mapping")
-    return replace(found, params=wandb_values.config(document, file.path))
+    return structs.replace(found, params=wandb_values.config(document, file.path))
