@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -82,7 +83,9 @@ def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
         if isinstance(entry, tuple):
             version = "{}-{}-{}-{}".format(*entry)
             touched = max(entry[1], entry[2])
-            yield Listed(path, entry[0], partial(_read, f"{seen.root}/{path}"), version, touched)
+            yield Listed(
+                path, entry[0], partial(_read, f"{seen.root}/{path}", entry[0]), version, touched
+            )
             continue
         if seen.trouble.get(path):
             yield Problem(path, seen.trouble[path])
@@ -92,6 +95,17 @@ def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
             pending += [(prefix + name, entries[name]) for name in sorted(entries, reverse=True)]
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a third the time of Path.read_bytes
-        return file.readall()
+def _read(path: str, size: int) -> bytes:
+    """Return a file's bytes, `size` when it was listed: three system calls where open has seven."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:
+            return data
+        parts = [data]  # It grew or shrank meanwhile, or cannot be read at once.
+        while data:
+            data = os.read(descriptor, 1 << 20)
+            parts.append(data)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)

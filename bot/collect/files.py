@@ -72,7 +72,7 @@ class File:
             raise UnreadableError(f"cannot be read ({error.strerror or error})") from None
         if len(data) > self._max_size:
             raise UnreadableError(self._too_large(len(data)))
-        if not data.strip():
+        if not data or data.isspace():
             raise UnreadableError("is empty")
         if data.startswith(_LFS):
             raise UnreadableError("is in Git LFS and not here; `git lfs pull` fetches it")
@@ -172,14 +172,13 @@ _SPACED_KEY = re.compile(rb'"\s+:')
 def _entries(document: Any) -> int:
     """Return the number of entries in all objects of `document`."""
     count = 0
-    stack = [document]
-    while stack:
-        value = stack.pop()
+    stack = [document] if isinstance(document, dict | list) else []
+    for value in stack:  # Which grows meanwhile.
         if isinstance(value, dict):
             count += len(value)
-            stack += [inner for inner in value.values() if isinstance(inner, dict | list)]
-        elif isinstance(value, list):
-            stack += [inner for inner in value if isinstance(inner, dict | list)]
+        for inner in value.values() if isinstance(value, dict) else value:
+            if type(inner) is dict or type(inner) is list:
+                stack.append(inner)
     return count
 
 

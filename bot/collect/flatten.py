@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isnan
@@ -11,12 +11,14 @@ from typing import Any
 from bot.collect.files import UnreadableError
 from bot.hostile import printable
 from bot.metric_names import Role, canonical, role, split_of, tokens
-from bot.model import Kind, Reading, Scalar
+from bot.model import Reading, Scalar
 
 MAX_LEAVES = 20_000
 """More numbers than any results file holds; a million keys are data, not metrics."""
 MAX_DEPTH = 32
 MAX_NAME = 200
+_MOST_KNOWN = 500
+"""Names of one file that are worth remembering: another file with as many is hardly like it."""
 
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
@@ -66,38 +68,66 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
     """Sort every leaf of `document` into readings, settings and what is left out."""
     out = Leaves()
     settings, metadata = is_configuration(stem), is_metadata(stem)
-    split = _split(document, stem)
-    for name, value in _walk(document):
-        value_number = number(value)
-        purpose = Role.PARAMETER if settings else role(name)
-        if name == "split" and isinstance(value, str):
-            continue  # Names what the file is about, and is in the metrics' names already.
-        if isinstance(value, list):
-            if not settings:
-                out.left_out.append((name, "is a list"))
-        elif value_number is None or purpose is Role.PARAMETER:
-            if settings or purpose is Role.PARAMETER:
-                out.params[name] = scalar(value)
-            elif not isinstance(value, str):
-                out.left_out.append((name, f"is {_kind(value)}"))
-        elif metadata and purpose is Role.UNKNOWN:
-            out.params[name] = scalar(value)
-        elif isinstance(value, str) and purpose is not Role.METRIC:
-            out.left_out.append((name, "is text"))
-        else:
-            reading = Reading(canonical(name, split), value_number, file, Kind.FINAL)
-            out.readings.append(reading)
+    names: list[str] = []
+    values: list[Any] = []
+    _flatten(document, "", 1, names, values, [len(document)])
+    roles = _known_roles if len(names) <= _MOST_KNOWN else _known_roles.__wrapped__
+    told = roles(tuple(names), settings, metadata, _split(document, stem))
+    for name, (purpose, metric), value in zip(names, told, values, strict=True):
+        if metric and type(value) is float:
+            out.readings.append(Reading(metric, value, file))
+        elif name != "split" or not isinstance(value, str):
+            # `split` names what the file is about, and is in the metrics' names already.
+            _sort(out, name, value, purpose, settings, metric, file)
     return out
 
 
-def _walk(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and leaves, depth and number bounded, in the document's order."""
-    yield from _inside(document, "", 1, [len(document)])
+def _sort(
+    out: Leaves, name: str, value: object, purpose: Role, settings: bool, metric: str, file: str
+) -> None:
+    """Put one leaf where it belongs."""
+    value_number = number(value)
+    if isinstance(value, list):
+        if not settings:
+            out.left_out.append((name, "is a list"))
+    elif value_number is None or purpose is Role.PARAMETER:
+        if purpose is Role.PARAMETER:
+            out.params[name] = scalar(value)
+        elif not isinstance(value, str):
+            out.left_out.append((name, f"is {_kind(value)}"))
+    elif not metric:
+        out.params[name] = scalar(value)
+    elif isinstance(value, str) and purpose is not Role.METRIC:
+        out.left_out.append((name, "is text"))
+    else:
+        out.readings.append(Reading(metric, value_number, file))
 
 
-def _inside(
-    document: Mapping[str, Any], prefix: str, depth: int, count: list[int]
-) -> Iterator[tuple[str, Any]]:
+@lru_cache(maxsize=1_024)
+def _known_roles(
+    names: tuple[str, ...], settings: bool, metadata: bool, split: str | None
+) -> list[tuple[Role, str]]:
+    """Return what each name is for, and the metric that a number under it is; "" where it is none.
+
+    The files of many runs have the same names, which are looked at only once.
+    """
+    told: list[tuple[Role, str]] = []
+    for name in names:
+        purpose = Role.PARAMETER if settings else role(name)
+        setting = purpose is Role.PARAMETER or (metadata and purpose is Role.UNKNOWN)
+        told.append((purpose, "" if setting else canonical(name, split)))
+    return told
+
+
+def _flatten(
+    document: Mapping[str, Any],
+    prefix: str,
+    depth: int,
+    names: list[str],
+    values: list[Any],
+    count: list[int],
+) -> None:
+    """Add dotted names and leaves, depth and number bounded, in the document's order."""
     if count[0] > MAX_LEAVES:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
     for key, value in document.items():
@@ -106,9 +136,11 @@ def _inside(
             if depth >= MAX_DEPTH:
                 raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
             count[0] += len(value)
-            yield from _inside(value, f"{name}." if name else "", depth + 1, count)
+            inner = f"{name}." if name else ""
+            _flatten(value, inner, depth + 1, names, values, count)
         elif name:
-            yield name, value
+            names.append(name)
+            values.append(value)
 
 
 @lru_cache(maxsize=65_536, typed=True)

@@ -19,6 +19,7 @@ _CELL = re.compile(
     r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
 )
 _DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
+_PERCENT = re.compile(r"-?[0-9]+\.?[0-9]*%")
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
@@ -59,6 +60,8 @@ def parse(text: str, spec: str = "") -> Value:
     """
     if _DIGITS.fullmatch(text):
         return Value(text, float(text))
+    if _PERCENT.fullmatch(text):
+        return Value(text, _float(text[:-1], not spec.endswith("f%")))
     stripped = text.strip()
     if stripped.lower() in _NONFINITE:
         return Value(text, _NONFINITE[stripped.lower()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bot.collect.samples import Samples
 from bot.metric_names import Role, role, split_of, tokens
@@ -19,13 +19,20 @@ def no_samples(_: Run) -> Samples | None:
     return None
 
 
-@dataclass(frozen=True)
 class Member:
     """One row with the section it stands in and the run behind it, where that is here."""
 
-    section: Section
-    row: Row
-    run: Run | None
+    __slots__ = ("_counts", "_formats", "_numbers", "row", "run", "section")
+
+    def __init__(
+        self, section: Section, row: Row, run: Run | None, formats: Mapping[str, str]
+    ) -> None:
+        """Keep the three; `formats` are those of the section's metrics, by key."""
+        self.section, self.row, self.run = section, row, run
+        self._formats = formats
+        # Rules and takeaways ask for the same again and again.
+        self._numbers: dict[str, float | None] = {}
+        self._counts: dict[str | None, int] | None = None
 
     @property
     def name(self) -> str:
@@ -38,24 +45,20 @@ class Member:
         Rounded on purpose: what is said of a page must follow from the page, and must not change
         on a machine that lacks the artifacts.
         """
-        if key not in self._numbers:
-            self._numbers[key] = self._number(key)
-        return self._numbers[key]
-
-    @cached_property
-    def _numbers(self) -> dict[str, float | None]:
-        """What was asked for; rules and takeaways ask for the same again and again."""
-        return {}
+        try:
+            return self._numbers[key]
+        except KeyError:
+            self._numbers[key] = number = self._number(key)
+            return number
 
     def _number(self, key: str) -> float | None:
         value = self.row.values.get(key)
         if value is not None:
-            metric = self.section.metric(key)
-            return cells.parse(value.text, metric.format if metric else "").number
+            return cells.parse(value.text, self._formats.get(key, "")).number
         found = self.run.readings.get(key) if self.run else None
         return None if found is None else found.value
 
-    @cached_property
+    @property
     def sample_count(self) -> int | None:
         """The number of test samples, as the artifacts say."""
         found = self._sample_counts
@@ -67,16 +70,21 @@ class Member:
             return self.sample_count
         return self._sample_counts.get(_SAME.get(split, split), self._sample_counts.get(None))
 
-    @cached_property
+    @property
     def _sample_counts(self) -> dict[str | None, int]:
         """Sample counts by the data split that their names tell."""
-        out: dict[str | None, int] = {}
-        for name, reading in (self.run.readings if self.run else {}).items():
-            counts = tokens(name)[-2:] in (("num", "samples"), ("n", "samples"))
-            if counts and 1 <= reading.value < float("inf"):
-                split = split_of(name)
-                out.setdefault(_SAME.get(split or "", split), int(reading.value))
-        return out
+        if self._counts is None:
+            self._counts = {}
+            for name, reading in (self.run.readings if self.run else {}).items():
+                if _counts_samples(name) and 1 <= reading.value < float("inf"):
+                    split = split_of(name)
+                    self._counts.setdefault(_SAME.get(split or "", split), int(reading.value))
+        return self._counts
+
+
+@lru_cache(maxsize=65_536)
+def _counts_samples(name: str) -> bool:
+    return tokens(name)[-2:] in (("num", "samples"), ("n", "samples"))
 
 
 @dataclass(frozen=True)
@@ -98,11 +106,11 @@ class Material:
         return {(member.section.id, member.name): member for member in self.members}
 
     @cached_property
-    def _by_section(self) -> dict[str, list[Member]]:
+    def _by_section(self) -> dict[str, tuple[Member, ...]]:
         out: dict[str, list[Member]] = {}
         for member in self.members:
             out.setdefault(member.section.id, []).append(member)
-        return out
+        return {section_id: tuple(members) for section_id, members in out.items()}
 
     def member(self, section_id: str, run: str) -> Member | None:
         """Return one row, or None."""
@@ -110,7 +118,7 @@ class Material:
 
     def of(self, section: Section) -> tuple[Member, ...]:
         """Return the rows of one section."""
-        return tuple(self._by_section.get(section.id, ()))
+        return self._by_section.get(section.id, ())
 
     def samples_of(self, member: Member) -> Samples | None:
         """Return a run's predictions, where it has some and they are here."""
@@ -118,8 +126,9 @@ class Material:
 
     def _members(self) -> Iterator[Member]:
         for section in self.summary.sections:
+            formats = {metric.key: metric.format for metric in reversed(section.metrics)}
             for row in section.rows:
-                yield Member(section, row, self.runs.get((section.id, row.run)))
+                yield Member(section, row, self.runs.get((section.id, row.run)), formats)
 
 
 def judged(section: Section) -> tuple[Metric, ...]:

@@ -37,7 +37,7 @@ def claims(path: str) -> bool:
     name = path.rpartition("/")[2]
     if name in _NO_RESULTS or name == "trainer_state.json" or _RESULTS.fullmatch(name):
         return True
-    return _CHECKPOINT.search(path) is not None
+    return "checkpoint-" in path and _CHECKPOINT.search(path) is not None
 
 
 def read(file: File) -> list[Found] | None:

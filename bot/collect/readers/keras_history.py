@@ -46,10 +46,12 @@ def read(file: File) -> list[Found] | None:
 
 def _lists(file: File) -> list[Found] | None:
     document = file.json
-    if not isinstance(document, dict) or not _has_twins(document):
+    if not isinstance(document, dict):
         return None
     columns = list(document.values())
     if not all(isinstance(column, list) and column for column in columns):
+        return None
+    if not _has_twins(document):
         return None
     if len({len(column) for column in columns}) != 1:
         return None

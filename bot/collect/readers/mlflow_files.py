@@ -33,6 +33,8 @@ _ASIDE = re.compile(
     r"(?:.+/)?(?:\d+/(?:models/m-[0-9a-f]{32}|traces/tr-[0-9a-f]+|datasets/[0-9a-f]{32})"
     r"|mlruns/models)/"
 )
+_STORE = re.compile(r"(?:^|/)(?:\d+|mlruns)/")
+"""Part of every path that the above fit; most paths are told from them at once by it."""
 _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
 )  # fmt: skip
@@ -42,6 +44,8 @@ MAX_POINTS = 2_000_000
 
 def claims(path: str) -> bool:
     """Take what has the store's layout; of artifacts only what other readers would take."""
+    if _STORE.search(path) is None:
+        return False
     found = _RUN.match(path)
     if found and (found["name"] or found["what"] == "meta.yaml"):
         return True

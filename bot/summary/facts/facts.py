@@ -50,7 +50,7 @@ class Facts:
     @cached_property
     def other_losses(self) -> list[OtherLoss]:
         """Runs whose losses do not compare."""
-        return other_losses(self.material)
+        return other_losses(self.material, self.left_out)
 
     @cached_property
     def left_out(self) -> list[Member]:

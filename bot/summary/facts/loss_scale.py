@@ -8,15 +8,13 @@ trained with another.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median
 
 from bot.metric_names import Role, direction, role, split_of, tokens
 from bot.model import Direction, Kind, Scalar
-from bot.summary.facts.outliers import outliers
-from bot.summary.facts.test_sets import other_test_sets
 from bot.summary.material import Material, Member
 
 FEWEST = 6
@@ -48,10 +46,12 @@ class OtherLoss:
     """`name = value` of the configuration that names another loss."""
 
 
-def other_losses(material: Material) -> list[OtherLoss]:
-    """Return the runs whose losses do not compare with their siblings', in the page's order."""
-    apart = {id(fact.member) for fact in outliers(material)}
-    apart |= {id(fact.member) for fact in other_test_sets(material)}
+def other_losses(material: Material, left_out: Iterable[Member]) -> list[OtherLoss]:
+    """Return the runs whose losses do not compare with their siblings', in the page's order.
+
+    `left_out` are runs of another regime or test set, which tell nothing of the others.
+    """
+    apart = {id(member) for member in left_out}
     members = [member for member in material.members if member.run and id(member) not in apart]
     found = {id(fact.member): fact for fact in _by_ratio(members)}
     found |= {id(fact.member): fact for fact in _by_setting(members)}

@@ -42,7 +42,8 @@ def _sentence(view: View, focus: Focus, members: list[Member], where: str) -> li
     """Return who is best of `members`, where there are some to be best among."""
     if len(members) < FEWEST:
         return []
-    equal = [m for m in members if cost(m, focus.primary) == cost(focus.best, focus.primary)]
+    least = cost(focus.best, focus.primary)
+    equal = [member for member in members if cost(member, focus.primary) == least]
     if len(equal) == len(members):
         return []
     name, value = named(equal), shown(focus.best, focus.primary)

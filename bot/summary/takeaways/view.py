@@ -28,6 +28,7 @@ class View:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self._comparable: dict[str, list[Member]] = {}
 
     @cached_property
     def scope(self) -> tuple[Section, ...]:
@@ -71,8 +72,14 @@ class View:
 
     def comparable(self, metric: Metric) -> list[Member]:
         """Return the runs in scope whose values of `metric` compare with each other."""
-        ids = {id(member) for member in self.all_members}
-        return [member for member in self.facts.comparable(metric) if id(member) in ids]
+        found = self._comparable.get(metric.key)
+        if found is None:
+            found = self.facts.comparable(metric)
+            if len(self.all_members) < len(self.facts.material.members):
+                ids = {id(member) for member in self.all_members}
+                found = [member for member in found if id(member) in ids]
+            self._comparable[metric.key] = found
+        return found
 
     @cached_property
     def focus(self) -> Focus | None:
