@@ -18,13 +18,14 @@ from bot import config as configuration
 from bot import sealed
 from bot.collect import dvc_pipeline
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
-from bot.collect.collect import artifacts, collect, put_together
+from bot.collect.collect import collect, put_together
 from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
 from bot.collect.remote import Remote, remotes
 from bot.collect.samples import Samples, read_samples
+from bot.collect.spread import spread
 from bot.config import Config, MetricTable, SectionTable
 from bot.config_remote import elsewhere, local, scheme
 from bot.errors import BotError, ConfigError, PageError
@@ -178,7 +179,7 @@ class Workspace:
             return self._collected(self._staged(as_is), self._kept_blobs(as_is))
         seen = seen or self.look()
         self.progress.phase(_READING, self._count(seen))
-        here = artifacts(
+        here = spread(
             listed(seen),
             self.config.max_file_size,
             self.progress.step,

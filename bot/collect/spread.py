@@ -1,0 +1,174 @@
+"""Reading the files of the work tree with all processors: forked processes read a share each.
+
+A child goes through the same listing as its parent, from where it was forked, and sends what every
+second block of files says (of three processes, every third) as records through a pipe. Nothing is
+lost with a child: what it does not send, the parent reads.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import NoReturn
+
+import msgspec
+
+from bot.collect.collect import artifacts, read_one
+from bot.collect.files import Listed
+from bot.collect.found import Artifact
+from bot.collect.kept import Kept
+from bot.collect.records import Record, Shape, Shapes
+from bot.model import Problem
+
+FEWEST = 2_000
+"""Files below which the second process costs more than it saves."""
+BLOCK = 256
+"""Files that one process reads before it is the next one's turn."""
+_MOST_CHILDREN = 7
+_LENGTH = 8
+
+Item = Listed | Problem
+Read = Callable[[Item], Artifact]
+
+
+class _Block(msgspec.Struct, array_like=True):
+    """What a child says of one block: its new shapes, and a record a file where there is one."""
+
+    shapes: list[Shape]
+    records: list[Record | None]
+
+
+def spread(
+    listed: Iterable[Item],
+    max_size: int,
+    progress: Callable[[], None] = lambda: None,
+    kept: Kept | None = None,
+) -> Iterator[Artifact]:
+    """Do what `artifacts` does, with more processes where that is quicker; same order, same result.
+
+    Only for files that any process can read: their `read` must share nothing with other files.
+    """
+    items = iter(listed)
+    first = list(islice(items, FEWEST))
+    items = chain(first, items)
+    children = _processors() - 1 if len(first) == FEWEST and (kept is None or kept.empty) else 0
+    if children < 1:
+        yield from artifacts(items, max_size, progress, kept)
+        return
+    read = partial(read_one, max_size=max_size)
+    for said in _shared(items, read, kept, children):
+        progress()
+        yield said
+    if kept is not None:
+        kept.save()
+
+
+def _processors() -> int:
+    """Return how many processes may share the work; a process with threads is not forked."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 1
+    return min(len(os.sched_getaffinity(0)), _MOST_CHILDREN + 1)
+
+
+def _shared(
+    items: Iterator[Item], read: Read, kept: Kept | None, children: int
+) -> Iterator[Artifact]:
+    def own(item: Item) -> Artifact:
+        return read(item) if kept is None or isinstance(item, Problem) else kept.ask(item, read)
+
+    crew: list[_Child] = []
+    try:
+        for turn in range(1, children + 1):
+            crew.append(_Child(items, read, turn, children + 1))
+        for number, block in enumerate(_blocks(items)):
+            turn = number % (children + 1)
+            yield from crew[turn - 1].said(block, own, kept) if turn else map(own, block)
+    finally:
+        for child in crew:
+            child.close()
+
+
+def _blocks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while block := list(islice(items, BLOCK)):
+        yield block
+
+
+class _Child:
+    """A forked process that reads every `of`-th block, and the end of the pipe that it fills."""
+
+    def __init__(self, items: Iterator[Item], read: Read, turn: int, of: int) -> None:
+        receive, send = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(receive)
+            _work(_blocks(items), read, turn, of, send)
+        os.close(send)
+        self._pipe = open(receive, "rb")  # noqa: SIM115, PTH123 - closed by `close`
+        self._shapes = Shapes()
+        self._numbers: list[int] = []
+        """The numbers that the memory gives to the child's shapes."""
+        self._lives = True
+
+    def said(
+        self, block: list[Item], own: Callable[[Item], Artifact], kept: Kept | None
+    ) -> Iterator[Artifact]:
+        """Yield what the child says of one block; what it does not, `own` reads."""
+        records = self._received(len(block), kept)
+        for item, record in zip(block, records, strict=True):
+            if record is None or isinstance(item, Problem):
+                yield own(item)
+            else:
+                yield self._shapes.said(record, item.path) or own(item)
+                self._keep(item, record, kept)
+
+    def _keep(self, item: Listed, record: Record, kept: Kept | None) -> None:
+        if kept is not None:
+            if record.shape >= 0:
+                record.shape = self._numbers[record.shape]
+            kept.add(item, record)
+
+    def close(self) -> None:
+        """Wait for the child, which ends when nobody reads what it writes."""
+        self._pipe.close()
+        os.waitpid(self._pid, 0)
+
+    def _received(self, count: int, kept: Kept | None) -> list[Record | None]:
+        """Return the records of the next block; Nones where there are none to be had any more."""
+        size = self._pipe.read(_LENGTH) if self._lives else b""
+        data = self._pipe.read(int.from_bytes(size, "big"))
+        try:
+            block = msgspec.msgpack.decode(data, type=_Block)
+        except msgspec.MsgspecError:
+            self._lives = False  # It was killed: out of memory, or by a reader's library.
+            return [None] * count
+        for shape in block.shapes:
+            self._shapes.number(shape)
+            if kept is not None:
+                self._numbers.append(kept.shapes.number(shape))
+        return block.records
+
+
+def _work(blocks: Iterator[list[Item]], read: Read, turn: int, of: int, send: int) -> NoReturn:
+    """Read and send every `of`-th block, and end; nothing of the parent's is closed or flushed."""
+    code = 1
+    try:
+        shapes, told = Shapes(), 0
+        with open(send, "wb") as pipe:
+            for number, block in enumerate(blocks):
+                if number % of == turn:
+                    records = [_record(shapes, item, read) for item in block]
+                    data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
+                    told = len(shapes.by_number)
+                    pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
+                    pipe.flush()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _record(shapes: Shapes, item: Item, read: Read) -> Record | None:
+    return shapes.record(item, read(item)) if isinstance(item, Listed) else None
