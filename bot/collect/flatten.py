@@ -93,7 +93,7 @@ def _sort(
     elif value_number is None or purpose is Role.PARAMETER:
         if purpose is Role.PARAMETER:
             out.params[name] = scalar(value)
-        elif not isinstance(value, str):
+        elif purpose is Role.METRIC or not isinstance(value, str):
             out.left_out.append((name, f"is {_kind(value)}"))
     elif not metric:
         out.params[name] = scalar(value)
@@ -186,4 +186,6 @@ def setting(text: str) -> Scalar:
 def _kind(value: object) -> str:
     if value is None:
         return "empty"
+    if isinstance(value, str):
+        return f"text, not a number: {printable(value)[:20]}"
     return "a yes or no" if isinstance(value, bool) else f"a {type(value).__name__}"

@@ -19,9 +19,10 @@ from bot.config_remote import check_address, scheme
 from bot.errors import BotError, ExitCode
 from bot.globs import is_wild, literal_prefix
 from bot.hostile import printable
-from bot.metric_names import direction
-from bot.model import Problem, Reading, Run
+from bot.metric_names import Role, direction, role
+from bot.model import Direction, Problem, Reading, Run
 from bot.progress import Progress
+from bot.report.headline import plural
 from bot.report.narrow import width
 from bot.workspace import Workspace
 
@@ -125,9 +126,9 @@ def _what(one: _Seen) -> str:
     settings = sum(len(found.params) for found in one.found)
     members = sum(found.member is not None for found in one.found)
     parts = [
-        f"{numbers} numbers" if numbers else "",
-        f"{settings} settings" if settings else "",
-        f"{members} runs" if members else "",
+        plural(numbers, "number") if numbers else "",
+        plural(settings, "setting") if settings else "",
+        plural(members, "run") if members else "",
         "predictions, a line a sample" if any(found.predictions for found in one.found) else "",
     ]
     said = ", ".join(part for part in parts if part)
@@ -136,7 +137,9 @@ def _what(one: _Seen) -> str:
 
 def _reading(reading: Reading) -> str:
     step = f" at step {reading.step}" if reading.step is not None else ""
-    return f"{reading.name} = {reading.value:g} ({reading.kind}{step})"
+    unclear = role(reading.name) is Role.UNKNOWN and reading.direction is Direction.UNKNOWN
+    asked = "; which way is better is not known" if unclear else ""
+    return f"{reading.name} = {reading.value:g} ({reading.kind}{step}{asked})"
 
 
 def _shortened(lines: list[str]) -> Iterator[str]:
@@ -147,10 +150,11 @@ def _shortened(lines: list[str]) -> Iterator[str]:
 
 def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
     yield ""
-    yield f"{len(runs)} runs:" if len(runs) != 1 else "1 run:"
+    yield f"{plural(len(runs), 'run')}:" if runs else "No run."
     for run in runs:
         judged = [name for name in run.readings if direction(name) != "unknown"]
-        said = f"{run.status}, {len(run.readings)} numbers, {len(judged)} of them judged"
+        of_them = f", {len(judged)} of them judged" if run.readings else ""
+        said = f"{run.status}, {plural(len(run.readings), 'number')}{of_them}"
         yield from _beside_or_below(f"  {printable(run.path)}", f": {said}", f"  {said}")
 
 
