@@ -27,6 +27,8 @@ _EPILOG = (
     "130 interrupted."
 )
 
+_PARTS = "Parts that other machines collected: a folder, or one file. May be repeated."
+
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="results-bot")
@@ -64,18 +66,20 @@ def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outc
 @cli.command()
 @click.option("--check", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
 @click.pass_obj
-def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
+def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
     """Regenerate the page's tables; exit 1 where it was not true."""
     from bot.unchanged import Memory
 
-    memory = Memory.find(Path(options["folder"]), options["config_path"], options["page"])
+    found = Memory.find(Path(options["folder"]), options["config_path"], options["page"])
+    memory = None if parts else found
     known = memory and memory.recall(as_json=as_json, colour=_in_colour(options))
     if known:
         return known
     from bot.commands import refresh as command
 
-    workspace, screen = _workspace(options), _screen(options)
+    workspace, screen = _workspace(options, parts), _screen(options)
     return command.run(workspace, screen, _now(), check=check, as_json=as_json, memory=memory)
 
 
@@ -88,6 +92,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool) -> Outcome:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
 @click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
+@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
 @click.pass_obj
 def diff(
     options: dict[str, Any],
@@ -97,6 +102,7 @@ def diff(
     as_json: bool,
     known: bool,
     approved: str | None,
+    parts: tuple[str, ...],
 ) -> Outcome:
     """Compare the summary at two commits; without HEAD, the artifacts that are here.
 
@@ -104,11 +110,28 @@ def diff(
     """
     from bot.commands import diff as command
 
+    if parts and head is not None:
+        raise click.UsageError("--from is what HEAD is compared as; give one of them")
     wanted = "json" if as_json else output
-    workspace, screen = _workspace(options), _screen(options)
+    workspace, screen = _workspace(options, parts), _screen(options)
     return command.run(
         workspace, screen, _now(), base, head, wanted, known=known, approved=approved
     )
+
+
+@cli.command()
+@click.argument("paths", metavar="PATH...", nargs=-1)
+@click.option("--out", metavar="FILE", required=True, help="Where to write: PART.parquet.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.pass_obj
+def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
+    """Read the artifacts of this machine into a file, for `refresh --from` on another.
+
+    PATH, folders or addresses, tells which of them; without it all that the sections allow.
+    """
+    from bot.commands import collect as command
+
+    return command.run(_workspace(options), _screen(options), out, paths, as_json=as_json)
 
 
 @cli.command()
@@ -338,11 +361,12 @@ def _bug(error: Exception) -> ExitCode:
     )
 
 
-def _workspace(options: dict[str, Any]) -> Workspace:
+def _workspace(options: dict[str, Any], parts: tuple[str, ...] = ()) -> Workspace:
     from bot.workspace import Workspace
 
     folder = Path(options["folder"])
-    return Workspace.find(folder, options["config_path"], options["page"], _progress())
+    found = Workspace.find(folder, options["config_path"], options["page"], _progress())
+    return found.with_parts(parts) if parts else found
 
 
 def _progress() -> Progress:

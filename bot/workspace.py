@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import config as configuration
 from bot import sealed
@@ -23,21 +23,22 @@ from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
-from bot.collect.remote import Remote, remotes
 from bot.collect.samples import Samples, read_samples
-from bot.collect.spread import spread
 from bot.config import Config, MetricTable, SectionTable
-from bot.config_remote import elsewhere, local, scheme
+from bot.config_remote import local
 from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import fingerprint
 from bot.progress import Progress
-from bot.sources import remote_artifacts
+from bot.sources import Sources, committed
 from bot.summary.charts import folder
 from bot.summary.gone import gone
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from bot.unchanged import Inputs
+
+if TYPE_CHECKING:
+    from bot.collect.joined import Joined
 
 _READING = "Reading artifacts"
 _SPARE = 50_000
@@ -61,6 +62,8 @@ class Workspace:
     progress: Progress = field(default_factory=Progress, repr=False, compare=False)
     page_is_given: bool = False
     """The page was named from outside, whatever configurations say."""
+    parts: Joined | None = None
+    """What other machines collected; the work tree has only what is not in it."""
 
     @classmethod
     def find(
@@ -164,8 +167,13 @@ class Workspace:
             else:
                 write_atomically(self.root / path, data)
 
-    def look(self) -> Seen:
-        """Return what lies under the folders that hold runs, nothing opened."""
+    def look(self, *, always: bool = False) -> Seen:
+        """Return what lies under the folders that hold runs, nothing opened.
+
+        Where a cluster does that, it is not done here, but with `always`.
+        """
+        if not always and not self.sources.are_walked:
+            return Seen(str(self.root), (), {}, {})
         self.progress.phase("Looking for artifacts")
         return look(self.root, local(patterns(self.sections)), sealed.now(self._private))
 
@@ -179,40 +187,29 @@ class Workspace:
             return self._collected(self._staged(as_is), self._kept_blobs(as_is))
         seen = seen or self.look()
         self.progress.phase(_READING, self._count(seen))
-        here = spread(
-            listed(seen),
-            self.config.max_file_size,
-            self.progress.step,
-            self._kept_files(seen.began),
-        )
-        most = self.config.max_remote_files
-        there = (
-            remote_artifacts(remote, most, self._kept_remote(), self.progress)
-            for remote in self._remotes
-        )
-        wanted = patterns(self.sections)
-        return put_together(chain(here, *there), bases(self.sections), wanted)
+        kept = partial(self._kept_files, seen.began)
+        read = self.sources.artifacts(seen, kept, self._kept_remote)
+        return put_together(read, bases(self.sections), patterns(self.sections))
 
     def samples(self, run: Run) -> Samples | None:
-        """Read a run's predictions in the work tree; None where they cannot be read."""
-        return self._first_samples(run, self.read)
-
-    def read(self, path: str) -> bytes:
-        """Return the content of an artifact that was collected here. Raises OSError."""
-        for remote in self._remotes if scheme(path) else ():
-            if remote.scheme == scheme(path):
-                return remote.read(path)
-        return (self.root / path).read_bytes()
-
-    @property
-    def is_local(self) -> bool:
-        """Tell whether everything that the page is made of lies in this work tree."""
-        return not self._remotes and self.config.engine == "local"
+        """Read a run's predictions where it was collected; None where they cannot be read."""
+        return self._first_samples(run, self.sources.samples)
 
     @cached_property
-    def _remotes(self) -> list[Remote]:
-        wanted = elsewhere(patterns(self.sections))
-        return remotes(wanted, self.config.remote, self.config.max_file_size)
+    def sources(self) -> Sources:
+        """The places that the artifacts come from, this work tree among them."""
+        wanted = patterns(self.sections)
+        return Sources(self.root, self.config, wanted, self.progress, self.parts)
+
+    def with_parts(self, places: Sequence[str]) -> Workspace:
+        """Return the same with what other machines collected. Raises BotError."""
+        from bot.collect.joined import Joined
+
+        repo = self.repo
+        head = repo.tree if repo is not None and repo.has_commits() else None
+        return replace(
+            self, parts=Joined.open(places, committed(lambda: head("HEAD") if head else ()))
+        )
 
     def collect_at(self, commit: str, folders: Sequence[str] | None = None) -> Collection:
         """Read the artifacts of a commit, below `folders` where given."""
@@ -228,7 +225,7 @@ class Workspace:
         if self.repo is None or not run.predictions:
             return None
         listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
-        return self._first_samples(run, lambda path: listed[path].read())
+        return self._first_samples(run, lambda path: self._parsed(listed[path].read()))
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
@@ -253,13 +250,16 @@ class Workspace:
                 return configuration.parse(text, name)
         return Config()
 
-    def _first_samples(self, run: Run, read: Callable[[str], bytes]) -> Samples | None:
+    def _parsed(self, data: bytes) -> Samples | None:
+        return read_samples(data) if len(data) <= self.config.max_file_size else None
+
+    @staticmethod
+    def _first_samples(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:
         for path in run.predictions:
             try:
-                data = read(path)
+                found = read(path)
             except (OSError, KeyError):
                 continue
-            found = read_samples(data) if len(data) <= self.config.max_file_size else None
             if found is not None:
                 return found
         return None
@@ -279,6 +279,7 @@ class Workspace:
             present = {file.path for file in self.repo.staged(folders)}
         else:
             present = set(seen.files()) if seen else set()
+            present |= self.parts.paths if self.parts else set()
             present.update(path for path in before - present if (self.root / path).is_file())
             if before - present:
                 present |= self.repo.sparse(folders)

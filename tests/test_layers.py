@@ -39,7 +39,8 @@ ORDER = (
 """The data's way; a stage knows the ones before it."""
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 EDGES = (
-    "bot.collect.discover", "bot.collect.collect", "bot.collect.remote", "bot.github.client",
+    "bot.collect.discover", "bot.collect.collect", "bot.collect.remote", "bot.collect.parts",
+    "bot.collect.cluster", "bot.github.client",
 )  # fmt: skip
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
@@ -49,6 +50,9 @@ OWNERS = {
     "github": {"bot.github.client"},
     "requests": {"bot.github.client"},
     "fsspec": {"bot.collect.remote"},
+    "distributed": {"bot.collect.cluster"},
+    "dask": {"bot.collect.cluster"},
+    "pyarrow": {"bot.collect.parts"},
 }
 """Only these modules import these libraries at all."""
 HEAVY = (

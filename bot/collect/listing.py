@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.collect.files import Listed
 from bot.model import Problem
@@ -57,17 +57,14 @@ class Source(Protocol):
         """Return the files with their content on demand, or already read."""
         ...
 
+    def read(self, path: str) -> bytes:
+        """Return the content of one file. Raises OSError."""
+        ...
+
 
 _In = TypeVar("_In")
-_Out = TypeVar("_Out")
-
-
-class Hands(Protocol):
-    """Who does the work."""
-
-    def __call__(self, work: Callable[[_In], _Out], over: Sequence[_In], /) -> Iterable[_Out]:
-        """Do `work` on each, in any order at the same time; results in the order of `over`."""
-        ...
+Hands = Callable[[Callable[[Any], Level], Sequence[Any]], Iterable[Level]]
+"""Who does the work: on each thing, at the same time as they can; results in the things' order."""
 
 
 def survey(source: Source, hands: Hands, width: int, most: int) -> Level:

@@ -39,6 +39,15 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder}/")
 
 
+def within(starts: Sequence[str], only: Sequence[str]) -> list[str]:
+    """Return what of `starts` lies below `only`, or the other way round; all without `only`."""
+    if not only:
+        return list(starts)
+    deeper = (one for start in starts for one in only if is_below(one, start))
+    whole = (start for start in starts if any(is_below(start, one) for one in only))
+    return list(dict.fromkeys([*whole, *deeper]))
+
+
 def _outermost(prefixes: set[str]) -> list[str]:
     return [
         prefix

@@ -81,6 +81,13 @@ def readers() -> tuple[Reader, ...]:
     return (*(point.load() for point in entry_points(group=GROUP)), *BUILT_IN)
 
 
+def reader_names() -> list[str]:
+    """Return third parties' readers by name; nothing is loaded."""
+    from importlib.metadata import entry_points
+
+    return sorted(f"{point.name} = {point.value}" for point in entry_points(group=GROUP))
+
+
 def plug_ins() -> Iterator[str]:
     """Yield the files of what other projects add to the page: readers and takeaways."""
     from importlib.metadata import entry_points

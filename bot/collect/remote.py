@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.collect.choice import allowed, enters, tracked
 from bot.collect.files import Listed
 from bot.collect.listing import Item, Level, survey
-from bot.collect.order import is_below, ordered, starts
+from bot.collect.order import is_below, ordered, starts, within
 from bot.config_remote import Options, elsewhere, scheme
 from bot.errors import ConfigError
 from bot.model import Problem
@@ -25,9 +25,6 @@ _WIDE = 100
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
 """What storages call that which changes with the content. A time alone does not tell enough."""
 _EXTRAS = {"s3": "remote", "s3a": "remote"}
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True)
@@ -166,7 +163,7 @@ def look(remote: Remote, most: int) -> list[Listed | Problem]:
 
     with ThreadPoolExecutor(_THREADS) as pool:
 
-        def hands(work: Callable[[_In], _Out], over: Sequence[_In]) -> Iterable[_Out]:
+        def hands(work: Callable[[Any], Level], over: Sequence[Any]) -> Iterable[Level]:
             return pool.map(work, over)
 
         found = survey(remote, hands, _THREADS, most)
@@ -194,15 +191,6 @@ def remotes(
 def path_of(item: Listed | Problem) -> str:
     """Return where an item of a listing is."""
     return item.path if isinstance(item, Listed) else item.file
-
-
-def within(starts: Sequence[str], only: Sequence[str]) -> list[str]:
-    """Return what of `starts` lies below `only`, or the other way round; all without `only`."""
-    if not only:
-        return list(starts)
-    deeper = (one for start in starts for one in only if is_below(one, start))
-    whole = (start for start in starts if any(is_below(start, one) for one in only))
-    return list(dict.fromkeys([*whole, *deeper]))
 
 
 def _batches(listed: Iterable[Listed]) -> Iterator[list[Listed]]:

@@ -36,7 +36,7 @@ def run(
 
     `memory` keeps what is said of a page that is true.
     """
-    if not workspace.is_local:
+    if not workspace.sources.are_local:
         memory = None  # What lies elsewhere may change at any time, and nothing here would tell.
     if memory is not None:
         memory.begin(workspace.inputs)

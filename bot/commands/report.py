@@ -132,7 +132,7 @@ def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:
         return
     for path in wanted:
         if scheme(path):
-            read = partial(workspace.read, path)
+            read = partial(workspace.sources.read, path)
             yield Listed(path, 0, read)
             continue
         full = workspace.root / path

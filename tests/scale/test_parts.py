@@ -1,0 +1,371 @@
+"""Parts: collected in several places, put together in one, as if one machine had read it all."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.collect.collect import read_one
+from bot.collect.discover import walk
+from bot.collect.files import Listed
+from bot.collect.found import Artifact, Found, State
+from bot.collect.order import ordered, starts
+from bot.collect.parts import DamagedError, Part, write
+from bot.collect.portable import Row, pieces_of, text_of
+from bot.collect.remote import path_of
+from bot.errors import BotError
+from bot.model import Kind, Reading
+from tests.conftest import ROOT, commit_all, git
+from tests.scale.conftest import repository, run
+
+PAGE = "RESULTS.md"
+CONFIG = """\
+[[sections]]
+id = "experiments"
+title = "{folder}"
+runs = ["experiments/**"]
+by-folder = true
+"""
+METRICS = '{"test_loss": %s, "test_accuracy": 0.9}\n'
+
+
+def machine(folder: Path, files: dict[str, str]) -> Path:
+    """Make a checkout with artifacts in it that are in no commit."""
+    repository(folder, CONFIG)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def collected(folder: Path, part: Path, *paths: str) -> Path:
+    done = run(["collect", "--out", str(part), *paths], folder)
+    assert done.code == 0, done.err
+    return part
+
+
+def test_the_page_and_the_verdict_are_those_of_one_machine(tree: Path, tmp_path: Path) -> None:
+    (tree / "results-bot.toml").write_text(CONFIG, "utf-8")
+    commit_all(tree)
+    git(tree, "rm", "-rq", "--cached", "experiments")
+    git(tree, "commit", "-qm", "Keep artifacts out of git")
+    one = tmp_path / "one"
+    shutil.copytree(tree, one)
+    for number, folder in enumerate(sorted((tree / "experiments").glob("*/*"))):
+        place = folder.relative_to(tree).as_posix()
+        collected(tree, tmp_path / f"parts/job-{number % 5}/{number}.parquet", place)
+    last = repository(tmp_path / "last", CONFIG)
+    there, here = (
+        run(["refresh", *more], repo) for more, repo in ((["--from", "../parts"], last), ([], one))
+    )
+    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+    assert there.code == 1
+    assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
+    # The evidence a sample came along, too: the paired test is the same.
+    for repo in (one, last):
+        commit_all(repo) if repo is last else git(repo, "add", PAGE)
+        if repo is one:
+            git(repo, "commit", "-qm", "Results")
+    changed = tree / "experiments/overnight_runs/combo_3_mild/run"
+    for path in [changed / "training_summary.json", changed / "test_evaluation_results.json"]:
+        text = path.read_text().replace('"kl_divergence": 0.37', '"kl_divergence": 0.47')
+        path.write_text(text)
+        shutil.copy(path, one / path.relative_to(tree))
+    shutil.rmtree(tmp_path / "parts")
+    collected(tree, tmp_path / "parts/all.parquet")
+    there = run(["diff", "--from", "../parts", "--json"], last)
+    here = run(["diff", "--json"], one)
+    assert there.code == here.code == 1
+    drop = {"base", "head"}
+    assert {k: v for k, v in json.loads(there.out).items() if k not in drop} == {
+        k: v for k, v in json.loads(here.out).items() if k not in drop
+    }
+
+
+def test_parts_and_the_work_tree_make_one_page(tmp_path: Path) -> None:
+    """What is in no part is read where the page is made; a run's files may come from both."""
+    job = machine(tmp_path / "job", {"experiments/a/b/metrics.json": METRICS % 0.5})
+    part = collected(job, tmp_path / "job.parquet")
+    files = {
+        "experiments/a/b/params.json": '{"learning_rate": 0.1}',
+        "experiments/a/c/metrics.json": METRICS % 0.6,
+    }
+    last = machine(tmp_path / "last", files)
+    one = machine(tmp_path / "one", {**files, "experiments/a/b/metrics.json": METRICS % 0.5})
+    assert run(["refresh", "--from", str(part)], last).code == 1
+    assert run(["refresh"], one).code == 1
+    assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
+
+
+def test_a_file_in_two_parts(tmp_path: Path) -> None:
+    same = {"experiments/a/x/metrics.json": METRICS % 0.1}
+    one = machine(tmp_path / "1", {**same, "experiments/a/y/metrics.json": METRICS % 0.2})
+    two = machine(tmp_path / "2", {**same, "experiments/a/y/metrics.json": METRICS % 0.3})
+    last = repository(tmp_path / "last", CONFIG)
+    collected(one, tmp_path / "parts/1.parquet")
+    assert run(["refresh", "--from", "../parts"], last).code == 1
+    before = (last / PAGE).read_text()
+    collected(two, tmp_path / "parts/2.parquet")
+    done = run(["refresh", "--from", "../parts"], last)
+    assert done.code == 4
+    assert done.line == (
+        "warning: experiments/a/y/metrics.json: differs between ../parts/1.parquet and "
+        "../parts/2.parquet; none is taken: let one job write it"
+    )
+    assert "| x | 0.1000" in before
+    assert (last / PAGE).read_text() == before
+
+
+def test_a_committed_copy_yields_to_what_a_job_wrote(tmp_path: Path) -> None:
+    files = {f"experiments/a/{run}/metrics.json": METRICS % 0.5 for run in "xy"}
+    origin = machine(tmp_path / "origin", files)
+    commit_all(origin, "Results")
+    for name, value in (("x", 0.1), ("y", 0.2)):
+        job = tmp_path / f"job-{name}"
+        git(tmp_path, "clone", "-q", str(origin), str(job))
+        (job / f"experiments/a/{name}/metrics.json").write_text(METRICS % value)
+        collected(job, tmp_path / f"parts/{name}.parquet")
+    last = tmp_path / "last"
+    git(tmp_path, "clone", "-q", str(origin), str(last))
+    assert run(["refresh", "--from", "../parts"], last).code == 1
+    page = (last / PAGE).read_text()
+    assert "| x | 0.1000" in page
+    assert "| y | 0.2000" in page
+
+
+def test_rows_whose_part_is_missing_stay(tmp_path: Path) -> None:
+    for name in "xy":
+        job = machine(tmp_path / name, {f"experiments/a/{name}/metrics.json": METRICS % 0.5})
+        collected(job, tmp_path / f"parts/{name}.parquet")
+    last = repository(tmp_path / "last", CONFIG)
+    run(["refresh", "--from", "../parts"], last)
+    before = (last / PAGE).read_text()
+    (tmp_path / "parts/x.parquet").unlink()
+    done = run(["refresh", "--from", "../parts"], last)
+    assert (done.code, (last / PAGE).read_text()) == (0, before)
+
+
+def test_problems_and_unfinished_runs_travel(tmp_path: Path) -> None:
+    files = {
+        "experiments/a/x/metrics.json": METRICS % 0.5,
+        "experiments/a/bad/metrics.json": '{"test_loss": 0.',
+        "experiments/a/begun/config.yaml": "learning_rate: 0.1\n",
+        "experiments/a/begun/train_log.jsonl": '{"step": 1, "train_loss": 2}\n',
+    }
+    job, one = machine(tmp_path / "job", files), machine(tmp_path / "one", files)
+    done = run(["collect", "--out", str(tmp_path / "p.parquet"), "--json"], job)
+    assert done.code == 4
+    assert json.loads(done.out)["problems"][0]["file"] == "experiments/a/bad/metrics.json"
+    last = repository(tmp_path / "last", CONFIG)
+    there, here = run(["refresh", "--from", "../p.parquet"], last), run(["refresh"], one)
+    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
+    assert there.code == 4
+    assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
+
+
+def row(path: str = "experiments/a/metrics.json", said: Artifact | None = None) -> Row:
+    reading = Reading("test_loss", 0.5, path)
+    return Row(said or Artifact(path, pieces=(Found((reading,)),)), "1")
+
+
+def altered(part: Path, *, head: object = None, column: str = "", value: object = None) -> None:
+    """Rewrite a part with another head, or another value in a column's first row."""
+    table = pq.read_table(part)
+    metadata = dict(table.schema.metadata)
+    if head is not None:
+        metadata[b"results-bot"] = head if isinstance(head, bytes) else json.dumps(head).encode()
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    if column:
+        columns[column][0] = value
+    schema = table.schema.with_metadata(metadata)
+    pq.write_table(pa.table(list(columns.values()), schema=schema), part)
+
+
+HOSTILE = [
+    ("path", "../../etc/passwd", "names a file outside"),
+    ("path", "/etc/passwd", "names a file outside"),
+    ("path", "", "names a file outside"),
+    ("path", '"\\ud8', "is damaged"),
+    ("path", "[1]", None),
+    ("state", "eaten", "is damaged"),
+    ("said", "[", "what no reader says"),
+    ("said", "[" * 100_000, "what no reader says"),
+    ("said", "{}", "what no reader says"),
+    ("said", '[{"readings": [{"name": "x", "value": "y", "file": "z"}]}]', "no reader says"),
+    ("said", '[{"root": "../.."}]', "names a folder outside"),
+    ("said", '[{"status": "won"}]', "what no reader says"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "message"), HOSTILE)
+def test_a_hostile_part_is_refused(
+    column: str, value: str, message: str | None, tmp_path: Path
+) -> None:
+    write(tmp_path / "p.parquet", [row()])
+    altered(tmp_path / "p.parquet", column=column, value=value)
+    if message is None:
+        assert list(Part(tmp_path / "p.parquet", "p").rows) == [value]
+        return
+    with pytest.raises(DamagedError, match=message) as caught:
+        Part(tmp_path / "p.parquet", "p")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_part_of_another_version_stops_the_command(tmp_path: Path) -> None:
+    last = repository(tmp_path / "last", CONFIG)
+    part = tmp_path / "p.parquet"
+    write(part, [row()])
+    altered(part, head={"format": 1, "version": "9.9\x1b[31m", "readers": []})
+    done = run(["refresh", "--from", "../p.parquet"], last)
+    assert done.code == 2
+    assert done.line.startswith(
+        "results-bot: ../p.parquet: was written by results-bot 9.9\u241b[31m, and this is "
+    )
+    write(part, [row()])
+    head = json.loads(pq.read_schema(part).metadata[b"results-bot"])
+    altered(part, head={**head, "readers": ["mine = mine.reader"]})
+    with pytest.raises(BotError, match="other readers of third parties"):
+        Part(part, "p")
+    for head in (b"", b"[]", b"{", b"[" * 10_000):
+        write(part, [row()])
+        altered(part, head=head)
+        with pytest.raises(DamagedError, match="was not written by"):
+            Part(part, "p")
+
+
+def test_no_damage_gets_further_than_one_line(tmp_path: Path) -> None:
+    part = tmp_path / "p.parquet"
+    write(part, [row(f"experiments/{n}/metrics.json") for n in range(50)])
+    whole = part.read_bytes()
+    rng = random.Random(7)  # noqa: S311
+    said: list[str] = []
+    for _ in range(300):
+        data = bytearray(whole)
+        if rng.random() < 0.5:
+            del data[rng.randrange(len(data)) :]
+        else:
+            for _ in range(rng.randrange(1, 20)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+        part.write_bytes(data)
+        try:
+            Part(part, "p")
+        except (DamagedError, BotError) as error:
+            said.append(str(error))
+    assert len(said) > 150
+    assert not [line for line in said if "\n" in line]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["refresh", "--from", "nowhere"], "nowhere: there is nothing here"),
+        (["refresh", "--from", "."], ".: holds no .parquet file; `results-bot collect --out part"),
+        (["collect", "--out", "x.json"], "x.json: expected a name that ends in .parquet"),
+        (["collect", "--out", "x.parquet", "nowhere"], "nowhere: there is nothing here"),
+        (["collect", "--out", "x.parquet", ".."], "..: lies outside the repository"),
+        (["collect", "--out", "x.parquet", "other"], "other: no section's pattern allows anything"),
+        (["collect", "--out", "x.parquet", "s3://b/x"], "s3://b/x: no section's pattern allows"),
+        (["collect", "--out", "results-bot.toml/x.parquet"], "results-bot.toml/x.parquet: cannot"),
+    ],
+)
+def test_wrong_use_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", CONFIG)
+    (repo / "other").mkdir()
+    done = run(arguments, repo)
+    assert done.code == 2
+    assert done.line.startswith(f"results-bot: {message}")
+    assert not list(repo.glob("*.parquet"))
+    assert not list(repo.glob(".results-bot-*"))
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", CONFIG)
+    (tmp_path / "block" / "pyarrow").mkdir(parents=True)
+    code = "raise ModuleNotFoundError('No module named pyarrow')"
+    (tmp_path / "block" / "pyarrow" / "__init__.py").write_text(code)
+    (tmp_path / "p.parquet").touch()
+    for arguments in (["collect", "--out", "x.parquet"], ["refresh", "--from", "../p.parquet"]):
+        done = run(arguments, repo, {"PYTHONPATH": f"{tmp_path / 'block'}:{ROOT}"})
+        assert done.code == 2
+        assert done.line == "results-bot: parts need pyarrow: pip install 'results-bot[parquet]'"
+
+
+def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
+    write(tmp_path / "p.parquet", [row(), row("elsewhere/a/metrics.json")])
+    last = repository(tmp_path / "last", CONFIG)
+    done = run(["refresh", "--from", "../p.parquet"], last)
+    assert done.code == 1
+    assert "parts: 1 file lies where no section looks" in done.err
+
+
+def test_every_reader_comes_back_as_it_went(tmp_path: Path) -> None:
+    data = ROOT / "tests" / "readers" / "data"
+    seen = 0
+    rows = []
+    for item in walk(data, ["**"]):
+        said = read_one(item, 64_000_000)
+        assert repr(pieces_of(text_of(said.pieces))) == repr(said.pieces), said.path
+        seen += bool(said.pieces)
+        rows.append(Row(said, "d"))
+    assert seen > 20
+    write(tmp_path / "p.parquet", rows)
+    back = Part(tmp_path / "p.parquet", "p").rows
+    assert [repr(one.artifact) for one in back.values()] == [repr(one.artifact) for one in rows]
+
+
+def test_odd_values_and_names_come_back(tmp_path: Path) -> None:
+    path = os.fsdecode(b'experiments/\xff"|\n/m.json')
+    readings = tuple(
+        Reading("x", value, path, Kind.LAST, 2**40)
+        for value in (math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2)
+    )
+    piece = Found(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
+    artifact = Artifact(path, State.READ, "", (piece,))
+    quoted = Artifact('"quoted".json', State.UNREADABLE, "is empty")
+    write(tmp_path / "p.parquet", [Row(artifact, "1", b"\0\xff"), Row(quoted, "2")])
+    part = Part(tmp_path / "p.parquet", "p")
+    assert [repr(row.artifact) for row in part.rows.values()] == [repr(artifact), repr(quoted)]
+    assert part.samples(path) == b"\0\xff"
+
+
+NAMES = st.sampled_from(["a", "a-b", "a.b", "b", "ab", "A", "é", "0", "10", "9"])
+
+
+@given(st.lists(st.lists(NAMES, min_size=1, max_size=4), min_size=1, max_size=12), st.randoms())
+def test_the_order_is_that_of_the_walk(
+    tmp_path_factory: pytest.TempPathFactory, paths: list[list[str]], rng: random.Random
+) -> None:
+    root = tmp_path_factory.mktemp("walk")
+    for parts in paths:
+        folder = root.joinpath(*parts)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "m.json").write_text("{}")
+        (folder / "a.json").write_text("{}")
+    patterns = ["a/*", "a-b/**", "b/a/*", "*/a/**"]
+    listed = list(walk(root, patterns))
+    mixed = list(listed)
+    rng.shuffle(mixed)
+    assert [path_of(one) for one in ordered(mixed, patterns, path_of)] == [
+        path_of(one) for one in listed
+    ]
+
+
+def test_addresses_come_after_what_is_here() -> None:
+    patterns = ["s3://b/x/*", "runs/*", "s3://b/x/y/*", "experiments/*"]
+    assert starts(patterns) == ["experiments", "runs", "s3://b/x"]
+    some = [Listed(p, 1, bytes) for p in ("s3://b/x/1/m", "runs/2/m", "experiments/3/m")]
+    assert [one.path for one in ordered(some, patterns, path_of)] == [
+        "experiments/3/m",
+        "runs/2/m",
+        "s3://b/x/1/m",
+    ]
