@@ -138,12 +138,19 @@ def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: 
 @click.argument("base", required=False)
 @click.argument("head", required=False)
 @click.option("--html", "file", metavar="FILE", required=True, help="Where to write the page.")
+@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
 @click.pass_obj
-def report(options: dict[str, Any], base: str | None, head: str | None, file: str) -> Outcome:
+def report(
+    options: dict[str, Any],
+    base: str | None,
+    head: str | None,
+    file: str,
+    approved: str | None,
+) -> Outcome:
     """Write the comparison as one page to look at; BASE and HEAD as in `diff`."""
     from bot.commands import report as command
 
-    return command.run(_workspace(options), _now(), file, base, head)
+    return command.run(_workspace(options), _now(), file, base, head, approved=approved)
 
 
 @cli.command()

@@ -320,6 +320,10 @@ class Workspace:
     def _count(self, seen: Seen) -> int:
         return sum(1 for _ in seen.files()) if self.progress.seen else 0
 
+    def private_file(self, name: str) -> Path:
+        """Return where something is kept that may be lost; `bot.sealed` reads and writes it."""
+        return self._private / name
+
     @property
     def _private(self) -> Path:
         """The folder for what may be lost: in the git folder of this work tree, else the user's."""

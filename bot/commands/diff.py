@@ -12,6 +12,7 @@ from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
 from bot.errors import BotError, ExitCode, RepositoryError
 from bot.git_repo import GitRepo
+from bot.hostile import printable
 from bot.judge.approvals import Approvals, Statement, decide
 from bot.judge.case import Case
 from bot.judge.verdict import reach
@@ -47,7 +48,7 @@ def run(
     case = _case(workspace, repo, now, base_commit, head, collection)
     workspace.progress.phase("Judging")
     verdict = reach(case)
-    approvals = decide(verdict.blocking, _statements(approved), "", "")
+    approvals = decide(verdict.blocking, statements(approved), "", "")
     code = ExitCode.UNREADABLE if collection.problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
     problems = terminal.problems(collection.problems, screen)
@@ -57,8 +58,8 @@ def run(
         return Outcome(code, changes_md.render(verdict.changes), problems)
     found = terminal.findings(verdict, case.head.summary, screen, known=known)
     changed = terminal.changes(verdict, screen)
-    notes = "".join(f"not approved: {one.command}: {one.why}\n" for one in approvals.refused)
-    return Outcome(code, f"{found}\n{changed}" if found else changed, problems + notes)
+    told = f"{found}\n{changed}" if found else changed
+    return Outcome(code, told, problems + refused(approvals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | N
     return compared(workspace, now, base, head).case
 
 
-def _statements(approved: str | None) -> list[Statement]:
+def statements(approved: str | None) -> list[Statement]:
     """Return the commands of a file as if somebody with write permission had said them."""
     if approved is None:
         return []
@@ -95,6 +96,13 @@ def _statements(approved: str | None) -> list[Statement]:
     except (OSError, UnicodeDecodeError) as error:
         raise BotError(f"{approved}: cannot be read ({error})") from None
     return [Statement(0, approved, "", body, permission="write")]
+
+
+def refused(approvals: Approvals) -> str:
+    """Return a line for each command that did nothing."""
+    return "".join(
+        f"not approved: {printable(one.command)}: {one.why}\n" for one in approvals.refused
+    )
 
 
 def _case(

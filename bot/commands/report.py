@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bot import sealed
 from bot.collect.curves import curves
 from bot.collect.files import File, Listed
 from bot.commands import cases, diff
@@ -17,7 +19,7 @@ from bot.commands.page_history import Wanted, points
 from bot.commands.refresh import fresh_page
 from bot.config_remote import scheme
 from bot.errors import BotError, ExitCode
-from bot.judge.approvals import Approvals, decide
+from bot.judge.approvals import decide
 from bot.judge.case import Case
 from bot.judge.verdict import reach
 from bot.model import Run
@@ -35,26 +37,46 @@ NEEDS = "pip install 'results-bot[charts]'"
 
 
 def run(
-    workspace: Workspace, now: datetime, file: str, base: str | None = None, head: str | None = None
+    workspace: Workspace,
+    now: datetime,
+    file: str,
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    approved: str | None = None,
 ) -> Outcome:
-    """Write the page. The exit code is `diff`'s: 1 where findings wait for approval."""
-    story = story_of(workspace, now, base, head)
-    text = page.render(story, library())
+    """Write the page. The exit code is `diff`'s: 1 where findings wait for approval.
+
+    `approved` names a file of approval commands, as for `diff`.
+    """
+    bundle = library(workspace)
+    story = story_of(workspace, now, base, head, approved=approved)
+    text = page.render(story, bundle)
     path = Path(file)
     write_atomically(path, text.encode("utf-8"))
     size = f"{len(text.encode('utf-8')) / 1e6:.1f} MB"
     said = f"{file} written ({size}): {headline(story.review).verdict}."
-    return Outcome(_code(story.review), said, _problems(story.review))
+    refused = diff.refused(story.review.approvals)
+    return Outcome(_code(story.review), said, _problems(story.review) + refused)
 
 
-def library() -> str:
-    """Return the charts' library. Raises BotError where the extra is not installed."""
+def library(workspace: Workspace) -> str:
+    """Return the charts' library, kept from run to run: making it takes seconds.
+
+    Raises BotError where the extra is not installed.
+    """
     try:
         import jinja2  # noqa: F401 - the page's template needs it
 
-        return page.charts_library()
-    except ImportError:
+        kept = workspace.private_file(f"charts-{version('vl-convert-python')}.js")
+        found = sealed.read(kept)
+        if found is not None:
+            return found.decode("utf-8")
+        made = page.charts_library()
+    except (ImportError, PackageNotFoundError):
         raise BotError(f"the report needs the charts extra: {NEEDS}") from None
+    sealed.write(kept, made.encode("utf-8"))
+    return made
 
 
 def story_of(
@@ -64,18 +86,19 @@ def story_of(
     head: str | None = None,
     *,
     live: bool = False,
+    approved: str | None = None,
 ) -> Story:
-    """Gather all that the page shows; `base` and `head` as in `diff`."""
+    """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
     found = _compared(workspace, now, base, head)
     verdict = reach(found.case)
-    approvals = decide(verdict.blocking, [], "", "")
+    approvals = decide(verdict.blocking, diff.statements(approved), "", "")
     commit = workspace.repo.commit(head) if workspace.repo and head else ""
     review = Review(
         verdict,
         found.case.base.summary,
         found.case.head.summary,
         Provenance("results", found.base, commit, page=workspace.page),
-        Approvals(approvals.digest, pending=approvals.pending),
+        approvals,
         problems=found.collection.problems,
         takeaways=tuple(takeaways(found.case.facts)),
     )

@@ -97,7 +97,7 @@ def run(
     say: Callable[[str], None],
 ) -> Outcome:
     """Serve until interrupted."""
-    live = Live(find, now, base, library())
+    live = Live(find, now, base, library(find()))
     live.page()
     with server(live, host, port, public=public) as listening:
         shown = f"[{host}]" if ":" in host else host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.config import Config
@@ -19,6 +20,7 @@ from bot.summary.takeaways.registry import takeaways
 
 LOSS = Metric("val_loss", "Val Loss", Direction.LOWER, ".4f")
 ACC = Metric("test_accuracy", "Test Accuracy", Direction.HIGHER, ".2%")
+F1 = Metric("f1", "F1", Direction.HIGHER, ".3f")
 STEPS = Metric("steps", "Steps", Direction.UNKNOWN, ",d")
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -51,7 +53,8 @@ def row(name: str, loss: float, accuracy: float, steps: int = 1000) -> Row:
 
 
 def section(rows: tuple[Row, ...], title: str = "Nightly") -> Section:
-    return Section("nightly", title, (LOSS, ACC, STEPS), rows, sort=LOSS.key)
+    shown = [metric for metric in (LOSS, ACC, F1, STEPS) if metric.key in rows[0].values]
+    return Section("nightly", title, tuple(shown), rows, sort=LOSS.key)
 
 
 def run_of(name: str, at: int) -> Run:
@@ -113,6 +116,15 @@ def usual(live: bool = False) -> Story:
         tuple(sorted(head, key=lambda one: one.values["val_loss"].number or 0)),
         live=live,
     )
+
+
+def three() -> Story:
+    """Runs that trade a loss against two other metrics."""
+    rows = []
+    for at in range(9):
+        one = row(f"run-{at}-with-a-name", 0.3 + at / 50, 0.9 + at % 4 / 50)
+        rows.append(replace(one, values={**one.values, F1.key: value(0.5 + at % 5 / 20, F1)}))
+    return story(tuple(rows), tuple(rows))
 
 
 def hostile() -> Story:

@@ -63,6 +63,8 @@ def shots(folder: Path) -> Iterator[Shot]:
         yield Shot(f"report-phone-{scheme}", usual, width=390, scheme=scheme)
     yield Shot("report-base-and-head", usual, press=("Base and head", "Show seeds"))
     yield Shot("report-narrow", usual, width=320, press=("Base and head",))
+    three = material.write(_made(folder / "three"), material.three())
+    yield Shot("report-trade-off", three)
     hostile = material.write(_made(folder / "hostile"), material.hostile())
     yield Shot("report-hostile", hostile)
     yield Shot("report-hostile-phone", hostile, width=390, scheme="dark")

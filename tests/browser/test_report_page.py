@@ -251,3 +251,28 @@ def test_the_history_marks_where_the_level_changed(usual: str, open_page: Open) 
     assert figure.locator(".mark-line.role-mark path").count() == 3
     tip = hover(tab, figure.locator(".mark-symbol.layer_3_marks path").nth(7))
     assert "Change of level" in tip.inner_text()
+
+
+def test_a_reader_chooses_another_metric_of_the_trade_off(tmp_path: Path, open_page: Open) -> None:
+    """The page's own two first; whatever is chosen, its title and its words follow."""
+    tab = open_page(material.write(tmp_path, material.three()))
+    tab.draw_all()
+    figure = tab.page.locator("figure", has=tab.page.locator("select"))
+    assert figure.locator("figcaption>span").first.inner_text() == "Val Loss against Test Accuracy"
+    assert "Nightly: Val Loss orders the page, Test Accuracy is the next" in figure.inner_text()
+    select = figure.get_by_role("combobox", name="Against")
+    assert select.locator("option").all_inner_texts() == ["Test Accuracy", "F1"]
+    select.select_option("F1")
+    assert figure.locator("figcaption>span").first.inner_text() == "Val Loss against F1"
+    chart = figure.get_by_role("img", name="Val Loss against F1 of 9 runs of Nightly")
+    expect(chart.locator("svg")).to_contain_text("F1 (higher is better)")
+
+
+def test_a_drawn_chart_is_still_described_in_words(usual: str, open_page: Open) -> None:
+    """Vega would call each of them a Vega visualization."""
+    tab = open_page(usual)
+    count = tab.draw_all()
+    tab.page.wait_for_selector("[data-drawn] >> nth=" + str(count - 1))
+    charts = tab.page.get_by_role("img", name="Val Loss")
+    assert charts.count() == count
+    assert {one.get_attribute("role") for one in tab.page.locator("[data-chart]").all()} == {"img"}

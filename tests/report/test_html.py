@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import altair
@@ -13,10 +14,15 @@ from hypothesis import strategies as st
 
 from bot.collect.curves import curves, thinned
 from bot.collect.files import File, Listed
+from bot.commands.report import library
+from bot.demo.figures import FINISHED
+from bot.demo.tree import write_run
 from bot.model import Run
+from bot.report.html import page as report_page
 from bot.report.html.safe_json import safe_json
 from bot.report.html.sentences import sentences
 from bot.report.html.story import Story
+from bot.workspace import Workspace
 from tests.browser import material
 from tests.conftest import Done, commit_all, run_cli
 
@@ -144,3 +150,36 @@ def test_without_the_extra_one_line_says_what_to_install(
     assert done.code == 2
     assert "pip install 'results-bot[charts]'" in done.line
     assert not (example / "out.html").exists()
+
+
+def test_approvals_in_a_file_count_as_in_diff(example: Path, tmp_path: Path) -> None:
+    run_cli(["init", "--no-hook"], example)
+    run_cli(["refresh"], example)
+    commit_all(example, "Take over")
+    combo = next(one for one in FINISHED if one.name == "combo_6_balanced")
+    write_run(example, replace(combo, test_kl=0.5, test_loss=1.1))
+    report = ["report", "HEAD", "--html", str(tmp_path / "report.html")]
+    assert run_cli(report, example).code == 1
+    page = (tmp_path / "report.html").read_text("utf-8")
+    command = re.search(r"<code>(/approve-metrics [0-9a-f]{20})</code>", page)
+    assert command is not None
+    assert command[1] in run_cli(["approve", "HEAD"], example).out
+    said = tmp_path / "said.txt"
+    said.write_text(f"{command[1]}\n/approve-metrics {'0' * 12}\n", "utf-8")
+    done = run_cli([*report, "--approved", str(said)], example)
+    assert (done.code, "not approved: /approve-metrics 000000000000" in done.err) == (0, True)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<h3>Approved" in page
+    assert "Waiting for approval" not in page
+
+
+def test_the_library_is_made_once(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace.find(example)
+    first = library(workspace)
+    with monkeypatch.context() as gone:
+        gone.setattr(report_page, "charts_library", lambda: pytest.fail("made again"))
+        assert library(workspace) == first
+    kept = next(workspace.private_file("x").parent.glob("charts-*.js"))
+    kept.write_bytes(kept.read_bytes().replace(b"vega", b"evil"))
+    monkeypatch.setattr(report_page, "charts_library", lambda: "anew")
+    assert library(workspace) == "anew"

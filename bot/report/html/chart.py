@@ -33,6 +33,15 @@ class Chart:
     """What a reader should know beside it."""
     width: int = 0
     """Where the figure is narrower, it scrolls."""
+    choice: str = ""
+    """What a reader chooses to see this chart and not another of the same figure."""
+    others: tuple[Chart, ...] = ()
+    """What else the figure can show."""
+
+    @property
+    def views(self) -> tuple[Chart, ...]:
+        """All that the figure can show, this chart first."""
+        return (self, *self.others)
 
 
 def spec(data: list[Mapping[str, Any]], height: int, **parts: Any) -> Spec:

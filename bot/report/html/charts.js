@@ -62,6 +62,7 @@
     if (!source) return;
     const style = getComputedStyle(root);
     const spec = colours({ ...source, config: config() }, style);
+    if (!node.dataset.alt) node.dataset.alt = node.getAttribute("aria-label");
     const many = (source.data.values || []).length > 1500;
     try {
       const old = views.get(node);
@@ -69,7 +70,9 @@
       const made = await window.vegaEmbed(node, spec, { actions: false, ast: true, defaultStyle: false, tooltip, renderer: many ? "canvas" : "svg", hover: true });
       if (old) old.finalize();
       views.set(node, made);
-      // The figure itself is one picture with a sentence; its parts are for the eye.
+      // The figure itself is one picture with a sentence, not Vega's; its parts are for the eye.
+      node.setAttribute("role", "img");
+      node.setAttribute("aria-label", node.dataset.alt);
       node.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
       node.dataset.drawn = "yes";
     } catch (error) {
@@ -90,6 +93,17 @@
     document.querySelectorAll("[data-chart]").forEach((node) => watcher.observe(node));
   };
 
+  /* Another metric against the same one: another chart in the same place. */
+  document.addEventListener("change", (event) => {
+    const select = event.target.closest("select[data-choose]");
+    if (!select) return;
+    const figure = select.closest("figure"), node = figure.querySelector("[data-chart]");
+    const { title, alt } = select.selectedOptions[0].dataset;
+    figure.querySelector("figcaption>span").textContent = title;
+    node.dataset.alt = alt;
+    node.dataset.chart = select.value;
+    draw(node);
+  });
   document.addEventListener("themechange", () => views.forEach((_, node) => draw(node)));
   document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
   window.resultsCharts();

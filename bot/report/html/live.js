@@ -33,6 +33,7 @@
     const data = JSON.parse(next.getElementById("data").textContent);
     const open = new Set([...document.querySelectorAll("details[open]>summary")].map((one) => one.textContent));
     const focus = document.activeElement && document.activeElement.id;
+    const chosen = [...document.querySelectorAll("select[data-choose]")].map((one) => [one.id, one.value]);
     const top = scrollY;
     document.title = next.title;
     window.resultsData = data;
@@ -40,6 +41,13 @@
     document.querySelectorAll("details>summary").forEach((one) => { if (open.has(one.textContent)) one.parentElement.open = true; });
     window.resultsTables(data);
     if (window.resultsCharts) window.resultsCharts();
+    for (const [id, value] of chosen) {
+      const select = document.getElementById(id);
+      if (!select || select.value === value) continue;
+      select.value = value;
+      if (select.value === value) select.dispatchEvent(new Event("change", { bubbles: true }));
+      else select.selectedIndex = 0;
+    }
     if (focus && document.getElementById(focus)) document.getElementById(focus).focus({ preventScroll: true });
     scrollTo({ top, behavior: "instant" });
   }

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.hostile import printable
+from bot.judge.approvals import SHOWN as SHOWN_OF_DIGEST
 from bot.model import Finding
 from bot.report import findings_text
 from bot.report.conclusion import Conclusion, conclusion
@@ -92,7 +93,9 @@ def render(story: Story, bundle: str) -> str:
         tone, sign = "warn", "!"
     data = {
         "tables": tables(story),
-        "charts": {chart.id: chart.spec for one in figures for chart in one.charts},
+        "charts": {
+            each.id: each.spec for one in figures for chart in one.charts for each in chart.views
+        },
     }
     return _environment().get_template("page.html").render(
         story=story,
@@ -100,6 +103,7 @@ def render(story: Story, bundle: str) -> str:
         headline=headline(review),
         tone=tone,
         sign=sign,
+        shown=SHOWN_OF_DIGEST,
         groups=groups,
         intervals=any(one.interval for group in groups for one in (*group.open, *group.folded)),
         takeaways=[sentences(one) for one in review.takeaways],

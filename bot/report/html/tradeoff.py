@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.model import Metric
@@ -13,32 +14,60 @@ from bot.summary.takeaways.view import Focus, View, cost
 
 MOST = 2_000
 """Points behind the front; more would be one cloud."""
+MOST_OTHER = 500
+"""The same, where a reader chose another metric."""
+OTHERS = 4
+"""Metrics to choose from besides."""
 NAMED = 8
 """Points of the front that carry their name."""
 _CLIP = 28
+_FAR = 0.7
+"""Part of the width from which a name finds no room on its right."""
 _SIZES = {"Pareto front": 90, "Knee": 240, "Other run": 46}
 
 
 def charts(story: Story) -> list[Chart]:
-    """Return the chart of the section in which the page's first metric is best."""
+    """Return the chart of the section in which the page's first metric is best.
+
+    Its two metrics are those that the takeaways weigh; a reader may choose another second.
+    """
     view = View(story.case.facts)
     focus = view.focus
     if focus is None or focus.second is None:
         return []
-    points = _points(story, view, focus, focus.second)
-    if len(points) < 3:
+    main, *others = view.seconds(focus.section, focus.primary)[: 1 + OTHERS]
+    chart = _chart(story, view, focus, main, MOST)
+    if chart is None:
         return []
+    also = [_chart(story, view, focus, second, MOST_OTHER) for second in others]
+    return [replace(chart, others=tuple(one for one in also if one is not None))]
+
+
+def _chart(story: Story, view: View, focus: Focus, second: Metric, most: int) -> Chart | None:
+    primary = focus.primary
+    points = _points(story, view, replace(focus, second=second), second, most)
+    if len(points) < 3:
+        return None
     front = [point for point in points if point["front"]]
     knee = next((f" The knee is {point['run']}." for point in front if point["kind"] == "Knee"), "")
     alt = (
-        f"{focus.primary.spoken} against {focus.second.spoken} of {len(points):,} runs of "
+        f"{primary.spoken} against {second.spoken} of {len(points):,} runs of "
         f"{focus.section.title}; {len(front):,} of them no other run beats in both.{knee}"
     )
-    heading = f"{focus.primary.title} against {focus.second.title}"
-    return [Chart("tradeoff", heading, alt, _spec(points, focus.primary, focus.second), 420)]
+    ident = "tradeoff" if second == focus.second else f"tradeoff-{second.key}"
+    heading = f"{primary.title} against {second.title}"
+    spec = _spec(points, primary, second)
+    why = "orders another section" if view.orders(second) else "is the next metric that moves"
+    note = (
+        f"{focus.section.title}: {primary.title} orders the page, {second.title} {why}. "
+        "The takeaways weigh these two."
+    )
+    return Chart(ident, heading, alt, spec, 420, note, choice=second.title)
 
 
-def _points(story: Story, view: View, focus: Focus, second: Metric) -> list[dict[str, Any]]:
+def _points(
+    story: Story, view: View, focus: Focus, second: Metric, most: int
+) -> list[dict[str, Any]]:
     front = pareto_front(view, focus)
     knee = knee_of([(cost(m, focus.primary), cost(m, second)) for m in front])
     place = {member.name: at for at, member in enumerate(front)}
@@ -49,14 +78,25 @@ def _points(story: Story, view: View, focus: Focus, second: Metric) -> list[dict
         if id(member) in with_second
     ]
     rest = [member for member in members if member.name not in place]
-    step = max(1, len(rest) // MOST)
+    step = max(1, len(rest) // most)
     out = []
     for member in (*rest[::step], *front):
         at = place.get(member.name)
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         labelled = at is not None and (kind == "Knee" or _named(at, len(front)))
         out.append(_point(story, member, focus, second, kind, labelled))
+    _place_names(out, descending=focus.primary.direction is second.direction)
     return out
+
+
+def _place_names(points: list[dict[str, Any]], *, descending: bool) -> None:
+    """Put each name beside its point where the front's line does not run, and inside the plot."""
+    across = [point["x"] for point in points]
+    low, high = min(across, default=0.0), max(across, default=0.0)
+    for point in points:
+        right = (point["x"] - low) / ((high - low) or 1) < _FAR
+        above = right if descending else not right
+        point["place"] = f"{'above' if above else 'below'} {'right' if right else 'left'}"
 
 
 def _named(at: int, size: int) -> bool:
@@ -116,6 +156,7 @@ def _spec(points: list[dict[str, Any]], primary: Metric, second: Metric) -> Spec
         "size": {"field": "size", "type": "quantitative", "scale": None, "legend": None},
         "tooltip": tooltip,
     }
+    used = {point["place"] for point in points if point["label"]}
     layers = [_front_line(x, y), *(_moves(x, y) if any(_moved(p) for p in points) else ())]
     layers += [
         {
@@ -123,14 +164,27 @@ def _spec(points: list[dict[str, Any]], primary: Metric, second: Metric) -> Spec
                      "strokeWidth": 1},
             "encoding": {"x": x, "y": y, **shown},
         },
-        {
-            "transform": [{"filter": "datum.label != ''"}],
-            "mark": {"type": "text", "align": "left", "dx": 9, "dy": -8, "fontSize": 11.5,
-                     "color": "@ink-2"},
-            "encoding": {"x": x, "y": y, "text": {"field": "label"}},
-        },
+        *(_names(x, y, *place) for place in _PLACES if place[0] in used),
     ]  # fmt: skip
     return spec(list(points), 360, layer=layers)
+
+
+_PLACES = (
+    ("above right", "left", 9, -9),
+    ("above left", "right", -9, -9),
+    ("below right", "left", 9, 13),
+    ("below left", "right", -9, 13),
+)
+"""Where a name stands, seen from its point."""
+
+
+def _names(x: Spec, y: Spec, place: str, align: str, dx: int, dy: int) -> Spec:
+    return {
+        "transform": [{"filter": f"datum.label != '' && datum.place == '{place}'"}],
+        "mark": {"type": "text", "align": align, "dx": dx, "dy": dy, "fontSize": 11.5,
+                 "color": "@ink-2"},
+        "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+    }  # fmt: skip
 
 
 def _front_line(x: Spec, y: Spec) -> Spec:

@@ -105,14 +105,21 @@ class View:
 
     def second(self, section: Section, primary: Metric) -> Metric | None:
         """Return another metric that moves: what other sections are sorted by, else the first."""
-        sorts = [other.sort for other in self.facts.material.summary.sections]
+        return next(iter(self.seconds(section, primary)), None)
+
+    def seconds(self, section: Section, primary: Metric) -> list[Metric]:
+        """Return all other metrics that move in a section, the one to look at first."""
         moving = [
             metric
             for metric in judged(section)
             if metric.key != primary.key
             and len({m.number(metric.key) for m in self.facts.comparable(metric, section)}) > 2
         ]
-        return min(moving, key=lambda metric: metric.key not in sorts, default=None)
+        return sorted(moving, key=lambda metric: not self.orders(metric))
+
+    def orders(self, metric: Metric) -> bool:
+        """Tell whether some section is sorted by a metric."""
+        return metric.key in [one.sort for one in self.facts.material.summary.sections]
 
 
 def first(members: Sequence[Member], metric: Metric) -> Member | None:
