@@ -148,6 +148,11 @@ class GitRepo:
             if stage == "0" and mode.startswith("100"):
                 yield self._blob(path, sha, -1)
 
+    def to_be_committed(self) -> list[str]:
+        """Return the paths that the next commit adds, changes or deletes."""
+        out = self._git("diff", "--cached", "--name-only", "--no-renames", "-z")
+        return [path for path in out.split("\0") if path]
+
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Return the files of the work tree that git is told to ignore, below `paths`."""
         out = self._git("ls-files", "-o", "-i", "--exclude-standard", "-z", "--", *self._top(paths))

@@ -7,10 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from bot.collect import dvc_pipeline
+from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
+from bot.config import FILE, PAGES, PYPROJECT
 
 HOOK = Path(__file__).parent.parent / "hooks" / "pre-commit"
 PAGE = "RESULTS.md"
@@ -308,3 +312,85 @@ def test_amend(team: Team) -> None:
     team.git("commit", "-qa", "--amend", "--no-edit")
     assert "| two | 0.0625 |" in team.page()
     assert team.status() == ""
+
+
+def test_detached_head(team: Team) -> None:
+    team.git("switch", "-q", "--detach", "HEAD")
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    assert "| two | 0.1250 |" in team.page()
+    assert "| two | 0.5000 |" in team.page("main")
+    assert team.status() == ""
+
+
+@pytest.mark.parametrize("below", ["", "experiments/one"])
+def test_relative_hooks_path(team: Team, below: str) -> None:
+    shutil.rmtree(team.root / ".git" / "hooks")
+    team.git("config", "core.hooksPath", ".githooks")
+    team.bot("init", "--hook")
+    assert (team.root / ".githooks" / "pre-commit").read_bytes() == HOOK.read_bytes()
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better", folder=team.root / below)
+    assert "| two | 0.1250 |" in team.page()
+
+
+def test_submodule(team: Team, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    team.git("init", "-q", folder=outer)
+    allowed = ("-c", "protocol.file.allow=always")
+    team.git(*allowed, "submodule", "add", "-q", str(team.root), "results", folder=outer)
+    inner = outer / "results"
+    for name in ("user.name", "user.email"):
+        for folder in (outer, inner):
+            team.git("config", name, "ada@example.invalid", folder=folder)
+    replace(team, root=inner).bot("init", "--hook")
+    assert (inner / ".git").is_file()
+    assert (outer / ".git/modules/results/hooks/pre-commit").is_file()
+    team.metrics("two", 0.125, inner)
+    team.git("commit", "-qam", "better", folder=inner)
+    assert "| two | 0.1250 |" in team.page(folder=inner)
+    assert team.status(inner) == ""
+    team.git("commit", "-qam", "with better results", folder=outer)
+    assert not (outer / PAGE).exists()
+
+
+def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
+    team.git("switch", "-qc", "branch")
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    team.git("switch", "-q", "main")
+    team.metrics("two", 0.0625)
+    team.git("commit", "-qam", "best")
+    assert "CONFLICT" in team.git("merge", "branch", check=False)
+    team.metrics("two", 0.03125)
+    said = team.git("commit", "-am", "merged", check=False)
+    assert ": a merge conflict is not resolved; take either side" in said
+    team.git("checkout", "--ours", PAGE)
+    team.git("commit", "-qam", "merged")
+    assert "| two | 0.0312 |" in team.page()
+    assert "<<<<<<<" not in team.page()
+    assert team.status() == ""
+
+
+def test_the_hook_alone_watches_all_usual_places() -> None:
+    shell = HOOK.read_text().partition("else\n  set --")[2].partition("\nfi\n")[0]
+    watched = {word.strip("'") for word in shell.replace("\\\n", " ").split()}
+    own = {*PAGES, FILE, PYPROJECT, dvc_pipeline.FILE}
+    assert watched == {*DEFAULT_FOLDERS, *DATABASES, *own}
+
+
+def test_the_framework_is_done_at_once_where_nothing_watched_is_staged(team: Team) -> None:
+    team.metrics("two", 0.125)
+    (team.root / "notes.txt").write_text("x")
+    team.git("add", "notes.txt")
+    assert team.bot("hook", "--no-stage") == ""
+    assert team.git("diff", "--name-only") == "experiments/two/metrics.json\n"
+    team.git("add", "experiments")
+    assert "refreshed; stage it and commit again: 1 value better" in team.bot("hook", "--no-stage")
+
+
+def test_the_framework_looks_at_all_where_nothing_is_staged(team: Team) -> None:
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "stale", "--no-verify")
+    assert "refreshed; stage it and commit again: 1 value better" in team.bot("hook", "--no-stage")

@@ -44,6 +44,29 @@ def test_broken_markers_name_their_line(lines: list[str], message: str, newline:
     assert "\n" not in str(caught.value)
 
 
+CONFLICT = ["<<<<<<< HEAD", "| a | 1 |", "=======", "| a | 2 |", ">>>>>>> side"]
+UNRESOLVED = "a merge conflict is not resolved; take either side (git checkout --ours R.md)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ([A, *CONFLICT, END_A], 2),
+        (["<<<<<<< HEAD", A, END_A, "=======", A, END_A, ">>>>>>> side"], 1),
+        ([A, "x", END_A, A, "<<<<<<< HEAD", END_A, "=======", END_A, ">>>>>>> side"], 5),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_conflict_is_no_table(lines: list[str], line: int, newline: str) -> None:
+    with pytest.raises(PageError) as caught:
+        parse_page(newline.join(lines) + newline, "R.md")
+    assert str(caught.value).startswith(f"R.md:{line}: {UNRESOLVED}")
+
+
+def test_a_conflict_in_the_words_of_people_is_theirs() -> None:
+    assert list(parse_page("\n".join([*CONFLICT, A, "x <<<<<<< y", END_A])).blocks) == ["a"]
+
+
 @pytest.mark.parametrize("fence", ["```", "~~~~", "   ```md", "```` md"])
 def test_markers_in_code_are_text(fence: str) -> None:
     close = re.sub(r"[^`~]", "", fence)

@@ -26,6 +26,8 @@ def run(
     it of hooks that change files. In a `merge` the code is 1 too: git has made the merged tree
     before it calls its hook, so only the `git commit` that completes it takes the page along.
     """
+    if not stage and _nothing_watched(workspace):
+        return Outcome()
     remember_watched(workspace)
     old = workspace.staged_page()
     collection = workspace.collect(staged=True)
@@ -50,6 +52,19 @@ def run(
     text = f"results-bot: {workspace.page} {done}: {said}."
     stops = merge or not stage
     return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
+
+
+def _nothing_watched(workspace: Workspace) -> bool:
+    """Tell whether something is to be committed, and nothing that the page is made from.
+
+    The plain hook finds that out without us; the pre-commit framework calls us for every commit,
+    and with nothing staged at all for `--all-files`.
+    """
+    paths = workspace.repo.to_be_committed() if workspace.repo else []
+    watched = workspace.watched
+    return bool(paths) and not any(
+        not one or path == one or path.startswith(f"{one}/") for path in paths for one in watched
+    )
 
 
 def _stage(repo: GitRepo, files: Mapping[str, bytes | None]) -> None:

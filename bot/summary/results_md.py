@@ -15,6 +15,7 @@ OWN = (GENERATED, TAKEAWAYS, CHARTS)
 """Blocks that are no sections."""
 _MARKER = re.compile(r"<!-- results-bot:(begin|end) (\S+) -->")
 _LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 # What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 
@@ -48,7 +49,32 @@ class Page:
 
 
 def parse_page(text: str, name: str = "RESULTS.md") -> Page:
-    """Find the blocks in `text`. Raises PageError that names the line of a broken marker."""
+    """Find the blocks in `text`.
+
+    Raises PageError that names the line of a broken marker, or of a conflict in a block: a table
+    would take what git wrote there for runs.
+    """
+    conflicts = [found.start() for found in _CONFLICT.finditer(text)] if "<<<<<<< " in text else []
+    try:
+        page = Page(text, _blocks(text, name))
+    except PageError:
+        if conflicts:
+            raise _unresolved(text, conflicts[0], name) from None
+        raise
+    for at in conflicts:
+        if any(block.start <= at < block.end for block in page.blocks.values()):
+            raise _unresolved(text, at, name)
+    return page
+
+
+def _unresolved(text: str, at: int, name: str) -> PageError:
+    return PageError(
+        f"{name}:{text.count(chr(10), 0, at) + 1}: a merge conflict is not resolved; take either "
+        f"side (git checkout --ours {name}), then run `results-bot refresh`"
+    )
+
+
+def _blocks(text: str, name: str) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     opened: tuple[str, int, int] | None = None
     fence = ""
@@ -69,7 +95,7 @@ def parse_page(text: str, name: str = "RESULTS.md") -> Page:
         offset += len(line) + 1
     if opened:
         raise PageError(f"{name}:{opened[2]}: block `{opened[0]}` has no end marker")
-    return Page(text, blocks)
+    return blocks
 
 
 def splice(page: Page, contents: Mapping[str, str]) -> str:
