@@ -102,13 +102,20 @@ class Events:
         }
         return self._on_default("workflow_run", payload, repo, run.actor, action, run)
 
-    def merge_group(self, repo: Repository, *pulls: PullRequest) -> Event:
-        """The merge queue wants pull requests checked, merged on top of their base's head."""
+    def merge_group(
+        self, repo: Repository, *pulls: PullRequest, method: str = "merge", onto: str = ""
+    ) -> Event:
+        """The merge queue wants pull requests checked, put on top of their base's head.
+
+        `method` is the queue's: merge, squash or rebase; `onto` is the head of the group that is
+        ahead in the queue.
+        """
         base, state = pulls[0].base_branch, self._state
-        head = before = repo.refs[BRANCHES + base]
+        head = before = onto or repo.refs[BRANCHES + base]
+        put = {"merge": self._queued, "squash": self._squashed, "rebase": self._rebased}[method]
         with state.lock:
             for pull in pulls:
-                head = self._queued(head, pull)
+                head = put(head, pull)
             ref = f"{BRANCHES}gh-readonly-queue/{base}/pr-{pulls[-1].number}-{before}"
             repo.refs[ref] = head
         commit = state.store.commits[head]
@@ -199,14 +206,31 @@ class Events:
         return payload
 
     def _queued(self, onto: str, pull: PullRequest) -> str:
-        state, head = self._state, self._state.head_sha(pull)
-        files = refs.merged_files(state, onto, head)
-        if files is None:
-            raise LookupError(f"pull request {pull.number} conflicts with what is queued")
-        author = state.store.commits[head].author
+        head = self._state.head_sha(pull)
         message = f"Merge pull request #{pull.number} from {pull.head_branch}"
-        tree = state.store.put_files(files)
-        return state.store.put_commit(tree, (onto, head), message, author, verified=True).sha
+        return self._put(onto, head, (onto, head), message)
+
+    def _squashed(self, onto: str, pull: PullRequest) -> str:
+        head = self._state.head_sha(pull)
+        return self._put(onto, head, (onto,), f"{pull.title} (#{pull.number})")
+
+    def _rebased(self, onto: str, pull: PullRequest) -> str:
+        """Replay the commits one by one, merges left out; nothing of them names their origin."""
+        store, head = self._state.store, self._state.head_sha(pull)
+        base = git_history.merge_base(store, onto, head) or onto
+        for commit in git_history.between(store, base, head):
+            if len(commit.parents) == 1:
+                onto = self._put(onto, commit.sha, (onto,), commit.message)
+        return onto
+
+    def _put(self, onto: str, brought: str, parents: tuple[str, ...], message: str) -> str:
+        """Commit what a merge of two commits holds."""
+        state = self._state
+        files = refs.merged_files(state, onto, brought)
+        if files is None:
+            raise LookupError(f"{brought} conflicts with what is queued")
+        author, tree = state.store.commits[brought].author, state.store.put_files(files)
+        return state.store.put_commit(tree, parents, message, author, verified=True).sha
 
     def _commit(self, repo: Repository, commit: Commit) -> Json:
         shown = render_git.git_commit(self._web, repo, commit)
