@@ -31,7 +31,7 @@ def commit_page(
 
 def message(page: str, assessment: Assessment, trailers: str = "") -> str:
     """Return the commit's message; it holds no text of artifacts."""
-    counted = words.counted(list(assessment.verdict.changes))
+    counted = words.counted(assessment.verdict.changes, assessment.verdict.passed)
     rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if assessment.verdict.changes else ""
     signed = f"\n\n{trailers}" if trailers else ""
     return f"Refresh {page}{rest}{signed}"

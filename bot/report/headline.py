@@ -85,7 +85,7 @@ def _worst(review: Review) -> str:
 
 def _counts(review: Review) -> str:
     parts = []
-    changed = words.counted(review.verdict.changes)
+    changed = words.counted(review.verdict.changes, review.verdict.passed)
     if review.verdict.changes:
         parts.append(changed + _unflagged(review))
     if review.warnings and (review.waiting or review.problems):
@@ -98,9 +98,9 @@ def _counts(review: Review) -> str:
 
 
 def _unflagged(review: Review) -> str:
-    """Say how many of the worse values are no finding: by tolerance, noise, or another test set."""
-    worse = _worse(review)
-    quiet = sum(one not in review.flagged for one in worse)
+    """Say how many of the worse values are no finding for a reason that is not counted already."""
+    told = review.flagged.union(review.verdict.passed)
+    quiet = sum(one not in told for one in _worse(review))
     return f" ({quiet:,} worse but not flagged)" if quiet else ""
 
 

@@ -138,3 +138,17 @@ def test_renamed_runs_are_named() -> None:
     text = comment_md.render(replace(review, verdict=Verdict((), (change,), 2)))
     assert "Renamed: old → new." in text
     assert "1 run renamed" in text
+
+
+def test_a_value_that_is_no_finding_says_why() -> None:
+    review = moved(["worse", "noisy", "near"], 1)
+    passed = {
+        ("nightly", "noisy", "test_kl"): "noise, p=0.40",
+        ("nightly", "near", "test_kl"): "within 1%",
+    }
+    text = comment_md.render(replace(review, verdict=replace(review.verdict, passed=passed)))
+    rows = {line.split(" ")[1]: line for line in text.split("\n") if line.startswith("| ")}
+    assert "+0.0001<br>noise,\u00a0p=0.40</sub>" in rows["noisy"]
+    assert "+0.0001<br>within\u00a01%</sub>" in rows["near"]
+    assert "<br>" not in rows["worse"].partition("<sub>")[2]
+    assert "1 value worse, 2 values within tolerance or noise" in text

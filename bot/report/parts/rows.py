@@ -119,7 +119,9 @@ class Grid:
         key = change.metric.key if change.metric else ""
         flagged = (shown.section.id, shown.row.run, key) in self._review.flagged
         colour = sign(change.better) + gfm.NBSP if flagged and change.better is not None else ""
-        return f"{colour}{arrow(text)}{gfm.NBSP}{gfm.unbroken(text)}"
+        why = words.passed(change, self._review.verdict.passed)
+        reason = f"<br>{gfm.unbroken(why)}" if why else ""
+        return f"{colour}{arrow(text)}{gfm.NBSP}{gfm.unbroken(text)}{reason}"
 
 
 def title(review: Review, section_id: str) -> str:
