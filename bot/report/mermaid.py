@@ -19,6 +19,8 @@ from bot.summary import cells
 FEWEST, MOST = 2, 6
 """Runs in a chart; one says no more than the table does."""
 _NAME = 26
+_TITLE = 42
+"""What fits above the chart together with which way is better."""
 # A quote ends a label, a backtick begins Markdown in one, and a fence ends the whole chart.
 _UNFIT = re.compile(r"[^\w .,:+=/()-]")
 
@@ -35,7 +37,8 @@ class Pair:
 def chart(review: Review) -> str:
     """Return the chart of the section in which most runs moved in the metric that sorts it.
 
-    Nothing where there are too few or too many of them, or where bars from zero make no sense.
+    What moved within tolerance or noise is left out. Nothing where there are too few or too many of
+    them, or where bars from zero make no sense.
     """
     best: tuple[Metric, list[Pair]] | None = None
     for metric, pairs in _candidates(review).values():
@@ -50,7 +53,7 @@ def bars(metric: Metric, pairs: Sequence[Pair]) -> str:
     percent = metric.format.endswith("%") and not metric.format.endswith("f%")
     scale = 100 if percent else 1
     way = "" if metric.direction is Direction.UNKNOWN else f" ({metric.direction} is better)"
-    title = label(metric.title, 60) + (", %" if percent else "")
+    title = label(metric.title, _TITLE) + (", %" if percent else "")
     names = _unique([label(pair.name, _NAME) for pair in pairs])
     places = ", ".join(f'"{name}, {when}"' for name in names for when in ("before", "after"))
     numbers = [number * scale for pair in pairs for number in (pair.before, pair.after)]
@@ -76,7 +79,7 @@ def _settings(pairs: int) -> str:
     """Return the chart's size and a colour that is readable in both themes."""
     height = 80 + 50 * pairs
     return (
-        f'%%{{init: {{"xyChart": {{"width": 640, "height": {height}}}, '
+        f'%%{{init: {{"xyChart": {{"width": 640, "height": {height}, "titleFontSize": 16}}, '
         '"themeVariables": {"xyChart": {"plotColorPalette": "#4c8dd6"}}}}%%'
     )
 
@@ -88,7 +91,8 @@ def _candidates(review: Review) -> dict[str, tuple[Metric, list[Pair]]]:
         metric = change.metric
         if change.kind is not ChangeKind.VALUE_CHANGED or section is None or metric is None:
             continue
-        if metric.key == section.sort:
+        quiet = (change.section, change.run or "", metric.key) in review.verdict.passed
+        if metric.key == section.sort and not quiet:
             found.setdefault(section.id, (metric, []))[1].append(_pair(change))
     return found
 
