@@ -1,0 +1,176 @@
+"""Pages written by hand, taken over: what a table shows is recognised, all else is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Direction, Reading, Run
+from bot.summary.adopt import Adoption, adopt
+from bot.summary.results_md import parse_page
+
+
+def run(path: str, **values: float) -> Run:
+    readings = {name: Reading(name, value, f"{path}/m.json") for name, value in values.items()}
+    return Run(path, path.rpartition("/")[2], readings)
+
+
+RUNS = [
+    run("exp/a", test_acc=0.91234, test_loss=0.25, val_loss=0.5, epochs=30),
+    run("exp/b", test_acc=0.85, test_loss=0.75, val_loss=0.25, epochs=20),
+    run("exp/c", test_acc=0.5, test_loss=1.5, val_loss=1.0, epochs=10),
+]
+ROWS = "| a | 91.23% | 0.250 | 30 |\n| b | 85.00% | 0.750 | 20 |\n| c | 50.00% | 1.500 | 10 |\n"
+HEAD = "| Model | Acc. | Loss | Ep |\n|:--|--:|--:|--:|\n"
+PAGE = f"# Ours\n\nHello.\n\n## Main (`exp/`)\n\n{HEAD}{ROWS}\nBye.\n"
+
+
+def lines_added(text: str, found: Adoption) -> list[str]:
+    """Return the lines that adoption put in; nothing else may differ."""
+    before, after = text.split("\n"), found.text.split("\n")
+    added = []
+    position = 0
+    for line in after:
+        if position < len(before) and line.rstrip("\r") == before[position].rstrip("\r"):
+            position += 1
+        else:
+            added.append(line)
+    assert position == len(before), "a line of the page is gone"
+    return added
+
+
+def test_columns_are_known_by_their_numbers() -> None:
+    found = adopt(PAGE, RUNS)
+    (section,) = found.sections
+    assert section.id == "main"
+    assert (section.title, section.runs, section.run_title) == ("Main", ("exp/*",), "Model")
+    assert section.columns == ("test_acc", "test_loss", "epochs")
+    assert [found.metrics[key].title for key in section.columns] == ["Acc.", "Loss", "Ep"]
+    assert [found.metrics[key].format for key in section.columns] == [".2%", ".3f", "d"]
+    assert found.metrics["test_acc"].direction is Direction.HIGHER
+    assert section.sort == "test_acc"
+    assert found.left == []
+
+
+def test_only_markers_are_added() -> None:
+    found = adopt(PAGE, RUNS)
+    assert [line for line in lines_added(PAGE, found) if line] == [
+        "<!-- results-bot:begin main -->",
+        "<!-- results-bot:end main -->",
+    ]
+    assert "Hello." not in parse_page(found.text).blocks["main"].content
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("tail", ["\n\nBye.\n", "\n", "", "\n## Next\n"])
+def test_whatever_stands_behind_the_table_stays(newline: str, tail: str) -> None:
+    text = f"# Ours\n\n{HEAD}{ROWS.rstrip(chr(10))}{tail}".replace("\n", newline)
+    found = adopt(text, RUNS)
+    assert found.adopted == ["ours"]
+    lines_added(text, found)
+    assert ("\r\n" in found.text) is (newline == "\r\n")
+    assert found.text.count("\n") == found.text.count(newline)
+
+
+def test_a_second_time_there_is_nothing_to_take_over() -> None:
+    found = adopt(adopt(PAGE, RUNS).text, RUNS)
+    assert (found.adopted, found.left) == ([], [])
+
+
+LEFT = {
+    "names no runs": (
+        "| Name | Value |\n|---|---|\n| x | 1 |\n",
+        "its first column names no runs whose numbers are in it",
+    ),
+    "runs, but other numbers": (
+        "| Run | Acc |\n|---|---|\n| a | 12.00% |\n| b | 13.00% |\n",
+        "its first column names no runs whose numbers are in it",
+    ),
+    "fewer than half are runs": (
+        "| Run | Acc |\n|---|---|\n| a | 91.23% |\n| x | 1 |\n| y | 2 |\n",
+        "its first column names no runs whose numbers are in it",
+    ),
+    "one name twice": (
+        "| Run | Acc |\n|---|---|\n| a | 91.23% |\n| a | 91.23% |\n",
+        "two of its rows are called 'a'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_what_is_no_table_of_runs_is_left_alone_with_the_reason(case: str) -> None:
+    table, reason = LEFT[case]
+    text = f"# Page\n\n{table}\nBye.\n"
+    found = adopt(text, RUNS)
+    assert found.text == text
+    assert found.left == [(3, reason)]
+
+
+def test_a_table_of_the_same_runs_is_taken_over_once() -> None:
+    found = adopt(f"{PAGE}\n## Again\n\n{HEAD}{ROWS}", RUNS)
+    assert found.adopted == ["main"]
+    assert found.left == [(17, "section `main` has a table already")]
+
+
+def test_what_only_people_know_is_kept_as_text() -> None:
+    text = (
+        "## T\n\n| Run | Acc | Who |\n|---|---|---|\n| a | 91.23% | Ada |\n| b | 85.00% | Bob |\n"
+    )
+    found = adopt(text, RUNS)
+    assert found.sections[0].columns == ("test_acc", "who")
+    assert found.metrics["who"].sources == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "spec"),
+    [
+        (("91.2", "85.0"), ".1f"),
+        (("0.912", "0.850"), ".3f"),
+        (("91%", "85%"), ".0%"),
+        (("91.23%", "85.00%"), ".2%"),
+    ],
+)
+def test_the_format_is_the_pages(cells: tuple[str, str], spec: str) -> None:
+    percent = spec == ".1f"
+    runs = [run("r/a", acc=91.2 if percent else 0.9123), run("r/b", acc=85.0 if percent else 0.85)]
+    found = adopt(f"| R | A |\n|---|---|\n| a | {cells[0]} |\n| b | {cells[1]} |\n", runs)
+    assert found.metrics["acc"].format == spec
+
+
+def test_the_sentence_on_the_order_tells_name_and_direction() -> None:
+    text = (
+        "## T\n\nSorted by **Validation score (lower is better)**.\n\n"
+        "| Run | Validation | Acc |\n|---|---|---|\n"
+        "| b | 0.2500 | 85.00% |\n| a | 0.5000 | 91.23% |\n"
+    )
+    found = adopt(text, RUNS)
+    assert found.sections[0].sort == "val_loss"
+    metric = found.metrics["val_loss"]
+    assert (metric.title, metric.long_title) == ("Validation", "Validation score")
+    assert metric.direction is Direction.LOWER
+    assert "Sorted by" in parse_page(found.text).blocks["t"].content
+
+
+def test_two_folders_under_one_heading_and_a_wild_path_are_sections_by_folder() -> None:
+    runs = [run(f"runs/sweep_{n}/{name}", acc=0.5 + n / 10) for n in (1, 2) for name in "xy"]
+    table = "| R | Acc |\n|---|---|\n| x | {0} |\n| y | {0} |\n"
+    text = (
+        "## Sweeps (`runs/sweep_*`)\n\n### sweep_1\n\n"
+        + table.format("60.00%")
+        + "\n### sweep_2\n\n"
+        + table.format("70.00%")
+    )
+    found = adopt(text, runs)
+    (section,) = found.sections
+    assert (section.by_folder, section.title, section.level) == (True, "{folder}", 3)
+    assert section.runs == ("runs/sweep_*/*",)
+    assert found.adopted == ["sweeps/sweep_1", "sweeps/sweep_2"]
+
+
+def test_the_line_with_the_date_is_taken_over_too() -> None:
+    found = adopt(f"Generated: **yesterday**\n\n{PAGE}", RUNS)
+    assert parse_page(found.text).blocks["generated"].content == "Generated: **yesterday**"
+
+
+def test_a_page_without_a_table_of_runs_is_not_touched_at_all() -> None:
+    text = "Generated: **yesterday**\n\nNo table here.\n"
+    assert adopt(text, RUNS).text == text
