@@ -118,3 +118,37 @@ def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Stage) -> None:
     judged(stage, pull, second, artifacts="metrics-*")
     assert "| new |" in stage.page()
     assert "| newer |" in stage.page()
+
+
+def test_more_artifacts_and_jobs_than_one_page_lists(stage: Stage) -> None:
+    pull, run = trained(stage)
+    names = [f"run{at:03}" for at in range(130)]
+    for name in names:
+        stage.github.job(run, f"train ({name})")
+        if name != "run129":
+            stage.github.artifact(run, f"metrics-{name}", {path(name): metrics(0.95, 0.2)})
+    job = judged(stage, pull, run, artifacts="metrics-*")
+    assert job.outputs["verdict"] == "failure"
+    [comment] = stage.comments(pull)
+    assert "job train (run129): succeeded, but no artifact bears its name" in comment.body
+    assert stage.page().count("| run") == 129
+
+
+def test_artifacts_that_disagree_about_a_file(stage: Stage) -> None:
+    pull, run = trained(stage)
+    stage.github.artifact(run, "metrics-a", {path("vit"): metrics(0.95, 0.2)})
+    stage.github.artifact(run, "metrics-b", {path("vit"): metrics(0.96, 0.2)})
+    job = judged(stage, pull, run, artifacts="metrics-*")
+    assert job.outputs["verdict"] == "failure"
+    [comment] = stage.comments(pull)
+    assert "differs in the artifacts metrics-a and metrics-b; neither is used" in comment.body
+
+
+def test_an_artifact_in_no_section_says_what_to_set(stage: Stage) -> None:
+    pull, run = trained(stage)
+    stage.github.artifact(run, "metrics-tiny", {"training_summary.json": metrics(0.95, 0.2)})
+    job = judged(stage, pull, run, artifacts="metrics-*")
+    assert job.outputs["verdict"] == "failure"
+    [comment] = stage.comments(pull)
+    assert "none of its files lies in a section" in comment.body
+    assert "set the artifacts" in comment.body
