@@ -31,15 +31,21 @@ def place(pattern: str) -> str:
 
 def enterable(pattern: str, folder: str) -> bool:
     """Tell whether something below `folder` could fit `pattern`, or lie below what fits it."""
-    if not folder:
-        return True
-    wanted = pattern.split("/")
-    for part, name in zip(wanted, folder.split("/"), strict=False):
-        if part == "**":
-            return True
-        if not _compiled(part).fullmatch(name):
-            return False
-    return True
+    return not folder or _above(pattern).fullmatch(folder) is not None
+
+
+@cache
+def _above(pattern: str) -> re.Pattern[str]:
+    """Return what a path that fits, the folders above it and all that is below it fit."""
+    parts = pattern.split("/")
+    if "**" in parts:
+        parts = parts[: parts.index("**")]
+    below = "(?:/.*)?"
+    # `a**b` has no meaning of its own: as a folder's name it is `a*b`.
+    names = [_compiled(part).pattern.replace(".*", "[^/]*") for part in parts]
+    for name in reversed(names[1:]):
+        below = f"(?:/{name}{below})?"
+    return re.compile(names[0] + below if names else ".*", re.DOTALL)
 
 
 def is_wild(pattern: str) -> bool:

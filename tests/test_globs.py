@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.globs import enterable, is_wild, literal_prefix, matches
 
@@ -53,3 +55,23 @@ def test_what_the_walk_enters(pattern: str, folder: str, entered: bool) -> None:
 
 def test_a_pattern_without_a_wildcard() -> None:
     assert (is_wild("runs/best"), is_wild("runs/?")) == (False, True)
+
+
+def entered_part_by_part(pattern: str, folder: str) -> bool:
+    """Say the same as `enterable`, name by name."""
+    for part, name in zip(pattern.split("/"), folder.split("/"), strict=False):
+        if part == "**":
+            return True
+        if not matches(part, name):
+            return False
+    return True
+
+
+PARTS = st.sampled_from(["a", "ab", "a.b", "*", "**", "a*", "?b", "a**b", "x+", ".*", "", "\n"])
+NAMES = st.sampled_from(["a", "ab", "a.b", "axb", "b", "x+", ".", "\n", "xx", "a\nb"])
+
+
+@given(st.lists(PARTS, min_size=1, max_size=4), st.lists(NAMES, min_size=1, max_size=5))
+def test_entering_is_asked_of_a_whole_path_at_once(parts: list[str], names: list[str]) -> None:
+    pattern, folder = "/".join(parts), "/".join(names)
+    assert enterable(pattern, folder) is entered_part_by_part(pattern, folder)

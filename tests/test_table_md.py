@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.hostile import printable
 from bot.model import Direction, Status
+from bot.summary import table_md
 from bot.summary.table_md import TableText, parse, render
 
 HOSTILE = st.one_of(
@@ -105,3 +106,27 @@ def test_plain_tables_are_parsed_as_the_parser_does(
     text = head + "\n".join([*lines[:1], ruler, *lines[1:]]) + tail
     # A comment is markup, and keeps the shorter way from being taken.
     assert parse(text) == parse(f"<!-- -->\n\n{text}")
+
+
+def test_rows_of_a_long_table_are_as_those_of_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = (
+        "",
+        " a ",
+        "|",
+        "`",
+        "@me",
+        "-1.5",
+        "34.84%",
+        "a\nb",
+        "1e5",
+        "\u00a0",
+        "<b>",
+        "true",
+        "0x1f",
+    )
+    rows = tuple((one, other, f"{one}{other}") for one in odd for other in odd)
+    table = TableText(("Run", "A", "B"), rows)
+    assert len(rows) > table_md._TABULATED
+    long = render(table)
+    monkeypatch.setattr(table_md, "_TABULATED", 10_000)
+    assert render(table) == long

@@ -46,9 +46,14 @@ def wanted(path: str, patterns: Sequence[str]) -> bool:
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:
     """Tell whether artifacts may lie in `folder` or below it."""
-    return any(enterable(pattern, folder) for pattern in patterns)
+    for pattern in patterns:  # noqa: SIM110 - a generator costs more than the question
+        if enterable(pattern, folder):
+            return True
+    return False
 
 
 def enters(path: str, name: str) -> bool:
     """Tell whether the folder at `path`, whose last part is `name`, is looked into at all."""
-    return name not in _NEVER and _SHALLOW.isdisjoint(path.split("/")[:-1])
+    if name in _NEVER:
+        return False
+    return not any(above in path for above in _SHALLOW) or _SHALLOW.isdisjoint(path.split("/")[:-1])

@@ -12,6 +12,7 @@ from msgspec import structs
 from bot.collect.flatten import is_configuration
 from bot.collect.found import Found
 from bot.collect.roots import (
+    all_above,
     exact_patterns,
     fits,
     is_generic_stem,
@@ -149,7 +150,7 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
         role(metric) in (Role.METRIC, Role.UNKNOWN) or direction(metric) is not Direction.UNKNOWN
         for metric in readings
     )
-    predictions = {file for file in parts.files for piece in parts.found if piece.predictions}
+    predictions = parts.files if any(piece.predictions for piece in parts.found) else ()
     run = Run(
         path,
         name,
@@ -164,6 +165,8 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
 
 def _status(parts: Parts, finished: bool) -> Status:
     """Return how the run ended; one that ended well without a metric has nothing to show."""
+    if len(parts.found) == 1 and parts.found[0].status is None:
+        return Status.FINISHED if finished else Status.UNFINISHED
     latest = max((piece.order for piece in parts.found if piece.order is not None), default=None)
     current = [piece for piece in parts.found if piece.order is None or piece.order == latest]
     logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
@@ -174,8 +177,12 @@ def _status(parts: Parts, finished: bool) -> Status:
     return status
 
 
-def _readings(found: Iterable[Found]) -> tuple[dict[str, Reading], list[Problem]]:
+def _readings(found: Sequence[Found]) -> tuple[dict[str, Reading], list[Problem]]:
     """Return the reading to keep of each metric, and what disagrees."""
+    if len(found) == 1:
+        alone = {reading.name: reading for reading in found[0].readings}
+        if len(alone) == len(found[0].readings):
+            return alone, []
     readings: dict[str, Reading] = {}
     remarks: list[Problem] = []
     logs: dict[str, str] = {}
@@ -246,13 +253,8 @@ def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
         for file in run.files
         if not is_configuration(file.rpartition("/")[2].rpartition(".")[0])
     }
-    above = {parent for run in runs for parent in _parents(run.path)}
+    above = all_above(run.path.rpartition("/")[0] for run in runs)
     return [run for run in runs if _is_run(run, known, above, run.path in started)]
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _is_run(run: Run, known: set[str], above: set[str], started: bool) -> bool:

@@ -22,6 +22,9 @@ _NUMBERED = re.compile(
 )
 """`version_3`, `17`; also the time of start, of which a run has one: MMEngine's and mmcv's as a
 date, TensorBoard's `add_hparams` in seconds."""
+_DIGITS = re.compile(r"(\d{1,18})")
+_ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".csv", ".tsv")
+_ENDING = re.compile(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "
@@ -68,10 +71,26 @@ def with_parents(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
 
 
-def natural(path: str) -> tuple[tuple[bool, int, str], ...]:
+def all_above(paths: Iterable[str]) -> set[str]:
+    """Return `paths` and all folders above them, but for the root."""
+    out: set[str] = set()
+    for path in paths:
+        folder = path
+        while folder and folder not in out:
+            out.add(folder)
+            folder = folder.rpartition("/")[0]
+    return out
+
+
+def natural(path: str) -> list[str | int]:
     """Return the key that sorts `version_2` before `version_10`."""
-    parts = re.split(r"(\d{1,18})", path)
-    return tuple((part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts)
+    key: list[str | int] = []
+    # Text and digits take turns, so that like is compared with like.
+    for position, part in enumerate(_DIGITS.split(path)):
+        if position % 2:
+            key.append(int(part))
+        key.append(part)
+    return key
 
 
 def names(paths: Iterable[str]) -> dict[str, str]:
@@ -95,7 +114,13 @@ def own_name(path: str) -> str:
 
 def possible_names(path: str) -> set[str]:
     """Return every name that the page may have shown a run at `path` by."""
-    return {_tail(path, depth) for depth in range(1, path.count("/") + 2)}
+    stem = _stem(path)
+    out = {printable(stem)}
+    at = stem.find("/")
+    while at >= 0:
+        out.add(printable(stem[at + 1 :]))
+        at = stem.find("/", at + 1)
+    return out
 
 
 def is_generic_stem(stem: str) -> bool:
@@ -107,11 +132,10 @@ def is_generic_stem(stem: str) -> bool:
 def _numbered_siblings(folders: list[str]) -> set[str]:
     """Return the numbered folders that have numbered siblings, at any depth."""
     by_parent: defaultdict[str, set[str]] = defaultdict(set)
-    for folder in folders:
-        parts = folder.split("/")
-        for depth, part in enumerate(parts):
-            if _NUMBERED.fullmatch(part):
-                by_parent["/".join(parts[:depth])].add("/".join(parts[: depth + 1]))
+    for folder in all_above(folders):
+        parent, _, part = folder.rpartition("/")
+        if _NUMBERED.fullmatch(part):
+            by_parent[parent].add(folder)
     return {folder for siblings in by_parent.values() if len(siblings) > 1 for folder in siblings}
 
 
@@ -142,8 +166,12 @@ def _fitting(folder: str, root: str, exact: Sequence[str]) -> str:
 
 
 def _tail(path: str, depth: int) -> str:
-    stem = re.sub(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$", "", path)
-    return printable("/".join(stem.split("/")[-depth:]))
+    return printable("/".join(_stem(path).rsplit("/", depth)[-depth:]))
+
+
+def _stem(path: str) -> str:
+    """Return `path` without the ending of a file that is a run."""
+    return _ENDING.sub("", path) if path.endswith(_ENDINGS) else path
 
 
 def _can_grow(path: str, depth: int) -> bool:

@@ -194,11 +194,13 @@ def _names(runs: Sequence[Run]) -> tuple[dict[str, Run], frozenset[str]]:
             out[run.name] = run
         else:
             clashing.append(run)
-    longer = names([run.path for run in clashing] + [run.path for run in out.values()])
+    others = [run.path for run in out.values()] if clashing else []
+    longer = names([run.path for run in clashing] + others)
     for run in clashing:
         out[_free(longer[run.path], printable(run.path), out)] = run
-    known = {name for run in runs for name in (run.name, *possible_names(run.path))}
-    return out, frozenset(known - set(out))
+    known = {run.name for run in runs}
+    known.update(name for run in runs for name in possible_names(run.path))
+    return out, frozenset(known.difference(out))
 
 
 def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from os.path import commonprefix
 from statistics import fmean, stdev
@@ -86,10 +87,11 @@ def _seed(name: str, run: Run) -> Scalar:
     for key, value in run.params.items():
         if _is_seed(key):
             return value
-    found = _SEED_IN_NAME.search(name)
+    found = _SEED_IN_NAME.search(name) if "seed" in name.lower() else None
     return found[0] if found else None
 
 
+@lru_cache(maxsize=4_096)
 def _is_seed(key: str) -> bool:
     return "seed" in tokens(key.rpartition(".")[2]) or key.endswith("random_state")
 

@@ -26,6 +26,8 @@ _HEAD = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
 # Nothing in these characters is markup, as long as no underscore stands at the edge of a word.
 _PLAIN = re.compile(r"[\w .,%/+=()@#:±—|\n-]+")
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_TABULATED = 100
+"""Rows that tabulate looks at, for longer than it takes to write them."""
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 
 
@@ -174,13 +176,16 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         padding=1,
         with_header_hide=None,
     )
-    return tabulate(
-        [[markdown(cell) for cell in row] for row in rows],
+    grid = tabulate(
+        [[markdown(cell) for cell in row] for row in rows[:_TABULATED]],
         [markdown(cell) for cell in header],
         tablefmt=unpadded,
         disable_numparse=True,
         stralign=None,
     )
+    # Without padding no row depends on another: those of a big table are put on as they come.
+    more = (" | ".join([markdown(cell) for cell in row]) for row in rows[_TABULATED:])
+    return "\n".join([grid, *(f"| {cells} |" for cells in more)])
 
 
 def _unfinished(runs: Iterable[tuple[str, Status]]) -> Iterator[str]:
