@@ -8,7 +8,7 @@ from math import nan
 
 import pytest
 
-from bot.collect.samples import read_samples
+from bot.collect.samples import Packed, read_samples
 
 
 def test_class_called_none_is_a_class() -> None:
@@ -51,3 +51,23 @@ def test_sixteen_pairs_of_large_files_fit_in_memory() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 200, "megabytes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,target,prediction,loss\n1,a,b,0.5\n2,b,b,0.25\n3,None,,nan\n",
+        "target,prediction\n" + "".join(f"{n},{n % 7}\n" for n in range(300)),
+    ],
+)
+def test_packed_predictions_come_back_as_they_were(text: str) -> None:
+    read = read_samples(text.encode())
+    assert read is not None
+    first = Packed(read)
+    again = Packed(read, first).samples()
+    for one in (first.samples(), again):
+        assert one.predicted.tolist() == read.predicted.tolist()
+        assert one.target.tolist() == read.target.tolist()
+        assert one.predicted.dtype == read.predicted.dtype
+        assert one.values is read.values
+    assert again.keys is first.samples().keys

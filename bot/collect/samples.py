@@ -70,6 +70,34 @@ class Samples:
         }
 
 
+class Packed:
+    """A run's predictions in a tenth of the memory, for as long as nobody looks at them."""
+
+    def __init__(self, samples: Samples, like: Packed | None = None) -> None:
+        """Pack `samples`; where it has the keys of `like`, both share them."""
+        import numpy as np
+
+        self._predicted, self._target = _coded(samples.predicted), _coded(samples.target)
+        self._keys, self._values = samples.keys, samples.values
+        known = like._keys if like else None
+        if known is not None and samples.keys is not None and np.array_equal(known, samples.keys):
+            self._keys = known
+
+    def samples(self) -> Samples:
+        """Return what was packed."""
+        predicted, target = (classes[codes] for classes, codes in (self._predicted, self._target))
+        return Samples(predicted, target, self._keys, self._values)
+
+
+def _coded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the classes, and for each sample the number of its class."""
+    import numpy as np
+    import pandas as pd
+
+    codes, classes = pd.factorize(labels, use_na_sentinel=False)
+    return classes, codes.astype(np.min_scalar_type(len(classes)))
+
+
 def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
     """Return the predictions in a CSV file; None where it does not hold any after all."""
     import pandas as pd

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from sys import intern
 
 Stat = tuple[int, int, int, int]
 """Size, mtime and ctime in nanoseconds, inode: what tells a file from its earlier self.
@@ -44,7 +45,7 @@ def survey(
         try:
             with os.scandir(f"{root}/{folder}") as scan:
                 for entry in scan:
-                    name = entry.name
+                    name = intern(entry.name)  # The files of all runs have the same few names.
                     path = prefix + name
                     if entry.is_dir(follow_symlinks=False):
                         entered = enter(path, name)

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 from msgspec import structs
 
-from bot.collect.samples import Samples
+from bot.collect.samples import Packed, Samples
 from bot.config import Config
 from bot.judge.case import Case
 from bot.judge.compare import aligned, compare
@@ -103,12 +103,18 @@ def _samples_at(workspace: Workspace, commit: str) -> Callable[[Run], Samples | 
 def _once(read: Callable[[Run], Samples | None]) -> Callable[[Run], Samples | None]:
     runs: dict[str, Run] = {}
 
+    last: list[Packed | None] = [None]
+
     @lru_cache(maxsize=MOST_SAMPLES)
-    def by_path(path: str) -> Samples | None:
-        return read(runs[path])
+    def by_path(path: str) -> Packed | None:
+        found = read(runs[path])
+        if found is not None:
+            last[0] = Packed(found, last[0])
+        return last[0] if found is not None else None
 
     def samples(run: Run) -> Samples | None:
         runs[run.path] = run
-        return by_path(run.path)
+        packed = by_path(run.path)
+        return None if packed is None else packed.samples()
 
     return samples

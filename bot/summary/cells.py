@@ -52,7 +52,7 @@ def replicates(mean: float, std: float, n: int, spec: str) -> str:
     return f"{number(mean, spec)} ± {number(std, spec)} (n = {n})"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def parse(text: str, spec: str = "") -> Value:
     """Return what a cell's text tells; the number is rounded as the page shows it.
 

@@ -19,19 +19,34 @@ def no_samples(_: Run) -> Samples | None:
     return None
 
 
+class _Siblings:
+    """The rows of one section with their runs, and their numbers column by column."""
+
+    def __init__(self, section: Section, runs: Mapping[tuple[str, str], Run]) -> None:
+        self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
+        self._columns: dict[str, list[float | None]] = {}
+        self.rows = [(row, runs.get((section.id, row.run))) for row in section.rows]
+
+    def numbers(self, key: str) -> list[float | None]:
+        """Return a number for each row; rules and takeaways ask for the same again and again."""
+        column = self._columns.get(key)
+        if column is None:
+            spec = self._formats.get(key, "")
+            column = self._columns[key] = [_number(row, run, key, spec) for row, run in self.rows]
+        return column
+
+
 class Member:
     """One row with the section it stands in and the run behind it, where that is here."""
 
-    __slots__ = ("_counts", "_formats", "_numbers", "row", "run", "section")
+    __slots__ = ("_at", "_counts", "_siblings", "row", "run", "section")
 
     def __init__(
-        self, section: Section, row: Row, run: Run | None, formats: Mapping[str, str]
+        self, section: Section, row: Row, run: Run | None, siblings: _Siblings, at: int
     ) -> None:
-        """Keep the three; `formats` are those of the section's metrics, by key."""
+        """Keep the three; this is the one of its `siblings` that stands `at` a place."""
         self.section, self.row, self.run = section, row, run
-        self._formats = formats
-        # Rules and takeaways ask for the same again and again.
-        self._numbers: dict[str, float | None] = {}
+        self._siblings, self._at = siblings, at
         self._counts: dict[str | None, int] | None = None
 
     @property
@@ -45,24 +60,13 @@ class Member:
         Rounded on purpose: what is said of a page must follow from the page, and must not change
         on a machine that lacks the artifacts.
         """
-        try:
-            return self._numbers[key]
-        except KeyError:
-            self._numbers[key] = number = self._number(key)
-            return number
-
-    def _number(self, key: str) -> float | None:
-        value = self.row.values.get(key)
-        if value is not None:
-            return cells.parse(value.text, self._formats.get(key, "")).number
-        found = self.run.readings.get(key) if self.run else None
-        return None if found is None else found.value
+        return self._siblings.numbers(key)[self._at]
 
     @property
     def sample_count(self) -> int | None:
         """The number of test samples, as the artifacts say."""
         found = self._sample_counts
-        return found.get("test", next(iter(found.values()), None))
+        return found["test"] if "test" in found else next(iter(found.values()), None)
 
     def samples_in(self, split: str | None) -> int | None:
         """Return the number of samples of a data split; of one that is not named, the test's."""
@@ -74,12 +78,24 @@ class Member:
     def _sample_counts(self) -> dict[str | None, int]:
         """Sample counts by the data split that their names tell."""
         if self._counts is None:
-            self._counts = {}
-            for name, reading in (self.run.readings if self.run else {}).items():
-                if _counts_samples(name) and 1 <= reading.value < float("inf"):
-                    split = split_of(name)
-                    self._counts.setdefault(_SAME.get(split or "", split), int(reading.value))
+            readings = self.run.readings if self.run else {}
+            counts = [
+                (name, int(reading.value))
+                for name, reading in readings.items()
+                if _counts_samples(name) and 1 <= reading.value < float("inf")
+            ]
+            self._counts = _by_split(tuple(counts))
         return self._counts
+
+
+@lru_cache(maxsize=4_096)
+def _by_split(counts: tuple[tuple[str, int], ...]) -> dict[str | None, int]:
+    """Return the counts by split, the first of each; the runs of a test set share the answer."""
+    out: dict[str | None, int] = {}
+    for name, count in counts:
+        split = split_of(name)
+        out.setdefault(_SAME.get(split or "", split), count)
+    return out
 
 
 @lru_cache(maxsize=65_536)
@@ -126,9 +142,17 @@ class Material:
 
     def _members(self) -> Iterator[Member]:
         for section in self.summary.sections:
-            formats = {metric.key: metric.format for metric in reversed(section.metrics)}
-            for row in section.rows:
-                yield Member(section, row, self.runs.get((section.id, row.run)), formats)
+            siblings = _Siblings(section, self.runs)
+            for at, (row, run) in enumerate(siblings.rows):
+                yield Member(section, row, run, siblings, at)
+
+
+def _number(row: Row, run: Run | None, key: str, spec: str) -> float | None:
+    value = row.values.get(key)
+    if value is not None:
+        return cells.parse(value.text, spec).number
+    found = run.readings.get(key) if run else None
+    return None if found is None else found.value
 
 
 def judged(section: Section) -> tuple[Metric, ...]:

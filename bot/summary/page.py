@@ -45,8 +45,8 @@ class Fresh:
 
     text: str
     summary: Summary
-    tables: Mapping[str, TableText]
-    """What the old text said, by section."""
+    blocks: Mapping[str, Block]
+    """The old text of each section."""
     material: Material
     """The summary with the runs behind it."""
 
@@ -55,9 +55,9 @@ class Fresh:
         """The same sections as the old text had them."""
         return Summary(
             tuple(
-                as_section(one, self.tables[one.id])
+                as_section(one, parse(self.blocks[one.id].content))
                 for one in self.summary.sections
-                if one.id in self.tables
+                if one.id in self.blocks
             )
         )
 
@@ -85,8 +85,10 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
-    tables = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
-    fresh = [section(p, config, tables.get(p.id), gone.get(p.id, frozenset())) for p in planned]
+    fresh = [
+        section(p, config, _table(page.blocks.get(p.id)), gone.get(p.id, frozenset()))
+        for p in planned
+    ]
     summary = Summary(tuple(fresh))
     runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
     material = Material(summary, runs, samples)
@@ -98,7 +100,11 @@ def regenerate(
         text = _with_takeaways(text, material, changed=text != page.text)
     text = _with_charts(text, config, sections)
     text = _dated(text, old, config, now)
-    return Fresh(text, summary, tables, material)
+    return Fresh(text, summary, page.blocks, material)
+
+
+def _table(block: Block | None) -> TableText | None:
+    return None if block is None else parse(block.content)
 
 
 def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:

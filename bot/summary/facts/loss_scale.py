@@ -86,8 +86,12 @@ def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
 
 def _by_ratio(members: Sequence[Member]) -> list[OtherLoss]:
     best: tuple[float, list[OtherLoss]] | None = None
-    for loss in _names(members, loss=True):
-        for beside in _names(members, loss=False):
+    names = _names(members)
+    losses = [name for name in names if "loss" in tokens(name)]
+    for loss in losses:
+        for beside in names:
+            if beside in losses:
+                continue
             if split_of(beside) == split_of(loss):
                 tried = _left_ratio(members, loss, beside)
                 if tried is not None and (best is None or tried[0] < best[0]):
@@ -135,19 +139,17 @@ def _final(member: Member, name: str) -> float | None:
     return found.value if found and isfinite(found.value) else None
 
 
-def _names(members: Sequence[Member], *, loss: bool) -> list[str]:
-    """Return final metrics: the losses, or what else gets better downwards and is no spread."""
-    names = {
-        reading.name: None
-        for member in members
-        if member.run
-        for reading in member.run.readings.values()
-        if reading.kind is Kind.FINAL and role(reading.name) is Role.METRIC
-    }
+def _names(members: Sequence[Member]) -> list[str]:
+    """Return final metrics that get better downwards and are no spread."""
+    names: dict[str, None] = {}
+    for member in members:
+        for name, reading in (member.run.readings if member.run else {}).items():
+            if name not in names and reading.kind is Kind.FINAL:
+                names[name] = None
     return [
         name
         for name in names
-        if ("loss" in tokens(name)) == loss
+        if role(name) is Role.METRIC
         and direction(name) is Direction.LOWER
         and not {"best", "mean", "std"}.intersection(tokens(name))
     ]
