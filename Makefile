@@ -43,6 +43,7 @@ bench: $(VENV)/.dev $(VENV)/.bench
 	  --dvc $(abspath $(VENV))/bench/bin/dvc --out benchmarks/results/speed.out.json \
 	  --results benchmarks/results/speed --docs docs/performance.md
 	$(BIN)/python -m benchmarks.judging --results benchmarks/results/judging
+	$(BIN)/python -m benchmarks.report_page --results benchmarks/results/report
 	$(BIN)/python -m benchmarks.replay --branches 30 --orders 2 --results benchmarks/results/replay
 	$(BIN)/python -m bot refresh || test $$? -eq 1
 
