@@ -18,7 +18,7 @@ from bot.summary.charts import Chart, Dot, Tradeoff
 if TYPE_CHECKING:
     import altair as alt
 
-LOOK = 1
+LOOK = 2
 """Part of every chart file's stamp: raise it where a change below should redraw all charts."""
 # Tones that stand out from white as much as from GitHub's dark background, about 4.3 to 1 (WCAG);
 # blue and orange are told apart by everybody, and shapes differ too.
@@ -37,11 +37,13 @@ def spec(chart: Chart) -> dict[str, Any]:
     looked = drawn.properties(title={"text": title, "subtitle": subtitle}).configure(
         font=FONT,
         background="transparent",
+        padding={"left": _spare(chart), "right": 24, "top": 5, "bottom": 5},
         view={"stroke": None},
         axis={
             "labelColor": TEXT,
             "titleColor": TEXT,
             "titleFontWeight": "normal",
+            "titlePadding": 14,
             "gridColor": GRID,
             "domainColor": TEXT,
             "tickColor": TEXT,
@@ -50,6 +52,12 @@ def spec(chart: Chart) -> dict[str, Any]:
     )
     out: dict[str, Any] = looked.to_dict()
     return out
+
+
+def _spare(chart: Chart) -> float:
+    """Return room on the left for a reader's font, which may be wider than the one measured."""
+    longest = max((len(_name(dot.run)) for dot in chart.dots), default=0)
+    return 12 if isinstance(chart, Tradeoff) else 8 + 1.6 * longest
 
 
 def axis_title(metric: Metric) -> str:
@@ -106,11 +114,11 @@ def _records(chart: Tradeoff) -> list[dict[str, Any]]:
 
 
 def _record(chart: Tradeoff, dot: Dot, at: float) -> dict[str, Any]:
-    """Return a dot's data; its label stands on the side of worse values, where no front is."""
+    """Return a dot's data; its label stands where the line of the front does not run."""
     record: dict[str, Any] = {"x": dot.x, "y": dot.y, "front": dot.front}
     if dot.label:
-        above = chart.y.direction is Direction.LOWER
-        right = at < _FAR if chart.x.direction is Direction.LOWER else at < 1 - _FAR
+        right = at < _FAR
+        above = right == (chart.x.direction is chart.y.direction)
         record["place"] = f"{'above' if above else 'below'} {'right' if right else 'left'}"
         record["name"] = f"{clip(dot.label, 40)}: {_name(dot.run)}"
     return record
