@@ -11,7 +11,7 @@ from bot.judge.case import Case
 from bot.judge.hit import Hit
 from bot.judge.phrases import RANK, listed
 from bot.judge.severity import severity_of
-from bot.metric_names import Role, role
+from bot.metric_names import Role, number_format, role
 from bot.model import Direction, Metric, Severity, Tolerance
 
 ID = "tolerance-loosened"
@@ -23,9 +23,6 @@ EXPLANATION = (
     "should say so."
 )
 TIP = "Approve it, or take it to a change of its own."
-
-_USUAL = 4
-"""Decimals that are taken for usual where the values choose the format."""
 
 
 def findings(case: Case) -> Iterator[Hit]:
@@ -40,9 +37,10 @@ def findings(case: Case) -> Iterator[Hit]:
         )
         for key in (metric.key for metric in section.metrics):
             old, new = case.base_config.metric(key, old_table), case.config.metric(key, new_table)
-            found = [*_loosened(old, new, _numbers(case, section.id, key))]
+            numbers = _numbers(case, section.id, key)
+            found = [*_loosened(old, new, numbers)]
             if _is_shown(case, section.id, key):
-                found += [(what, "") for what in _hidden(old, new)]
+                found += [(what, "") for what in _hidden(old, new, numbers)]
             for what, example in found:
                 loosened.setdefault(what, []).append((section.id, new))
                 examples.setdefault(what, example)
@@ -95,19 +93,22 @@ def _is_shown(case: Case, section_id: str, key: str) -> bool:
     return section is not None and section.metric(key) is not None
 
 
-def _hidden(old: Metric, new: Metric) -> Iterator[tuple[str, str, str]]:
-    """Yield what keeps a change of the metric from being seen on the page."""
+def _hidden(old: Metric, new: Metric, numbers: Collection[float]) -> Iterator[tuple[str, str, str]]:
+    """Yield what keeps a change of the metric from being seen on the page.
+
+    Where no format was set, the values, whose magnitudes are `numbers`, chose it.
+    """
     if set(old.sources) - set(new.sources):
         yield "Sources", listed(old.sources), listed(new.sources) or "none"
-    if new.format != old.format and _digits(new.format) < _digits(old.format):
+    before = old.format or number_format(old.key, list(numbers))
+    if new.format and _digits(new.format) < _digits(before):
         yield "Format", old.format or "chosen by the values", new.format
 
 
 def _digits(format_: str) -> int:
-    """Return the decimals that a format shows of a share; the usual ones where none is set."""
+    """Return the decimals that a format shows of a share."""
     found = re.search(r"\.(\d+)", format_)
-    digits = int(found[1]) if found else 0
-    return _USUAL if not format_ else digits + 2 * format_.endswith("%")
+    return (int(found[1]) if found else 0) + 2 * format_.endswith("%")
 
 
 def _reading(old: Config, new: Config) -> Iterator[Hit]:
