@@ -10,7 +10,7 @@ from bot.config import Config, MetricTable, SectionTable
 from bot.model import Direction, Kind, Metric, Reading, Row, Run, Section, Status, Value
 from bot.summary.plan import Planned
 from bot.summary.table_md import TableText
-from bot.summary.tables import natural, ordered, section, text_of
+from bot.summary.tables import best, natural, ordered, section, text_of
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))
@@ -160,3 +160,14 @@ def test_what_the_first_column_is_called(
     config: Config, table: dict[str, str], committed: TableText | None, title: str
 ) -> None:
     assert made([A], committed, config=config, **table).run_title == title
+
+
+@pytest.mark.parametrize("way", list(Direction))
+def test_the_best_row_is_the_first_of_all_in_order(way: Direction) -> None:
+    metric = Metric("m", "M", way, ".2f")
+    texts = ["0.50", "0.25", "0.25", "—", "nan", "-1.00", "inf", "-1.00", "inf"]
+    found = [Row(f"r{10 - n}", {"m": Value(text)}) for n, text in enumerate(texts)]
+    for count in range(1, len(found) + 1):
+        some = found[:count]
+        assert best(some, metric) is ordered(some, [metric], "m")[0]
+    assert best(found[3:4], metric) is found[3]

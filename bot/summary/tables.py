@@ -109,18 +109,31 @@ def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> 
     By the numbers as the page shows them, rounded: a row that only the page remembers is sorted as
     on the machine that has its artifacts.
     """
-    by_name = sorted(rows, key=lambda row: (natural(row.run), row.run))
+    by_name = sorted(rows, key=_by_name)
     metric = next((metric for metric in chosen if metric.key == sort), None)
     if metric is None:
         return tuple(by_name)
-    sign = -1 if metric.direction is Direction.HIGHER else 1
+    return tuple(sorted(by_name, key=lambda row: _place(row, metric)))
 
-    def place(row: Row) -> tuple[bool, float]:
-        value = row.values.get(metric.key)
-        number = cells.parse(value.text, metric.format).number if value else None
-        return (True, 0.0) if number is None or isnan(number) else (False, sign * number)
 
-    return tuple(sorted(by_name, key=place))
+def best(rows: Sequence[Row], metric: Metric) -> Row:
+    """Return the row that `ordered` by `metric` puts first; the others are not put in order."""
+    places = [_place(row, metric) for row in rows]
+    least = min(places)
+    equal = (row for row, place in zip(rows, places, strict=True) if place == least)
+    return min(equal, key=_by_name)
+
+
+def _by_name(row: Row) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    return natural(row.run), row.run
+
+
+def _place(row: Row, metric: Metric) -> tuple[bool, float]:
+    value = row.values.get(metric.key)
+    number = cells.parse(value.text, metric.format).number if value else None
+    if number is None or isnan(number):
+        return True, 0.0
+    return False, -number if metric.direction is Direction.HIGHER else number
 
 
 def with_order(section: Section) -> Section:

@@ -14,7 +14,7 @@ from bot.judge.rules import metric_regressed
 from bot.judge.severity import severity_of
 from bot.model import ChangeKind, Direction, Metric, Row, Section, Severity
 from bot.summary.material import judged
-from bot.summary.tables import ordered
+from bot.summary.tables import best
 
 ID = "best-regressed"
 SEVERITY = Severity.FAILURE
@@ -105,4 +105,5 @@ def _best(section: Section, metric: Metric) -> Row | None:
         and value.number is not None
         and abs(value.number) < float("inf")
     ]
-    return ordered(rows, section.metrics, metric.key)[0] if rows else None
+    own = section.metric(metric.key) or metric  # In its format the section's cells are.
+    return best(rows, own) if rows else None
