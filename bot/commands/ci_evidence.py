@@ -18,6 +18,8 @@ from bot.github.artifacts import Gathered, from_run
 from bot.github.placing import Placing
 from bot.github.pulls import PullRequest
 from bot.github.runs import WorkflowRun
+from bot.hostile import printable
+from bot.model import Problem
 
 COLLECTED = FOLDER
 """The artifact that the read-only half uploads; looked for where no pattern is configured."""
@@ -30,6 +32,8 @@ class Evidence:
     """The runs that a commit was trained in."""
 
     runs: tuple[WorkflowRun, ...] = ()
+    lacking: bool = False
+    """There should be runs and are none: not yet, or GitHub no longer keeps them."""
 
     @property
     def finished(self) -> bool:
@@ -49,7 +53,7 @@ def find(context: Context, pull: PullRequest) -> Evidence:
         if runs := _runs(context, pull, commit):
             latest = {run.name: run for run in reversed(runs)}
             return Evidence(tuple(latest.values()))
-    return Evidence()
+    return Evidence(lacking=True)
 
 
 def _runs(context: Context, pull: PullRequest, commit: str) -> list[WorkflowRun]:
@@ -61,6 +65,10 @@ def _runs(context: Context, pull: PullRequest, commit: str) -> list[WorkflowRun]
 
 def gather(context: Context, evidence: Evidence) -> Gathered:
     """Return what the jobs of all these runs uploaded."""
+    if evidence.lacking:
+        name = context.options.artifacts or COLLECTED
+        gone = Problem(f"artifact {printable(name)}", "is of no run that is left; run it again")
+        return Gathered(problems=(gone,), expired=(printable(name),))
     # A folder that this job downloaded holds what some other run left.
     context = replace(context, options=replace(context.options, artifacts_folder=""))
     found = [_gathered(context, run.id) for run in evidence.runs]
@@ -84,12 +92,15 @@ def _gathered(context: Context, run_id: int) -> Gathered:
 
 
 def _line(context: Context, head: str) -> Iterator[str]:
-    """Yield `head` and, while commits are the bot's kind, their first parents."""
+    """Yield `head` and, while commits are the bot's kind, their first parents.
+
+    A merge by anybody else may hold code that no run has trained.
+    """
     repo, page = context.workspace.repo, context.workspace.page
     while repo is not None:
         yield head
         parents = context.hub.commits.get(head).parents
-        merged = len(parents) == 2
+        merged = len(parents) == 2 and context.hub.commits.made_by_bot(head)
         if not parents or not (merged or _only_page(repo, page, parents[0], head)):
             return
         head = parents[0]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from bot.errors import NotFoundError, RefusedError
 from bot.github.api import Api
 from bot.github.contents import Contents, TreeEntry, blob_sha
+from bot.github.fields import Fields
 
 _STALE = "STALE_DATA"
 _MADE = "commit { oid }"
@@ -60,9 +61,11 @@ class Commits:
         """
         found = self._api.pages(f"{self._api.root}/commits", path=path, sha=sha, per_page=1)
         last = next(iter(found), None)
-        if last is None:
-            return False
-        return last.text_or("author.type") == "Bot" and last.flag_or("commit.verification.verified")
+        return last is not None and _signed_by_bot(last)
+
+    def made_by_bot(self, sha: str) -> bool:
+        """Tell whether a commit is an app's by signature. Raises NotFoundError."""
+        return _signed_by_bot(self._api.get(f"{self._api.root}/commits/{sha}"))
 
     def commit_files(
         self,
@@ -182,3 +185,8 @@ class Commits:
             self._contents.file_sha(path, head) == blob_sha(data)
             for path, data in additions.items()
         )
+
+
+def _signed_by_bot(found: Fields) -> bool:
+    bot = found.text_or("author.type") == "Bot"
+    return bot and found.flag_or("commit.verification.verified")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.ci_context import Options
-from tests.ci_trusted.scene import BOT, GOOD, WORSE, WORST, Scene
+from tests.ci_trusted.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
@@ -158,3 +158,41 @@ def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullReq
     says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
+
+
+def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
+    """Pushed so that no workflow starts, with other code than the run behind it had."""
+    state, head = scene.github.state, scene.github.state.head_sha(pull)
+    side = scene.github.push(scene.repo, "side", {"train.py": "model = 'worse'\n"})
+    files = dict(state.store.commit_files(head))
+    files["train.py"] = state.store.commit_files(side)["train.py"]
+    author = state.store.commits[side].author
+    tree = state.store.put_files(files)
+    made = state.store.put_commit(tree, (head, side), "Merge side [skip ci]", author)
+    scene.repo.refs["refs/heads/feature"] = made.sha
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) != "success"
+
+
+def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullRequest) -> None:
+    digest = scene.digest(pull)
+    before = scene.github.head(scene.repo).sha
+    scene.push({run_file("gamma"): metrics(0.80, 0.7)}, "main")
+    event = scene.github.events.push(scene.repo, "main", before)
+    own = scene.github.run(scene.repo, "push")
+    scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): metrics(0.80, 0.7)})
+    head = scene.github.state.head_sha(pull)
+    scene.run(event, ASKED, own.id)
+    merged = scene.github.state.head_sha(pull)
+    assert scene.github.state.store.commits[merged].parents[0] == head
+    says(scene, pull, "wren", f"/approve-metrics {digest}")
+    assert scene.check(pull) == "success"
+
+
+def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) -> None:
+    scene.repo.runs.clear()
+    head = scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert scene.github.state.head_sha(pull) == head
+    assert "expired: judged from the page" in scene.sticky(pull)

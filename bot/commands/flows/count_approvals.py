@@ -40,8 +40,8 @@ def run(context: Context, activity: CountApprovals) -> Result:
 def _counted(context: Context, pull: PullRequest) -> Result | None:
     """Return the result for one head; None where it is no longer the newest."""
     evidence = ci_evidence.find(context, pull)
-    if not evidence.finished and not concluded(context, pull.head_sha):
-        return skipped("the head's own run is still going on, and will count approvals")
+    if (evidence.lacking or not evidence.finished) and not concluded(context, pull.head_sha):
+        return skipped("the head's own run is still to come or going on, and will count approvals")
     with watched(context, pull.head_sha) as check:
         gathered = ci_evidence.gather(context, evidence)
         found = judge_as_others(context, pull, gathered)

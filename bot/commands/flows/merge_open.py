@@ -10,6 +10,7 @@ from collections.abc import Collection
 from itertools import islice
 
 from bot.commands import ci_evidence
+from bot.commands.ci_check import concluded
 from bot.commands.ci_context import Context
 from bot.commands.ci_merge import merge_base_in
 from bot.commands.flows.judge_pull import tell_merged
@@ -41,8 +42,9 @@ def _merged(context: Context, pull: PullRequest) -> bool:
     context = context.going_into(pull.base_branch, pull.default_branch)
     try:
         evidence = ci_evidence.find(context, pull)
-        if not evidence.finished:
-            # The run that still trains merges at its end.
+        going_on = not evidence.finished and not concluded(context, pull.head_sha)
+        if going_on or evidence.lacking:
+            # The run that still trains, or that is to come, merges at its end.
             return False
         gathered = ci_evidence.gather(context, evidence)
         made = merge_base_in(context, pull, pull.head_sha, gathered)
