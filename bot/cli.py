@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EPILOG = (
     "Exit codes: 0 done, nothing to do; 1 the page was rewritten or is stale, or values got worse; "
     "2 wrong use or configuration; 3 a bug; 4 done, but some artifacts could not be read; "
-    "130 interrupted."
+    "5 GitHub refused or could not be reached; 130 interrupted."
 )
 
 _PARTS = "Parts that other machines collected: a folder, or one file. May be repeated."
