@@ -21,7 +21,8 @@ from bot.model import Problem
 _THREADS = 16
 _BATCH_FILES = 256
 _BATCH_BYTES = 64_000_000
-_WIDE = 100
+_ENOUGH, _WIDE = 4, 32
+"""Folders to list side by side, and in one folder to list at once: each is a request."""
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
 """What storages call that which changes with the content. A time alone does not tell enough."""
 _EXTRAS = {"s3": "remote", "s3a": "remote"}
@@ -166,7 +167,7 @@ def look(remote: Remote, most: int) -> list[Listed | Problem]:
         def hands(work: Callable[[Any], Level], over: Sequence[Any]) -> Iterable[Level]:
             return pool.map(work, over)
 
-        found = survey(remote, hands, _THREADS, most)
+        found = survey(remote, hands, _ENOUGH, most)
     listed = [Listed(one.path, one.size, _unread, one.version) for one in found.items]
     items: list[Listed | Problem] = [*found.problems, *listed]
     return ordered(items, remote.patterns, path_of)
