@@ -64,7 +64,8 @@ def table(size: int, timed: dict[str, Timed]) -> str:
     """Return the figures as Markdown."""
     here = machine()
     lines = [
-        f"{size:,} runs, {here['cpus']} processors, Python {here['python']}.",
+        f"{size:,} runs, {here['cpus']} processors, Python {here['python']}; load "
+        f"{os.getloadavg()[0]:.0f}, in which seconds mean less than ratios.",
         "",
         "| | seconds | to one machine |",
         "|---|--:|--:|",

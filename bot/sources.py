@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.collect.ahead import Ahead
 from bot.collect.collect import artifacts
 from bot.collect.discover import Seen, listed
 from bot.collect.files import Listed
@@ -101,8 +102,11 @@ class Sources:
         """Return the content of an artifact. Raises OSError."""
         if self.parts is not None and path in self.parts:
             return self.parts.read(path)
-        source = self._source(path) if scheme(path) else None
-        return source.read(path) if source else (self.root / path).read_bytes()
+        if not scheme(path):
+            return (self.root / path).read_bytes()
+        source = self._source(path)
+        ahead = self._ahead.get(source.scheme) if isinstance(source, Remote) else None
+        return ahead.read(path) if ahead else source.read(path)
 
     def _remote(self, remote: Remote, kept: Kept) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
@@ -113,7 +117,12 @@ class Sources:
         yield from artifacts(problems, remote.max_size, self.progress.step)
         files = (one for one in found if isinstance(one, Listed))
         fetched = remote.fetched(files, needed=lambda one: not kept.knows(one))
-        yield from artifacts(fetched, remote.max_size, self.progress.step, kept)
+        ahead = self._ahead[remote.scheme] = Ahead(remote.contents)
+        sizes = {one.path: one.size for one in found if isinstance(one, Listed)}
+        for said in artifacts(fetched, remote.max_size, self.progress.step, kept):
+            if any(piece.predictions for piece in said.pieces):
+                ahead.note(said.path, sizes[said.path])
+            yield said
 
     def _spread(self) -> list[Artifact]:
         from bot.collect.cluster import LostError
@@ -124,6 +133,11 @@ class Sources:
         except LostError as error:
             return [Artifact(self._cluster.address, State.NOT_LISTED, f"{error}; nothing was read")]
         return [one for some in read for one in some]
+
+    @cached_property
+    def _ahead(self) -> dict[str, Ahead]:
+        """What reads the evidence under the addresses of each scheme."""
+        return {}
 
     @cached_property
     def _remotes(self) -> list[Remote]:

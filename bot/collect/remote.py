@@ -85,7 +85,11 @@ class Remote:
 
     def read(self, path: str) -> bytes:
         """Return the content of one file. Raises OSError with a reason fit to be shown."""
-        return _given(self._contents([Listed(path, self.max_size, _unread)])[0])
+        return _given(self.contents([path])[0])
+
+    def contents(self, paths: Sequence[str]) -> list[bytes | OSError]:
+        """Return what each file holds, or why it cannot be read."""
+        return self._contents([Listed(path, self.max_size, _unread) for path in paths])
 
     def filesystem(self) -> Any:
         """Return fsspec's file system. Raises ConfigError where a package is missing."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bot.collect.ahead import Ahead
 from bot.collect.files import Listed
 from bot.collect.remote import look, remotes
 from bot.errors import ConfigError
@@ -202,6 +204,33 @@ def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
     assert len([one for one in found if isinstance(one, Listed)]) == 120
     assert not [one for one in found if isinstance(one, Problem)]
     assert len(store.requests) < 10
+
+
+def test_evidence_is_read_in_bunches() -> None:
+    asked: list[list[str]] = []
+
+    def fetch(paths: Sequence[str]) -> list[bytes | OSError]:
+        asked.append(list(paths))
+        return [OSError(0, "gone") if path == "3" else path.encode() for path in paths]
+
+    ahead = Ahead(fetch)
+    for number in range(40):
+        ahead.note(str(number), 1_000)
+    for number in range(40):
+        if number == 3:
+            with pytest.raises(OSError, match="gone"):
+                ahead.read("3")
+        else:
+            assert ahead.read(str(number)) == str(number).encode()
+    assert [len(paths) for paths in asked] == [1, 2, 4, 8, 16, 9]
+    assert ahead.read("elsewhere") == b"elsewhere"
+    large = Ahead(fetch)
+    for number in range(40):
+        large.note(str(number), 20_000_000)
+    asked.clear()
+    for number in range(4, 10):
+        large.read(str(number))
+    assert max(len(paths) for paths in asked) == 1
 
 
 @pytest.mark.parametrize(
