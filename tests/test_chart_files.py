@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,9 +65,19 @@ def test_a_changed_value_redraws_and_check_only_says_so(repo: Path) -> None:
     assert done.code == 1
     assert f"{FOLDER}/experiments--runs.svg is stale." in done.out
     assert files(repo) == before
-    assert run_cli(["refresh"], repo).code == 1
+    done = run_cli(["refresh"], repo)
+    assert done.out.endswith("2 values better, 2 charts renewed.\n")
+    assert done.code == 1
     assert files(repo) != before
     assert run_cli(["refresh"], repo).code == 0
+
+
+def test_the_bytes_are_the_same_anywhere(repo: Path, tmp_path: Path) -> None:
+    other = tmp_path / "deep" / "other name"
+    shutil.copytree(repo / "experiments", other / "experiments")
+    shutil.copy(repo / "results-bot.toml", other)
+    assert run_cli(["refresh"], other).code == 1
+    assert files(other) == files(repo)
 
 
 @pytest.mark.parametrize("remembered", [False, True])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.commands import ci_approvals
 from bot.commands.assess import Assessment, assess
 from bot.commands.ci_check import concluded, provenance_of
 from bot.commands.ci_context import Context
+from bot.commands.page_files import pictures
 from bot.config import Config
 from bot.errors import BotError
 from bot.github.artifacts import Gathered
@@ -16,7 +17,7 @@ from bot.github.pulls import PullRequest
 from bot.judge.phrases import listed
 from bot.judge.rules import hand_edited
 from bot.judge.verdict import reach
-from bot.report.review import Review
+from bot.report.review import Picture, Review
 from bot.summary.facts.facts import Facts
 from bot.summary.takeaways.registry import takeaways
 
@@ -124,7 +125,17 @@ def review_of(
         approvals=approvals,
         authors_may_approve=config.approvals.authors_may_approve,
         notes=(*notes, *_about_the_base(context, assessment)),
+        # A fork may commit any picture under the name of a chart.
+        pictures=() if pull.fork else tuple(_pictures(assessment, head)),
     )
+
+
+def _pictures(assessment: Assessment, head: str) -> Iterator[Picture]:
+    """Yield the chart files that the head has; where the bot made it, all of them are true."""
+    workspace = assessment.workspace
+    if workspace.config.charts:
+        here = None if head != assessment.head else workspace.charts_at(head)
+        yield from pictures(workspace, assessment.fresh.text, here)
 
 
 def _about_the_base(context: Context, assessment: Assessment) -> tuple[str, ...]:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.report.charts import svg
-from bot.summary.charts import charts, file_name, folder
+from bot.report.review import Picture
+from bot.summary.charts import Chart, charts, described, file_name, folder
 from bot.summary.read import read
 from bot.workspace import Workspace
 
@@ -23,10 +24,7 @@ def changed_charts(
     """
     if not workspace.config.charts and not here:
         return {}
-    base = folder(workspace.page)
-    summary = read(page, workspace.config, workspace.sections)
-    drawn = charts(summary) if workspace.config.charts else []
-    wanted = {f"{base}/{file_name(chart)}": chart for chart in drawn}
+    wanted = _wanted(workspace, page)
     out: dict[str, bytes | None] = {
         path: svg.draw(chart)
         for path, chart in wanted.items()
@@ -34,3 +32,20 @@ def changed_charts(
     }
     out |= {path: None for path in here if path not in wanted and svg.is_ours(here[path])}
     return out
+
+
+def pictures(
+    workspace: Workspace, page: str, here: Mapping[str, bytes] | None
+) -> Iterator[Picture]:
+    """Yield the charts of a page that are there and true; `here` is None where all of them are."""
+    for path, chart in _wanted(workspace, page).items():
+        if here is None or (path in here and svg.is_true(here[path], chart)):
+            yield Picture(chart.section, path, described(chart))
+
+
+def _wanted(workspace: Workspace, page: str) -> dict[str, Chart]:
+    """Return the charts that a page should have, by path; none where nobody asked for charts."""
+    if not workspace.config.charts:
+        return {}
+    summary = read(page, workspace.config, workspace.sections)
+    return {f"{folder(workspace.page)}/{file_name(one)}": one for one in charts(summary)}

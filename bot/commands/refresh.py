@@ -82,7 +82,7 @@ def run(
         if verdict.findings
         else ""
     )
-    return Outcome(code, said + _said(workspace, changed, verdict, fresh), notes)
+    return Outcome(code, said + _said(workspace, changed, verdict, fresh, len(drawn)), notes)
 
 
 def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
@@ -146,7 +146,9 @@ def remember_watched(workspace: Workspace) -> None:
         pass  # A read-only git folder has no hooks to help.
 
 
-def _said(workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh) -> str:
+def _said(
+    workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh, drawn: int = 0
+) -> str:
     runs = sum(len(section.rows) for section in fresh.summary.sections)
     unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
     rest = f", {unfinished} unfinished" if unfinished else ""
@@ -154,7 +156,8 @@ def _said(workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh) -
     if not changed:
         return f"{workspace.page} is up to date ({counted})."
     changes = words.counted(verdict.changes, verdict.passed)
-    return f"{workspace.page} refreshed ({counted}): {changes}."
+    charts = f", {drawn} {'chart' if drawn == 1 else 'charts'} renewed" if drawn else ""
+    return f"{workspace.page} refreshed ({counted}): {changes}{charts}."
 
 
 def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:

@@ -37,6 +37,16 @@ class Provenance:
     version: str = __version__
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart file of the page that the head commit has."""
+
+    section: str
+    path: str
+    words: str
+    """What it shows, in a sentence."""
+
+
 @dataclass(frozen=True)
 class Review:
     """One verdict with all that is told about it."""
@@ -54,6 +64,7 @@ class Review:
     """Markdown sentences, as `summary.takeaways` makes them."""
     notes: tuple[str, ...] = ()
     """What else to know about this run, in plain sentences."""
+    pictures: tuple[Picture, ...] = ()
 
     @cached_property
     def approved(self) -> frozenset[Finding]:

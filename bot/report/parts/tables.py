@@ -13,7 +13,7 @@ from bot.judge.rules import best_regressed, row_removed, run_unfinished
 from bot.model import ChangeKind, Finding
 from bot.report import gfm, mermaid, words
 from bot.report.headline import plural
-from bot.report.parts import findings
+from bot.report.parts import findings, picture
 from bot.report.parts.rows import Grid, Rows, ShownRow, title
 from bot.report.review import Review
 from bot.report.room import Room
@@ -38,7 +38,7 @@ def render(review: Review, room: Room, more: str, *, chart: bool = True) -> str:
     left = Room(room.left - _RESERVE - room.measure(more), room.measure)
     missing: list[str] = []
     parts = [_changed(rows, left, missing)]
-    drawn = mermaid.chart(review) if chart else ""
+    drawn = mermaid.chart(review) or picture.render(review) if chart else ""
     parts.insert(0, drawn if _taken(drawn, left) else "")
     older, better = _older(review, left, missing), _improvements(review, left, missing)
     said = _takeaways(review, left, missing)

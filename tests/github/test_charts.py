@@ -1,0 +1,71 @@
+"""`charts = true` on GitHub: committed with the page, once, and shown where Mermaid has nothing."""
+
+from __future__ import annotations
+
+import re
+
+from tests.github.stage import CONFIG, Stage, metrics, path
+
+CHARTED = {"results-bot.toml": f"charts = true\n{CONFIG}"}
+ONE = {path("vit"): metrics(0.881, 0.3544)}
+TWO = {**ONE, path("mlp"): metrics(0.90, 0.35)}
+NAMES = ["RESULTS-charts/nightly--runs.svg", "RESULTS-charts/nightly--tradeoff.svg"]
+
+
+def drawn(stage: Stage, branch: str = "feature") -> dict[str, bytes]:
+    found = {name: stage.github.file(stage.repo, name, branch) for name in NAMES}
+    return {name: data for name, data in found.items() if data is not None}
+
+
+def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(stage: Stage) -> None:
+    pull = stage.pull({**CHARTED, **ONE})
+    stage.job(stage.github.events.pull_request(pull))
+    first = drawn(stage)
+    assert list(first) == NAMES
+    assert all(data.startswith(b"<svg") for data in first.values())
+    assert all(f"]({name})" in stage.page() for name in NAMES)
+    made = stage.head()
+    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    assert stage.head() == made
+    stage.github.push(stage.repo, "feature", {path("vit"): metrics(0.891, 0.3544)})
+    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    second = drawn(stage)
+    # The dot plot shows the loss alone, which is as it was.
+    assert second[NAMES[0]] == first[NAMES[0]]
+    assert second[NAMES[1]] != first[NAMES[1]]
+
+
+def test_charts_that_nobody_wants_any_more_go(stage: Stage) -> None:
+    pull = stage.pull({**CHARTED, **ONE})
+    stage.job(stage.github.events.pull_request(pull))
+    stage.github.push(stage.repo, "feature", {"results-bot.toml": CONFIG})
+    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    assert drawn(stage) == {}
+    assert "RESULTS-charts" not in stage.page()
+
+
+def test_the_comment_shows_the_heads_own_file_where_mermaid_has_nothing(stage: Stage) -> None:
+    pull = stage.pull({**CHARTED, **ONE})
+    stage.job(stage.github.events.pull_request(pull))
+    [comment] = stage.comments(pull)
+    assert "```mermaid" not in comment.body
+    found = re.search(r"!\[Test Accuracy against Test Loss[^\]]*\]\(([^)]+)\)", comment.body)
+    assert found is not None
+    assert found[1].endswith(f"/octo/results/blob/{stage.head()}/{NAMES[1]}?raw=true")
+    assert found[1].startswith(stage.github.url)
+
+
+def test_mermaid_is_shown_where_it_draws(stage: Stage) -> None:
+    pull = stage.pull({**CHARTED, **TWO})
+    stage.job(stage.github.events.pull_request(pull))
+    [comment] = stage.comments(pull)
+    assert "```mermaid" in comment.body
+    assert "![" not in comment.body
+
+
+def test_without_charts_there_is_no_picture(stage: Stage) -> None:
+    pull = stage.pull(ONE)
+    stage.job(stage.github.events.pull_request(pull))
+    [comment] = stage.comments(pull)
+    assert "![" not in comment.body
+    assert drawn(stage) == {}
