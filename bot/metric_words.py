@@ -154,7 +154,10 @@ BAD_RATES = frozenset(
 )
 GOOD_RATES = frozenset("success win pass hit accuracy detection solve solved completion".split())
 ROC_RATES: dict[tuple[str, ...], Direction] = {
-    (truth, sign): Direction.LOWER if truth == "false" else Direction.HIGHER
-    for truth in ("true", "false")
-    for sign in ("positive", "negative", "discovery", "omission")
+    ("true", "positive"): Direction.HIGHER,
+    ("true", "negative"): Direction.HIGHER,
+    ("false", "positive"): Direction.LOWER,
+    ("false", "negative"): Direction.LOWER,
+    ("false", "discovery"): Direction.LOWER,
+    ("false", "omission"): Direction.LOWER,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.report import formats_md, rules_md
+from bot.report import formats_md, metric_names_md, rules_md
 
 ROOT = Path(__file__).parent.parent
 INNER_ACTION = ".github/actions/run/action.yml"
@@ -19,6 +19,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/formats.md": formats_md.render(),
         "docs/rules.md": rules_md.render(),
+        "docs/metric-names.md": metric_names_md.render(),
         INNER_ACTION: _inner_action(),
     }
 

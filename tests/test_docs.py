@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,28 @@ def keys(table: type) -> set[str]:
 def test_reference_has_every_key_and_no_other(heading: str, table: type) -> None:
     part = REFERENCE.partition(heading)[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `([a-z-]+)` \|", part, re.MULTILINE)) == keys(table)
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("## Top level", Config()),
+        ("## `[[sections]]`", SectionTable(id="x")),
+        ("## `[approvals]`", ApprovalsTable()),
+    ],
+)
+def test_defaults_in_the_reference_are_the_codes(heading: str, table: msgspec.Struct) -> None:
+    part = REFERENCE.partition(heading)[2].partition("\n## ")[0]
+    said = dict(re.findall(r"^\| `([a-z-]+)` \| `([^`]+)` \|", part, re.MULTILINE))
+    values = {
+        name.replace("_", "-"): value for name, value in msgspec.structs.asdict(table).items()
+    }
+    literal = re.compile(r"true|false|[\d.]+|\".*\"|\{.*\}")
+    checked = [name for name, text in said.items() if literal.fullmatch(text)]
+    for name in checked:
+        found = msgspec.convert(tomllib.loads(f"x = {said[name]}")["x"], type(values[name]))
+        assert found == values[name], name
+    assert checked
 
 
 def test_configuration_in_the_readme_is_valid() -> None:
