@@ -76,7 +76,7 @@ class Part:
 
         Raises DamagedError; ConfigError without pyarrow; BotError where another version wrote it.
         """
-        self.name = name
+        self.name = name = printable(name)
         pq = _parquet()
         try:
             self._file: Any = pq.ParquetFile(path)

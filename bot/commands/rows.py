@@ -10,6 +10,7 @@ from functools import partial
 from bot.collect.roots import own_name
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
+from bot.config_remote import scheme
 from bot.errors import BotError, PageError
 from bot.model import Run
 from bot.summary.plan import plan
@@ -136,6 +137,8 @@ def _with(table: TableText, run: str, cells: dict[str, str]) -> TableText:
 
 
 def _rename_folder(workspace: Workspace, run: Run, name: str) -> None:
+    if scheme(run.path):
+        raise BotError(f"{run.path}: lies elsewhere; rename it there")
     if "/" in name or name in (".", "..") or own_name(run.path) != run.name:
         raise PageError(f"{run.path}: this folder cannot be called {name!r}")
     old = workspace.root / run.path

@@ -206,6 +206,27 @@ def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
     assert len(store.requests) < 10
 
 
+def test_parts_bring_what_lies_under_addresses(store: Store, tmp_path: Path) -> None:
+    for name in ("a/1", "a/2", "b/3"):
+        store.fs.pipe(f"team/x/{name}/metrics.json", b'{"test_loss": 0.5}')
+    text = configuration(store, "s3://team/x/*/*")
+    repo = repository(tmp_path / "r", text)
+    for number, place in enumerate(["s3://team/x/a/", "s3://team/x/b"]):
+        store.fetched()
+        done = run(["collect", "--out", str(tmp_path / f"parts/{number}.parquet"), place], repo)
+        assert (done.code, done.err) == (0, "")
+        assert {key.split("/")[1] for key in store.fetched()} == {place.rstrip("/")[-1]}
+    # The last machine has no credentials, and asks nobody.
+    last = repository(tmp_path / "last", text)
+    store.requests.clear()
+    done = run(["refresh", "--from", "../parts"], last, dict.fromkeys(CREDENTIALS, ""))
+    assert (done.code, done.err, store.requests) == (1, "", [])
+    assert run(["refresh"], repo).code == 1
+    assert (last / PAGE).read_bytes() == (repo / PAGE).read_bytes()
+    done = run(["rename", "1", "one"], repo)
+    assert done.line == "results-bot: s3://team/x/a/1: lies elsewhere; rename it there"
+
+
 def test_evidence_is_read_in_bunches() -> None:
     asked: list[list[str]] = []
 
