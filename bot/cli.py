@@ -120,8 +120,8 @@ def diff(
 
 
 @cli.command()
-@click.argument("paths", metavar="PATH...", nargs=-1)
-@click.option("--out", metavar="FILE", required=True, help="Where to write: PART.parquet.")
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 @click.pass_obj
 def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
