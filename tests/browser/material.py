@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from bot.config import Config
 from bot.judge.case import Case
@@ -123,7 +124,9 @@ def three() -> Story:
     rows = []
     for at in range(9):
         one = row(f"run-{at}-with-a-name", 0.3 + at / 50, 0.9 + at % 4 / 50)
-        rows.append(replace(one, values={**one.values, F1.key: value(0.5 + at % 5 / 20, F1)}))
+        rows.append(
+            structs.replace(one, values={**one.values, F1.key: value(0.5 + at % 5 / 20, F1)})
+        )
     return story(tuple(rows), tuple(rows))
 
 
