@@ -136,7 +136,9 @@ class Context:
 
     def going_into(self, branch: str, default: str) -> Context:
         """Return the context for what goes into a branch."""
-        return replace(self, into="" if branch == default else branch)
+        into = "" if branch == default else branch
+        # A copy opens the checkout anew.
+        return self if into == self.into else replace(self, into=into)
 
     def may_commit(self, pull: PullRequest) -> bool:
         """Tell whether a pull request's branch may get commits; the default branch gets none."""

@@ -70,6 +70,11 @@ def merge_base_in(
     return None
 
 
+def page_conflicts(context: Context, pull: PullRequest, head: str) -> bool:
+    """Tell whether git cannot merge the page; costs two requests where the checkout has both."""
+    return _sides(context, pull, head) is not None
+
+
 def _sides(context: Context, pull: PullRequest, head: str) -> _Sides | None:
     """Return what is to be merged; None where the page is not in conflict."""
     hub, page = context.hub, context.workspace.page
@@ -77,17 +82,24 @@ def _sides(context: Context, pull: PullRequest, head: str) -> _Sides | None:
     base = hub.pulls.merge_base(pull.base_branch, head)
     if theirs is None or base is None or base in (theirs, head):
         return None
-    found = [hub.contents.file(page, sha) for sha in (base, head, theirs)]
-    if None in found:
-        return None
+    found = [_page_at(context, page, sha) for sha in (base, head, theirs)]
     try:
-        old, ours, other = ((data or b"").decode("utf-8") for data in found)
+        texts = [data.decode("utf-8") for data in found if data is not None]
     except UnicodeDecodeError:
         return None
+    if len(texts) < len(found):
+        return None
+    old, ours, other = texts
     # What git merges by itself is no business of ours.
     if old in (ours, other) or ours == other or not merge_texts(old, ours, other)[1]:
         return None
     return _Sides(base, head, theirs, page, (old, ours, other))
+
+
+def _page_at(context: Context, page: str, commit: str) -> bytes | None:
+    repo = context.workspace.repo
+    listed = repo.tree(commit, [page]) if repo else ()
+    return next((one.read() for one in listed if one.path == page), None)
 
 
 def _merged_files(

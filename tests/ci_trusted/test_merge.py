@@ -251,3 +251,19 @@ def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
     assert parents(scene, head(scene, other)) == (broken,)
     assert f"#{other.number}" not in result.said
     assert result.conclusion is not None
+
+
+def test_calm_pull_requests_cost_little(scene: Scene) -> None:
+    """An Actions token has a thousand requests an hour for the whole repository."""
+    calm = 8
+    for at in range(calm):
+        scene.github.push(scene.repo, f"calm-{at}", {f"docs-{at}.md": "words\n"})
+        scene.github.open_pull(scene.repo, f"calm-{at}", login="mia")
+    start = len(scene.github.log)
+    pushed(scene, THEIRS)
+    with_them = len(scene.github.log) - start
+    for pull in [one for one in scene.repo.issues.values() if isinstance(one, PullRequest)]:
+        scene.github.close_pull(pull)
+    start = len(scene.github.log)
+    pushed(scene, {run_file("eps"): metrics(0.7, 0.8)})
+    assert with_them - (len(scene.github.log) - start) <= 2 * calm

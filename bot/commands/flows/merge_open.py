@@ -12,12 +12,12 @@ from itertools import islice
 from bot.commands import ci_evidence
 from bot.commands.ci_check import concluded
 from bot.commands.ci_context import Context
-from bot.commands.ci_merge import merge_base_in
+from bot.commands.ci_merge import merge_base_in, page_conflicts
 from bot.commands.flows.judge_pull import tell_merged
 from bot.errors import BotError, RateLimitedError
 from bot.github.pulls import PullRequest
 
-MOST = 50
+MOST = 40
 """Pull requests that one run looks at, those that changed last."""
 
 
@@ -41,6 +41,8 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
 def _merged(context: Context, pull: PullRequest) -> bool:
     context = context.going_into(pull.base_branch, pull.default_branch)
     try:
+        if not page_conflicts(context, pull, pull.head_sha):
+            return False
         evidence = ci_evidence.find(context, pull)
         going_on = not evidence.finished and not concluded(context, pull.head_sha)
         if going_on or evidence.lacking:
