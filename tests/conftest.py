@@ -28,6 +28,11 @@ PAGE = "RESULTS_SUMMARY.md"
 settings.register_profile("here", database=None, deadline=None, max_examples=60)
 settings.load_profile("here")
 
+_ADA = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.invalid"))
+}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _writable: tuple[str, ...] = ()
 """Where a running test may write; empty between tests."""
@@ -67,9 +72,8 @@ def _isolated(
             monkeypatch.delenv(name)
     for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
         monkeypatch.setenv(name, str(home / "gitconfig"))
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "Ada")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.invalid")
+    for name, value in _ADA.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     kept = [ROOT / "tests/github_double/.cache"]
@@ -98,14 +102,16 @@ class Done:
 def run_cli(args: Sequence[str], cwd: Path) -> Done:
     """Run `python -m bot` as a user would."""
     command = [sys.executable, "-m", "bot", *args]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+    # Fixtures that outlive a test run before its environment is set.
+    environment = {"PYTHONPATH": str(ROOT), **os.environ}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=False)
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def git(cwd: Path, *args: str) -> str:
     """Run git and return what it says."""
     return subprocess.run(
-        ["git", *args], cwd=cwd, check=True, capture_output=True, text=True
+        ["git", *args], cwd=cwd, env=_ADA | os.environ, check=True, capture_output=True, text=True
     ).stdout
 
 
