@@ -262,7 +262,7 @@ def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
 @click.argument("name")
 @click.pass_obj
 def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
-    """Give a run another name, on the page and where its artifacts are."""
+    """Give a run another name, on the page and where its artifacts are; or a section another id."""
     from bot.commands import rows as command
 
     return command.rename(_workspace(options), _now(), place, name)

@@ -107,3 +107,64 @@ def test_move_between_sections(tmp_path: Path) -> None:
     commit_all(tmp_path, "Move b")
     changes = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], tmp_path).out)["changes"]
     assert [change["kind"] for change in changes] == ["run-renamed"]
+
+
+@pytest.fixture
+def sectioned(tmp_path: Path) -> Path:
+    """The same runs in a section that the configuration names."""
+    for name, loss in (("a", 0.1), ("b", 0.2)):
+        write(tmp_path, name, loss)
+    config = '[[sections]]\nid = \'nightly\'\ntitle = "Nightly"\nruns = ["experiments/*"]\n'
+    (tmp_path / "results-bot.toml").write_text(config)
+    assert run_cli(["refresh"], tmp_path).code == 1
+    commit_all(tmp_path, "First")
+    return tmp_path
+
+
+def test_a_section_gets_another_id_and_no_run_leaves(sectioned: Path) -> None:
+    done = run_cli(["rename", "nightly", "weekly"], sectioned)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "RESULTS.md, results-bot.toml: section nightly is weekly now.\n"
+    assert "id = 'weekly'" in (sectioned / "results-bot.toml").read_text()
+    assert run_cli(["refresh", "--check"], sectioned).code == 0
+    commit_all(sectioned, "Rename")
+    changes = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], sectioned).out)["changes"]
+    kinds = [change["kind"] for change in changes]
+    assert sorted(set(kinds)) == ["run-renamed", "section-added", "section-removed"]
+    assert kinds.count("run-renamed") == 2
+    points = json.loads(run_cli(["history", "test_loss", "--run", "b", "--json"], sectioned).out)
+    assert {point["text"] for point in points} == {"0.2000"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nightly", "takeaways"), "id 'takeaways' is already taken"),
+        (("nightly", "two words"), "two words"),
+    ],
+)
+def test_an_id_that_cannot_be_changes_nothing(
+    sectioned: Path, arguments: tuple[str, str], said: str
+) -> None:
+    files = [sectioned / PAGE, sectioned / "results-bot.toml"]
+    before = [file.read_bytes() for file in files]
+    done = run_cli(["rename", *arguments], sectioned)
+    assert done.code == 2
+    assert said in done.line
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_a_section_taken_out_of_the_configuration_is_told_with_its_rows(sectioned: Path) -> None:
+    (sectioned / "results-bot.toml").write_text("")
+    (sectioned / PAGE).write_text("# Results\n")
+    commit_all(sectioned, "Hide the section")
+    found = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], sectioned).out)
+    kinds = [change["kind"] for change in found["changes"]]
+    assert kinds == ["section-removed", "run-removed", "run-removed"]
+    assert "row-removed" in {finding["id"] for finding in found["findings"]}
+
+
+def test_a_section_that_a_folder_names_says_what_to_do(repo: Path) -> None:
+    done = run_cli(["rename", "experiments", "weekly"], repo)
+    assert done.code == 2
+    assert "its folder names it; rename the folder" in done.line

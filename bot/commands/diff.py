@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
-from bot.errors import BotError, ExitCode, RepositoryError
+from bot.errors import BotError, ConfigError, ExitCode, RepositoryError
 from bot.git_repo import GitRepo
 from bot.hostile import printable
 from bot.judge.approvals import Approvals, Statement, decide
@@ -151,5 +151,17 @@ def _base(repo: GitRepo, base: str | None, head: str | None) -> str:
 
 
 def _committed(workspace: Workspace, repo: GitRepo, commit: str) -> Summary:
+    """Return the summary of a commit's page, with all sections that it or this work tree names.
+
+    A section that was renamed or taken out of the configuration has rows to tell of all the same.
+    """
     text = repo.text_at(commit, workspace.page)
-    return Summary() if text is None else read(text, workspace.config, workspace.sections)
+    if text is None:
+        return Summary()
+    known = {section.id for section in workspace.sections}
+    try:
+        own = workspace.config_at(commit).sections
+    except ConfigError:
+        own = ()  # What was wrong then is right now, or an error of its own.
+    also = [section for section in own if section.id not in known]
+    return read(text, workspace.config, (*workspace.sections, *also))

@@ -10,6 +10,7 @@ from functools import partial
 from bot.collect.roots import own_name
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
+from bot.commands.section_names import rename_section
 from bot.config_remote import scheme
 from bot.errors import BotError, PageError
 from bot.model import Run
@@ -39,8 +40,13 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
 
 
 def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcome:
-    """Rename a run: its row, and its folder where that is here. Values stay what they are."""
+    """Rename a run: its row, and its folder where that is here. Values stay what they are.
+
+    A section's id renames the section.
+    """
     page = _page(workspace)
+    if place in page.blocks and place not in (GENERATED, TAKEAWAYS):
+        return rename_section(workspace, page, place, name)
     section, run = _place(page, place)
     if name in _names(page, section):
         raise BotError(f"{section}/{name}: there is a run of this name already")
