@@ -108,7 +108,9 @@ class Workspace:
             path = self.root / dvc_pipeline.FILE
             text = path.read_text("utf-8", "replace") if path.is_file() else None
         else:
-            text = self.repo.text_at(self.commit, dvc_pipeline.FILE) if self.repo else None
+            there = dvc_pipeline.FILE in (self.tops or ())
+            repo = self.repo if there else None
+            text = repo.text_at(self.commit, dvc_pipeline.FILE) if repo else None
         return () if text is None else dvc_pipeline.metrics_files(text)
 
     def everywhere(self) -> Workspace:
