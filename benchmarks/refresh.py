@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +62,17 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print the table, write the document and what the results page is made from."""
     options = _options(arguments)
     document: dict[str, Any] = {"machine": machine(), "sizes": {}}
-    for size in (int(size) for size in options.sizes.split(",")):
+    sizes, runs = (list(map(int, text.split(","))) for text in (options.sizes, options.runs))
+    for size, turns in zip_longest(sizes, runs[: len(sizes)], fillvalue=runs[-1]):
         dvc = options.dvc if size <= DVC_UP_TO else None
         with tempfile.TemporaryDirectory(prefix="results-bot-bench-") as folder:
-            timed = one_size(Path(folder), size, options.runs, dvc)
+            timed = one_size(Path(folder), size, turns, dvc)
         document["sizes"][str(size)] = result = summed_up(timed, size)
         print(table(size, result), flush=True)
         if options.results:
             write_records(Path(options.results), f"runs_{size:06}", records(timed))
-    if options.docs:
-        speed_docs.splice(Path(options.docs), document)
+        if options.docs:
+            speed_docs.splice(Path(options.docs), document)
     if options.out:
         Path(options.out).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     return 0
@@ -213,7 +215,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "benchmarks.refresh", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--sizes", default="100,1000,10000", help="numbers of runs, with commas")
-    parser.add_argument("--runs", type=int, default=5, help="timed runs of each command")
+    parser.add_argument("--runs", default="5", help="timed runs of each command, by size")
     parser.add_argument("--dvc", help="path of dvc, to compare with it")
     parser.add_argument("--out", help="write the result as JSON")
     parser.add_argument("--docs", help="put the figures into this page")
