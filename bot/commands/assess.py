@@ -21,11 +21,10 @@ from bot.github.artifacts import Gathered
 from bot.judge.case import Case
 from bot.judge.compare import compare
 from bot.judge.verdict import reach
-from bot.model import Collection, Problem, Run, Summary, Verdict
+from bot.model import Collection, Problem, Run, Verdict
 from bot.summary.gone import gone
 from bot.summary.page import Fresh, regenerate
 from bot.summary.plan import bases, patterns
-from bot.summary.read import read
 from bot.workspace import Workspace, replace_page
 
 
@@ -97,7 +96,7 @@ def assess(
     if stands:
         collection = _without_older(collection, fresh)
         fresh = made(collection)
-    before = _committed(workspace, repo, base)
+    before = cases.committed(workspace, base)
     case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
     case = replace(case, renewed=renewed)
     return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
@@ -143,11 +142,6 @@ def _gone(
     before = {one.path for one in repo.tree(base)}
     present = {item.path for item in listed if isinstance(item, Listed)}
     return gone(before, present, workspace.sections)
-
-
-def _committed(workspace: Workspace, repo: GitRepo, commit: str) -> Summary:
-    text = repo.text_at(commit, workspace.page)
-    return Summary() if text is None else read(text, workspace.config, workspace.sections)
 
 
 def _samples(listed: Iterable[Listed | Problem], max_size: int) -> Callable[[Run], Samples | None]:

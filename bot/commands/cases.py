@@ -9,6 +9,7 @@ from msgspec import structs
 
 from bot.collect.samples import Packed, Samples
 from bot.config import Config
+from bot.errors import ConfigError
 from bot.judge.case import Case
 from bot.judge.compare import aligned, compare
 from bot.judge.registry import default_severities
@@ -16,6 +17,7 @@ from bot.model import ChangeKind, Run, Summary
 from bot.summary.material import Material, no_samples
 from bot.summary.page import Fresh
 from bot.summary.plan import plan
+from bot.summary.read import read
 from bot.workspace import Workspace
 
 MOST_SAMPLES = 16
@@ -55,6 +57,23 @@ def between_commits(
         base_config=changed_config(workspace, base_commit),
         defaults=default_severities(),
     )
+
+
+def committed(workspace: Workspace, commit: str) -> Summary:
+    """Return the summary of a commit's page, with all sections that it or this work tree names.
+
+    A section that was renamed or taken out of the configuration has rows to tell of all the same.
+    """
+    text = workspace.repo.text_at(commit, workspace.page) if workspace.repo else None
+    if text is None:
+        return Summary()
+    known = {section.id for section in workspace.sections}
+    try:
+        own = workspace.config_at(commit).sections
+    except ConfigError:
+        own = ()  # What was wrong then is right now, or an error of its own.
+    also = [section for section in own if section.id not in known]
+    return read(text, workspace.config, (*workspace.sections, *also))
 
 
 def changed_config(workspace: Workspace, commit: str) -> Config | None:

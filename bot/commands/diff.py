@@ -10,16 +10,15 @@ from pathlib import Path
 from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
-from bot.errors import BotError, ConfigError, ExitCode, RepositoryError
+from bot.errors import BotError, ExitCode, RepositoryError
 from bot.git_repo import GitRepo
 from bot.hostile import printable
 from bot.judge.approvals import Approvals, Statement, decide
 from bot.judge.case import Case
 from bot.judge.verdict import reach
-from bot.model import Collection, Summary, Verdict
+from bot.model import Collection, Verdict
 from bot.report import changes_json, changes_md, terminal
 from bot.report.terminal import Screen
-from bot.summary.read import read
 from bot.workspace import Workspace
 
 FORMATS = ("terminal", "md", "json")
@@ -114,10 +113,10 @@ def _case(
     collection: Collection,
 ) -> Case:
     workspace.progress.phase("Reading the pages")
-    before = _committed(workspace, repo, base)
+    before = cases.committed(workspace, base)
     if head is not None:
         commit = repo.commit(head)
-        after = _committed(workspace, repo, commit)
+        after = cases.committed(workspace, commit)
         return cases.between_commits(workspace, base, before, commit, after)
     old = workspace.read_page()
     fresh = fresh_page(workspace, old, collection, now, staged=False)
@@ -148,20 +147,3 @@ def _base(repo: GitRepo, base: str | None, head: str | None) -> str:
     if branch is None:
         return repo.commit("HEAD")
     return repo.merge_base(repo.commit(branch), repo.commit(head or "HEAD")) or repo.commit("HEAD")
-
-
-def _committed(workspace: Workspace, repo: GitRepo, commit: str) -> Summary:
-    """Return the summary of a commit's page, with all sections that it or this work tree names.
-
-    A section that was renamed or taken out of the configuration has rows to tell of all the same.
-    """
-    text = repo.text_at(commit, workspace.page)
-    if text is None:
-        return Summary()
-    known = {section.id for section in workspace.sections}
-    try:
-        own = workspace.config_at(commit).sections
-    except ConfigError:
-        own = ()  # What was wrong then is right now, or an error of its own.
-    also = [section for section in own if section.id not in known]
-    return read(text, workspace.config, (*workspace.sections, *also))

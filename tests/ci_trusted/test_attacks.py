@@ -82,6 +82,19 @@ def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, sai
     assert checks(scene, pull)["results-bot"] == "action_required"
 
 
+def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
+    table = '[[sections]]\nid = "{}"\nruns = ["{}/*"]\n'
+    scene = Scene(github, tmp_path, table.format("nightly", "experiments/nightly"))
+    changed = {"results-bot.toml": table.format("other", "elsewhere"), "RESULTS.md": "# Results\n"}
+    scene.github.push(scene.repo, "feature", changed)
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull)
+    assert checks(scene, pull)["results-bot"] == "action_required"
+    said = scene.sticky(pull)
+    assert "Section nightly no longer reads" in said
+    assert "2 runs left the page: alpha and beta" in said
+
+
 def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
     scene.github.branch(scene.repo, "release")
     before = scene.github.push(scene.repo, "main", {run_file("gamma"): metrics(0.8)})
