@@ -248,17 +248,17 @@ def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
 
 
 @cli.command()
-@click.argument("places", metavar="SECTION/RUN...", nargs=-1, required=True)
+@click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
 @click.pass_obj
 def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
-    """Take rows off the page whose artifacts are gone for good."""
+    """Take rows, or whole sections, off the page whose artifacts are gone for good."""
     from bot.commands import rows as command
 
     return command.forget(_workspace(options), places)
 
 
 @cli.command()
-@click.argument("place", metavar="SECTION/RUN")
+@click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("name")
 @click.pass_obj
 def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
@@ -269,11 +269,11 @@ def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
 
 
 @cli.command()
-@click.argument("place", metavar="SECTION/RUN")
+@click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("section")
 @click.pass_obj
 def move(options: dict[str, Any], place: str, section: str) -> Outcome:
-    """Move a row to another section of the page."""
+    """Move a row, or all rows of a section, to another section of the page."""
     from bot.commands import rows as command
 
     return command.move(_workspace(options), place, section)

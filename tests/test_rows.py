@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,44 @@ def test_a_section_that_a_folder_names_says_what_to_do(repo: Path) -> None:
     done = run_cli(["rename", "experiments", "weekly"], repo)
     assert done.code == 2
     assert "its folder names it; rename the folder" in done.line
+
+
+@pytest.fixture
+def remembered(sectioned: Path) -> Path:
+    """Two sections whose artifacts are gone, with people's words between them."""
+    config = (sectioned / "results-bot.toml").read_text()
+    weekly = config.replace("nightly", "weekly").replace("Nightly", "Weekly")
+    (sectioned / "results-bot.toml").write_text(config + weekly.replace("experiments", "other"))
+    (sectioned / "other/c").mkdir(parents=True)
+    (sectioned / "other/c/metrics.json").write_text('{"test_loss": 0.3}')
+    assert run_cli(["refresh"], sectioned).code == 1
+    (sectioned / ".gitignore").write_text("experiments/\nother/\n")
+    git(sectioned, "rm", "-qr", "--cached", "experiments")
+    commit_all(sectioned, "Keep artifacts elsewhere")
+    for folder in ("experiments", "other"):
+        shutil.rmtree(sectioned / folder)
+    return sectioned
+
+
+def test_forget_takes_a_whole_section(remembered: Path) -> None:
+    assert run_cli(["forget", "nightly"], remembered).code == 0
+    page = (remembered / PAGE).read_text()
+    assert "## Weekly\n\n<!-- results-bot:begin weekly -->" in page
+    assert "ightly" not in page
+    assert names(remembered) == ["c"]
+    assert run_cli(["refresh", "--check"], remembered).code == 0
+
+
+def test_move_takes_all_rows_of_a_section(remembered: Path) -> None:
+    done = run_cli(["move", "nightly", "weekly"], remembered)
+    assert (done.code, done.out) == (0, "RESULTS.md: nightly is in weekly now.\n")
+    assert "ightly" not in (remembered / PAGE).read_text()
+    assert names(remembered) == ["a", "b", "c"]
+    assert run_cli(["refresh"], remembered).code == 1  # Three runs are enough for takeaways.
+    assert names(remembered) == ["a", "b", "c"]
+
+
+def test_a_section_that_has_artifacts_stays_whole(sectioned: Path) -> None:
+    before = (sectioned / PAGE).read_bytes()
+    assert "its artifacts are here" in run_cli(["forget", "nightly"], sectioned).line
+    assert (sectioned / PAGE).read_bytes() == before

@@ -1,4 +1,4 @@
-"""`forget`, `rename` and `move`: what a person does to single rows of the page."""
+"""`forget`, `rename` and `move`: what a person does to rows and sections of the page."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from functools import partial
 from bot.collect.roots import own_name
 from bot.commands.outcome import Outcome
 from bot.commands.refresh import fresh_page
-from bot.commands.section_names import rename_section
+from bot.commands.section_names import rename_section, without_section
 from bot.config_remote import scheme
 from bot.errors import BotError, PageError
 from bot.model import Run
 from bot.summary.plan import plan
 from bot.summary.read import section_of_table
-from bot.summary.results_md import GENERATED, TAKEAWAYS, Page, parse_page, splice
+from bot.summary.results_md import OWN, Page, parse_page, splice
 from bot.summary.table_md import TableText, parse, render
 from bot.summary.tables import text_of, with_order
 from bot.workspace import Workspace
 
 
 def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
-    """Take rows off the page. Raises BotError where artifacts would bring one back."""
+    """Take rows off the page, a whole section's where its id is given.
+
+    Raises BotError where artifacts would bring one back.
+    """
     page = _page(workspace)
     text = page.text
-    for section, run in (_place(page, place) for place in places):
+    for section, run in (found for place in places for found in _rows(page, place)):
         artifacts = _artifacts(workspace, page, section).get(run)
         if artifacts is not None:
             raise BotError(
@@ -35,6 +38,9 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
             )
         page = parse_page(text, workspace.page)
         text = _edited(workspace, page, section, partial(_without, run=run))
+    for section in places:
+        if section in _sections(page):
+            text = without_section(parse_page(text, workspace.page), section)
     workspace.write(workspace.page, text)
     return Outcome(text=f"{workspace.page}: forgot {', '.join(places)}.")
 
@@ -45,7 +51,7 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
     A section's id renames the section.
     """
     page = _page(workspace)
-    if place in page.blocks and place not in (GENERATED, TAKEAWAYS):
+    if place in _sections(page):
         return rename_section(workspace, page, place, name)
     section, run = _place(page, place)
     if name in _names(page, section):
@@ -62,12 +68,25 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
 
 
 def move(workspace: Workspace, place: str, target: str) -> Outcome:
-    """Move a row that only the page remembers. Raises BotError where artifacts say otherwise."""
+    """Move a row that only the page remembers, or with a section's id all rows of it.
+
+    Raises BotError where artifacts say otherwise.
+    """
     page = _page(workspace)
-    section, run = _place(page, place)
-    sections = [block for block in page.blocks if block not in (GENERATED, TAKEAWAYS)]
-    if target not in sections:
-        raise BotError(f"there is no section {target!r}; the page has {', '.join(sections)}")
+    if target not in _sections(page):
+        known = ", ".join(_sections(page))
+        raise BotError(f"there is no section {target!r}; the page has {known}")
+    text = page.text
+    for section, run in _rows(page, place):
+        text = _moved(workspace, parse_page(text, workspace.page), section, run, target)
+    if place in _sections(page):
+        text = without_section(parse_page(text, workspace.page), place)
+    workspace.write(workspace.page, text)
+    said = place if place in _sections(page) else "/".join(_place(page, place))
+    return Outcome(text=f"{workspace.page}: {said} is in {target} now.")
+
+
+def _moved(workspace: Workspace, page: Page, section: str, run: str, target: str) -> str:
     if run in _names(page, target):
         raise BotError(f"{target}/{run}: there is a run of this name already")
     artifacts = _artifacts(workspace, page, section).get(run)
@@ -81,9 +100,7 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
     cells = dict(zip(source.header, row, strict=False))
     text = _edited(workspace, page, section, lambda table: _without(table, run))
     page = parse_page(text, workspace.page)
-    text = _edited(workspace, page, target, lambda table: _with(table, run, cells))
-    workspace.write(workspace.page, text)
-    return Outcome(text=f"{workspace.page}: {section}/{run} is in {target} now.")
+    return _edited(workspace, page, target, lambda table: _with(table, run, cells))
 
 
 def _page(workspace: Workspace) -> Page:
@@ -93,11 +110,22 @@ def _page(workspace: Workspace) -> Page:
     return parse_page(text, workspace.page)
 
 
+def _sections(page: Page) -> list[str]:
+    return [block for block in page.blocks if block not in OWN]
+
+
+def _rows(page: Page, place: str) -> list[tuple[str, str]]:
+    """Return section and run of every row that a section's id, or a run, stands for."""
+    if place in _sections(page):
+        return [(place, run) for run in _names(page, place)]
+    return [_place(page, place)]
+
+
 def _place(page: Page, place: str) -> tuple[str, str]:
     """Return section and run; a run's name alone will do where only one section has it."""
     found = [
         (section, run)
-        for section in page.blocks
+        for section in _sections(page)
         for run in _names(page, section)
         if place in (f"{section}/{run}", run)
     ]

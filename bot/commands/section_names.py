@@ -1,4 +1,4 @@
-"""`rename SECTION NAME`: another id for a section, in the page's markers and the configuration."""
+"""Whole sections: another id, in the page's markers and the configuration, or off the page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bot.config import parse
 from bot.errors import BotError
 from bot.summary.results_md import Page, markers
 from bot.workspace import Workspace
+
+_HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 
 
 def rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outcome:
@@ -30,6 +32,15 @@ def rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outc
     workspace.write(file, config)
     workspace.write(workspace.page, shown)
     return Outcome(text=f"{workspace.page}, {file}: section {old} is {new} now.")
+
+
+def without_section(page: Page, section: str) -> str:
+    """Return the page's text without a section's block and the heading right above it."""
+    begin, end = markers(section)
+    block = page.blocks[section]
+    before = _HEADING.sub("", page.text[: page.text.rindex(begin, 0, block.start)])
+    after = page.text[block.end :].removeprefix(end).lstrip("\r\n")
+    return before + after
 
 
 def _configured(workspace: Workspace) -> tuple[str, str]:
