@@ -52,7 +52,8 @@ def test_it_calls_what_is_there_with_what_it_takes(workflow: dict[Any, Any]) -> 
         for step in (job, *job.get("steps", ()))
         if CALLED.fullmatch(step.get("uses", ""))
     ]
-    assert calls
+    # One that runs the command by itself installs it by the same commit.
+    assert calls or "pip install 'results-bot" in str(workflow)
     for job, step in calls:
         called = CALLED.fullmatch(step["uses"])
         assert called is not None
