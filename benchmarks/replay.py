@@ -28,6 +28,11 @@ from bot.workspace import Workspace
 PAGE = "RESULTS.md"
 EPOCH = 1_760_000_000
 
+# Two runs' files look alike: git would take a deleted and an added one for a rename, and write one
+# run's numbers into the other's file. The strategy `ort` does so whatever it is told before git
+# 2.50, where `recursive` is another name for it.
+NO_RENAMES = ("-s", "recursive", "-X", "no-renames")
+
 
 @dataclass
 class Tally:
@@ -71,9 +76,6 @@ class Replay:
         self.git("init", "-q", "-b", "main")
         for name, value in (("name", "Replay"), ("email", "replay@example.invalid")):
             self.git("config", f"user.{name}", value)
-        # Two runs' files look alike: git would take a deleted and an added one for a rename, and
-        # write one run's numbers into the other's file.
-        self.git("config", "merge.renames", "false")
         for figures in FINISHED:
             self.write(figures)
         command = [sys.executable, "-m", "bot", "init", "--merge-driver", "--no-hook"]
@@ -136,7 +138,7 @@ class Replay:
         tally = Tally()
         for branch in branches:
             self.clock += 60
-            self.git("merge", "--no-edit", branch, check=False)
+            self.git("merge", *NO_RENAMES, "--no-edit", branch, check=False)
             unmerged = self.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
             tally.merges += 1
             tally.page_conflicts += PAGE in unmerged
