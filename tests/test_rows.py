@@ -197,6 +197,13 @@ def test_forget_takes_a_whole_section(remembered: Path) -> None:
     assert run_cli(["refresh", "--check"], remembered).code == 0
 
 
+def test_what_is_named_twice_is_forgotten_once(remembered: Path) -> None:
+    places = ["nightly", "nightly/a", "nightly"]
+    done = run_cli(["forget", *places], remembered)
+    assert (done.code, done.err) == (0, "")
+    assert names(remembered) == ["c"]
+
+
 def test_move_takes_all_rows_of_a_section(remembered: Path) -> None:
     done = run_cli(["move", "nightly", "weekly"], remembered)
     assert (done.code, done.out) == (0, "RESULTS.md: nightly is in weekly now.\n")

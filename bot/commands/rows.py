@@ -29,16 +29,17 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
     """
     page = _page(workspace)
     text = page.text
-    for section, run in (found for place in places for found in _rows(page, place)):
-        artifacts = _artifacts(workspace, page, section).get(run)
+    here = _artifacts(workspace, page)
+    for section, run in dict.fromkeys(found for place in places for found in _rows(page, place)):
+        artifacts = here.get((section, run))
         if artifacts is not None:
             raise BotError(
                 f"{section}/{run}: its artifacts are here ({artifacts.path}); "
                 "delete them, and the row goes"
             )
-        page = parse_page(text, workspace.page)
-        text = _edited(workspace, page, section, partial(_without, run=run))
-    for section in places:
+        edited = parse_page(text, workspace.page)
+        text = _edited(workspace, edited, section, partial(_without, run=run))
+    for section in dict.fromkeys(places):
         if section in _sections(page):
             text = without_section(parse_page(text, workspace.page), section)
     workspace.write(workspace.page, text)
@@ -56,7 +57,7 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
     section, run = _place(page, place)
     if name in _names(page, section):
         raise BotError(f"{section}/{name}: there is a run of this name already")
-    artifacts = _artifacts(workspace, page, section).get(run)
+    artifacts = _artifacts(workspace, page).get((section, run))
     if artifacts is not None:
         _rename_folder(workspace, artifacts, name)
     text = _edited(workspace, page, section, lambda table: _renamed(table, run, name))
@@ -77,7 +78,14 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
         known = ", ".join(_sections(page))
         raise BotError(f"there is no section {target!r}; the page has {known}")
     text = page.text
+    here = _artifacts(workspace, page)
     for section, run in _rows(page, place):
+        artifacts = here.get((section, run))
+        if artifacts is not None:
+            raise BotError(
+                f"{section}/{run}: its artifacts are in {artifacts.path}, and their folder decides "
+                f"the section; move the folder to where section {target} looks"
+            )
         text = _moved(workspace, parse_page(text, workspace.page), section, run, target)
     if place in _sections(page):
         text = without_section(parse_page(text, workspace.page), place)
@@ -89,12 +97,6 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
 def _moved(workspace: Workspace, page: Page, section: str, run: str, target: str) -> str:
     if run in _names(page, target):
         raise BotError(f"{target}/{run}: there is a run of this name already")
-    artifacts = _artifacts(workspace, page, section).get(run)
-    if artifacts is not None:
-        raise BotError(
-            f"{section}/{run}: its artifacts are in {artifacts.path}, and their folder decides "
-            f"the section; move the folder to where section {target} looks"
-        )
     source = parse(page.blocks[section].content)
     row = next(row for row in source.rows if row[0] == run)
     cells = dict(zip(source.header, row, strict=False))
@@ -140,9 +142,10 @@ def _names(page: Page, section: str) -> list[str]:
     return [row[0] for row in parse(page.blocks[section].content).rows]
 
 
-def _artifacts(workspace: Workspace, page: Page, section: str) -> dict[str, Run]:
+def _artifacts(workspace: Workspace, page: Page) -> dict[tuple[str, str], Run]:
+    """Return the runs whose artifacts are here, by section and name."""
     planned = plan(workspace.collect().runs, workspace.sections, page.blocks)
-    return {name: run for one in planned if one.id == section for name, run in one.runs.items()}
+    return {(one.id, name): run for one in planned for name, run in one.runs.items()}
 
 
 def _edited(
