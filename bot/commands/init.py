@@ -105,10 +105,8 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
         config = _from_runs(workspace, collection)
     unclear = [key for key in config.metrics if _unclear(config, key)]
     workspace.write(configuration.FILE, config_text.render(config, unclear))
-    finished = sum(run.finished for run in runs)
     steps.say(
-        f"{configuration.FILE} written: {finished} finished and {len(runs) - finished} "
-        f"unfinished {'run' if len(runs) == 1 else 'runs'} found under "
+        f"{configuration.FILE} written: {_counted(runs)} found under "
         f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
     )
     for key in unclear:
