@@ -21,7 +21,7 @@ from bot.collect.found import Artifact, State
 from bot.collect.kept import Kept
 from bot.collect.order import is_below, ordered
 from bot.collect.remote import Remote, look, path_of, remotes
-from bot.collect.samples import Samples, read_samples
+from bot.collect.samples import Samples, samples_within
 from bot.collect.spread import spread
 from bot.config import Config
 from bot.config_remote import SCHEDULER, elsewhere, local, scheme
@@ -95,8 +95,7 @@ class Sources:
         """Read a file of predictions. Raises OSError."""
         if self.config.engine == "dask" and self.parts is None:
             return self._cluster.samples(self._source(path), path, self.config.max_file_size)
-        data = self.read(path)
-        return read_samples(data) if len(data) <= self.config.max_file_size else None
+        return samples_within(self.read(path), self.config.max_file_size)
 
     def read(self, path: str) -> bytes:
         """Return the content of an artifact. Raises OSError."""

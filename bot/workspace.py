@@ -23,7 +23,7 @@ from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
 from bot.collect.registry import plug_ins
-from bot.collect.samples import Samples, read_samples
+from bot.collect.samples import Samples, samples_within
 from bot.config import Config, MetricTable, SectionTable
 from bot.config_remote import local
 from bot.errors import BotError, ConfigError, PageError
@@ -227,7 +227,8 @@ class Workspace:
         if self.repo is None or not run.predictions:
             return None
         listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
-        return self._first_samples(run, lambda path: self._parsed(listed[path].read()))
+        most = self.config.max_file_size
+        return self._first_samples(run, lambda path: samples_within(listed[path].read(), most))
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
@@ -251,9 +252,6 @@ class Workspace:
             if text is not None and (named or configuration.has_table(text)):
                 return configuration.parse(text, name)
         return Config()
-
-    def _parsed(self, data: bytes) -> Samples | None:
-        return read_samples(data) if len(data) <= self.config.max_file_size else None
 
     @staticmethod
     def _first_samples(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:

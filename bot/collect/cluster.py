@@ -20,10 +20,10 @@ from bot.collect.choice import allowed, enters, wanted
 from bot.collect.collect import read_one
 from bot.collect.files import Listed
 from bot.collect.found import Artifact, State
-from bot.collect.listing import Item, Level, Source, survey
+from bot.collect.listing import Item, Level, Source, batches, survey
 from bot.collect.order import starts
 from bot.collect.registry import reader_names
-from bot.collect.samples import Samples, read_samples
+from bot.collect.samples import Samples, samples_within
 from bot.collect.survey import Entry
 from bot.collect.survey import survey as walk
 from bot.config_remote import local
@@ -272,19 +272,10 @@ def _samples(source: Source, max_size: int, path: str) -> Samples | None:
         data = source.read(path)
     except OSError:
         return None
-    return read_samples(data) if len(data) <= max_size else None
+    return samples_within(data, max_size)
 
 
 def _chunks(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
     """Deal the files out, so that no chunk is much more work than another."""
     most = max(1, min(_CHUNK_FILES, -(-len(items) // max(1, count))))
-    chunk: list[Item] = []
-    size = 0
-    for item in items:
-        if chunk and (len(chunk) == most or size + item.size > _CHUNK_BYTES):
-            yield tuple(chunk)
-            chunk, size = [], 0
-        chunk.append(item)
-        size += item.size
-    if chunk:
-        yield tuple(chunk)
+    return map(tuple, batches(items, most, _CHUNK_BYTES))

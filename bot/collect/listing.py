@@ -63,6 +63,7 @@ class Source(Protocol):
 
 
 _In = TypeVar("_In")
+Sized = TypeVar("Sized", Item, Listed)
 Hands = Callable[[Callable[[Any], Level], Sequence[Any]], Iterable[Level]]
 """Who does the work: on each thing, at the same time as they can; results in the things' order."""
 
@@ -85,7 +86,7 @@ def survey(source: Source, hands: Hands, width: int, most: int) -> Level:
         if len(items) > most:
             return _too_many(source, most)
     dealt = [[one] for one in whole] + list(shares(folders, 4 * width))
-    for some in _batches(dealt, width):
+    for some in _chunked(dealt, width):
         _take(hands(source.below, some), items, problems)
         if len(items) > most:
             return _too_many(source, most)
@@ -98,7 +99,21 @@ def shares(things: Sequence[_In], count: int) -> Iterator[Sequence[_In]]:
     yield from (things[at : at + size] for at in range(0, len(things), size))
 
 
-def _batches(things: Sequence[_In], size: int) -> Iterator[list[_In]]:
+def batches(items: Iterable[Sized], most: int, most_bytes: int) -> Iterator[list[Sized]]:
+    """Yield neighbours together, at most so many files and bytes; a larger file is alone."""
+    some: list[Sized] = []
+    size = 0
+    for one in items:
+        if some and (len(some) == most or size + one.size > most_bytes):
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += one.size
+    if some:
+        yield some
+
+
+def _chunked(things: Sequence[_In], size: int) -> Iterator[list[_In]]:
     rest = iter(things)
     while some := list(islice(rest, size)):
         yield some

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.collect.choice import allowed, enters, tracked
 from bot.collect.files import Listed
-from bot.collect.listing import Item, Level, survey
+from bot.collect.listing import Item, Level, batches, survey
 from bot.collect.order import is_below, ordered, starts, within
 from bot.config_remote import Options, elsewhere, scheme
 from bot.errors import ConfigError
@@ -71,7 +71,7 @@ class Remote:
 
         A file over the cap is not fetched; whoever reads it refuses it by its size.
         """
-        for some in _batches(listed):
+        for some in batches(listed, _BATCH_FILES, _BATCH_BYTES):
             wanted = [one for one in some if one.size <= self.max_size and needed(one)]
             read = dict(zip((one.path for one in wanted), self._contents(wanted), strict=True))
             for one in some:
@@ -196,19 +196,6 @@ def remotes(
 def path_of(item: Listed | Problem) -> str:
     """Return where an item of a listing is."""
     return item.path if isinstance(item, Listed) else item.file
-
-
-def _batches(listed: Iterable[Listed]) -> Iterator[list[Listed]]:
-    some: list[Listed] = []
-    size = 0
-    for one in listed:
-        if some and (len(some) == _BATCH_FILES or size + one.size > _BATCH_BYTES):
-            yield some
-            some, size = [], 0
-        some.append(one)
-        size += one.size
-    if some:
-        yield some
 
 
 def _size(entry: Mapping[str, Any]) -> int:

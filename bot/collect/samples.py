@@ -98,6 +98,11 @@ def _coded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return classes, codes.astype(np.min_scalar_type(len(classes)))
 
 
+def samples_within(data: bytes, max_size: int) -> Samples | None:
+    """Return the predictions in a CSV file of at most `max_size` bytes; None of a larger one."""
+    return read_samples(data) if len(data) <= max_size else None
+
+
 def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
     """Return the predictions in a CSV file; None where it does not hold any after all."""
     import pandas as pd

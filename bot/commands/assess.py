@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.collect.choice import tracked
 from bot.collect.collect import collect
 from bot.collect.files import Listed
-from bot.collect.samples import Samples, read_samples
+from bot.collect.samples import Samples, samples_within
 from bot.commands import cases
 from bot.config import Config
 from bot.errors import RepositoryError
@@ -41,6 +41,8 @@ class Assessment:
     collection: Collection
     case: Case
     verdict: Verdict
+    stands: bool = False
+    """The page was believed where its artifacts are no longer to be had."""
 
     @property
     def stale(self) -> bool:
@@ -99,7 +101,9 @@ def assess(
     before = cases.committed(workspace, base)
     case = cases.against_commit(workspace, base, before, fresh, committed=old is not None)
     case = replace(case, renewed=renewed)
-    return Assessment(workspace, base, head, old, fresh, collection, case, reach(case))
+    return Assessment(
+        workspace, base, head, old, fresh, collection, case, reach(case), stands=stands
+    )
 
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:
@@ -150,8 +154,7 @@ def _samples(listed: Iterable[Listed | Problem], max_size: int) -> Callable[[Run
     def samples(run: Run) -> Samples | None:
         for path in run.predictions:
             if path in by_path:
-                data = by_path[path].read()
-                found = read_samples(data) if len(data) <= max_size else None
+                found = samples_within(by_path[path].read(), max_size)
                 if found is not None:
                     return found
         return None

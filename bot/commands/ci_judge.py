@@ -78,13 +78,13 @@ def judge_as_others(context: Context, pull: PullRequest, gathered: Gathered) -> 
     """
     config = base_config(context, pull) if pull.fork else None
     renewed = context.may_commit(pull)
-    stands = page_stands(context, pull, gathered)
+    stands = _page_stands(context, pull, gathered)
     if stands:
         gathered = replace(gathered, problems=())
     return judge(context, pull, pull.head_sha, gathered, config, renewed=renewed, stands=stands)
 
 
-def page_stands(context: Context, pull: PullRequest, gathered: Gathered) -> bool:
+def _page_stands(context: Context, pull: PullRequest, gathered: Gathered) -> bool:
     """Tell whether the page is to be believed where GitHub no longer keeps the artifacts.
 
     It is where the bot itself made it from them. Anybody with write access can delete artifacts.

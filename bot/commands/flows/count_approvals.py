@@ -12,7 +12,7 @@ from bot.commands import ci_approvals, ci_evidence
 from bot.commands.assess import Assessment
 from bot.commands.ci_check import OpenCheck, concluded, watched
 from bot.commands.ci_context import Context
-from bot.commands.ci_judge import expiry_note, judge_as_others, page_stands, review_of
+from bot.commands.ci_judge import expiry_note, judge_as_others, review_of
 from bot.commands.ci_page import commit_page
 from bot.commands.ci_report import report
 from bot.commands.ci_result import Result, skipped
@@ -45,7 +45,7 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
     with watched(context, pull.head_sha) as check:
         gathered = ci_evidence.gather(context, evidence)
         found = judge_as_others(context, pull, gathered)
-        notes = [expiry_note(gathered)] if page_stands(context, pull, gathered) else []
+        notes = [expiry_note(gathered)] if found.stands else []
         review = review_of(context, pull, found, pull.head_sha, notes)
         if context.hub.pulls.get(pull.number).head_sha != pull.head_sha:
             return None
