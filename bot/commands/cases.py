@@ -121,15 +121,16 @@ def _samples_at(workspace: Workspace, commit: str) -> Callable[[Run], Samples | 
 
 def _once(read: Callable[[Run], Samples | None]) -> Callable[[Run], Samples | None]:
     runs: dict[str, Run] = {}
-
-    last: list[Packed | None] = [None]
+    last: Packed | None = None
 
     @lru_cache(maxsize=MOST_SAMPLES)
     def by_path(path: str) -> Packed | None:
+        nonlocal last
         found = read(runs[path])
-        if found is not None:
-            last[0] = Packed(found, last[0])
-        return last[0] if found is not None else None
+        if found is None:
+            return None
+        last = Packed(found, last)
+        return last
 
     def samples(run: Run) -> Samples | None:
         runs[run.path] = run

@@ -14,6 +14,7 @@ from bot.config_remote import scheme
 from bot.errors import BotError, ExitCode
 from bot.model import Problem
 from bot.report import changes_json, terminal
+from bot.report.headline import plural
 from bot.report.terminal import Screen
 from bot.workspace import Workspace
 
@@ -51,7 +52,7 @@ def _said(out: str, files: int, written: list[Artifact]) -> str:
     if not written:
         return f"{out}: there was nothing to collect; the part is empty."
     size = Path(out).stat().st_size / 1e6
-    return f"{out}: {files:,} {'file' if files == 1 else 'files'} collected ({size:,.1f} MB)."
+    return f"{out}: {plural(files, 'file')} collected ({size:,.1f} MB)."
 
 
 def _place(workspace: Workspace, path: str) -> str:

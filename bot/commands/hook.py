@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.collect.order import is_below
 from bot.commands.outcome import Outcome
 from bot.commands.page_files import changed_charts
 from bot.commands.refresh import fresh_page, remember_watched
@@ -62,9 +63,7 @@ def _nothing_watched(workspace: Workspace) -> bool:
     """
     paths = workspace.repo.to_be_committed() if workspace.repo else []
     watched = workspace.watched
-    return bool(paths) and not any(
-        not one or path == one or path.startswith(f"{one}/") for path in paths for one in watched
-    )
+    return bool(paths) and not any(is_below(path, one) for path in paths for one in watched)
 
 
 def _stage(repo: GitRepo, files: Mapping[str, bytes | None]) -> None:

@@ -36,11 +36,9 @@ def rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outc
 
 def without_section(page: Page, section: str) -> str:
     """Return the page's text without a section's block and the heading right above it."""
-    begin, end = markers(section)
-    block = page.blocks[section]
-    before = _HEADING.sub("", page.text[: page.text.rindex(begin, 0, block.start)])
-    after = page.text[block.end :].removeprefix(end).lstrip("\r\n")
-    return before + after
+    before = _HEADING.sub("", page.text[: page.begin(section)])
+    after = page.text[page.blocks[section].end :].removeprefix(markers(section)[1])
+    return before + after.lstrip("\r\n")
 
 
 def _configured(workspace: Workspace) -> tuple[str, str]:

@@ -170,17 +170,14 @@ def _skeleton(page: Page) -> str:
     position = 0
     for block in sorted(page.blocks.values(), key=lambda block: block.start):
         begin, end = markers(block.id)
-        start = page.text.rindex(begin, 0, block.start)
-        out.append(_HEADING.sub("", page.text[position:start]))
+        out.append(_HEADING.sub("", page.text[position : page.begin(block.id)]))
         out.append(begin)
         position = block.end + len(end)
     return "".join([*out, page.text[position:]]).rstrip("\n") + "\n"
 
 
 def _heading(page: Page, block: str) -> str:
-    begin, _ = markers(block)
-    start = page.text.rindex(begin, 0, page.blocks[block].start)
-    found = _HEADING.search(page.text[:start])
+    found = _HEADING.search(page.text[: page.begin(block)])
     return found[0] if found else ""
 
 

@@ -47,6 +47,10 @@ class Page:
         """The line ending that the page uses."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
+    def begin(self, block: str) -> int:
+        """Return the offset of a block's begin marker."""
+        return self.text.rindex(markers(block)[0], 0, self.blocks[block].start)
+
 
 def parse_page(text: str, name: str = "RESULTS.md") -> Page:
     """Find the blocks in `text`.
