@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from bot.demo.page import hand_page
-from bot.demo.tree import write_tree
 from bot.summary.results_md import parse_page
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import PAGE, commit_all, git, run_cli
+from tests.team import TEAMS, team_tree
 
-PAGE = "RESULTS_SUMMARY.md"
-SEED = os.environ.get("RESULTS_BOT_SEED", "")
 SIZES = [9, 4, 7]
 UNFINISHED = 16
 _GENERATED = re.compile(r"Generated: \*\*\d{4}-\d\d-\d\d \d\d:\d\d(?: UTC)?\*\*")
@@ -43,23 +38,10 @@ def words(text: str) -> str:
     return re.sub(r"\n{2,}", "\n\n", "".join(out).replace("## Key takeaways\n", ""))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "example",
-        pytest.param("seed", marks=pytest.mark.skipif(not SEED, reason="no RESULTS_BOT_SEED")),
-    ],
-)
+@pytest.fixture(scope="module", params=TEAMS)
 def hand_made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree and the page as the team left them, in a repository."""
-    folder = tmp_path_factory.mktemp("team") / "repository"
-    if request.param == "seed":
-        shutil.copytree(SEED, folder, copy_function=shutil.copyfile)
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-    else:
-        write_tree(folder)
-        (folder / PAGE).write_text(hand_page(), "utf-8")
+    folder = team_tree(request.param, tmp_path_factory.mktemp("team") / "repository")
     (folder / ".gitignore").write_text("experiments/runs/\n")  # As the page says of the seed.
     git(folder, "init", "-q", "-b", "main")
     return folder

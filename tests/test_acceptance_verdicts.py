@@ -6,8 +6,6 @@ The real tree is not part of the project: RESULTS_BOT_SEED names its folder wher
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,11 @@ from typing import Any
 import pytest
 
 from bot.commands import init, refresh
-from bot.demo.page import hand_page
-from bot.demo.tree import write_tree
 from bot.report.terminal import Screen
 from bot.summary.results_md import parse_page
 from bot.workspace import Workspace
-
-PAGE = "RESULTS_SUMMARY.md"
-SEED = os.environ.get("RESULTS_BOT_SEED", "")
+from tests.conftest import PAGE
+from tests.team import TEAMS, team_tree
 
 OVERNIGHT = (
     "combo_4_aggressive", "combo_2_all_reductions", "reduced_temperature",
@@ -35,23 +30,9 @@ LATE = "run_1768836689"
 OLD = ("run_1768745543", "run_1768749157", "run_1768752721")
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "example",
-        pytest.param("seed", marks=pytest.mark.skipif(not SEED, reason="no RESULTS_BOT_SEED")),
-    ],
-)
+@pytest.fixture(scope="module", params=TEAMS)
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("team") / "repository"
-    if request.param == "seed":
-        # Only the content: the seed itself may well be read-only.
-        shutil.copytree(SEED, folder, copy_function=shutil.copyfile)
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-    else:
-        write_tree(folder)
-        (folder / PAGE).write_text(hand_page(), "utf-8")
+    folder = team_tree(request.param, tmp_path_factory.mktemp("team") / "repository")
     init.run(Workspace.find(folder), Screen(), hook=False)
     return folder
 

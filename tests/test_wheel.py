@@ -64,14 +64,18 @@ def test_what_it_says_of_itself(wheel: Path) -> None:
         assert f"Classifier: Programming Language :: Python :: 3.{minor}\n" in meta
 
 
+def one_run(repo: Path) -> Path:
+    (repo / "runs/a").mkdir(parents=True)
+    (repo / "runs/a/metrics.json").write_text('{"accuracy": 0.5}', "utf-8")
+    git(repo, "init", "-q", "-b", "main")
+    return repo
+
+
 def test_its_hook_commits_a_page(
     installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(installed))
-    repo = tmp_path / "repository"
-    (repo / "runs/a").mkdir(parents=True)
-    (repo / "runs/a/metrics.json").write_text('{"accuracy": 0.5}', "utf-8")
-    git(repo, "init", "-q", "-b", "main")
+    repo = one_run(tmp_path / "repository")
     done = subprocess.run(
         [sys.executable, "-m", "bot", "init", "--hook"],
         cwd=repo, capture_output=True, text=True, check=False,
@@ -88,10 +92,7 @@ def test_its_hooks_folder_serves_as_hooks_path(
     installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(installed))
-    repo = tmp_path / "repository"
-    (repo / "runs/a").mkdir(parents=True)
-    (repo / "runs/a/metrics.json").write_text('{"accuracy": 0.5}', "utf-8")
-    git(repo, "init", "-q", "-b", "main")
+    repo = one_run(tmp_path / "repository")
     git(repo, "config", "core.hooksPath", str(installed / "bot/hooks"))
     git(repo, "config", "results-bot.command", f"{sys.executable} -m bot")
     git(repo, "add", "-A")
