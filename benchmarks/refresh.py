@@ -87,6 +87,7 @@ def one_size(folder: Path, size: int, runs: int, dvc: str | None) -> dict[str, T
     commit(tree.root)
     timed: dict[str, Timed] = {}
     for group in _groups(tree, dvc):
+        results_bot(tree, "refresh")  # The commit is news to what it remembers.
         # What takes seconds a turn needs no turn for nothing.
         timed |= measure(group, runs, warm_up=int(size < DVC_UP_TO))
     return timed
