@@ -21,13 +21,13 @@ def loss(a: float, b: float = 0.6, settings: str = "", **rest: str) -> Case:
     return case(BASE, {"main": after}, settings, **rest)  # type: ignore[arg-type]
 
 
-def counted(before: float, after: float, samples: int) -> Case:
+def counted(before: float, after: float, samples: int, settings: str = "") -> Case:
     """Return the case of one accuracy on so many samples."""
 
     def side(value: float) -> dict[str, dict[str, Mapping[str, float]]]:
         return {"main": {"a": {"test_accuracy": value, "test_num_samples": samples}}}
 
-    return case(side(before), side(after))
+    return case(side(before), side(after), settings)
 
 
 def lone(before: float, after: float) -> Case:

@@ -10,12 +10,14 @@ import pytest
 from msgspec import structs
 
 from bot.errors import ConfigError
+from bot.judge.case import Case
 from bot.judge.registry import BUILT_IN, Rule, rule
 from bot.judge.severity import severity_of
 from bot.judge.verdict import reach
-from bot.model import Severity
+from bot.model import EvidenceKind, Severity
 from tests.judge import cases_facts, cases_page, cases_values
 from tests.judge.build import case, config, found
+from tests.judge.cases_values import BASE, B, counted, loss
 from tests.judge.rule_case import Fires, Quiet
 
 FIRES = [*cases_values.FIRES, *cases_page.FIRES, *cases_facts.FIRES]
@@ -37,6 +39,21 @@ def test_fires(one: Fires) -> None:
     assert finding.known is one.known
     assert finding.run == (one.runs[0] if len(one.runs) == 1 else None)
     assert finding.tip == rule(one.rule).TIP
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        (counted(0.8, 0.7, 1000, "[rules]\nmetric-regressed = false"), EvidenceKind.COUNTS),
+        (loss(0.7), EvidenceKind.TOLERANCE),
+        (case(BASE, {"main": {"b": B}}), EvidenceKind.TOLERANCE),
+        (case(BASE, {"main": {}}), None),
+    ],
+    ids=["the same run", "another leads", "the best left", "nothing left"],
+)
+def test_a_best_value_tells_how_sure_it_is(told: Case, kind: EvidenceKind | None) -> None:
+    (finding,) = found(told, "best-regressed")
+    assert (finding.evidence and finding.evidence.kind) == kind
 
 
 @pytest.mark.parametrize("one", NEAR, ids=named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from bot.judge.compare import compare
 from bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
 from bot.report import check_md, comment_md, job_summary
 from bot.report.review import Review
+from tests.judge.build import case, found
+from tests.judge.cases_values import BASE, B
 from tests.report.github_html import Seen
 from tests.report.material import DIGEST, PROVENANCE, example, moved
 
@@ -154,3 +157,11 @@ def test_a_value_that_is_no_finding_says_why() -> None:
     assert "1 value worse, 2 values within tolerance or noise" in text
     # One run is too few for a chart.
     assert "mermaid" not in text
+
+
+def test_a_best_value_that_is_gone_has_nothing_to_compare_with() -> None:
+    gone = case(BASE, {"main": {"b": {**B, "test_loss": nan}}})
+    verdict = Verdict(tuple(found(gone, "best-regressed")), gone.changes)
+    review = Review(verdict, gone.base.summary, gone.head.summary, PROVENANCE)
+    shown = comment_md.render(review)
+    assert "| 0.5000&nbsp;→&nbsp;**—** | nothing to compare with |" in shown

@@ -7,12 +7,13 @@ from dataclasses import replace
 from math import inf, isfinite
 
 from bot.judge.case import Case
-from bot.judge.evidence.decide import Outcome
+from bot.judge.comparisons import Comparison
+from bot.judge.evidence.decide import Outcome, tolerance_alone
 from bot.judge.hit import Hit
 from bot.judge.phrases import RANK, change_of
 from bot.judge.rules import metric_regressed
 from bot.judge.severity import severity_of
-from bot.model import ChangeKind, Direction, Metric, Row, Section, Severity
+from bot.model import ChangeKind, Direction, Evidence, Metric, Row, Section, Severity
 from bot.summary.material import judged
 from bot.summary.tables import best
 
@@ -42,10 +43,10 @@ def findings(case: Case) -> Iterator[Hit]:
             continue
         old, new = _best(before, metric), _best(section, metric)
         if old is not None and _worse(case, section, metric, old, new):
-            yield _hit(section, metric, old, new)
+            yield _hit(case, section, metric, old, new)
 
 
-def _hit(section: Section, metric: Metric, old: Row, new: Row | None) -> Hit:
+def _hit(case: Case, section: Section, metric: Metric, old: Row, new: Row | None) -> Hit:
     if new is None:
         message = f"Best {metric.title} is gone with {old.run}: no run of the section has one"
         return Hit(section.id, message, (old.run,), metric.key, old.values[metric.key].text, None)
@@ -58,7 +59,18 @@ def _hit(section: Section, metric: Metric, old: Row, new: Row | None) -> Hit:
         metric.key,
         old.values[metric.key].text,
         new.values[metric.key].text,
+        evidence=_evidence(case, (section.id, old.run, metric.key), still_best=new.run == old.run),
     )
+
+
+def _evidence(case: Case, place: tuple[str, str, str], *, still_best: bool) -> Evidence:
+    """Return what the run's own change was judged by; of two runs there is only the tolerance."""
+    own = (one.evidence for one in case.comparisons if still_best and _place(one) == place)
+    return next(own, tolerance_alone())
+
+
+def _place(one: Comparison) -> tuple[str, str | None, str]:
+    return (one.change.section, one.change.run, one.metric.key)
 
 
 def _worse(case: Case, section: Section, metric: Metric, old: Row, new: Row | None) -> bool:
@@ -78,7 +90,7 @@ def _said_elsewhere(
     """Tell whether the former best run merely moved within its noise, or another rule has it."""
     place = (section.id, run, metric.key)
     for one in case.comparisons:
-        if (one.change.section, one.change.run, one.metric.key) == place:
+        if _place(one) == place:
             # The same figures twice: where both are as loud, the one with the evidence will do.
             repeats = still_best and _metric_regressed_is_as_loud(case)
             return one.outcome is not Outcome.REGRESSION or repeats

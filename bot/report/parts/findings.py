@@ -168,7 +168,7 @@ def arrow(difference: str) -> str:
 
 def _sure(finding: Finding, metric: Metric) -> str:
     if finding.evidence is None:
-        return ""
+        return "" if finding.after else "nothing to compare with"
     test, _, result = findings_text.evidence(finding.evidence, metric.format).partition(": ")
     return "<br>".join(gfm.unbroken(part, 200) for part in (test, result) if part)
 
