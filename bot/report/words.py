@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import isnan
 
 from bot.model import Change, ChangeKind, Value
 from bot.summary import cells
@@ -12,9 +13,12 @@ ARROW = {True: "better", False: "worse", None: ""}
 
 
 def difference(change: Change) -> str:
-    """Return after minus before with its sign, in points where the page shows percents."""
+    """Return after minus before with its sign, in points where the page shows percents.
+
+    Between a number and NaN there is none to speak of.
+    """
     delta = change.difference
-    if delta is None or change.metric is None:
+    if delta is None or isnan(delta) or change.metric is None:
         return ""
     return cells.signed(delta, change.metric.format)
 

@@ -13,6 +13,7 @@ from bot.judge.approvals import Acceptance, Approvals, Refusal
 from bot.judge.compare import compare
 from bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
 from bot.report import check_md, comment_md, job_summary
+from bot.report.gfm import NBSP
 from bot.report.review import Review
 from tests.judge.build import case, found
 from tests.judge.cases_values import BASE, B
@@ -164,4 +165,5 @@ def test_a_best_value_that_is_gone_has_nothing_to_compare_with() -> None:
     verdict = Verdict(tuple(found(gone, "best-regressed")), gone.changes)
     review = Review(verdict, gone.base.summary, gone.head.summary, PROVENANCE)
     shown = comment_md.render(review)
-    assert "| 0.5000&nbsp;→&nbsp;**—** | nothing to compare with |" in shown
+    assert f"| 0.5000{NBSP}→{NBSP}**—** | nothing to compare with |" in shown
+    assert "| b | NaN<br><sub>was 0.6000</sub> |" in shown
