@@ -1,8 +1,8 @@
 """The rules in the order in which a report shows them; third parties add theirs.
 
 Entry point group `results_bot.rules`. A rule has `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and
-`findings(case)`, and may have `SETTINGS`, an example in TOML; a new one of ours is a new file in
-`rules/` and a line here.
+`findings(case)`, and may have `SETTINGS`, an example in TOML, and `WATCHES_CONFIG`; a new one of
+ours is a new file in `rules/` and a line here.
 """
 
 from __future__ import annotations
@@ -92,6 +92,15 @@ def rule(rule_id: str) -> Rule:
 def own_settings(one: Rule) -> str:
     """Return TOML that changes what the rule finds, beside its severity; most rules have none."""
     return str(getattr(one, "SETTINGS", ""))
+
+
+def watches_config(one: Rule) -> bool:
+    """Tell whether a rule is about the configuration itself.
+
+    Then the one before the change says how loud it is, or else a change could switch it off
+    together with the rest.
+    """
+    return bool(getattr(one, "WATCHES_CONFIG", False))
 
 
 def default_severities() -> dict[str, Severity]:

@@ -7,8 +7,7 @@ from bot.judge.case import Case
 from bot.judge.compare import compared_values
 from bot.judge.hit import Hit
 from bot.judge.passed import passed
-from bot.judge.registry import Rule, rule, rules
-from bot.judge.rules import tolerance_loosened
+from bot.judge.registry import Rule, rule, rules, watches_config
 from bot.judge.severity import severity_of
 from bot.model import Finding, Severity, Verdict
 
@@ -34,13 +33,8 @@ def reach(case: Case) -> Verdict:
 
 
 def _config(one: Rule, case: Case) -> Config:
-    """Return what says how loud a rule is.
-
-    What watches over the configuration goes by the one before, or else a change could switch it off
-    together with the rest.
-    """
-    before = case.base_config if one.ID == tolerance_loosened.ID else None
-    return before or case.config
+    """Return what says how loud a rule is."""
+    return (case.base_config if watches_config(one) else None) or case.config
 
 
 def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:

@@ -23,6 +23,7 @@ EXPLANATION = (
     "should say so."
 )
 TIP = "Approve it, or take it to a change of its own."
+WATCHES_CONFIG = True
 
 
 def findings(case: Case) -> Iterator[Hit]:
