@@ -110,8 +110,7 @@ def diff(
     """
     from bot.commands import diff as command
 
-    if parts and head is not None:
-        raise click.UsageError("--from is what HEAD is compared as; give one of them")
+    _parts_are_head(parts, head)
     wanted = "json" if as_json else output
     workspace, screen = _workspace(options, parts), _screen(options)
     return command.run(
@@ -139,6 +138,7 @@ def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: 
 @click.argument("head", required=False)
 @click.option("--html", "file", metavar="FILE", required=True, help="Where to write the page.")
 @click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
+@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
 @click.pass_obj
 def report(
     options: dict[str, Any],
@@ -146,11 +146,14 @@ def report(
     head: str | None,
     file: str,
     approved: str | None,
+    parts: tuple[str, ...],
 ) -> Outcome:
     """Write the comparison as one page to look at; BASE and HEAD as in `diff`."""
     from bot.commands import report as command
 
-    return command.run(_workspace(options), _now(), file, base, head, approved=approved)
+    _parts_are_head(parts, head)
+    workspace = _workspace(options, parts)
+    return command.run(workspace, _now(), file, base, head, approved=approved)
 
 
 @cli.command()
@@ -374,6 +377,11 @@ def _workspace(options: dict[str, Any], parts: tuple[str, ...] = ()) -> Workspac
     folder = Path(options["folder"])
     found = Workspace.find(folder, options["config_path"], options["page"], _progress())
     return found.with_parts(parts) if parts else found
+
+
+def _parts_are_head(parts: tuple[str, ...], head: str | None) -> None:
+    if parts and head is not None:
+        raise click.UsageError("--from is what HEAD is compared as; give one of them")
 
 
 def _progress() -> Progress:

@@ -65,9 +65,8 @@ def test_the_page_and_the_verdict_are_those_of_one_machine(tree: Path, tmp_path:
         place = folder.relative_to(tree).as_posix()
         collected(tree, tmp_path / f"parts/job-{number % 5}/{number}.parquet", place)
     last = repository(tmp_path / "last", CONFIG)
-    there, here = (
-        run(["refresh", *more], repo) for more, repo in ((["--from", "../parts"], last), ([], one))
-    )
+    both: list[tuple[list[str], Path]] = [(["--from", "../parts"], last), ([], one)]
+    there, here = (run(["refresh", *more], repo) for more, repo in both)
     assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
     assert there.code == 1
     assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
@@ -90,6 +89,13 @@ def test_the_page_and_the_verdict_are_those_of_one_machine(tree: Path, tmp_path:
     assert {k: v for k, v in json.loads(there.out).items() if k not in drop} == {
         k: v for k, v in json.loads(here.out).items() if k not in drop
     }
+    # The report says the same of them, less the name of the folder and the curves of step logs.
+    told = [run(["report", "--html", "out.html", *more], repo) for more, repo in both]
+    assert [one.code for one in told] == [1, 1]
+    assert told[0].out.partition("): ")[2] == told[1].out.partition("): ")[2] != ""
+    asked = run(["report", "HEAD~1", "HEAD", "--html", "out.html", "--from", "../parts"], last)
+    assert asked.code == 2
+    assert "--from is what HEAD is compared as" in asked.err
 
 
 def test_parts_and_the_work_tree_make_one_page(tmp_path: Path) -> None:
