@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 from bot.collect.samples import Samples
 from bot.config import Config, SectionTable
@@ -109,12 +110,32 @@ def _table(block: Block | None) -> TableText | None:
 
 def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:
     """Add blocks that the page does not have: after their siblings by folder, else at the end."""
-    for planned, fresh in new:
-        page = parse_page(text)
-        heading = f"{'#' * planned.table.level} {markdown(planned.title)}"
-        block = block_text(planned.id, render(text_of(fresh)), page.newline)
-        text = _inserted(page, _end_of_siblings(page, planned), [heading, block])
+    for _, family in groupby(new, key=lambda one: one[0].table.id):
+        left = list(family)
+        while left:
+            text, left = _with_siblings(text, left)
     return text
+
+
+def _with_siblings(
+    text: str, new: list[tuple[Planned, Section]]
+) -> tuple[str, list[tuple[Planned, Section]]]:
+    """Add the first of `new` and with it the others, or return those whose place is another one."""
+    page = parse_page(text)
+    at = _end_of_siblings(page, new[0][0])
+    # Behind the first comes what the second would look for a place in: where that is the end or
+    # begins with what nothing goes over, it is the place of the second and of all others too.
+    together = new if _is_boundary(page, at) else new[:1]
+    newline = page.newline
+    parts = [
+        part
+        for planned, fresh in together
+        for part in (
+            f"{'#' * planned.table.level} {markdown(planned.title)}",
+            block_text(planned.id, render(text_of(fresh)), newline),
+        )
+    ]
+    return _inserted(page, at, parts), new[len(together) :]
 
 
 def _with_takeaways(text: str, material: Material, *, changed: bool) -> str:
@@ -174,13 +195,29 @@ def _line_after(page: Page, blocks: Sequence[Block]) -> int:
     line_end = page.text.find("\n", last.end) if last else -1
     if last is None or line_end < 0:
         return len(page.text)
-    rest = page.text[line_end + 1 :]
-    heads = (token.map for token in parser().parse(rest) if token.type == "heading_open")
+    start = line_end + 1
+    end = _next_block(page, start)
+    heading = _first_heading(page.text[start:end])
+    return end if heading is None else start + heading
+
+
+def _is_boundary(page: Page, at: int) -> bool:
+    """Tell whether the page ends at an offset, or a block or a heading begins there."""
+    end = _next_block(page, at)
+    return at == end or _first_heading(page.text[at:end]) == 0
+
+
+def _next_block(page: Page, start: int) -> int:
+    """Return the offset of the first begin marker from `start` on, else of the page's end."""
+    begins = (page.text.rfind("\n", 0, block.start - 1) + 1 for block in page.blocks.values())
+    return min((at for at in begins if at >= start), default=len(page.text))
+
+
+def _first_heading(text: str) -> int | None:
+    """Return the offset of the line where the first heading begins, None where there is none."""
+    heads = (token.map for token in parser().parse(text) if token.type == "heading_open")
     line = next((lines[0] for lines in heads if lines), None)
-    heading = len(rest) if line is None else len("\n".join(rest.split("\n")[:line])) + (line > 0)
-    later = (block.start for block in page.blocks.values() if block.start > last.end)
-    begins = (page.text.rfind("\n", 0, start - 1) + 1 for start in later)
-    return min([line_end + 1 + heading, *begins])
+    return None if line is None else len("\n".join(text.split("\n")[:line])) + (line > 0)
 
 
 def _inserted(page: Page, at: int, parts: Sequence[str]) -> str:

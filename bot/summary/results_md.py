@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import PageError
@@ -18,6 +18,8 @@ _LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 # What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_SIGNS = ("<!--", "```", "~~~")
+"""What every marker and every fence holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ def _blocks(text: str, name: str) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     opened: tuple[str, int, int] | None = None
     fence = ""
-    offset = 0
-    for number, line in enumerate(text.split("\n"), start=1):
+    number, counted = 1, 0
+    for offset, line in _telling_lines(text):
+        number += text.count("\n", counted, offset)
+        counted = offset
         fence, inside = _fenced(fence, line)
         if not inside and _LOOKS_LIKE_MARKER.match(line):
             found = _MARKER.fullmatch(line.rstrip())
@@ -96,10 +100,23 @@ def _blocks(text: str, name: str) -> dict[str, Block]:
                 block = _ended(text, opened, found[2], offset, f"{name}:{number}")
                 blocks[block.id] = block
                 opened = None
-        offset += len(line) + 1
     if opened:
         raise PageError(f"{name}:{opened[2]}: block `{opened[0]}` has no end marker")
     return blocks
+
+
+def _telling_lines(text: str) -> list[tuple[int, str]]:
+    """Return each line that may be a marker or a fence, with its offset; few lines of a page are."""
+    return sorted({line for sign in _SIGNS for line in _lines_with(text, sign)})
+
+
+def _lines_with(text: str, sign: str) -> Iterator[tuple[int, str]]:
+    at = text.find(sign)
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        yield start, text[start:end]
+        at = text.find(sign, end)
 
 
 def splice(page: Page, contents: Mapping[str, str]) -> str:
@@ -108,10 +125,10 @@ def splice(page: Page, contents: Mapping[str, str]) -> str:
     Raises KeyError where the page has no such block.
     """
     out: list[str] = []
-    position = 0
+    position, newline = 0, page.newline
     for block in sorted((page.blocks[key] for key in contents), key=lambda block: block.start):
         out.append(page.text[position : block.start])
-        out.append(_framed(contents[block.id], page.newline))
+        out.append(_framed(contents[block.id], newline))
         position = block.end
     out.append(page.text[position:])
     return "".join(out)
