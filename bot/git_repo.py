@@ -12,10 +12,10 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
 
-import git
-
+from bot import git_command
 from bot.collect.files import Listed
 from bot.errors import RepositoryError
+from bot.git_objects import Objects
 from bot.hostile import printable
 
 GIT_ENVIRONMENT = (
@@ -72,57 +72,79 @@ class RemoteObjects(Protocol):
 class GitRepo:
     """A repository with a work tree, as the current process (a hook, perhaps) sees it."""
 
-    def __init__(self, repo: git.Repo, remote: RemoteObjects | None = None) -> None:
-        self._repo = repo
+    def __init__(
+        self,
+        root: Path,
+        git_dir: Path,
+        common_dir: Path,
+        head: str | None,
+        remote: RemoteObjects | None = None,
+    ) -> None:
+        self.root = root
+        self.git_dir = git_dir
+        self.head = head
+        """The commit that HEAD named when the repository was opened; None before the first."""
+        self._common_dir = common_dir
         self._remote = remote
-        if repo.working_tree_dir is None:
-            raise RepositoryError("this repository is bare; results-bot needs a work tree")
-        self.root = Path(repo.working_tree_dir)
-        self.git_dir = Path(repo.git_dir)
+        self._objects = Objects(root)
 
     @classmethod
     def find(cls, folder: Path) -> GitRepo | None:
         """Return the repository that `folder` lies in, or None."""
+        places = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
         try:
-            return cls(git.Repo(folder, search_parent_directories=True))
-        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            done = git_command.run(folder, "rev-parse", "--revs-only", *places, "HEAD")
+        except RepositoryError:
+            if any((one / ".git").exists() for one in (folder, *folder.resolve().parents)):
+                raise
+            return None  # No git, and nothing to ask it.
+        if done.returncode == 0:
+            told = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n").split("\n")
+            root, git_dir, common_dir, *head = told
+            return cls(Path(root), Path(git_dir), folder / common_dir, head[0] if head else None)
+        said = git_command.reason(done)
+        if "not a git repository" in said:
             return None
+        if "must be run in a work tree" in said:
+            raise RepositoryError("this repository is bare; results-bot needs a work tree")
+        raise RepositoryError(said)
 
     def with_remote(self, remote: RemoteObjects) -> GitRepo:
         """Return the same repository, which asks `remote` for objects that are not here.
 
         Nothing is fetched into it: what comes from elsewhere stays data in memory.
         """
-        return GitRepo(self._repo, remote)
+        return GitRepo(self.root, self.git_dir, self._common_dir, self.head, remote)
 
     def commit(self, revision: str) -> str:
         """Return the full hash of a revision. Raises RepositoryError where there is none."""
-        try:
-            found = self._repo.git.rev_parse(
-                "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-            )
-        except git.GitCommandError:
-            raise RepositoryError(f"{revision!r} is no commit in this repository") from None
-        return str(found).splitlines()[-1]
+        wanted = ("--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        done = git_command.run(self.root, "rev-parse", *wanted)
+        if done.returncode:
+            raise RepositoryError(f"{revision!r} is no commit in this repository")
+        return done.stdout.decode().splitlines()[-1]
 
     def has_commits(self) -> bool:
-        """Tell whether HEAD names a commit."""
-        return bool(self._repo.head.is_valid())
+        """Tell whether HEAD names a commit now."""
+        return self.head is not None or self._objects.has("HEAD")
 
     def text_at(self, revision: str, path: str) -> str | None:
         """Return a file's text at a commit, or None where it was not there."""
-        for listed in self.tree(revision, [path]):
-            if listed.path == path:
-                return listed.read().decode("utf-8", "replace")
-        return None
+        found = self._objects.files(revision, [path]) if "\n" not in path else None
+        if found is not None:
+            data = found[0]
+        else:
+            at = (one for one in self.tree(revision, [path]) if one.path == path)
+            data = next((one.read() for one in at), None)
+        return None if data is None else data.decode("utf-8", "replace")
 
     def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files at a commit, below `paths` where given."""
         paths = list(paths)
-        if self._remote is not None and not self._has(revision):
+        if self._remote is not None and not self._objects.has(revision):
             yield from self._remote_tree(self._remote, revision, paths)
             return
-        out = self._repo.git.ls_tree("-r", "-l", "-z", "--full-tree", revision, "--", *paths)
+        out = self._git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *paths)
         for entry in filter(None, out.split("\0")):
             meta, _, path = entry.partition("\t")
             _, kind, sha, size = meta.split()
@@ -134,6 +156,15 @@ class GitRepo:
         out = self._git("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
         entries = (entry.partition("\t") for entry in out.split("\0"))
         return [path for meta, _, path in entries if " blob " in meta]
+
+    def deleted(self, before: str, after: str, paths: Iterable[str]) -> list[str]:
+        """Return the files at one commit, below `paths`, that another does not have as files.
+
+        Folders that are the same in both are not even opened.
+        """
+        compared = ("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=DT", before, after)
+        out = self._git(*compared, "--", *self._top(paths)).split("\0")
+        return [path for meta, path in zip(out[::2], out[1::2], strict=False) if meta[1:3] != "16"]
 
     def staged(self, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files in the index, below `paths` where given.
@@ -163,11 +194,9 @@ class GitRepo:
         out = self._git("ls-files", "-t", "-z", "--", *self._top(paths))
         return {line[2:] for line in out.split("\0") if line.startswith("S ")}
 
-    def last_change(self, path: str) -> str | None:
-        """Return the last commit that changed a file, or None."""
-        if not self.has_commits():
-            return None
-        out = self._git("log", "-1", "--format=%H", "--", *self._top([path]))
+    def last_change(self, path: str, revision: str = "HEAD") -> str | None:
+        """Return the last commit up to a revision that changed a file, or None."""
+        out = self._git("log", "-1", "--format=%H", revision, "--", *self._top([path]))
         return out.strip() or None
 
     def versions(self, path: str) -> Iterator[Version]:
@@ -196,15 +225,15 @@ class GitRepo:
         """Yield commits that brought `text` into a file or took it out, on any branch."""
         data = text.encode("utf-8", "surrogateescape")
         blob = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
-        if not self._has(blob):
+        if not self._objects.has(blob):
             return
         found = ("log", "--all", "-20", "--format=%H", f"--find-object={blob}")
         yield from self._git(*found, "--", *self._top([path])).split()
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""
-        found = self._repo.merge_base(one, other)
-        return found[0].hexsha if found and found[0] is not None else None
+        done = git_command.run(self.root, "merge-base", one, other)
+        return done.stdout.decode().strip() or None
 
     def default_branch(self) -> str | None:
         """Return the branch that work starts from: the remote's HEAD, else main or master."""
@@ -222,16 +251,14 @@ class GitRepo:
         Also where git prepares `git commit PATH`: it gives the hook a temporary index, and would
         go on afterwards with the other one, in which the old page would undo this one.
         """
-        sha = self._write_blob(content)
+        sha = self._objects.add(content)
         indexes = [self._index_file()]
         prepared = self.git_dir / "index.lock"
         if indexes[0].name.startswith("next-index-") and prepared.exists():
             indexes.append(prepared)
         for index in indexes:
-            with self._repo.git.custom_environment(GIT_INDEX_FILE=str(index)):
-                self._git(
-                    "update-index", "--add", "--cacheinfo", f"{self._mode(path)},{sha},{path}"
-                )
+            entry = f"{self._mode(path, index)},{sha},{path}"
+            self._git("update-index", "--add", "--cacheinfo", entry, index=index)
 
     def unstage(self, path: str) -> None:
         """Take a file out of the index."""
@@ -247,34 +274,20 @@ class GitRepo:
 
     def private_file(self, name: str) -> Path:
         """Return a path inside the git folder, shared by all work trees."""
-        return Path(self._repo.common_dir) / name
+        return self._common_dir / name
 
-    def _git(self, *arguments: str) -> str:
+    def _git(self, *arguments: str, index: Path | None = None) -> str:
         """Run git in the root with every output decoded; names of files may hold anything."""
-        command = ["git", *arguments]
-        try:
-            out = self._repo.git.execute(
-                command, stdout_as_string=False, strip_newline_in_stdout=False
-            )
-        except git.GitCommandError as error:
-            reason = str(error.stderr).strip().removeprefix("stderr: ").strip("'")
-            raise RepositoryError(f"git {arguments[0]} failed: {reason}") from None
-        return bytes(out).decode("utf-8", "surrogateescape")
-
-    def _write_blob(self, content: bytes) -> str:
-        import io
-
-        from gitdb import IStream
-
-        stream = self._repo.odb.store(IStream("blob", len(content), io.BytesIO(content)))
-        return bytes(stream.binsha).hex()
+        environment = {"GIT_INDEX_FILE": str(index)} if index else {}
+        out = git_command.ask(self.root, *arguments, environment=environment)
+        return out.decode("utf-8", "surrogateescape")
 
     def _index_file(self) -> Path:
         given = os.environ.get("GIT_INDEX_FILE")
         return (self.root / given) if given else self.git_dir / "index"
 
-    def _mode(self, path: str) -> str:
-        out = self._git("ls-files", "-s", "-z", "--", *self._top([path]))
+    def _mode(self, path: str, index: Path) -> str:
+        out = self._git("ls-files", "-s", "-z", "--", *self._top([path]), index=index)
         return out[:6] if out.startswith("100") else "100644"
 
     def _blob(self, path: str, sha: str, size: int) -> Listed:
@@ -282,19 +295,12 @@ class GitRepo:
 
     def _read(self, sha: str) -> bytes:
         try:
-            return bytes(self._repo.odb.stream(bytes.fromhex(sha)).read())
+            return self._objects.blob(sha)
         except ValueError:
             # Not fetched: a shallow checkout, or a commit from elsewhere.
             if self._remote is None:
                 raise
             return self._remote.blob(sha)
-
-    def _has(self, name: str) -> bool:
-        try:
-            self._repo.git.cat_file("-e", name)
-        except git.GitCommandError:
-            return False
-        return True
 
     def _remote_tree(
         self, remote: RemoteObjects, commit: str, paths: Sequence[str]
@@ -308,8 +314,8 @@ class GitRepo:
 
     @staticmethod
     def _top(paths: Iterable[str]) -> list[str]:
-        # `literal` keeps a folder called `a*` from being a pattern.
-        return [f":(top,literal){path}" for path in paths]
+        # `literal` keeps a folder called `a*` from being a pattern; and `.` from being the top.
+        return [f":(top,literal){'' if path == '.' else path}" for path in paths]
 
 
 def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
@@ -319,16 +325,10 @@ def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
         for path, text in zip(paths, (ours, base, theirs), strict=True):
             path.write_bytes(text.encode("utf-8", "surrogateescape"))
         labels = [part for name in ("ours", "base", "theirs") for part in ("-L", name)]
-        status, out, error = git.Git(folder).execute(
-            ["git", "merge-file", "-p", *labels, *map(str, paths)],
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-        )
-    if status < 0 or status > 127:
-        raise RepositoryError(f"git merge-file failed: {error}")
-    return bytes(out).decode("utf-8", "surrogateescape"), status > 0
+        done = git_command.run(Path(folder), "merge-file", "-p", *labels, *map(str, paths))
+    if not 0 <= done.returncode <= 127:
+        raise RepositoryError(f"git merge-file failed: {git_command.reason(done)}")
+    return done.stdout.decode("utf-8", "surrogateescape"), done.returncode > 0
 
 
 def merged_heads() -> list[str]:
@@ -344,30 +344,3 @@ def elsewhere() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
-
-
-class ScratchRepo:
-    """A repository of our own making, for the example and the tests."""
-
-    def __init__(self, repo: git.Repo) -> None:
-        self._repo = repo
-
-    def commit_all(self, message: str) -> None:
-        """Commit every change of the work tree."""
-        self._repo.git.add("--all")
-        self._repo.git.commit("--quiet", "--no-verify", "--message", message)
-
-    def switch_to_new(self, branch: str) -> None:
-        """Start a branch here."""
-        self._repo.git.switch("--quiet", "--create", branch)
-
-
-def create(folder: Path) -> ScratchRepo:
-    """Make a repository whose commits need no configuration of the user's."""
-    repo = git.Repo.init(folder, initial_branch="main")
-    with repo.config_writer() as config:
-        config.set_value("user", "name", "results-bot example")
-        config.set_value("user", "email", "example@results-bot.invalid")
-        config.set_value("commit", "gpgsign", "false")
-        config.set_value("core", "hooksPath", "/dev/null")
-    return ScratchRepo(repo)

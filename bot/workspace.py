@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import config as configuration
-from bot import sealed
+from bot import plug_ins, sealed
 from bot.collect import dvc_pipeline
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
 from bot.collect.collect import collect, put_together
 from bot.collect.discover import Seen, listed, look
 from bot.collect.files import Listed
 from bot.collect.kept import Kept
-from bot.collect.registry import plug_ins
 from bot.collect.samples import Samples, samples_within
 from bot.config import Config, MetricTable, SectionTable
 from bot.config_remote import local
@@ -140,7 +139,7 @@ class Workspace:
         return Inputs(
             (*(file for file in files if file is not None), *drawn),
             (*configuration.PAGES, *DEFAULT_FOLDERS, *DATABASES),
-            tuple(plug_ins()),
+            plug_ins.files(),
         )
 
     def charts(self) -> dict[str, bytes]:
@@ -269,12 +268,14 @@ class Workspace:
 
         What was `seen` in the work tree need not be looked for again.
         """
-        if self.repo is None or not self.repo.has_commits():
+        head = self.repo.head if self.repo else None
+        if self.repo is None or head is None:
             return {}
         folders = self._folders()
-        before: set[str] = set()
-        for revision in {self.repo.last_change(self.page) or "HEAD", "HEAD"}:
-            before.update(self.repo.tree_paths(revision, folders))
+        before = set(self.repo.tree_paths(head, folders))
+        since = self.repo.last_change(self.page, head)
+        if since and since != head:
+            before.update(self.repo.deleted(since, head, folders))
         if staged:
             present = {file.path for file in self.repo.staged(folders)}
         else:
@@ -349,7 +350,7 @@ class Workspace:
     @cached_property
     def _stamp(self) -> bytes:
         """All that decides, besides its content, what an artifact says."""
-        program = fingerprint(plug_ins())
+        program = fingerprint(plug_ins.files())
         return sealed.digest(repr((program, self.config.max_file_size)).encode())
 
     def _work_tree(self) -> Iterator[Listed | Problem]:

@@ -149,6 +149,21 @@ def test_ignored_runs_are_shown(team: Team) -> None:
     assert "| local | 0.0625 |" in team.page()
 
 
+def test_runs_at_the_top_are_watched_and_read_as_staged(team: Team) -> None:
+    config = '[[sections]]\nid = "experiments"\nruns = ["exp_*"]\n'
+    (team.root / "results-bot.toml").write_text(config, "utf-8")
+    team.git("mv", "experiments/one", "exp_a")
+    team.bot("refresh")
+    team.git("add", "--all")
+    team.git("commit", "-q", "-m", "Runs at the top")
+    metrics = {"test_loss": 0.125, "test_accuracy": 0.5}
+    (team.root / "exp_a" / "metrics.json").write_text(json.dumps(metrics))
+    team.git("add", "exp_a")
+    team.git("commit", "-q", "-m", "Retrain")
+    assert "0.1250" in team.page()
+    assert team.status() == ""
+
+
 def test_unstaged_words_of_people_stay_unstaged(team: Team) -> None:
     path = team.root / PAGE
     path.write_text(path.read_text() + "\nA thought, not staged.\n")

@@ -24,14 +24,14 @@ ORDER = (
         "globs",
         "progress",
     ),
-    ("sealed", "program", "git_head", "outcome"),
+    ("sealed", "program", "plug_ins", "git_head", "git_command", "git_objects", "outcome"),
     ("config", "config_remote", "config_text"),
     ("collect",),
     ("summary",),
     ("judge",),
     ("report",),
     ("github",),
-    ("git_repo", "sources", "workspace", "unchanged"),
+    ("git_repo", "git_scratch", "sources", "workspace", "unchanged"),
     ("demo",),
     ("commands",),
     ("cli", "__main__"),
@@ -45,8 +45,8 @@ EDGES = (
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
-    "git": {"bot.git_repo"},
-    "gitdb": {"bot.git_repo"},
+    "git": {"bot.git_objects", "bot.git_scratch"},
+    "subprocess": {"bot.git_command"},
     "github": {"bot.github.client"},
     "requests": {"bot.github.client"},
     "fsspec": {"bot.collect.remote"},

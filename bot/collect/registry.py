@@ -5,10 +5,9 @@ A third party adds a reader under the entry point group `results_bot.readers`.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from functools import cache
 
+from bot import plug_ins
 from bot.collect.found import Reader
 from bot.collect.readers import (
     aim,
@@ -39,7 +38,6 @@ from bot.collect.readers import (
     yaml_metrics,
 )
 
-GROUP = "results_bot.readers"
 BUILT_IN: tuple[Reader, ...] = (
     # Known by their layout or their first bytes.
     aim,
@@ -76,26 +74,13 @@ BUILT_IN: tuple[Reader, ...] = (
 @cache
 def readers() -> tuple[Reader, ...]:
     """Return every reader, the most particular first; plug-ins before the project's own."""
-    from importlib.metadata import entry_points
-
-    return (*(point.load() for point in entry_points(group=GROUP)), *BUILT_IN)
+    return (*(point.load() for point in plug_ins.points(plug_ins.READERS)), *BUILT_IN)
 
 
 def reader_names() -> list[str]:
     """Return third parties' readers by name; nothing is loaded."""
-    from importlib.metadata import entry_points
-
-    return sorted(f"{point.name} = {point.value}" for point in entry_points(group=GROUP))
-
-
-def plug_ins() -> Iterator[str]:
-    """Yield the files of what other projects add to the page: readers and takeaways."""
-    from importlib.metadata import entry_points
-
-    for group in (GROUP, "results_bot.takeaways"):
-        for point in entry_points(group=group):
-            module = sys.modules.get(point.module)
-            yield getattr(module, "__file__", None) or point.module
+    found = plug_ins.points(plug_ins.READERS)
+    return sorted(f"{point.name} = {point.value}" for point in found)
 
 
 def claimed(path: str) -> bool:

@@ -14,7 +14,8 @@ from bot.demo.figures import FINISHED, Figures
 from bot.demo.page import hand_page
 from bot.demo.tree import write_run, write_tree
 from bot.errors import BotError
-from bot.git_repo import create, elsewhere
+from bot.git_repo import elsewhere
+from bot.git_scratch import create
 from bot.report.terminal import Screen
 from bot.workspace import Workspace
 

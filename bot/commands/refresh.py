@@ -87,11 +87,10 @@ def run(
 
 def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
     """Judge what the new page says against the old one."""
-    repo = workspace.repo
-    if repo is None or not repo.has_commits():
+    head = workspace.repo.head if workspace.repo else None
+    if head is None:
         material = cases.remembering(fresh.material)
         return reach(Case(Material(fresh.committed), material, workspace.config))
-    head = repo.commit("HEAD")
     return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
 
 

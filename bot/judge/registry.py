@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol
 
+from bot import plug_ins
 from bot.errors import ConfigError
 from bot.judge.case import Case
 from bot.judge.hit import Hit
@@ -34,8 +35,6 @@ from bot.judge.rules import (
     unit_changed,
 )
 from bot.model import Severity
-
-GROUP = "results_bot.rules"
 
 
 class Rule(Protocol):
@@ -75,9 +74,7 @@ BUILT_IN: Sequence[Rule] = (
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule, the project's own first."""
-    from importlib.metadata import entry_points
-
-    return (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP)))
+    return (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.RULES)))
 
 
 def rule(rule_id: str) -> Rule:

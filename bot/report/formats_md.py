@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from bot.collect.found import Reader
-from bot.collect.registry import BUILT_IN, GROUP
+from bot.collect.registry import BUILT_IN
+from bot.plug_ins import READERS
 
 _INTRO = """\
 # Formats
@@ -59,7 +60,7 @@ def read(file):
 Your package announces it in its `pyproject.toml`:
 
 ```toml
-[project.entry-points."{GROUP}"]
+[project.entry-points."{READERS}"]
 scores = "my_package.scores"
 ```
 

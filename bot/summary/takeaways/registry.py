@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot import plug_ins
 from bot.summary.facts.facts import Facts
 from bot.summary.takeaways import balanced, best, families, left_out, plateau, tradeoff
 from bot.summary.takeaways.view import View
 
-GROUP = "results_bot.takeaways"
 EMPTY = "Nothing stands out yet."
 
 
@@ -31,10 +31,8 @@ BUILT_IN: Sequence[Takeaway] = (best, balanced, tradeoff, plateau, families, lef
 
 def takeaways(facts: Facts) -> list[str]:
     """Return all sentences."""
-    from importlib.metadata import entry_points
-
     view = View(facts)
-    rules = (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP)))
+    rules = (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.TAKEAWAYS)))
     return [sentence for rule in rules for sentence in rule.sentences(view)]
 
 

@@ -1,0 +1,128 @@
+"""The door to git: which repository it is, what a commit holds, what it has no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import RepositoryError
+from bot.git_objects import Objects
+from bot.git_repo import GitRepo
+from tests.conftest import commit_all, git
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a repository with one commit."""
+    root = tmp_path / "repo"
+    (root / "runs" / "a").mkdir(parents=True)
+    (root / "runs" / "a" / "metrics.json").write_text("{}", "utf-8")
+    (root / "runs" / "äö\tü.json").write_text("[]", "utf-8")
+    (root / "page.md").write_text("# Page\n", "utf-8")
+    git(root, "init", "-q", "-b", "main")
+    commit_all(root, "All")
+    return root
+
+
+def opened(folder: Path) -> GitRepo:
+    repo = GitRepo.find(folder)
+    assert repo is not None
+    return repo
+
+
+def test_a_folder_outside_any_repository_has_none(tmp_path: Path) -> None:
+    assert GitRepo.find(tmp_path) is None
+
+
+def test_a_repository_is_found_from_below_and_knows_its_head(root: Path) -> None:
+    repo = opened(root / "runs" / "a")
+    assert (repo.root, repo.git_dir) == (root, root / ".git")
+    assert repo.head == repo.commit("HEAD") == repo.last_change("page.md")
+    assert repo.private_file("x") == root / ".git" / "x" or repo.private_file("x").parent.exists()
+
+
+def test_before_the_first_commit_there_is_no_head(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    repo = opened(tmp_path)
+    assert repo.head is None
+    assert not repo.has_commits()
+    (tmp_path / "a").touch()
+    commit_all(tmp_path, "First")
+    assert repo.has_commits()
+
+
+def test_a_linked_work_tree_shares_the_git_folder(root: Path) -> None:
+    git(root, "worktree", "add", "-q", str(root.parent / "linked"), "-b", "other")
+    repo = opened(root.parent / "linked")
+    assert repo.root == root.parent / "linked"
+    assert repo.git_dir == root / ".git" / "worktrees" / "linked"
+    assert repo.private_file("x").resolve() == root / ".git" / "x"
+
+
+def test_a_bare_repository_is_refused(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare")
+    with pytest.raises(RepositoryError, match="is bare"):
+        GitRepo.find(tmp_path)
+
+
+def test_without_git_only_a_repository_is_an_error(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert GitRepo.find(tmp_path) is None
+    with pytest.raises(RepositoryError, match="git is not installed"):
+        GitRepo.find(root / "runs")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("page.md", "# Page\n"),
+        ("runs/äö\tü.json", "[]"),
+        ("runs", None),
+        ("no blob 3", None),
+        ("no such\nfile", None),
+    ],
+)
+def test_a_text_is_read_from_a_commit(root: Path, path: str, text: str | None) -> None:
+    (root / "page.md").write_text("another", "utf-8")
+    assert opened(root).text_at("HEAD", path) == text
+
+
+def test_a_commit_that_is_not_here_is_an_error(root: Path) -> None:
+    with pytest.raises(RepositoryError):
+        opened(root).text_at("0" * 40, "page.md")
+
+
+def test_one_blob_is_read_as_many_are(root: Path) -> None:
+    contents = [f"{number}\r\n\0".encode() for number in range(40)]
+    objects = Objects(root)
+    names = [objects.add(content) for content in contents]
+    assert [objects.blob(name) for name in names] == contents
+    with pytest.raises(ValueError, match="0000"):
+        Objects(root).blob("0" * 40)
+
+
+def test_only_what_was_deleted_is_told(root: Path) -> None:
+    repo = opened(root)
+    before = repo.commit("HEAD")
+    (root / "runs" / "a" / "metrics.json").unlink()
+    (root / "runs" / "a").rmdir()
+    (root / "runs" / "a").write_text("a file in the folder's place", "utf-8")
+    (root / "page.md").unlink()
+    (root / "runs" / "b").symlink_to("a")
+    commit_all(root, "Delete")
+    after = repo.commit("HEAD")
+    assert repo.deleted(before, after, ["runs"]) == ["runs/a/metrics.json"]
+    assert repo.deleted(before, after, ["."]) == ["page.md", "runs/a/metrics.json"]
+    assert repo.deleted(before, after, ["run"]) == []
+    (root / "runs" / "a").unlink()
+    git(root, "worktree", "add", "-q", "--detach", "sub")
+    git(root, "add", "runs", "sub")
+    git(root, "commit", "-q", "-m", "A file goes, a repository comes")
+    last = repo.commit("HEAD")
+    git(root, "rm", "-q", "--cached", "sub")
+    git(root, "commit", "-q", "-m", "The repository goes")
+    assert repo.deleted(after, last, ["."]) == ["runs/a"]
+    assert repo.deleted(last, "HEAD", ["."]) == []
