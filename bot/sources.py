@@ -177,7 +177,7 @@ class Sources:
 
 def committed(hashes: Callable[[], Iterable[Listed]]) -> Callable[[], Mapping[str, str]]:
     """Return a look-up of git's hashes that asks git only when there is a question."""
-    return lambda: {one.path: one.version for one in hashes()}
+    return lambda: {one.path: str(one.version) for one in hashes()}
 
 
 def _reaches(pattern: str, place: str) -> bool:

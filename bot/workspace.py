@@ -370,9 +370,11 @@ class Workspace:
         folders = self._folders()
         staged = {file.path: file for file in self.repo.staged(folders)}
         self.progress.phase(_READING, len(staged))
+        import msgspec
+
         for path in tracked(staged, patterns(self.sections)):
             read = partial(self._read_staged, staged[path], as_is)
-            yield replace(staged[path], read=read)
+            yield msgspec.structs.replace(staged[path], read=read)
         ignored = self.repo.ignored(folders)
         for item in self._work_tree() if ignored else ():
             path = item.path if isinstance(item, Listed) else item.file

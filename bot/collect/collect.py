@@ -10,7 +10,7 @@ from msgspec import structs
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
-from bot.collect.found import Artifact, Found, Reader, State
+from bot.collect.found import Artifact, Found, Plain, Reader, State
 from bot.collect.kept import Kept
 from bot.collect.registry import readers
 from bot.hostile import printable
@@ -40,13 +40,13 @@ def artifacts(
     kept: Kept | None = None,
 ) -> Iterator[Artifact]:
     """Read every listed file by itself: what one machine of many can do of the work."""
-    read_it = partial(read_one, max_size=max_size)
+    look = partial(look_into, max_size=max_size)
     for item in listed:
         progress()
         if kept is None or isinstance(item, Problem):
-            yield read_it(item)
+            yield read_one(item, max_size)
         else:
-            yield kept.ask(item, read_it)
+            yield kept.ask(item, look)
     if kept is not None:
         kept.save()
 
@@ -55,8 +55,15 @@ def read_one(item: Listed | Problem, max_size: int) -> Artifact:
     """Return what one file says, or why it says nothing. Never raises."""
     if isinstance(item, Problem):
         return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
+    said = look_into(item, max_size)
+    return said.artifact(item.path) if isinstance(said, Plain) else said
+
+
+def look_into(item: Listed, max_size: int) -> Artifact | Plain:
+    """Do the same, with the usual case in the form that is quickly put down as a record."""
     try:
-        return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
+        said = _read(File(item, max_size))[1]
+        return said if isinstance(said, Plain) else Artifact(item.path, pieces=tuple(said))
     except UnsupportedError as error:
         return Artifact(item.path, State.UNSUPPORTED, printable(str(error)))
     except UnreadableError as error:
@@ -93,20 +100,28 @@ def read(file: File) -> list[Found]:
 
 def read_by(file: File) -> tuple[Reader | None, list[Found]]:
     """Return the reader too; None where no reader knows what the file is."""
+    reader, said = _read(file)
+    return reader, [said.found(file.path)] if isinstance(said, Plain) else [*said]
+
+
+def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
     for reader in readers():
         if reader.claims(file.path):
-            found = reader.read(file)
-            if found is not None:
-                return reader, _with_doubled_keys(file, found)
-    return None, []
+            said = reader.read(file)
+            if said is not None:
+                return reader, _with_doubled_keys(file, said)
+    return None, ()
 
 
-def _with_doubled_keys(file: File, found: list[Found]) -> list[Found]:
+def _with_doubled_keys(file: File, said: Sequence[Found] | Plain) -> Sequence[Found] | Plain:
     """Add a word for each key that a JSON object has twice, where a reader parsed one."""
-    if "json" not in file.__dict__ or not found or not file.doubled_keys:
-        return found
-    said = tuple(
+    if "json" not in file.__dict__ or not said or not file.doubled_keys:
+        return said
+    doubled = tuple(
         (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
         for key in file.doubled_keys
     )
-    return [structs.replace(found[0], left_out=found[0].left_out + said), *found[1:]]
+    if isinstance(said, Plain):
+        shape = structs.replace(said.shape, left_out=said.shape.left_out + doubled)
+        return structs.replace(said, shape=shape)
+    return [structs.replace(said[0], left_out=said[0].left_out + doubled), *said[1:]]

@@ -81,11 +81,8 @@ def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
     while pending:
         path, entry = pending.pop()
         if isinstance(entry, tuple):
-            version = "{}-{}-{}-{}".format(*entry)
-            touched = max(entry[1], entry[2])
-            yield Listed(
-                path, entry[0], partial(_read, f"{seen.root}/{path}", entry[0]), version, touched
-            )
+            read = partial(_read, f"{seen.root}/{path}", entry[0])
+            yield Listed(path, entry[0], read, entry, max(entry[1], entry[2]))
             continue
         if seen.trouble.get(path):
             yield Problem(path, seen.trouble[path])

@@ -5,12 +5,22 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from json import JSONDecodeError
-from typing import Any
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+import msgspec
+
+from bot.collect.outline import Outline, outline
+
+if TYPE_CHECKING:
+    from json import JSONDecodeError
 
 _LFS = b"version https://git-lfs.github.com/spec/"
+
+
+Version = str | tuple[int, int, int, int]
+_Value = TypeVar("_Value")
 
 
 class UnreadableError(Exception):
@@ -21,15 +31,14 @@ class UnsupportedError(UnreadableError):
     """The file is sound and of a format that is not read; the message says what to do instead."""
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A file that was found, not yet read."""
 
     path: str
     """Below the repository, with `/`."""
     size: int
-    read: Callable[[], bytes] = field(repr=False, compare=False)
-    version: str = ""
+    read: Callable[[], bytes]
+    version: Version = ""
     """Changes when the content does: stat data, or git's hash."""
     touched: int = 0
     """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
@@ -44,15 +53,36 @@ class Lines:
     """The last line was not written to its end, and is not among `records`."""
 
 
+class once(Generic[_Value]):  # noqa: N801 - as `property` is written
+    """`functools.cached_property` as it is from Python 3.12 on: before, it takes a lock."""
+
+    def __init__(self, make: Callable[[Any], _Value]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> once[_Value]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _Value: ...
+
+    def __get__(self, instance: object | None, owner: type) -> _Value | once[_Value]:
+        if instance is None:
+            return self
+        value = instance.__dict__[self._name] = self._make(instance)
+        return value
+
+
 class File:
     """One artifact's content, decoded and parsed at most once."""
 
     def __init__(self, listed: Listed, max_size: int) -> None:
         self.path = listed.path
         self.folder, _, self.name = listed.path.rpartition("/")
-        self.stem, _, suffix = self.name.rpartition(".")
-        self.suffix = suffix.lower() if self.stem else ""
-        self.stem = self.stem or self.name
+        self.stem, self.suffix = _stem_and_suffix(self.name)
         self._listed = listed
         self._max_size = max_size
 
@@ -61,7 +91,7 @@ class File:
         """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
         return self._listed.size
 
-    @cached_property
+    @once
     def data(self) -> bytes:
         """The bytes of the file; UnreadableError where it is too large, empty or gone."""
         if self._listed.size > self._max_size:
@@ -82,7 +112,7 @@ class File:
         cap = self._max_size / 1e6
         return f"is {size / 1e6:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
 
-    @cached_property
+    @once
     def text(self) -> str:
         """The decoded text; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
         encoding = _encoding(self.data)
@@ -94,17 +124,15 @@ class File:
             raise UnreadableError("is binary, not text")
         return text
 
-    @cached_property
+    @once
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
+        try:
+            return _loads()(self.data)
+        except ValueError:
+            pass
         import json
 
-        import orjson
-
-        try:
-            return orjson.loads(self.data)
-        except orjson.JSONDecodeError:
-            pass
         try:
             return json.loads(self.text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
@@ -114,7 +142,12 @@ class File:
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
 
-    @cached_property
+    @once
+    def outline(self) -> Outline | None:
+        """The outline of the JSON document, where that is an object and not a large one."""
+        return outline(self.json) if type(self.json) is dict else None
+
+    @once
     def lines(self) -> Lines | None:
         """The objects of JSON lines; None where the file is one document after all."""
         if self.suffix == "json" and not self._looks_like_lines():
@@ -143,9 +176,11 @@ class File:
         ends = [(line.strip()[:1], line.strip()[-1:]) for line in lines[:2]]
         return len(ends) == 2 and ends[0] == (b"{", b"}") and ends[1][0] == b"{"
 
-    @cached_property
+    @once
     def doubled_keys(self) -> tuple[str, ...]:
         """The keys that an object of the JSON document has more than once; the last one counted."""
+        if self.outline and self.data.count(b":") == len(self.outline.values):
+            return ()  # The usual case: there are not more colons than entries.
         if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
             return ()
         import json
@@ -164,6 +199,19 @@ class File:
         except (ValueError, RecursionError, UnreadableError):
             return ()
         return tuple(doubled)
+
+
+@lru_cache(maxsize=1_024)
+def _stem_and_suffix(name: str) -> tuple[str, str]:
+    stem, _, suffix = name.rpartition(".")
+    return (stem, suffix.lower()) if stem else (name, "")
+
+
+@cache
+def _loads() -> Callable[[bytes], Any]:
+    import orjson
+
+    return orjson.loads
 
 
 _SPACED_KEY = re.compile(rb'"\s+:')

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isnan
+from operator import itemgetter
 from typing import Any
 
 from bot.collect.files import UnreadableError
+from bot.collect.found import Found, Plain, Shape
+from bot.collect.outline import Outline, outline, places
 from bot.hostile import printable
 from bot.metric_names import Role, canonical, role, split_of, tokens
-from bot.model import Reading, Scalar
+from bot.model import Scalar
 
 MAX_LEAVES = 20_000
 """More numbers than any results file holds; a million keys are data, not metrics."""
 MAX_DEPTH = 32
 MAX_NAME = 200
-_MOST_KNOWN = 500
-"""Names of one file that are worth remembering: another file with as many is hardly like it."""
 
+_NUMBERS = frozenset({int, float})
+_SCALARS = frozenset({int, float, str, bool, type(None)})
+_KINDS = _SCALARS | {list, dict}
+"""All types that a JSON document has."""
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
     "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
 _METADATA = frozenset("metadata meta info manifest environment env".split())
-
-
-@dataclass
-class Leaves:
-    """The leaves of one document, sorted by role."""
-
-    readings: list[Reading] = field(default_factory=list)
-    params: dict[str, Scalar] = field(default_factory=dict)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 def is_configuration(stem: str) -> bool:
@@ -64,26 +60,53 @@ def number(value: object) -> float | None:
     return None
 
 
-def leaves(document: Mapping[str, Any], file: str, stem: str) -> Leaves:
+def leaves(document: Mapping[str, Any], file: str, stem: str) -> Found:
     """Sort every leaf of `document` into readings, settings and what is left out."""
-    out = Leaves()
-    settings, metadata = is_configuration(stem), is_metadata(stem)
+    return plain(document, stem).found(file)
+
+
+def plain(document: Mapping[str, Any], stem: str, seen: Outline | None = None) -> Plain:
+    """Do the same without saying which file it is; `seen` is the document's outline, if known.
+
+    The files of many runs have one outline: names are looked at only once.
+    """
+    seen = seen or outline(document)
+    split = _split(document, stem)
+    if seen is not None:
+        layout = _layout(seen.keys, seen.kinds, stem, split)
+        filled = layout.fill(seen.values) if layout is not None else None
+        if filled is not None:
+            return filled
+    return _sorted(document, stem, split)
+
+
+def _sorted(document: Mapping[str, Any], stem: str, split: str | None) -> Plain:
     names: list[str] = []
     values: list[Any] = []
     _flatten(document, "", 1, names, values, [len(document)])
-    roles = _known_roles if len(names) <= _MOST_KNOWN else _known_roles.__wrapped__
-    told = roles(tuple(names), settings, metadata, _split(document, stem))
-    for name, (purpose, metric), value in zip(names, told, values, strict=True):
-        if metric and type(value) is float:
-            out.readings.append(Reading(metric, value, file))
-        elif name != "split" or not isinstance(value, str):
+    settings, metadata = is_configuration(stem), is_metadata(stem)
+    out = _Leaves()
+    for name, value in zip(names, values, strict=True):
+        purpose, metric = _purpose(name, settings, metadata, split)
+        if name != "split" or not isinstance(value, str):
             # `split` names what the file is about, and is in the metrics' names already.
-            _sort(out, name, value, purpose, settings, metric, file)
-    return out
+            _sort(out, name, value, purpose, settings, metric)
+    shape = Shape(tuple(out.metrics), tuple(out.params), tuple(out.left_out))
+    return Plain(shape, tuple(out.values), tuple(out.params.values()))
+
+
+@dataclass
+class _Leaves:
+    """The leaves of one document, sorted by role."""
+
+    metrics: list[str] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    params: dict[str, Scalar] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _sort(
-    out: Leaves, name: str, value: object, purpose: Role, settings: bool, metric: str, file: str
+    out: _Leaves, name: str, value: object, purpose: Role, settings: bool, metric: str
 ) -> None:
     """Put one leaf where it belongs."""
     value_number = number(value)
@@ -100,23 +123,91 @@ def _sort(
     elif isinstance(value, str) and purpose is not Role.METRIC:
         out.left_out.append((name, "is text"))
     else:
-        out.readings.append(Reading(metric, value_number, file))
+        out.metrics.append(metric)
+        out.values.append(value_number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where documents of one outline have their readings and settings, of whatever value."""
+
+    shape: Shape
+    values: Callable[[list[Any]], tuple[Any, ...]]
+    params: Callable[[list[Any]], tuple[Any, ...]]
+    has_texts: bool
+    """Some setting is text, which is to be made harmless."""
+    texts: tuple[int, ...]
+    """The places of texts that are nothing unless they are numbers."""
+
+    def fill(self, leaves: list[Any]) -> Plain | None:
+        """Return what a document with these leaves says; None where a text is a number."""
+        for place in self.texts:
+            if number(leaves[place]) is not None:
+                return None
+        picked = self.values(leaves)
+        try:
+            values = tuple(map(float, picked))
+        except OverflowError:
+            return None
+        params = self.params(leaves)
+        if self.has_texts:
+            params = tuple(map(scalar, params))
+        return Plain(self.shape, values, params)
 
 
 @lru_cache(maxsize=1_024)
-def _known_roles(
-    names: tuple[str, ...], settings: bool, metadata: bool, split: str | None
-) -> list[tuple[Role, str]]:
-    """Return what each name is for, and the metric that a number under it is; "" where it is none.
+def _layout(
+    keys: tuple[Any, ...], kinds: tuple[type, ...], stem: str, split: str | None
+) -> _Layout | None:
+    """Return the layout of an outline; None where more than types decides what a leaf is.
 
-    The files of many runs have the same names, which are looked at only once.
+    It is what `_sort` does with each leaf, as far as the type tells. A test holds the two together.
     """
-    told: list[tuple[Role, str]] = []
-    for name in names:
-        purpose = Role.PARAMETER if settings else role(name)
-        setting = purpose is Role.PARAMETER or (metadata and purpose is Role.UNKNOWN)
-        told.append((purpose, "" if setting else canonical(name, split)))
-    return told
+    all_text = sum(type(key) is str for key in keys) == len(kinds)
+    if not all_text or not _KINDS.issuperset(kinds):
+        return None
+    document = places(keys, kinds)
+    names: list[str] = []
+    found: list[Any] = []
+    _flatten(document, "", 1, names, found, [len(document)])
+    settings, metadata = is_configuration(stem), is_metadata(stem)
+    out = _Leaves()
+    values: list[int] = []
+    params: dict[str, int] = {}
+    texts: list[int] = []
+    for name, place in zip(names, found, strict=True):
+        purpose, metric = _purpose(name, settings, metadata, split)
+        kind = kinds[place] if type(place) is int else dict
+        if name == "split" and kind is str:
+            continue
+        if kind in _NUMBERS and metric:
+            out.metrics.append(metric)
+            values.append(place)
+        elif kind in _NUMBERS or (purpose is Role.PARAMETER and kind in _SCALARS):
+            params[name] = place
+        elif kind is str and purpose is not Role.METRIC:
+            texts.append(place)
+        elif kind is str or (kind is dict and purpose is Role.PARAMETER):
+            return None
+        else:
+            _sort(out, name, kind(), purpose, settings, metric)
+    shape = Shape(tuple(out.metrics), tuple(params), tuple(out.left_out))
+    has_texts = any(kinds[place] is str for place in params.values())
+    return _Layout(shape, _picker(values), _picker([*params.values()]), has_texts, tuple(texts))
+
+
+def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    """Return what takes the values at some places; `itemgetter` alone would not do for 0 or 1."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
+
+
+def _purpose(name: str, settings: bool, metadata: bool, split: str | None) -> tuple[Role, str]:
+    """Return what a name is for, and the metric that a number under it is; "" where it is none."""
+    purpose = Role.PARAMETER if settings else role(name)
+    setting = purpose is Role.PARAMETER or (metadata and purpose is Role.UNKNOWN)
+    return purpose, "" if setting else canonical(name, split)
 
 
 def _flatten(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import repeat
 from typing import Protocol
 
 import msgspec
 
 from bot.collect.files import File
-from bot.model import Reading, Scalar, Status
+from bot.model import Direction, Kind, Reading, Scalar, Status
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -41,6 +42,46 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     as a plot or a pipeline. None: it is for the files of the other runs to show."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Numbers that were seen and not taken, each with the reason."""
+
+
+class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
+    """All that files of one layout have in common: names and kinds, and what was left out."""
+
+    names: tuple[str, ...]
+    """Of the readings."""
+    params: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[Kind, int | None, Direction], ...] = ()
+    """Kind, step and direction of each reading; none where all are plain final numbers."""
+
+    def found(self, values: Sequence[float], params: Sequence[Scalar], path: str) -> Found:
+        """Return what the file at `path` says, whose readings and settings have these values."""
+        if self.kinds:
+            readings = tuple(
+                [
+                    Reading(name, value, path, *kind)
+                    for name, value, kind in zip(self.names, values, self.kinds, strict=True)
+                ]
+            )
+        else:
+            readings = tuple(map(Reading, self.names, values, repeat(path)))
+        return Found(readings, dict(zip(self.params, params, strict=True)), left_out=self.left_out)
+
+
+class Plain(msgspec.Struct, frozen=True, gc=False):
+    """What most files say: final numbers and settings of one run, its own, and nothing else."""
+
+    shape: Shape
+    values: tuple[float, ...]
+    params: tuple[Scalar, ...] = ()
+
+    def found(self, path: str) -> Found:
+        """Return the same as what the file at `path` says."""
+        return self.shape.found(self.values, self.params, path)
+
+    def artifact(self, path: str) -> Artifact:
+        """Return the same as the file at `path`."""
+        return Artifact(path, pieces=(self.found(path),))
 
 
 class State(StrEnum):
@@ -79,7 +120,7 @@ class Reader(Protocol):
         """Tell from the path alone whether `read` is worth trying. Called for every path."""
         ...
 
-    def read(self, file: File) -> list[Found] | None:
+    def read(self, file: File) -> Sequence[Found] | Plain | None:
         """Return what the file holds; None where it is not of this format after all.
 
         Raises UnreadableError where it is of this format and damaged.

@@ -15,10 +15,10 @@ import msgspec
 
 from bot import sealed
 from bot.collect.files import Listed
-from bot.collect.found import Artifact
-from bot.collect.records import Record, Shape, Shapes
+from bot.collect.found import Artifact, Plain, Shape
+from bot.collect.records import Record, Shapes
 
-Read = Callable[[Listed], Artifact]
+Look = Callable[[Listed], Artifact | Plain]
 
 
 class _Document(msgspec.Struct, array_like=True):
@@ -63,20 +63,20 @@ class Kept:
         record = self._old.get(item.path)
         return record is not None and record.version == item.version
 
-    def ask(self, item: Listed, read: Read) -> Artifact:
-        """Return what `item` says: from memory where it is the same file, else by `read`."""
+    def ask(self, item: Listed, look: Look) -> Artifact:
+        """Return what `item` says: from memory where it is the same file, else by `look`."""
         record = self._old.get(item.path)
         if record is not None and record.version == item.version:
-            said = self.shapes.said(record, item.path)
-            if said is not None:
+            known = self.shapes.said(record, item.path)
+            if known is not None:
                 self._new[item.path] = record
-                return said
-        said = read(item)
+                return known
+        said = look(item)
         if self._may_keep(item):
             made = self.shapes.record(item, said)
             if made is not None:
                 self._put(item, made)
-        return said
+        return said.artifact(item.path) if isinstance(said, Plain) else said
 
     def add(self, item: Listed, record: Record) -> None:
         """Keep what another process found `item` to say; its shape is one of `shapes`."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha1
 
 import msgspec
+from msgspec import structs
 
 from bot.collect.collect import read_one
 from bot.collect.files import Listed
@@ -44,7 +45,7 @@ def _row(item: Listed, max_size: int) -> Row:
         taken.append(item.read())
         return taken[-1]
 
-    said = read_one(replace(item, read=read), max_size)
+    said = read_one(structs.replace(item, read=read), max_size)
     if not taken:
         return Row(said, f"{item.size} bytes")
     evidence = any(piece.predictions for piece in said.pieces)

@@ -6,9 +6,11 @@ No message quotes what a storage library says: that may hold keys or signed addr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from msgspec import structs
 
 from bot.collect.choice import allowed, enters, tracked
 from bot.collect.files import Listed
@@ -77,11 +79,11 @@ class Remote:
             for one in some:
                 content = read.get(one.path)
                 if content is None:
-                    yield replace(one, read=partial(self.read, one.path))
+                    yield structs.replace(one, read=partial(self.read, one.path))
                 else:
                     # A failure is no content: nobody may remember it as what this version says.
                     version = "" if isinstance(content, OSError) else one.version
-                    yield replace(one, read=partial(_given, content), version=version)
+                    yield structs.replace(one, read=partial(_given, content), version=version)
 
     def read(self, path: str) -> bytes:
         """Return the content of one file. Raises OSError with a reason fit to be shown."""

@@ -17,11 +17,11 @@ from typing import NoReturn
 
 import msgspec
 
-from bot.collect.collect import artifacts, read_one
+from bot.collect.collect import artifacts, look_into, read_one
 from bot.collect.files import Listed
-from bot.collect.found import Artifact
+from bot.collect.found import Artifact, Plain, Shape
 from bot.collect.kept import Kept
-from bot.collect.records import Record, Shape, Shapes
+from bot.collect.records import Record, Shapes
 from bot.model import Problem
 
 FEWEST = 2_000
@@ -32,7 +32,7 @@ _MOST_CHILDREN = 7
 _LENGTH = 8
 
 Item = Listed | Problem
-Read = Callable[[Item], Artifact]
+Look = Callable[[Listed], Artifact | Plain]
 
 
 class _Block(msgspec.Struct, array_like=True):
@@ -59,8 +59,7 @@ def spread(
     if children < 1:
         yield from artifacts(items, max_size, progress, kept)
         return
-    read = partial(read_one, max_size=max_size)
-    for said in _shared(items, read, kept, children):
+    for said in _shared(items, max_size, kept, children):
         progress()
         yield said
     if kept is not None:
@@ -75,15 +74,19 @@ def _processors() -> int:
 
 
 def _shared(
-    items: Iterator[Item], read: Read, kept: Kept | None, children: int
+    items: Iterator[Item], max_size: int, kept: Kept | None, children: int
 ) -> Iterator[Artifact]:
+    look = partial(look_into, max_size=max_size)
+
     def own(item: Item) -> Artifact:
-        return read(item) if kept is None or isinstance(item, Problem) else kept.ask(item, read)
+        if kept is None or isinstance(item, Problem):
+            return read_one(item, max_size)
+        return kept.ask(item, look)
 
     crew: list[_Child] = []
     try:
         for turn in range(1, children + 1):
-            crew.append(_Child(items, read, turn, children + 1))
+            crew.append(_Child(items, look, turn, children + 1))
         for number, block in enumerate(_blocks(items)):
             turn = number % (children + 1)
             yield from crew[turn - 1].said(block, own, kept) if turn else map(own, block)
@@ -100,12 +103,12 @@ def _blocks(items: Iterator[Item]) -> Iterator[list[Item]]:
 class _Child:
     """A forked process that reads every `of`-th block, and the end of the pipe that it fills."""
 
-    def __init__(self, items: Iterator[Item], read: Read, turn: int, of: int) -> None:
+    def __init__(self, items: Iterator[Item], look: Look, turn: int, of: int) -> None:
         receive, send = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             os.close(receive)
-            _work(_blocks(items), read, turn, of, send)
+            _work(_blocks(items), look, turn, of, send)
         os.close(send)
         self._pipe = open(receive, "rb")  # noqa: SIM115, PTH123 - closed by `close`
         self._shapes = Shapes()
@@ -152,7 +155,7 @@ class _Child:
         return block.records
 
 
-def _work(blocks: Iterator[list[Item]], read: Read, turn: int, of: int, send: int) -> NoReturn:
+def _work(blocks: Iterator[list[Item]], look: Look, turn: int, of: int, send: int) -> NoReturn:
     """Read and send every `of`-th block, and end; nothing of the parent's is closed or flushed."""
     code = 1
     try:
@@ -160,7 +163,7 @@ def _work(blocks: Iterator[list[Item]], read: Read, turn: int, of: int, send: in
         with open(send, "wb") as pipe:
             for number, block in enumerate(blocks):
                 if number % of == turn:
-                    records = [_record(shapes, item, read) for item in block]
+                    records = [_record(shapes, item, look) for item in block]
                     data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
                     told = len(shapes.by_number)
                     pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
@@ -170,5 +173,5 @@ def _work(blocks: Iterator[list[Item]], read: Read, turn: int, of: int, send: in
         os._exit(code)
 
 
-def _record(shapes: Shapes, item: Item, read: Read) -> Record | None:
-    return shapes.record(item, read(item)) if isinstance(item, Listed) else None
+def _record(shapes: Shapes, item: Item, look: Look) -> Record | None:
+    return shapes.record(item, look(item)) if isinstance(item, Listed) else None

@@ -42,7 +42,7 @@ def summary(
     return tuple(_reading(reading) for reading in flat.readings), (*flat.left_out, *aside)
 
 
-def config(document: Mapping[str, Any], file: str) -> dict[str, Scalar]:
+def config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
     """Return the settings of a run's `config.yaml`, where each is under `value`."""
     plain = {
         key: value["value"] if isinstance(value, Mapping) and "value" in value else value

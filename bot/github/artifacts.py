@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from msgspec import structs
+
 from bot.collect.choice import tracked
 from bot.collect.files import Listed
 from bot.collect.registry import claimed
@@ -196,7 +198,7 @@ def _read(path: str) -> bytes:
 
 
 def _placed(one: Listed, folder: str) -> Listed:
-    return replace(one, path=f"{folder}/{one.path}") if folder else one
+    return structs.replace(one, path=f"{folder}/{one.path}") if folder else one
 
 
 def _same(one: Listed, other: Listed) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.collect import step_log
 from bot.collect.files import File
-from bot.collect.flatten import leaves
-from bot.collect.found import Found
+from bot.collect.flatten import plain
+from bot.collect.found import Found, Plain
 from bot.metric_names import split_of
 
 TITLE = "JSON"
@@ -25,7 +25,7 @@ def claims(path: str) -> bool:
     return path.endswith((".json", ".JSON"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Found] | Plain:
     """Return the numbers of an object, or the last and best of a list of records."""
     document = file.json
     if isinstance(document, list):
@@ -35,8 +35,7 @@ def read(file: File) -> list[Found] | None:
     history = _columns(document)
     if history is not None:
         return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
-    flat = leaves(document, file.path, file.stem)
-    return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+    return plain(document, file.stem, file.outline)
 
 
 def _records(document: list[Any], file: File) -> list[Found]:

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from bot.collect.files import File, UnreadableError
-from bot.collect.flatten import leaves
-from bot.collect.found import Found
+from bot.collect.flatten import plain
+from bot.collect.found import Found, Plain
 
 TITLE = "YAML"
 WHERE = "`.yaml` and `.yml`: settings by their name (`config`, `params`, `hparams`), else metrics"
@@ -25,13 +25,12 @@ def claims(path: str) -> bool:
     return path.endswith((".yaml", ".yml"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Found] | Plain:
     """Return the numbers of a mapping; settings where the name says so."""
     document = load(file.text)
     if not isinstance(document, dict):
         return [Found(left_out=((file.name, "holds no mapping"),))]
-    flat = leaves(document, file.path, file.stem)
-    return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+    return plain(document, file.stem)
 
 
 def load(text: str) -> Any:
