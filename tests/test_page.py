@@ -166,8 +166,8 @@ def test_a_new_folder_goes_behind_its_siblings() -> None:
 
 WORDS = st.lists(
     st.sampled_from(
-        "|# A|Title\n===|- item|- item\n    # in|> # q|1. x|   # li|```sh\n# no\n```|<details>|<!--|-->|- # h"
-        "|~~~\n<!-- results-bot:begin no -->\n~~~|text `x`|[a]: b|***|&nbsp;".split("|")
+        "|# A|Title\n===|- item|- item\n    # in|> # q|1. x|   # li|```sh\n# no\n```|<details>|<!--"
+        "|-->|- # h|~~~\n<!-- results-bot:begin no -->\n~~~|text `x`|[a]: b|***|&nbsp;".split("|")
     ),
     max_size=5,
 ).map("\n".join)

@@ -106,7 +106,7 @@ def _blocks(text: str, name: str) -> dict[str, Block]:
 
 
 def _telling_lines(text: str) -> list[tuple[int, str]]:
-    """Return each line that may be a marker or a fence, with its offset; few lines of a page are."""
+    """Return each line that may be a marker or a fence, with its offset: few of a page."""
     return sorted({line for sign in _SIGNS for line in _lines_with(text, sign)})
 
 
