@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 _WILD = re.compile(r"[*?]")
@@ -11,6 +12,17 @@ _WILD = re.compile(r"[*?]")
 def matches(pattern: str, path: str) -> bool:
     """Tell whether the whole of `path` fits `pattern`; both with `/`."""
     return _compiled(pattern).fullmatch(path) is not None
+
+
+@cache
+def any_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    """Return what fits a path to several patterns at once; group `n` is the n-th pattern's.
+
+    The first that fits is the one that counts, and the match's `lastindex` says which it is.
+    """
+    return re.compile(
+        "|".join(f"({_compiled(one).pattern})" for one in patterns) or "(?!)", re.DOTALL
+    ).fullmatch
 
 
 def literal_prefix(pattern: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.globs import enterable, is_wild, literal_prefix, matches
+from bot.globs import any_of, enterable, is_wild, literal_prefix, matches
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ from bot.globs import enterable, is_wild, literal_prefix, matches
 )
 def test_what_a_pattern_fits(pattern: str, fits: list[str], fits_not: list[str]) -> None:
     assert [path for path in fits + fits_not if matches(pattern, path)] == fits
+
+
+PATTERNS = ("runs/*", "runs/**/a", "**/b", "a.b/?", "runs/a", "")
+
+
+@given(
+    st.lists(st.sampled_from(PATTERNS)).map(tuple),
+    st.lists(st.sampled_from(["runs", "a", "b", "a.b", "axb", "c\n"])).map("/".join),
+)
+def test_several_patterns_fit_as_the_first_that_fits(patterns: tuple[str, ...], path: str) -> None:
+    found = any_of(patterns)(path)
+    first = next((at for at, one in enumerate(patterns, 1) if matches(one, path)), None)
+    assert (found.lastindex if found else None) == first
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ ORDER = (
         "metric_names",
         "metric_titles",
         "metric_words",
+        "natural",
         "numbers",
         "globs",
         "progress",

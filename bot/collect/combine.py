@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isnan
 
 from msgspec import structs
@@ -18,24 +18,23 @@ from bot.collect.roots import (
     is_generic_stem,
     natural,
     own_name,
-    run_folders,
+    placed,
 )
 from bot.hostile import printable
 from bot.metric_names import Role, direction, role, tokens
 from bot.model import Direction, Kind, Problem, Reading, Run, Scalar, Status
+from bot.natural import spelled_alike
 from bot.numbers import agree, decimals
 
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended, where its files differ: the earlier listed is believed."""
+_NOTHING = (Found(),)
+"""What a file says that could not be read."""
 
 
-@dataclass
-class Parts:
-    """What is known of one run while its files come in."""
-
-    found: list[Found] = field(default_factory=list)
-    files: dict[str, None] = field(default_factory=dict)
+Parts = list[tuple[str, Found]]
+"""What is known of one run: the files that say something of it, each with what it says."""
 
 
 def combine(
@@ -49,12 +48,11 @@ def combine(
     """
     runs: list[Run] = []
     remarks: list[Problem] = []
-    parts = _grouped(found, set(bases), patterns)
-    for path in sorted(parts, key=natural):
+    parts, started = _grouped(found, set(bases), patterns)
+    for path in sorted(parts, key=None if spelled_alike(parts) else natural):
         run, said = _run(path, parts[path])
         runs.append(run)
         remarks += said
-    started = {path for path, part in parts.items() if any(one.started for one in part.found)}
     return _only_runs(runs, started), remarks
 
 
@@ -70,32 +68,42 @@ def titles(found: Iterable[Sequence[Found]]) -> dict[str, str]:
 
 def _grouped(
     found: Mapping[str, Sequence[Found]], bases: set[str], patterns: Sequence[str]
-) -> dict[str, Parts]:
-    own = (path.rpartition("/")[0] for path in found)
-    given = (piece.root for pieces in found.values() for piece in pieces if not piece.title)
-    all_given = (root for root in given if root is not None)
-    folders = run_folders([*own, *all_given], bases, patterns)
-    exact = exact_patterns(patterns)
-    whole = {folder for folder, root in folders.items() if fits(root, exact)}
-    single = _single_file_runs(found, bases, whole)
-    named = [pattern for pattern in exact if "." in pattern.rpartition("/")[2]]
-    single |= {path for path in found if fits(path, named) and _folder(path) not in whole}
-    parts: defaultdict[str, Parts] = defaultdict(Parts)
+) -> tuple[dict[str, Parts], set[str]]:
+    """Return what there is of each run, and the runs of which a file shows that they started."""
+    given = [
+        piece.root
+        for pieces in found.values()
+        for piece in pieces
+        if piece.root is not None and not piece.title
+    ]
+    folders, whole = placed([*map(_folder, found), *given], bases, patterns)
+    single = _single_file_runs(found, bases, whole) | _named_files(found, patterns, whole)
+    parts: defaultdict[str, Parts] = defaultdict(list)
+    started: set[str] = set()
     known: dict[str, str] = {}
     for path, pieces in found.items():
-        root = path if path in single else folders[path.rpartition("/")[0]]
-        for piece in pieces or (Found(),):
+        root = path if path in single else folders[_folder(path)]
+        for piece in pieces or _NOTHING:
             if piece.started is False or piece.title:
                 continue
-            base = root if piece.root is None else folders[piece.root]
-            if piece.member and not base:
-                base = path  # A database at the top: it is the place, nothing else there is.
-            key = "/".join(part for part in (base, piece.member) if part)
+            key = root if piece.root is None else folders[piece.root]
+            if piece.member:
+                # A database at the top: it is the place, nothing else there is.
+                key = f"{key or path}/{piece.member}"
             if piece.identity:
                 key = known.setdefault(piece.identity, key)
-            parts[key].found.append(piece)
-            parts[key].files[path] = None
-    return dict(parts)
+            if piece.started:
+                started.add(key)
+            parts[key].append((path, piece))
+    return dict(parts), started
+
+
+def _named_files(found: Iterable[str], patterns: Sequence[str], whole: set[str]) -> set[str]:
+    """Return the files that a pattern names: each is a run, but below a folder of `whole`."""
+    named = [one for one in exact_patterns(patterns) if "." in one.rpartition("/")[2]]
+    if not named:
+        return set()
+    return {path for path in found if fits(path, named) and _folder(path) not in whole}
 
 
 def _single_file_runs(
@@ -105,70 +113,85 @@ def _single_file_runs(
 
     In one of `bases` every file with a judged metric is; below a folder of `whole`, a run, none.
     """
-    by_folder: defaultdict[str, list[str]] = defaultdict(list)
+    by_folder: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
     for path, pieces in found.items():
         folder, _, name = path.rpartition("/")
-        stem = name.rpartition(".")[0]
-        finals = any(piece.readings and not piece.member and not piece.log for piece in pieces)
-        named = not is_generic_stem(stem) and not is_configuration(stem)
-        if finals and named and folder not in whole:
-            by_folder[folder].append(path)
+        if folder in whole or not _names_a_run(name.rpartition(".")[0]):
+            continue
+        if any(piece.readings and not piece.member and not piece.log for piece in pieces):
+            names = frozenset([one.name for piece in pieces for one in piece.readings])
+            by_folder[folder][path] = names
     single: set[str] = set()
-    for folder, paths in by_folder.items():
-        shapes = {path: {r.name for piece in found[path] for r in piece.readings} for path in paths}
+    for folder, shapes in by_folder.items():
         single.update(_alike(shapes))
         if folder in bases:
-            single.update(path for path in paths if any(_is_judged(name) for name in shapes[path]))
+            single.update(path for path, shape in shapes.items() if any(map(_is_judged, shape)))
     return single
+
+
+def _names_a_run(stem: str) -> bool:
+    return not is_generic_stem(stem) and not is_configuration(stem)
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _alike(shapes: Mapping[str, set[str]]) -> list[str]:
+def _alike(shapes: Mapping[str, frozenset[str]]) -> list[str]:
     """Return the files that share at least half of their metrics with most others."""
-    count = Counter(name for shape in shapes.values() for name in shape)
+    count: Counter[str] = Counter()
+    kinds = Counter(shapes.values())
+    for shape, files in kinds.items():
+        count.update(dict.fromkeys(shape, files))
     shared = {name for name, times in count.items() if times > 1 and times * 2 >= len(shapes)}
-    alike = [
-        path
-        for path, shape in shapes.items()
+    fitting = {
+        shape
+        for shape in kinds
         if shared and len(shape & shared) * 2 >= max(len(shape), len(shared))
-    ]
+    }
+    alike = [path for path, shape in shapes.items() if shape in fitting]
     return alike if len(alike) > 1 else []
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
-    readings, remarks = _readings(parts.found)
-    params: dict[str, Scalar] = {}
+    files = tuple(dict.fromkeys([file for file, _ in parts]))
+    found = [piece for _, piece in parts]
+    in_order = found if len(found) == 1 else sorted(found, key=_latest_first)
+    readings, remarks = _readings(in_order)
     name = own_name(path)
-    for piece in sorted(parts.found, key=_latest_first):
+    predictions: tuple[str, ...] = ()
+    for piece in in_order:
+        if piece.name:
+            name = printable(piece.name)
+        if piece.predictions:
+            predictions = tuple(sorted(file for file in files if file.endswith((".csv", ".tsv"))))
+    status = _status(found, any(map(_is_result, readings)))
+    return Run(path, name, readings, _params(in_order), files, predictions, status), remarks
+
+
+def _params(in_order: Sequence[Found]) -> Mapping[str, Scalar]:
+    """Return the settings that any of the files tells, each as the first of them does."""
+    if len(in_order) == 1:
+        return in_order[0].params
+    params: dict[str, Scalar] = {}
+    for piece in in_order:
         for key, value in piece.params.items():
             params.setdefault(key, value)
-        name = printable(piece.name or name)
-    finished = any(
-        role(metric) in (Role.METRIC, Role.UNKNOWN) or direction(metric) is not Direction.UNKNOWN
-        for metric in readings
-    )
-    predictions = parts.files if any(piece.predictions for piece in parts.found) else ()
-    run = Run(
-        path,
-        name,
-        readings,
-        params,
-        tuple(parts.files),
-        tuple(sorted(file for file in predictions if file.endswith((".csv", ".tsv")))),
-        _status(parts, finished),
-    )
-    return run, remarks
+    return params
 
 
-def _status(parts: Parts, finished: bool) -> Status:
+@lru_cache(maxsize=4_096)
+def _is_result(name: str) -> bool:
+    """Tell whether a run that tells this metric is finished."""
+    return role(name) in (Role.METRIC, Role.UNKNOWN) or direction(name) is not Direction.UNKNOWN
+
+
+def _status(found: Sequence[Found], finished: bool) -> Status:
     """Return how the run ended; one that ended well without a metric has nothing to show."""
-    if len(parts.found) == 1 and parts.found[0].status is None:
+    if len(found) == 1 and found[0].status is None:
         return Status.FINISHED if finished else Status.UNFINISHED
-    latest = max((piece.order for piece in parts.found if piece.order is not None), default=None)
-    current = [piece for piece in parts.found if piece.order is None or piece.order == latest]
+    latest = max((piece.order for piece in found if piece.order is not None), default=None)
+    current = [piece for piece in found if piece.order is None or piece.order == latest]
     logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
     said = {piece.status for piece in current if not piece.log} | set(logs.values())
     status = next((end for end in _ENDS if end in said), None)
@@ -177,17 +200,17 @@ def _status(parts: Parts, finished: bool) -> Status:
     return status
 
 
-def _readings(found: Sequence[Found]) -> tuple[dict[str, Reading], list[Problem]]:
+def _readings(in_order: Sequence[Found]) -> tuple[dict[str, Reading], list[Problem]]:
     """Return the reading to keep of each metric, and what disagrees."""
-    if len(found) == 1:
-        alone = {reading.name: reading for reading in found[0].readings}
-        if len(alone) == len(found[0].readings):
+    if len(in_order) == 1:
+        alone = {reading.name: reading for reading in in_order[0].readings}
+        if len(alone) == len(in_order[0].readings):
             return alone, []
     readings: dict[str, Reading] = {}
     remarks: list[Problem] = []
     logs: dict[str, str] = {}
     ordered: set[tuple[str, Kind]] = set()
-    for piece in sorted(found, key=_latest_first):
+    for piece in in_order:
         for reading in piece.readings:
             name = reading.name
             if piece.order is not None and (name, reading.kind) in ordered:
@@ -246,33 +269,28 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
 
 def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
     """Leave out folders that are no runs: settings alone, or a summary above other runs."""
-    known = {
-        file.rpartition("/")[2]
-        for run in runs
-        if run.finished
-        for file in run.files
-        if not is_configuration(file.rpartition("/")[2].rpartition(".")[0])
-    }
-    above = all_above(run.path.rpartition("/")[0] for run in runs)
+    known: set[str] = set()
+    if any(run.status is Status.UNFINISHED for run in runs):
+        known.update(name for run in runs if run.finished for name in _told_in(run))
+    above = all_above({_folder(run.path) for run in runs})
     return [run for run in runs if _is_run(run, known, above, run.path in started)]
 
 
 def _is_run(run: Run, known: set[str], above: set[str], started: bool) -> bool:
-    if run.path in above and not _has_judged_metric(run):
+    if run.path in above and not any(map(_is_judged, run.readings)):
         return False
     if started or run.status is not Status.UNFINISHED:
         return True
-    own = {
-        name
-        for file in run.files
-        if not is_configuration((name := file.rpartition("/")[2]).rpartition(".")[0])
-    }
+    own = _told_in(run)
     return bool(own & known if known else own)
 
 
-def _has_judged_metric(run: Run) -> bool:
-    return any(_is_judged(name) for name in run.readings)
+def _told_in(run: Run) -> set[str]:
+    """Return the names of the run's files, but for those of settings."""
+    names = {file.rpartition("/")[2] for file in run.files}
+    return {name for name in names if not is_configuration(name.rpartition(".")[0])}
 
 
+@lru_cache(maxsize=4_096)
 def _is_judged(name: str) -> bool:
     return role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from bot.globs import matches
+from bot.globs import any_of
 from bot.hostile import printable
 from bot.metric_names import tokens
 from bot.metric_words import SPLITS
@@ -43,16 +43,28 @@ def run_folders(
     the folders that hold runs; of several numbered siblings each is a run. Where Hydra kept a
     job's settings (`.hydra`), everything below is that job's.
     """
+    return placed(folders, bases, patterns)[0]
+
+
+def placed(
+    folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
+) -> tuple[dict[str, str], set[str]]:
+    """Return the same, and which of the folders belong to a run that fits one of `patterns`."""
     stop = {base.rstrip("/") for base in bases} | {""}
     folders = list(dict.fromkeys(folders))
-    numbered = _numbered_siblings(folders)
+    siblings, single = _numbered(folders)
     jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}
-    exact = exact_patterns(patterns)
-    roots = {
-        folder: _informative(_job(folder, jobs, numbered) or folder, stop, numbered)
-        for folder in folders
-    }
-    return {folder: _fitting(folder, root, exact) for folder, root in roots.items()}
+    exact = tuple(exact_patterns(patterns))
+    roots: dict[str, str] = {}
+    whole: set[str] = set()
+    for folder in folders:
+        job = _job(folder, jobs, siblings) if jobs else None
+        root = _informative(job or folder, stop, single)
+        fitting = _fitting(folder, root, exact) if exact else None
+        roots[folder] = root if fitting is None else fitting
+        if fitting is not None:
+            whole.add(folder)
+    return roots, whole
 
 
 def exact_patterns(patterns: Iterable[str]) -> list[str]:
@@ -62,7 +74,7 @@ def exact_patterns(patterns: Iterable[str]) -> list[str]:
 
 def fits(path: str, patterns: Iterable[str]) -> bool:
     """Tell whether `path` fits one of `patterns`."""
-    return any(matches(pattern, path) for pattern in patterns)
+    return any_of(tuple(patterns))(path) is not None
 
 
 def with_parents(path: str) -> list[str]:
@@ -109,7 +121,7 @@ def names(paths: Iterable[str]) -> dict[str, str]:
 
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run is near."""
-    return _tail(path, 1)
+    return printable(_stem(path).rpartition("/")[2])
 
 
 def possible_names(path: str) -> set[str]:
@@ -129,14 +141,17 @@ def is_generic_stem(stem: str) -> bool:
     return all(word in _GENERIC_STEM or word in SPLITS or word.isdigit() for word in words)
 
 
-def _numbered_siblings(folders: list[str]) -> set[str]:
-    """Return the numbered folders that have numbered siblings, at any depth."""
-    by_parent: defaultdict[str, set[str]] = defaultdict(set)
+def _numbered(folders: list[str]) -> tuple[set[str], set[str]]:
+    """Return the numbered folders at any depth: those with numbered siblings, and the others."""
+    by_parent: defaultdict[str, list[str]] = defaultdict(list)
     for folder in all_above(folders):
         parent, _, part = folder.rpartition("/")
         if _NUMBERED.fullmatch(part):
-            by_parent[parent].add(folder)
-    return {folder for siblings in by_parent.values() if len(siblings) > 1 for folder in siblings}
+            by_parent[parent].append(folder)
+    several, single = set[str](), set[str]()
+    for siblings in by_parent.values():
+        (several if len(siblings) > 1 else single).update(siblings)
+    return several, single
 
 
 def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
@@ -148,21 +163,19 @@ def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
     return folder or None
 
 
-def _informative(folder: str, stop: set[str], numbered: set[str]) -> str:
+def _informative(folder: str, stop: set[str], single: set[str]) -> str:
     while True:
         parent, _, last = folder.rpartition("/")
-        tells_nothing = last.lower() in _TELLS_NOTHING or (
-            _NUMBERED.fullmatch(last) and folder not in numbered
-        )
+        tells_nothing = last.lower() in _TELLS_NOTHING or folder in single
         if not tells_nothing or parent in stop or folder in stop:
             return folder
         folder = parent
 
 
-def _fitting(folder: str, root: str, exact: Sequence[str]) -> str:
-    if not exact or fits(root, exact):
-        return root
-    return next((path for path in with_parents(folder) if fits(path, exact)), root)
+def _fitting(folder: str, root: str, exact: tuple[str, ...]) -> str | None:
+    """Return what fits of `root`, `folder` and the folders above it, the first; None for none."""
+    fits = any_of(exact)
+    return root if fits(root) else next(filter(fits, with_parents(folder)), None)
 
 
 def _tail(path: str, depth: int) -> str:
