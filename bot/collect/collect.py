@@ -12,7 +12,7 @@ from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
 from bot.collect.found import Artifact, Found, Plain, Reader, State
 from bot.collect.kept import Kept
-from bot.collect.registry import readers
+from bot.collect.registry import claimants
 from bot.hostile import printable
 from bot.model import Collection, Problem
 
@@ -105,11 +105,10 @@ def read_by(file: File) -> tuple[Reader | None, list[Found]]:
 
 
 def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
-    for reader in readers():
-        if reader.claims(file.path):
-            said = reader.read(file)
-            if said is not None:
-                return reader, _with_doubled_keys(file, said)
+    for reader in claimants(file.path):
+        said = reader.read(file)
+        if said is not None:
+            return reader, _with_doubled_keys(file, said)
     return None, ()
 
 

@@ -169,12 +169,16 @@ class File:
 
     def _looks_like_lines(self) -> bool:
         """Tell whether two lines in a row each open and close an object; undecoded if possible."""
-        if b"\0" in self.data[:4] or self.data[:1] > b"\x7f":
-            lines = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8).split(b"\n", 2)
-        else:
-            lines = self.data.split(b"\n", 2)
-        ends = [(line.strip()[:1], line.strip()[-1:]) for line in lines[:2]]
-        return len(ends) == 2 and ends[0] == (b"{", b"}") and ends[1][0] == b"{"
+        data = self.data
+        if b"\0" in data[:4] or data[:1] > b"\x7f":
+            data = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8)
+        end = data.find(b"\n")
+        first = data[: max(end, 0)].strip()
+        if first[:1] != b"{" or first[-1:] != b"}":
+            return False
+        after = data.find(b"\n", end + 1)
+        second = data[end + 1 : after if after >= 0 else None]
+        return second.strip()[:1] == b"{"
 
     @once
     def doubled_keys(self) -> tuple[str, ...]:

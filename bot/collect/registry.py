@@ -5,7 +5,9 @@ A third party adds a reader under the entry point group `results_bot.readers`.
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from bot import plug_ins
 from bot.collect.found import Reader
@@ -70,6 +72,25 @@ BUILT_IN: tuple[Reader, ...] = (
     csv_metrics,
 )
 
+_IN_FOLDERS = re.compile(
+    "|".join(
+        (
+            r"/\.aim/",  # aim
+            r"/(?:\d+|mlruns)/",  # mlflow_files
+            r"/(?:offline-)?run-\d{8}_",  # wandb_summary
+            r"/\.hydra/",  # hydra
+            r"/plots/(?:metrics|sklearn)/",  # dvclive
+            r"/version_",  # lightning_csv
+            r"/checkpoint-",  # hf_trainer
+            r"nnunet",  # nnunet
+        )
+    )
+)
+"""What built-in readers look for in the folders of a path, written `/PATH`, in lower case.
+
+Where there is none of it they claim by the last part alone; a test holds them to that.
+"""
+
 
 @cache
 def readers() -> tuple[Reader, ...]:
@@ -83,15 +104,28 @@ def reader_names() -> list[str]:
     return sorted(f"{point.name} = {point.value}" for point in found)
 
 
+def claimants(path: str) -> Iterable[Reader]:
+    """Return the readers that claim the file at `path`, the most particular first."""
+    if _IN_FOLDERS.search(f"/{path.lower()}") is not None:
+        return [reader for reader in readers() if reader.claims(path)]
+    own = _by_name(path.rpartition("/")[2])
+    others = readers()[: -len(BUILT_IN)]
+    return [*(reader for reader in others if reader.claims(path)), *own] if others else own
+
+
 def claimed(path: str) -> bool:
     """Tell whether any reader wants the file at `path`."""
-    for reader in _generic_first():  # noqa: SIM110 - a generator costs more than the question
-        if reader.claims(path):
-            return True
-    return False
+    # The generic readers take nearly all that is there, wherever it is.
+    return _is_generic(path.rpartition("/")[2]) or any(claimants(path))
 
 
-@cache
-def _generic_first() -> tuple[Reader, ...]:
-    """Return the readers the other way round: the generic ones take nearly all that is there."""
-    return tuple(reversed(readers()))
+@lru_cache(maxsize=4_096)
+def _by_name(name: str) -> tuple[Reader, ...]:
+    """Return the built-in readers that take a file of this name in any folder."""
+    return tuple(reader for reader in BUILT_IN if reader.claims(name))
+
+
+@lru_cache(maxsize=4_096)
+def _is_generic(name: str) -> bool:
+    """Tell whether a generic reader takes a file of this name, in any folder."""
+    return any(reader.claims(name) for reader in (json_metrics, yaml_metrics, csv_metrics))

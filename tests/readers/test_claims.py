@@ -1,0 +1,70 @@
+"""Which readers a path is for is remembered by its last part, where nothing else counts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.collect import registry
+from bot.collect.files import File, UnreadableError
+from bot.collect.found import Reader
+from bot.collect.registry import claimants, claimed, readers
+from tests.readers.recorded import DATA
+
+FIXTURES = [path.relative_to(DATA).as_posix() for path in sorted(DATA.rglob("*")) if path.is_file()]
+ID = "0123456789abcdef0123456789abcdef"
+FOLDERS = st.sampled_from(
+    [part for path in FIXTURES for part in path.split("/")[:-1]]
+    + f".aim mlruns 0 12 ٣ {ID} metrics params artifacts tags models traces m-{ID} tr-0a datasets "
+    "run-20240101_000000-ab offline-run-20240101_000000-ab run-1 files tmp logs wandb .hydra "
+    "plots sklearn PLOTS version_0 VERSION_1 checkpoint-5 checkpoint- nnUNet_results NNUNET İ "
+    "meta.yaml metrics.json experiments".split()
+)
+NAMES = st.sampled_from(
+    [path.rpartition("/")[2] for path in FIXTURES]
+    + "VERSION a.json a.JSON a.jsonl a.ndjson a.yaml a.yml a.csv a.tsv a.db a.sqlite a.txt "
+    "hparams.yaml config.yaml overrides.yaml hydra.yaml multirun.yaml meta.yaml plans.json "
+    "dataset.json nnunet.json loss wandb-summary.json model.safetensors vocab.json .json "
+    "checkpoint-5 events.out.tfevents.1 events.out.tfevents.1.tmp results.csv run-1.wandb "
+    "dvc.yaml".split()
+)
+PATHS = st.builds(lambda folders, name: "/".join([*folders, name]), st.lists(FOLDERS), NAMES)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(PATHS)
+def test_all_that_claim_are_asked(path: str) -> None:
+    wanted = [reader for reader in readers() if reader.claims(path)]
+    assert [*claimants(path)] == wanted
+    assert claimed(path) is bool(wanted)
+
+
+@pytest.mark.parametrize("path", FIXTURES)
+def test_recorded_files_have_the_readers_that_claim_them(path: str) -> None:
+    assert [*claimants(path)] == [reader for reader in readers() if reader.claims(path)]
+
+
+def test_the_usual_place_needs_nobody_to_be_asked() -> None:
+    assert registry._IN_FOLDERS.search("/experiments/sweep_001/run_00001/metrics.json") is None
+    assert re.compile(registry._IN_FOLDERS).search("/mlruns/0/meta.yaml")
+
+
+def test_a_plug_in_is_asked_about_every_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own:
+        TITLE, WHERE = "Own", ""
+        TRAPS: tuple[str, ...] = ()
+
+        def claims(self, path: str) -> bool:
+            return "mine/" in path
+
+        def read(self, file: File) -> None:
+            raise UnreadableError(file.path)
+
+    own: Reader = Own()
+    monkeypatch.setattr(registry, "readers", lambda: (own, *registry.BUILT_IN))
+    assert next(iter(claimants("mine/a.json"))) is own
+    assert own not in [*claimants("other/a.json")]
+    assert claimed("mine/a.what")
