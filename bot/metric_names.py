@@ -127,6 +127,7 @@ def is_cost(name: str) -> bool:
     return not known.COSTS.isdisjoint(words) or _is_speed(words)
 
 
+@lru_cache(maxsize=65_536)
 def split_of(name: str) -> str | None:
     """Return the data split that a metric or file name speaks of, or None."""
     return next((word for word in tokens(name) if word in SPLITS), None)
@@ -182,6 +183,7 @@ def number_format(name: str, values: list[float]) -> str:
     return ".4f"
 
 
+@lru_cache(maxsize=65_536)
 def is_share(name: str) -> bool:
     """Tell whether a metric is the share of samples that are right, or wrong: k out of n."""
     words = set(tokens(name))

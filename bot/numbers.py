@@ -1,7 +1,11 @@
-"""When two written numbers are the same number: rounding and single precision told from change."""
+"""When two written numbers are the same number: rounding and single precision told from change.
+
+And the middle of many: `statistics` takes longer to import than all of them to sort.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite, isnan
 
 
@@ -26,3 +30,9 @@ def agree(one: float, other: float) -> bool:
     believable = coarse > 0 or difference <= 0.05 * max(size, 1.0)
     rounded = believable and difference <= 0.5001 * 10.0**-coarse
     return rounded or difference <= 1e-6 * size
+
+
+def median(ordered: Sequence[float]) -> float:
+    """Return the middle of sorted numbers, which must be some."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -142,3 +142,21 @@ def test_percents_of_either_kind_differ_in_points() -> None:
         "84.50% ± 0.50% (n = 3)", 84.5, 0.5, 3
     )
     assert cells.signed(-0.066, ".2%") == cells.signed(-6.6, ".2f%") == "-6.60 pp"
+
+
+CELLS = st.one_of(
+    st.floats(-1e9, 1e9).flatmap(lambda value: SPECS.map(lambda spec: cells.number(value, spec))),
+    st.text("0123456789.,-+% \n_e\u2212٣±naif", max_size=8),
+)
+
+
+@given(st.lists(CELLS, max_size=6), SPECS | st.just(".2f%"))
+def test_a_column_is_read_as_its_cells_are(texts: list[str], spec: str) -> None:
+    one_by_one = [cells.parse(text, spec).number for text in texts]
+    assert list(map(repr, cells.numbers(texts, spec))) == list(map(repr, one_by_one))
+
+
+@given(st.lists(st.text("0123456789.-%", max_size=6), max_size=4), SPECS | st.just(".2f%"))
+def test_a_column_of_nearly_numbers_too(texts: list[str], spec: str) -> None:
+    one_by_one = [cells.parse(text, spec).number for text in texts]
+    assert list(map(repr, cells.numbers(texts, spec))) == list(map(repr, one_by_one))

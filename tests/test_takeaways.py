@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from math import nan
+from time import process_time
 
 import cmarkgfm
 import pytest
@@ -174,6 +175,25 @@ def family(own: list[float], rest: int = 14) -> dict[str, Table]:
 )  # fmt: skip
 def test_families(tables: Mapping[str, Table], expected: str) -> None:
     assert one("`focal`", tables) == expected
+
+
+def test_a_family_is_held_against_numbers_only() -> None:
+    tables = {"main": {"diverged": {"test_kl": nan}, **family([0.41, 0.42, 0.305])["main"]}}
+    assert one("`focal`", tables).endswith("(0.4100 and 0.4200, against 0.3000 to 0.3130).")
+
+
+def test_every_word_of_two_names_may_be_a_family() -> None:
+    names = {f"{word}_{i}": 0.4 + at / 100 for at, (word, i) in enumerate(("3x", j) for j in "ab")}
+    rest = {f"run_{i:03}": 0.3 + i / 1000 for i in range(14)}
+    assert one("`3x`", kls(**names, **rest)).startswith("**`3x` runs** (2): Test KL is worse")
+    assert said(kls(**rest))[1:] == []
+
+
+def test_many_families_take_no_more_time_than_few() -> None:
+    tables = kls(**{f"w{i // 2}_{i}": 0.3 + i / 100_000 for i in range(20_000)})
+    began = process_time()
+    assert len(said(tables)) < 10
+    assert process_time() - began < 10
 
 
 def test_left_out_says_why() -> None:

@@ -27,7 +27,8 @@ from bot.report.headline import headline, plural
 from bot.report.html import page
 from bot.report.html.story import Drawn, Story, chosen
 from bot.report.review import Provenance, Review
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
+from bot.summary.siblings import Member
 from bot.summary.takeaways.registry import takeaways
 from bot.workspace import Workspace, write_atomically
 

@@ -13,7 +13,8 @@ from bot.judge.sides import same_test_set, sides
 from bot.metric_names import Role, is_fraction, role, tokens
 from bot.model import Change, ChangeKind, Direction, Evidence, Metric
 from bot.summary.facts.loss_scale import loss_setting
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
+from bot.summary.siblings import Member
 
 
 @dataclass(frozen=True, slots=True)

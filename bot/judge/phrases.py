@@ -8,7 +8,7 @@ from bot.judge.comparisons import Comparison
 from bot.judge.hit import Hit
 from bot.model import Metric, Severity, Value
 from bot.summary import cells
-from bot.summary.material import Member
+from bot.summary.siblings import Member
 
 MOST = 6
 RANK = {Severity.NOTICE: 1, Severity.WARNING: 2, Severity.FAILURE: 3}

@@ -15,7 +15,8 @@ from bot.metric_names import is_share, split_of, tokens
 from bot.model import Metric, Value
 from bot.numbers import decimals
 from bot.summary import cells
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
+from bot.summary.siblings import Member
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
@@ -20,6 +21,7 @@ _CELL = re.compile(
 )
 _DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
 _PERCENT = re.compile(r"-?[0-9]+\.?[0-9]*%")
+_PLAIN = re.compile(r"[0-9.%\n-]*")
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
@@ -75,6 +77,22 @@ def parse(text: str, spec: str = "") -> Value:
         _float(found["std"], percent) if found["std"] else None,
         int(found["n"]) if found["n"] else None,
     )
+
+
+def numbers(texts: Sequence[str], spec: str = "") -> list[float | None]:
+    """Return the numbers of many cells of one column, as `parse` tells them.
+
+    Plain ones are all read at once: digits, points and minus signs, a percent sign at the end.
+    """
+    joined = "\n".join(texts)
+    if _PLAIN.fullmatch(joined) and joined.count("%") == f"{joined}\n".count("%\n"):
+        plain = joined.replace("%", "" if spec.endswith("f%") else "e-2").split("\n")
+        if len(plain) == len(texts):
+            try:
+                return list(map(float, plain))
+            except ValueError:
+                pass  # A date, a version: one of them is no number.
+    return [parse(text, spec).number for text in texts]
 
 
 def places(text: str) -> int:

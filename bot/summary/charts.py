@@ -13,7 +13,8 @@ from urllib.parse import quote
 from bot.hostile import markdown
 from bot.model import Direction, Metric, Section, Summary
 from bot.summary.facts.facts import Facts
-from bot.summary.material import Material, Member, judged
+from bot.summary.material import Material, judged
+from bot.summary.siblings import Member
 from bot.summary.takeaways.balanced import knee_of, pareto_front
 from bot.summary.takeaways.view import Focus, View, cost
 

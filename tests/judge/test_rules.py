@@ -16,7 +16,7 @@ from bot.judge.severity import severity_of
 from bot.judge.verdict import reach
 from bot.model import EvidenceKind, Severity
 from tests.judge import cases_facts, cases_page, cases_values
-from tests.judge.build import case, config, found
+from tests.judge.build import case, config, found, material
 from tests.judge.cases_values import BASE, B, counted, loss
 from tests.judge.rule_case import Fires, Quiet
 
@@ -116,6 +116,12 @@ def test_true_leaves_each_finding_as_loud_as_the_rule_has_it() -> None:
 def test_unknown_rule_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"no rule 'metric-regresed'; .*metric-regressed"):
         reach(case({}, {}, "[rules]\nmetric-regresed = false"))
+
+
+def test_thousands_of_equal_values_are_one_finding() -> None:
+    rows = {f"r{i}": {"test_accuracy": 517 / 1484, "test_num_samples": 1484} for i in range(5_000)}
+    findings = found(case({}, material({"main": rows})), "identical-metrics")
+    assert [len(finding.runs) for finding in findings] == [5_000]
 
 
 def test_gravest_first_and_what_was_known_last() -> None:

@@ -10,7 +10,7 @@ from bot.judge.hit import Hit
 from bot.judge.phrases import listed
 from bot.metric_names import tokens
 from bot.model import ChangeKind, Section, Severity
-from bot.summary.material import Member
+from bot.summary.siblings import Member
 
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING

@@ -10,8 +10,9 @@ from typing import Any
 from bot.model import Direction, Metric, Scalar, Section
 from bot.report.html.chart import Chart, Spec, spec, title
 from bot.report.html.story import Story
-from bot.summary.material import Member, judged
+from bot.summary.material import judged
 from bot.summary.seeds import matters
+from bot.summary.siblings import Member
 
 MOST_RUNS = 300
 MOST_PARAMETERS = 6

@@ -9,7 +9,7 @@ from bot.collect.curves import Curve
 from bot.judge.case import Case
 from bot.report.history import Point
 from bot.report.review import Review
-from bot.summary.material import Member
+from bot.summary.siblings import Member
 
 MOST_RUNS = 12
 """Runs whose curves and predictions are drawn."""

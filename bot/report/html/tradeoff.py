@@ -8,7 +8,7 @@ from typing import Any
 from bot.model import Metric
 from bot.report.html.chart import Chart, Spec, axis_format, scale, spec, title
 from bot.report.html.story import Story
-from bot.summary.material import Member
+from bot.summary.siblings import Member
 from bot.summary.takeaways.balanced import knee_of, pareto_front
 from bot.summary.takeaways.view import Focus, View, cost
 

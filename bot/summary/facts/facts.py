@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from bot.metric_names import tokens
@@ -12,7 +13,8 @@ from bot.summary.facts.one_class import OneClass, one_class
 from bot.summary.facts.outliers import Outlier, outliers
 from bot.summary.facts.test_sets import OtherTestSet, other_test_sets
 from bot.summary.facts.twins import Twins, twins
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
+from bot.summary.siblings import Compared, Member
 
 
 class Facts:
@@ -20,7 +22,7 @@ class Facts:
 
     def __init__(self, material: Material) -> None:
         self.material = material
-        self._comparable: dict[tuple[str, str | None], list[Member]] = {}
+        self._compared: dict[tuple[str, str], Compared] = {}
 
     @cached_property
     def one_class(self) -> list[OneClass]:
@@ -57,24 +59,38 @@ class Facts:
         """Runs that no takeaway is drawn from."""
         apart = {id(fact.member) for fact in self.outliers}
         apart |= {id(fact.member) for fact in self.other_test_sets}
-        return [member for member in self.material.members if id(member) in apart]
+        return [member for member in self.material.members if id(member) in apart] if apart else []
 
     def comparable(self, metric: Metric, section: Section | None = None) -> list[Member]:
-        """Return the runs whose values of `metric` compare with each other, best not first."""
-        key = (metric.key, section.id if section else None)
-        if key not in self._comparable:
-            apart = {id(member) for member in self.left_out}
+        """Return the runs whose values of `metric` compare with each other, in the page's order."""
+        if section is not None:
+            return list(self.compared(metric, section).members)
+        sections = self.material.summary.sections
+        return [member for one in sections for member in self.compared(metric, one).members]
+
+    def compared(self, metric: Metric, section: Section) -> Compared:
+        """Return the runs of one section whose values of `metric` compare, and these values."""
+        key = (metric.key, section.id)
+        if key not in self._compared:
+            found = self.material.siblings(section).compared(metric.key)
+            apart = self._apart.get(section.id, frozenset())
             if "loss" in tokens(metric.key):
-                apart |= {id(fact.member) for fact in self.other_losses}
-            members = self.material.of(section) if section else self.material.members
-            self._comparable[key] = [
-                member
-                for member in members
-                if id(member) not in apart and _is_number(member, metric)
-            ]
-        return self._comparable[key]
+                apart |= self._other_loss.get(section.id, frozenset())
+            self._compared[key] = found.without(apart)
+        return self._compared[key]
+
+    @cached_property
+    def _apart(self) -> dict[str, frozenset[int]]:
+        return _places(self.left_out)
+
+    @cached_property
+    def _other_loss(self) -> dict[str, frozenset[int]]:
+        return _places([fact.member for fact in self.other_losses])
 
 
-def _is_number(member: Member, metric: Metric) -> bool:
-    number = member.number(metric.key)
-    return number is not None and abs(number) < float("inf")
+def _places(members: Sequence[Member]) -> dict[str, frozenset[int]]:
+    """Return where in its section each member stands, by the section's id."""
+    out: dict[str, set[int]] = {}
+    for member in members:
+        out.setdefault(member.section.id, set()).add(member.at)
+    return {section_id: frozenset(places) for section_id, places in out.items()}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, isfinite
+from functools import lru_cache
+from math import isfinite, lgamma, log
 
+from bot.metric_names import split_of
 from bot.model import Metric, Section
 from bot.summary.facts.chance import is_counted, levels
-from bot.summary.material import Material, Member, judged
+from bot.summary.material import Material, judged
 from bot.summary.seeds import matters
+from bot.summary.siblings import Member, Siblings
 
 FEWEST = 3
 RARE = 0.01
@@ -34,54 +37,73 @@ def identical(material: Material) -> list[Identical]:
     """Return values shared by at least three runs, or by two where chance cannot do it."""
     return [
         fact
-        for section in material.summary.sections
-        for metric in judged(section)
-        for fact in _shared(section, metric, material.of(section))
+        for siblings in material.sections
+        for metric in judged(siblings.section)
+        for fact in _shared(siblings, metric)
     ]
 
 
-def _shared(section: Section, metric: Metric, members: Sequence[Member]) -> list[Identical]:
-    groups: defaultdict[float, list[Member]] = defaultdict(list)
-    for member in members:
-        value = member.row.values.get(metric.key)
-        # The page's rounded cells are equal by rounding; only artifacts show the last digit.
-        exact = value.number if value is not None and value.exact else None
-        if exact is not None and isfinite(exact):
-            groups[exact].append(member)
-    known = sum(len(group) for group in groups.values())
+def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
+    # The page's rounded cells are equal by rounding; only artifacts show the last digit.
+    found = [row.values.get(metric.key) for row in siblings.section.rows]
+    exact = [one.number if one is not None and one.exact else None for one in found]
+    times = Counter(value for value in exact if value is not None and isfinite(value))
+    groups: dict[float, list[Member]] = {value: [] for value, n in times.items() if n > 1}
+    if not groups:
+        return []
+    for member, value in zip(siblings.members, exact, strict=True):
+        if value in groups:
+            groups[value].append(member)
+    known = times.total()
     return [
-        Identical(section, metric, value, _text(group[0], metric), tuple(group), known)
+        Identical(siblings.section, metric, value, _text(group[0], metric), tuple(group), known)
         for value, group in groups.items()
-        if _suspicious(metric, value, group, known) and configured_differently(group)
+        if _suspicious(siblings, metric, value, group, known) and configured_differently(group)
     ]
 
 
-def _suspicious(metric: Metric, value: float, group: Sequence[Member], known: int) -> bool:
+def _suspicious(
+    siblings: Siblings, metric: Metric, value: float, group: Sequence[Member], known: int
+) -> bool:
     """Tell whether chance is no likely reason.
 
     An accuracy over n samples can take few values, so two equal ones mean little; over most of the
     runs, and on many samples, they mean something. A mean of losses is hardly equal by chance.
     """
-    if len(group) < 2 or (
-        is_counted(metric.key, value, group) and (len(group) < FEWEST or len(group) * 2 < known)
-    ):
+    count = _sample_count(siblings, group, split_of(metric.key))
+    few = len(group) < FEWEST or len(group) * 2 < known
+    if few and is_counted(metric.key, value, count):
         return False
-    likely = levels(metric.key, value, group)
-    return likely > 1 and comb(known, len(group)) / likely ** (len(group) - 1) < RARE
+    likely = levels(metric.key, value, count)
+    return likely > 1 and _choices(known, len(group)) - (len(group) - 1) * log(likely) < log(RARE)
+
+
+def _choices(of: int, taken: int) -> float:
+    """Return the logarithm of how many ways there are to take some: the number would overflow."""
+    return lgamma(of + 1) - lgamma(taken + 1) - lgamma(of - taken + 1)
+
+
+def _sample_count(siblings: Siblings, group: Sequence[Member], split: str | None) -> int | None:
+    """Return the number of samples, where it is one and the same in all runs of the group."""
+    counts = siblings.all_samples_in(split)
+    if len(counts) > 1:
+        counts = {member.samples_in(split) for member in group}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def configured_differently(group: Sequence[Member]) -> bool:
     """Tell whether settings that matter differ; runs that left none are taken to, by their name."""
-    settings = [
-        {name: value for name, value in member.run.params.items() if matters(name)}
-        if member.run
-        else {}
-        for member in group
-    ]
-    if not any(settings):
+    params = [member.run.params if member.run else {} for member in group]
+    names = dict.fromkeys(name for one in params for name in _that_matter(tuple(one)))
+    if not names:
         return True
-    names = {name for one in settings for name in one}
-    return any(len({repr(one.get(name)) for one in settings}) > 1 for name in names)
+    return any(len({repr(one.get(name)) for one in params}) > 1 for name in names)
+
+
+@lru_cache(maxsize=1_024)
+def _that_matter(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those settings that do; runs of one kind have the same names."""
+    return tuple(filter(matters, names))
 
 
 def _text(member: Member, metric: Metric) -> str:

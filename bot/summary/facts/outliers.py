@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
-from statistics import median
+from functools import cached_property
 
 from bot.model import Direction, Metric
-from bot.summary.material import Material, Member, judged
+from bot.numbers import median
+from bot.summary.material import Material, judged
+from bot.summary.siblings import Compared, Member, Siblings
 
 FEWEST = 4
 """Siblings that a section must have before one can be an outlier."""
@@ -36,45 +37,67 @@ def outliers(material: Material) -> list[Outlier]:
     A run that is better than the median in another metric pays for it: a slow model that is the
     most accurate one is no other regime.
     """
-    return [fact for section in material.summary.sections for fact in _in(material, section.id)]
+    return [fact for siblings in material.sections for fact in _in(siblings)]
 
 
-def _in(material: Material, section_id: str) -> Iterator[Outlier]:
-    section = material.summary.section(section_id)
-    if section is None or len(section.rows) < FEWEST:
+def _in(siblings: Siblings) -> Iterator[Outlier]:
+    metrics = judged(siblings.section) if len(siblings.runs) >= FEWEST else ()
+    scales = [scale for metric in metrics if (scale := _scale(siblings, metric)) is not None]
+    if not any(scale.may_be_left for scale in scales):
         return
-    members = material.of(section)
     worst: dict[str, Outlier] = {}
     better: set[str] = set()
-    for metric in judged(section):
-        for member, value, usual, score in _scored(members, metric):
+    for scale in scales:
+        for member, value in zip(scale.known.members, scale.known.numbers, strict=True):
+            score = scale.score(value)
             if score > LIMIT and score > _score(worst.get(member.name)):
-                worst[member.name] = Outlier(member, metric, value, usual, score)
+                worst[member.name] = Outlier(member, scale.metric, value, scale.usual, score)
             if score < 0:
                 better.add(member.name)
-    yield from (worst[m.name] for m in members if m.name in worst and m.name not in better)
+    named = (member.name for member in siblings.members)
+    yield from (worst[name] for name in named if name in worst and name not in better)
 
 
-def _scored(
-    members: Sequence[Member], metric: Metric
-) -> Iterator[tuple[Member, float, float, float]]:
-    """Yield each run with its value, the median, and how far worse it is, in robust sigmas."""
-    known = [
-        (member, value) for member in members if (value := _finite(member, metric)) is not None
-    ]
-    if len(known) < FEWEST:
-        return
-    middle = median(value for _, value in known)
-    spread = _TO_SIGMA * median(abs(value - middle) for _, value in known)
-    scale = max(spread, _LEAST_SPREAD * abs(middle), 1e-12)
-    sign = 1 if metric.direction is Direction.LOWER else -1
-    for member, value in known:
-        yield member, value, middle, sign * (value - middle) / scale
+@dataclass(frozen=True)
+class _Scale:
+    """What the values of a section say of how far off one of them is."""
+
+    metric: Metric
+    known: Compared
+    ordered: Sequence[float]
+    """The values in their order."""
+
+    @cached_property
+    def usual(self) -> float:
+        return median(self.ordered)
+
+    @property
+    def least(self) -> float:
+        return max(_LEAST_SPREAD * abs(self.usual), 1e-12)
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.metric.direction is Direction.LOWER else -1
+
+    @cached_property
+    def sigma(self) -> float:
+        spread = _TO_SIGMA * median(sorted([abs(value - self.usual) for value in self.ordered]))
+        return max(spread, self.least)
+
+    @property
+    def may_be_left(self) -> bool:
+        """Tell whether the worst value would be far off if the others agreed to the digit."""
+        worst = self.ordered[-1 if self.sign > 0 else 0]
+        return self.sign * (worst - self.usual) / self.least > LIMIT
+
+    def score(self, value: float) -> float:
+        """Return how far worse than the median a value is, in robust sigmas."""
+        return self.sign * (value - self.usual) / self.sigma
 
 
-def _finite(member: Member, metric: Metric) -> float | None:
-    value = member.number(metric.key)
-    return value if value is not None and isfinite(value) else None
+def _scale(siblings: Siblings, metric: Metric) -> _Scale | None:
+    known = siblings.compared(metric.key)
+    return _Scale(metric, known, sorted(known.numbers)) if len(known.numbers) >= FEWEST else None
 
 
 def _score(fact: Outlier | None) -> float:

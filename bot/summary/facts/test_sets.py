@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
+from bot.summary.siblings import Member, Siblings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,15 @@ def other_test_sets(material: Material) -> list[OtherTestSet]:
 
     Sections are apart on purpose: each may be of another data set.
     """
+    return [fact for siblings in material.sections for fact in _in(siblings)]
+
+
+def _in(siblings: Siblings) -> list[OtherTestSet]:
+    counts, usual = siblings.sample_counts, siblings.usual_count
+    if usual is None or counts.count(usual) == len(counts):
+        return []
     return [
-        OtherTestSet(member, member.sample_count, usual)
-        for section in material.summary.sections
-        if (usual := usual_count(material.of(section))) is not None
-        for member in material.of(section)
-        if member.sample_count is not None and member.sample_count != usual
+        OtherTestSet(member, count, usual)
+        for member, count in zip(siblings.members, counts, strict=True)
+        if count is not None and count != usual
     ]
-
-
-def usual_count(members: Sequence[Member]) -> int | None:
-    """Return the sample count that more than half of the runs have; None where there is none."""
-    counts = Counter(m.sample_count for m in members if m.sample_count is not None)
-    usual, times = max(counts.items(), key=lambda item: item[1], default=(None, 0))
-    return usual if times * 2 > sum(counts.values()) else None

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from bot.metric_names import Role, role
+from bot.metric_names import Role, role, split_of
 from bot.model import Kind, Section
 from bot.summary.facts.chance import levels
 from bot.summary.facts.identical import configured_differently
-from bot.summary.material import Material, Member
+from bot.summary.material import Material
 from bot.summary.seeds import matters
+from bot.summary.siblings import Member, Siblings
 
 CLOSE = 1e-4
 OF_RANGE = 0.01
@@ -36,88 +37,111 @@ class Twins:
 
 def twins(material: Material) -> list[Twins]:
     """Return the pairs whose final metrics all agree within 1e-4, in the page's order."""
+    return [fact for siblings in material.sections for fact in _pairs(siblings)]
+
+
+def _pairs(siblings: Siblings) -> list[Twins]:
+    known = [member for member in siblings.members if member.run]
+    columns = _columns(known)
+    moving = _moving(columns)
+    if not moving:
+        return []
+    found = []
+    for one, other in _neighbours(columns[next(iter(moving))]):
+        farthest = _farthest(columns, moving, one, other)
+        if farthest is None or not _telling(columns, moving, known[one], one):
+            continue
+        first, second = known[min(one, other)], known[max(one, other)]
+        settings = _different_settings(known[one], known[other])
+        if settings:
+            found.append(Twins(siblings.section, first, second, farthest, settings))
+    return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
+
+
+def _columns(members: Sequence[Member]) -> dict[str, list[float | None]]:
+    """Return the judged results of the runs, no log, no count, no time, as they come."""
+    kinds = dict.fromkeys(tuple(member.run.readings) for member in members if member.run)
+    names = dict.fromkeys(name for kind in kinds for name in kind if role(name) is Role.METRIC)
+    columns = {name: _finals(members, name) for name in names}
+
+    def first(name: str) -> tuple[int, int]:
+        at = next(at for at, value in enumerate(columns[name]) if value is not None)
+        run = members[at].run
+        return at, list(run.readings if run else ()).index(name)
+
+    there = [name for name, column in columns.items() if any(one is not None for one in column)]
+    return {name: columns[name] for name in sorted(there, key=first)}
+
+
+def _finals(members: Sequence[Member], name: str) -> list[float | None]:
+    """Return a final metric of each run, None where it has none."""
+    found = [member.run.readings.get(name) if member.run else None for member in members]
     return [
-        fact
-        for section in material.summary.sections
-        for fact in _pairs(section, material.of(section))
+        one.value if one is not None and one.kind is Kind.FINAL and isfinite(one.value) else None
+        for one in found
     ]
 
 
-def _pairs(section: Section, members: Sequence[Member]) -> list[Twins]:
-    finals = {member.name: _finals(member) for member in members if member.run}
-    known = [member for member in members if finals.get(member.name)]
-    moving = _moving([finals[member.name] for member in known])
-    if not moving:
-        return []
-    position = {member.name: place for place, member in enumerate(members)}
-    found = []
-    for one, other in _neighbours(known, finals, next(iter(moving))):
-        farthest = _farthest(finals[one.name], finals[other.name], moving)
-        settings = _different_settings(one, other)
-        if farthest is not None and settings and _telling(one, finals[one.name], moving):
-            first, second = sorted((one, other), key=lambda member: position[member.name])
-            found.append(Twins(section, first, second, farthest, settings))
-    return sorted(found, key=lambda fact: (position[fact.one.name], position[fact.other.name]))
+def _moving(columns: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
+    """Return the metrics that most runs have and that differ between some, with their range."""
+    out = {}
+    rows = zip(*columns.values(), strict=True)
+    runs = sum(any(value is not None for value in row) for row in rows)
+    for name, column in columns.items():
+        values = [value for value in column if value is not None]
+        if len(values) * 2 > runs:
+            low, high = min(values), max(values)
+            if high - low > CLOSE * max(abs(low), abs(high)):
+                out[name] = high - low
+    return out
 
 
-def _neighbours(
-    members: Sequence[Member], finals: Mapping[str, dict[str, float]], key: str
-) -> Iterator[tuple[Member, Member]]:
+def _neighbours(column: Sequence[float | None]) -> Iterator[tuple[int, int]]:
     """Yield pairs that are close in one metric: sorting keeps this from growing by squares."""
-    order = sorted((m for m in members if key in finals[m.name]), key=lambda m: finals[m.name][key])
-    for place, one in enumerate(order):
-        value = finals[one.name][key]
-        for other in order[place + 1 : place + 1 + MOST_NEIGHBOURS]:
-            if abs(finals[other.name][key] - value) > _close(value, finals[other.name][key]):
+    known = sorted((value, at) for at, value in enumerate(column) if value is not None)
+    for place, (value, one) in enumerate(known):
+        for near, other in known[place + 1 : place + 1 + MOST_NEIGHBOURS]:
+            if near - value > _close(value, near):
                 break
             yield one, other
 
 
-def _finals(member: Member) -> dict[str, float]:
-    """Return the judged results of a run: no log, no count, no time."""
-    readings = member.run.readings.values() if member.run else ()
-    return {
-        reading.name: reading.value
-        for reading in readings
-        if reading.kind is Kind.FINAL
-        and role(reading.name) is Role.METRIC
-        and isfinite(reading.value)
-    }
-
-
-def _moving(finals: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the metrics that most runs have and that differ between some, with their range."""
-    names = {name: None for one in finals for name in one}
-    return {
-        name: max(values) - min(values)
-        for name in names
-        if len(values := [one[name] for one in finals if name in one]) * 2 > len(finals)
-        and max(values) - min(values) > CLOSE * max(map(abs, values))
-    }
-
-
 def _farthest(
-    one: dict[str, float], other: dict[str, float], moving: Mapping[str, float]
+    columns: Mapping[str, Sequence[float | None]],
+    moving: Mapping[str, float],
+    one: int,
+    other: int,
 ) -> float | None:
     """Return the largest difference; None where one is too large for twins, or nothing is known."""
-    if one.keys() != other.keys():
-        return None
     farthest = None
-    for name in moving.keys() & one.keys():
-        difference = abs(one[name] - other[name])
-        if difference > min(_close(one[name], other[name]), OF_RANGE * moving[name]):
+    for name, extent in moving.items():
+        own, its = columns[name][one], columns[name][other]
+        if own is None or its is None:
+            if own is not its:
+                return None
+            continue
+        difference = abs(own - its)
+        if difference > min(_close(own, its), OF_RANGE * extent):
             return None
         farthest = max(farthest or 0.0, difference)
-    return farthest
+    same = all((column[one] is None) == (column[other] is None) for column in columns.values())
+    return farthest if same else None
 
 
 def _close(one: float, other: float) -> float:
     return CLOSE * max(1.0, abs(one), abs(other))
 
 
-def _telling(member: Member, finals: dict[str, float], moving: Mapping[str, float]) -> bool:
+def _telling(
+    columns: Mapping[str, Sequence[float | None]],
+    moving: Mapping[str, float],
+    member: Member,
+    at: int,
+) -> bool:
     return any(
-        levels(name, finals[name], (member,)) >= TELLING for name in moving if name in finals
+        levels(name, value, member.samples_in(split_of(name))) >= TELLING
+        for name in moving
+        if (value := columns[name][at]) is not None
     )
 
 

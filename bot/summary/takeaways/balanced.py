@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.hostile import code, markdown
-from bot.summary.material import Member
+from bot.summary.siblings import Member
 from bot.summary.takeaways.view import Focus, View, cost, shown
 
 ID = "balanced"
@@ -39,14 +39,20 @@ def pareto_front(view: View, focus: Focus) -> list[Member]:
     """Return the runs that no other of the section beats in both metrics, best primary first."""
     if focus.second is None:
         return []
-    second = focus.second
-    both = {id(member) for member in view.facts.comparable(second, focus.section)}
-    members = [m for m in view.facts.comparable(focus.primary, focus.section) if id(m) in both]
-    members.sort(key=lambda member: (cost(member, focus.primary), cost(member, second)))
+    first, second = focus.primary, focus.second
+    found, others = (view.facts.compared(metric, focus.section) for metric in (first, second))
+    down = dict(zip(map(id, others.members), others.costs(second), strict=True))
+    points = [
+        (own, down[id(member)], at)
+        for at, (member, own) in enumerate(zip(found.members, found.costs(first), strict=True))
+        if id(member) in down
+    ]
     front: list[Member] = []
-    for member in members:
-        if not front or cost(member, second) < cost(front[-1], second):
-            front.append(member)
+    lowest = float("inf")
+    for _, other, at in sorted(points):
+        if other < lowest:
+            front.append(found.members[at])
+            lowest = other
     return front
 
 

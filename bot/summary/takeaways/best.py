@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.hostile import markdown
 from bot.model import Metric
-from bot.summary.material import Member, judged
-from bot.summary.takeaways.view import Focus, View, cost, first, named, shown
+from bot.summary.material import judged
+from bot.summary.siblings import Compared
+from bot.summary.takeaways.view import Focus, View, cost, named, shown
 
 ID = "best"
 FEWEST = 3
@@ -18,7 +19,7 @@ def sentences(view: View) -> list[str]:
     focus = view.focus
     out = []
     if focus is not None:
-        out += _sentence(view, focus, view.comparable(focus.primary), view.where)
+        out += _sentence(view, focus, view.compared(focus.primary), view.where)
     return out + [sentence for other in _others(view)[:MOST] for sentence in other]
 
 
@@ -30,21 +31,22 @@ def _others(view: View) -> list[list[str]]:
         metric = section.metric(section.sort or "")
         if section.id in scope or metric is None or metric not in judged(section):
             continue
-        members = view.facts.comparable(metric, section)
-        best = first(members, metric)
+        found = view.facts.compared(metric, section)
+        best = found.best(metric)
         if best is not None:
             focus = Focus(section, metric, best, None)
-            out.append(_sentence(view, focus, members, f" in {markdown(section.title)}"))
+            out.append(_sentence(view, focus, found, f" in {markdown(section.title)}"))
     return [said for said in out if said]
 
 
-def _sentence(view: View, focus: Focus, members: list[Member], where: str) -> list[str]:
-    """Return who is best of `members`, where there are some to be best among."""
-    if len(members) < FEWEST:
+def _sentence(view: View, focus: Focus, found: Compared, where: str) -> list[str]:
+    """Return who is best of the runs that are `found`, where there are some to be best among."""
+    if len(found.members) < FEWEST:
         return []
-    least = cost(focus.best, focus.primary)
-    equal = [member for member in members if cost(member, focus.primary) == least]
-    if len(equal) == len(members):
+    most = focus.best.number(focus.primary.key)
+    both = zip(found.members, found.numbers, strict=True)
+    equal = [member for member, number in both if number == most]
+    if len(equal) == len(found.members):
         return []
     name, value = named(equal), shown(focus.best, focus.primary)
     way = f"{focus.primary.direction} is better"
@@ -62,8 +64,9 @@ def _sentence(view: View, focus: Focus, members: list[Member], where: str) -> li
 
 def _is_worst(view: View, focus: Focus, metric: Metric) -> bool:
     """Tell whether every other run of the section is strictly better."""
-    others = [m for m in view.facts.comparable(metric, focus.section) if m is not focus.best]
-    if metric.key == focus.primary.key or len(others) < FEWEST - 1:
+    found, best = view.facts.compared(metric, focus.section), focus.best
+    is_there = best in found.members
+    if metric.key == focus.primary.key or len(found.members) - is_there < FEWEST - 1:
         return False
-    own = cost(focus.best, metric)
-    return own < float("inf") and all(cost(member, metric) < own for member in others)
+    own, costs = cost(best, metric), found.costs(metric)
+    return own < float("inf") and max(costs) <= own and costs.count(own) == is_there

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from math import comb
 
 from bot.hostile import code, markdown
 from bot.metric_names import tokens
-from bot.model import Metric
-from bot.summary.material import Member, judged
-from bot.summary.takeaways.view import View, cost, joined, shown, spelled
+from bot.model import Direction, Metric
+from bot.summary.material import judged
+from bot.summary.siblings import Member
+from bot.summary.takeaways.standing import Standing
+from bot.summary.takeaways.view import View, joined, shown, spelled
 
 ID = "families"
 FEWEST = 2
@@ -19,68 +21,93 @@ REST = 4
 """Runs that a family must be compared with."""
 RARE = 0.05
 _SAYS_NOTHING = frozenset("test run exp experiment loss model trial sweep new old final v".split())
+_WORD = re.compile(r"[^\W_]+")
+_NOT_A_NUMBER = re.compile(r"\d*+[^\W\d_][^\W_]*")
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
+    if not _shared_words(view.members):
+        return []
+    keys = {metric.key for section in view.scope for metric in judged(section)}
+    standing = {key: Standing.of(view, key) for key in keys}
+    # Who lies beyond all others in a metric has its ends; other families need no look.
+    words = {word for one in standing.values() for ends in one.ends for word in _words_of(ends)}
+    other_loss = {id(fact.member) for fact in view.facts.other_losses}
     out = []
-    for word, family in _families(view.members).items():
-        ids = {id(member) for member in family}
-        rest = [member for member in view.members if id(member) not in ids]
-        if len(rest) >= REST:
-            out += _sentence(view, word, family, rest)
+    for word, family in _families(view.members, words):
+        if len(view.members) - len(family) >= REST:
+            apart = any(id(member) in other_loss for member in family)
+            out += _sentence(word, family, standing, apart=apart)
     return out
 
 
-def _families(members: Sequence[Member]) -> dict[str, list[Member]]:
-    """Return the members by word, two at least and half at most, no set of them twice."""
-    by_word: defaultdict[str, list[Member]] = defaultdict(list)
-    for member in members:
-        for word in dict.fromkeys(re.split(r"[\W_]+", member.name.lower())):
-            if word and not word.isdigit() and word not in _SAYS_NOTHING:
-                by_word[word].append(member)
-    out: dict[str, list[Member]] = {}
+def _shared_words(members: Sequence[Member]) -> bool:
+    """Tell whether two names may share a word, which is soon told where they are numbers."""
+    names = "\n".join([member.row.run for member in members]).lower()
+    words = Counter(_NOT_A_NUMBER.findall(names))
+    return any(times >= FEWEST and _says(word) for word, times in words.items())
+
+
+def _says(word: str) -> bool:
+    return not word.isdigit() and word not in _SAYS_NOTHING
+
+
+def _words_of(members: Sequence[Member]) -> set[str]:
+    """Return the words that all of the names have."""
+    found = [set(filter(_says, _WORD.findall(member.name.lower()))) for member in members]
+    return found[0].intersection(*found[1:]) if len(found) >= FEWEST else set()
+
+
+def _families(members: Sequence[Member], words: set[str]) -> Iterator[tuple[str, list[Member]]]:
+    """Yield the members by word, two at least and half at most, no set of them twice."""
+    by_word: dict[str, list[Member]] = {word: [] for word in sorted(words)}
+    for member in members if words else ():
+        for word in words.intersection(_WORD.findall(member.name.lower())):
+            by_word[word].append(member)
     seen: set[tuple[int, ...]] = set()
-    for word in sorted(by_word):
-        family = by_word[word]
+    for word, family in by_word.items():
         key = tuple(id(member) for member in family)
         if FEWEST <= len(family) <= len(members) // 2 and key not in seen:
             seen.add(key)
-            out[word] = family
-    return out
+            yield word, family
 
 
-def _sentence(view: View, word: str, family: Sequence[Member], rest: Sequence[Member]) -> list[str]:
-    metrics = {m.key: m for member in family for m in judged(member.section)}
-    apart = _other_loss(view, family)
+def _sentence(
+    word: str, family: Sequence[Member], standing: dict[str, Standing], *, apart: bool
+) -> list[str]:
+    """Return what is said of a family; of its losses nothing where they stand `apart`."""
+    sections = {member.section.id: member.section for member in family}
+    metrics = {metric.key: metric for one in sections.values() for metric in judged(one)}
     compared = [m for m in metrics.values() if not (apart and "loss" in tokens(m.key))]
-    differing = [clause for m in compared if (clause := _outside(m, family, rest))]
+    differing = [clause for m in compared if (clause := _outside(m, family, standing[m.key]))]
     if not differing:
         return []
-    same = [clause for m in compared if (clause := _unmoved(m, family, rest))]
+    same = [clause for m in compared if (clause := _unmoved(m, family, standing[m.key]))]
     clauses = [*differing, *same]
     if apart:
         clauses.append("their losses are on another scale and are not compared")
     return [f"**{code(word)} runs** ({len(family)}): {'; '.join(clauses)}."]
 
 
-def _outside(metric: Metric, family: Sequence[Member], rest: Sequence[Member]) -> str:
+def _outside(metric: Metric, family: Sequence[Member], standing: Standing) -> str:
     """Return a clause where at least half of the family lie beyond all of the rest."""
-    own, others = _having(metric, family), _having(metric, rest)
-    if len(own) < FEWEST or len(others) < REST:
+    own = standing.own(family)
+    others = len(standing.members) - len(own)
+    if len(own) < FEWEST or others < REST:
         return ""
-    low, high = (f(cost(m, metric) for m in others) for f in (min, max))
-    for word, outside in (
-        ("worse", [m for m in own if cost(m, metric) > high]),
-        ("better", [m for m in own if cost(m, metric) < low]),
-    ):
+    least, most = standing.beyond(own)
+    worse, better = (least, most) if metric.direction is Direction.HIGHER else (most, least)
+    for word, outside in (("worse", worse), ("better", better)):
         enough = len(outside) >= FEWEST and len(outside) * 2 >= len(own)
-        if enough and _by_chance(len(outside), len(own), len(others)) <= RARE:
+        if enough and _by_chance(len(outside), len(own), others) <= RARE:
             count = "all" if len(outside) == len(own) else spelled(len(outside))
             values = joined([shown(member, metric) for member in outside[:4]])
+            low, high = (shown(member, metric) for member in standing.span(own))
+            rest = low if low == high else f"{low} to {high}"
             return (
                 f"{markdown(metric.title)} is {word} in {count} of {spelled(len(own))} "
-                f"({values}, against {_range(metric, others)})"
+                f"({values}, against {rest})"
             )
     return ""
 
@@ -90,25 +117,9 @@ def _by_chance(outside: int, own: int, others: int) -> float:
     return 2 * comb(own, outside) / comb(own + others, outside)
 
 
-def _unmoved(metric: Metric, family: Sequence[Member], rest: Sequence[Member]) -> str:
+def _unmoved(metric: Metric, family: Sequence[Member], standing: Standing) -> str:
     """Return a clause where the whole family shows one value, and the rest the same."""
-    own = {shown(member, metric) for member in _having(metric, family)}
-    others = {shown(member, metric) for member in _having(metric, rest)}
-    if len(own) == 1 and own == others:
-        return f"{markdown(metric.title)} is {own.pop()} as in the rest"
+    texts = standing.texts
+    if len(texts) == 1 and 0 < len(standing.own(family)) < len(standing.members):
+        return f"{markdown(metric.title)} is {next(iter(texts))} as in the rest"
     return ""
-
-
-def _having(metric: Metric, members: Sequence[Member]) -> list[Member]:
-    return [m for m in members if metric.key in m.row.values and m.number(metric.key) is not None]
-
-
-def _range(metric: Metric, members: Sequence[Member]) -> str:
-    ordered = sorted(members, key=lambda member: member.number(metric.key) or 0.0)
-    low, high = shown(ordered[0], metric), shown(ordered[-1], metric)
-    return low if low == high else f"{low} to {high}"
-
-
-def _other_loss(view: View, family: Sequence[Member]) -> bool:
-    apart = {id(fact.member) for fact in view.facts.other_losses}
-    return any(id(member) in apart for member in family)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.hostile import markdown
 from bot.model import Metric
 from bot.summary import cells
-from bot.summary.material import Member, judged
+from bot.summary.material import judged
+from bot.summary.siblings import Member
 from bot.summary.takeaways.view import View, joined
 
 ID = "plateau"
@@ -49,15 +50,19 @@ def _how_many(one: _Plateau, runs: int, told: set[int]) -> str:
 
 def _plateaus(view: View) -> list[_Plateau]:
     metrics = {metric.key: metric for section in view.scope for metric in judged(section)}
-    found = []
-    for metric in metrics.values():
-        members = [m for m in view.comparable(metric) if metric.key in m.row.values]
-        texts = Counter(member.row.values[metric.key].text for member in members)
-        text, times = texts.most_common(1)[0] if texts else ("", 0)
-        if times >= max(FEWEST, SHARE * len(members)):
-            same = tuple(m for m in members if m.row.values[metric.key].text == text)
-            found.append(_Plateau(metric, text, same))
+    found = [one for metric in metrics.values() if (one := _plateau(view, metric)) is not None]
     return sorted(found, key=lambda one: -len(one.members))
+
+
+def _plateau(view: View, metric: Metric) -> _Plateau | None:
+    found = view.compared(metric)
+    texts = Counter(found.texts)
+    texts.pop(None, None)
+    text, times = texts.most_common(1)[0] if texts else (None, 0)
+    if text is None or times < max(FEWEST, SHARE * texts.total()):
+        return None
+    both = zip(found.members, found.texts, strict=True)
+    return _Plateau(metric, text, tuple(member for member, one in both if one == text))
 
 
 def _cause(view: View, found: list[_Plateau]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.hostile import code, markdown
 from bot.model import Direction, Metric
 from bot.summary import cells
-from bot.summary.material import Member
-from bot.summary.takeaways.view import View, cost, first, named, shown
+from bot.summary.siblings import Compared, Member
+from bot.summary.takeaways.view import View, cost, named, shown
 
 ID = "tradeoff"
 FEWEST = 3
@@ -17,18 +17,17 @@ def sentences(view: View) -> list[str]:
     focus = view.focus
     if focus is None or focus.second is None:
         return []
-    members = view.facts.comparable(focus.second, focus.section)
+    found = view.facts.compared(focus.second, focus.section)
     # Of equals the one that gives up least.
-    members = sorted(members, key=lambda member: cost(member, focus.primary))
-    other = first(members, focus.second)
-    if other is None or other.name == focus.best.name or len(members) < FEWEST:
+    lowest = sorted(_lowest(found, focus.second), key=lambda member: cost(member, focus.primary))
+    if len(found.members) < FEWEST or lowest[0].name == focus.best.name:
         return []
+    other, *equal = lowest
     best, own = focus.best.number(focus.primary.key), other.number(focus.primary.key)
     if best is None or own is None:
         return []
     word = "Lowest" if focus.second.direction is Direction.LOWER else "Highest"
     lost = cells.signed(own - best, focus.primary.format)
-    equal = [m for m in members if m is not other and _same(m, other, focus.second)]
     also = f", as has {named(equal)}" if len(equal) == 1 else ""
     also = f", as have {named(equal)}" if len(equal) > 1 else also
     return [
@@ -38,5 +37,8 @@ def sentences(view: View) -> list[str]:
     ]
 
 
-def _same(one: Member, other: Member, metric: Metric) -> bool:
-    return cost(one, metric) == cost(other, metric)
+def _lowest(found: Compared, metric: Metric) -> list[Member]:
+    """Return the runs with the best value."""
+    costs = found.costs(metric)
+    least = min(costs, default=0.0)
+    return [member for member, one in zip(found.members, costs, strict=True) if one == least]

@@ -9,8 +9,9 @@ from functools import cached_property
 from bot.hostile import code, markdown
 from bot.model import Direction, Metric, Section
 from bot.summary.facts.facts import Facts
-from bot.summary.facts.test_sets import usual_count
-from bot.summary.material import Member, judged
+from bot.summary.material import judged
+from bot.summary.siblings import Compared, Member
+from bot.summary.siblings import joined as joined_runs
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class View:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._comparable: dict[str, list[Member]] = {}
+        self._compared: dict[str, Compared] = {}
 
     @cached_property
     def scope(self) -> tuple[Section, ...]:
@@ -36,16 +37,14 @@ class View:
 
         A page may have a section for each data set, and the best of all would be of the easiest.
         """
-        material = self.facts.material
         anchor = self._anchor()
         if anchor is None:
             return ()
-        count = usual_count(material.of(anchor))
+        count = self.facts.material.siblings(anchor).usual_count
         return tuple(
-            section
-            for section in material.summary.sections
-            if section is anchor
-            or (count is not None and usual_count(material.of(section)) == count)
+            siblings.section
+            for siblings in self.facts.material.sections
+            if siblings.section is anchor or (count is not None and siblings.usual_count == count)
         )
 
     @property
@@ -63,6 +62,8 @@ class View:
     def members(self) -> list[Member]:
         """The runs in scope that nothing speaks against."""
         apart = {id(member) for member in self.facts.left_out}
+        if not apart:
+            return self.all_members
         return [member for member in self.all_members if id(member) not in apart]
 
     @cached_property
@@ -72,13 +73,14 @@ class View:
 
     def comparable(self, metric: Metric) -> list[Member]:
         """Return the runs in scope whose values of `metric` compare with each other."""
-        found = self._comparable.get(metric.key)
+        return list(self.compared(metric).members)
+
+    def compared(self, metric: Metric) -> Compared:
+        """Return the same runs, with these values."""
+        found = self._compared.get(metric.key)
         if found is None:
-            found = self.facts.comparable(metric)
-            if len(self.all_members) < len(self.facts.material.members):
-                ids = {id(member) for member in self.all_members}
-                found = [member for member in found if id(member) in ids]
-            self._comparable[metric.key] = found
+            parts = [self.facts.compared(metric, section) for section in self.scope]
+            found = self._compared[metric.key] = joined_runs(parts)
         return found
 
     @cached_property
@@ -87,7 +89,7 @@ class View:
         primary = self._primary()
         if primary is None:
             return None
-        best = first(self.comparable(primary), primary)
+        best = self.compared(primary).best(primary)
         if best is None:
             return None
         return Focus(best.section, primary, best, self.second(best.section, primary))
@@ -112,8 +114,7 @@ class View:
         moving = [
             metric
             for metric in judged(section)
-            if metric.key != primary.key
-            and len({m.number(metric.key) for m in self.facts.comparable(metric, section)}) > 2
+            if metric.key != primary.key and _moves(self.facts.compared(metric, section).numbers)
         ]
         return sorted(moving, key=lambda metric: not self.orders(metric))
 
@@ -122,9 +123,14 @@ class View:
         return metric.key in [one.sort for one in self.facts.material.summary.sections]
 
 
-def first(members: Sequence[Member], metric: Metric) -> Member | None:
-    """Return the member with the best value; of equals the one that stands first in the page."""
-    return min(members, key=lambda member: cost(member, metric), default=None)
+def _moves(numbers: Sequence[float]) -> bool:
+    """Tell whether there are three different values."""
+    few: set[float] = set()
+    for number in numbers:
+        few.add(number)
+        if len(few) > 2:
+            return True
+    return False
 
 
 def cost(member: Member, metric: Metric) -> float:

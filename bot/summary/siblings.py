@@ -1,0 +1,251 @@
+"""The rows of one section beside each other: their numbers column by column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import compress
+from math import isfinite, nan
+
+from bot.metric_names import split_of, tokens
+from bot.model import Direction, Metric, Row, Run, Section
+from bot.summary import cells
+
+_SAME = {"valid": "val", "validation": "val", "dev": "val"}
+
+
+class Siblings:
+    """One section with the runs behind its rows; rules ask for the same columns again and again."""
+
+    def __init__(self, section: Section, runs: Mapping[tuple[str, str], Run]) -> None:
+        self.section = section
+        self.runs = [runs.get((section.id, row.run)) for row in section.rows]
+        self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
+        self._numbers: dict[str, list[float | None]] = {}
+        self._compared: dict[str, Compared] = {}
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """The rows in their order."""
+        both = zip(self.section.rows, self.runs, strict=True)
+        return tuple([Member(self, at, row, run) for at, (row, run) in enumerate(both)])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {row.run: at for at, row in enumerate(self.section.rows)}
+
+    def member(self, name: str) -> Member | None:
+        """Return the row of this name, or None."""
+        at = self._places.get(name)
+        return None if at is None else self.members[at]
+
+    @cached_property
+    def _texts(self) -> dict[str, Sequence[str | None]]:
+        """What the cells show, by column.
+
+        All at once: the rows lie scattered in memory, and to come by again takes as long.
+        """
+        keys = list(self._formats)
+        rows = [_shown(row, keys) for row in self.section.rows]
+        return dict(zip(keys, zip(*rows, strict=True), strict=True)) if rows else {}
+
+    def texts(self, key: str) -> Sequence[str | None]:
+        """Return what the cell of each row shows in a column; None where it has none."""
+        if key not in self._texts:
+            self._texts[key] = [text for row in self.section.rows for text in _shown(row, [key])]
+        return self._texts[key]
+
+    def numbers(self, key: str) -> list[float | None]:
+        """Return a number for each row: as the page shows it, else the reading of a run."""
+        column = self._numbers.get(key)
+        if column is None:
+            texts = self.texts(key)
+            shown = [text for text in texts if text is not None]
+            column = cells.numbers(shown, self._formats.get(key, ""))
+            if len(shown) < len(texts):
+                left = iter(column)
+                column = [
+                    _reading(run, key) if text is None else next(left)
+                    for text, run in zip(texts, self.runs, strict=True)
+                ]
+            self._numbers[key] = column
+        return column
+
+    def compared(self, key: str) -> Compared:
+        """Return the rows that have an ordinary number in a column."""
+        found = self._compared.get(key)
+        if found is None:
+            found = _finite(self.members, self.numbers(key), self.texts(key))
+            self._compared[key] = found
+        return found
+
+    @cached_property
+    def kinds(self) -> list[tuple[str, ...]]:
+        """The names of each run's readings: what depends on them alone is worked out once."""
+        return [tuple(run.readings) if run else () for run in self.runs]
+
+    @cached_property
+    def _counts(self) -> list[Counts]:
+        return [_counts_of(run, kind) for run, kind in zip(self.runs, self.kinds, strict=True)]
+
+    @cached_property
+    def sample_counts(self) -> list[int | None]:
+        """The number of test samples of each row, as the artifacts say."""
+        return [counts.tested for counts in self._counts]
+
+    def all_samples_in(self, split: str | None) -> set[int | None]:
+        """Return the numbers of samples of a data split that the rows have."""
+        return {counts.samples_in(split) for counts in set(self._counts)}
+
+    @cached_property
+    def usual_count(self) -> int | None:
+        """The sample count that more than half of those known are; None where there is none."""
+        counts = Counter(self.sample_counts)
+        counts.pop(None, None)
+        usual, times = max(counts.items(), key=lambda item: item[1], default=(None, 0))
+        return usual if times * 2 > counts.total() else None
+
+
+class Member:
+    """One row with the section it stands in and the run behind it, where that is here."""
+
+    __slots__ = ("_siblings", "at", "row", "run")
+
+    def __init__(self, siblings: Siblings, at: int, row: Row, run: Run | None) -> None:
+        """Keep the row, which stands `at` this place of its section, from 0."""
+        self._siblings, self.at, self.row, self.run = siblings, at, row, run
+
+    @property
+    def section(self) -> Section:
+        """The section that it stands in."""
+        return self._siblings.section
+
+    @property
+    def name(self) -> str:
+        """The run's name as shown."""
+        return self.row.run
+
+    def number(self, key: str) -> float | None:
+        """Return a column's value as the page shows it, else a reading of a run that is here.
+
+        Rounded on purpose: what is said of a page must follow from the page, and must not change
+        on a machine that lacks the artifacts.
+        """
+        return self._siblings.numbers(key)[self.at]
+
+    @property
+    def sample_count(self) -> int | None:
+        """The number of test samples, as the artifacts say."""
+        return self._counts.tested
+
+    def samples_in(self, split: str | None) -> int | None:
+        """Return the number of samples of a data split; of one that is not named, the test's."""
+        return self._counts.samples_in(split)
+
+    @property
+    def _counts(self) -> Counts:
+        return _counts_of(self.run, tuple(self.run.readings) if self.run else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Runs whose values of one metric compare with each other, with these values."""
+
+    members: Sequence[Member]
+    numbers: Sequence[float]
+    texts: Sequence[str | None]
+    """As the table shows them; None where only the artifacts have a value."""
+
+    def costs(self, metric: Metric) -> Sequence[float]:
+        """Return for each value a number that is smaller for better ones."""
+        if metric.direction is Direction.HIGHER:
+            return [-number for number in self.numbers]
+        return self.numbers
+
+    def best(self, metric: Metric) -> Member | None:
+        """Return the run with the best value; of equals the one that stands first in the page."""
+        if not self.members:
+            return None
+        least = max if metric.direction is Direction.HIGHER else min
+        return self.members[self.numbers.index(least(self.numbers))]
+
+    def without(self, places: frozenset[int]) -> Compared:
+        """Return the same without the rows at some places of the section."""
+        if not places:
+            return self
+        kept = [one.at not in places for one in self.members]
+        columns = self.members, self.numbers, self.texts
+        return Compared(*(list(compress(column, kept)) for column in columns))  # type: ignore[arg-type]
+
+
+def _finite(
+    members: Sequence[Member], numbers: Sequence[float | None], texts: Sequence[str | None]
+) -> Compared:
+    """Return the runs whose values are ordinary numbers."""
+    known = [nan if number is None else number for number in numbers]
+    found = Compared(members, known, texts)
+    # One that is not finite makes the sum so; a sum may overflow without any.
+    if isfinite(sum(known)):
+        return found
+    return found.without(frozenset(at for at, one in enumerate(known) if not isfinite(one)))
+
+
+def joined(parts: Sequence[Compared]) -> Compared:
+    """Return the runs of several sections in a row."""
+    if len(parts) == 1:
+        return parts[0]
+    return Compared(
+        [member for part in parts for member in part.members],
+        [number for part in parts for number in part.numbers],
+        [text for part in parts for text in part.texts],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """How many samples a run was measured on; runs of a test set share one."""
+
+    by_split: Mapping[str | None, int]
+    tested: int | None
+    """Those of the test split, else of the first that is named."""
+
+    def samples_in(self, split: str | None) -> int | None:
+        """Return the number of samples of a data split; of one that is not named, the test's."""
+        if split is None:
+            return self.tested
+        return self.by_split.get(_SAME.get(split, split), self.by_split.get(None))
+
+
+def _counts_of(run: Run | None, kind: tuple[str, ...]) -> Counts:
+    """Return the sample counts of a run, whose readings are of this `kind`."""
+    names = _counting(kind)
+    return _by_split(names, tuple([run.readings[name].value for name in names]) if run else ())
+
+
+@lru_cache(maxsize=1_024)
+def _counting(kind: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a run's readings that count samples."""
+    says = (("num", "samples"), ("n", "samples"))
+    return tuple(name for name in kind if tokens(name)[-2:] in says)
+
+
+@lru_cache(maxsize=1_024)
+def _by_split(names: tuple[str, ...], values: tuple[float, ...]) -> Counts:
+    """Return the counts by split, the first of each."""
+    out: dict[str | None, int] = {}
+    for name, value in zip(names, values, strict=True):
+        split = split_of(name)
+        if 1 <= value < float("inf"):
+            out.setdefault(_SAME.get(split or "", split), int(value))
+    return Counts(out, out["test"] if "test" in out else next(iter(out.values()), None))
+
+
+def _shown(row: Row, keys: Sequence[str]) -> list[str | None]:
+    return [None if cell is None else cell.text for cell in map(row.values.get, keys)]
+
+
+def _reading(run: Run | None, key: str) -> float | None:
+    found = run.readings.get(key) if run else None
+    return None if found is None else found.value
