@@ -7,6 +7,7 @@ from functools import partial
 
 from msgspec import structs
 
+from bot.collect import declined
 from bot.collect.combine import combine, titles
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
@@ -105,9 +106,15 @@ def read_by(file: File) -> tuple[Reader | None, list[Found]]:
 
 
 def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
-    for reader in claimants(file.path):
+    asked = claimants(file.path)
+    alike = declined.key(file, asked)
+    start = 0 if alike is None else declined.count(alike)
+    for number in range(start, len(asked.readers)):
+        reader = asked.readers[number]
         said = reader.read(file)
         if said is not None:
+            if alike is not None and number > start:
+                declined.note(alike, asked.readers[:number])
             return reader, _with_doubled_keys(file, said)
     return None, ()
 

@@ -16,6 +16,7 @@ from bot.collect.outline import Outline, outline
 if TYPE_CHECKING:
     from json import JSONDecodeError
 
+_NOTHING = object()
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -127,10 +128,8 @@ class File:
     @once
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
-        try:
-            return _loads()(self.data)
-        except ValueError:
-            pass
+        if self._strict is not _NOTHING:
+            return self._strict
         import json
 
         try:
@@ -143,9 +142,18 @@ class File:
             raise UnreadableError("is nested too deeply") from None
 
     @once
+    def _strict(self) -> Any:
+        """The document, where it is JSON as the standard has it."""
+        try:
+            return _loads()(self.data)
+        except ValueError:
+            return _NOTHING
+
+    @once
     def outline(self) -> Outline | None:
-        """The outline of the JSON document, where that is an object and not a large one."""
-        return outline(self.json) if type(self.json) is dict else None
+        """The outline of an object in strict JSON; None of a large one, and of anything else."""
+        document = self._strict
+        return outline(document) if type(document) is dict else None
 
     @once
     def lines(self) -> Lines | None:
@@ -183,7 +191,7 @@ class File:
     @once
     def doubled_keys(self) -> tuple[str, ...]:
         """The keys that an object of the JSON document has more than once; the last one counted."""
-        if self.outline and self.data.count(b":") == len(self.outline.values):
+        if self.outline and self.data.count(b":") == len(self.outline[1]):
             return ()  # The usual case: there are not more colons than entries.
         if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
             return ()

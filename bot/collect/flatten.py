@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.collect.files import UnreadableError
 from bot.collect.found import Found, Plain, Shape
-from bot.collect.outline import Outline, outline, places
+from bot.collect.outline import Form, Outline, outline
 from bot.hostile import printable
 from bot.metric_names import Role, canonical, role, split_of, tokens
 from bot.model import Scalar
@@ -23,8 +23,6 @@ MAX_NAME = 200
 
 _NUMBERS = frozenset({int, float})
 _SCALARS = frozenset({int, float, str, bool, type(None)})
-_KINDS = _SCALARS | {list, dict}
-"""All types that a JSON document has."""
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
@@ -73,8 +71,9 @@ def plain(document: Mapping[str, Any], stem: str, seen: Outline | None = None) -
     seen = seen or outline(document)
     split = _split(document, stem)
     if seen is not None:
-        layout = _layout(seen.keys, seen.kinds, stem, split)
-        filled = layout.fill(seen.values) if layout is not None else None
+        form, values = seen
+        layout = _layout(form, stem, split)
+        filled = layout.fill(values) if layout is not None else None
         if filled is not None:
             return filled
     return _sorted(document, stem, split)
@@ -142,7 +141,7 @@ class _Layout:
     def fill(self, leaves: list[Any]) -> Plain | None:
         """Return what a document with these leaves says; None where a text is a number."""
         for place in self.texts:
-            if number(leaves[place]) is not None:
+            if _number_in(leaves[place].strip()) is not None:
                 return None
         picked = self.values(leaves)
         try:
@@ -156,17 +155,14 @@ class _Layout:
 
 
 @lru_cache(maxsize=1_024)
-def _layout(
-    keys: tuple[Any, ...], kinds: tuple[type, ...], stem: str, split: str | None
-) -> _Layout | None:
-    """Return the layout of an outline; None where more than types decides what a leaf is.
+def _layout(form: Form, stem: str, split: str | None) -> _Layout | None:
+    """Return the layout of documents of one form; None where more than types decides what is what.
 
     It is what `_sort` does with each leaf, as far as the type tells. A test holds the two together.
     """
-    all_text = sum(type(key) is str for key in keys) == len(kinds)
-    if not all_text or not _KINDS.issuperset(kinds):
+    if not form.is_json:
         return None
-    document = places(keys, kinds)
+    document, kinds = form.places(), form.kinds
     names: list[str] = []
     found: list[Any] = []
     _flatten(document, "", 1, names, found, [len(document)])

@@ -6,8 +6,8 @@ A third party adds a reader under the entry point group `results_bot.readers`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from bot import plug_ins
 from bot.collect.found import Reader
@@ -73,23 +73,20 @@ BUILT_IN: tuple[Reader, ...] = (
 )
 
 _IN_FOLDERS = re.compile(
-    "|".join(
-        (
-            r"/\.aim/",  # aim
-            r"/(?:\d+|mlruns)/",  # mlflow_files
-            r"/(?:offline-)?run-\d{8}_",  # wandb_summary
-            r"/\.hydra/",  # hydra
-            r"/plots/(?:metrics|sklearn)/",  # dvclive
-            r"/version_",  # lightning_csv
-            r"/checkpoint-",  # hf_trainer
-            r"nnunet",  # nnunet
-        )
-    )
+    r"/(?:\.aim/"  # aim
+    r"|(?:\d+|mlruns)/"  # mlflow_files
+    r"|(?:offline-)?run-\d{8}_"  # wandb_summary
+    r"|\.hydra/"  # hydra
+    r"|plots/(?:metrics|sklearn)/"  # dvclive
+    r"|version_"  # lightning_csv
+    r"|checkpoint-)"  # hf_trainer
 )
-"""What built-in readers look for in the folders of a path, written `/PATH`, in lower case.
+"""What built-in readers look for in the folders of a path, written `/PATH`.
 
-Where there is none of it they claim by the last part alone; a test holds them to that.
+Where there is none of it they claim by the last part alone, but for these names, of which nnunet
+does not want all; a test holds the readers to that.
 """
+_IN_SOME_FOLDERS = nnunet.NO_RESULTS
 
 
 @cache
@@ -104,25 +101,36 @@ def reader_names() -> list[str]:
     return sorted(f"{point.name} = {point.value}" for point in found)
 
 
-def claimants(path: str) -> Iterable[Reader]:
-    """Return the readers that claim the file at `path`, the most particular first."""
-    if _IN_FOLDERS.search(f"/{path.lower()}") is not None:
-        return [reader for reader in readers() if reader.claims(path)]
-    own = _by_name(path.rpartition("/")[2])
+class Claimants(NamedTuple):
+    """The readers that claim a path, the most particular first."""
+
+    readers: tuple[Reader, ...]
+    by_name: bool
+    """Only built-in readers do, and they do so for this name in any folder."""
+
+
+def claimants(path: str) -> Claimants:
+    """Return the readers that claim the file at `path`."""
+    name = path.rpartition("/")[2]
+    if _IN_FOLDERS.search(f"/{path}") is not None or name in _IN_SOME_FOLDERS:
+        return Claimants(tuple(reader for reader in readers() if reader.claims(path)), False)
+    own = _by_name(name)
     others = readers()[: -len(BUILT_IN)]
-    return [*(reader for reader in others if reader.claims(path)), *own] if others else own
+    if others and (claiming := [reader for reader in others if reader.claims(path)]):
+        return Claimants((*claiming, *own.readers), False)
+    return own
 
 
 def claimed(path: str) -> bool:
     """Tell whether any reader wants the file at `path`."""
     # The generic readers take nearly all that is there, wherever it is.
-    return _is_generic(path.rpartition("/")[2]) or any(claimants(path))
+    return _is_generic(path.rpartition("/")[2]) or bool(claimants(path).readers)
 
 
 @lru_cache(maxsize=4_096)
-def _by_name(name: str) -> tuple[Reader, ...]:
+def _by_name(name: str) -> Claimants:
     """Return the built-in readers that take a file of this name in any folder."""
-    return tuple(reader for reader in BUILT_IN if reader.claims(name))
+    return Claimants(tuple(reader for reader in BUILT_IN if reader.claims(name)), True)
 
 
 @lru_cache(maxsize=4_096)

@@ -47,8 +47,11 @@ def _records(document: list[Any], file: File) -> list[Found]:
 
 def _columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:
     """Return records for a Keras-like history: every value a list, all of one length."""
-    lists = [value for value in document.values() if isinstance(value, list)]
-    if not lists or len(lists) != len(document) or len({len(column) for column in lists}) != 1:
+    for value in document.values():
+        if not isinstance(value, list):
+            return None
+    lists = [*document.values()]
+    if len({len(column) for column in lists}) != 1:
         return None
     if not lists[0] or not all(isinstance(value, int | float) for value in lists[0]):
         return None

@@ -23,7 +23,7 @@ TRAPS: tuple[str, ...] = (
 
 _VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())
-_NO_RESULTS = frozenset(
+NO_RESULTS = frozenset(
     "plans.json dataset.json dataset_fingerprint.json debug.json splits_final.json "
     "postprocessing.json postprocessing_for_inference.json".split()
 )
@@ -32,7 +32,7 @@ _NO_RESULTS = frozenset(
 def claims(path: str) -> bool:
     """Take summaries, and what lies beside them in nnU-Net's folders."""
     name = path.rpartition("/")[2]
-    return name == "summary.json" or (name in _NO_RESULTS and "nnunet" in path.lower())
+    return name == "summary.json" or (name in NO_RESULTS and "nnunet" in path.lower())
 
 
 def read(file: File) -> list[Found] | None:
