@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from benchmarks.records import write_records
 from bot.demo.figures import FINISHED, Figures
@@ -125,7 +127,7 @@ class Replay:
             new = f"{folder}_{number:03}_{step}" if kind == "add" else figures.folder
             factor = self.random.uniform(0.9, 1.1)
             values = {"test_kl": figures.test_kl * factor, "folder": new}
-            self.write(replace(figures, **values))  # type: ignore[arg-type]
+            self.write(replace(figures, **values))
         self.commit(name)
         self.git("switch", "-q", "main")
         return name

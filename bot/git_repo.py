@@ -6,11 +6,12 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from bot import git_command
 from bot.collect.files import Listed
@@ -30,8 +31,7 @@ NOTES = "refs/notes/results-bot"
 """Where the bot notes who approved what a commit brought in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """One commit that changed a file."""
 
     commit: str

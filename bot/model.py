@@ -7,7 +7,6 @@ is a msgspec structure: it is made ten times as fast as a data class, and is sma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isnan
 
@@ -54,8 +53,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
+class Tolerance(msgspec.Struct, frozen=True):
     """How much worse a value may get before it counts; both floors must be passed."""
 
     relative: float = 0.0
@@ -71,8 +69,7 @@ SETTING = "params."
 """What the key of a column begins with that shows a setting, and no metric."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(msgspec.Struct, frozen=True):
     """A named number: how it is found, shown and judged."""
 
     key: str
@@ -126,16 +123,14 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         return self.status is Status.FINISHED
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """An artifact, or a part of one, that could not be used; the rest went on."""
 
     file: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(msgspec.Struct, frozen=True):
     """What `collect` found: runs in the order of their paths, and what it could not use."""
 
     runs: tuple[Run, ...] = ()
@@ -143,7 +138,7 @@ class Collection:
     """Unreadable files; they make the exit code 4."""
     remarks: tuple[Problem, ...] = ()
     """Readable, but worth a word: two files of a run that disagree, for example."""
-    titles: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = {}
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
 
 
@@ -172,8 +167,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """The runs of the single seeds, where this row is their mean."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """A titled table of runs with one sort order."""
 
     id: str
@@ -198,8 +192,7 @@ class Section:
         return next((row for row in self.rows if row.run == run), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """The parsed or regenerated results page."""
 
     sections: tuple[Section, ...] = ()
@@ -225,8 +218,7 @@ class ChangeKind(StrEnum):
     SECTION_REMOVED = "section-removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One difference between two summaries."""
 
     kind: ChangeKind
@@ -267,8 +259,7 @@ class EvidenceKind(StrEnum):
     TOLERANCE = "tolerance alone"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """Why a change is taken for real or for noise."""
 
     kind: EvidenceKind
@@ -283,8 +274,7 @@ class Evidence:
     """Samples, pairs or replicates the test used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A judged change."""
 
     id: str
@@ -307,15 +297,14 @@ class Finding:
     """It was so before this change, and nothing that it is about was touched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """All findings of one comparison and what follows from them."""
 
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     compared: int = 0
     """Number of values that were there on both sides."""
-    passed: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    passed: Mapping[tuple[str, str, str], str] = {}
     """Why a changed value is neither better nor worse, by section, run and metric."""
 
     @property

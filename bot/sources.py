@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.collect.ahead import Ahead
 from bot.collect.collect import artifacts
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from bot.collect.portable import Row
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True, dict=True):
     """All places that one page is made of."""
 
     root: Path

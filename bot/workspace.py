@@ -9,10 +9,12 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from bot import config as configuration
 from bot import plug_ins, sealed
@@ -45,8 +47,7 @@ _SPARE = 50_000
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True, dict=True):
     """One repository, or a folder outside any."""
 
     root: Path
@@ -58,7 +59,7 @@ class Workspace:
     """The folders at the top, where those of another commit count than of what is checked out."""
     commit: str | None = None
     """The commit whose `tops` these are."""
-    progress: Progress = field(default_factory=Progress, repr=False, compare=False)
+    progress: Progress = msgspec.field(default_factory=Progress)
     page_is_given: bool = False
     """The page was named from outside, whatever configurations say."""
     parts: Joined | None = None
@@ -119,9 +120,7 @@ class Workspace:
 
     def with_sections(self, sections: tuple[SectionTable, ...]) -> Workspace:
         """Return the same with other sections than the configuration has."""
-        import msgspec
-
-        return replace(self, config=msgspec.structs.replace(self.config, sections=sections))
+        return replace(self, config=replace(self.config, sections=sections))
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -370,11 +369,10 @@ class Workspace:
         folders = self._folders()
         staged = {file.path: file for file in self.repo.staged(folders)}
         self.progress.phase(_READING, len(staged))
-        import msgspec
 
         for path in tracked(staged, patterns(self.sections)):
             read = partial(self._read_staged, staged[path], as_is)
-            yield msgspec.structs.replace(staged[path], read=read)
+            yield replace(staged[path], read=read)
         ignored = self.repo.ignored(folders)
         for item in self._work_tree() if ignored else ():
             path = item.path if isinstance(item, Listed) else item.file
@@ -418,16 +416,12 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def replace_page(config: Config, page: str) -> Config:
     """Return the configuration with the page's path settled."""
-    import msgspec
-
-    return msgspec.structs.replace(config, page=page)
+    return replace(config, page=page)
 
 
 def replace_metrics(config: Config, metrics: dict[str, MetricTable]) -> Config:
     """Return the configuration with its metrics written out."""
-    import msgspec
-
-    return msgspec.structs.replace(config, metrics=metrics)
+    return replace(config, metrics=metrics)
 
 
 def _umask() -> int:

@@ -11,9 +11,10 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
+
+import msgspec
 
 from bot import __version__
 from bot.collect.choice import allowed, enters, wanted
@@ -45,8 +46,7 @@ class LostError(Exception):
     """The cluster cannot be used; the message says why, without its address."""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """A folder that all workers see under the same path."""
 
     root: str

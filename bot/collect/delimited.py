@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_LEAVES
@@ -19,8 +20,7 @@ _DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A header and the rows below it, without blank ones."""
 
     header: list[str]

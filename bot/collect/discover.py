@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from bot.collect.choice import allowed, enters, wanted
 from bot.collect.files import Listed
@@ -15,8 +16,7 @@ from bot.globs import literal_prefix
 from bot.model import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """The folders that hold runs as they were at one moment."""
 
     root: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -45,8 +44,7 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(msgspec.Struct, frozen=True):
     """JSON lines, parsed."""
 
     records: list[dict[str, Any]]

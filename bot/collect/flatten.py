@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isnan
 from operator import itemgetter
 from typing import Any
+
+import msgspec
 
 from bot.collect.files import UnreadableError
 from bot.collect.found import Found, Plain, Shape
@@ -94,14 +95,13 @@ def _sorted(document: Mapping[str, Any], stem: str, split: str | None) -> Plain:
     return Plain(shape, tuple(out.values), tuple(out.params.values()))
 
 
-@dataclass
-class _Leaves:
+class _Leaves(msgspec.Struct):
     """The leaves of one document, sorted by role."""
 
-    metrics: list[str] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    params: dict[str, Scalar] = field(default_factory=dict)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
+    metrics: list[str] = []
+    values: list[float] = []
+    params: dict[str, Scalar] = {}
+    left_out: list[tuple[str, str]] = []
 
 
 def _sort(
@@ -126,8 +126,7 @@ def _sort(
         out.values.append(value_number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(msgspec.Struct, frozen=True):
     """Where documents of one outline have their readings and settings, of whatever value."""
 
     shape: Shape

@@ -7,9 +7,10 @@ pool of threads or a cluster, is given. Nothing here reads a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from bot.collect.files import Listed
 from bot.model import Problem
@@ -17,8 +18,7 @@ from bot.model import Problem
 _MOST_LEVELS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A file that was found, fit to travel."""
 
     path: str
@@ -26,8 +26,7 @@ class Item:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """What lies under some folders."""
 
     items: tuple[Item, ...] = ()

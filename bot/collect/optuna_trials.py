@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bot.collect.files import File
 from bot.collect.flatten import MAX_NAME, number, scalar
@@ -18,8 +19,7 @@ _STATUS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True):
     """What either form says of a trial."""
 
     study: str
@@ -28,9 +28,9 @@ class Trial:
     started: str
     values: Mapping[str, object]
     """By objective."""
-    directions: Mapping[str, Direction] = field(default_factory=dict)
-    params: Mapping[str, Scalar] = field(default_factory=dict)
-    attributes: Mapping[str, object] = field(default_factory=dict)
+    directions: Mapping[str, Direction] = {}
+    params: Mapping[str, Scalar] = {}
+    attributes: Mapping[str, object] = {}
     """What the user set; a number may well be a metric."""
     left_out: tuple[tuple[str, str], ...] = ()
 

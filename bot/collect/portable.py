@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha1
 
 import msgspec
@@ -18,8 +17,7 @@ from bot.model import Problem
 _LONGEST_PATH = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """An artifact with what judging will ask for."""
 
     artifact: Artifact

@@ -6,10 +6,10 @@ No message quotes what a storage library says: that may hold keys or signed addr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from bot.collect.choice import allowed, enters, tracked
@@ -30,15 +30,14 @@ _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id
 _EXTRAS = {"s3": "remote", "s3a": "remote"}
 
 
-@dataclass(frozen=True)
-class Remote:
+class Remote(msgspec.Struct, frozen=True):
     """The places of one scheme; holds no connection, and can be sent to another machine."""
 
     scheme: str
     patterns: tuple[str, ...]
     max_size: int
     """Of one file, in bytes; of a larger one nothing is fetched."""
-    options: Options = field(default_factory=dict)
+    options: Options = {}
     only: tuple[str, ...] = ()
     """Addresses below which alone is looked; empty: everywhere."""
 

@@ -6,8 +6,9 @@ The evidence that tells a change from noise, and a model that has stopped choosi
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from bot.metric_names import Role, role, tokens
 
@@ -24,15 +25,14 @@ _NO_NUMBER = ["", "nan", "NaN", "NAN", "null", "None", "NA", "N/A"]
 """Only in columns of numbers: a class may well be called `None` or `NA`."""
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(msgspec.Struct, frozen=True):
     """One run's predictions; all arrays have one entry a sample, in the file's order."""
 
     predicted: NDArray[Any]
     target: NDArray[Any]
     keys: NDArray[np.uint64] | None = None
     """Identity of each sample, hashed, where the file has one and it is unique."""
-    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    values: dict[str, NDArray[np.float64]] = {}
     """Per-sample metrics by column: losses, divergences."""
 
     def __len__(self) -> int:

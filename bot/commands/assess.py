@@ -6,8 +6,10 @@ This is what runs on GitHub: the commit may be a fork's, whose files are data an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.collect.choice import tracked
 from bot.collect.collect import collect
@@ -28,8 +30,7 @@ from bot.summary.plan import bases, patterns
 from bot.workspace import Workspace, replace_page
 
 
-@dataclass(frozen=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True):
     """What a commit's artifacts give, and what is to be said of it."""
 
     workspace: Workspace

@@ -7,7 +7,9 @@ a change that several approved ones make together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.commands import ci_evidence
 from bot.commands.assess import assess
@@ -22,8 +24,7 @@ from bot.model import Finding
 Accepted = tuple[Finding, Acceptance]
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(msgspec.Struct, frozen=True):
     """A pull request, and the commit of the base branch that it is put upon."""
 
     pull: PullRequest

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.commands.api_objects import ApiObjects
 from bot.errors import ConfigError, RepositoryError
@@ -24,8 +26,7 @@ class FailOn(StrEnum):
     FAILURE = "failure"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """The action's inputs."""
 
     artifacts: str = ""
@@ -56,8 +57,7 @@ class Options:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RunInfo:
+class RunInfo(msgspec.Struct, frozen=True):
     """The workflow run that this process is part of."""
 
     repository: str
@@ -92,8 +92,7 @@ class RunInfo:
         return f"{self.repository_url}/actions/runs/{self.id}" if self.id else ""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, dict=True):
     """Everything a flow works with. Nothing is read before it is needed."""
 
     hub: Hub

@@ -7,8 +7,10 @@ GitHub.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.commands.ci_context import Context
 from bot.commands.ci_gather import gather_run
@@ -27,8 +29,7 @@ _MOST_COMMITS = 10
 """Commits of ours in a row that are looked behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """The runs that a commit was trained in."""
 
     runs: tuple[WorkflowRun, ...] = ()

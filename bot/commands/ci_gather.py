@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.commands.ci_context import Context, Options
 from bot.github.absent import absent

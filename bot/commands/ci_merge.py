@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.commands.assess import Assessment, assess, configured
 from bot.commands.ci_context import Context
@@ -27,8 +28,7 @@ _DISPUTED = re.compile(r"\| ours .* / theirs ")
 Tree = Mapping[str, TreeEntry]
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """The merge commit, which is the pull request's new head, and what is to be said of it."""
 
     sha: str
@@ -36,8 +36,7 @@ class Merged:
     assessment: Assessment
 
 
-@dataclass(frozen=True)
-class _Sides:
+class _Sides(msgspec.Struct, frozen=True):
     base: str
     ours: str
     theirs: str

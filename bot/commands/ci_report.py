@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.commands.ci_check import OpenCheck, provenance_of
 from bot.commands.ci_context import Context

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.report.conclusion import Conclusion, conclusion
 from bot.report.review import Review
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The outputs of `action.yml`, and what the log and the job summary say."""
 
     said: str

@@ -8,7 +8,8 @@ baseline without a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.commands.assess import Assessment, assess
 from bot.commands.ci_approvals import trailers

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bot.commands import diff, init, refresh, report
 from bot.commands.outcome import Outcome

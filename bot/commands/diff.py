@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from bot.commands import cases
 from bot.commands.outcome import Outcome
@@ -61,8 +62,7 @@ def run(
     return Outcome(code, told, problems + refused(approvals))
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """A case with what it was put together from."""
 
     base: str

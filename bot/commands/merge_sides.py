@@ -6,10 +6,11 @@ A side is believed only where its commit's page is the very text that git gave t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
+
+import msgspec
 
 from bot.collect.samples import Samples
 from bot.errors import BotError
@@ -21,8 +22,7 @@ from bot.summary.tables import text_of
 from bot.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """One side's commit, and the page that its artifacts make."""
 
     commit: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
+
+import msgspec
 
 from bot.errors import PageError
 from bot.git_repo import GitRepo, Version
@@ -21,8 +22,7 @@ Places = set[tuple[str, str]]
 """Where a run stood in one version: section and name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What to follow."""
 
     metric: str | None = None

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.github.placing import Placing
 from bot.github.runs import Job
@@ -24,8 +25,7 @@ _WORDS = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _QUIET = ("success", "skipped")
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True):
     """Something that should be there; made safe to print."""
 
     name: str

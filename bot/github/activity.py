@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(msgspec.Struct, frozen=True):
     """Nothing to do, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class JudgePull:
+class JudgePull(msgspec.Struct, frozen=True):
     """Compare, judge and report on a pull request from a branch of this repository."""
 
     number: int
@@ -22,8 +20,7 @@ class JudgePull:
     base_branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class CollectOnly:
+class CollectOnly(msgspec.Struct, frozen=True):
     """Collect and upload raw metrics, and write nothing: the token can only read."""
 
     number: int
@@ -32,8 +29,7 @@ class CollectOnly:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublishRun:
+class PublishRun(msgspec.Struct, frozen=True):
     """Judge and report on what a finished run uploaded; its pull request is for the API to say."""
 
     run_id: int
@@ -47,8 +43,7 @@ class PublishRun:
     """The run's own token could not write, so that nothing was published yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountApprovals:
+class CountApprovals(msgspec.Struct, frozen=True):
     """Somebody approved, revoked, edited, deleted or dismissed: count again."""
 
     number: int
@@ -60,8 +55,7 @@ class CountApprovals:
     """Of the comment or review."""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeQueue:
+class JudgeQueue(msgspec.Struct, frozen=True):
     """Judge what the merge queue would merge."""
 
     head_sha: str
@@ -72,8 +66,7 @@ class JudgeQueue:
     """The pull request on top of the group; the commits between tell the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
+class Refresh(msgspec.Struct, frozen=True):
     """Refresh the page of the default branch, and open or update one pull request."""
 
     branch: str

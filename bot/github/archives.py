@@ -14,8 +14,9 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from bot.collect.files import Listed
 from bot.hostile import printable
@@ -36,8 +37,7 @@ class ArchiveError(Exception):
     """The archive is not to be used; the message says why, without its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(msgspec.Struct, frozen=True):
     """What is too much, in bytes and counts."""
 
     archive: int = 512_000_000

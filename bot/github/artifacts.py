@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from bot.collect.choice import tracked
 from bot.collect.files import Listed
@@ -31,8 +31,7 @@ class ExpiredError(ArchiveError):
     """The archive was there once."""
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True):
     """The files of one artifact, by their paths in the repository."""
 
     name: str
@@ -40,8 +39,7 @@ class Bundle:
     files: tuple[Listed, ...]
 
 
-@dataclass(frozen=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True):
     """What several artifacts hold together."""
 
     bundles: tuple[Bundle, ...] = ()
@@ -198,7 +196,7 @@ def _read(path: str) -> bytes:
 
 
 def _placed(one: Listed, folder: str) -> Listed:
-    return structs.replace(one, path=f"{folder}/{one.path}") if folder else one
+    return replace(one, path=f"{folder}/{one.path}") if folder else one
 
 
 def _same(one: Listed, other: Listed) -> bool:

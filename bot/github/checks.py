@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from bot.github.api import Api
 from bot.github.fields import Fields
 from bot.model import Severity
@@ -25,8 +27,7 @@ class Conclusion(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """A remark on lines of a file."""
 
     path: str

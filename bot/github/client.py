@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
 
 from bot import __version__
 from bot.errors import GitHubError
@@ -32,8 +33,7 @@ _CHUNK = 1 << 16
 _DOWNLOAD_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(msgspec.Struct, frozen=True):
     """No usable answer; what was asked for may have happened or not."""
 
     reason: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.errors import NotFoundError
 from bot.github.api import Api
@@ -24,8 +25,7 @@ _LIST = """query($owner: String!, $name: String!, $number: Int!, $after: String)
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(msgspec.Struct, frozen=True):
     """One comment on a pull request."""
 
     id: int
@@ -41,8 +41,7 @@ class Comment:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True):
     """What became of our comment."""
 
     id: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from bot.errors import NotFoundError, RefusedError
 from bot.github.api import Api
@@ -17,8 +18,7 @@ _STALE = "STALE_DATA"
 _MADE = "commit { oid }"
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """One commit."""
 
     sha: str
@@ -27,8 +27,7 @@ class Commit:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeadMoved:
+class HeadMoved(msgspec.Struct, frozen=True):
     """Somebody else was there first: fetch, regenerate, and try again."""
 
     expected: str

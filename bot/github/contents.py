@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 from bot.errors import GitHubError
 from bot.github.api import Api
 from bot.github.fields import Fields
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(msgspec.Struct, frozen=True):
     """One file of a commit."""
 
     path: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bot.errors import BotError, ConfigError
 from bot.github.activity import (
@@ -37,8 +38,7 @@ _DEPENDABOT = "dependabot[bot]"
 _WORTH_READING = ("success", "failure", "timed_out", "neutral")
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What the runner says about a job besides the event's payload."""
 
     repository: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import quote
+
+import msgspec
 
 from bot.github.api import Api
 from bot.github.fields import Fields
@@ -30,8 +31,7 @@ _FLAGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Collaborator:
+class Collaborator(msgspec.Struct, frozen=True):
     """Somebody with a role of their own in the repository."""
 
     login: str

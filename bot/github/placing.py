@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from bot.errors import ConfigError
 from bot.github.archives import ArchiveError, Caps, check_path
@@ -12,8 +13,7 @@ from bot.github.archives import ArchiveError, Caps, check_path
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True)
-class Placing:
+class Placing(msgspec.Struct, frozen=True, dict=True):
     """A pattern of artifacts' names and the folder that their files belong in.
 
     `upload-artifact` strips the folders that all its files share: a job that uploads `runs/a/`

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 from bot.errors import RefusedError
 from bot.github.api import Api
@@ -27,8 +28,7 @@ _REVIEWS = """query($owner: String!, $name: String!, $number: Int!, $after: Stri
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(msgspec.Struct, frozen=True):
     """One pull request as it is at the moment of asking."""
 
     number: int
@@ -49,8 +49,7 @@ class PullRequest:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(msgspec.Struct, frozen=True):
     """One review that was submitted."""
 
     id: int

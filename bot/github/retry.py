@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
+import msgspec
+
 from bot.errors import RateLimitedError
 
 _SECONDARY_WAIT = 60.0
@@ -63,8 +65,7 @@ class Answer:
         return ": ".join(filter(None, [str(self.data.get("message") or ""), "; ".join(details)]))
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """What to put up with."""
 
     attempts: int = 6

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+import msgspec
+
 from bot.errors import GitHubError, UnclearError
 from bot.github.api import Api
 from bot.github.client import Silence
 from bot.github.fields import Fields
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRun:
+class WorkflowRun(msgspec.Struct, frozen=True):
     """One run of a workflow."""
 
     id: int
@@ -34,8 +35,7 @@ class WorkflowRun:
         return self.status == "completed"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """One job of a run's latest attempt."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 MOST = 20
 """Commands that one comment can hold; what is beyond is not read."""
@@ -21,8 +22,7 @@ class Verb(StrEnum):
     REVOKE = "revoke"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One command as written."""
 
     verb: Verb

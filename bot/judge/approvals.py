@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from bot.config import ApprovalsTable
 from bot.judge.approval_commands import Command, Verb, commands
@@ -30,8 +31,7 @@ class Source(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One comment or review, as GitHub tells of it."""
 
     id: int
@@ -51,8 +51,7 @@ class Statement:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """Who may approve, and how."""
 
     authors_may_approve: bool = False
@@ -70,8 +69,7 @@ class Policy:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(msgspec.Struct, frozen=True):
     """Who accepted a finding, when and why."""
 
     by: str
@@ -80,8 +78,7 @@ class Acceptance:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A command that did nothing, and why."""
 
     by: str
@@ -90,8 +87,7 @@ class Refusal:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Approvals:
+class Approvals(msgspec.Struct, frozen=True):
     """What was accepted of the findings that need it."""
 
     digest: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from bot.config import Config
 from bot.judge.compare import compare
@@ -22,8 +23,7 @@ _TOUCHING = (
 )
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, dict=True):
     """One comparison. The rules take it and return what they find."""
 
     base: Material
@@ -37,7 +37,7 @@ class Case:
     """The page is put right in the same go, so that its being stale is nothing to report."""
     page_is_ours: bool = False
     """The page was committed by the bot, so that an odd cell is an older value and no edit."""
-    defaults: Mapping[str, Severity] = field(default_factory=dict)
+    defaults: Mapping[str, Severity] = {}
     """How loud each rule is where nothing is set; a rule that is not here is a warning."""
 
     @cached_property

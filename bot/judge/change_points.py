@@ -7,10 +7,11 @@ fixed seed. The values only need to be in order; nothing is assumed of how they 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +30,7 @@ MOST = 200
 _SEED = 20_140_101
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePoint:
+class ChangePoint(msgspec.Struct, frozen=True):
     """A place in a series from which on its level is another."""
 
     at: int

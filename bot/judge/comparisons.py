@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from math import isfinite
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.judge.evidence.adjust import adjust
 from bot.judge.evidence.choose import strongest
@@ -17,8 +19,7 @@ from bot.summary.material import Material
 from bot.summary.siblings import Member
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """One value before and after."""
 
     change: Change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.hostile import printable
 from bot.report import gfm
@@ -21,8 +21,7 @@ _BUDGET = 65_000
 _TITLE = 255
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOutput:
+class CheckOutput(msgspec.Struct, frozen=True):
     """All that a completed check run says."""
 
     conclusion: Conclusion

@@ -7,7 +7,8 @@ hint, never a proof: whoever looks for it also asks who wrote it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.report import gfm
 from bot.report.parts import footer, tables, top
@@ -23,8 +24,7 @@ _STATE = re.compile(
 )
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True, order=True):
     """Which run wrote a comment about which commit; a later run is greater."""
 
     run: int

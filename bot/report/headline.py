@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.model import ChangeKind
 from bot.report import words
@@ -18,8 +18,7 @@ _SIGN = {
 WARNING_SIGN = "⚠️"
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(msgspec.Struct, frozen=True):
     """What everybody should know, even those who read nothing else."""
 
     sign: str

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
+
+import msgspec
 
 from bot.judge.change_points import FEWEST, ChangePoint, change_points
 from bot.model import Direction, Metric, Value
 from bot.summary import cells
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """The value of one section at one version of the page."""
 
     section: str
@@ -45,8 +45,7 @@ class Point:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """All points of one section, the oldest first, and where their level changed."""
 
     section: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
+
+import msgspec
 
 from bot.model import Change, ChangeKind, Direction, Metric
 from bot.report.gfm import clip
@@ -25,8 +26,7 @@ _TITLE = 42
 _UNFIT = re.compile(r"[^\w .,:+=/()-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """One run's value before and after."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.errors import PageError
 from bot.hostile import printable
@@ -21,8 +22,7 @@ _MESSAGE = 4000
 """GitHub takes 64 KB; nobody reads that much beside a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """One remark beside one line."""
 
     path: str

@@ -6,8 +6,9 @@ So that they cannot disagree. Holds no text of its own; who may approve is decid
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from bot import __version__
 from bot.judge.approvals import Approvals
@@ -17,8 +18,7 @@ from bot.model import Change, Finding, Metric, Problem, Section, Severity, Summa
 NO_APPROVALS = Approvals("")
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True):
     """What was compared, by which run. Addresses that are not known stay empty."""
 
     project: str
@@ -37,8 +37,7 @@ class Provenance:
     version: str = __version__
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A chart file of the page that the head commit has."""
 
     section: str
@@ -47,8 +46,7 @@ class Picture:
     """What it shows, in a sentence."""
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(msgspec.Struct, frozen=True, dict=True):
     """One verdict with all that is told about it."""
 
     verdict: Verdict

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.hostile import printable
 from bot.judge.rules import metric_improved
@@ -38,8 +39,7 @@ MOST_BETTER = 3
 """Improvements told one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(msgspec.Struct, frozen=True):
     """What the output goes to."""
 
     colour: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.hostile import printable
 from bot.model import Change, ChangeKind, Value
@@ -21,8 +22,7 @@ _GAP = "  "
 _NARROWEST = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """One changed value; spreads of replicates stand below their mean, to leave room for names."""
 
     run: str

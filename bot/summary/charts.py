@@ -6,9 +6,10 @@ Everything follows from the page alone: a machine without the artifacts draws th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
+
+import msgspec
 
 from bot.hostile import markdown
 from bot.model import Direction, Metric, Section, Summary
@@ -27,8 +28,7 @@ KNEE = "knee"
 NO_CHARTS = "Nothing to draw yet."
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(msgspec.Struct, frozen=True):
     """One run: where it stands, and why it has a label."""
 
     run: str
@@ -40,8 +40,7 @@ class Dot:
     """`lowest Test KL`, `knee`; empty for the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tradeoff:
+class Tradeoff(msgspec.Struct, frozen=True):
     """Two metrics of one section against each other."""
 
     section: str
@@ -55,8 +54,7 @@ class Tradeoff:
     kind = "tradeoff"
 
 
-@dataclass(frozen=True, slots=True)
-class DotPlot:
+class DotPlot(msgspec.Struct, frozen=True):
     """One metric of one section, a line a run, best first."""
 
     section: str

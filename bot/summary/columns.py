@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.config import Config, SectionTable
 from bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens

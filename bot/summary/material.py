@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from bot.collect.samples import Samples
 from bot.metric_names import Role, role
@@ -17,12 +18,11 @@ def no_samples(_: Run) -> Samples | None:
     return None
 
 
-@dataclass(frozen=True)
-class Material:
+class Material(msgspec.Struct, frozen=True, dict=True):
     """A summary with everything behind it."""
 
     summary: Summary
-    runs: Mapping[tuple[str, str], Run] = field(default_factory=dict)
+    runs: Mapping[tuple[str, str], Run] = {}
     """By section id and name as shown; only runs whose artifacts are here."""
     samples: Callable[[Run], Samples | None] = no_samples
 

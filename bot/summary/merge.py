@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.config import Config, SectionTable
 from bot.model import Summary
@@ -36,8 +37,7 @@ MergeText = Callable[[str, str, str], tuple[str, bool]]
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\n\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """The merged page."""
 
     text: str

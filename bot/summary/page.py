@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+
+import msgspec
 
 from bot.collect.samples import Samples
 from bot.config import Config, SectionTable
@@ -40,8 +41,7 @@ results-bot keeps the tables between its markers; everything else on this page i
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(msgspec.Struct, frozen=True):
     """A regenerated page."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.summary.results_md import parse_page
 from bot.summary.table_md import TableText, parse, parser, plain
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """A heading above a table."""
 
     level: int
@@ -29,8 +29,7 @@ class Heading:
         return re.sub(r"\s*\(`[^`]*`\)\s*$", "", self.source).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class HandTable:
+class HandTable(msgspec.Struct, frozen=True):
     """One table of a page; lines count from 0, `end` is one past the last."""
 
     table: TableText

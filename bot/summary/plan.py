@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, count
 from types import MappingProxyType
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from bot.collect.roots import fits, names, own_name, possible_names, with_parents
@@ -22,17 +24,16 @@ from bot.summary import seeds
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """One section to be, with its runs by the name that the page shows."""
 
     id: str
     title: str
     table: SectionTable
-    runs: Mapping[str, Run] = field(default_factory=dict)
+    runs: Mapping[str, Run] = {}
     renamed: frozenset[str] = frozenset()
     """Names that the page may have shown these runs by, and that no row has now."""
-    folded: Mapping[str, Mapping[str, Run]] = field(default_factory=dict)
+    folded: Mapping[str, Mapping[str, Run]] = {}
     """The runs of the single seeds, by the name of the row that stands for them."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.errors import PageError
 
@@ -22,8 +23,7 @@ _SIGNS = ("<!--", "```", "~~~")
 """What every marker and every fence holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """The text between two markers."""
 
     id: str
@@ -37,8 +37,7 @@ class Block:
     """Line of the begin marker, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A results page, taken apart."""
 
     text: str

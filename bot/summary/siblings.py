@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress
 from math import isfinite, nan
+
+import msgspec
 
 from bot.metric_names import split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section
@@ -149,8 +150,7 @@ class Member:
         return _counts_of(self.run, tuple(self.run.readings) if self.run else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """Runs whose values of one metric compare with each other, with these values."""
 
     members: Sequence[Member]
@@ -203,8 +203,7 @@ def joined(parts: Sequence[Compared]) -> Compared:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Counts:
+class Counts(msgspec.Struct, frozen=True, eq=False):
     """How many samples a run was measured on; runs of a test set share one."""
 
     by_split: Mapping[str | None, int]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.hostile import code, markdown, visible
 from bot.model import Direction, Status
@@ -31,8 +32,7 @@ _TABULATED = 100
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 
 
-@dataclass(frozen=True, slots=True)
-class TableText:
+class TableText(msgspec.Struct, frozen=True):
     """What a section's block says, as plain text: the first column names the run."""
 
     header: tuple[str, ...]

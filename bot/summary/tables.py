@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from math import isnan
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from bot.config import Config
 from bot.hostile import printable

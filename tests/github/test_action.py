@@ -94,7 +94,7 @@ def test_every_input_reaches_the_command_and_is_documented() -> None:
     page = (ROOT / "docs" / "github.md").read_text("utf-8")
     for name in (*action["inputs"], *action["outputs"]):
         assert f"`{name}`" in page, name
-    read = Options.__slots__
+    read = Options.__struct_fields__
     kept = {name.replace("-", "_") for name in action["inputs"]}
     assert set(read) <= kept
 

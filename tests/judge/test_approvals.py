@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.judge.approval_commands import Verb, commands, mentions_command
 from bot.judge.approvals import Policy, Source, Statement, decide, digest

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf, nan
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from bot.collect.samples import Samples
 from bot.judge.comparisons import Comparison

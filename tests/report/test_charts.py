@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from bot.hostile import printable
 from bot.model import Direction, Metric, Row, Section, Summary, Value

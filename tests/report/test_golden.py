@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from math import nan
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.judge.approvals import Acceptance, Approvals, Refusal
 from bot.judge.compare import compare

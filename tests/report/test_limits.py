@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model import Finding, Severity
 from bot.report import check_md, comment_md, job_summary, page_annotations

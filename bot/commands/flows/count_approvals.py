@@ -6,7 +6,7 @@ approved is what is there, never what a comment remembers.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.commands import ci_approvals, ci_evidence
 from bot.commands.assess import Assessment

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.commands.assess import assess
 from bot.commands.ci_carried import Landed, carried, line, pulls_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.commands.assess import Assessment, assess
 from bot.commands.ci_check import OpenCheck, checked

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.judge.evidence.counts import Rate, proportions
 from bot.judge.evidence.decide import tolerance_alone
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """What is known of one metric of one run, on one side; everything may be missing.
 
     Sample arrays have shape (n,) and hold the same samples in the same order on both sides.

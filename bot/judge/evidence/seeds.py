@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, combinations
 from math import comb, fsum, isfinite, sqrt
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from bot.judge.evidence.means import FEW, Moments, student, two_means
 from bot.model import Evidence, EvidenceKind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import inf, isfinite
+
+from msgspec.structs import replace
 
 from bot.judge.case import Case
 from bot.judge.comparisons import Comparison

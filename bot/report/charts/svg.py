@@ -7,9 +7,10 @@ are those of another machine, perhaps, and an unchanged chart is no change.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from hashlib import sha256
 from json import dumps
+
+from msgspec import to_builtins
 
 from bot.errors import ConfigError
 from bot.report.charts import specs
@@ -52,7 +53,7 @@ def is_true(file: bytes, chart: Chart) -> bool:
 
 def _shows(chart: Chart) -> str:
     """Return a digest of the chart's data and of how charts look."""
-    return _digest(dumps([specs.LOOK, chart.kind, asdict(chart)]).encode())
+    return _digest(dumps([specs.LOOK, chart.kind, to_builtins(chart)]).encode())
 
 
 def _digest(data: bytes) -> str:

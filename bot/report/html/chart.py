@@ -7,8 +7,9 @@ the theme that is on. Field names are fixed: text from artifacts is only ever da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bot.hostile import printable
 
@@ -18,8 +19,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 Spec = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(msgspec.Struct, frozen=True):
     """What one figure shows."""
 
     id: str

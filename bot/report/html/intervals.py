@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
+
+import msgspec
 
 from bot.model import Change, Finding, Metric
 from bot.summary import cells
@@ -12,8 +13,7 @@ WIDTH = 320
 _LEFT, _RIGHT = 14, WIDTH - 14
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """Places in pixels and the words beside them."""
 
     zero: float

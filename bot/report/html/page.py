@@ -10,9 +10,10 @@ import base64
 import hashlib
 import pkgutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from bot.hostile import printable
 from bot.judge.approvals import SHOWN as SHOWN_OF_DIGEST
@@ -43,8 +44,7 @@ _TONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """One finding with all that is shown of it."""
 
     finding: Finding
@@ -54,8 +54,7 @@ class Card:
     interval: Interval | None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Findings of one kind; `hidden` more are only counted."""
 
     title: str
@@ -66,8 +65,7 @@ class Group:
     """Folded as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     """Charts under one heading."""
 
     id: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite, log10
 from typing import Any
+
+import msgspec
 
 from bot.model import Direction, Metric, Scalar, Section
 from bot.report.html.chart import Chart, Spec, spec, title
@@ -24,8 +25,7 @@ DECADES = 50
 """An axis whose ends are further apart than so many times is logarithmic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(msgspec.Struct, frozen=True):
     """One upright line: a title, and where each run crosses it, from 0 to 1, with its text."""
 
     title: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.report.html.story import Drawn, Story
 
@@ -11,8 +12,7 @@ MOST_CLASSES = 12
 REST = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """One class; shares in percent."""
 
     label: str
@@ -20,8 +20,7 @@ class Bar:
     target: float
 
 
-@dataclass(frozen=True, slots=True)
-class Histogram:
+class Histogram(msgspec.Struct, frozen=True):
     """One run's predictions."""
 
     run: str

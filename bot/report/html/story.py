@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bot.collect.curves import Curve
 from bot.judge.case import Case
@@ -15,19 +16,17 @@ MOST_RUNS = 12
 """Runs whose curves and predictions are drawn."""
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """What one run left behind step by step and sample by sample."""
 
     member: Member
-    curves: Mapping[str, Curve] = field(default_factory=dict)
-    predicted: Mapping[str, int] = field(default_factory=dict)
-    target: Mapping[str, int] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = {}
+    predicted: Mapping[str, int] = {}
+    target: Mapping[str, int] = {}
     """How often each class was predicted, and how often it was right."""
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(msgspec.Struct, frozen=True):
     """One comparison to be looked at."""
 
     project: str

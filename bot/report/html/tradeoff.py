@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.model import Metric
 from bot.report.html.chart import Chart, Spec, axis_format, scale, spec, title

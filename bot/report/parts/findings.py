@@ -7,7 +7,8 @@ ones whole and the rest by rule with the names of the runs; what is only counted
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.judge.rules import best_regressed, metric_improved, metric_regressed
 from bot.model import Finding, Metric
@@ -23,8 +24,7 @@ SHOWN = 10
 _MOVED = (metric_regressed.ID, best_regressed.ID, metric_improved.ID)
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """How much is said of each finding."""
 
     tips: bool = True

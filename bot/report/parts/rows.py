@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+
+import msgspec
 
 from bot.metric_names import Role, role
 from bot.model import Change, ChangeKind, Direction, Metric, Row, Section
@@ -19,8 +20,7 @@ _WAY = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""
 _CELLS = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 
 
-@dataclass(frozen=True)
-class ShownRow:
+class ShownRow(msgspec.Struct, frozen=True):
     """One run of the head with what changed in it."""
 
     section: Section
@@ -36,8 +36,7 @@ class ShownRow:
         return flagged, max((effect(change) for change in self.changes.values()), default=0.0)
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True, dict=True):
     """All rows of a review, sorted out once."""
 
     review: Review

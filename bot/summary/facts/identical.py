@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite, lgamma, log
+
+import msgspec
 
 from bot.metric_names import split_of
 from bot.model import Metric, Section
@@ -20,8 +21,7 @@ RARE = 0.01
 """How likely chance alone may make so many of a section's runs equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identical:
+class Identical(msgspec.Struct, frozen=True):
     """One value that several runs of a section share."""
 
     section: Section

@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from math import inf
 from operator import truediv
+
+import msgspec
 
 from bot.metric_names import Role, direction, role, split_of, tokens
 from bot.model import Direction, Kind, Scalar
@@ -33,8 +34,7 @@ _TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class OtherLoss:
+class OtherLoss(msgspec.Struct, frozen=True):
     """One such run."""
 
     member: Member
@@ -114,8 +114,7 @@ def _by_ratio(members: Sequence[Member]) -> list[OtherLoss]:
     return best.left(members) if best else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Ratios:
+class _Ratios(msgspec.Struct, frozen=True):
     """The ratio of a loss to another metric, which most runs keep."""
 
     loss: str

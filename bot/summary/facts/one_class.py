@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from bot.metric_names import tokens
 from bot.summary.facts.chance import levels
@@ -17,8 +18,7 @@ LIKELY = 10
 """Accuracies that chance could give; with fewer, one that is a class's share tells nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneClass:
+class OneClass(msgspec.Struct, frozen=True):
     """One such run."""
 
     member: Member

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from bot.model import Direction, Metric
 from bot.numbers import median
@@ -20,8 +21,7 @@ _LEAST_SPREAD = 0.05
 """Of the median: siblings that agree to the digit do not make each difference a regime."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlier:
+class Outlier(msgspec.Struct, frozen=True):
     """One such run, with the metric in which it is farthest off."""
 
     member: Member
@@ -58,8 +58,7 @@ def _in(siblings: Siblings) -> Iterator[Outlier]:
     yield from (worst[name] for name in named if name in worst and name not in better)
 
 
-@dataclass(frozen=True)
-class _Scale:
+class _Scale(msgspec.Struct, frozen=True, dict=True):
     """What the values of a section say of how far off one of them is."""
 
     metric: Metric

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.summary.material import Material
 from bot.summary.siblings import Member, Siblings
 
 
-@dataclass(frozen=True, slots=True)
-class OtherTestSet:
+class OtherTestSet(msgspec.Struct, frozen=True):
     """One such run."""
 
     member: Member

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
+
+import msgspec
 
 from bot.metric_names import Role, role, split_of
 from bot.model import Kind, Section
@@ -22,8 +23,7 @@ TELLING = 100
 MOST_NEIGHBOURS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Twins:
+class Twins(msgspec.Struct, frozen=True):
     """One such pair."""
 
     section: Section

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.hostile import markdown
 from bot.model import Metric
@@ -18,8 +19,7 @@ SHARE = 2 / 3
 """Of the comparable runs that must show one and the same value."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plateau:
+class _Plateau(msgspec.Struct, frozen=True):
     metric: Metric
     text: str
     members: tuple[Member, ...]

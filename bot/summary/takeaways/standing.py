@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
+
+import msgspec
 
 from bot.hostile import markdown
 from bot.summary.siblings import Member
@@ -14,8 +15,7 @@ from bot.summary.takeaways.view import View
 _PAIR = 2
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, dict=True):
     """The runs that show a number for one metric."""
 
     key: str

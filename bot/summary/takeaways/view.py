@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from bot.hostile import code, markdown
 from bot.model import Direction, Metric, Section
@@ -14,8 +15,7 @@ from bot.summary.siblings import Compared, Member
 from bot.summary.siblings import joined as joined_runs
 
 
-@dataclass(frozen=True)
-class Focus:
+class Focus(msgspec.Struct, frozen=True):
     """A section and the two metrics that pull against each other in it."""
 
     section: Section
