@@ -45,7 +45,7 @@ _EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
 
 def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
-    if _NEEDS_PRINTABLE.search(text) is None:
+    if (text.isascii() and text.isprintable()) or _NEEDS_PRINTABLE.search(text) is None:
         return text
     return text.translate(_UNPRINTABLE)
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.model import Kind, Reading, Run
 from bot.summary.column_choice import common
+from bot.summary.readings import Readings
 
 
 def run(name: str, kind: Kind = Kind.FINAL, /, **values: float) -> Run:
@@ -62,7 +63,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_columns(case: str) -> None:
     runs, expected = CASES[case]
-    assert common(runs) == expected
+    assert common(Readings(runs)) == expected
 
 
 def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:
@@ -70,4 +71,4 @@ def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:
         run(str(number), **{f"metric_{number}_accuracy": 0.5, "total_epochs": 3})
         for number in range(30)
     ]
-    assert len(common(many)) <= 8
+    assert len(common(Readings(many))) <= 8

@@ -32,7 +32,7 @@ def made(
 ) -> Section:
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
-    planned = Planned("s", "S", made_table, here, frozenset({"former"}))
+    planned = Planned("s", "S", made_table, here)
     return section(planned, config or Config(), committed, frozenset(gone))
 
 
@@ -57,7 +57,7 @@ def test_a_finished_run_stays_though_one_of_its_files_was_deleted() -> None:
 
 
 def test_a_renamed_row_leaves() -> None:
-    committed = TableText(HEADER, (("former", "1", "1"),))
+    committed = TableText(HEADER, (("x/a", "1", "1"),))
     assert rows(made([A], committed)) == [("a", "0.2500", "75.00%")]
 
 

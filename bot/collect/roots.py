@@ -126,11 +126,11 @@ def own_name(path: str) -> str:
 
 def possible_names(path: str) -> set[str]:
     """Return every name that the page may have shown a run at `path` by."""
-    stem = _stem(path)
-    out = {printable(stem)}
+    stem = printable(_stem(path))
+    out = {stem}
     at = stem.find("/")
     while at >= 0:
-        out.add(printable(stem[at + 1 :]))
+        out.add(stem[at + 1 :])
         at = stem.find("/", at + 1)
     return out
 

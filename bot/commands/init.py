@@ -23,8 +23,8 @@ from bot.report import terminal
 from bot.report.terminal import Screen
 from bot.summary.adopt import Adoption, adopt
 from bot.summary.column_choice import common
-from bot.summary.columns import told_direction
 from bot.summary.plan import places, plan, section_of
+from bot.summary.readings import Readings
 from bot.summary.results_md import parse_page
 from bot.workspace import Workspace, replace_metrics, replace_page
 
@@ -162,8 +162,9 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     base = replace_page(Config(sections=_used(workspace.sections, finished)), workspace.page)
-    shown = [common(list(one.runs.values())) for one in planned]
-    tables = {key: _metric(base, key, finished) for keys in shown for key in keys}
+    shown = [common(Readings(list(one.runs.values()))) for one in planned]
+    readings = Readings(finished)
+    tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
     for key in clashing:
         tables[key] = msgspec.structs.replace(tables[key], title=key)
@@ -186,11 +187,11 @@ def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[Sectio
     return tuple(table for table in sections if table.id in used)
 
 
-def _metric(base: Config, key: str, finished: Sequence[Run]) -> MetricTable:
+def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
     """Return how a metric is shown, written out so that people can change it."""
-    values = [run.readings[key].value for run in finished if key in run.readings]
+    values = [one.value for one in readings.named(key) if one is not None]
     metric = base.metric(key)
-    told = told_direction(metric, finished)
+    told = readings.direction(metric)
     return MetricTable(
         title=metric.title,
         direction=metric.direction if told is Direction.UNKNOWN else told,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from math import isfinite, isnan
+from math import inf, isfinite, isnan
 
 from bot.model import Value
 
@@ -27,15 +27,34 @@ _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 def number(value: float, spec: str) -> str:
     """Return `value` by the format `spec`: `.4f`, `.2%`, `d`, or `.2f%`, a sign added."""
-    if not isfinite(value):
-        return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
+    return writer(spec)(value)
+
+
+@lru_cache(maxsize=1_024)
+def writer(spec: str) -> Callable[[float], str]:
+    """Return what writes a number by the format `spec`; a column asks once."""
+    text_of = _unsigned(spec)
+
+    def write(value: float) -> str:
+        if 0 < value < inf:
+            return text_of(value)
+        if not isfinite(value):
+            return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
+        text = text_of(value)
+        return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
+
+    return write
+
+
+def _unsigned(spec: str) -> Callable[[float], str]:
+    """Return what writes a finite number, be it `-0.00`."""
     if spec.endswith("f%"):
-        text = format(value, spec[:-1]) + "%"
-    elif spec.endswith("d"):
-        text = format(round(value), spec) if value == round(value) else format(value, ".4f")
-    else:
-        text = format(value, spec)
-    return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
+        return lambda value: format(value, spec[:-1]) + "%"
+    if spec.endswith("d"):
+        return lambda value: (
+            format(round(value), spec) if value == round(value) else format(value, ".4f")
+        )
+    return lambda value: format(value, spec)
 
 
 def signed(delta: float, spec: str) -> str:

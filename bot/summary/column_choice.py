@@ -7,36 +7,37 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.metric_names import Role, direction, is_cost, role, split_of, tokens
 from bot.metric_words import SPLITS, VALIDATION
-from bot.model import Direction, Kind, Reading, Run
+from bot.model import Direction, Kind, Reading
+from bot.summary.readings import Readings
 
 MOST_COLUMNS = 8
 _WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch", "step"}
 
 
-def common(runs: Sequence[Run]) -> list[str]:
+def common(readings: Readings) -> list[str]:
     """Return the metrics that most runs share, results before logs, at most eight.
 
     Times, sample counts, spreads and what only a per-epoch log tells are left out, unless there is
     nothing else: a best value of validation is a result where no other tells of validation, and
     how fast a model is where nothing tells how good it is.
     """
-    order = {name: None for run in runs for name in run.readings}
+    order = dict.fromkeys(name for shape in readings.shapes for name in shape)
     costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
     worth = [name for name in order if _worth_a_column(name) or (costs and _is_speed(name))]
-    count = Counter(name for run in runs for name in worth if name in run.readings)
-    shared = [name for name in order if count[name] * 2 >= len(runs) and count[name]]
+    count = _count(readings.shapes, worth)
+    shared = [name for name in order if count[name] * 2 >= len(readings.runs) and count[name]]
     shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
-    final = [name for name in shared if any(_is_final(run, name) for run in runs)]
+    final = [name for name in shared if any(map(_is_final, readings.named(name)))]
     if any(role(name) is Role.METRIC for name in final):
         chosen = [*final, *_beside(final, shared)]
     else:
         chosen = shared
     counts = [name for name in chosen if role(name) is Role.COUNT][:1]
     scores = _in_order([name for name in chosen if role(name) is not Role.COUNT])
-    last = [*_sizes(runs, order), *counts]
+    last = [*_sizes(readings, order), *counts]
     room = MOST_COLUMNS - len(last)
     shown = _fitting(scores, room)
-    others = _uncovered(runs, shown, worth)
+    others = _uncovered(readings.shapes, shown, worth)
     return [*_in_order([*shown[: room - len(others)], *others]), *last]
 
 
@@ -55,14 +56,26 @@ def _fitting(scores: Sequence[str], room: int) -> list[str]:
     return list(scores[:room])
 
 
-def _uncovered(runs: Sequence[Run], shown: Iterable[str], worth: Iterable[str]) -> list[str]:
+def _count(shapes: Mapping[tuple[str, ...], int], worth: Iterable[str]) -> Counter[str]:
+    """Return how many runs tell each of `worth`, those of the first runs first."""
+    worth = list(worth)
+    count: Counter[str] = Counter()
+    for shape, runs in shapes.items():
+        told = set(shape)
+        count.update({name: runs for name in worth if name in told})
+    return count
+
+
+def _uncovered(
+    shapes: Mapping[tuple[str, ...], int], shown: Iterable[str], worth: Iterable[str]
+) -> list[str]:
     """Return one metric more for each kind of run of which `shown` tells nothing, at most four."""
     worth = [name for name in worth if split_of(name) != "train" and role(name) is not Role.COUNT]
     out: list[str] = []
     told = {name for name in shown if split_of(name) != "train"}
     while len(out) < MOST_COLUMNS // 2:
-        bare = [run for run in runs if told.isdisjoint(run.readings)]
-        count = Counter(name for run in bare for name in worth if name in run.readings)
+        bare = {shape: runs for shape, runs in shapes.items() if told.isdisjoint(shape)}
+        count = _count(bare, worth)
         if not count:
             break
         most = max(count.values())
@@ -71,12 +84,12 @@ def _uncovered(runs: Sequence[Run], shown: Iterable[str], worth: Iterable[str]) 
     return out
 
 
-def _sizes(runs: Sequence[Run], names: Iterable[str]) -> list[str]:
+def _sizes(readings: Readings, names: Iterable[str]) -> list[str]:
     """Return the number of a model's parameters, where runs differ in it."""
     for name in names:
         if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
-            found = [run.readings[name].value for run in runs if name in run.readings]
-            if len(found) * 2 >= len(runs) and len(set(found)) > 1:
+            found = [one.value for one in readings.named(name) if one is not None]
+            if len(found) * 2 >= len(readings.runs) and len(set(found)) > 1:
                 return [name]
     return []
 
@@ -132,6 +145,5 @@ def _worth_a_column(name: str) -> bool:
     return role(name) in (Role.METRIC, Role.UNKNOWN)
 
 
-def _is_final(run: Run, name: str) -> bool:
-    found: Mapping[str, Reading] = run.readings
-    return name in found and found[name].kind is Kind.FINAL
+def _is_final(found: Reading | None) -> bool:
+    return found is not None and found.kind is Kind.FINAL

@@ -10,47 +10,39 @@ from msgspec.structs import replace
 
 from bot.config import Config, SectionTable
 from bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
-from bot.model import Direction, Metric, Reading, Run
+from bot.model import Direction, Metric
 from bot.summary import settings
 from bot.summary.cells import spec_of
 from bot.summary.column_choice import common, is_half
+from bot.summary.readings import Readings
 from bot.summary.table_md import TableText
 
 
-def reading(run: Run, metric: Metric) -> Reading | None:
-    """Return the run's reading for `metric`: the first of its sources that the run has."""
-    for source in metric.sources:
-        found = run.readings.get(source)
-        if found is not None:
-            return found
-    return None
-
-
 def metrics(
-    config: Config, table: SectionTable, runs: Sequence[Run], committed: TableText | None
+    config: Config, table: SectionTable, readings: Readings, committed: TableText | None
 ) -> tuple[Metric, ...]:
     """Return a section's metrics in the order of its columns, each with its format."""
-    finished = [run for run in runs if run.finished]
+    told = readings.finished
     keys: Sequence[str]
     known = committed is not None and len(committed.header) > 1
     if table.columns:
         chosen = [config.metric(key, table) for key in table.columns]
     elif committed is not None and known:
-        chosen = _as_committed(config, table, finished, committed.header[1:])
+        chosen = _as_committed(config, table, told, committed.header[1:])
     else:
-        keys = common(finished)
+        keys = common(told)
         chosen = _told_apart(config, [config.metric(key, table) for key in keys])
     if table.parameters is not None or not (table.columns or known):
-        shown = settings.columns(table.parameters, finished)
+        shown = settings.columns(table.parameters, told.runs)
         chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
-    directed = (_directed(metric, config, finished, committed) for metric in chosen)
-    return tuple(_with_format(metric, finished, committed) for metric in directed)
+    directed = (_directed(metric, config, told, committed) for metric in chosen)
+    return tuple(_with_format(metric, told, committed) for metric in directed)
 
 
 def sort_key(
     table: SectionTable,
     chosen: Sequence[Metric],
-    runs: Sequence[Run],
+    readings: Readings,
     committed: TableText | None,
 ) -> str | None:
     """Return the key of the metric that orders the rows; None where none has a direction."""
@@ -62,37 +54,39 @@ def sort_key(
             if wanted in (metric.spoken, metric.title):
                 return metric.key
     judged = [metric for metric in chosen if metric.direction is not Direction.UNKNOWN]
-    return min(judged, key=lambda metric: _rank(metric, runs)).key if judged else None
+    return min(judged, key=lambda metric: _rank(metric, readings)).key if judged else None
 
 
-def _rank(metric: Metric, runs: Sequence[Run]) -> tuple[bool, ...]:
+def _rank(metric: Metric, readings: Readings) -> tuple[bool, ...]:
     """Rank a metric as the one to sort by: it varies, is of the test split, is no cost or loss."""
     words = tokens(metric.key)
-    values = {found.value for run in runs if (found := reading(run, metric)) is not None}
-    constant = len(values) < min(2, len(runs))
-    told = told_direction(metric, runs) is not Direction.UNKNOWN
+    constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
+    told = readings.direction(metric) is not Direction.UNKNOWN
     training = split_of(metric.key) == "train"
     half, cost = is_half(metric.key), is_cost(metric.key)
     return (constant, cost, "test" not in words, not told, training, "loss" in words, half)
 
 
 def _as_committed(
-    config: Config, table: SectionTable, runs: Sequence[Run], titles: Sequence[str]
+    config: Config, table: SectionTable, readings: Readings, titles: Sequence[str]
 ) -> list[Metric]:
     """Return the metrics behind the page's column titles; one that fits none is kept as text.
 
     Several metrics may have one title (`test_acc`, `test_accuracy`): one that the runs have counts.
     """
-    count = Counter(name for run in runs for name in run.readings)
+    count: Counter[str] = Counter()
+    for shape, runs in readings.shapes.items():
+        count.update(dict.fromkeys(shape, runs))
     names = dict.fromkeys([*config.metrics, *(name for name, _ in count.most_common())])
     gone = {name for name in names if not any(map(count.get, config.metric(name).sources))}
     known: dict[str, Metric] = {}
-    for metric in settings.columns(True, runs, most=None):
-        known[metric.title] = metric
     best_last = sorted(names, key=gone.__contains__)[::-1]
     for name in best_last:
         metric = config.metric(name, table)
         known |= {name: replace(metric, title=name), metric.title: metric}
+    if not known.keys() >= set(titles):
+        shown = settings.columns(True, readings.runs, most=None)
+        known = {metric.title: metric for metric in shown} | known
     return [known.get(title) or _kept(title) for title in titles]
 
 
@@ -115,32 +109,24 @@ def _kept(title: str) -> Metric:
 
 
 def _directed(
-    metric: Metric, config: Config, runs: Sequence[Run], committed: TableText | None
+    metric: Metric, config: Config, readings: Readings, committed: TableText | None
 ) -> Metric:
     """Return the metric with the direction that the artifacts, or else the page, tell."""
     table = config.metrics.get(metric.key)
     if metric.is_setting or (table is not None and table.direction is not None):
         return metric
-    way = told_direction(metric, runs)
+    way = readings.direction(metric)
     if way is Direction.UNKNOWN and metric.direction is Direction.UNKNOWN and committed:
         spoken, said = committed.sorted_by or ("", way)
         way = said if spoken in (metric.spoken, metric.title) else way
     return metric if way is Direction.UNKNOWN else replace(metric, direction=way)
 
 
-def told_direction(metric: Metric, runs: Sequence[Run]) -> Direction:
-    """Return the direction that artifacts state, as an Optuna study does, where they agree."""
-    found = (reading(run, metric) for run in runs)
-    ways = {one.direction for one in found if one is not None} - {Direction.UNKNOWN}
-    return ways.pop() if len(ways) == 1 else Direction.UNKNOWN
-
-
-def _with_format(metric: Metric, runs: Sequence[Run], committed: TableText | None) -> Metric:
+def _with_format(metric: Metric, readings: Readings, committed: TableText | None) -> Metric:
     """Fill in a format that is not configured: by the values, else as the page has it."""
     if metric.format or metric.is_setting:
         return metric
-    found = [reading(run, metric) for run in runs]
-    values = [one.value for one in found if one is not None]
+    values = readings.values(metric)
     if values or committed is None:
         return replace(metric, format=number_format(metric.key, values))
     return replace(metric, format=spec_of(_column(committed, metric.title)) or ".4f")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import chain, count
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from bot.collect.roots import fits, names, own_name, possible_names, with_parents
 from bot.config import SectionTable
-from bot.globs import literal_prefix, place
+from bot.globs import any_of, literal_prefix, place
 from bot.hostile import printable
 from bot.model import Run
 from bot.summary import seeds
@@ -24,17 +25,31 @@ from bot.summary import seeds
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
 
 
-class Planned(msgspec.Struct, frozen=True):
+class Planned(msgspec.Struct, frozen=True, dict=True):
     """One section to be, with its runs by the name that the page shows."""
 
     id: str
     title: str
     table: SectionTable
     runs: Mapping[str, Run] = {}
-    renamed: frozenset[str] = frozenset()
-    """Names that the page may have shown these runs by, and that no row has now."""
     folded: Mapping[str, Mapping[str, Run]] = {}
     """The runs of the single seeds, by the name of the row that stands for them."""
+
+    @cached_property
+    def renamed(self) -> frozenset[str]:
+        """Names that the page may have shown these runs by, and that no row has now.
+
+        Only asked where the page has a row more than there are runs.
+        """
+        alone = {name: run for name, run in self.runs.items() if name not in self.folded}
+        members = {name: run for group in self.folded.values() for name, run in group.items()}
+        known = {name for run in (alone | members).values() for name in _former_names(run)}
+        former = known - alone.keys() - members.keys()
+        return frozenset(former | (members.keys() - self.folded.keys()))
+
+
+def _former_names(run: Run) -> set[str]:
+    return {run.name} | possible_names(run.path)
 
 
 def default_sections(
@@ -82,11 +97,18 @@ def patterns(sections: Sequence[SectionTable]) -> tuple[str, ...]:
 
 def section_of(path: str, sections: Sequence[SectionTable]) -> SectionTable | None:
     """Return the first section one of whose patterns fits a run's path, or a folder above it."""
-    for part in with_parents(path):
-        for section in sections:
-            if fits(part, section.runs):
-                return section
-    return None
+    return _finder(sections)(path)
+
+
+def _finder(sections: Sequence[SectionTable]) -> Callable[[str], SectionTable | None]:
+    owners = [section for section in sections for _ in section.runs]
+    fits = any_of(patterns(sections))
+
+    def find(path: str) -> SectionTable | None:
+        found = fits(path) or next(filter(None, map(fits, with_parents(path))), None)
+        return owners[found.lastindex - 1] if found and found.lastindex else None
+
+    return find
 
 
 def plan(
@@ -103,8 +125,9 @@ def plan(
     are elsewhere is still there. `titles` are what the artifacts call their folders.
     """
     grouped: dict[str, defaultdict[str, list[Run]]] = {s.id: defaultdict(list) for s in sections}
+    find = _finder(sections)
     for run in runs:
-        table = section_of(run.path, sections)
+        table = find(run.path)
         if table is not None:
             grouped[table.id][_folder(run.path) if table.by_folder else ""].append(run)
     ids = list(committed)
@@ -128,8 +151,7 @@ def _folded(planned: Planned) -> Planned:
     folded = {row: {name: planned.runs[name] for name in group} for row, group in groups.items()}
     for row, group in folded.items():
         runs[row] = seeds.representative(row, list(group.values()))
-    renamed = planned.renamed | (members - set(groups))
-    return replace(planned, runs=runs, renamed=renamed, folded=folded)
+    return replace(planned, runs=runs, folded=folded)
 
 
 def _top_id(name: str) -> str:
@@ -176,15 +198,17 @@ def _by_folder(
 
 
 def _planned(section_id: str, title: str, table: SectionTable, runs: Sequence[Run]) -> Planned:
-    shown, renamed = _names(runs)
-    return Planned(section_id, title, table, shown, renamed)
+    return Planned(section_id, title, table, _named(runs))
 
 
-def _names(runs: Sequence[Run]) -> tuple[dict[str, Run], frozenset[str]]:
+def _named(runs: Sequence[Run]) -> dict[str, Run]:
     """Return the runs by the shortest name that tells them apart.
 
     Of several with one name, a finished one keeps it where it is the only finished one.
     """
+    named = {run.name: run for run in runs}
+    if len(named) == len(runs):
+        return named
     shared = Counter(run.name for run in runs)
     finished = Counter(run.name for run in runs if run.finished)
     out: dict[str, Run] = {}
@@ -199,9 +223,7 @@ def _names(runs: Sequence[Run]) -> tuple[dict[str, Run], frozenset[str]]:
     longer = names([run.path for run in clashing] + others)
     for run in clashing:
         out[_free(longer[run.path], printable(run.path), out)] = run
-    known = {run.name for run in runs}
-    known.update(name for run in runs for name in possible_names(run.path))
-    return out, frozenset(known.difference(out))
+    return out
 
 
 def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:
@@ -217,7 +239,11 @@ def _title(folder: str, relative: str, titles: Mapping[str, str]) -> str:
 
 def _folder(path: str) -> str:
     """Return the folder that holds a run, without the date and time at which a job began."""
-    folder = path.rpartition("/")[0]
+    return _undated(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1_024)
+def _undated(folder: str) -> str:
     while "/" in folder and _DATED.fullmatch(folder.rpartition("/")[2]):
         folder = folder.rpartition("/")[0]
     return folder

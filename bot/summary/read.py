@@ -8,6 +8,7 @@ from bot.config import Config, SectionTable
 from bot.model import Metric, Section, Summary
 from bot.summary.columns import metrics
 from bot.summary.plan import Planned, plan
+from bot.summary.readings import Readings
 from bot.summary.results_md import OWN, parse_page
 from bot.summary.table_md import TableText, parse
 from bot.summary.tables import rows_of
@@ -42,7 +43,7 @@ def as_section(like: Section, table: TableText) -> Section:
 
 
 def _section(planned: Planned, config: Config, table: TableText) -> Section:
-    chosen = metrics(config, planned.table, (), table)
+    chosen = metrics(config, planned.table, Readings(()), table)
     return _from(planned.id, planned.title, chosen, table)
 
 

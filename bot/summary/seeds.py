@@ -84,9 +84,9 @@ def _key(name: str, run: Run) -> tuple[object, ...] | None:
 
 
 def _seed(name: str, run: Run) -> Scalar:
-    for key, value in run.params.items():
-        if _is_seed(key):
-            return value
+    key = next(filter(_is_seed, run.params), None)
+    if key is not None:
+        return run.params[key]
     found = _SEED_IN_NAME.search(name) if "seed" in name.lower() else None
     return found[0] if found else None
 
@@ -96,6 +96,7 @@ def _is_seed(key: str) -> bool:
     return "seed" in tokens(key.rpartition(".")[2]) or key.endswith("random_state")
 
 
+@lru_cache(maxsize=4_096)
 def matters(key: str) -> bool:
     """Tell whether a setting makes another experiment: no seed, no place, no name."""
     return not _is_seed(key) and not _SAYS_NOTHING.intersection(tokens(key.rpartition(".")[2]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.hostile import printable
 from bot.model import SETTING, Metric, Run, Scalar, Value
@@ -31,13 +31,14 @@ def columns(
     return [_column(name) for name in names]
 
 
-def cell(run: Run, column: Metric) -> dict[str, Value]:
-    """Return the run's value for a column of settings by its key; nothing where it has none.
+def values(runs: Iterable[Run], column: Metric) -> list[Value | None]:
+    """Return each run's value for a column of settings; None where it has none.
 
     It has no number: nothing may take it for a measured one.
     """
-    value = run.params.get(column.key.removeprefix(SETTING))
-    return {} if value is None else {column.key: Value(_text(value))}
+    name = column.key.removeprefix(SETTING)
+    found = (run.params.get(name) for run in runs)
+    return [None if value is None else Value(_text(value)) for value in found]
 
 
 def _column(name: str) -> Metric:
@@ -50,18 +51,19 @@ def _varying(runs: Sequence[Run]) -> list[str]:
 
     What all replicates differ in, such as a seed or a path, is none; nor is a long text.
     """
-    count = Counter(name for run in runs for name in run.params if matters(name))
-    values: dict[str, set[str]] = {name: set() for name in count}
-    for run in runs:
-        for name in values.keys() & run.params.keys():
-            values[name].add(_text(run.params[name]))
-    return [
-        name
-        for name, times in count.most_common()
-        if times * 2 >= len(runs)
-        and len(values[name]) > 1
-        and all(len(text) <= LONGEST for text in values[name])
-    ]
+    count: Counter[str] = Counter()
+    for names, times in Counter(tuple(run.params) for run in runs).items():
+        count.update({name: times for name in names if matters(name)})
+    most = [name for name, times in count.most_common() if times * 2 >= len(runs)]
+    return [name for name in most if _is_telling({_text(value) for value in _values(runs, name)})]
+
+
+def _values(runs: Sequence[Run], name: str) -> list[Scalar]:
+    return [run.params[name] for run in runs if name in run.params]
+
+
+def _is_telling(texts: set[str]) -> bool:
+    return len(texts) > 1 and all(len(text) <= LONGEST for text in texts)
 
 
 def _text(value: Scalar) -> str:

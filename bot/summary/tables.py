@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from math import isnan
+from operator import attrgetter, itemgetter
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -13,9 +14,11 @@ from bot.config import Config
 from bot.hostile import printable
 from bot.metric_names import Role, role
 from bot.model import SETTING, Direction, Metric, Row, Run, Section, Status, Value
+from bot.natural import spelled_alike
 from bot.summary import cells, seeds, settings
-from bot.summary.columns import metrics, reading, sort_key
+from bot.summary.columns import metrics, sort_key
 from bot.summary.plan import Planned
+from bot.summary.readings import Readings, reading
 from bot.summary.table_md import TableText
 
 _SINGLE = "{} / {}"
@@ -33,32 +36,27 @@ def section(
     `committed` is what the page says; `gone` names runs whose tracked artifacts were deleted.
     A row whose artifacts are merely not here stays.
     """
-    runs = list(planned.runs.values())
-    chosen = metrics(config, planned.table, runs, committed)
-    rows = {
-        name: _folded_row(name, run, planned.folded[name], chosen)
-        if name in planned.folded
-        else _row(name, run, chosen)
-        for name, run in planned.runs.items()
-        if run.finished
-    }
-    dropped = gone | planned.renamed
+    readings = Readings(list(planned.runs.values()))
+    chosen = metrics(config, planned.table, readings, committed)
+    rows = _rows(planned.runs, readings, chosen)
+    if planned.folded:
+        rows |= _folded_rows(planned, rows, chosen)
     if committed is not None:
         kept = any(not metric.sources for metric in chosen)
-        known = committed if kept else _without(committed, rows.keys() | dropped)
+        known = committed if kept else _without(committed, rows.keys())
         for row in rows_of(known, chosen):
             name = row.run if row.run in rows else undecorated(row.run)
             if name in rows:
                 rows[name] = _with_kept_columns(rows[name], row, chosen)
-            elif row.run not in dropped:
+            elif row.run not in gone and row.run not in planned.renamed:
                 rows[row.run] = row
-    sort = sort_key(planned.table, chosen, runs, committed)
+    sort = sort_key(planned.table, chosen, readings, committed)
     return Section(
         id=planned.id,
         title=planned.title,
         metrics=chosen,
         rows=ordered(rows.values(), chosen, sort),
-        unfinished=_unfinished(planned.runs, rows, committed, dropped),
+        unfinished=_unfinished(planned, rows, committed, gone),
         sort=sort,
         run_title=_run_title(planned, config, committed),
         note=planned.table.note,
@@ -69,19 +67,25 @@ def section(
 def text_of(section: Section) -> TableText:
     """Return what the section's block says."""
     metric = section.metric(section.sort) if section.sort else None
+    keys = [metric.key for metric in section.metrics]
     return TableText(
         header=(section.run_title, *(metric.title for metric in section.metrics)),
-        rows=tuple((row.run, *_texts(row, section.metrics)) for row in section.rows),
+        rows=tuple([(row.run, *_texts(row, keys)) for row in section.rows]),
         sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
         unfinished=section.unfinished,
         note=section.note,
         narrative=section.narrative,
         replicates=tuple(
-            (_SINGLE.format(row.run, one.run), *_texts(one, section.metrics))
+            (_SINGLE.format(row.run, one.run), *_texts(one, keys))
             for row in section.rows
             for one in row.replicates
         ),
     )
+
+
+def _texts(row: Row, keys: Sequence[str]) -> list[str]:
+    values = row.values
+    return [values[key].text if key in values else cells.MISSING for key in keys]
 
 
 def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
@@ -109,18 +113,24 @@ def ordered(rows: Iterable[Row], chosen: Sequence[Metric], sort: str | None) -> 
     By the numbers as the page shows them, rounded: a row that only the page remembers is sorted as
     on the machine that has its artifacts.
     """
-    by_name = sorted(rows, key=_by_name)
+    rows = list(rows)
+    alike = spelled_alike(row.run for row in rows)
+    by_name = sorted(rows, key=attrgetter("run") if alike else _by_name)
     metric = next((metric for metric in chosen if metric.key == sort), None)
     if metric is None:
         return tuple(by_name)
-    return tuple(sorted(by_name, key=lambda row: _place(row, metric)))
+    costs = _costs(by_name, metric)
+    placed = [pair for pair in zip(costs, by_name, strict=True) if pair[0] is not None]
+    placed.sort(key=itemgetter(0))
+    last = [row for cost, row in zip(costs, by_name, strict=True) if cost is None]
+    return (*(row for _, row in placed), *last)
 
 
 def best(rows: Sequence[Row], metric: Metric) -> Row:
     """Return the row that `ordered` by `metric` puts first; the others are not put in order."""
-    places = [_place(row, metric) for row in rows]
-    least = min(places)
-    equal = (row for row, place in zip(rows, places, strict=True) if place == least)
+    costs = _costs(rows, metric)
+    least = min((cost for cost in costs if cost is not None), default=None)
+    equal = (row for row, cost in zip(rows, costs, strict=True) if cost == least)
     return min(equal, key=_by_name)
 
 
@@ -128,12 +138,14 @@ def _by_name(row: Row) -> tuple[tuple[tuple[int, int, str], ...], str]:
     return natural(row.run), row.run
 
 
-def _place(row: Row, metric: Metric) -> tuple[bool, float]:
-    value = row.values.get(metric.key)
-    number = cells.parse(value.text, metric.format).number if value else None
-    if number is None or isnan(number):
-        return True, 0.0
-    return False, -number if metric.direction is Direction.HIGHER else number
+def _costs(rows: Sequence[Row], metric: Metric) -> list[float | None]:
+    """Return a number for each row that is smaller for better ones; None without a value."""
+    shown = [row.values[metric.key].text if metric.key in row.values else "" for row in rows]
+    sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
+    return [
+        None if number is None or isnan(number) else sign * number
+        for number in cells.numbers(shown, metric.format)
+    ]
 
 
 def with_order(section: Section) -> Section:
@@ -165,39 +177,56 @@ def _values(
     }
 
 
-def _texts(row: Row, chosen: Sequence[Metric]) -> list[str]:
-    missing = Value(cells.MISSING)
-    return [row.values.get(metric.key, missing).text for metric in chosen]
+def _rows(runs: Mapping[str, Run], readings: Readings, chosen: Sequence[Metric]) -> dict[str, Row]:
+    """Return the rows of those of `runs` that are finished; `readings` are of the same runs."""
+    keys = [metric.key for metric in chosen]
+    columns = [_column(metric, readings) for metric in chosen]
+    rows: dict[str, Row] = {}
+    for (name, run), *found in zip(runs.items(), *columns, strict=True):
+        if run.status is Status.FINISHED:
+            told = zip(keys, found, strict=True)
+            values = {key: value for key, value in told if value is not None}
+            rows[name] = Row(printable(name), values, run.path)
+    return rows
 
 
-def _folded_row(name: str, run: Run, members: Mapping[str, Run], chosen: Sequence[Metric]) -> Row:
+def _column(metric: Metric, readings: Readings) -> list[Value | None]:
+    """Return each run's value for a column."""
+    if metric.is_setting:
+        return settings.values(readings.runs, metric)
+    write = cells.writer(metric.format)
+    return [
+        None if one is None else Value(write(one.value), one.value, None, None, True)
+        for one in readings.of(metric)
+    ]
+
+
+def _folded_rows(
+    planned: Planned, rows: Mapping[str, Row], chosen: Sequence[Metric]
+) -> dict[str, Row]:
+    """Return the rows of replicates, by name: what is in `rows`, with the spread of the members."""
+    members = {name: run for group in planned.folded.values() for name, run in group.items()}
+    singles = _rows(members, Readings(list(members.values())), chosen)
+    out: dict[str, Row] = {}
+    for name, group in planned.folded.items():
+        each = tuple(singles[one] for one in sorted(group, key=natural))
+        row = _with_spread(rows[name], planned.runs[name], list(group.values()), chosen)
+        out[name] = structs.replace(row, replicates=each)
+    return out
+
+
+def _with_spread(row: Row, run: Run, members: Sequence[Run], chosen: Sequence[Metric]) -> Row:
     """Return the row of replicates: mean, standard deviation and their number."""
-    row = _row(name, run, chosen)
     values = dict(row.values)
     for metric in chosen:
         found, value = reading(run, metric), row.values.get(metric.key)
         if found is None or value is None or value.number is None:
             continue
-        std = seeds.spread(list(members.values()), found.name)
+        std = seeds.spread(members, found.name)
         if role(metric.key) is not Role.COUNT or std:
             text = cells.replicates(value.number, std, len(members), metric.format)
             values[metric.key] = structs.replace(value, text=text, std=std, n=len(members))
-    singles = sorted(members.items(), key=lambda item: natural(item[0]))
-    return structs.replace(
-        row, values=values, replicates=tuple(_row(one, each, chosen) for one, each in singles)
-    )
-
-
-def _row(name: str, run: Run, chosen: Sequence[Metric]) -> Row:
-    values: dict[str, Value] = {}
-    for metric in chosen:
-        found = reading(run, metric)
-        if metric.is_setting:
-            values |= settings.cell(run, metric)
-        elif found is not None:
-            text = cells.number(found.value, metric.format)
-            values[metric.key] = Value(text, found.value, exact=True)
-    return Row(printable(name), values, run.path)
+    return structs.replace(row, values=values)
 
 
 def _without(table: TableText, names: Set[str]) -> TableText:
@@ -215,14 +244,12 @@ def _with_kept_columns(fresh: Row, committed: Row, chosen: Sequence[Metric]) -> 
 
 
 def _unfinished(
-    runs: Mapping[str, Run],
-    rows: Mapping[str, Row],
-    committed: TableText | None,
-    dropped: frozenset[str],
+    planned: Planned, rows: Mapping[str, Row], committed: TableText | None, gone: frozenset[str]
 ) -> tuple[tuple[str, Status], ...]:
+    runs = planned.runs
     out = {printable(name): run.status for name, run in runs.items() if not run.finished}
     for name, status in committed.unfinished if committed else ():
-        if name not in dropped and name not in runs:
+        if name not in runs and name not in gone and name not in planned.renamed:
             out.setdefault(name, status)
     shown = sorted(out.keys() - rows.keys(), key=lambda name: (natural(name), name))
     return tuple((name, out[name]) for name in shown)
