@@ -140,12 +140,12 @@ def _by_name(row: Row) -> tuple[tuple[tuple[int, int, str], ...], str]:
 
 def _costs(rows: Sequence[Row], metric: Metric) -> list[float | None]:
     """Return a number for each row that is smaller for better ones; None without a value."""
-    shown = [row.values[metric.key].text if metric.key in row.values else "" for row in rows]
+    values = [row.values.get(metric.key) for row in rows]
+    shown = [value.text for value in values if value is not None]
+    numbers = iter(cells.numbers(shown, metric.format))
     sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
-    return [
-        None if number is None or isnan(number) else sign * number
-        for number in cells.numbers(shown, metric.format)
-    ]
+    costs = (None if value is None else next(numbers) for value in values)
+    return [None if cost is None or isnan(cost) else sign * cost for cost in costs]
 
 
 def with_order(section: Section) -> Section:
