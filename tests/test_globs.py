@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.globs import any_of, enterable, is_wild, literal_prefix, matches
+from bot.globs import any_of, enterable, enterable_of, is_wild, literal_prefix, matches
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,17 @@ def test_several_patterns_fit_as_the_first_that_fits(patterns: tuple[str, ...], 
     found = any_of(patterns)(path)
     first = next((at for at, one in enumerate(patterns, 1) if matches(one, path)), None)
     assert (found.lastindex if found else None) == first
+
+
+@given(
+    st.lists(st.sampled_from(PATTERNS)).map(tuple),
+    st.lists(st.sampled_from(["runs", "a", "b", "a.b", "axb", "c\n"]), min_size=1).map("/".join),
+)
+def test_several_patterns_enter_what_one_of_them_enters(
+    patterns: tuple[str, ...], folder: str
+) -> None:
+    entered = any(enterable(one, folder) for one in patterns)
+    assert (enterable_of(patterns)(folder) is not None) is entered
 
 
 @pytest.mark.parametrize(

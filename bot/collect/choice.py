@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.collect.registry import claimed
-from bot.globs import enterable, matches
+from bot.globs import enterable_of, matches
 
 _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
@@ -46,14 +46,20 @@ def wanted(path: str, patterns: Sequence[str]) -> bool:
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:
     """Tell whether artifacts may lie in `folder` or below it."""
-    for pattern in patterns:  # noqa: SIM110 - a generator costs more than the question
-        if enterable(pattern, folder):
-            return True
-    return False
+    return not folder or enterable_of(tuple(patterns))(folder) is not None
 
 
 def enters(path: str, name: str) -> bool:
     """Tell whether the folder at `path`, whose last part is `name`, is looked into at all."""
     if name in _NEVER:
         return False
-    return not any(above in path for above in _SHALLOW) or _SHALLOW.isdisjoint(path.split("/")[:-1])
+    for above in _SHALLOW:
+        if above in path:  # Few paths are worth taking apart.
+            return _SHALLOW.isdisjoint(path.split("/")[:-1])
+    return True
+
+
+def gate(patterns: Sequence[str]) -> Callable[[str, str], bool]:
+    """Return what tells both of a folder's path below the root and its last part."""
+    fits = enterable_of(tuple(patterns))
+    return lambda path, name: enters(path, name) and fits(path) is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bot.collect.choice import allowed, enters, wanted
+from bot.collect.choice import gate, wanted
 from bot.collect.files import Listed
 from bot.collect.survey import Entry, Survey, survey
 from bot.globs import literal_prefix
@@ -47,7 +47,7 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
         str(root),
         starts,
         lambda path: wanted(path, patterns),
-        lambda path, name: enters(path, name) and allowed(path, patterns),
+        gate(patterns),
     )
     return Seen(str(root), starts, found, trouble, began)
 

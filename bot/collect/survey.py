@@ -21,6 +21,7 @@ Entry = Stat | bool | None
 None for anything else."""
 Survey = Mapping[str, Mapping[str, Entry]]
 """For each folder below the root, its entries by name; a folder that is not there has none."""
+_ODD = "is not a regular file"
 
 
 def survey(
@@ -48,13 +49,15 @@ def survey(
                     name = intern(entry.name)  # The files of all runs have the same few names.
                     path = prefix + name
                     if entry.is_dir(follow_symlinks=False):
-                        entered = enter(path, name)
-                        entries[name] = entered
+                        entries[name] = entered = enter(path, name)
                         if entered:
                             pending.append(path)
-                    elif wanted(path):
-                        entries[name] = _file(entry, path, root, wanted, trouble)
+                    elif not wanted(path):
+                        entries[name] = None
+                    elif entry.is_file(follow_symlinks=False):
+                        entries[name] = _file(entry, path, trouble)
                     else:
+                        trouble[path] = _no_file(entry, root, wanted)
                         entries[name] = None
         except (FileNotFoundError, NotADirectoryError):
             pass  # No runs yet, or deleted while we looked.
@@ -122,25 +125,27 @@ def newest(seen: Survey) -> int:
     )
 
 
-def _file(
-    entry: os.DirEntry[str],
-    path: str,
-    root: str,
-    wanted: Callable[[str], bool],
-    trouble: dict[str, str],
-) -> Entry:
-    if entry.is_symlink():
-        trouble[path] = _link(entry.path, root, wanted)
-        return None
+def _file(entry: os.DirEntry[str], path: str, trouble: dict[str, str]) -> Entry:
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:
         trouble[path] = ""  # Deleted while we looked, as a training job may.
         return None
     if stat.S_ISREG(status.st_mode):
-        return stat_of(status)
-    trouble[path] = "is not a regular file"
+        return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    trouble[path] = _ODD
     return None
+
+
+def _no_file(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) -> str:
+    """Say why what is no file of its own cannot be read."""
+    if entry.is_symlink():
+        return _link(entry.path, root, wanted)
+    try:
+        entry.stat(follow_symlinks=False)
+    except OSError:
+        return ""  # Deleted while we looked, where the folder does not tell what its entries are.
+    return _ODD
 
 
 def _link(path: str, root: str, wanted: Callable[[str], bool]) -> str:
