@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 ZERO_WIDTH_SPACE = "\u200b"
 _REPLACEMENT = "\ufffd"
@@ -34,12 +35,16 @@ _NEEDS_PRINTABLE = re.compile(
 
 # Everything with a meaning inside a table cell or in the middle of a line. An underscore between
 # letters or digits has none, which keeps the usual run names as people type them.
-_MARKDOWN_SPECIAL = re.compile(r"[\\`*<>\[\]|&~$]|(?<![^\W_])_|_(?![^\W_])")
+_LOOSE_UNDERSCORE = re.compile(r"_(?:(?<![^\W_]_)|(?![^\W_]))")
+_MARKDOWN_SPECIAL = re.compile(rf"[\\`*<>\[\]|&~$]|{_LOOSE_UNDERSCORE.pattern}")
 _FIGURE = re.compile("[0-9.,%-]+")
 _INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
 # character does. `printable_markdown` takes it away again.
 _AUTOLINK = re.compile(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
+# What has none of those meanings, as long as no underscore is loose and nothing is a link. The
+# letters beyond ASCII stand apart: with them in one class, every character would take longer.
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±—\0-]++|[^\W\0-\x7f])*+")
 _EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
 
 
@@ -70,6 +75,26 @@ def markdown(text: str) -> str:
     if text[-1:] == " ":
         text = text[:-1] + "&#32;"
     return text
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Tell whether `markdown` leaves all of these as they are, by one look at all together.
+
+    It is for what is mostly so: that it is not so is not said of every text with a special
+    character in it.
+    """
+    joined = "\0".join(["", *texts, ""])
+    if not _PLAIN.fullmatch(joined) or joined.count("\0") != len(texts) + 1:
+        return False
+    if "\0 " in joined or " \0" in joined or has_loose_underscore(joined):
+        return False
+    lower = joined.lower()
+    return "www" not in lower and "gh-" not in lower
+
+
+def has_loose_underscore(text: str) -> bool:
+    """Tell whether an underscore in `text` may begin or end emphasis: it is not within a word."""
+    return _LOOSE_UNDERSCORE.search(text) is not None
 
 
 def code(text: str) -> str:

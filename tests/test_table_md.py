@@ -8,7 +8,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.hostile import printable
+from bot.hostile import are_plain, markdown, printable
 from bot.model import Direction, Status
 from bot.summary import table_md
 from bot.summary.table_md import TableText, parse, render
@@ -51,6 +51,33 @@ def test_one_line_for_each_run(table: TableText) -> None:
     assert len(lines) == len(table.rows) + 2
 
 
+WORD = st.text("aw_ .,-=@:#1é日\u00a0\x00\n", max_size=6) | st.sampled_from(
+    [
+        "run_1",
+        "0.5",
+        "34.84%",
+        "_a",
+        "a_",
+        "GH-1",
+        "gh-1",
+        "www.x",
+        "lr=0.1",
+        "1 ± 2",
+        "—",
+        " a",
+        "a ",
+    ]
+)
+
+
+@given(st.lists(WORD | HOSTILE, max_size=4))
+@example(["a_b", "日本_é", "0.5 ± 0.1 (n = 2)", "", "it's {x};"])
+def test_plain_texts_are_escaped_to_themselves(texts: list[str]) -> None:
+    assert not are_plain(texts) or [markdown(text) for text in texts] == texts
+    usual = {"a_b", "run_1", "0.5", "lr=0.1", "1 ± 2", "—", "34.84%"}
+    assert are_plain(texts) or not usual.issuperset(texts)
+
+
 @given(CELL)
 def test_github_shows_the_cell_and_nothing_else(cell: str) -> None:
     source = render(TableText(("Run",), ((cell,),)))
@@ -84,6 +111,10 @@ def test_sentence_tells_the_order() -> None:
     )
 
 
+FOLDED = (
+    "\n\n<details><summary>2 runs</summary>"
+    "\n\n| a | b |\n|---|---|\n| c / d | 1 ± 2 |\n\n</details>"
+)
 PLAIN = st.text("abz_019. ,%:@#é—-+|\\", min_size=1, max_size=8)
 
 
@@ -92,13 +123,17 @@ PLAIN = st.text("abz_019. ,%:@#é—-+|\\", min_size=1, max_size=8)
     st.sampled_from(
         ["", "Sorted by **a_b (lower is better)**.\n\n", "> x\n\n", "- x\n\n", "```\n\n"]
     ),
-    st.sampled_from(
-        ["", "\n\nNote: a", "\n\n| c | d |\n|---|---|\n| 1 | 2 |", "\n", "\nx", "\n\n```"]
-    ),
+    st.lists(
+        st.sampled_from(
+            ["\n\nNote: a", "\n\n| c | d |\n|---|---|\n| 1 | 2 |", "\n", "\nx", "\n\n```", FOLDED]
+        ),
+        max_size=3,
+    ).map("".join),
     st.sampled_from(["|---|---|", "|---|", "| --- | --- |", "|:--|---|"]),
 )
 @example([("a", "1"), ("b_c", "2")], "", "", "|---|---|")
 @example([("0", "0"), ("0", "|")], "", "", "|---|---|")
+@example([("a", "1"), ("b", "2")], "", f"{FOLDED}\n\n| c | d |\n|---|---|\n| 1 | 2 |", "|---|---|")
 def test_plain_tables_are_parsed_as_the_parser_does(
     rows: list[tuple[str, str]], head: str, tail: str, ruler: str
 ) -> None:

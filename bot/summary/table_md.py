@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.hostile import code, markdown, visible
+from bot.hostile import are_plain, code, has_loose_underscore, markdown, visible
 from bot.model import Direction, Status
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) i
 _UNFINISHED = "Unfinished, no final metrics: "
 _STATUSES = {str(status): status for status in Status}
 _HEAD = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
-# Nothing in these characters is markup, as long as no underscore stands at the edge of a word.
-_PLAIN = re.compile(r"[\w .,%/+=()@#:±—|\n-]+")
-_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_TABULATED = 100
+# Nothing in these characters is markup, as long as no underscore stands at the edge of a word. The
+# letters beyond ASCII stand apart: with them in one class, every character would take longer.
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,%/+=()@#:±—|\n-]++|[^\W\0-\x7f])++")
+_FOLDED = re.compile(
+    r"(?:Sorted by \*\*[^\n]*\n\n)?\n\n<details><summary>[^\n]*</summary>\n\n(?=\| )"
+)
+_TABULATED = 1
 """Rows that tabulate looks at, for longer than it takes to write them."""
+_TOGETHER = 64
+"""Rows whose text is looked at as one, whether anything in it needs an escape."""
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 
 
@@ -75,9 +81,9 @@ def sentence(title: str, direction: Direction) -> str:
 
 def parse(text: str) -> TableText:
     """Return what a block says, also where people wrote it: markup in cells is dropped."""
-    header, rows, rest = _plain_grid(visible(text))
+    header, rows, rest = _plain_grid(visible(text), _HEAD)
+    _, replicates, rest = _plain_grid(rest, _FOLDED)
     tokens = parser().parse(rest)
-    replicates: list[tuple[str, ...]] = []
     folded, tables = False, int(bool(header))
     for index, token in enumerate(tokens):
         tables += token.type == "table_open"
@@ -114,34 +120,40 @@ def row_lines(text: str) -> Iterator[tuple[str, int]]:
             yield next(_cells(tokens, index), ""), token.map[0]
 
 
-def _plain_grid(source: str) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
+def _plain_grid(
+    source: str, before: re.Pattern[str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]], str]:
     """Split a table of plain cells off a block: its header, its rows, and the rest of the block.
 
-    Where the block does not begin with one, as `render` writes it, all of it is the rest. Without
+    Where none follows on what `before` fits, as `render` writes it, all of it is the rest. Without
     markup the parser has nothing to say about a cell, and its time is most of that of a big page.
     """
-    nothing: tuple[tuple[str, ...], list[tuple[str, ...]], str] = ((), [], source)
-    head = _HEAD.match(source)
-    if head is None or "\r" in source:
-        return nothing
-    end = source.find("\n\n", head.end())
-    grid = source[head.end() : end if end >= 0 else None]
-    if not _PLAIN.fullmatch(grid) or "  " in grid or _LOOSE_UNDERSCORE.search(grid):
-        return nothing
-    first, *lines = grid.split("\n")
+    head = before.match(source)
+    if head is not None and "\r" not in source:
+        end = source.find("\n\n", head.end())
+        end = end if end >= 0 else len(source)
+        rows = _plain_rows(source[head.end() : end])
+        if rows:
+            return rows[0], rows[1:], head[0] + source[end:]
+    return (), [], source
+
+
+def _plain_rows(grid: str) -> list[tuple[str, ...]]:
+    """Return the cells of a table, its header first; nothing where they are not plain for sure."""
+    if not _PLAIN.fullmatch(grid) or "  " in grid or has_loose_underscore(grid):
+        return []
+    first, _, below = grid.partition("\n")
+    ruler, _, body = below.partition("\n")
     width = first.count("|") - 1
-    if len(lines) < 2 or lines.pop(0) != "|" + "---|" * width:
-        return nothing
-    rows = [tuple(line[2:-2].split(" | ")) for line in (first, *lines)]
-    if any("|" in cell for row in rows for cell in row):
-        return nothing
-    if any(len(row) != width for row in rows) or not all(map(_is_row, (first, *lines))):
-        return nothing
-    return rows[0], rows[1:], head[0] + (source[end:] if end >= 0 else "")
-
-
-def _is_row(line: str) -> bool:
-    return line.startswith("| ") and line.endswith(" |") and "||" not in line
+    lines = f"{first}\n{body}"
+    if ruler != "|" + "---|" * width or not (body and lines.startswith("| ")):
+        return []
+    if not lines.endswith(" |") or lines.count(" |\n| ") != lines.count("\n"):
+        return []
+    rows = [tuple(line.split(" | ")) for line in lines[2:-2].split(" |\n| ")]
+    one_width = all(len(row) == width for row in rows)
+    # A bar more than there are cells is within one.
+    return rows if one_width and lines.count("|") == len(rows) * (width + 1) else []
 
 
 @cache
@@ -184,8 +196,16 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         stralign=None,
     )
     # Without padding no row depends on another: those of a big table are put on as they come.
-    more = (" | ".join([markdown(cell) for cell in row]) for row in rows[_TABULATED:])
-    return "\n".join([grid, *(f"| {cells} |" for cells in more)])
+    return "\n".join([grid, *_lines(rows[_TABULATED:])])
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        if are_plain([*chain.from_iterable(some)]):
+            yield from [f"| {' | '.join(row)} |" for row in some]
+        else:
+            yield from [f"| {' | '.join(map(markdown, row))} |" for row in some]
 
 
 def _unfinished(runs: Iterable[tuple[str, Status]]) -> Iterator[str]:
