@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 
 from msgspec import structs
@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 from bot.judge.case import Case
 from bot.judge.compare import aligned, compare
 from bot.judge.registry import default_severities
-from bot.model import ChangeKind, Run, Summary
+from bot.model import Change, ChangeKind, Run, Summary
 from bot.summary.material import Material, no_samples
 from bot.summary.page import Fresh
 from bot.summary.plan import plan
@@ -33,13 +33,16 @@ def against_commit(
     """
     head = remembering(fresh.material)
     base = aligned(base, head.summary)
+    changes = tuple(compare(base, head.summary))
     return Case(
-        base=_base(workspace, commit, base, head),
+        base=_base(workspace, commit, base, head, changes),
         head=head,
         config=workspace.config,
         base_config=changed_config(workspace, commit),
         defaults=default_severities(),
         page=fresh.committed if committed else None,
+        known_changes=changes,
+        known_facts=fresh.facts.upon(head),
     )
 
 
@@ -50,12 +53,14 @@ def between_commits(
     base = aligned(base, head)
     runs = _runs_at(workspace, head_commit, head)
     material = Material(head, runs, _samples_at(workspace, head_commit))
+    changes = tuple(compare(base, head))
     return Case(
-        base=_base(workspace, base_commit, base, material),
+        base=_base(workspace, base_commit, base, material, changes),
         head=material,
         config=workspace.config,
         base_config=changed_config(workspace, base_commit),
         defaults=default_severities(),
+        known_changes=changes,
     )
 
 
@@ -88,14 +93,16 @@ def changed_config(workspace: Workspace, commit: str) -> Config | None:
 
 def remembering(material: Material) -> Material:
     """Return the material with prediction files read once each."""
-    return Material(material.summary, material.runs, _once(material.samples))
+    return material.reading(_once(material.samples))
 
 
-def _base(workspace: Workspace, commit: str, base: Summary, head: Material) -> Material:
+def _base(
+    workspace: Workspace, commit: str, base: Summary, head: Material, changes: Sequence[Change]
+) -> Material:
     """Return the base side; of its artifacts only those of rows that changed are read."""
     keys = {
         (change.section, change.run or ""): None
-        for change in compare(base, head.summary)
+        for change in changes
         if change.kind is ChangeKind.VALUE_CHANGED
     }
     paths = {head.runs[key].path: key for key in keys if key in head.runs}

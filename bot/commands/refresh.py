@@ -89,8 +89,9 @@ def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
     """Judge what the new page says against the old one."""
     head = workspace.repo.head if workspace.repo else None
     if head is None:
-        material = cases.remembering(fresh.material)
-        return reach(Case(Material(fresh.committed), material, workspace.config))
+        facts = fresh.facts.upon(cases.remembering(fresh.material))
+        base = Material(fresh.committed)
+        return reach(Case(base, facts.material, workspace.config, known_facts=facts))
     return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
 
 

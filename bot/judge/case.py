@@ -39,11 +39,16 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     """The page was committed by the bot, so that an odd cell is an older value and no edit."""
     defaults: Mapping[str, Severity] = {}
     """How loud each rule is where nothing is set; a rule that is not here is a warning."""
+    known_changes: tuple[Change, ...] | None = None
+    """Every difference from base to head, where somebody looked already."""
+    known_facts: Facts | None = None
+    """What is said of the head side, where somebody looked already."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """Every difference from base to head."""
-        return tuple(compare(self.base.summary, self.head.summary))
+        known = self.known_changes
+        return tuple(compare(self.base.summary, self.head.summary)) if known is None else known
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -53,7 +58,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def facts(self) -> Facts:
         """What can be said of the head side."""
-        return Facts(self.head)
+        return self.known_facts or Facts(self.head)
 
     @cached_property
     def touched(self) -> frozenset[tuple[str, str]]:

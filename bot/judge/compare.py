@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from bot.model import Change, ChangeKind, Row, Section, Summary, Value
+from bot.model import Change, ChangeKind, Metric, Row, Section, Summary, Value
 from bot.summary import cells
 
 
@@ -30,19 +30,21 @@ def aligned(base: Summary, head: Summary) -> Summary:
 
     A page that was read without its artifacts knows its metrics by their titles only.
     """
-    return Summary(tuple(_aligned(section, head.section(section.id)) for section in base.sections))
+    like = {section.id: section for section in head.sections}
+    return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
 
 
 def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
     return sum(
-        1
+        len(_numbers(before) if before is after else _numbers(before) & _numbers(after))
         for before, after in _common_rows(base, head)
-        for key, value in before.values.items()
-        if value.number is not None
-        and (other := after.values.get(key)) is not None
-        and other.number is not None
     )
+
+
+def _numbers(row: Row) -> set[str]:
+    """Return the metrics that have a number."""
+    return {key for key, value in row.values.items() if value.number is not None}
 
 
 def same(before: Value, after: Value) -> bool:
@@ -67,7 +69,7 @@ FEWEST = 2
 def _renames(changes: Iterable[Change], base: Summary, head: Summary) -> dict[_Place, _Place]:
     """Map each run that only got another name to where it was; only where it is beyond doubt."""
     old = _by_values(changes, ChangeKind.RUN_REMOVED, base)
-    new = _by_values(changes, ChangeKind.RUN_ADDED, head)
+    new = _by_values(changes, ChangeKind.RUN_ADDED, head) if old else {}
     return {
         new[values][0]: old[values][0]
         for values in new
@@ -79,9 +81,12 @@ def _by_values(
     changes: Iterable[Change], kind: ChangeKind, summary: Summary
 ) -> dict[frozenset[tuple[str, str]], list[_Place]]:
     out: dict[frozenset[tuple[str, str]], list[_Place]] = {}
-    for change in changes:
-        section = summary.section(change.section) if change.kind is kind else None
-        row = section.row(change.run or "") if section else None
+    wanted = [change for change in changes if change.kind is kind]
+    if not wanted:
+        return out
+    rows = {(one.id, row.run): row for one in summary.sections for row in one.rows}
+    for change in wanted:
+        row = rows.get((change.section, change.run or ""))
         if row is not None and len(row.values) >= FEWEST:
             values = frozenset((key, value.text) for key, value in row.values.items())
             out.setdefault(values, []).append((change.section, row.run))
@@ -120,8 +125,9 @@ def _renamed(row: Row, keys: Mapping[str, str]) -> Row:
 
 def _changes(base: Summary, head: Summary) -> Iterator[Change]:
     ids = dict.fromkeys(section.id for summary in (base, head) for section in summary.sections)
+    old, new = ({one.id: one for one in summary.sections} for summary in (base, head))
     for section_id in ids:
-        before, after = base.section(section_id), head.section(section_id)
+        before, after = old.get(section_id), new.get(section_id)
         if before is None:
             yield Change(ChangeKind.SECTION_ADDED, section_id)
         if after is None:
@@ -133,34 +139,39 @@ def _section(before: Section, after: Section) -> Iterator[Change]:
     before = _aligned(before, after)
     old = {row.run: row for row in before.rows}
     new = {row.run: row for row in after.rows}
-    for run in dict.fromkeys([*new, *old]):
-        if run not in old:
+    metrics = {metric.key: metric for metric in (*before.metrics, *after.metrics)}
+    for run, row in new.items():
+        was = old.get(run)
+        if was is None:
             yield Change(ChangeKind.RUN_ADDED, after.id, run)
-        elif run not in new:
+        elif was is not row and was.values != row.values:
+            yield from _row(metrics, after.id, was, row)
+    for run in old:
+        if run not in new:
             yield Change(ChangeKind.RUN_REMOVED, after.id, run)
-        else:
-            yield from _row(before, after, old[run], new[run])
     known = {run for run, _ in before.unfinished}
     for run, _ in after.unfinished:
         if run not in known:
             yield Change(ChangeKind.RUN_UNFINISHED, after.id, run)
 
 
-def _row(section_before: Section, section: Section, before: Row, after: Row) -> Iterator[Change]:
-    metrics = {metric.key: metric for metric in (*section_before.metrics, *section.metrics)}
+def _row(
+    metrics: Mapping[str, Metric], section_id: str, before: Row, after: Row
+) -> Iterator[Change]:
     for key, metric in metrics.items():
         old, new = before.values.get(key), after.values.get(key)
         if old is not None and new is not None:
-            if not same(old, new):
-                yield Change(ChangeKind.VALUE_CHANGED, section.id, after.run, metric, old, new)
+            if old.text != new.text and not same(old, new):
+                yield Change(ChangeKind.VALUE_CHANGED, section_id, after.run, metric, old, new)
         elif old is not None:
-            yield Change(ChangeKind.METRIC_LOST, section.id, after.run, metric, old, None)
+            yield Change(ChangeKind.METRIC_LOST, section_id, after.run, metric, old, None)
         elif new is not None:
-            yield Change(ChangeKind.VALUE_ADDED, section.id, after.run, metric, None, new)
+            yield Change(ChangeKind.VALUE_ADDED, section_id, after.run, metric, None, new)
 
 
 def _common_rows(base: Summary, head: Summary) -> Iterable[tuple[Row, Row]]:
+    known = {section.id: section for section in base.sections}
     for section in head.sections:
-        before = base.section(section.id)
+        before = known.get(section.id)
         old = {row.run: row for row in _aligned(before, section).rows} if before else {}
         yield from ((old[row.run], row) for row in section.rows if row.run in old)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 from bot.judge.comparisons import Comparison
 from bot.judge.hit import Hit
@@ -10,6 +11,7 @@ from bot.model import Metric, Severity, Value
 from bot.summary import cells
 from bot.summary.siblings import Member
 
+Fact = TypeVar("Fact")
 MOST = 6
 RANK = {Severity.NOTICE: 1, Severity.WARNING: 2, Severity.FAILURE: 3}
 """How loud a severity is."""
@@ -45,6 +47,14 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def grouped(found: Iterable[Fact], key: Callable[[Fact], Hashable]) -> list[list[Fact]]:
+    """Return what shares a key put together, in the order in which the keys come."""
+    groups: dict[Hashable, list[Fact]] = {}
+    for fact in found:
+        groups.setdefault(key(fact), []).append(fact)
+    return list(groups.values())
 
 
 def places(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:

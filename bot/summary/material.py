@@ -26,6 +26,12 @@ class Material(msgspec.Struct, frozen=True, dict=True):
     """By section id and name as shown; only runs whose artifacts are here."""
     samples: Callable[[Run], Samples | None] = no_samples
 
+    def reading(self, samples: Callable[[Run], Samples | None]) -> Material:
+        """Return the same, its very members, with another way to read predictions."""
+        other = msgspec.structs.replace(self, samples=samples)
+        vars(other)["sections"] = self.sections
+        return other
+
     @cached_property
     def sections(self) -> tuple[Siblings, ...]:
         """The sections of the page in its order, each with what is behind its rows."""

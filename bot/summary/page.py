@@ -46,19 +46,24 @@ class Fresh(msgspec.Struct, frozen=True):
 
     text: str
     summary: Summary
-    blocks: Mapping[str, Block]
-    """The old text of each section."""
-    material: Material
-    """The summary with the runs behind it."""
+    tables: Mapping[str, tuple[TableText, TableText]]
+    """What each section's block said, and what it says now."""
+    facts: Facts
+    """What is known of the summary with the runs behind it."""
+
+    @property
+    def material(self) -> Material:
+        """The summary with the runs behind it."""
+        return self.facts.material
 
     @property
     def committed(self) -> Summary:
         """The same sections as the old text had them."""
         return Summary(
             tuple(
-                as_section(one, parse(self.blocks[one.id].content))
+                as_section(one, *self.tables[one.id])
                 for one in self.summary.sections
-                if one.id in self.blocks
+                if one.id in self.tables
             )
         )
 
@@ -86,26 +91,20 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
-    fresh = [
-        section(p, config, _table(page.blocks.get(p.id)), gone.get(p.id, frozenset()))
-        for p in planned
-    ]
+    known = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
+    fresh = [section(p, config, known.get(p.id), gone.get(p.id, frozenset())) for p in planned]
     summary = Summary(tuple(fresh))
     runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
-    material = Material(summary, runs, samples)
-    contents = {one.id: render(text_of(one)) for one in fresh if one.id in page.blocks}
-    text = splice(page, contents)
+    facts = Facts(Material(summary, runs, samples))
+    tables = {one.id: (known[one.id], text_of(one)) for one in fresh if one.id in known}
+    text = splice(page, {one: render(now) for one, (_, now) in tables.items()})
     new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
     if config.takeaways:
-        text = _with_takeaways(text, material, changed=text != page.text)
+        text = _with_takeaways(text, facts, changed=text != page.text)
     text = _with_charts(text, config, sections)
     text = _dated(text, old, config, now)
-    return Fresh(text, summary, page.blocks, material)
-
-
-def _table(block: Block | None) -> TableText | None:
-    return None if block is None else parse(block.content)
+    return Fresh(text, summary, tables, facts)
 
 
 def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:
@@ -138,17 +137,17 @@ def _with_siblings(
     return _inserted(page, at, parts), new[len(together) :]
 
 
-def _with_takeaways(text: str, material: Material, *, changed: bool) -> str:
+def _with_takeaways(text: str, facts: Facts, *, changed: bool) -> str:
     """Renew the takeaways, or add them after the last section.
 
     Where no table changed and some artifacts are not here, what was said with all of them at hand
     still holds, and stays.
     """
     page = parse_page(text)
-    all_here = all(member.run is not None for member in material.members)
+    all_here = all(run is not None for siblings in facts.material.sections for run in siblings.runs)
     if TAKEAWAYS in page.blocks and not changed and not all_here:
         return text
-    content = takeaways.render(takeaways.takeaways(Facts(material)))
+    content = takeaways.render(takeaways.takeaways(facts))
     if TAKEAWAYS in page.blocks:
         return splice(page, {TAKEAWAYS: content})
     if content == takeaways.EMPTY:

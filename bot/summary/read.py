@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from bot.config import Config, SectionTable
-from bot.model import Metric, Section, Summary
+from bot.model import Metric, Row, Section, Summary
 from bot.summary.columns import metrics
 from bot.summary.plan import Planned, plan
 from bot.summary.readings import Readings
@@ -37,24 +39,35 @@ def section_of_table(
     return _section(known, config, table)
 
 
-def as_section(like: Section, table: TableText) -> Section:
-    """Return `table` as a section with the metrics and titles of `like`."""
-    return _from(like.id, like.title, like.metrics, table)
+def as_section(like: Section, table: TableText, now: TableText) -> Section:
+    """Return `table` as a section with the metrics and titles of `like`, which says `now`.
+
+    A row that both say is the row of `like` itself: most are, and comparing them takes no time.
+    """
+    if table.header != now.header or table.replicates:
+        return _from(like.id, like.title, like.metrics, table, rows_of(table, like.metrics))
+    known = dict(zip(now.rows, like.rows, strict=True))
+    changed = replace(table, rows=tuple(row for row in table.rows if row not in known))
+    others = iter(rows_of(changed, like.metrics))
+    rows = [known[row] if row in known else next(others) for row in table.rows]
+    return _from(like.id, like.title, like.metrics, table, rows)
 
 
 def _section(planned: Planned, config: Config, table: TableText) -> Section:
     chosen = metrics(config, planned.table, Readings(()), table)
-    return _from(planned.id, planned.title, chosen, table)
+    return _from(planned.id, planned.title, chosen, table, rows_of(table, chosen))
 
 
-def _from(section_id: str, title: str, chosen: Sequence[Metric], table: TableText) -> Section:
+def _from(
+    section_id: str, title: str, chosen: Sequence[Metric], table: TableText, rows: Iterable[Row]
+) -> Section:
     spoken = table.sorted_by[0] if table.sorted_by else None
     sort = next((m.key for m in chosen if spoken in (m.spoken, m.title)), None)
     return Section(
         id=section_id,
         title=title,
         metrics=tuple(metric for metric in chosen if metric.title in table.header),
-        rows=tuple(rows_of(table, chosen)),
+        rows=tuple(rows),
         unfinished=table.unfinished,
         sort=sort,
         run_title=table.header[0] if table.header else "Run",

@@ -82,6 +82,10 @@ class Siblings:
             self._compared[key] = found
         return found
 
+    def is_finite(self, key: str) -> bool:
+        """Tell whether every row has one."""
+        return len(self.compared(key).members) == len(self.runs)
+
     @cached_property
     def kinds(self) -> list[tuple[str, ...]]:
         """The names of each run's readings: what depends on them alone is worked out once."""

@@ -8,6 +8,7 @@ from math import inf, isfinite
 from msgspec.structs import replace
 
 from bot.judge.case import Case
+from bot.judge.compare import same
 from bot.judge.comparisons import Comparison
 from bot.judge.evidence.decide import Outcome, tolerance_alone
 from bot.judge.hit import Hit
@@ -80,6 +81,8 @@ def _worse(case: Case, section: Section, metric: Metric, old: Row, new: Row | No
     before, after = old.values[metric.key].number, new.values[metric.key].number
     if before is None or after is None or not metric.tolerance.exceeded(before, after):
         return False
+    if same(old.values[metric.key], new.values[metric.key]):
+        return False  # The page rounds one side only.
     if (after > before) != (metric.direction is Direction.LOWER):
         return False
     return not _said_elsewhere(case, section, metric, old.run, still_best=new.run == old.run)

@@ -35,13 +35,14 @@ def findings(case: Case) -> Iterator[Hit]:
                 change.after.text if change.after else None,
                 _text(change),
             )
-    for section in case.head.summary.sections if case.base.members else ():
+    if not any(section.rows for section in case.base.summary.sections):
+        return
+    for siblings in case.head.sections:
+        section = siblings.section
         runs = tuple(
-            member.name
-            for member in case.head.of(section)
-            if member.run is None
-            and member.row.path is None
-            and case.base.member(section.id, member.name) is None
+            row.run
+            for row, run in zip(section.rows, siblings.runs, strict=True)
+            if run is None and row.path is None and case.base.member(section.id, row.run) is None
         )
         if runs:
             message = f"New on the page without any artifact here: {listed(runs)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import grouped, listed
 from bot.model import Severity
 
 ID = "identical-metrics"
@@ -23,18 +23,12 @@ TIP = "See whether each run evaluates its own model."
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each set of runs, with all the values that they share."""
-    found = case.facts.identical
-    keys = dict.fromkeys((f.section.id, tuple(m.name for m in f.members)) for f in found)
-    for section_id, runs in keys:
-        here = [
-            fact
-            for fact in found
-            if fact.section.id == section_id and tuple(m.name for m in fact.members) == runs
-        ]
+    for here in grouped(case.facts.identical, lambda fact: (fact.section.id, fact.members)):
+        runs = tuple(member.name for member in here[0].members)
         values = listed([f"{fact.metric.title} ({fact.text})" for fact in here])
         is_are = "is" if len(here) == 1 else "are"
         yield Hit(
-            section_id,
+            here[0].section.id,
             f"{values} {is_are} the same to the last digit in {len(runs)} of {here[0].of} runs: "
             f"{listed(runs)}",
             runs,

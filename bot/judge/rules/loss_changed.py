@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.judge.case import Case
 from bot.judge.comparisons import members_of, other_loss
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import grouped, listed
 from bot.model import ChangeKind, Severity
 from bot.summary.facts.loss_scale import OtherLoss
 
@@ -33,9 +33,8 @@ def findings(case: Case) -> Iterator[Hit]:
         seen.add(key)
         if other_loss(*pair):
             yield Hit(change.section, f"{change.run} has another loss function now", key[1:])
-    found = case.facts.other_losses
-    for section_id in dict.fromkeys(fact.member.section.id for fact in found):
-        here = [fact for fact in found if fact.member.section.id == section_id]
+    for here in grouped(case.facts.other_losses, lambda fact: fact.member.section.id):
+        section_id = here[0].member.section.id
         runs = tuple(fact.member.name for fact in here)
         message = f"{listed(runs)}: another loss function ({_why(here)})"
         yield Hit(section_id, message, runs, state=True)

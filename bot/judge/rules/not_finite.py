@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from math import isfinite
 
 from bot.judge.case import Case
@@ -20,8 +21,11 @@ TIP = "The training diverged or the metric divides by zero; look at the run's lo
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a value."""
-    for member in case.head.members:
-        for metric in member.section.metrics:
+    for siblings in case.head.sections:
+        # Most columns are of numbers throughout, which their sum tells.
+        metrics = [one for one in siblings.section.metrics if not one.is_setting]
+        odd = [one for one in metrics if not siblings.is_finite(one.key)]
+        for member, metric in product(siblings.members if odd else (), odd):
             value = member.row.values.get(metric.key)
             if value is None or value.number is None or isfinite(value.number):
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed, places, section_of
+from bot.judge.phrases import grouped, listed, places, section_of
 from bot.model import Severity
 
 ID = "one-class-predicted"
@@ -21,9 +21,8 @@ TIP = "Look at the class balance, the learning rate and the last layer before co
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each class and test set."""
-    found = case.facts.one_class
-    for label, samples in dict.fromkeys((fact.label, fact.samples) for fact in found):
-        here = [fact for fact in found if (fact.label, fact.samples) == (label, samples)]
+    for here in grouped(case.facts.one_class, lambda fact: (fact.label, fact.samples)):
+        label, samples = here[0].label, here[0].samples
         runs = tuple(fact.member.name for fact in here)
         who = f"{runs[0]} predicts" if len(runs) == 1 else f"{len(runs)} runs predict"
         told = "" if all(fact.seen for fact in here) else " (by the accuracy)"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import grouped, listed
 from bot.model import Severity
 from bot.summary import cells
 
@@ -23,17 +23,15 @@ TIP = "Move old runs to a section of their own."
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each section and metric."""
     found = case.facts.outliers
-    keys = dict.fromkeys((fact.member.section.id, fact.metric.key) for fact in found)
-    for section_id, key in keys:
-        here = [f for f in found if (f.member.section.id, f.metric.key) == (section_id, key)]
+    for here in grouped(found, lambda fact: (fact.member.section.id, fact.metric.key)):
         runs = tuple(fact.member.name for fact in here)
         metric = here[0].metric
         values = listed(tuple(cells.number(fact.value, metric.format) for fact in here))
         usual = cells.number(here[0].usual, metric.format)
         yield Hit(
-            section_id,
+            here[0].member.section.id,
             f"{listed(runs)}: {metric.title} {values}, far off the median {usual}",
             runs,
-            key,
+            metric.key,
             state=True,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import grouped, listed
 from bot.model import ChangeKind, Severity
 
 ID = "row-removed"
@@ -21,15 +21,15 @@ TIP = "Bring its artifacts back, or leave it if the run was meant to go."
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a section."""
-    for section_id in dict.fromkeys(change.section for change in case.changes):
+    for changes in grouped(case.changes, lambda change: change.section):
+        section_id = changes[0].section
         head = case.head.summary.section(section_id)
         # Still named there, without its metrics: run-unfinished tells.
         unfinished = {run for run, _ in head.unfinished} if head else set()
         gone = tuple(
             change.run
-            for change in case.changes
+            for change in changes
             if change.kind is ChangeKind.RUN_REMOVED
-            and change.section == section_id
             and change.run is not None
             and change.run not in unfinished
         )

@@ -9,8 +9,8 @@ from bot.judge.case import Case
 from bot.judge.hit import Hit
 from bot.judge.phrases import listed
 from bot.metric_names import tokens
-from bot.model import ChangeKind, Section, Severity
-from bot.summary.siblings import Member
+from bot.model import ChangeKind, Severity
+from bot.summary.siblings import Siblings
 
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING
@@ -42,32 +42,29 @@ def findings(case: Case) -> Iterator[Hit]:
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
         section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
         yield Hit(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
-    for section in case.head.summary.sections:
-        yield from _short(case, section)
+    for siblings in case.head.sections:
+        yield from _short(siblings)
 
 
-def _short(case: Case, section: Section) -> Iterator[Hit]:
+def _short(siblings: Siblings) -> Iterator[Hit]:
+    section = siblings.section
     key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
-    members = [m for m in case.head.of(section) if key and _epochs(m, key)]
-    if key is None or len(members) < FEWEST:
+    epochs = siblings.numbers(key) if key else []
+    known = Counter(number for number in epochs if number)
+    if known.total() < FEWEST:
         return
-    usual, times = Counter(_epochs(member, key) for member in members).most_common(1)[0]
-    if times * 2 <= len(members):
+    usual, times = known.most_common(1)[0]
+    if times * 2 <= known.total() or not any(number < SHORT * usual for number in known):
         return
-    for member in members:
-        if _epochs(member, key) < SHORT * usual:
-            count = f"{_epochs(member, key):g}"
+    for member, number in zip(siblings.members, epochs, strict=True):
+        if number and number < SHORT * usual:
             yield Hit(
                 section.id,
-                f"{member.name} has {count} epochs where most of its section have {usual:g}",
+                f"{member.name} has {number:g} epochs where most of its section have {usual:g}",
                 (member.name,),
                 key,
                 None,
-                count,
+                f"{number:g}",
                 severity=Severity.NOTICE,
                 state=True,
             )
-
-
-def _epochs(member: Member, key: str) -> float:
-    return member.number(key) or 0.0

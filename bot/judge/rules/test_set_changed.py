@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
-from bot.judge.phrases import listed
+from bot.judge.phrases import grouped, listed
 from bot.judge.sides import same_test_set
 from bot.model import ChangeKind, Severity
 
@@ -43,13 +43,11 @@ def findings(case: Case) -> Iterator[Hit]:
 
 
 def _odd_ones(case: Case) -> Iterator[Hit]:
-    found = case.facts.other_test_sets
-    for section_id in dict.fromkeys(fact.member.section.id for fact in found):
-        here = [fact for fact in found if fact.member.section.id == section_id]
+    for here in grouped(case.facts.other_test_sets, lambda fact: fact.member.section.id):
         runs = tuple(fact.member.name for fact in here)
         counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
         yield Hit(
-            section_id,
+            here[0].member.section.id,
             f"{listed(runs)}: measured on {counts} samples, the rest on {here[0].usual:,}; "
             "they do not compare",
             runs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.judge.case import Case
 from bot.judge.hit import Hit
@@ -37,14 +37,38 @@ def findings(case: Case) -> Iterator[Hit]:
         )
 
 
-def _sets(found: Iterable[Twins]) -> list[list[Twins]]:
-    """Return the pairs put together where they share a run."""
-    sets: list[list[Twins]] = []
-    for fact in found:
-        ends = {id(fact.one), id(fact.other)}
-        touching = [
-            one for one in sets if any({id(pair.one), id(pair.other)} & ends for pair in one)
-        ]
-        sets = [one for one in sets if one not in touching]
-        sets.append([pair for one in touching for pair in one] + [fact])
-    return sets
+def _sets(found: Sequence[Twins]) -> list[list[Twins]]:
+    """Return the pairs put together where they share a run, by the last pair of each set."""
+    parts: list[list[int]] = []
+    """For each pair the sets that it joins, each by its last pair."""
+    joined: dict[int, int] = {}
+    """The pair that joined a set, by the set's last pair."""
+    last: dict[int, int] = {}
+    """A pair of a run's set, by the run."""
+    for at, fact in enumerate(found):
+        ends = [id(fact.one), id(fact.other)]
+        parts.append(sorted({_top(joined, last[end]) for end in ends if end in last}))
+        joined.update(dict.fromkeys(parts[at], at))
+        last.update(dict.fromkeys(ends, at))
+    tops = [at for at in range(len(found)) if at not in joined]
+    return [[found[at] for at in _in_order(parts, top)] for top in tops]
+
+
+def _top(joined: dict[int, int], at: int) -> int:
+    """Return the last pair of a pair's set, and shorten the way there for the next time."""
+    way = []
+    while at in joined:
+        way.append(at)
+        at = joined[at]
+    joined.update(dict.fromkeys(way, at))
+    return at
+
+
+def _in_order(parts: Sequence[Sequence[int]], top: int) -> list[int]:
+    """Return the pairs of a set as they were put together, the last one last."""
+    out, left = [], [top]
+    while left:
+        at = left.pop()
+        out.append(at)
+        left += parts[at]
+    return out[::-1]

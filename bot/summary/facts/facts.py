@@ -24,6 +24,12 @@ class Facts:
         self.material = material
         self._compared: dict[tuple[str, str], Compared] = {}
 
+    def upon(self, material: Material) -> Facts:
+        """Return the facts of the same members, whose predictions are read otherwise."""
+        other = Facts(material)
+        vars(other).update(vars(self) | {"material": material})
+        return other
+
     @cached_property
     def one_class(self) -> list[OneClass]:
         """Runs that predict one class throughout."""
