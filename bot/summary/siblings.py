@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress
 from math import isfinite, nan
@@ -100,9 +100,17 @@ class Siblings:
         """The number of test samples of each row, as the artifacts say."""
         return [counts.tested for counts in self._counts]
 
-    def all_samples_in(self, split: str | None) -> set[int | None]:
-        """Return the numbers of samples of a data split that the rows have."""
-        return {counts.samples_in(split) for counts in set(self._counts)}
+    def samples_in(self, split: str | None, members: Iterable[Member]) -> int | None:
+        """Return a split's number of samples, where it is one and the same in all the members."""
+        counts = self._all_counts
+        if len(counts) > 1:
+            counts = frozenset(self._counts[member.at] for member in members)
+        found = {one.samples_in(split) for one in counts}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def _all_counts(self) -> frozenset[Counts]:
+        return frozenset(self._counts)
 
     @cached_property
     def usual_count(self) -> int | None:

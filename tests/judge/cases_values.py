@@ -7,7 +7,7 @@ from math import inf, nan
 
 from bot.judge.case import Case
 from bot.model import Severity
-from tests.judge.build import as_page, case, edited, material, page_only
+from tests.judge.build import as_page, case, config, edited, material, page_only
 from tests.judge.rule_case import Fires, Quiet
 
 A = {"test_loss": 0.5, "test_accuracy": 0.8}
@@ -36,6 +36,13 @@ def lone(before: float, after: float) -> Case:
 
 def named(metric: str, before: float, after: float) -> Case:
     return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}})
+
+
+def rounded() -> Case:
+    """Return the case of one value that the base side knows from its page only."""
+    settings = "tolerance = { relative = 0.0 }"
+    side = material({"main": {"a": {"test_loss": 0.30024}}}, config(settings))
+    return case(page_only(side), side, settings)
 
 
 NO_B = {"main": {"a": A}}
@@ -162,6 +169,7 @@ NEAR = [
     Quiet("best-regressed", "not the best run", loss(0.5, b=0.9)),
     Quiet("best-regressed", "a tie hides nothing",
           case({"main": {"a": A, "b": A}}, {"main": {"a": {**A, "test_loss": 0.9}, "b": A}})),
+    Quiet("best-regressed", "rounded on one side, where nothing is tolerated", rounded()),
     Quiet("best-regressed", "not told from noise", counted(0.8, 0.75, 100)),
     Quiet("best-regressed", "no direction",
           case({"main": {"a": {"wombats": 1.0}}}, {"main": {"a": {"wombats": 9.0}}})),

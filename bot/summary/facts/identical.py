@@ -70,7 +70,7 @@ def _suspicious(
     An accuracy over n samples can take few values, so two equal ones mean little; over most of the
     runs, and on many samples, they mean something. A mean of losses is hardly equal by chance.
     """
-    count = _sample_count(siblings, group, split_of(metric.key))
+    count = siblings.samples_in(split_of(metric.key), group)
     few = len(group) < FEWEST or len(group) * 2 < known
     if few and is_counted(metric.key, value, count):
         return False
@@ -81,14 +81,6 @@ def _suspicious(
 def _choices(of: int, taken: int) -> float:
     """Return the logarithm of how many ways there are to take some: the number would overflow."""
     return lgamma(of + 1) - lgamma(taken + 1) - lgamma(of - taken + 1)
-
-
-def _sample_count(siblings: Siblings, group: Sequence[Member], split: str | None) -> int | None:
-    """Return the number of samples, where it is one and the same in all runs of the group."""
-    counts = siblings.all_samples_in(split)
-    if len(counts) > 1:
-        counts = {member.samples_in(split) for member in group}
-    return counts.pop() if len(counts) == 1 else None
 
 
 def configured_differently(group: Sequence[Member]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 
 import msgspec
@@ -58,11 +58,12 @@ def _pairs(siblings: Siblings) -> list[Twins]:
     return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
 
 
-def _columns(members: Sequence[Member]) -> dict[str, list[float | None]]:
+def _columns(members: Sequence[Member]) -> dict[str, Sequence[float | None]]:
     """Return the judged results of the runs, no log, no count, no time, as they come."""
     kinds = dict.fromkeys(tuple(member.run.readings) for member in members if member.run)
     names = dict.fromkeys(name for kind in kinds for name in kind if role(name) is Role.METRIC)
-    columns = {name: _finals(members, name) for name in names}
+    rows = [_finals(member, names) for member in members]
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
 
     def first(name: str) -> tuple[int, int]:
         at = next(at for at, value in enumerate(columns[name]) if value is not None)
@@ -73,9 +74,9 @@ def _columns(members: Sequence[Member]) -> dict[str, list[float | None]]:
     return {name: columns[name] for name in sorted(there, key=first)}
 
 
-def _finals(members: Sequence[Member], name: str) -> list[float | None]:
-    """Return a final metric of each run, None where it has none."""
-    found = [member.run.readings.get(name) if member.run else None for member in members]
+def _finals(member: Member, names: Iterable[str]) -> list[float | None]:
+    """Return the final metrics of a run, None for those that it has none of."""
+    found = map(member.run.readings.get, names) if member.run else ()
     return [
         one.value if one is not None and one.kind is Kind.FINAL and isfinite(one.value) else None
         for one in found
