@@ -9,7 +9,7 @@ remembered (git calls those entries racy).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -51,7 +51,6 @@ class Inputs(msgspec.Struct, frozen=True, array_like=True):
 class _Record(msgspec.Struct, frozen=True, array_like=True):
     stamp: bytes
     inputs: Inputs
-    starts: tuple[str, ...]
     survey: dict[str, dict[str, tuple[int, int, int, int] | bool | None]]
     told: Told
 
@@ -90,7 +89,7 @@ class Memory:
             return None
         if record.stamp != self._stamp(record.inputs):
             return None
-        if not same(str(self.root), record.starts, record.survey):
+        if not same(str(self.root), record.survey):
             return None
         told = record.told
         return Outcome(
@@ -106,7 +105,6 @@ class Memory:
 
     def remember(
         self,
-        starts: Iterable[str],
         survey: Survey,
         told: Told,
         written: tuple[str, bytes] | None = None,
@@ -131,7 +129,7 @@ class Memory:
             return False
         if written:
             stamp = self._stamp(inputs, after) or b""
-        document = [stamp, inputs, list(starts), survey, told]
+        document = [stamp, inputs, survey, told]
         return sealed.write(self._file, msgspec.msgpack.encode(document))
 
     @property

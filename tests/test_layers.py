@@ -142,7 +142,7 @@ def test_each_outside_world_has_one_door(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_command_line_prints_and_exits(module: str) -> None:
     speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"}
-    if module == "bot.collect.spread":
+    if module == "bot.collect.forked":
         speaks.remove("os._exit")  # A forked child ends itself, not its parent.
     assert module == "bot.cli" or not speaks & called(MODULES[module])
 

@@ -40,7 +40,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tree that is read by three processes in many small blocks."""
     monkeypatch.setattr(module, "FEWEST", 5)
     monkeypatch.setattr(module, "BLOCK", 4)
-    monkeypatch.setattr(module, "_processors", lambda: 3)
+    monkeypatch.setattr(module, "helpers", lambda: 2)
     for number in range(90):
         folder = tmp_path / "runs" / f"run_{number:02}"
         folder.mkdir(parents=True)

@@ -7,18 +7,16 @@ lost with a child: what it does not send, the parent reads.
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
-from typing import NoReturn
+from typing import BinaryIO
 
 import msgspec
 
 from bot.collect.collect import artifacts, look_into, read_one
 from bot.collect.files import Listed
+from bot.collect.forked import Forked, helpers
 from bot.collect.found import Artifact, Plain, Shape
 from bot.collect.kept import Kept
 from bot.collect.records import Record, Shapes
@@ -28,7 +26,6 @@ FEWEST = 2_000
 """Files below which the second process costs more than it saves."""
 BLOCK = 256
 """Files that one process reads before it is the next one's turn."""
-_MOST_CHILDREN = 7
 _LENGTH = 8
 
 Item = Listed | Problem
@@ -55,8 +52,8 @@ def spread(
     items = iter(listed)
     first = list(islice(items, FEWEST))
     items = chain(first, items)
-    children = _processors() - 1 if len(first) == FEWEST and (kept is None or kept.empty) else 0
-    if children < 1:
+    children = helpers() if len(first) == FEWEST and (kept is None or kept.empty) else 0
+    if not children:
         yield from artifacts(items, max_size, progress, kept)
         return
     for said in _shared(items, max_size, kept, children):
@@ -64,13 +61,6 @@ def spread(
         yield said
     if kept is not None:
         kept.save()
-
-
-def _processors() -> int:
-    """Return how many processes may share the work; a process with threads is not forked."""
-    if sys.platform != "linux" or threading.active_count() > 1:
-        return 1
-    return min(len(os.sched_getaffinity(0)), _MOST_CHILDREN + 1)
 
 
 def _shared(
@@ -104,13 +94,8 @@ class _Child:
     """A forked process that reads every `of`-th block, and the end of the pipe that it fills."""
 
     def __init__(self, items: Iterator[Item], look: Look, turn: int, of: int) -> None:
-        receive, send = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            os.close(receive)
-            _work(_blocks(items), look, turn, of, send)
-        os.close(send)
-        self._pipe = open(receive, "rb")  # noqa: SIM115, PTH123 - closed by `close`
+        self._process = Forked(partial(_work, _blocks(items), look, turn, of))
+        self._pipe = self._process.pipe
         self._shapes = Shapes()
         self._numbers: list[int] = []
         """The numbers that the memory gives to the child's shapes."""
@@ -136,8 +121,7 @@ class _Child:
 
     def close(self) -> None:
         """Wait for the child, which ends when nobody reads what it writes."""
-        self._pipe.close()
-        os.waitpid(self._pid, 0)
+        self._process.close()
 
     def _received(self, count: int, kept: Kept | None) -> list[Record | None]:
         """Return the records of the next block; Nones where there are none to be had any more."""
@@ -155,22 +139,16 @@ class _Child:
         return block.records
 
 
-def _work(blocks: Iterator[list[Item]], look: Look, turn: int, of: int, send: int) -> NoReturn:
-    """Read and send every `of`-th block, and end; nothing of the parent's is closed or flushed."""
-    code = 1
-    try:
-        shapes, told = Shapes(), 0
-        with open(send, "wb") as pipe:
-            for number, block in enumerate(blocks):
-                if number % of == turn:
-                    records = [_record(shapes, item, look) for item in block]
-                    data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
-                    told = len(shapes.by_number)
-                    pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
-                    pipe.flush()
-        code = 0
-    finally:
-        os._exit(code)
+def _work(blocks: Iterator[list[Item]], look: Look, turn: int, of: int, pipe: BinaryIO) -> None:
+    """Read and send every `of`-th block."""
+    shapes, told = Shapes(), 0
+    for number, block in enumerate(blocks):
+        if number % of == turn:
+            records = [_record(shapes, item, look) for item in block]
+            data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
+            told = len(shapes.by_number)
+            pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
+            pipe.flush()
 
 
 def _record(shapes: Shapes, item: Item, look: Look) -> Record | None:

@@ -1,15 +1,21 @@
 """What lies under the folders that hold runs: names and stat data, nothing opened.
 
 Both the walk that lists artifacts and the question whether anything changed since the last time
-start here. Imports nothing of the project, so that the question costs no more than the walk.
+start here. Imports nearly nothing, so that the question costs no more than the walk.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from sys import intern
+from typing import BinaryIO
+
+from bot.collect.forked import Forked, Pieces, close, helpers
 
 Stat = tuple[int, int, int, int]
 """Size, mtime and ctime in nanoseconds, inode: what tells a file from its earlier self.
@@ -21,6 +27,10 @@ Entry = Stat | bool | None
 None for anything else."""
 Survey = Mapping[str, Mapping[str, Entry]]
 """For each folder below the root, its entries by name; a folder that is not there has none."""
+FEWEST = 2_000
+"""Folders below which a second process costs more than it saves."""
+_LENGTH = 8
+_YES = b"same"
 _ODD = "is not a regular file"
 
 
@@ -36,75 +46,141 @@ def survey(
     part whether a folder can hold runs. Returns the survey, and the paths that are no files of
     ours to read, each with the reason; it is empty for a link to what is found elsewhere.
     """
-    seen: dict[str, dict[str, Entry]] = {}
-    trouble: dict[str, str] = {}
+    look = _Look(root, wanted, enter)
     pending = list(starts)
-    while pending:
-        folder = pending.pop()
-        entries: dict[str, Entry] = {}
-        prefix = f"{folder}/" if folder else ""
+    look.below(pending, FEWEST)
+    if pending and helpers():
+        look.share(pending)
+    look.below(pending)
+    return look.seen, look.trouble
+
+
+class _Look:
+    """A survey under way."""
+
+    def __init__(
+        self, root: str, wanted: Callable[[str], bool], enter: Callable[[str, str], bool]
+    ) -> None:
+        self._root, self._wanted, self._enter = root, wanted, enter
+        self.seen: dict[str, dict[str, Entry]] = {}
+        self.trouble: dict[str, str] = {}
+
+    def below(self, pending: list[str], most: int = sys.maxsize) -> None:
+        """Empty `pending`, folders to look at with all below them, until `most` were seen."""
+        while pending and len(self.seen) < most:
+            folder = pending.pop()
+            entries = self.seen[folder] = {}
+            try:
+                with os.scandir(f"{self._root}/{folder}") as scan:
+                    self._take(scan, f"{folder}/" if folder else "", entries, pending)
+            except (FileNotFoundError, NotADirectoryError):
+                pass  # No runs yet, or deleted while we looked.
+            except OSError as error:
+                self.trouble[folder] = f"cannot be listed ({error.strerror})"
+
+    def share(self, pending: list[str]) -> None:
+        """Do the same together with forked processes; what is left of it stays in `pending`."""
+        pieces = Pieces(pending)
+        crew = [Forked(partial(self._help, pieces)) for _ in range(helpers())]
+        left = dict(enumerate(pieces.all))
         try:
-            with os.scandir(f"{root}/{folder}") as scan:
-                for entry in scan:
-                    name = intern(entry.name)  # The files of all runs have the same few names.
-                    path = prefix + name
-                    if entry.is_dir(follow_symlinks=False):
-                        entries[name] = entered = enter(path, name)
-                        if entered:
-                            pending.append(path)
-                    elif not wanted(path):
-                        entries[name] = None
-                    elif entry.is_file(follow_symlinks=False):
-                        entries[name] = _file(entry, path, trouble)
-                    else:
-                        trouble[path] = _no_file(entry, root, wanted)
-                        entries[name] = None
-        except (FileNotFoundError, NotADirectoryError):
-            pass  # No runs yet, or deleted while we looked.
-        except OSError as error:
-            trouble[folder] = f"cannot be listed ({error.strerror})"
-        seen[folder] = entries
-    return seen, trouble
+            for number, folders in pieces:
+                self.below([*folders])
+                del left[number]
+            for child in crew:
+                for number in self._received(child.pipe.read()):
+                    del left[number]
+        finally:
+            close(pieces, *crew)
+        pending[:] = [folder for folders in left.values() for folder in folders]
 
+    def _help(self, pieces: Pieces[str], pipe: BinaryIO) -> None:
+        """Look at some of the pieces, and send what was seen."""
+        self.seen, self.trouble = {}, {}
+        done = []
+        for number, folders in pieces:
+            self.below([*folders])
+            done.append(number)
+        # Names of files may be any bytes, which other formats do not write.
+        data = marshal.dumps((done, self.seen, self.trouble))
+        pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
 
-def same(root: str, starts: Iterable[str], before: Survey) -> bool:
-    """Tell whether a survey would find what it found `before`; nothing else is computed."""
-    pending = list(starts)
-    count = 0
-    while pending:
-        folder = pending.pop()
-        entries = before.get(folder)
-        try:
-            inside = None if entries is None else _same_folder(f"{root}/{folder}", entries)
-        except (FileNotFoundError, NotADirectoryError):
-            inside = None if entries else []
-        except OSError:
-            return False
-        if inside is None:
-            return False
-        count += 1
-        prefix = f"{folder}/" if folder else ""
-        pending += [prefix + name for name in inside]
-    return count == len(before)
+    def _received(self, data: bytes) -> list[int]:
+        """Take over what a child saw; return the pieces that it did, none if it was killed."""
+        if len(data) < _LENGTH or len(data) - _LENGTH != int.from_bytes(data[:_LENGTH], "big"):
+            return []
+        done: list[int]
+        done, seen, trouble = marshal.loads(memoryview(data)[_LENGTH:])  # noqa: S302 - our own
+        self.seen.update(seen)
+        self.trouble.update(trouble)
+        return done
 
-
-def _same_folder(path: str, before: Mapping[str, Entry]) -> list[str] | None:
-    """Return the folders to go on with, or None where something in this one is new."""
-    inside: list[str] = []
-    count = 0
-    with os.scandir(path) as scan:
+    def _take(
+        self,
+        scan: Iterable[os.DirEntry[str]],
+        prefix: str,
+        entries: dict[str, Entry],
+        pending: list[str],
+    ) -> None:
+        """Add what lies in one folder."""
+        wanted, enter = self._wanted, self._enter
         for entry in scan:
-            known = before.get(entry.name, ())
-            if known and known is not True:
-                status = entry.stat(follow_symlinks=False)
-                if known != stat_of(status) or not stat.S_ISREG(status.st_mode):
-                    return None
-            elif known == () or entry.is_dir(follow_symlinks=False) is (known is None):
-                return None
-            elif known:
-                inside.append(entry.name)
-            count += 1
-    return inside if count == len(before) else None
+            name = intern(entry.name)  # The files of all runs have the same few names.
+            path = prefix + name
+            if entry.is_dir(follow_symlinks=False):
+                entries[name] = entered = enter(path, name)
+                if entered:
+                    pending.append(path)
+            elif not wanted(path):
+                entries[name] = None
+            elif entry.is_file(follow_symlinks=False):
+                entries[name] = _file(entry, path, self.trouble)
+            else:
+                self.trouble[path] = _no_file(entry, self._root, wanted)
+                entries[name] = None
+
+
+def same(root: str, before: Survey) -> bool:
+    """Tell whether a survey would find what it found `before`; nothing else is computed."""
+
+    def all_same(folders: Sequence[str]) -> bool:
+        return all(_same_folder(f"{root}/{folder}", before[folder]) for folder in folders)
+
+    def answer(pipe: BinaryIO) -> None:
+        if all(all_same(folders) for _, folders in pieces):
+            pipe.write(_YES)
+
+    count = helpers() if len(before) >= FEWEST else 0
+    if not count:
+        return all_same([*before])
+    pieces = Pieces([*before])
+    crew = [Forked(answer) for _ in range(count)]
+    try:
+        mine = all(all_same(folders) for _, folders in pieces)
+        return mine and all(child.pipe.read() == _YES for child in crew)
+    finally:
+        close(pieces, *crew)
+
+
+def _same_folder(path: str, before: Mapping[str, Entry]) -> bool:
+    """Tell whether a folder has the entries that it had."""
+    count = 0
+    try:
+        with os.scandir(path) as scan:
+            for entry in scan:
+                known = before.get(entry.name, ())
+                if known and known is not True:
+                    status = entry.stat(follow_symlinks=False)
+                    if known != stat_of(status) or not stat.S_ISREG(status.st_mode):
+                        return False
+                elif known == () or entry.is_dir(follow_symlinks=False) is (known is None):
+                    return False
+                count += 1
+    except (FileNotFoundError, NotADirectoryError):
+        return not before
+    except OSError:
+        return False
+    return count == len(before)
 
 
 def stat_of(status: os.stat_result) -> Stat:

@@ -70,7 +70,7 @@ def run(
             _notes(collection, Screen(colour=True)),
         )
         written = (workspace.page, fresh.text.encode("utf-8")) if changed else None
-        memory.remember(seen.starts, seen.survey, told, written)
+        memory.remember(seen.survey, told, written)
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
