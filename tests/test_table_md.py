@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tabulate import DataRow, TableFormat, tabulate
 
 from bot.hostile import are_plain, markdown, printable
 from bot.model import Direction, Status
@@ -143,25 +146,69 @@ def test_plain_tables_are_parsed_as_the_parser_does(
     assert parse(text) == parse(f"<!-- -->\n\n{text}")
 
 
-def test_rows_of_a_long_table_are_as_those_of_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = (
-        "",
-        " a ",
-        "|",
-        "`",
-        "@me",
-        "-1.5",
-        "34.84%",
-        "a\nb",
-        "1e5",
-        "\u00a0",
-        "<b>",
-        "true",
-        "0x1f",
+WORDS = st.text("abz_01. ,()*`:—-#", max_size=6)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            WORDS,
+            st.builds("Sorted by **{}**.".format, WORDS),
+            st.builds("Sorted by **{} (lower is better)**.".format, WORDS),
+            st.builds("Unfinished, no final metrics: `{}`, `b` ({}).".format, WORDS, WORDS),
+            st.builds("Note: {}".format, WORDS),
+            st.builds("Narrative: `{}`.".format, WORDS),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from(["\n\n", "\n\n\n", "\n"]),
+)
+@example(["Sorted by **a (lower is better) (higher is better)**."], "\n\n")
+@example(["Unfinished, no final metrics: `a`, `b` (failed)."], "\n\n")
+@example(["Note: one", "Note: two"], "\n\n")
+def test_plain_lines_are_read_as_the_parser_does(lines: list[str], between: str) -> None:
+    text = between.join(["| a |\n|---|\n| 1 |", *lines])
+    assert parse(text) == parse(f"<!-- -->\n\n{text}")
+
+
+@pytest.mark.parametrize("title", ["KL", "Test top-1 (val/best), %", "#2 @ 0.5"])
+def test_usual_lines_need_no_parser(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = TableText(
+        ("Run", "KL"),
+        (("run_01", "0.5"), ("two/b.c", "—")),
+        (title.lstrip("#"), Direction.LOWER),
+        (("run_3", Status.UNFINISHED), ("old/4", Status.FAILED)),
+        "trained by hand, see the log.",
+        "docs/story.md",
     )
-    rows = tuple((one, other, f"{one}{other}") for one in odd for other in odd)
-    table = TableText(("Run", "A", "B"), rows)
-    assert len(rows) > table_md._TABULATED
-    long = render(table)
-    monkeypatch.setattr(table_md, "_TABULATED", 10_000)
-    assert render(table) == long
+    monkeypatch.setattr(table_md, "parser", None)
+    assert parse(render(table)) == table
+
+
+ROW = st.tuples(CELL, CELL, CELL)
+
+
+@given(ROW, st.lists(ROW, min_size=1, max_size=4))
+@example(("a", "b", "c"), [(one, " a ", "") for one in "0x1f -1.5 34.84% 1e5 true |".split()])
+def test_a_table_is_as_tabulate_writes_it(
+    header: tuple[str, ...], rows: list[Sequence[str]]
+) -> None:
+    bar = DataRow("|", "|", "|")
+    unpadded = TableFormat(
+        lineabove=None,
+        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
+        linebetweenrows=None,
+        linebelow=None,
+        headerrow=bar,
+        datarow=bar,
+        padding=1,
+        with_header_hide=None,
+    )
+    expected = tabulate(
+        [[markdown(cell) for cell in row] for row in rows],
+        [markdown(cell) for cell in header],
+        tablefmt=unpadded,
+        disable_numparse=True,
+        stralign=None,
+    )
+    assert render(TableText(header, tuple(map(tuple, rows)))) == expected

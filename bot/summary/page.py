@@ -214,6 +214,8 @@ def _next_block(page: Page, start: int) -> int:
 
 def _first_heading(text: str) -> int | None:
     """Return the offset of the line where the first heading begins, None where there is none."""
+    if not text.strip():
+        return None
     heads = (token.map for token in parser().parse(text) if token.type == "heading_open")
     line = next((lines[0] for lines in heads if lines), None)
     return None if line is None else len("\n".join(text.split("\n")[:line])) + (line > 0)

@@ -15,6 +15,7 @@ import msgspec
 
 from bot.hostile import are_plain, code, has_loose_underscore, markdown, visible
 from bot.model import Direction, Status
+from bot.summary.plain_lines import plain_lines
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -31,8 +32,6 @@ _PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,%/+=()@#:±—|\n-]++|[^\W\0-\x7f])++")
 _FOLDED = re.compile(
     r"(?:Sorted by \*\*[^\n]*\n\n)?\n\n<details><summary>[^\n]*</summary>\n\n(?=\| )"
 )
-_TABULATED = 1
-"""Rows that tabulate looks at, for longer than it takes to write them."""
 _TOGETHER = 64
 """Rows whose text is looked at as one, whether anything in it needs an escape."""
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
@@ -83,6 +82,9 @@ def parse(text: str) -> TableText:
     """Return what a block says, also where people wrote it: markup in cells is dropped."""
     header, rows, rest = _plain_grid(visible(text), _HEAD)
     _, replicates, rest = _plain_grid(rest, _FOLDED)
+    if header and (said := plain_lines(rest)):
+        beside = (said.sorted_by, said.unfinished, said.note, said.narrative)
+        return TableText(header, tuple(rows), *beside, tuple(replicates))
     tokens = parser().parse(rest)
     folded, tables = False, int(bool(header))
     for index, token in enumerate(tokens):
@@ -175,28 +177,9 @@ def plain(token: Token) -> str:
 
 
 def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    from tabulate import DataRow, TableFormat, tabulate
-
-    row = DataRow("|", "|", "|")
-    unpadded = TableFormat(
-        lineabove=None,
-        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
-        linebetweenrows=None,
-        linebelow=None,
-        headerrow=row,
-        datarow=row,
-        padding=1,
-        with_header_hide=None,
-    )
-    grid = tabulate(
-        [[markdown(cell) for cell in row] for row in rows[:_TABULATED]],
-        [markdown(cell) for cell in header],
-        tablefmt=unpadded,
-        disable_numparse=True,
-        stralign=None,
-    )
-    # Without padding no row depends on another: those of a big table are put on as they come.
-    return "\n".join([grid, *_lines(rows[_TABULATED:])])
+    """Return what tabulate makes of it without padding, whose import takes longer than the rest."""
+    ruler = "|" + "---|" * len(header)
+    return "\n".join([*_lines([header]), ruler, *_lines(rows)])
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
