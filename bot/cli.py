@@ -1,311 +1,22 @@
-"""Arguments to a command: the only place that prints and the only one that ends the process."""
+"""The process: the only place that prints what a command says, and the only one that ends it.
+
+A `refresh` that has nothing to do is answered here, before the command line is built: that takes
+as long as all the rest of it.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
-from datetime import UTC, datetime
 from io import TextIOWrapper
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import click
-
-from bot import __version__
+from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode
+from bot.unchanged import Memory
 
-if TYPE_CHECKING:
-    from bot.commands.outcome import Outcome
-    from bot.progress import Progress
-    from bot.report.terminal import Screen
-    from bot.workspace import Workspace
-
-_EPILOG = (
-    "Exit codes: 0 done, nothing to do; 1 the page was rewritten or is stale, or values got worse; "
-    "2 wrong use or configuration; 3 a bug; 4 done, but some artifacts could not be read; "
-    "5 GitHub refused or could not be reached; 130 interrupted."
-)
-
-_PARTS = "Parts that other machines collected: a folder, or one file. May be repeated."
-
-
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="results-bot")
-@click.option("--config", "config_path", metavar="FILE", help="Configuration file to use.")
-@click.option("--page", metavar="FILE", help="Results page, where it is not RESULTS.md.")
-@click.option("-C", "folder", metavar="DIR", default=".", help="Work as if started in DIR.")
-@click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
-)
-@click.pass_context
-def cli(context: click.Context, /, **options: Any) -> None:
-    """Keep the results page of a machine-learning repository true."""
-    context.obj = options
-
-
-@cli.command()
-@click.option("--hook/--no-hook", default=None, help="Install the git hook, or do not ask.")
-@click.option("--merge-driver", is_flag=True, help="Let git merge the page by row and cell.")
-@click.pass_obj
-def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outcome:
-    """Write a configuration, take over an existing page, offer the hook."""
-    from bot.commands import init as command
-
-    workspace = _workspace(options)
-    if hook is None:
-        hook = (
-            sys.stdin.isatty()
-            and workspace.repo is not None
-            and not command.hook_installed(workspace)
-            and click.confirm("Install the git hook that refreshes the page on commit?", True)
-        )
-    return command.run(workspace, _screen(options), hook=hook, merge_driver=merge_driver)
-
-
-@cli.command()
-@click.option("--check", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
-@click.pass_obj
-def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
-    """Regenerate the page's tables; exit 1 where it was not true."""
-    from bot.unchanged import Memory
-
-    found = Memory.find(Path(options["folder"]), options["config_path"], options["page"])
-    memory = None if parts else found
-    known = memory and memory.recall(as_json=as_json, colour=_in_colour(options))
-    if known:
-        return known
-    from bot.commands import refresh as command
-
-    workspace, screen = _workspace(options, parts), _screen(options)
-    return command.run(workspace, screen, _now(), check=check, as_json=as_json, memory=memory)
-
-
-@cli.command()
-@click.argument("base", required=False)
-@click.argument("head", required=False)
-@click.option(
-    "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
-@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
-@click.pass_obj
-def diff(
-    options: dict[str, Any],
-    base: str | None,
-    head: str | None,
-    output: str,
-    as_json: bool,
-    known: bool,
-    approved: str | None,
-    parts: tuple[str, ...],
-) -> Outcome:
-    """Compare the summary at two commits; without HEAD, the artifacts that are here.
-
-    BASE is where this branch left the default branch, where it is not given.
-    """
-    from bot.commands import diff as command
-
-    _parts_are_head(parts, head)
-    wanted = "json" if as_json else output
-    workspace, screen = _workspace(options, parts), _screen(options)
-    return command.run(
-        workspace, screen, _now(), base, head, wanted, known=known, approved=approved
-    )
-
-
-@cli.command()
-@click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.pass_obj
-def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
-    """Read the artifacts of this machine into a file, for `refresh --from` on another.
-
-    PATH, folders or addresses, tells which of them; without it all that the sections allow.
-    """
-    from bot.commands import collect as command
-
-    return command.run(_workspace(options), _screen(options), out, paths, as_json=as_json)
-
-
-@cli.command()
-@click.argument("base", required=False)
-@click.argument("head", required=False)
-@click.option("--html", "file", metavar="FILE", required=True, help="Where to write the page.")
-@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
-@click.pass_obj
-def report(
-    options: dict[str, Any],
-    base: str | None,
-    head: str | None,
-    file: str,
-    approved: str | None,
-    parts: tuple[str, ...],
-) -> Outcome:
-    """Write the comparison as one page to look at; BASE and HEAD as in `diff`."""
-    from bot.commands import report as command
-
-    _parts_are_head(parts, head)
-    workspace = _workspace(options, parts)
-    return command.run(workspace, _now(), file, base, head, approved=approved)
-
-
-@cli.command()
-@click.argument("base", required=False)
-@click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
-@click.pass_obj
-def serve(options: dict[str, Any], base: str | None, port: int, host: str, public: bool) -> Outcome:
-    """Show the report in a browser and keep it fresh while training jobs write."""
-    from bot.commands import serve as command
-
-    def find() -> Workspace:
-        return _workspace(options)
-
-    return command.run(find, _now, base, host, port, public=public, say=_say)
-
-
-@cli.command()
-@click.argument("base", required=False)
-@click.pass_obj
-def approve(options: dict[str, Any], base: str | None) -> Outcome:
-    """Print the command that accepts what waits for approval now."""
-    from bot.commands import approve as command
-
-    return command.run(_workspace(options), _now(), base)
-
-
-@cli.command()
-@click.argument("metric")
-@click.option("--run", "name", metavar="RUN", help="One run, where not the best of each section.")
-@click.option("--limit", default=20, show_default=True, help="Versions of the page to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.pass_obj
-def history(
-    options: dict[str, Any], metric: str, name: str | None, limit: int, as_json: bool
-) -> Outcome:
-    """Show a metric over the versions of the page, and who approved a drop."""
-    from bot.commands import history as command
-
-    workspace, screen = _workspace(options), _screen(options)
-    return command.run(workspace, screen, metric, name, limit, as_json=as_json)
-
-
-@cli.command()
-@click.option("--dry-run", is_flag=True, help="Print all that would be sent; send nothing.")
-@click.pass_obj
-def ci(options: dict[str, Any], dry_run: bool) -> Outcome:
-    """Do what an event on GitHub asks for (called by the GitHub Action)."""
-    import signal
-
-    from bot.commands import ci as command
-
-    # A job that is cancelled still completes its check.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    given = {
-        "RESULTS_BOT_CONFIG": options["config_path"],
-        "RESULTS_BOT_PAGE": options["page"],
-        "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
-    }
-    environment = dict(os.environ) | {name: value for name, value in given.items() if value}
-    return command.run(environment, Path(options["folder"]), _now(), click.echo)
-
-
-@cli.command()
-@click.argument("rule", required=False)
-def explain(rule: str | None) -> Outcome:
-    """Tell what a rule looks for and how to change it; without RULE list them all."""
-    from bot.commands import explain as command
-
-    return command.run(rule)
-
-
-@cli.command()
-@click.argument("path", default=".")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.pass_obj
-def inspect(options: dict[str, Any], path: str, as_json: bool) -> Outcome:
-    """Tell what is found in a file or folder, what is taken and what is left, and why."""
-    from bot.commands import inspect_path as command
-
-    return command.run(_workspace(options), path, as_json=as_json)
-
-
-@cli.command()
-@click.option("--stage/--no-stage", default=True, help="Make the page part of the commit.")
-@click.option("--merge", is_flag=True, help="Called before a merge commit: stop it for the page.")
-@click.pass_obj
-def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
-    """Refresh the page from what is staged (called by the git hook)."""
-    from bot.commands import hook as command
-
-    workspace, screen = _workspace(options), _screen(options)
-    return command.run(workspace, screen, _now(), stage=stage, merge=merge)
-
-
-@cli.command()
-@click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
-@click.pass_obj
-def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
-    """Take rows, or whole sections, off the page whose artifacts are gone for good."""
-    from bot.commands import rows as command
-
-    return command.forget(_workspace(options), places)
-
-
-@cli.command()
-@click.argument("place", metavar="SECTION[/RUN]")
-@click.argument("name")
-@click.pass_obj
-def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
-    """Give a run another name, on the page and where its artifacts are; or a section another id."""
-    from bot.commands import rows as command
-
-    return command.rename(_workspace(options), _now(), place, name)
-
-
-@cli.command()
-@click.argument("place", metavar="SECTION[/RUN]")
-@click.argument("section")
-@click.pass_obj
-def move(options: dict[str, Any], place: str, section: str) -> Outcome:
-    """Move a row, or all rows of a section, to another section of the page."""
-    from bot.commands import rows as command
-
-    return command.move(_workspace(options), place, section)
-
-
-@cli.command("merge-driver")
-@click.argument("base", type=click.Path(exists=True))
-@click.argument("ours", type=click.Path(exists=True))
-@click.argument("theirs", type=click.Path(exists=True))
-@click.argument("path", required=False, default="")
-@click.argument("label", required=False, default="")
-@click.pass_obj
-def merge_driver(
-    options: dict[str, Any], base: str, ours: str, theirs: str, path: str, label: str
-) -> Outcome:
-    """Merge three versions of the page (called by git); the result replaces OURS."""
-    from bot.commands import merge_driver as command
-
-    return command.run(_workspace(options), base, ours, theirs, path, label)
-
-
-@cli.command()
-@click.option("--keep", metavar="DIR", help="Build the example here and keep it.")
-@click.pass_obj
-def demo(options: dict[str, Any], keep: str | None) -> Outcome:
-    """Show it all on a small example repository; needs no network."""
-    from bot.commands import demo as command
-
-    return command.run(_screen(options), _now(), keep)
+_BY_HEART = (["refresh"], ["refresh", "--check"])
+"""Arguments that need nobody to take them apart; all others do."""
 
 
 def main() -> None:
@@ -318,16 +29,11 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        outcome = cli(standalone_mode=False)
-        code = _show(outcome) if outcome is not None and not isinstance(outcome, int) else outcome
+        outcome = _outcome()
+        code = _show(outcome) if isinstance(outcome, Outcome) else outcome
     except BotError as error:
         code = _fail(str(error), error.exit_code)
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         code = _fail("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough; keep Python from complaining about it at the end.
@@ -338,22 +44,31 @@ def main() -> None:
     sys.exit(int(code or 0))
 
 
+def _outcome() -> Outcome | int | None:
+    memory = None
+    if sys.argv[1:] in _BY_HEART:
+        memory = Memory.find(os.curdir, None, None)
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        known = memory and memory.recall(as_json=False, colour=colour)
+        if known:
+            return known
+    from bot import arguments
+
+    return arguments.run(memory)
+
+
 def _show(outcome: Outcome) -> ExitCode:
-    # Whether there is colour in it was decided when it was drawn; click takes it out of pipes.
+    # Whether there is colour in it was decided when it was drawn.
     if outcome.notes:
-        click.echo(outcome.notes.rstrip("\n"), err=True, color=True)
+        print(outcome.notes.rstrip("\n"), file=sys.stderr)
     if outcome.text:
-        click.echo(outcome.text.rstrip("\n"), color=True)
+        print(outcome.text.rstrip("\n"))
     sys.stdout.flush()
     return outcome.code
 
 
-def _say(line: str) -> None:
-    click.echo(line, err=True)
-
-
 def _fail(message: str, code: ExitCode) -> ExitCode:
-    click.echo(f"results-bot: {message}", err=True)
+    print(f"results-bot: {message}", file=sys.stderr)
     return code
 
 
@@ -363,58 +78,9 @@ def _bug(error: Exception) -> ExitCode:
     if os.environ.get("RESULTS_BOT_DEBUG"):
         traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(where.filename).name}:{where.lineno}"
+    place = f"{os.path.basename(where.filename)}:{where.lineno}"
     return _fail(
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
         "set RESULTS_BOT_DEBUG=1 to see the whole trace when you report it",
         ExitCode.BUG,
     )
-
-
-def _workspace(options: dict[str, Any], parts: tuple[str, ...] = ()) -> Workspace:
-    from bot.workspace import Workspace
-
-    folder = Path(options["folder"])
-    found = Workspace.find(folder, options["config_path"], options["page"], _progress())
-    return found.with_parts(parts) if parts else found
-
-
-def _parts_are_head(parts: tuple[str, ...], head: str | None) -> None:
-    if parts and head is not None:
-        raise click.UsageError("--from is what HEAD is compared as; give one of them")
-
-
-def _progress() -> Progress:
-    """Return what shows on a terminal how far the command is, until it ends."""
-    from bot.progress import Progress
-
-    progress = Progress(_draw if sys.stderr.isatty() else None)
-    click.get_current_context().call_on_close(progress.close)
-    return progress
-
-
-def _draw(line: str) -> None:
-    click.echo(line, nl=False, err=True)
-
-
-def _screen(options: dict[str, Any]) -> Screen:
-    from bot.report.terminal import Screen
-
-    return Screen(_in_colour(options), max(60, _columns()))
-
-
-def _in_colour(options: dict[str, Any]) -> bool:
-    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return options["color"] == "always" or (options["color"] == "auto" and terminal)
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _now() -> datetime:
-    """Return the time; SOURCE_DATE_EPOCH sets it, for reproducible builds."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -320,6 +319,8 @@ class GitRepo:
 
 def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
     """Merge three texts as git merges files; the second value tells of conflict markers."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="results-bot-merge-") as folder:
         paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
         for path, text in zip(paths, (ours, base, theirs), strict=True):

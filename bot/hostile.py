@@ -6,7 +6,6 @@ what to show; each function makes one text harmless in one kind of document.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 
@@ -117,7 +116,9 @@ def visible(source: str) -> str:
 
 def html_text(text: str) -> str:
     """Return `text` for an HTML text node or a quoted attribute."""
-    return html.escape(printable(text), quote=True)
+    from html import escape
+
+    return escape(printable(text), quote=True)
 
 
 def log_line(text: str) -> str:

@@ -52,7 +52,7 @@ def _any_named() -> bool:
 
 def _names_us(place: str) -> bool:
     try:
-        names = os.listdir(place or ".")  # noqa: PTH208 - pathlib costs the quick way time
+        names = os.listdir(place or ".")
     except NotADirectoryError:
         return True  # An archive, which only the import system opens.
     except OSError:
@@ -66,7 +66,7 @@ def _names_us(place: str) -> bool:
 
 def _holds(path: str) -> bool:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:
             return _OURS in file.read()
     except OSError:
         return False

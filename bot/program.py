@@ -9,19 +9,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from functools import cache
 
 from bot import __version__
 
 
 def fingerprint(modules: Iterable[str] = ()) -> tuple[object, ...]:
     """Return what changes whenever the program does; `modules` are files of plug-ins."""
-    installed = [path for path in sys.path if path and Path(path) != Path.cwd()]
+    here = os.getcwd()
+    installed = [path for path in sys.path if path and os.path.abspath(path) != here]
     return (
         (__version__, sys.version, sys.prefix),
         [(path, _stat(path)) for path in (*installed, *modules)],
-        list(_code(os.path.dirname(__file__))),  # noqa: PTH120 - pathlib costs the quick way time
+        list(_code(os.path.dirname(__file__))),
     )
+
+
+@cache
+def at_first(modules: tuple[str, ...] = ()) -> tuple[object, ...]:
+    """Return what the fingerprint was when this process first asked: of the code that it runs."""
+    return fingerprint(modules)
 
 
 def _code(folder: str) -> Iterator[tuple[str, tuple[int, ...] | None]]:
@@ -35,7 +42,7 @@ def _code(folder: str) -> Iterator[tuple[str, tuple[int, ...] | None]]:
 
 def _stat(path: str) -> tuple[int, ...] | None:
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)
     except OSError:
         return None
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

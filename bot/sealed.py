@@ -7,31 +7,38 @@ whoever opens one that is missing, cut off, another version's or another user's 
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
-from pathlib import Path
+from os.path import dirname, join
+
+try:
+    # hashlib loads OpenSSL first, which takes longer than all that is digested here.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+Place = str | os.PathLike[str]
 
 _MAGIC = b"results-bot cache 1\n"
 _SIZE = 16
 
 
-def write(path: Path, payload: bytes) -> bool:
+def write(path: Place, payload: bytes) -> bool:
     """Replace the file at once; of two writers one wins. Tell whether it worked."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new = f"{os.fspath(path)}.{os.getpid()}.new"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as file:
+        os.makedirs(dirname(path), exist_ok=True)
+        with open(new, "wb") as file:
             file.write(_MAGIC + digest(payload))
             file.write(payload)
-        new.replace(path)
+        os.replace(new, path)
     except OSError:
         return False  # A read-only or full disk; the next run works without.
     return True
 
 
-def read(path: Path) -> bytes | None:
+def read(path: Place) -> bytes | None:
     """Return the payload, or None where there is none to believe."""
     try:
-        with path.open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:
             if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
                 return None
             data = file.readall()
@@ -47,18 +54,20 @@ def digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=_SIZE).digest()
 
 
-def now(folder: Path) -> int:
+def now(folder: Place) -> int:
     """Return the time by the clock that stamps files in `folder`, in nanoseconds; 0 without one."""
-    clock = folder / "clock"
+    clock = join(folder, "clock")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        clock.touch()
-        return clock.stat().st_mtime_ns
+        os.makedirs(folder, exist_ok=True)
+        with open(clock, "wb"):
+            pass
+        os.utime(clock)
+        return os.stat(clock).st_mtime_ns
     except OSError:
         return 0
 
 
-def user_folder(root: Path) -> Path:
+def user_folder(root: Place) -> str:
     """Return the folder for what belongs to a place without a git folder."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "results-bot" / digest(os.fsencode(root)).hex()
+    cache = os.environ.get("XDG_CACHE_HOME") or join(os.path.expanduser("~"), ".cache")
+    return join(cache, "results-bot", digest(os.fsencode(root)).hex())

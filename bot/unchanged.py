@@ -9,8 +9,8 @@ remembered (git calls those entries racy).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from os.path import exists, isdir, isfile, join
 from types import MappingProxyType
 
 import msgspec
@@ -19,7 +19,7 @@ from bot import sealed
 from bot.collect.survey import Stat, Survey, newest, same, stat_of
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
-from bot.program import fingerprint
+from bot.program import at_first, fingerprint
 
 _ODD = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
@@ -58,21 +58,21 @@ class _Record(msgspec.Struct, frozen=True, array_like=True):
 class Memory:
     """The memory of one work tree, for one choice of options."""
 
-    def __init__(self, root: Path, git_dir: Path | None, options: tuple[str | None, ...]) -> None:
+    def __init__(self, root: str, git_dir: str | None, options: tuple[str | None, ...]) -> None:
         self.root = root
         self._git_dir = git_dir
         self._options = options
-        self._folder = git_dir / "results-bot" if git_dir else sealed.user_folder(root)
+        self._folder = join(git_dir, "results-bot") if git_dir else sealed.user_folder(root)
         self._began: tuple[int, Inputs, bytes] | None = None
         self._page: bytes | None = None
 
     @classmethod
-    def find(cls, folder: Path, *options: str | None) -> Memory | None:
+    def find(cls, folder: str | os.PathLike[str], *options: str | None) -> Memory | None:
         """Return the memory of the work tree that `folder` lies in; None where git is set oddly."""
         if any(name in os.environ for name in _ODD):
             return None
-        start = folder.resolve()
-        root = next((one for one in (start, *start.parents) if (one / ".git").exists()), None)
+        start = os.path.realpath(folder)
+        root = next((one for one in _upwards(start) if exists(join(one, ".git"))), None)
         if root is None:
             return cls(start, None, options)
         git_dir = git_folder(root)
@@ -87,9 +87,9 @@ class Memory:
             record = msgspec.msgpack.decode(payload, type=_Record)
         except msgspec.MsgspecError:
             return None
-        if record.stamp != self._stamp(record.inputs):
+        if record.stamp != self._stamp(record.inputs, at_first(record.inputs.code)):
             return None
-        if not same(str(self.root), record.survey):
+        if not same(self.root, record.survey):
             return None
         told = record.told
         return Outcome(
@@ -99,8 +99,9 @@ class Memory:
 
     def begin(self, inputs: Inputs) -> None:
         """Note the time and the state; call it before anything but the configuration is read."""
-        now, stamp = sealed.now(self._folder), self._stamp(inputs)
-        self._page = _content(self.root / inputs.files[0])
+        now = sealed.now(self._folder)
+        stamp = self._stamp(inputs, at_first(inputs.code))
+        self._page = _content(join(self.root, inputs.files[0]))
         self._began = (now, inputs, stamp) if now and stamp else None
 
     def remember(
@@ -122,22 +123,26 @@ class Memory:
             # All but the page must be as it was; the page is what was written, or it is not true.
             page, text = written
             before, after = {page: self._page}, {page: sealed.digest(text)}
-        others = (self.root / path for path in inputs.files if path not in after)
+        others = (join(self.root, path) for path in inputs.files if path not in after)
         touched = [status for path in others if (status := _stat(path))]
         latest = max([newest(survey), *(max(mtime, ctime) for _, mtime, ctime, _ in touched)])
-        if latest >= now or stamp != self._stamp(inputs, before):
+        program = fingerprint(inputs.code)
+        if latest >= now or stamp != self._stamp(inputs, program, before):
             return False
         if written:
-            stamp = self._stamp(inputs, after) or b""
+            stamp = self._stamp(inputs, program, after) or b""
         document = [stamp, inputs, survey, told]
         return sealed.write(self._file, msgspec.msgpack.encode(document))
 
     @property
-    def _file(self) -> Path:
-        return self._folder / "cache-page"
+    def _file(self) -> str:
+        return join(self._folder, "cache-page")
 
     def _stamp(
-        self, inputs: Inputs, contents: Mapping[str, bytes | None] = MappingProxyType({})
+        self,
+        inputs: Inputs,
+        program: tuple[object, ...],
+        contents: Mapping[str, bytes | None] = MappingProxyType({}),
     ) -> bytes | None:
         """Return a digest of everything but the artifacts; None where it cannot be told.
 
@@ -147,35 +152,48 @@ class Memory:
         if commit is None:
             return None
         parts = (
-            (str(self.root), self._options, commit),
+            (self.root, self._options, commit),
             [
-                contents[path] if path in contents else _content(self.root / path)
+                contents[path] if path in contents else _content(join(self.root, path))
                 for path in inputs.files
             ],
-            [_kind(self.root, path) for path in inputs.kinds],
-            fingerprint(inputs.code),
+            _kinds(self.root, inputs.kinds),
+            program,
         )
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
 
 
-def _content(path: Path) -> bytes | None:
+def _upwards(folder: str) -> Iterator[str]:
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        folder = above
+        yield folder
+
+
+def _content(path: str) -> bytes | None:
     try:
-        return sealed.digest(path.read_bytes())
+        with open(path, "rb", buffering=0) as file:
+            return sealed.digest(file.readall())
     except OSError:
         return None
 
 
-def _stat(path: Path) -> Stat | None:
+def _stat(path: str) -> Stat | None:
     try:
-        return stat_of(path.stat())
+        return stat_of(os.stat(path))
     except OSError:
         return None
 
 
-def _kind(root: Path, name: str) -> str:
-    if "*" in name:
-        return repr(sorted(path.name for path in root.glob(name)))
-    path = root / name
-    if path.is_dir():
-        return "folder"
-    return "file" if path.is_file() else ""
+def _kinds(root: str, names: Iterable[str]) -> list[object]:
+    there = sorted(os.listdir(root)) if os.path.isdir(root) else []
+    return [_fitting(there, name) if "*" in name else _kind(join(root, name)) for name in names]
+
+
+def _fitting(there: Iterable[str], pattern: str) -> list[str]:
+    start, _, end = pattern.partition("*")
+    return [name for name in there if name.startswith(start) and name.endswith(end)]
+
+
+def _kind(path: str) -> str:
+    return "folder" if isdir(path) else "file" if isfile(path) else ""

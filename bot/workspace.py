@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -30,7 +29,7 @@ from bot.config_remote import local
 from bot.errors import BotError, ConfigError, PageError
 from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
-from bot.program import fingerprint
+from bot.program import at_first
 from bot.progress import Progress
 from bot.sources import Sources, committed
 from bot.summary.charts import folder
@@ -328,7 +327,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def _private(self) -> Path:
         """The folder for what may be lost: in the git folder of this work tree, else the user's."""
         if self.repo is None:
-            return sealed.user_folder(self.root)
+            return Path(sealed.user_folder(self.root))
         return self.repo.git_dir / "results-bot"
 
     def _kept_files(self, began: int) -> Kept | None:
@@ -349,7 +348,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _stamp(self) -> bytes:
         """All that decides, besides its content, what an artifact says."""
-        program = fingerprint(plug_ins.files())
+        program = at_first(plug_ins.files())
         return sealed.digest(repr((program, self.config.max_file_size)).encode())
 
     def _work_tree(self) -> Iterator[Listed | Problem]:
@@ -394,6 +393,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a temporary file beside `path` and rename it; permissions stay."""
+    import tempfile
+
     new: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import floor, judging, refresh, trees
 from benchmarks.records import write_records
-from bot.cli import cli
+from bot.arguments import cli
 
 RUNS = 20
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.cli import cli
+from bot.arguments import cli
 from bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from bot.errors import ExitCode
 from tests.example_page import excerpt

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks import trees
 from bot import sealed
-from bot.cli import cli
+from bot.arguments import cli
 from bot.collect.collect import read_one
 from bot.collect.files import Listed
 from bot.collect.found import Artifact, Found, State

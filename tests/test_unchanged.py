@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from benchmarks import trees
 from bot import sealed
-from bot.cli import cli
+from bot.arguments import cli
 from bot.commands.outcome import Outcome
 from bot.git_head import head
 from bot.unchanged import Memory
@@ -250,7 +250,7 @@ def test_writers_at_once_leave_a_whole_file(tmp_path: Path) -> None:
 def test_a_true_page_needs_no_heavy_import(root: Path) -> None:
     refresh(root, "--check")
     script = (
-        "import sys; from bot.cli import cli\n"
+        "import sys; from bot.arguments import cli\n"
         "outcome = cli(['refresh', '--check'], standalone_mode=False)\n"
         "print(outcome.text, *sorted({name.partition('.')[0] for name in sys.modules}))"
     )

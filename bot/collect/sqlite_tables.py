@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.collect.files import File, UnreadableError
 from bot.hostile import printable
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAGIC = b"SQLite format 3\0"
@@ -18,14 +20,11 @@ _STEPS = 50_000
 _MAX_STEPS = 20_000
 """Together a thousand million instructions of SQLite's machine: some ten seconds' work."""
 
-_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
-"""No function either: a computed column of a stranger's schema may call any."""
-
 
 class Tables:
     """The plain tables of an open database, with their columns."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._left = MAX_ROWS
         self.columns: dict[str, frozenset[str]] = {
@@ -61,6 +60,8 @@ def tables(file: File) -> Iterator[Tables | None]:
     if not file.data.startswith(MAGIC):
         yield None
         return
+    import sqlite3
+
     if not hasattr(sqlite3.Connection, "deserialize"):
         raise UnreadableError("is SQLite, which this Python cannot open from memory")
     try:
@@ -91,14 +92,19 @@ def _without_wal(data: bytes) -> bytes:
     return data[:18] + b"\1\1" + data[20:] if data[18:20] == b"\2\2" else data
 
 
-def _restrict(connection: sqlite3.Connection) -> None:
+def _restrict(connection: Connection) -> None:
     """Take every means from the file: its schema may hold expressions, and sizes are its word."""
+    from sqlite3 import SQLITE_LIMIT_LENGTH
+
     steps = iter(range(_MAX_STEPS))
     connection.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_TEXT)
+    connection.setlimit(SQLITE_LIMIT_LENGTH, _MAX_TEXT)
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _only_reading(action: int, *_names: str | None) -> int:
-    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+    """Allow no function either: a computed column of a stranger's schema may call any."""
+    from sqlite3 import SQLITE_DENY, SQLITE_OK, SQLITE_READ, SQLITE_SELECT
+
+    return SQLITE_OK if action in (SQLITE_SELECT, SQLITE_READ) else SQLITE_DENY

@@ -227,9 +227,9 @@ def _no_file(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) 
 def _link(path: str, root: str, wanted: Callable[[str], bool]) -> str:
     """Name a dead link or one to a file elsewhere; one to an artifact of the tree is that one."""
     target = os.path.realpath(path)
-    if not os.path.exists(target):  # noqa: PTH110 - pathlib would cost the quick way its import
+    if not os.path.exists(target):
         return "is a symbolic link to nothing"
-    if os.path.isdir(target):  # noqa: PTH112
+    if os.path.isdir(target):
         return ""
     base = os.path.realpath(root).rstrip("/") + "/"
     if not target.startswith(base):

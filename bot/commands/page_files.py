@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from bot.report.charts import svg
-from bot.report.review import Picture
 from bot.summary.charts import Chart, charts, described, file_name, folder
 from bot.summary.read import read
 from bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.report.review import Picture
 
 
 def changed_charts(
@@ -24,6 +26,8 @@ def changed_charts(
     """
     if not workspace.config.charts and not here:
         return {}
+    from bot.report.charts import svg
+
     wanted = _wanted(workspace, page)
     out: dict[str, bytes | None] = {
         path: svg.draw(chart)
@@ -38,6 +42,9 @@ def pictures(
     workspace: Workspace, page: str, here: Mapping[str, bytes] | None
 ) -> Iterator[Picture]:
     """Yield the charts of a page that are there and true; `here` is None where all of them are."""
+    from bot.report.charts import svg
+    from bot.report.review import Picture
+
     for path, chart in _wanted(workspace, page).items():
         if here is None or (path in here and svg.is_true(here[path], chart)):
             yield Picture(chart.section, path, described(chart))

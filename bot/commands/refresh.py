@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from datetime import datetime
+from json import dumps
 
 from bot.collect.discover import Seen
-from bot.commands import cases
 from bot.commands.outcome import Outcome
 from bot.commands.page_files import changed_charts
 from bot.errors import BotError, ExitCode
-from bot.judge.case import Case
-from bot.judge.verdict import reach
 from bot.model import Collection, Verdict
 from bot.report import changes_json, terminal, words
 from bot.report.terminal import Screen
-from bot.summary.material import Material
 from bot.summary.page import Fresh, regenerate
 from bot.summary.results_md import TAKEAWAYS, markers
 from bot.unchanged import Memory, Told
@@ -86,7 +81,12 @@ def run(
 
 
 def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
-    """Judge what the new page says against the old one."""
+    """Judge what the new page says against the old one; most pages never get here."""
+    from bot.commands import cases
+    from bot.judge.case import Case
+    from bot.judge.verdict import reach
+    from bot.summary.material import Material
+
     head = workspace.repo.head if workspace.repo else None
     if head is None:
         facts = fresh.facts.upon(cases.remembering(fresh.material))
@@ -161,7 +161,9 @@ def _said(
 
 
 def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
-    lines = difflib.unified_diff(
+    from difflib import unified_diff
+
+    lines = unified_diff(
         (old or "").splitlines(),
         new.splitlines(),
         f"{page} (committed)",
@@ -181,4 +183,4 @@ def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Col
         "problems": changes_json.problems(collection.problems),
         "remarks": changes_json.problems(collection.remarks),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return dumps(document, indent=2, ensure_ascii=False)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.hostile import printable
-from bot.judge.rules import metric_improved
 from bot.model import (
     Change,
     ChangeKind,
@@ -97,6 +96,8 @@ def _finding(finding: Finding, columns: int) -> Iterator[Text]:
 
 def _few_better(found: Sequence[Finding]) -> tuple[list[Finding], int]:
     """Return what is shown and how many improvements are not: they are no reason to read on."""
+    from bot.judge.rules import metric_improved
+
     better = [finding for finding in found if finding.id == metric_improved.ID]
     quiet = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
     if len(quiet) < 2:

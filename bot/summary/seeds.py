@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import isfinite
 from os.path import commonprefix
-from statistics import fmean, stdev
 
 from bot.metric_names import tokens
 from bot.model import Kind, Reading, Run, Scalar
@@ -44,6 +43,8 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
 
 def representative(name: str, members: Sequence[Run]) -> Run:
     """Return one run that stands for its replicates: readings are means, the seed is left out."""
+    from statistics import fmean
+
     names = [
         reading for reading in members[0].readings if all(reading in m.readings for m in members)
     ]
@@ -69,7 +70,11 @@ def row_name(name: str) -> str:
 def spread(members: Sequence[Run], reading: str) -> float:
     """Return the sample standard deviation of a reading over replicates."""
     values = [member.readings[reading].value for member in members if reading in member.readings]
-    return stdev(values) if len(values) > 1 and all(map(isfinite, values)) else 0.0
+    if len(values) < 2 or not all(map(isfinite, values)):
+        return 0.0
+    from statistics import stdev
+
+    return stdev(values)
 
 
 def _key(name: str, run: Run) -> tuple[object, ...] | None:

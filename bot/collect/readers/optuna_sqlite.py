@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from bot.collect import optuna_trials
 from bot.collect.files import File
@@ -30,13 +31,12 @@ _INFINITE = {"INF_POS": float("inf"), "INF_NEG": float("-inf")}
 _DIRECTIONS = {"MINIMIZE": Direction.LOWER, "MAXIMIZE": Direction.HIGHER}
 
 
-@dataclass
-class Study:
+class Study(msgspec.Struct):
     """A study's name, and of each objective which way it gets better and what it is called."""
 
     name: str
-    ways: dict[int, Direction] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
+    ways: dict[int, Direction] = {}
+    names: list[str] = []
 
     def objective(self, index: int) -> str:
         """Return the name of one objective."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import structs
 
 from bot.collect import step_log, wire
@@ -36,15 +36,14 @@ _NOT_A_RUN = (".profile-empty", ".tmp")
 _TIME = re.compile(r"\d{10}\.\d+")
 
 
-@dataclass
-class Log:
+class Log(msgspec.Struct):
     """What one event file says so far."""
 
-    series: dict[str, list[tuple[int | None, float]]] = field(default_factory=dict)
-    doubles: set[str] = field(default_factory=set)
+    series: dict[str, list[tuple[int | None, float]]] = {}
+    doubles: set[str] = set()
     """Tags whose numbers are double precision."""
-    plugins: dict[str, str] = field(default_factory=dict)
-    params: dict[str, Scalar] = field(default_factory=dict)
+    plugins: dict[str, str] = {}
+    params: dict[str, Scalar] = {}
     status: Status | None = None
 
 

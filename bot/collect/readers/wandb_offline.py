@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from bot.collect import step_log, wandb_values, wire
@@ -41,14 +41,13 @@ _GOALS = {1: Direction.LOWER, 2: Direction.HIGHER}
 Path = tuple[str, ...]
 
 
-@dataclass
-class Log:
+class Log(msgspec.Struct):
     """What one log says so far."""
 
-    history: dict[Path, list[tuple[int | None, float]]] = field(default_factory=dict)
-    summary: dict[Path, Any] = field(default_factory=dict)
-    config: dict[Path, Any] = field(default_factory=dict)
-    goals: dict[str, Direction] = field(default_factory=dict)
+    history: dict[Path, list[tuple[int | None, float]]] = {}
+    summary: dict[Path, Any] = {}
+    config: dict[Path, Any] = {}
+    goals: dict[str, Direction] = {}
     name: str = ""
     run_id: str = ""
     status: Status = Status.UNFINISHED
