@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.model import Value
@@ -34,6 +34,17 @@ from bot.summary import cells
 )
 def test_how_a_number_is_shown(value: float, spec: str, text: str) -> None:
     assert cells.number(value, spec) == text
+
+
+@given(
+    st.lists(st.floats() | st.integers(-20, 20).map(float) | st.just(-0.00001)),
+    st.sampled_from([".4f", ".2%", ".1f%", "d", ",d", ",.0f", ".4g", ".0e", ""]),
+)
+@example([-0.0, 1.0], "d")
+@example([0.5, float("nan")], ".4f")
+@example([1e308, 1e308], ".4g")
+def test_a_column_is_written_as_its_cells_are(values: list[float], spec: str) -> None:
+    assert cells.texts(values, spec) == [cells.number(value, spec) for value in values]
 
 
 @pytest.mark.parametrize(

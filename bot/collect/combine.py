@@ -273,14 +273,16 @@ def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
     if any(run.status is Status.UNFINISHED for run in runs):
         known.update(name for run in runs if run.finished for name in _told_in(run))
     above = all_above({_folder(run.path) for run in runs})
-    return [run for run in runs if _is_run(run, known, above, run.path in started)]
+    return [
+        run
+        for run in runs
+        if (run.path not in above or any(map(_is_judged, run.readings)))
+        and (run.status is not Status.UNFINISHED or run.path in started or _is_told(run, known))
+    ]
 
 
-def _is_run(run: Run, known: set[str], above: set[str], started: bool) -> bool:
-    if run.path in above and not any(map(_is_judged, run.readings)):
-        return False
-    if started or run.status is not Status.UNFINISHED:
-        return True
+def _is_told(run: Run, known: set[str]) -> bool:
+    """Tell whether an unfinished run has a file of those that show that there was a run."""
     own = _told_in(run)
     return bool(own & known if known else own)
 

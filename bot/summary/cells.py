@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from math import inf, isfinite, isnan
+from math import isfinite, isnan
 
 from bot.model import Value
 
@@ -27,34 +27,32 @@ _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 def number(value: float, spec: str) -> str:
     """Return `value` by the format `spec`: `.4f`, `.2%`, `d`, or `.2f%`, a sign added."""
-    return writer(spec)(value)
-
-
-@lru_cache(maxsize=1_024)
-def writer(spec: str) -> Callable[[float], str]:
-    """Return what writes a number by the format `spec`; a column asks once."""
-    text_of = _unsigned(spec)
-
-    def write(value: float) -> str:
-        if 0 < value < inf:
-            return text_of(value)
-        if not isfinite(value):
-            return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
-        text = text_of(value)
-        return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
-
-    return write
-
-
-def _unsigned(spec: str) -> Callable[[float], str]:
-    """Return what writes a finite number, be it `-0.00`."""
-    if spec.endswith("f%"):
-        return lambda value: format(value, spec[:-1]) + "%"
+    if not isfinite(value):
+        return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
     if spec.endswith("d"):
-        return lambda value: (
-            format(round(value), spec) if value == round(value) else format(value, ".4f")
-        )
-    return lambda value: format(value, spec)
+        whole = value == round(value)
+        return _signed_if_any(format(round(value), spec) if whole else format(value, ".4f"))
+    return _signed_if_any(_template(spec).format(value))
+
+
+def texts(values: list[float], spec: str) -> list[str]:
+    """Return many numbers of one column, each as `number` writes it."""
+    shown: Sequence[float] = values
+    if spec.endswith("d") and isfinite(sum(values)):
+        shown = list(map(round, values))
+    if not values or shown != values or not isfinite(sum(values)):
+        return [number(value, spec) for value in values]
+    written = list(map(_template(spec).format, shown))
+    return written if min(values) > 0 else list(map(_signed_if_any, written))
+
+
+def _template(spec: str) -> str:
+    return f"{{:{spec[:-1]}}}%" if spec.endswith("f%") else f"{{:{spec}}}"
+
+
+def _signed_if_any(text: str) -> str:
+    """Return a number's text without the sign where what is shown of it is zero."""
+    return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
 
 
 def signed(delta: float, spec: str) -> str:

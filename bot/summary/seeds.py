@@ -10,7 +10,7 @@ from math import isfinite
 from os.path import commonprefix
 
 from bot.metric_names import tokens
-from bot.model import Kind, Reading, Run, Scalar
+from bot.model import Kind, Reading, Run, Scalar, Status
 
 FEWEST = 2
 _SEED_IN_NAME = re.compile(r"[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+", re.IGNORECASE)
@@ -28,9 +28,8 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     """
     groups: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
     for name, run in runs.items():
-        key = _key(name, run) if run.finished else None
-        if key is not None:
-            groups[key].append(name)
+        if run.status is Status.FINISHED and _seed(name, run) is not None:
+            groups[_key(name, run)].append(name)
     folded: dict[str, tuple[str, ...]] = {}
     for members in groups.values():
         seeds = {_seed(name, runs[name]) for name in members}
@@ -77,10 +76,8 @@ def spread(members: Sequence[Run], reading: str) -> float:
     return stdev(values)
 
 
-def _key(name: str, run: Run) -> tuple[object, ...] | None:
-    """Return what replicates share; None for a run that has no seed to differ in."""
-    if _seed(name, run) is None:
-        return None
+def _key(name: str, run: Run) -> tuple[object, ...]:
+    """Return what replicates share."""
     settings = tuple(
         sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
     )

@@ -85,7 +85,10 @@ def text_of(section: Section) -> TableText:
 
 def _texts(row: Row, keys: Sequence[str]) -> list[str]:
     values = row.values
-    return [values[key].text if key in values else cells.MISSING for key in keys]
+    try:
+        return [values[key].text for key in keys]
+    except KeyError:
+        return [values[key].text if key in values else cells.MISSING for key in keys]
 
 
 def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
@@ -194,11 +197,14 @@ def _column(metric: Metric, readings: Readings) -> list[Value | None]:
     """Return each run's value for a column."""
     if metric.is_setting:
         return settings.values(readings.runs, metric)
-    write = cells.writer(metric.format)
-    return [
-        None if one is None else Value(write(one.value), one.value, None, None, True)
-        for one in readings.of(metric)
-    ]
+    values = readings.values(metric)
+    texts = cells.texts(values, metric.format)
+    told = [Value(text, value, None, None, True) for text, value in zip(texts, values, strict=True)]
+    found = readings.of(metric)
+    if len(told) == len(found):
+        return [*told]
+    left = iter(told)
+    return [None if one is None else next(left) for one in found]
 
 
 def _folded_rows(
@@ -247,7 +253,11 @@ def _unfinished(
     planned: Planned, rows: Mapping[str, Row], committed: TableText | None, gone: frozenset[str]
 ) -> tuple[tuple[str, Status], ...]:
     runs = planned.runs
-    out = {printable(name): run.status for name, run in runs.items() if not run.finished}
+    out: dict[str, Status] = {
+        printable(name): run.status
+        for name, run in runs.items()
+        if run.status is not Status.FINISHED
+    }
     for name, status in committed.unfinished if committed else ():
         if name not in runs and name not in gone and name not in planned.renamed:
             out.setdefault(name, status)
