@@ -37,7 +37,9 @@ def aligned(base: Summary, head: Summary) -> Summary:
 def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
     return sum(
-        len(_numbers(before) if before is after else _numbers(before) & _numbers(after))
+        len(before.values) - [value.number for value in before.values.values()].count(None)
+        if before is after
+        else len(_numbers(before) & _numbers(after))
         for before, after in _common_rows(base, head)
     )
 

@@ -35,7 +35,10 @@ tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a section, where metric-regressed does not say the same."""
+    changed = {change.section for change in case.changes}
     for before in case.base.summary.sections:
+        if before.id not in changed:
+            continue
         section = case.head.summary.section(before.id)
         if section is None or not section.rows:
             # An empty table has no columns either.

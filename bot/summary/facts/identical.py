@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from math import isfinite, lgamma, log
 
 import msgspec
 
 from bot.metric_names import split_of
-from bot.model import Metric, Section
+from bot.model import Metric, Row, Section
 from bot.summary.facts.chance import is_counted, levels
 from bot.summary.material import Material, judged
 from bot.summary.seeds import matters
@@ -35,26 +35,37 @@ class Identical(msgspec.Struct, frozen=True):
 
 def identical(material: Material) -> list[Identical]:
     """Return values shared by at least three runs, or by two where chance cannot do it."""
-    return [
-        fact
-        for siblings in material.sections
-        for metric in judged(siblings.section)
-        for fact in _shared(siblings, metric)
-    ]
+    return [fact for siblings in material.sections for fact in _in(siblings)]
 
 
-def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
-    # The page's rounded cells are equal by rounding; only artifacts show the last digit.
-    found = [row.values.get(metric.key) for row in siblings.section.rows]
-    exact = [one.number if one is not None and one.exact else None for one in found]
-    times = Counter(value for value in exact if value is not None and isfinite(value))
-    groups: dict[float, list[Member]] = {value: [] for value, n in times.items() if n > 1}
+def _in(siblings: Siblings) -> Iterator[Identical]:
+    metrics = judged(siblings.section)
+    keys = [metric.key for metric in metrics]
+    rows = [_exact(row, keys) for row in siblings.section.rows]
+    for metric, exact in zip(metrics, zip(*rows, strict=True), strict=bool(rows)):
+        yield from _shared(siblings, metric, exact)
+
+
+def _exact(row: Row, keys: Iterable[str]) -> list[float | None]:
+    """Return the row's numbers as the artifacts have them.
+
+    The page's rounded cells are equal by rounding; only artifacts show the last digit.
+    """
+    found = map(row.values.get, keys)
+    return [one.number if one is not None and one.exact else None for one in found]
+
+
+def _shared(siblings: Siblings, metric: Metric, exact: Sequence[float | None]) -> list[Identical]:
+    times = Counter(exact)
+    known = sum(n for value, n in times.items() if value is not None and isfinite(value))
+    groups: dict[float, list[Member]] = {
+        value: [] for value, n in times.items() if n > 1 and value is not None and isfinite(value)
+    }
     if not groups:
         return []
     for member, value in zip(siblings.members, exact, strict=True):
         if value in groups:
             groups[value].append(member)
-    known = times.total()
     return [
         Identical(siblings.section, metric, value, _text(group[0], metric), tuple(group), known)
         for value, group in groups.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from math import isfinite
 
 import msgspec
 
@@ -43,19 +44,14 @@ def outliers(material: Material) -> list[Outlier]:
 def _in(siblings: Siblings) -> Iterator[Outlier]:
     metrics = judged(siblings.section) if len(siblings.runs) >= FEWEST else ()
     scales = [scale for metric in metrics if (scale := _scale(siblings, metric)) is not None]
-    if not any(scale.may_be_left for scale in scales):
-        return
     worst: dict[str, Outlier] = {}
-    better: set[str] = set()
     for scale in scales:
-        for member, value in zip(scale.known.members, scale.known.numbers, strict=True):
-            score = scale.score(value)
-            if score > LIMIT and score > _score(worst.get(member.name)):
+        for member, value, score in scale.left():
+            if score > _score(worst.get(member.name)):
                 worst[member.name] = Outlier(member, scale.metric, value, scale.usual, score)
-            if score < 0:
-                better.add(member.name)
-    named = (member.name for member in siblings.members)
-    yield from (worst[name] for name in named if name in worst and name not in better)
+    members = [member for member in siblings.members if member.name in worst] if worst else []
+    better = {member.name for member in members if any(one.is_better(member) for one in scales)}
+    yield from (worst[member.name] for member in members if member.name not in better)
 
 
 class _Scale(msgspec.Struct, frozen=True, dict=True):
@@ -83,11 +79,20 @@ class _Scale(msgspec.Struct, frozen=True, dict=True):
         spread = _TO_SIGMA * median(sorted([abs(value - self.usual) for value in self.ordered]))
         return max(spread, self.least)
 
-    @property
-    def may_be_left(self) -> bool:
-        """Tell whether the worst value would be far off if the others agreed to the digit."""
+    def left(self) -> Iterator[tuple[Member, float, float]]:
+        """Yield the runs that are far worse, with value and score; mostly there is none."""
         worst = self.ordered[-1 if self.sign > 0 else 0]
-        return self.sign * (worst - self.usual) / self.least > LIMIT
+        # The spread takes longer to tell, and is no less than if all agreed to the digit.
+        if self.sign * (worst - self.usual) / self.least > LIMIT and self.score(worst) > LIMIT:
+            for member, value in zip(self.known.members, self.known.numbers, strict=True):
+                score = self.score(value)
+                if score > LIMIT:
+                    yield member, value, score
+
+    def is_better(self, member: Member) -> bool:
+        """Tell whether a run is better than the median."""
+        value = member.number(self.metric.key)
+        return value is not None and isfinite(value) and self.score(value) < 0
 
     def score(self, value: float) -> float:
         """Return how far worse than the median a value is, in robust sigmas."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
+from math import isfinite, nan
 
 import msgspec
 
 from bot.metric_names import Role, role, split_of
-from bot.model import Kind, Section
+from bot.model import Kind, Run, Section
 from bot.summary.facts.chance import levels
 from bot.summary.facts.identical import configured_differently
 from bot.summary.material import Material
@@ -42,12 +42,12 @@ def twins(material: Material) -> list[Twins]:
 
 def _pairs(siblings: Siblings) -> list[Twins]:
     known = [member for member in siblings.members if member.run]
-    columns = _columns(known)
+    columns = _columns([member.run for member in known if member.run], siblings.kinds)
     moving = _moving(columns)
     if not moving:
         return []
     found = []
-    for one, other in _neighbours(columns[next(iter(moving))]):
+    for one, other in _neighbours(*(columns[name] for name in list(moving)[:2])):
         farthest = _farthest(columns, moving, one, other)
         if farthest is None or not _telling(columns, moving, known[one], one):
             continue
@@ -58,36 +58,34 @@ def _pairs(siblings: Siblings) -> list[Twins]:
     return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
 
 
-def _columns(members: Sequence[Member]) -> dict[str, Sequence[float | None]]:
+def _columns(
+    runs: Sequence[Run], kinds: Iterable[tuple[str, ...]]
+) -> dict[str, Sequence[float | None]]:
     """Return the judged results of the runs, no log, no count, no time, as they come."""
-    kinds = dict.fromkeys(tuple(member.run.readings) for member in members if member.run)
-    names = dict.fromkeys(name for kind in kinds for name in kind if role(name) is Role.METRIC)
-    rows = [_finals(member, names) for member in members]
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    names = dict.fromkeys(name for kind in dict.fromkeys(kinds) for name in kind)
+    results = [name for name in names if role(name) is Role.METRIC]
+    final = Kind.FINAL
+    rows = [
+        [
+            one.value if one is not None and one.kind is final and isfinite(one.value) else None
+            for one in map(run.readings.get, results)
+        ]
+        for run in runs
+    ]
+    columns = dict(zip(results, zip(*rows, strict=True), strict=True)) if rows else {}
 
     def first(name: str) -> tuple[int, int]:
         at = next(at for at, value in enumerate(columns[name]) if value is not None)
-        run = members[at].run
-        return at, list(run.readings if run else ()).index(name)
+        return at, list(runs[at].readings).index(name)
 
     there = [name for name, column in columns.items() if any(one is not None for one in column)]
     return {name: columns[name] for name in sorted(there, key=first)}
 
 
-def _finals(member: Member, names: Iterable[str]) -> list[float | None]:
-    """Return the final metrics of a run, None for those that it has none of."""
-    found = map(member.run.readings.get, names) if member.run else ()
-    return [
-        one.value if one is not None and one.kind is Kind.FINAL and isfinite(one.value) else None
-        for one in found
-    ]
-
-
 def _moving(columns: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
     """Return the metrics that most runs have and that differ between some, with their range."""
     out = {}
-    rows = zip(*columns.values(), strict=True)
-    runs = sum(any(value is not None for value in row) for row in rows)
+    runs = _having_any(list(columns.values()))
     for name, column in columns.items():
         values = [value for value in column if value is not None]
         if len(values) * 2 > runs:
@@ -97,14 +95,36 @@ def _moving(columns: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
     return out
 
 
-def _neighbours(column: Sequence[float | None]) -> Iterator[tuple[int, int]]:
-    """Yield pairs that are close in one metric: sorting keeps this from growing by squares."""
+def _having_any(columns: Sequence[Sequence[float | None]]) -> int:
+    """Return how many runs have some metric."""
+    full = (len(column) for column in columns if None not in column)
+    rows = zip(*columns, strict=True)
+    return next(full, 0) or sum(any(value is not None for value in row) for row in rows)
+
+
+def _neighbours(
+    column: Sequence[float | None], beside: Sequence[float | None] = ()
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs that are close in one metric: sorting keeps this from growing by squares.
+
+    Of these some that are far apart in another metric, `beside`, are left out already.
+    """
     known = sorted((value, at) for at, value in enumerate(column) if value is not None)
+    others = [nan if value is None else value for value in beside] or [nan] * len(column)
+    # No two values may be farther apart than the largest allow, which is told without a call.
+    most, apart = (_most(values) for values in (column, beside))
     for place, (value, one) in enumerate(known):
+        other_value = others[one]
         for near, other in known[place + 1 : place + 1 + MOST_NEIGHBOURS]:
-            if near - value > _close(value, near):
+            if near - value > most or near - value > _close(value, near):
                 break
-            yield one, other
+            if not abs(others[other] - other_value) > apart:
+                yield one, other
+
+
+def _most(values: Sequence[float | None]) -> float:
+    """Return how far apart two of the values may be at most."""
+    return CLOSE * max(1.0, max((abs(value) for value in values if value is not None), default=0))
 
 
 def _farthest(
