@@ -1,4 +1,4 @@
-"""Changes as a Markdown table; for `diff --format md` and the pull-request comment."""
+"""Changes as a Markdown table; for `diff --format md`."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ _WORD = {
     ChangeKind.VALUE_ADDED: "new",
     ChangeKind.RUN_RENAMED: "renamed",
 }
-_HEADER = ("| Run | Metric | Before | After | Change | |", "|---|---|--:|--:|--:|---|")
+_TITLES = ("Run", "Metric", "Before", "After", "Change", "")
+_ALIGNED = ("left", "left", "right", "right", "right", "left")
 
 
 def render(found: Sequence[Change]) -> str:
-    """Return a line that counts the changes and one table a section."""
+    """Return a line that counts the changes and one table a section, fit to be read as it is."""
     counted = words.counted(found)
     parts = [f"**{counted[:1].upper()}{counted[1:]}.**"]
     for section in dict.fromkeys(change.section for change in found):
         here = [change for change in found if change.section == section and change.run]
         if here:
             parts.append(f"### {markdown(section)}")
-            parts.append("\n".join([*_HEADER, *rows(here)]))
+            parts.append(_table(here))
     return "\n\n".join(parts) + "\n"
 
 
-def rows(found: Iterable[Change]) -> list[str]:
-    """Return one table row for each change of a run."""
-    return [
-        "| "
-        + " | ".join(
-            (
-                markdown(_run(change)),
-                markdown(change.metric.title) if change.metric else "",
-                markdown(words.text(change.before)) if change.metric else "",
-                markdown(words.text(change.after)) if change.metric else "",
-                markdown(words.difference(change)),
-                _WORD.get(change.kind) or words.ARROW[change.better],
-            )
+def _table(found: Iterable[Change]) -> str:
+    """Return one row for each change of a run."""
+    from tabulate import tabulate
+
+    rows = [
+        (
+            markdown(_run(change)),
+            markdown(change.metric.title) if change.metric else "",
+            markdown(words.text(change.before)) if change.metric else "",
+            markdown(words.text(change.after)) if change.metric else "",
+            markdown(words.difference(change)),
+            _WORD.get(change.kind) or words.ARROW[change.better],
         )
-        + " |"
         for change in found
     ]
+    return tabulate(rows, _TITLES, "pipe", disable_numparse=True, colalign=_ALIGNED)
 
 
 def _run(change: Change) -> str:
