@@ -8,12 +8,11 @@ remembered (git calls those entries racy).
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from os.path import exists, isdir, isfile, join
 from types import MappingProxyType
-
-import msgspec
 
 from bot import sealed
 from bot.collect.survey import Stat, Survey, newest, same, stat_of
@@ -28,31 +27,30 @@ _ODD = (
 """Where one of these is set, git may mean another repository than the folders tell."""
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
+class Told:
     """What was said of a page that is true, for people and as JSON."""
 
-    text: str
-    document: str
-    notes: str
-    notes_in_colour: str
+    def __init__(self, text: str, document: str, notes: str, notes_in_colour: str) -> None:
+        self.text = text
+        self.document = document
+        self.notes = notes
+        self.notes_in_colour = notes_in_colour
 
 
-class Inputs(msgspec.Struct, frozen=True, array_like=True):
-    """What the answer depends on besides the artifacts; paths below the root."""
+class Inputs:
+    """What the answer depends on besides the artifacts; paths below the root.
 
-    files: tuple[str, ...]
-    """Read whole: the page, first, and wherever a configuration could be."""
-    kinds: tuple[str, ...]
-    """Only whether it is a file, a folder or not there; of a pattern, what fits it at the top."""
-    code: tuple[str, ...] = ()
-    """Modules of readers and takeaways that are not the project's own, absolute."""
+    `files` are read whole: the page, first, and wherever a configuration could be. Of `kinds` it
+    only counts whether it is a file, a folder or not there; of a pattern, what fits it at the top.
+    `code` are modules of readers and takeaways that are not the project's own, absolute.
+    """
 
-
-class _Record(msgspec.Struct, frozen=True, array_like=True):
-    stamp: bytes
-    inputs: Inputs
-    survey: dict[str, dict[str, tuple[int, int, int, int] | bool | None]]
-    told: Told
+    def __init__(
+        self, files: tuple[str, ...], kinds: tuple[str, ...], code: tuple[str, ...] = ()
+    ) -> None:
+        self.files = files
+        self.kinds = kinds
+        self.code = code
 
 
 class Memory:
@@ -84,17 +82,17 @@ class Memory:
         if payload is None:
             return None
         try:
-            record = msgspec.msgpack.decode(payload, type=_Record)
-        except msgspec.MsgspecError:
-            return None
-        if record.stamp != self._stamp(record.inputs, at_first(record.inputs.code)):
-            return None
-        if not same(self.root, record.survey):
-            return None
-        told = record.told
+            stamp, inputs, told, length = marshal.loads(payload)  # noqa: S302 - sealed, and our own
+            if stamp != self._stamp(Inputs(*inputs), at_first(inputs[2])):
+                return None
+            if not same(self.root, marshal.loads(memoryview(payload)[-length:])):  # noqa: S302
+                return None
+            known = Told(*told)
+        except (ValueError, TypeError, EOFError, AttributeError):
+            return None  # Another version's.
         return Outcome(
-            text=told.document if as_json else told.text,
-            notes=told.notes_in_colour if colour else told.notes,
+            text=known.document if as_json else known.text,
+            notes=known.notes_in_colour if colour else known.notes,
         )
 
     def begin(self, inputs: Inputs) -> None:
@@ -131,8 +129,9 @@ class Memory:
             return False
         if written:
             stamp = self._stamp(inputs, program, after) or b""
-        document = [stamp, inputs, survey, told]
-        return sealed.write(self._file, msgspec.msgpack.encode(document))
+        seen = marshal.dumps(survey)  # type: ignore[arg-type]
+        document = (stamp, (*vars(inputs).values(),), (*vars(told).values(),), len(seen))
+        return sealed.write(self._file, marshal.dumps(document) + seen)
 
     @property
     def _file(self) -> str:

@@ -158,6 +158,9 @@ WORDS = st.text("abz_01. ,()*`:—-#", max_size=6)
             st.builds("Unfinished, no final metrics: `{}`, `b` ({}).".format, WORDS, WORDS),
             st.builds("Note: {}".format, WORDS),
             st.builds("Narrative: `{}`.".format, WORDS),
+            st.sampled_from(
+                ["<details><summary>2 runs</summary>", "</details>", "| R |\n|---|\n| a / b |"]
+            ),
         ),
         max_size=4,
     ),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, Generic, TypeVar
+
+TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 _MOST_CHILDREN = 7
 _MOST_PIECES = 128
-_Work = TypeVar("_Work")
 
 
 def helpers() -> int:
@@ -48,17 +50,17 @@ class Forked:
         os.waitpid(self._process, 0)
 
 
-class Pieces(Generic[_Work]):
+class Pieces:
     """Work in pieces: of the processes that go through them, each piece comes to one."""
 
-    def __init__(self, work: Sequence[_Work]) -> None:
+    def __init__(self, work: Sequence[Any]) -> None:
         size = max(1, -(-len(work) // _MOST_PIECES))
         self.all = [work[at : at + size] for at in range(0, len(work), size)]
         self._next, numbers = os.pipe()
         os.write(numbers, bytes(range(len(self.all))))
         os.close(numbers)
 
-    def __iter__(self) -> Iterator[tuple[int, Sequence[_Work]]]:
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Any]]]:
         """Yield the number and the work of the pieces that nobody has taken yet."""
         while number := os.read(self._next, 1):
             yield number[0], self.all[number[0]]
@@ -70,7 +72,7 @@ class Pieces(Generic[_Work]):
         os.close(self._next)
 
 
-def close(pieces: Pieces[_Work], *crew: Forked) -> None:
+def close(pieces: Pieces, *crew: Forked) -> None:
     """End the work and wait for all who do it."""
     pieces.close()
     for child in crew:

@@ -13,9 +13,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from sys import intern
-from typing import BinaryIO
 
 from bot.collect.forked import Forked, Pieces, close, helpers
+
+TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 Stat = tuple[int, int, int, int]
 """Size, mtime and ctime in nanoseconds, inode: what tells a file from its earlier self.
@@ -94,7 +97,7 @@ class _Look:
             close(pieces, *crew)
         pending[:] = [folder for folders in left.values() for folder in folders]
 
-    def _help(self, pieces: Pieces[str], pipe: BinaryIO) -> None:
+    def _help(self, pieces: Pieces, pipe: BinaryIO) -> None:
         """Look at some of the pieces, and send what was seen."""
         self.seen, self.trouble = {}, {}
         done = []

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from bot.errors import ExitCode
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome:
     """Text for standard output, text for standard error, and the exit code."""
 
-    code: ExitCode = ExitCode.OK
-    text: str = ""
-    notes: str = ""
+    # A plain class: what makes others of its kind takes longer to import than `refresh --check`.
+    __slots__ = ("code", "notes", "text")
+
+    def __init__(self, code: ExitCode = ExitCode.OK, text: str = "", notes: str = "") -> None:
+        self.code = code
+        self.text = text
+        self.notes = notes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Outcome) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return f"Outcome({self.code!r}, {self.text!r}, {self.notes!r})"

@@ -23,6 +23,7 @@ _UNFINISHED = re.compile(rf"Unfinished, no final metrics: {_NAMED}(?:, {_NAMED})
 _NAME = re.compile(r"`([^`]+)`(?: \((\w+)\))?")
 _NARRATIVE = re.compile(r"Narrative: `([\w./=+-]+)`\.")
 _NOTE = re.compile(r"Note: (\S(?:[^\n\r\0]*\S)?)")  # As it stands in the page, markup and all.
+_FOLD = re.compile(r"<details><summary>[\w ]+</summary>|</details>")
 _STATUSES = {str(status): status for status in Status}
 
 
@@ -39,6 +40,8 @@ def plain_lines(text: str) -> Said | None:
     """Return what the lines say, or None where a parser must tell."""
     found: dict[str, object] = {}
     for line in filter(None, text.strip("\n").split("\n\n")):
+        if _FOLD.fullmatch(line):
+            continue  # What stood between was cut out before, or is no plain line.
         read = _line(line)
         if read is None or read[0] in found:
             return None
