@@ -139,6 +139,15 @@ def _changes(base: Summary, head: Summary) -> Iterator[Change]:
 
 def _section(before: Section, after: Section) -> Iterator[Change]:
     before = _aligned(before, after)
+    if before.rows != after.rows:
+        yield from _rows(before, after)
+    known = {run for run, _ in before.unfinished}
+    for run, _ in after.unfinished:
+        if run not in known:
+            yield Change(ChangeKind.RUN_UNFINISHED, after.id, run)
+
+
+def _rows(before: Section, after: Section) -> Iterator[Change]:
     old = {row.run: row for row in before.rows}
     new = {row.run: row for row in after.rows}
     metrics = {metric.key: metric for metric in (*before.metrics, *after.metrics)}
@@ -151,10 +160,6 @@ def _section(before: Section, after: Section) -> Iterator[Change]:
     for run in old:
         if run not in new:
             yield Change(ChangeKind.RUN_REMOVED, after.id, run)
-    known = {run for run, _ in before.unfinished}
-    for run, _ in after.unfinished:
-        if run not in known:
-            yield Change(ChangeKind.RUN_UNFINISHED, after.id, run)
 
 
 def _row(
@@ -175,5 +180,8 @@ def _common_rows(base: Summary, head: Summary) -> Iterable[tuple[Row, Row]]:
     known = {section.id: section for section in base.sections}
     for section in head.sections:
         before = known.get(section.id)
+        if before is not None and before.rows == section.rows:
+            yield from zip(before.rows, section.rows, strict=True)
+            continue
         old = {row.run: row for row in _aligned(before, section).rows} if before else {}
         yield from ((old[row.run], row) for row in section.rows if row.run in old)

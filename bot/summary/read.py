@@ -46,10 +46,13 @@ def as_section(like: Section, table: TableText, now: TableText) -> Section:
     """
     if table.header != now.header or table.replicates:
         return _from(like.id, like.title, like.metrics, table, rows_of(table, like.metrics))
+    if table.rows == now.rows:
+        return _from(like.id, like.title, like.metrics, table, like.rows)
     known = dict(zip(now.rows, like.rows, strict=True))
-    changed = replace(table, rows=tuple(row for row in table.rows if row not in known))
-    others = iter(rows_of(changed, like.metrics))
-    rows = [known[row] if row in known else next(others) for row in table.rows]
+    found = [known.get(row) for row in table.rows]
+    left = tuple(row for row, same in zip(table.rows, found, strict=True) if same is None)
+    others = iter(rows_of(replace(table, rows=left), like.metrics))
+    rows = [next(others) if row is None else row for row in found]
     return _from(like.id, like.title, like.metrics, table, rows)
 
 

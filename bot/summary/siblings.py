@@ -22,7 +22,8 @@ class Siblings:
 
     def __init__(self, section: Section, runs: Mapping[tuple[str, str], Run]) -> None:
         self.section = section
-        self.runs = [runs.get((section.id, row.run)) for row in section.rows]
+        rows = section.rows
+        self.runs = [runs.get((section.id, row.run)) if runs else None for row in rows]
         self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
         self._numbers: dict[str, list[float | None]] = {}
         self._compared: dict[str, Compared] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import erfc, isfinite, sqrt
-from statistics import NormalDist
 from typing import NamedTuple
 
 from bot.judge.evidence.means import LEVEL
@@ -59,6 +58,8 @@ def _fisher(before: Rate, after: Rate) -> float:
 
 
 def _newcombe(before: Rate, after: Rate) -> tuple[float, float]:
+    from statistics import NormalDist
+
     z = NormalDist().inv_cdf(1 - LEVEL / 2)
     difference = after.value - before.value
     low_before, high_before = _wilson(before, z)
