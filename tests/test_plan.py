@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from statistics import stdev
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import config_text
 from bot.collect.roots import own_name
 from bot.config import Config, SectionTable, parse
 from bot.model import Kind, Reading, Run, Status
+from bot.summary import seeds
 from bot.summary.gone import gone
 from bot.summary.plan import default_sections, plan, section_of
 
@@ -105,6 +110,16 @@ def test_seeds_fold_and_the_single_names_go() -> None:
     assert {"base_seed1", "base_seed2"} <= planned.renamed
     (planned,) = plan(runs, FLAT, (), fold_seeds=False)
     assert list(planned.runs) == ["base_seed1", "base_seed2"]
+
+
+@given(
+    st.lists(
+        st.floats(-1e150, 1e150) | st.sampled_from([0.1, 39.0, 5e-324]), min_size=2, max_size=9
+    )
+)
+def test_the_spread_of_seeds_is_the_standard_deviation(values: list[float]) -> None:
+    runs = [Run(f"x/{at}", str(at), {"m": Reading("m", v, "f")}) for at, v in enumerate(values)]
+    assert seeds.spread(runs, "m") == stdev(values)
 
 
 def test_the_usual_folders() -> None:

@@ -215,7 +215,8 @@ def _folded_rows(
     singles = _rows(members, Readings(list(members.values())), chosen)
     out: dict[str, Row] = {}
     for name, group in planned.folded.items():
-        each = tuple(singles[one] for one in sorted(group, key=natural))
+        in_order = sorted(group, key=None if spelled_alike(group) else natural)
+        each = tuple([singles[one] for one in in_order])
         row = _with_spread(rows[name], planned.runs[name], list(group.values()), chosen)
         out[name] = structs.replace(row, replicates=each)
     return out
