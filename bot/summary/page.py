@@ -100,10 +100,12 @@ def regenerate(
     text = splice(page, {one: render(now) for one, (_, now) in tables.items()})
     new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
+    changed = text != page.text
+    page = page.with_text(text, config.page)
     if config.takeaways:
-        text = _with_takeaways(text, facts, changed=text != page.text)
-    text = _with_charts(text, config, sections)
-    text = _dated(text, old, config, now)
+        page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
+    page = page.with_text(_with_charts(page, config, sections), config.page)
+    text = page.text if page.text == old else _dated(page, config, now)
     return Fresh(text, summary, tables, facts)
 
 
@@ -137,36 +139,34 @@ def _with_siblings(
     return _inserted(page, at, parts), new[len(together) :]
 
 
-def _with_takeaways(text: str, facts: Facts, *, changed: bool) -> str:
+def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     """Renew the takeaways, or add them after the last section.
 
     Where no table changed and some artifacts are not here, what was said with all of them at hand
     still holds, and stays.
     """
-    page = parse_page(text)
     all_here = all(run is not None for siblings in facts.material.sections for run in siblings.runs)
     if TAKEAWAYS in page.blocks and not changed and not all_here:
-        return text
+        return page.text
     content = takeaways.render(takeaways.takeaways(facts))
     if TAKEAWAYS in page.blocks:
         return splice(page, {TAKEAWAYS: content})
     if content == takeaways.EMPTY:
-        return text
+        return page.text
     at = _line_after(page, [block for block in page.blocks.values() if block.id not in OWN])
     return _inserted(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
 
 
-def _with_charts(text: str, config: Config, sections: Sequence[SectionTable]) -> str:
+def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -> str:
     """Renew the links to the charts, or add them behind the rest; what they show is the page's."""
-    page = parse_page(text, config.page)
     if not config.charts and CHARTS not in page.blocks:
-        return text
-    drawn = charts.charts(read(text, config, sections)) if config.charts else []
+        return page.text
+    drawn = charts.charts(read(page.text, config, sections)) if config.charts else []
     content = charts.links(drawn, config.page)
     if CHARTS in page.blocks:
         return splice(page, {CHARTS: content})
     if not drawn:
-        return text
+        return page.text
     at = _line_after(page, [block for block in page.blocks.values() if block.id != GENERATED])
     return _inserted(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
 
@@ -231,16 +231,15 @@ def _inserted(page: Page, at: int, parts: Sequence[str]) -> str:
     return before + (newline * 2).join(parts) + gap + after
 
 
-def _dated(text: str, old: str | None, config: Config, now: datetime) -> str:
-    """Renew the `Generated:` line, only where something else changed."""
-    page = parse_page(text, config.page)
+def _dated(page: Page, config: Config, now: datetime) -> str:
+    """Renew the `Generated:` line of a page in which something else changed."""
     wanted = GENERATED in page.blocks if config.generated is None else config.generated
-    if not wanted or text == old:
-        return text
+    if not wanted:
+        return page.text
     stamp = f"Generated: **{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC**"
     if GENERATED in page.blocks:
         return splice(page, {GENERATED: stamp})
-    lines = text.split(page.newline)
+    lines = page.text.split(page.newline)
     at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
     block = ["", *block_text(GENERATED, stamp, page.newline).split(page.newline)]
     return page.newline.join([*lines[:at], *block, *lines[at:]])

@@ -48,6 +48,10 @@ class Page(msgspec.Struct, frozen=True):
         """The line ending that the page uses."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
+    def with_text(self, text: str, name: str) -> Page:
+        """Return the page with another text. Raises PageError as `parse_page` does."""
+        return self if text == self.text else parse_page(text, name)
+
     def begin(self, block: str) -> int:
         """Return the offset of a block's begin marker."""
         return self.text.rindex(markers(block)[0], 0, self.blocks[block].start)
