@@ -15,7 +15,7 @@ from os.path import exists, isdir, isfile, join
 from types import MappingProxyType
 
 from bot import sealed
-from bot.collect.survey import Stat, Survey, newest, same, stat_of
+from bot.collect.survey import Stat, Survey, newest, same, size_and_time, stat_of
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
 from bot.program import at_first, fingerprint
@@ -123,7 +123,7 @@ class Memory:
             before, after = {page: self._page}, {page: sealed.digest(text)}
         others = (join(self.root, path) for path in inputs.files if path not in after)
         touched = [status for path in others if (status := _stat(path))]
-        latest = max([newest(survey), *(max(mtime, ctime) for _, mtime, ctime, _ in touched)])
+        latest = max([newest(survey), *(size_and_time(one)[1] for one in touched)])
         program = fingerprint(inputs.code)
         if latest >= now or stamp != self._stamp(inputs, program, before):
             return False

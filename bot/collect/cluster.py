@@ -25,7 +25,7 @@ from bot.collect.listing import Item, Level, Source, batches, survey
 from bot.collect.order import starts
 from bot.collect.registry import reader_names
 from bot.collect.samples import Samples, samples_within
-from bot.collect.survey import Entry
+from bot.collect.survey import Entry, size_and_time
 from bot.collect.survey import survey as walk
 from bot.config_remote import local
 from bot.errors import BotError, ConfigError
@@ -105,10 +105,10 @@ class Folder(msgspec.Struct, frozen=True):
         seen: dict[str, dict[str, Entry]], trouble: dict[str, str], folders: Sequence[str]
     ) -> Level:
         items = [
-            Item(f"{folder}/{name}" if folder else name, entry[0])
+            Item(f"{folder}/{name}" if folder else name, size_and_time(entry)[0])
             for folder, entries in seen.items()
             for name, entry in entries.items()
-            if isinstance(entry, tuple)
+            if isinstance(entry, bytes)
         ]
         problems = (Problem(path, reason) for path, reason in trouble.items() if reason)
         return Level(tuple(items), tuple(problems), tuple(folders))

@@ -11,7 +11,7 @@ import msgspec
 
 from bot.collect.choice import gate, wanted
 from bot.collect.files import Listed
-from bot.collect.survey import Entry, Survey, survey
+from bot.collect.survey import Entry, Survey, size_and_time, survey
 from bot.globs import literal_prefix
 from bot.model import Problem
 
@@ -32,7 +32,7 @@ class Seen(msgspec.Struct, frozen=True):
         for folder, entries in self.survey.items():
             prefix = f"{folder}/" if folder else ""
             for name, entry in entries.items():
-                if isinstance(entry, tuple):
+                if isinstance(entry, bytes):
                     yield prefix + name
 
 
@@ -80,9 +80,9 @@ def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
     pending: list[tuple[str, Entry]] = [(start, True)]
     while pending:
         path, entry = pending.pop()
-        if isinstance(entry, tuple):
-            read = partial(_read, f"{seen.root}/{path}", entry[0])
-            yield Listed(path, entry[0], read, entry, max(entry[1], entry[2]))
+        if isinstance(entry, bytes):
+            size, touched = size_and_time(entry)
+            yield Listed(path, size, partial(_read, f"{seen.root}/{path}", size), entry, touched)
             continue
         if seen.trouble.get(path):
             yield Problem(path, seen.trouble[path])

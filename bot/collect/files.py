@@ -19,7 +19,7 @@ _NOTHING = object()
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-Version = str | tuple[int, int, int, int]
+Version = str | bytes
 _Value = TypeVar("_Value")
 
 
@@ -39,7 +39,7 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     size: int
     read: Callable[[], bytes]
     version: Version = ""
-    """Changes when the content does: stat data, or git's hash."""
+    """Changes when the content does: git's hash, or stat data."""
     touched: int = 0
     """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
 

@@ -7,10 +7,11 @@ number of the shape that has the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
-from bot.collect.files import Listed, Version
+from bot.collect.files import Listed
 from bot.collect.found import Artifact, Found, Plain, Shape, State
 from bot.model import Direction, Kind, Scalar
 
@@ -20,7 +21,8 @@ _FINAL = {(Kind.FINAL, None, Direction.UNKNOWN)}
 class Record(msgspec.Struct, array_like=True, gc=False):
     """What one file says."""
 
-    version: Version
+    version: Any
+    """A `Version`; msgspec knows no unions of text and bytes."""
     shape: int
     """-1 where the file says more than final numbers of its own; then `whole` has it."""
     values: tuple[float, ...] = ()

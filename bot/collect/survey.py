@@ -20,10 +20,11 @@ TYPE_CHECKING = False  # As typing says, whose import takes longer than a small 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-Stat = tuple[int, int, int, int]
-"""Size, mtime and ctime in nanoseconds, inode: what tells a file from its earlier self.
+Stat = bytes
+"""Size, mtime and ctime in nanoseconds, inode, packed: what tells a file from its earlier self.
 
-Whoever rewrites a file in place and sets mtime back is found out by ctime.
+Whoever rewrites a file in place and sets mtime back is found out by ctime. There is one of it for
+each file: numbers would take three times the memory.
 """
 Entry = Stat | bool | None
 """A file for a reader by its stat data; True a folder that was entered, False one that was not;
@@ -32,6 +33,8 @@ Survey = Mapping[str, Mapping[str, Entry]]
 """For each folder below the root, its entries by name; a folder that is not there has none."""
 FEWEST = 2_000
 """Folders below which a second process costs more than it saves."""
+_PLAIN = 2
+"""The version of marshal that writes the same value as the same bytes."""
 _LENGTH = 8
 _YES = b"same"
 _ODD = "is not a regular file"
@@ -188,17 +191,24 @@ def _same_folder(path: str, before: Mapping[str, Entry]) -> bool:
 
 def stat_of(status: os.stat_result) -> Stat:
     """Return what is kept of a file's stat data."""
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    known = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return marshal.dumps(known, _PLAIN)
+
+
+def size_and_time(known: Stat) -> tuple[int, int]:
+    """Return a file's size, and when it was last written or changed, in nanoseconds."""
+    size, mtime, ctime, _ = marshal.loads(known)  # noqa: S302 - our own
+    return size, max(mtime, ctime)
 
 
 def newest(seen: Survey) -> int:
     """Return the latest time at which any surveyed file was touched, in nanoseconds."""
     return max(
         (
-            max(entry[1], entry[2])
+            size_and_time(entry)[1]
             for entries in seen.values()
             for entry in entries.values()
-            if isinstance(entry, tuple)
+            if isinstance(entry, bytes)
         ),
         default=0,
     )
@@ -211,7 +221,7 @@ def _file(entry: os.DirEntry[str], path: str, trouble: dict[str, str]) -> Entry:
         trouble[path] = ""  # Deleted while we looked, as a training job may.
         return None
     if stat.S_ISREG(status.st_mode):
-        return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        return stat_of(status)
     trouble[path] = _ODD
     return None
 
