@@ -6,6 +6,7 @@ as long as all the rest of it.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -24,6 +25,7 @@ def main() -> None:
     # What a command reads lives until its end; looking for garbage in it, again and again, takes a
     # sixth of the time of a big page.
     gc.disable()
+    ended = _quick_end()
     for stream in (sys.stdout, sys.stderr):
         # Where the terminal's encoding has no dash, a sign for it is better than a crash.
         if isinstance(stream, TextIOWrapper):
@@ -41,7 +43,30 @@ def main() -> None:
         code = ExitCode.OK
     except Exception as error:
         code = _bug(error)
-    sys.exit(int(code or 0))
+    ended.append(int(code or 0))
+    sys.exit(ended[0])
+
+
+def _quick_end() -> list[int]:
+    """Make the process end as soon as all is said and done; return where its code is put.
+
+    Taking apart all that was imported, and all objects that a page was made of, takes a tenth of
+    the time of a small page. It is left out after what others want done at the end, so this comes
+    first; and only where the process is ours alone.
+    """
+    code: list[int] = []
+
+    def end() -> None:
+        if code:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code[0])
+
+    spec = sys.modules["__main__"].__spec__
+    ours = spec.name == "bot.__main__" if spec else os.path.basename(sys.argv[0]) == "results-bot"
+    if ours and atexit._ncallbacks() == 0:
+        atexit.register(end)
+    return code
 
 
 def _outcome() -> Outcome | int | None:

@@ -86,6 +86,7 @@ class GitRepo:
         self._common_dir = common_dir
         self._remote = remote
         self._objects = Objects(root)
+        self._texts: dict[tuple[str, str], str | None] = {}
 
     @classmethod
     def find(cls, folder: Path) -> GitRepo | None:
@@ -129,6 +130,8 @@ class GitRepo:
 
     def text_at(self, revision: str, path: str) -> str | None:
         """Return a file's text at a commit, or None where it was not there."""
+        if (revision, path) in self._texts:
+            return self._texts[revision, path]
         found = self._objects.files(revision, [path]) if "\n" not in path else None
         if found is not None:
             data = found[0]
@@ -136,6 +139,13 @@ class GitRepo:
             at = (one for one in self.tree(revision, [path]) if one.path == path)
             data = next((one.read() for one in at), None)
         return None if data is None else data.decode("utf-8", "replace")
+
+    def look_up(self, commit: str, paths: Iterable[str]) -> None:
+        """Ask for several files of a commit, by its hash, at once: `text_at` has them at hand."""
+        wanted = [path for path in paths if (commit, path) not in self._texts and "\n" not in path]
+        for path, data in zip(wanted, self._objects.files(commit, wanted) or (), strict=False):
+            text = None if data is None else data.decode("utf-8", "replace")
+            self._texts[commit, path] = text
 
     def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files at a commit, below `paths` where given."""

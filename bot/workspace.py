@@ -243,7 +243,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def _config_at(self, commit: str) -> Config:
         usual = (configuration.FILE, configuration.PYPROJECT)
         own = () if self.config_file in (None, *usual) else (self.config_file,)
-        for name in filter(None, (*own, *usual)):
+        names = [name for name in (*own, *usual) if name]
+        if self.repo:
+            self.repo.look_up(commit, [*names, self.page])
+        for name in names:
             text = self.repo.text_at(commit, name) if self.repo else None
             named = text is not None and name != configuration.PYPROJECT
             if text is not None and (named or configuration.has_table(text)):

@@ -90,6 +90,18 @@ def test_a_text_is_read_from_a_commit(root: Path, path: str, text: str | None) -
     assert opened(root).text_at("HEAD", path) == text
 
 
+def test_texts_that_were_looked_up_are_at_hand(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = opened(root)
+    commit = repo.commit("HEAD")
+    repo.look_up("0" * 40, ["page.md"])
+    repo.look_up(commit, ["page.md", "none", "runs", "odd\npath"])
+    monkeypatch.setenv("PATH", "")
+    assert repo.text_at(commit, "page.md") == "# Page\n"
+    assert repo.text_at(commit, "none") is repo.text_at(commit, "runs") is None
+    with pytest.raises(RepositoryError):
+        repo.text_at("0" * 40, "page.md")
+
+
 def test_a_commit_that_is_not_here_is_an_error(root: Path) -> None:
     with pytest.raises(RepositoryError):
         opened(root).text_at("0" * 40, "page.md")
