@@ -283,9 +283,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             present = set(seen.files()) if seen else set()
             present |= self.parts.paths if self.parts else set()
             present.update(path for path in before - present if (self.root / path).is_file())
-            if before - present:
+            if not before <= present:
                 present |= self.repo.sparse(folders)
-        return gone(before, present, self.sections)
+        return {} if before <= present else gone(before, present, self.sections)
 
     def read_page(self) -> str | None:
         """Return the page's text, or None where there is no page yet."""
