@@ -11,6 +11,7 @@ from bot.collect.samples import Samples
 from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Run, Section, Summary
 from bot.summary.siblings import Member, Siblings
+from bot.summary.table_md import TableText
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -25,6 +26,8 @@ class Material(msgspec.Struct, frozen=True, dict=True):
     runs: Mapping[tuple[str, str], Run] = {}
     """By section id and name as shown; only runs whose artifacts are here."""
     samples: Callable[[Run], Samples | None] = no_samples
+    shown: Mapping[str, TableText] = {}
+    """What the blocks of sections say, by id, where that was worked out already."""
 
     def reading(self, samples: Callable[[Run], Samples | None]) -> Material:
         """Return the same, its very members, with another way to read predictions."""
@@ -35,7 +38,9 @@ class Material(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def sections(self) -> tuple[Siblings, ...]:
         """The sections of the page in its order, each with what is behind its rows."""
-        return tuple(Siblings(section, self.runs) for section in self.summary.sections)
+        shown = self.shown.get
+        sections = self.summary.sections
+        return tuple(Siblings(section, self.runs, shown(section.id)) for section in sections)
 
     @cached_property
     def members(self) -> tuple[Member, ...]:

@@ -95,9 +95,9 @@ def regenerate(
     fresh = [section(p, config, known.get(p.id), gone.get(p.id, frozenset())) for p in planned]
     summary = Summary(tuple(fresh))
     runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
-    facts = Facts(Material(summary, runs, samples))
-    tables = {one.id: (known[one.id], text_of(one)) for one in fresh if one.id in known}
-    text = splice(page, {one: render(now) for one, (_, now) in tables.items()})
+    shown = {one.id: text_of(one) for one in fresh if one.id in known}
+    facts = Facts(Material(summary, runs, samples, shown))
+    text = splice(page, {one: render(table) for one, table in shown.items()})
     new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
     changed = text != page.text
@@ -106,6 +106,7 @@ def regenerate(
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
     text = page.text if page.text == old else _dated(page, config, now)
+    tables = {one: (known[one], table) for one, table in shown.items()}
     return Fresh(text, summary, tables, facts)
 
 

@@ -13,6 +13,9 @@ import msgspec
 from bot.metric_names import split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section
 from bot.summary import cells
+from bot.summary.cells import MISSING
+from bot.summary.table_md import TableText
+from bot.summary.tables import text_of
 
 _SAME = {"valid": "val", "validation": "val", "dev": "val"}
 
@@ -20,8 +23,15 @@ _SAME = {"valid": "val", "validation": "val", "dev": "val"}
 class Siblings:
     """One section with the runs behind its rows; rules ask for the same columns again and again."""
 
-    def __init__(self, section: Section, runs: Mapping[tuple[str, str], Run]) -> None:
+    def __init__(
+        self,
+        section: Section,
+        runs: Mapping[tuple[str, str], Run],
+        shown: TableText | None = None,
+    ) -> None:
+        """Keep the section, those of all `runs` that are its own, and what its block shows."""
         self.section = section
+        self._shown = shown
         rows = section.rows
         self.runs = [runs.get((section.id, row.run)) if runs else None for row in rows]
         self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
@@ -49,14 +59,22 @@ class Siblings:
 
         All at once: the rows lie scattered in memory, and to come by again takes as long.
         """
-        keys = list(self._formats)
-        rows = [_shown(row, keys) for row in self.section.rows]
-        return dict(zip(keys, zip(*rows, strict=True), strict=True)) if rows else {}
+        rows = (self._shown or text_of(self.section)).rows
+        columns = zip(*rows, strict=True)
+        next(columns, None)  # The names.
+        keys = [metric.key for metric in self.section.metrics]
+        return {
+            key: [None if text == MISSING else text for text in column]
+            if MISSING in column
+            else column
+            for key, column in zip(keys, columns, strict=bool(rows))
+        }
 
     def texts(self, key: str) -> Sequence[str | None]:
         """Return what the cell of each row shows in a column; None where it has none."""
         if key not in self._texts:
-            self._texts[key] = [text for row in self.section.rows for text in _shown(row, [key])]
+            found = [row.values.get(key) for row in self.section.rows]
+            self._texts[key] = [None if cell is None else cell.text for cell in found]
         return self._texts[key]
 
     def numbers(self, key: str) -> list[float | None]:
@@ -94,7 +112,11 @@ class Siblings:
 
     @cached_property
     def _counts(self) -> list[Counts]:
-        return [_counts_of(run, kind) for run, kind in zip(self.runs, self.kinds, strict=True)]
+        counting = {_counting(kind) for kind in set(self.kinds)}
+        if len(counting) > 1:
+            return [_counts_of(run, kind) for run, kind in zip(self.runs, self.kinds, strict=True)]
+        names = counting.pop() if counting else ()
+        return [_counts_in(run, names) for run in self.runs]
 
     @cached_property
     def sample_counts(self) -> list[int | None]:
@@ -232,7 +254,11 @@ class Counts(msgspec.Struct, frozen=True, eq=False):
 
 def _counts_of(run: Run | None, kind: tuple[str, ...]) -> Counts:
     """Return the sample counts of a run, whose readings are of this `kind`."""
-    names = _counting(kind)
+    return _counts_in(run, _counting(kind))
+
+
+def _counts_in(run: Run | None, names: tuple[str, ...]) -> Counts:
+    """Return the sample counts that a run's readings of these names are."""
     return _by_split(names, tuple([run.readings[name].value for name in names]) if run else ())
 
 
@@ -252,10 +278,6 @@ def _by_split(names: tuple[str, ...], values: tuple[float, ...]) -> Counts:
         if 1 <= value < float("inf"):
             out.setdefault(_SAME.get(split or "", split), int(value))
     return Counts(out, out["test"] if "test" in out else next(iter(out.values()), None))
-
-
-def _shown(row: Row, keys: Sequence[str]) -> list[str | None]:
-    return [None if cell is None else cell.text for cell in map(row.values.get, keys)]
 
 
 def _reading(run: Run | None, key: str) -> float | None:

@@ -58,7 +58,8 @@ def other_losses(material: Material, left_out: Iterable[Member]) -> list[OtherLo
     """
     apart = {id(member) for member in left_out}
     members = [member for member in material.members if member.run and id(member) not in apart]
-    found = {id(fact.member): fact for fact in _by_ratio(members)}
+    kinds = {kind for siblings in material.sections for kind in siblings.kinds}
+    found = {id(fact.member): fact for fact in _by_ratio(members, kinds)}
     found |= {id(fact.member): fact for fact in _by_setting(members)}
     return [found[id(member)] for member in material.members if id(member) in found]
 
@@ -100,8 +101,8 @@ def _names_loss(words: tuple[str, ...]) -> bool:
     )
 
 
-def _by_ratio(members: Sequence[Member]) -> list[OtherLoss]:
-    names = _names(members)
+def _by_ratio(members: Sequence[Member], kinds: Iterable[tuple[str, ...]]) -> list[OtherLoss]:
+    names = _names(members, kinds)
     losses = [name for name in names if "loss" in tokens(name)]
     others = [name for name in names if name not in losses]
     pairs = [(loss, one) for loss in losses for one in others if split_of(one) == split_of(loss)]
@@ -184,9 +185,8 @@ def _columns(members: Sequence[Member], names: Sequence[str]) -> dict[str, Seque
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
-def _names(members: Sequence[Member]) -> list[str]:
+def _names(members: Sequence[Member], kinds: Iterable[tuple[str, ...]]) -> list[str]:
     """Return final metrics that get better downwards and are no spread."""
-    kinds = {tuple(member.run.readings) for member in members if member.run}
     missing = {name for kind in kinds for name in kind if _is_lower(name)}
     names: list[str] = []
     for member in members:
