@@ -19,14 +19,15 @@ from bot.hostile import printable
 from bot.metric_names import canonical, direction
 from bot.metric_titles import title
 from bot.model import Direction, Metric, Severity, Tolerance
+from bot.patterns import later
 
 FILE = "results-bot.toml"
 PYPROJECT = "pyproject.toml"
 PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
 """Names under which a page is looked for where the configuration names none."""
 
-_FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_FORMAT = later(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
+_ID = later(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

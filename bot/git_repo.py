@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
 
@@ -232,6 +231,8 @@ class GitRepo:
 
     def holding(self, path: str, text: str) -> Iterator[str]:
         """Yield commits that brought `text` into a file or took it out, on any branch."""
+        from hashlib import sha1
+
         data = text.encode("utf-8", "surrogateescape")
         blob = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
         if not self._objects.has(blob):

@@ -6,7 +6,6 @@ One vocabulary for all stages. Names are compared by tokens, never by substring:
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +14,7 @@ from math import isfinite
 from bot import metric_words as known
 from bot.metric_words import SPLITS
 from bot.model import Direction
+from bot.patterns import later
 
 
 class Role(StrEnum):
@@ -34,13 +34,13 @@ _WRAPPERS = frozenset(
 )
 """Containers that only say `here are numbers`: they leave no trace in the canonical name."""
 
-_WORD = re.compile(
+_WORD = later(
     r"[A-Za-z]+2(?:vec|seq|text|img|image|sql|mel|wav|code)(?![a-z])"
     r"|[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
 )
-_CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF|tDCF)(?![a-z])")
+_CAMEL = later(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF|tDCF)(?![a-z])")
 """Words whose capitals do not begin new words."""
-_SEPARATORS = re.compile(r"[./\s:|]+")
+_SEPARATORS = later(r"[./\s:|]+")
 
 
 @lru_cache(maxsize=65_536)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.metric_names import tokens
+from bot.patterns import later
 
 _CAPITALS = """
 KL F1 AUC AUROC AUPRC ROC PR IoU mIoU ID BLEU WER CER TER FID KID FVD RMSE NRMSE RMSLE RMSD MSE MAE
@@ -24,9 +25,9 @@ _UNITS = {
     "ms": "ms", "sec": "s", "mb": "MB", "gb": "GB", "db": "dB", "mm": "mm", "kwh": "kWh",
     "pct": "%", "percent": "%",
 }  # fmt: skip
-_TOP = re.compile(r"top(\d+)$")
-_NUMBERED = re.compile(r"([a-z]+)(\d+)$")
-_CUT_OFF = re.compile(r"@(\d+(?:\.\d+)?)(?:[.:](\d+\.\d+))?")
+_TOP = later(r"top(\d+)$")
+_NUMBERED = later(r"([a-z]+)(\d+)$")
+_CUT_OFF = later(r"@(\d+(?:\.\d+)?)(?:[.:](\d+\.\d+))?")
 """What a metric is taken at: `hits@10`, `mAP@0.5:0.95`, whose colon the canonical name lost."""
 
 

@@ -23,6 +23,7 @@ ORDER = (
         "natural",
         "numbers",
         "globs",
+        "patterns",
         "progress",
     ),
     ("sealed", "program", "plug_ins", "git_head", "git_command", "git_objects", "outcome"),

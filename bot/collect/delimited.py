@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_LEAVES
+from bot.patterns import later
 
 MAX_ROWS = 1_000_000
 CUT = ("last row", "was not written to its end")
 
-_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?\s*")
-_DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
-_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
+_DECIMAL_COMMA = later(r"\s*[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?\s*")
+_DECIMAL_POINT = later(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
+_THOUSANDS = later(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
 
 
 class Table(msgspec.Struct, frozen=True):

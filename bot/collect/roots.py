@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -10,21 +9,22 @@ from bot.globs import any_of
 from bot.hostile import printable
 from bot.metric_names import tokens
 from bot.metric_words import SPLITS
+from bot.patterns import later
 
 _TELLS_NOTHING = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
     "summary final stats checkpoints checkpoint ckpt .hydra data model models vis_data".split()
 )
-_NUMBERED = re.compile(
+_NUMBERED = later(
     r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}"
     r"|\d{8}_\d{6}|\d{10}\.\d+"
 )
 """`version_3`, `17`; also the time of start, of which a run has one: MMEngine's and mmcv's as a
 date, TensorBoard's `add_hparams` in seconds."""
-_DIGITS = re.compile(r"(\d{1,18})")
+_DIGITS = later(r"(\d{1,18})")
 _ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".csv", ".tsv")
-_ENDING = re.compile(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
+_ENDING = later(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "

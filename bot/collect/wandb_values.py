@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,9 +11,10 @@ from bot.collect.flatten import MAX_NAME, leaves
 from bot.hostile import printable
 from bot.metric_names import direction
 from bot.model import Direction, Kind, Reading, Scalar
+from bot.patterns import later
 
 LOG = "W&B"
-FOLDER = re.compile(r"(?P<root>(?:.+/)?(?:offline-)?run-\d{8}_\d{6}-(?P<id>[^/]+))/")
+FOLDER = later(r"(?P<root>(?:.+/)?(?:offline-)?run-\d{8}_\d{6}-(?P<id>[^/]+))/")
 """A run's folder; a resumed run has several, with one id."""
 
 _BEST = {"min": Direction.LOWER, "max": Direction.HIGHER}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.patterns import later
+
 ELLIPSIS = "…"
 
 
@@ -66,7 +68,7 @@ def wrapped(text: str, most: int) -> list[str]:
 
 _BLANK = "\ue000"
 """Stands for a blank where no line may break; of no other use in any text."""
-_GLUED = re.compile(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
+_GLUED = later(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
 
 
 def _glue(found: re.Match[str]) -> str:

@@ -6,7 +6,6 @@ Everything follows from the page alone: a machine without the artifacts draws th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from urllib.parse import quote
 
 import msgspec
@@ -88,6 +87,8 @@ def file_name(chart: Chart) -> str:
     """Return the chart's file name, one for each section and kind; ids have no two dashes."""
     name = chart.section.replace("/", "--")
     if len(name.encode()) > _LONGEST:
+        from hashlib import sha256
+
         name = f"{name[:40]}--{sha256(name.encode()).hexdigest()[:12]}"
     return f"{name}--{chart.kind}.svg"
 

@@ -6,24 +6,23 @@ small page. Whatever looks in the least different is left to the parser.
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from bot.hostile import has_loose_underscore
 from bot.model import Direction, Status
+from bot.patterns import later
 
 # Letters, digits and signs that mean nothing in the middle of a line.
-_SORTED = re.compile(
+_SORTED = later(
     r"Sorted by \*\*(?P<title>[\w .,%/+=()@#:±—-]+?)"
     r"(?: \((?P<way>lower|higher) is better\))?\*\*\."
 )
 _NAMED = r"`[\w./=+-]+`(?: \(\w+\))?"
-_UNFINISHED = re.compile(rf"Unfinished, no final metrics: {_NAMED}(?:, {_NAMED})*\.")
-_NAME = re.compile(r"`([^`]+)`(?: \((\w+)\))?")
-_NARRATIVE = re.compile(r"Narrative: `([\w./=+-]+)`\.")
-_NOTE = re.compile(r"Note: (\S(?:[^\n\r\0]*\S)?)")  # As it stands in the page, markup and all.
-_FOLD = re.compile(r"<details><summary>[\w ]+</summary>|</details>")
+_UNFINISHED = later(rf"Unfinished, no final metrics: {_NAMED}(?:, {_NAMED})*\.")
+_NAME = later(r"`([^`]+)`(?: \((\w+)\))?")
+_NARRATIVE = later(r"Narrative: `([\w./=+-]+)`\.")
+_NOTE = later(r"Note: (\S(?:[^\n\r\0]*\S)?)")  # As it stands in the page, markup and all.
+_FOLD = later(r"<details><summary>[\w ]+</summary>|</details>")
 _STATUSES = {str(status): status for status in Status}
 
 

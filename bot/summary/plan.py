@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from hashlib import sha256
 from itertools import chain, count
 from types import MappingProxyType
 
@@ -160,7 +159,7 @@ def _top_id(name: str) -> str:
     plain = _slug(kept.lstrip("._-") or "runs")
     if kept == name:
         return plain
-    return f"{plain}_{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"
+    return f"{plain}_{_digest(name)}"
 
 
 def group_id(table: SectionTable, folder: str) -> str:
@@ -256,4 +255,10 @@ def _slug(text: str) -> str:
         kept = kept.replace("--", "-_")
     if kept == text:
         return kept
-    return f"{kept}_{sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"
+    return f"{kept}_{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256
+
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:6]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from math import isnan
 from operator import attrgetter, itemgetter
@@ -15,6 +14,7 @@ from bot.hostile import printable
 from bot.metric_names import Role, role
 from bot.model import SETTING, Direction, Metric, Row, Run, Section, Status, Value
 from bot.natural import spelled_alike
+from bot.patterns import later
 from bot.summary import cells, seeds, settings
 from bot.summary.columns import metrics, sort_key
 from bot.summary.plan import Planned
@@ -22,10 +22,10 @@ from bot.summary.readings import Readings, reading
 from bot.summary.table_md import TableText
 
 _SINGLE = "{} / {}"
-_DECORATION = re.compile(
+_DECORATION = later(
     r"^[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+$"
 )
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = later(r"(\d+)")
 
 
 def section(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.collect.found import Found
 from bot.collect.readers.json_lines import CUT
 from bot.metric_names import tokens
 from bot.model import Reading
+from bot.patterns import later
 
 TITLE = "Detectron2, MMDetection"
 WHERE = "JSON lines, often named `.json`: `iteration` and `total_loss`, or `mode` and `iter`"
@@ -22,9 +22,7 @@ TRAPS: tuple[str, ...] = (
     "`scalars.json` repeats the log beside it: each number counts once",
 )
 
-_EVALUATION = re.compile(
-    r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)"
-)
+_EVALUATION = later(r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)")
 _SIZES = {"APs": "AP_small", "APm": "AP_medium", "APl": "AP_large"}
 _LOSSES = ("total_loss", "loss")
 _DIAGNOSTIC = "is a diagnostic of training"

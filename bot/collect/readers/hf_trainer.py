@@ -13,6 +13,7 @@ from bot.collect.flatten import leaves, number
 from bot.collect.found import Found
 from bot.metric_names import Role, canonical, role
 from bot.model import Kind, Reading, Scalar, Status
+from bot.patterns import later
 
 TITLE = "Hugging Face Trainer"
 WHERE = "`trainer_state.json` with `log_history`, `all_results.json` and its parts"
@@ -24,8 +25,8 @@ TRAPS: tuple[str, ...] = (
     "files of the tokenizer and model beside it are no results",
 )
 
-_CHECKPOINT = re.compile(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
-_RESULTS = re.compile(r"(?:all|train|eval|test|predict)_results\.json")
+_CHECKPOINT = later(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
+_RESULTS = later(r"(?:all|train|eval|test|predict)_results\.json")
 _NO_RESULTS = frozenset(
     "vocab.json tokenizer.json added_tokens.json special_tokens_map.json tokenizer_config.json "
     "generation_config.json model.safetensors.index.json pytorch_model.bin.index.json".split()

@@ -10,6 +10,7 @@ from bot.collect.found import Found
 from bot.collect.readers import yaml_metrics
 from bot.hostile import printable
 from bot.model import Scalar
+from bot.patterns import later
 
 TITLE = "Hydra"
 WHERE = "`.hydra/{overrides,config,hydra}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
@@ -19,8 +20,8 @@ TRAPS: tuple[str, ...] = (
     "`hydra.yaml` and `multirun.yaml` hold Hydra's own settings and this machine's paths",
 )
 
-_DATED = re.compile(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
-_OVERRIDE = re.compile(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
+_DATED = later(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
+_OVERRIDE = later(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
 
 
 def claims(path: str) -> bool:

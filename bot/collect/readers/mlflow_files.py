@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.collect import mlflow_runs, step_log
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_NAME, setting
@@ -11,6 +9,7 @@ from bot.collect.found import Found
 from bot.collect.readers import csv_metrics, yaml_metrics
 from bot.collect.sqlite_tables import SUFFIXES
 from bot.hostile import printable
+from bot.patterns import later
 
 TITLE = "MLflow, files"
 WHERE = "`mlruns/EXPERIMENT/RUN/` with `meta.yaml`, `metrics/NAME`, `params/NAME`"
@@ -24,16 +23,16 @@ TRAPS: tuple[str, ...] = (
     "each metric is a file of its own: none is there for validation to choose a test metric's best",
 )
 
-_RUN = re.compile(
+_RUN = later(
     r"(?P<root>(?:.+/)?\d+/(?P<id>[0-9a-f]{32}))/"
     r"(?P<what>meta\.yaml$|(?:metrics|params)/(?P<name>.+)|artifacts/|tags/|inputs/|outputs/)"
 )
-_EXPERIMENT = re.compile(r"(?P<root>(?:.+/)?\d+)/meta\.yaml")
-_ASIDE = re.compile(
+_EXPERIMENT = later(r"(?P<root>(?:.+/)?\d+)/meta\.yaml")
+_ASIDE = later(
     r"(?:.+/)?(?:\d+/(?:models/m-[0-9a-f]{32}|traces/tr-[0-9a-f]+|datasets/[0-9a-f]{32})"
     r"|mlruns/models)/"
 )
-_STORE = re.compile(r"(?:^|/)(?:\d+|mlruns)/")
+_STORE = later(r"(?:^|/)(?:\d+|mlruns)/")
 """Part of every path that the above fit; most paths are told from them at once by it."""
 _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from bot.collect.found import Found
 from bot.hostile import printable
 from bot.model import Reading
+from bot.patterns import later
 
 TITLE = "nnU-Net"
 WHERE = "`summary.json` with `foreground_mean` (version 2) or `results.mean` (version 1)"
@@ -21,7 +21,7 @@ TRAPS: tuple[str, ...] = (
     "`plans.json`, `dataset.json` and fingerprints are no results",
 )
 
-_VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
+_VALIDATION = later(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())
 NO_RESULTS = frozenset(
     "plans.json dataset.json dataset_fingerprint.json debug.json splits_final.json "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from math import isnan
 
@@ -11,6 +10,7 @@ from bot.collect.files import File
 from bot.collect.flatten import number
 from bot.collect.found import Found
 from bot.model import Kind, Reading
+from bot.patterns import later
 
 TITLE = "Ultralytics, YOLOv5"
 WHERE = "`results.csv` with `epoch` and `metrics/*`; settings in `args.yaml`, `opt.yaml`"
@@ -20,7 +20,7 @@ TRAPS: tuple[str, ...] = (
     "the best epoch is the one that `best.pt` is of, by mAP50-95 or top-1: all best values are its",
 )
 
-_SCORE = re.compile(r"metrics/([\w.:-]+?)(?:\(([BMP])\))?")
+_SCORE = later(r"metrics/([\w.:-]+?)(?:\(([BMP])\))?")
 _TASKS = {"B": "box", "M": "mask", "P": "pose"}
 _NAMES = {"mAP_0.5": "map50", "mAP_0.5:0.95": "map50_95", "mAP50": "map50", "mAP50-95": "map50_95"}
 

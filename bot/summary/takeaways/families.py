@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import comb
@@ -10,6 +9,7 @@ from math import comb
 from bot.hostile import code, markdown
 from bot.metric_names import tokens
 from bot.model import Direction, Metric
+from bot.patterns import later
 from bot.summary.material import judged
 from bot.summary.siblings import Member
 from bot.summary.takeaways.standing import Standing
@@ -21,8 +21,8 @@ REST = 4
 """Runs that a family must be compared with."""
 RARE = 0.05
 _SAYS_NOTHING = frozenset("test run exp experiment loss model trial sweep new old final v".split())
-_WORD = re.compile(r"[^\W_]+")
-_NOT_A_NUMBER = re.compile(r"\d*+[^\W\d_][^\W_]*")
+_WORD = later(r"[^\W_]+")
+_NOT_A_NUMBER = later(r"\d*+[^\W\d_][^\W_]*")
 
 
 def sentences(view: View) -> list[str]:
