@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite, nan
 
@@ -51,6 +52,8 @@ def _pairs(siblings: Siblings) -> list[Twins]:
         farthest = _farthest(columns, moving, one, other)
         if farthest is None or not _telling(columns, moving, known[one], one):
             continue
+        if len({_final_names(member.run) for member in (known[one], known[other])}) > 1:
+            continue
         first, second = known[min(one, other)], known[max(one, other)]
         settings = _different_settings(known[one], known[other])
         if settings:
@@ -61,45 +64,60 @@ def _pairs(siblings: Siblings) -> list[Twins]:
 def _columns(
     runs: Sequence[Run], kinds: Iterable[tuple[str, ...]]
 ) -> dict[str, Sequence[float | None]]:
-    """Return the judged results of the runs, no log, no count, no time, as they come."""
-    names = dict.fromkeys(name for kind in dict.fromkeys(kinds) for name in kind)
-    results = [name for name in names if role(name) is Role.METRIC]
-    final = Kind.FINAL
-    rows = [
-        [
-            one.value if one is not None and one.kind is final and isfinite(one.value) else None
-            for one in map(run.readings.get, results)
-        ]
-        for run in runs
-    ]
-    columns = dict(zip(results, zip(*rows, strict=True), strict=True)) if rows else {}
+    """Return the results that most runs have, no log, no count, no time, as they come."""
+    times: Counter[str] = Counter()
+    for kind, count in Counter(kinds).items():
+        times.update(dict.fromkeys(filter(_is_result, kind), count))
+    having = len(runs)
+    columns = _finals(runs, [name for name in times if times[name] * 2 > having])
+    if all(None in column for column in columns.values()):
+        having = sum(1 for run in runs if _final_names(run))
+        columns = _finals(runs, [name for name in times if times[name] * 2 > having])
 
     def first(name: str) -> tuple[int, int]:
         at = next(at for at, value in enumerate(columns[name]) if value is not None)
         return at, list(runs[at].readings).index(name)
 
-    there = [name for name, column in columns.items() if any(one is not None for one in column)]
-    return {name: columns[name] for name in sorted(there, key=first)}
+    known = {name: len(runs) - column.count(None) for name, column in columns.items()}
+    shared = [name for name in columns if known[name] * 2 > having]
+    return {name: columns[name] for name in sorted(shared, key=first)}
+
+
+def _finals(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Sequence[float | None]]:
+    """Return the final value of each run by name, None where it has none."""
+    final = Kind.FINAL
+    rows = [
+        [
+            one.value if one is not None and one.kind is final and isfinite(one.value) else None
+            for one in map(run.readings.get, names)
+        ]
+        for run in runs
+    ]
+    return dict(zip(names, zip(*rows, strict=True), strict=bool(rows)))
+
+
+def _final_names(run: Run | None) -> frozenset[str]:
+    """Return the names of all results of a run."""
+    return frozenset(
+        name
+        for name, one in (run.readings if run else {}).items()
+        if one.kind is Kind.FINAL and isfinite(one.value) and _is_result(name)
+    )
+
+
+def _is_result(name: str) -> bool:
+    return role(name) is Role.METRIC
 
 
 def _moving(columns: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
-    """Return the metrics that most runs have and that differ between some, with their range."""
+    """Return the metrics that differ between some runs, with their range."""
     out = {}
-    runs = _having_any(list(columns.values()))
     for name, column in columns.items():
         values = [value for value in column if value is not None]
-        if len(values) * 2 > runs:
-            low, high = min(values), max(values)
-            if high - low > CLOSE * max(abs(low), abs(high)):
-                out[name] = high - low
+        low, high = min(values), max(values)
+        if high - low > CLOSE * max(abs(low), abs(high)):
+            out[name] = high - low
     return out
-
-
-def _having_any(columns: Sequence[Sequence[float | None]]) -> int:
-    """Return how many runs have some metric."""
-    full = (len(column) for column in columns if None not in column)
-    rows = zip(*columns, strict=True)
-    return next(full, 0) or sum(any(value is not None for value in row) for row in rows)
 
 
 def _neighbours(
@@ -145,8 +163,7 @@ def _farthest(
         if difference > min(_close(own, its), OF_RANGE * extent):
             return None
         farthest = max(farthest or 0.0, difference)
-    same = all((column[one] is None) == (column[other] is None) for column in columns.values())
-    return farthest if same else None
+    return farthest
 
 
 def _close(one: float, other: float) -> float:
