@@ -156,7 +156,7 @@ class Memory:
                 contents[path] if path in contents else _content(join(self.root, path))
                 for path in inputs.files
             ],
-            _kinds(self.root, inputs.kinds),
+            _kinds(self.root, inputs.kinds, contents),
             program,
         )
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
@@ -184,9 +184,15 @@ def _stat(path: str) -> Stat | None:
         return None
 
 
-def _kinds(root: str, names: Iterable[str]) -> list[object]:
-    there = sorted(os.listdir(root)) if os.path.isdir(root) else []
-    return [_fitting(there, name) if "*" in name else _kind(join(root, name)) for name in names]
+def _kinds(root: str, names: Iterable[str], contents: Mapping[str, bytes | None]) -> list[object]:
+    there = sorted(os.listdir(root)) if isdir(root) else []
+    out: list[object] = []
+    for name in names:
+        if name in contents:
+            out.append("" if contents[name] is None else "file")
+        else:
+            out.append(_fitting(there, name) if "*" in name else _kind(join(root, name)))
+    return out
 
 
 def _fitting(there: Iterable[str], pattern: str) -> list[str]:
