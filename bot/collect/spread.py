@@ -1,8 +1,8 @@
 """Reading the files of the work tree with all processors: forked processes read a share each.
 
-A child goes through the same listing as its parent, from where it was forked, and sends what every
-second block of files says (of three processes, every third) as records through a pipe. Nothing is
-lost with a child: what it does not send, the parent reads.
+A child has the listing of its parent, and sends what every second block of files says (of three
+processes, every third) as records through a pipe. Nothing is lost with a child: what it does not
+send, the parent reads.
 """
 
 from __future__ import annotations
@@ -49,14 +49,13 @@ def spread(
 
     Only for files that any process can read: their `read` must share nothing with other files.
     """
-    items = iter(listed)
-    first = list(islice(items, FEWEST))
-    items = chain(first, items)
-    children = helpers() if len(first) == FEWEST and (kept is None or kept.empty) else 0
+    blocks = [*_blocks(iter(listed))]
+    many = sum(map(len, blocks)) >= FEWEST
+    children = helpers() if many and (kept is None or kept.empty) else 0
     if not children:
-        yield from artifacts(items, max_size, progress, kept)
+        yield from artifacts(chain.from_iterable(blocks), max_size, progress, kept)
         return
-    for said in _shared(items, max_size, kept, children):
+    for said in _shared(blocks, max_size, kept, children):
         progress()
         yield said
     if kept is not None:
@@ -64,7 +63,7 @@ def spread(
 
 
 def _shared(
-    items: Iterator[Item], max_size: int, kept: Kept | None, children: int
+    blocks: list[list[Item]], max_size: int, kept: Kept | None, children: int
 ) -> Iterator[Artifact]:
     look = partial(look_into, max_size=max_size)
 
@@ -76,8 +75,9 @@ def _shared(
     crew: list[_Child] = []
     try:
         for turn in range(1, children + 1):
-            crew.append(_Child(items, look, turn, children + 1))
-        for number, block in enumerate(_blocks(items)):
+            crew.append(_Child(blocks, look, turn, children + 1))
+        for number, block in enumerate(blocks):
+            blocks[number] = []  # What was read need not be held until all is.
             turn = number % (children + 1)
             yield from crew[turn - 1].said(block, own, kept) if turn else map(own, block)
     finally:
@@ -93,8 +93,8 @@ def _blocks(items: Iterator[Item]) -> Iterator[list[Item]]:
 class _Child:
     """A forked process that reads every `of`-th block, and the end of the pipe that it fills."""
 
-    def __init__(self, items: Iterator[Item], look: Look, turn: int, of: int) -> None:
-        self._process = Forked(partial(_work, _blocks(items), look, turn, of))
+    def __init__(self, blocks: list[list[Item]], look: Look, turn: int, of: int) -> None:
+        self._process = Forked(partial(_work, blocks[turn::of], look))
         self._pipe = self._process.pipe
         self._shapes = Shapes()
         self._numbers: list[int] = []
@@ -139,16 +139,15 @@ class _Child:
         return block.records
 
 
-def _work(blocks: Iterator[list[Item]], look: Look, turn: int, of: int, pipe: BinaryIO) -> None:
-    """Read and send every `of`-th block."""
+def _work(blocks: list[list[Item]], look: Look, pipe: BinaryIO) -> None:
+    """Read and send `blocks`."""
     shapes, told = Shapes(), 0
-    for number, block in enumerate(blocks):
-        if number % of == turn:
-            records = [_record(shapes, item, look) for item in block]
-            data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
-            told = len(shapes.by_number)
-            pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
-            pipe.flush()
+    for block in blocks:
+        records = [_record(shapes, item, look) for item in block]
+        data = msgspec.msgpack.encode(_Block(shapes.by_number[told:], records))
+        told = len(shapes.by_number)
+        pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
+        pipe.flush()
 
 
 def _record(shapes: Shapes, item: Item, look: Look) -> Record | None:
