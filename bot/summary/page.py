@@ -91,13 +91,23 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
-    known = {p.id: parse(page.blocks[p.id].content) for p in planned if p.id in page.blocks}
-    fresh = [section(p, config, known.get(p.id), gone.get(p.id, frozenset())) for p in planned]
+    fresh: list[Section] = []
+    known: dict[str, TableText] = {}
+    shown: dict[str, TableText] = {}
+    contents: dict[str, str] = {}
+    for one in planned:
+        old_table = parse(page.blocks[one.id].content) if one.id in page.blocks else None
+        fresh.append(section(one, config, old_table, gone.get(one.id, frozenset())))
+        if old_table is not None:
+            table = text_of(fresh[-1])
+            # Most say the same again, and a second copy of all of them would take much memory.
+            known[one.id] = table if old_table == table else old_table
+            shown[one.id] = table
+            contents[one.id] = render(table)
     summary = Summary(tuple(fresh))
     runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
-    shown = {one.id: text_of(one) for one in fresh if one.id in known}
     facts = Facts(Material(summary, runs, samples, shown))
-    text = splice(page, {one: render(table) for one, table in shown.items()})
+    text = splice(page, contents)
     new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
     text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
     changed = text != page.text
