@@ -113,3 +113,18 @@ def test_switched_off_leaves_a_block_alone(team: Path) -> None:
     configure(team, "takeaways = false\n")
     edit(team, "(**0.3260**), but with", "(**0.3260**), not bad, but with")
     assert "not bad" in renew(team)
+
+
+def test_a_best_value_that_its_own_table_does_not_show(tmp_path: Path) -> None:
+    shown = 'title = "A"\nruns = ["experiments/a/*"]\nsort = "test_kl"\ncolumns = ["test_kl"]\n'
+    hidden = 'title = "B"\nruns = ["experiments/b/*"]\ncolumns = ["test_top1"]\n'
+    sections = f'[[sections]]\nid = "a"\n{shown}[[sections]]\nid = "b"\n{hidden}'
+    (tmp_path / "results-bot.toml").write_text(sections, "utf-8")
+    for at, folder in enumerate(("a/p", "a/q", "a/r", "b/x", "b/y")):
+        path = tmp_path / "experiments" / folder / "metrics.json"
+        path.parent.mkdir(parents=True)
+        numbers = f'"test_kl": {0.5 - at / 100}, "test_top1": 0.{at}, "test_num_samples": 100'
+        path.write_text(f"{{{numbers}}}", "utf-8")
+    refresh.run(Workspace.find(tmp_path), Screen(), NOW)
+    text = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "`y` (**0.4600**" in parse_page(text).blocks["takeaways"].content

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.hostile import code, markdown
 from bot.model import Direction, Metric, Section
+from bot.summary import cells
 from bot.summary.facts.facts import Facts
 from bot.summary.material import judged
 from bot.summary.siblings import Compared, Member
@@ -142,8 +143,11 @@ def cost(member: Member, metric: Metric) -> float:
 
 
 def shown(member: Member, metric: Metric) -> str:
-    """Return the cell as the table shows it."""
-    return markdown(member.row.values[metric.key].text)
+    """Return the cell as the table shows it, or as it would where only the run has the number."""
+    cell, number = member.row.values.get(metric.key), member.number(metric.key)
+    if cell is None and number is not None:
+        return cells.number(number, metric.format)
+    return markdown(cell.text if cell else cells.MISSING)
 
 
 def named(members: Sequence[Member], most: int = 5) -> str:
