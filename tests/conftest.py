@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,17 @@ def _tripwire(event: str, arguments: Sequence[object]) -> None:
 
 
 sys.addaudithook(_tripwire)
+
+
+@pytest.fixture
+def children() -> Callable[[], list[str]]:
+    """Return what lists the processes that the test has started and that are there yet."""
+
+    def there() -> list[str]:
+        return Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
+
+    before = there()
+    return lambda: [one for one in there() if one not in before]
 
 
 @pytest.fixture(autouse=True)

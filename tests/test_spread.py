@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -59,10 +59,6 @@ def kept(root: Path, name: str) -> Kept:
     return Kept(root / name, b"stamp", 2**62)
 
 
-def children_of_this() -> list[str]:
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
-
-
 def test_the_same_in_the_same_order(root: Path) -> None:
     alone = list(artifacts(found(root), SIZE))
     assert len(alone) == 92
@@ -91,7 +87,9 @@ def test_every_file_is_a_step(root: Path) -> None:
 
 
 @pytest.mark.parametrize("file", [0, 30, 60, 89])
-def test_what_a_killed_child_did_not_send_is_read_here(root: Path, file: int) -> None:
+def test_what_a_killed_child_did_not_send_is_read_here(
+    root: Path, file: int, children: Callable[[], list[str]]
+) -> None:
     parent = os.getpid()
 
     def read(item: Listed) -> bytes:
@@ -108,15 +106,17 @@ def test_what_a_killed_child_did_not_send_is_read_here(root: Path, file: int) ->
                 yield item
 
     assert repr(list(spread(deadly(), SIZE))) == repr(list(artifacts(found(root), SIZE)))
-    assert children_of_this() == []
+    assert children() == []
 
 
-def test_who_stops_listening_leaves_no_process(root: Path) -> None:
+def test_who_stops_listening_leaves_no_process(
+    root: Path, children: Callable[[], list[str]]
+) -> None:
     reading = spread(found(root), SIZE)
     next(reading)
-    assert len(children_of_this()) == 2
+    assert len(children()) == 2
     reading.close()  # type: ignore[attr-defined]
-    assert children_of_this() == []
+    assert children() == []
 
 
 def test_few_files_and_files_that_are_known_need_no_second_process(

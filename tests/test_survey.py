@@ -46,12 +46,10 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "helpers", lambda: 2)
 
 
-def children() -> list[str]:
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
-
-
 @pytest.mark.usefixtures("shared")
-def test_the_same_is_seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_is_seen(
+    root: Path, monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[str]]
+) -> None:
     found = look(root, PATTERNS)
     monkeypatch.setattr(module, "FEWEST", 10**6)
     alone = look(root, PATTERNS)
@@ -64,7 +62,7 @@ def test_the_same_is_seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize("pieces", [0, 2])
 def test_what_a_killed_child_took_is_looked_at_here(
-    root: Path, monkeypatch: pytest.MonkeyPatch, pieces: int
+    root: Path, monkeypatch: pytest.MonkeyPatch, pieces: int, children: Callable[[], list[str]]
 ) -> None:
     parent, count = os.getpid(), 0
     below = module._Look.below
@@ -138,7 +136,11 @@ EDITS = (touch, add, delete, turn, enter, nothing, untouched)
 )
 @given(st.sampled_from(EDITS), st.integers(0, RUNS - 1), st.booleans())
 def test_that_nothing_changed_is_told_as_a_survey_would(
-    root: Path, edit: Callable[[Path, int], None], at: int, together: bool
+    root: Path,
+    children: Callable[[], list[str]],
+    edit: Callable[[Path, int], None],
+    at: int,
+    together: bool,
 ) -> None:
     copy = root / "copy"
     shutil.rmtree(copy, ignore_errors=True)
@@ -163,7 +165,9 @@ def test_a_place_that_is_not_there_is_the_same_as_long_as_it_is_not(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("shared")
-def test_a_killed_child_says_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_child_says_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[str]]
+) -> None:
     before, parent, inside = look(root, PATTERNS).survey, os.getpid(), module._same_folder
 
     def deadly(path: str, entries: object) -> bool:

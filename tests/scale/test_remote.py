@@ -283,7 +283,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
 def test_without_addresses_nothing_of_it_is_imported(example: Path) -> None:
     code = (
-        "import sys; sys.argv = ['results-bot', 'refresh']\n"
+        "import sys; sys.argv = ['x.py', 'refresh']\n"
         "from bot.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
