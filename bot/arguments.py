@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import __version__
+from bot.commands.outcome import colour_is_wanted
 from bot.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -26,7 +27,19 @@ _EPILOG = (
     "5 GitHub refused or could not be reached; 130 interrupted."
 )
 
-_PARTS = "Parts that other machines collected: a folder, or one file. May be repeated."
+_base = click.argument("base", required=False)
+_head = click.argument("head", required=False)
+_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+_approved = click.option(
+    "--approved", metavar="FILE", help="Approval commands, one a line, that count here."
+)
+_parts = click.option(
+    "--from",
+    "parts",
+    metavar="PARTS",
+    multiple=True,
+    help="Parts that other machines collected: a folder, or one file. May be repeated.",
+)
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,8 +77,8 @@ def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outc
 
 @cli.command()
 @click.option("--check", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
+@_json
+@_parts
 @click.pass_obj
 def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
     """Regenerate the page's tables; exit 1 where it was not true."""
@@ -84,15 +97,15 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[st
 
 
 @cli.command()
-@click.argument("base", required=False)
-@click.argument("head", required=False)
+@_base
+@_head
 @click.option(
     "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--all", "known", is_flag=True, help="Also show what was found before this change.")
-@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
+@_approved
+@_parts
 @click.pass_obj
 def diff(
     options: dict[str, Any],
@@ -121,7 +134,7 @@ def diff(
 @cli.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@_json
 @click.pass_obj
 def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
     """Read the artifacts of this machine into a file, for `refresh --from` on another.
@@ -134,11 +147,11 @@ def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: 
 
 
 @cli.command()
-@click.argument("base", required=False)
-@click.argument("head", required=False)
+@_base
+@_head
 @click.option("--html", "file", metavar="FILE", required=True, help="Where to write the page.")
-@click.option("--approved", metavar="FILE", help="Approval commands, one a line, that count here.")
-@click.option("--from", "parts", metavar="PARTS", multiple=True, help=_PARTS)
+@_approved
+@_parts
 @click.pass_obj
 def report(
     options: dict[str, Any],
@@ -157,7 +170,7 @@ def report(
 
 
 @cli.command()
-@click.argument("base", required=False)
+@_base
 @click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
@@ -173,7 +186,7 @@ def serve(options: dict[str, Any], base: str | None, port: int, host: str, publi
 
 
 @cli.command()
-@click.argument("base", required=False)
+@_base
 @click.pass_obj
 def approve(options: dict[str, Any], base: str | None) -> Outcome:
     """Print the command that accepts what waits for approval now."""
@@ -186,7 +199,7 @@ def approve(options: dict[str, Any], base: str | None) -> Outcome:
 @click.argument("metric")
 @click.option("--run", "name", metavar="RUN", help="One run, where not the best of each section.")
 @click.option("--limit", default=20, show_default=True, help="Versions of the page to show.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@_json
 @click.pass_obj
 def history(
     options: dict[str, Any], metric: str, name: str | None, limit: int, as_json: bool
@@ -229,7 +242,7 @@ def explain(rule: str | None) -> Outcome:
 
 @cli.command()
 @click.argument("path", default=".")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@_json
 @click.pass_obj
 def inspect(options: dict[str, Any], path: str, as_json: bool) -> Outcome:
     """Tell what is found in a file or folder, what is taken and what is left, and why."""
@@ -362,8 +375,7 @@ def _screen(options: dict[str, Any]) -> Screen:
 
 
 def _in_colour(options: dict[str, Any]) -> bool:
-    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return options["color"] == "always" or (options["color"] == "auto" and terminal)
+    return options["color"] == "always" or (options["color"] == "auto" and colour_is_wanted())
 
 
 def _columns() -> int:

@@ -12,7 +12,7 @@ import os
 import sys
 from io import TextIOWrapper
 
-from bot.commands.outcome import Outcome
+from bot.commands.outcome import Outcome, colour_is_wanted
 from bot.errors import BotError, ExitCode
 from bot.unchanged import Memory
 
@@ -73,8 +73,7 @@ def _outcome() -> Outcome | int | None:
     memory = None
     if sys.argv[1:] in _BY_HEART:
         memory = Memory.find(os.curdir, None, None)
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        known = memory and memory.recall(as_json=False, colour=colour)
+        known = memory and memory.recall(as_json=False, colour=colour_is_wanted())
         if known:
             return known
     from bot import arguments

@@ -116,13 +116,6 @@ def visible(source: str) -> str:
     return source.replace(ZERO_WIDTH_SPACE, "")
 
 
-def html_text(text: str) -> str:
-    """Return `text` for an HTML text node or a quoted attribute."""
-    from html import escape
-
-    return escape(printable(text), quote=True)
-
-
 def log_line(text: str) -> str:
     """Return one line for the log of a job, which the runner reads for commands."""
     text = printable(text).replace("##[", "##\u200b[")

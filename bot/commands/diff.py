@@ -22,8 +22,6 @@ from bot.report import changes_json, changes_md, terminal
 from bot.report.terminal import Screen
 from bot.workspace import Workspace
 
-FORMATS = ("terminal", "md", "json")
-
 
 def run(
     workspace: Workspace,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from bot.errors import ExitCode
 
 
@@ -24,3 +27,8 @@ class Outcome:
 
     def __repr__(self) -> str:
         return f"Outcome({self.code!r}, {self.text!r}, {self.notes!r})"
+
+
+def colour_is_wanted() -> bool:
+    """Tell whether standard output is a terminal whose user has nothing against colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

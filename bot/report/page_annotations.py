@@ -31,17 +31,6 @@ class Annotation(msgspec.Struct, frozen=True):
     title: str
     message: str
 
-    def as_request(self) -> dict[str, str | int]:
-        """Return it as GitHub's API takes it."""
-        return {
-            "path": self.path,
-            "start_line": self.line,
-            "end_line": self.line,
-            "annotation_level": str(self.level),
-            "title": self.title,
-            "message": self.message,
-        }
-
 
 def annotate(review: Review, page_text: str | None) -> list[Annotation]:
     """Return the new findings as annotations, the gravest first, at most `MOST` of them.

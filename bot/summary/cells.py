@@ -150,12 +150,6 @@ def last_digit(text: str, spec: str = "") -> float:
     return float(10.0 ** (int(exponent or 0) - digits - 2 * percent))
 
 
-def isfinite_text(text: str) -> bool:
-    """Tell whether a cell shows an ordinary number."""
-    number = parse(text).number
-    return number is None or isfinite(number)
-
-
 def _float(text: str, percent: bool) -> float:
     digits = text.replace("\u2212", "-").replace(",", "").replace("_", "").replace(" ", "")
     if digits.lower().lstrip("+-") in ("nan", "inf"):

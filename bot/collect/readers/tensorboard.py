@@ -15,7 +15,6 @@ from bot.collect.tfrecord import records
 from bot.hostile import printable
 from bot.metric_words import SPLITS
 from bot.model import Reading, Scalar, Status
-from bot.patterns import later
 
 TITLE = "TensorBoard"
 WHERE = "`events.out.tfevents.*` in the run's folder, or in its `train/`, `validation/`, `eval/`"
@@ -33,7 +32,6 @@ TRAPS: tuple[str, ...] = (
 _HPARAMS = "_hparams_/session_start_info"
 _HPARAMS_END = "_hparams_/session_end_info"
 _NOT_A_RUN = (".profile-empty", ".tmp")
-_TIME = later(r"\d{10}\.\d+")
 
 
 class Log(msgspec.Struct):
