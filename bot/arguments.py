@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot import __version__
-from bot.commands.outcome import colour_is_wanted
 from bot.errors import ExitCode
+from bot.options import Options, now
+from bot.options import hook as call_hook
+from bot.options import refresh as call_refresh
 
 if TYPE_CHECKING:
     from bot.commands.outcome import Outcome
-    from bot.progress import Progress
-    from bot.report.terminal import Screen
-    from bot.unchanged import Memory
     from bot.workspace import Workspace
 
 _EPILOG = (
@@ -46,25 +44,31 @@ _parts = click.option(
 @click.version_option(__version__, prog_name="results-bot")
 @click.option("--config", "config_path", metavar="FILE", help="Configuration file to use.")
 @click.option("--page", metavar="FILE", help="Results page, where it is not RESULTS.md.")
-@click.option("-C", "folder", metavar="DIR", default=".", help="Work as if started in DIR.")
 @click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+    "-C", "folder", metavar="DIR", default=Options.folder, help="Work as if started in DIR."
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default=Options.color,
+    show_default=True,
 )
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
     """Keep the results page of a machine-learning repository true."""
-    context.obj = {**options, "asked": context.obj}
+    context.obj = Options(**options)
+    context.call_on_close(context.obj.close)
 
 
 @cli.command()
 @click.option("--hook/--no-hook", default=None, help="Install the git hook, or do not ask.")
 @click.option("--merge-driver", is_flag=True, help="Let git merge the page by row and cell.")
 @click.pass_obj
-def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outcome:
+def init(options: Options, hook: bool | None, merge_driver: bool) -> Outcome:
     """Write a configuration, take over an existing page, offer the hook."""
     from bot.commands import init as command
 
-    workspace = _workspace(options)
+    workspace = options.workspace()
     if hook is None:
         hook = (
             sys.stdin.isatty()
@@ -72,7 +76,7 @@ def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outc
             and not command.hook_installed(workspace)
             and click.confirm("Install the git hook that refreshes the page on commit?", True)
         )
-    return command.run(workspace, _screen(options), hook=hook, merge_driver=merge_driver)
+    return command.run(workspace, options.screen(), hook=hook, merge_driver=merge_driver)
 
 
 @cli.command()
@@ -80,20 +84,9 @@ def init(options: dict[str, Any], hook: bool | None, merge_driver: bool) -> Outc
 @_json
 @_parts
 @click.pass_obj
-def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
+def refresh(options: Options, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
     """Regenerate the page's tables; exit 1 where it was not true."""
-    memory: Memory | None = options["asked"]
-    if memory is None and not parts:
-        from bot.unchanged import Memory
-
-        memory = Memory.find(options["folder"], options["config_path"], options["page"])
-        known = memory and memory.recall(as_json=as_json, colour=_in_colour(options))
-        if known:
-            return known
-    from bot.commands import refresh as command
-
-    workspace, screen = _workspace(options, parts), _screen(options)
-    return command.run(workspace, screen, _now(), check=check, as_json=as_json, memory=memory)
+    return call_refresh(options, check=check, as_json=as_json, parts=parts)
 
 
 @cli.command()
@@ -108,7 +101,7 @@ def refresh(options: dict[str, Any], check: bool, as_json: bool, parts: tuple[st
 @_parts
 @click.pass_obj
 def diff(
-    options: dict[str, Any],
+    options: Options,
     base: str | None,
     head: str | None,
     output: str,
@@ -125,10 +118,8 @@ def diff(
 
     _parts_are_head(parts, head)
     wanted = "json" if as_json else output
-    workspace, screen = _workspace(options, parts), _screen(options)
-    return command.run(
-        workspace, screen, _now(), base, head, wanted, known=known, approved=approved
-    )
+    workspace, screen = options.workspace(parts), options.screen()
+    return command.run(workspace, screen, now(), base, head, wanted, known=known, approved=approved)
 
 
 @cli.command()
@@ -136,14 +127,14 @@ def diff(
 @click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
 @_json
 @click.pass_obj
-def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
+def collect(options: Options, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
     """Read the artifacts of this machine into a file, for `refresh --from` on another.
 
     PATH, folders or addresses, tells which of them; without it all that the sections allow.
     """
     from bot.commands import collect as command
 
-    return command.run(_workspace(options), _screen(options), out, paths, as_json=as_json)
+    return command.run(options.workspace(), options.screen(), out, paths, as_json=as_json)
 
 
 @cli.command()
@@ -154,7 +145,7 @@ def collect(options: dict[str, Any], paths: tuple[str, ...], out: str, as_json: 
 @_parts
 @click.pass_obj
 def report(
-    options: dict[str, Any],
+    options: Options,
     base: str | None,
     head: str | None,
     file: str,
@@ -165,8 +156,8 @@ def report(
     from bot.commands import report as command
 
     _parts_are_head(parts, head)
-    workspace = _workspace(options, parts)
-    return command.run(workspace, _now(), file, base, head, approved=approved)
+    workspace = options.workspace(parts)
+    return command.run(workspace, now(), file, base, head, approved=approved)
 
 
 @cli.command()
@@ -175,24 +166,24 @@ def report(
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
 @click.pass_obj
-def serve(options: dict[str, Any], base: str | None, port: int, host: str, public: bool) -> Outcome:
+def serve(options: Options, base: str | None, port: int, host: str, public: bool) -> Outcome:
     """Show the report in a browser and keep it fresh while training jobs write."""
     from bot.commands import serve as command
 
     def find() -> Workspace:
-        return _workspace(options)
+        return options.workspace()
 
-    return command.run(find, _now, base, host, port, public=public, say=_say)
+    return command.run(find, now, base, host, port, public=public, say=_say)
 
 
 @cli.command()
 @_base
 @click.pass_obj
-def approve(options: dict[str, Any], base: str | None) -> Outcome:
+def approve(options: Options, base: str | None) -> Outcome:
     """Print the command that accepts what waits for approval now."""
     from bot.commands import approve as command
 
-    return command.run(_workspace(options), _now(), base)
+    return command.run(options.workspace(), now(), base)
 
 
 @cli.command()
@@ -201,20 +192,18 @@ def approve(options: dict[str, Any], base: str | None) -> Outcome:
 @click.option("--limit", default=20, show_default=True, help="Versions of the page to show.")
 @_json
 @click.pass_obj
-def history(
-    options: dict[str, Any], metric: str, name: str | None, limit: int, as_json: bool
-) -> Outcome:
+def history(options: Options, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
     """Show a metric over the versions of the page, and who approved a drop."""
     from bot.commands import history as command
 
-    workspace, screen = _workspace(options), _screen(options)
+    workspace, screen = options.workspace(), options.screen()
     return command.run(workspace, screen, metric, name, limit, as_json=as_json)
 
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Print all that would be sent; send nothing.")
 @click.pass_obj
-def ci(options: dict[str, Any], dry_run: bool) -> Outcome:
+def ci(options: Options, dry_run: bool) -> Outcome:
     """Do what an event on GitHub asks for (called by the GitHub Action)."""
     import signal
 
@@ -223,12 +212,12 @@ def ci(options: dict[str, Any], dry_run: bool) -> Outcome:
     # A job that is cancelled still completes its check.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = {
-        "RESULTS_BOT_CONFIG": options["config_path"],
-        "RESULTS_BOT_PAGE": options["page"],
+        "RESULTS_BOT_CONFIG": options.config_path,
+        "RESULTS_BOT_PAGE": options.page,
         "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
     }
     environment = dict(os.environ) | {name: value for name, value in given.items() if value}
-    return command.run(environment, Path(options["folder"]), _now(), click.echo)
+    return command.run(environment, Path(options.folder), now(), click.echo)
 
 
 @cli.command()
@@ -244,55 +233,52 @@ def explain(rule: str | None) -> Outcome:
 @click.argument("path", default=".")
 @_json
 @click.pass_obj
-def inspect(options: dict[str, Any], path: str, as_json: bool) -> Outcome:
+def inspect(options: Options, path: str, as_json: bool) -> Outcome:
     """Tell what is found in a file or folder, what is taken and what is left, and why."""
     from bot.commands import inspect_path as command
 
-    return command.run(_workspace(options), path, as_json=as_json)
+    return command.run(options.workspace(), path, as_json=as_json)
 
 
 @cli.command()
 @click.option("--stage/--no-stage", default=True, help="Make the page part of the commit.")
 @click.option("--merge", is_flag=True, help="Called before a merge commit: stop it for the page.")
 @click.pass_obj
-def hook(options: dict[str, Any], stage: bool, merge: bool) -> Outcome:
+def hook(options: Options, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
-    from bot.commands import hook as command
-
-    workspace, screen = _workspace(options), _screen(options)
-    return command.run(workspace, screen, _now(), stage=stage, merge=merge)
+    return call_hook(options, stage=stage, merge=merge)
 
 
 @cli.command()
 @click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
 @click.pass_obj
-def forget(options: dict[str, Any], places: tuple[str, ...]) -> Outcome:
+def forget(options: Options, places: tuple[str, ...]) -> Outcome:
     """Take rows, or whole sections, off the page whose artifacts are gone for good."""
     from bot.commands import rows as command
 
-    return command.forget(_workspace(options), places)
+    return command.forget(options.workspace(), places)
 
 
 @cli.command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("name")
 @click.pass_obj
-def rename(options: dict[str, Any], place: str, name: str) -> Outcome:
+def rename(options: Options, place: str, name: str) -> Outcome:
     """Give a run another name, on the page and where its artifacts are; or a section another id."""
     from bot.commands import rows as command
 
-    return command.rename(_workspace(options), _now(), place, name)
+    return command.rename(options.workspace(), now(), place, name)
 
 
 @cli.command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("section")
 @click.pass_obj
-def move(options: dict[str, Any], place: str, section: str) -> Outcome:
+def move(options: Options, place: str, section: str) -> Outcome:
     """Move a row, or all rows of a section, to another section of the page."""
     from bot.commands import rows as command
 
-    return command.move(_workspace(options), place, section)
+    return command.move(options.workspace(), place, section)
 
 
 @cli.command("merge-driver")
@@ -303,31 +289,28 @@ def move(options: dict[str, Any], place: str, section: str) -> Outcome:
 @click.argument("label", required=False, default="")
 @click.pass_obj
 def merge_driver(
-    options: dict[str, Any], base: str, ours: str, theirs: str, path: str, label: str
+    options: Options, base: str, ours: str, theirs: str, path: str, label: str
 ) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
     from bot.commands import merge_driver as command
 
-    return command.run(_workspace(options), base, ours, theirs, path, label)
+    return command.run(options.workspace(), base, ours, theirs, path, label)
 
 
 @cli.command()
 @click.option("--keep", metavar="DIR", help="Build the example here and keep it.")
 @click.pass_obj
-def demo(options: dict[str, Any], keep: str | None) -> Outcome:
+def demo(options: Options, keep: str | None) -> Outcome:
     """Show it all on a small example repository; needs no network."""
     from bot.commands import demo as command
 
-    return command.run(_screen(options), _now(), keep)
+    return command.run(options.screen(), now(), keep)
 
 
-def run(asked: Memory | None) -> Outcome | int | None:
-    """Do what the arguments say; return what came out, or an exit code that click chose.
-
-    `asked` is the memory where it was asked already, and in vain.
-    """
+def run() -> Outcome | int | None:
+    """Do what the arguments say; return what came out, or an exit code that click chose."""
     try:
-        done: Outcome | int | None = cli(standalone_mode=False, obj=asked)
+        done: Outcome | int | None = cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -342,54 +325,6 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _workspace(options: dict[str, Any], parts: tuple[str, ...] = ()) -> Workspace:
-    from bot.workspace import Workspace
-
-    folder = Path(options["folder"])
-    found = Workspace.find(folder, options["config_path"], options["page"], _progress())
-    return found.with_parts(parts) if parts else found
-
-
 def _parts_are_head(parts: tuple[str, ...], head: str | None) -> None:
     if parts and head is not None:
         raise click.UsageError("--from is what HEAD is compared as; give one of them")
-
-
-def _progress() -> Progress:
-    """Return what shows on a terminal how far the command is, until it ends."""
-    from bot.progress import Progress
-
-    progress = Progress(_draw if sys.stderr.isatty() else None)
-    click.get_current_context().call_on_close(progress.close)
-    return progress
-
-
-def _draw(line: str) -> None:
-    click.echo(line, nl=False, err=True)
-
-
-def _screen(options: dict[str, Any]) -> Screen:
-    from bot.report.terminal import Screen
-
-    return Screen(_in_colour(options), max(60, _columns()))
-
-
-def _in_colour(options: dict[str, Any]) -> bool:
-    return options["color"] == "always" or (options["color"] == "auto" and colour_is_wanted())
-
-
-def _columns() -> int:
-    """Return the terminal's width, as `shutil` tells it, which imports what unpacks archives."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (AttributeError, ValueError, OSError):
-        return 80
-
-
-def _now() -> datetime:
-    """Return the time; SOURCE_DATE_EPOCH sets it, for reproducible builds."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)

@@ -1,7 +1,7 @@
 """The process: the only place that prints what a command says, and the only one that ends it.
 
-A `refresh` that has nothing to do is answered here, before the command line is built: that takes
-as long as all the rest of it.
+What is asked most is called without building the command line first: that takes as long as all the
+rest of a `refresh` that has nothing to do.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from io import TextIOWrapper
 
-from bot.commands.outcome import Outcome, colour_is_wanted
+from bot.commands.outcome import Outcome
 from bot.errors import BotError, ExitCode
-from bot.unchanged import Memory
+from bot.options import Options, hook, refresh
 
-_BY_HEART = (["refresh"], ["refresh", "--check"])
-"""Arguments that need nobody to take them apart; all others do."""
+BY_HEART: dict[tuple[str, ...], Callable[[Options], Outcome]] = {
+    ("refresh",): refresh,
+    ("refresh", "--check"): partial(refresh, check=True),
+    ("hook",): hook,
+    ("hook", "--merge"): partial(hook, merge=True),
+}
+"""What arguments call that need nobody to take them apart; all others do."""
 
 
 def main() -> None:
@@ -70,15 +77,16 @@ def _quick_end() -> list[int]:
 
 
 def _outcome() -> Outcome | int | None:
-    memory = None
-    if sys.argv[1:] in _BY_HEART:
-        memory = Memory.find(os.curdir, None, None)
-        known = memory and memory.recall(as_json=False, colour=colour_is_wanted())
-        if known:
-            return known
-    from bot import arguments
+    call = BY_HEART.get(tuple(sys.argv[1:]))
+    if call is None:
+        from bot import arguments
 
-    return arguments.run(memory)
+        return arguments.run()
+    options = Options()
+    try:
+        return call(options)
+    finally:
+        options.close()
 
 
 def _show(outcome: Outcome) -> ExitCode:

@@ -36,7 +36,7 @@ ORDER = (
     ("git_repo", "git_scratch", "sources", "workspace", "unchanged"),
     ("demo",),
     ("commands",),
-    ("arguments", "cli", "__main__"),
+    ("options", "arguments", "cli", "__main__"),
 )
 """The data's way; a stage knows the ones before it."""
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
@@ -145,7 +145,7 @@ def test_only_the_command_line_prints_and_exits(module: str) -> None:
     speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"}
     if module == "bot.collect.forked":
         speaks.remove("os._exit")  # A forked child ends itself, not its parent.
-    if module == "bot.arguments":
+    if module in ("bot.arguments", "bot.options"):
         speaks.remove("click.echo")  # How far a command is, while it is at it.
     assert module == "bot.cli" or not speaks & called(MODULES[module])
 

@@ -53,6 +53,7 @@ def test_where_nothing_changed_nothing_heavy_is_imported(own: Path) -> None:
     assert again.returncode == 0
     assert "bot.workspace" in first
     assert not first & {"git", "markdown_it", "scipy", "sqlite3", "bot.judge", "bot.report.review"}
+    assert not first & {"click", "typing_extensions"}
     modules = set(again.stderr.split())
     assert "bot.unchanged" in modules
     assert not modules & {*LIGHT, "bot.workspace", "bot.commands.refresh"}

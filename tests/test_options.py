@@ -1,0 +1,52 @@
+"""What is called without click's help is called as click would; msgspec does without an add-on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import partial
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from bot.arguments import cli
+from bot.cli import BY_HEART
+from bot.options import Options
+
+
+def taken_apart(*arguments: str) -> tuple[Options, str, dict[str, Any]]:
+    """Return what click makes of arguments: the options, the command's name and its arguments."""
+    with cli.make_context("results-bot", list(arguments)) as context:
+        name, command, rest = cli.resolve_command(context, list(arguments))
+        assert isinstance(command, click.Command)
+        assert name
+        given = Options(**context.params)
+        return given, name, command.make_context(name, rest, parent=context).params
+
+
+@pytest.mark.parametrize("arguments", BY_HEART, ids=" ".join)
+def test_what_is_known_by_heart_is_what_the_command_line_says(arguments: tuple[str, ...]) -> None:
+    options, name, said = taken_apart(*arguments)
+    assert {**vars(Options), **vars(options)} == {**vars(Options), **vars(Options())}
+    call = BY_HEART[arguments]
+    function, given = (call.func, call.keywords) if isinstance(call, partial) else (call, {})
+    known = signature(function).parameters.values()
+    defaults = {one.name: one.default for one in known if one.default is not one.empty}
+    assert function.__name__ == name
+    assert {**defaults, **given} == said
+
+
+def test_msgspec_is_imported_without_typing_extensions_which_others_still_find() -> None:
+    code = (
+        "import sys; from bot.options import import_msgspec; import_msgspec()\n"
+        "assert 'msgspec' in sys.modules and 'inspect' not in sys.modules\n"
+        "assert 'typing_extensions' not in sys.modules\n"
+        "import typing_extensions as known; import_msgspec()\n"
+        "assert sys.modules['typing_extensions'] is known\n"
+        "import bot.judge.verdict, bot.summary.page"
+    )
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
