@@ -10,6 +10,7 @@ import os
 import sys
 
 from bot.commands.outcome import colour_is_wanted
+from bot.lean import put_off
 from bot.unchanged import Memory
 
 TYPE_CHECKING = False
@@ -75,7 +76,7 @@ def refresh(
         known = memory and memory.recall(as_json=as_json, colour=options.in_colour)
         if known:
             return known
-    import_msgspec()
+    put_off()
     from bot.commands import refresh as command
 
     workspace, screen = options.workspace(parts), options.screen()
@@ -84,7 +85,7 @@ def refresh(
 
 def hook(options: Options, *, stage: bool = True, merge: bool = False) -> Outcome:
     """Call `hook`."""
-    import_msgspec()
+    put_off()
     from bot.commands import hook as command
 
     workspace, screen = options.workspace(), options.screen()
@@ -97,21 +98,6 @@ def now() -> datetime:
 
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
-
-
-def import_msgspec() -> None:
-    """Import msgspec as it is where typing_extensions is not installed, in a third of the time.
-
-    It takes from there what Python's own typing has by now, and `inspect` comes along.
-    """
-    extensions = "typing_extensions"
-    if extensions in sys.modules:
-        return
-    sys.modules[extensions] = None  # type: ignore[assignment] # As the import system has it.
-    try:
-        import msgspec  # noqa: F401
-    finally:
-        del sys.modules[extensions]
 
 
 def _draw(line: str) -> None:

@@ -1,12 +1,9 @@
-"""What is called without click's help is called as click would; msgspec does without an add-on."""
+"""What is called without click's help is called as click would call it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import partial
 from inspect import signature
-from pathlib import Path
 from typing import Any
 
 import click
@@ -37,16 +34,3 @@ def test_what_is_known_by_heart_is_what_the_command_line_says(arguments: tuple[s
     defaults = {one.name: one.default for one in known if one.default is not one.empty}
     assert function.__name__ == name
     assert {**defaults, **given} == said
-
-
-def test_msgspec_is_imported_without_typing_extensions_which_others_still_find() -> None:
-    code = (
-        "import sys; from bot.options import import_msgspec; import_msgspec()\n"
-        "assert 'msgspec' in sys.modules and 'inspect' not in sys.modules\n"
-        "assert 'typing_extensions' not in sys.modules\n"
-        "import typing_extensions as known; import_msgspec()\n"
-        "assert sys.modules['typing_extensions'] is known\n"
-        "import bot.judge.verdict, bot.summary.page"
-    )
-    root = Path(__file__).parents[1]
-    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
