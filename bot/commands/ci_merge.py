@@ -1,13 +1,13 @@
 """A pull request that conflicts with its base in the results page only: the merge is made for it.
 
 By row and cell, through the API: two parents, on the expected head, never by force. Any other file
-that conflicts is left to people.
+that conflicts is left to people, and so are submodules and files that are folders on another side.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -26,6 +26,7 @@ _MOST_FILES = 2000
 """Files that one request can put into a tree."""
 _DISPUTED = re.compile(r"\| ours .* / theirs ")
 Tree = Mapping[str, TreeEntry]
+"""All files of a commit by path."""
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -45,6 +46,15 @@ class _Sides(msgspec.Struct, frozen=True):
     """The page on the three sides."""
 
 
+class _Changes(msgspec.Struct, frozen=True):
+    """What the pull request changed besides the page."""
+
+    taken: Mapping[str, TreeEntry | None]
+    """As it is there; None for what it deleted."""
+    merged: Mapping[str, bytes]
+    """With what the base changed in the same file."""
+
+
 def merge_base_in(
     context: Context, pull: PullRequest, head: str, gathered: Gathered
 ) -> Merged | None:
@@ -58,7 +68,9 @@ def merge_base_in(
     if sides is None:
         return None
     changed = _merged_files(context, sides)
-    if changed is None:
+    if isinstance(changed, str):
+        where = f"{pull.base_branch} is not merged into #{pull.number}"
+        context.say(f"{where}: {changed}; that is left to people")
         return None
     try:
         return _made(context, pull, sides, changed, gathered)
@@ -101,43 +113,62 @@ def _page_at(context: Context, page: str, commit: str) -> bytes | None:
     return next((one.read() for one in listed if one.path == page), None)
 
 
-def _merged_files(
-    context: Context, sides: _Sides
-) -> tuple[dict[str, TreeEntry | None], dict[str, bytes]] | None:
-    """Return what the pull request changed besides the page: as it is, and merged with the base's.
-
-    None where a file other than the page conflicts.
-    """
+def _merged_files(context: Context, sides: _Sides) -> _Changes | str:
+    """Return what is to be put into the base's tree, or why that is left to people."""
     old, ours, theirs = (
         {one.path: one for one in context.hub.contents.tree(sha, submodules=True)}
         for sha in (sides.base, sides.ours, sides.theirs)
     )
+    folders = {folder for path in theirs for folder in _folders(path)}
     taken: dict[str, TreeEntry | None] = {}
     merged: dict[str, bytes] = {}
     for path in sorted(old.keys() | ours.keys()):
         was, own, other = (_blob(tree, path) for tree in (old, ours, theirs))
         if path == sides.page or own in (was, other):
             continue
+        if why := _awkward(path, (old, ours, theirs), folders):
+            return why
         if other == was:
             taken[path] = ours.get(path)
-        elif text := _merged_text(context, old.get(path), ours.get(path), theirs.get(path)):
-            merged[path] = text
-        else:
-            return None
-    return (taken, merged) if len(taken) <= _MOST_FILES else None
+            continue
+        text = _merged_text(context, old.get(path), ours.get(path), theirs.get(path))
+        if text is None:
+            return f"{path} was changed on both sides"
+        merged[path] = text
+    if len(taken) > _MOST_FILES:
+        return (
+            f"the pull request changes {len(taken):,} files besides the page, "
+            f"and GitHub takes {_MOST_FILES:,} at once"
+        )
+    return _Changes(taken, merged)
 
 
 def _blob(tree: Tree, path: str) -> tuple[str, str] | None:
     return (tree[path].mode, tree[path].sha) if path in tree else None
 
 
-def _is_awkward(path: str, own: TreeEntry | None, theirs: Tree) -> bool:
-    """Tell whether a file cannot simply be put in: a submodule, or one where a folder is."""
-    if own is None:
-        return False
-    folders = {path[:at] for at, sign in enumerate(path) if sign == "/"}
-    below = any(other.startswith(f"{path}/") for other in theirs) if path not in theirs else False
-    return own.mode == _SUBMODULE or below or not folders.isdisjoint(theirs)
+def _awkward(path: str, sides: tuple[Tree, Tree, Tree], folders: Collection[str]) -> str:
+    """Tell why what the pull request did to a path cannot simply be put in; empty where it can.
+
+    GitHub would put a file in place of the base's whole folder (`folders` are all that it has),
+    and a folder in place of its file.
+    """
+    _, ours, theirs = sides
+    if any(path in tree and tree[path].mode == _SUBMODULE for tree in sides):
+        return f"the pull request changes {path}, which is a submodule"
+    if path not in ours:
+        return ""
+    if path in folders:
+        return f"{path} is a file in the pull request and a folder in its base"
+    above = next((folder for folder in _folders(path) if folder in theirs), None)
+    if above is None:
+        return ""
+    what = "submodule" if theirs[above].mode == _SUBMODULE else "file"
+    return f"{above} is a folder in the pull request and a {what} in its base"
+
+
+def _folders(path: str) -> list[str]:
+    return [path[:at] for at, sign in enumerate(path) if sign == "/"]
 
 
 def _merged_text(
@@ -159,7 +190,7 @@ def _made(
     context: Context,
     pull: PullRequest,
     sides: _Sides,
-    changed: tuple[dict[str, TreeEntry | None], dict[str, bytes]],
+    changed: _Changes,
     gathered: Gathered,
 ) -> Merged | None:
     """Make the merge, judge it, and move the branch to it if it is still where it was."""
@@ -169,12 +200,13 @@ def _made(
         context.say(f"{sides.page}: people's words conflict, and are left to them")
         return None
     message = f"Merge {pull.base_branch} into {pull.head_branch}\n\nOnly {sides.page} conflicted."
-    taken, merged = changed
 
     def commit(page: str) -> str:
-        additions = {**merged, sides.page: page.encode("utf-8")}
+        additions = {**changed.merged, sides.page: page.encode("utf-8")}
         parents = [sides.ours, sides.theirs]
-        return context.hub.commits.create_merge(sides.theirs, parents, message, additions, taken)
+        return context.hub.commits.create_merge(
+            sides.theirs, parents, message, additions, changed.taken
+        )
 
     def judged(sha: str) -> Assessment:
         return assess(context.workspace, sides.theirs, sha, gathered, context.now, renewed=True)

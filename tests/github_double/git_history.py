@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from tests.github_double.git_objects import Commit, Entry, Files, ObjectStore, Patch
+from tests.github_double.git_objects import Commit, Entry, Files, ObjectStore, Patch, parents_of
 
 PATCH_LIMIT = 1_000_000
 
@@ -102,8 +102,7 @@ def patch(store: ObjectStore, change: FileChange) -> Patch:
 
 
 def _patch(store: ObjectStore, change: FileChange) -> Patch:
-    old = store.blobs[change.before] if change.before else b""
-    new = store.blobs[change.after] if change.after else b""
+    old, new = _shown(store, change.before), _shown(store, change.after)
     try:
         texts = [data.decode().splitlines() for data in (old, new)]
     except UnicodeDecodeError:
@@ -116,8 +115,14 @@ def _patch(store: ObjectStore, change: FileChange) -> Patch:
     return Patch("\n".join(lines) or None, additions, deletions)
 
 
+def _shown(store: ObjectStore, sha: str | None) -> bytes:
+    """Return a file's bytes; of a submodule, whose commit is elsewhere, the line that git has."""
+    return store.blobs.get(sha, f"Subproject commit {sha}\n".encode()) if sha else b""
+
+
 def merge_files(base: Files, ours: Files, theirs: Files) -> Files | None:
-    """Merge file by file; None when both sides changed one file differently.
+    """Merge file by file; None when both sides changed one file differently, or where one side
+    has a file and the other a folder.
 
     GitHub merges line by line; the double calls every file that both changed a conflict.
     """
@@ -133,4 +138,5 @@ def merge_files(base: Files, ours: Files, theirs: Files) -> Files | None:
             return None
         if chosen is not None:
             merged[path] = chosen
-    return merged
+    clash = any(not parents_of(path).isdisjoint(merged) for path in merged)
+    return None if clash else merged

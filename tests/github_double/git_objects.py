@@ -10,6 +10,7 @@ from tests.github_double.clock import parse
 
 FILE_MODE = "100644"
 TREE_MODE = "040000"
+SUBMODULE_MODE = "160000"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -147,3 +148,8 @@ class ObjectStore:
         sha = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False)
         self.raw[sha.hexdigest()] = (kind, data)
         return sha.hexdigest()
+
+
+def parents_of(path: str) -> set[str]:
+    """Return all folders that a path lies in."""
+    return {path[:at] for at, sign in enumerate(path) if sign == "/"}

@@ -9,7 +9,14 @@ from urllib.parse import quote
 from tests.github_double import git_history, render_repos
 from tests.github_double.call import Web
 from tests.github_double.git_history import FileChange
-from tests.github_double.git_objects import TREE_MODE, Commit, Entry, ObjectStore, Signature
+from tests.github_double.git_objects import (
+    SUBMODULE_MODE,
+    TREE_MODE,
+    Commit,
+    Entry,
+    ObjectStore,
+    Signature,
+)
 from tests.github_double.people import User
 from tests.github_double.state import Repository, State
 
@@ -113,13 +120,14 @@ def reference(web: Web, repo: Repository, name: str) -> Json:
 
 
 def tree(web: Web, store: ObjectStore, repo: Repository, sha: str, *, recursive: bool) -> Json:
-    """Show a directory, or all files below it."""
+    """Show a directory, or all files below it; a submodule has neither address nor size."""
     entries = store.files(sha) if recursive else store.trees[sha]
     shown = []
     for path, entry in entries.items():
-        kind = "tree" if entry.mode == TREE_MODE else "blob"
-        one = {"path": path, "mode": entry.mode, "type": kind, "sha": entry.sha}
-        one["url"] = f"{web.repo(repo)}/git/{kind}s/{entry.sha}"
+        kind = {TREE_MODE: "tree", SUBMODULE_MODE: "commit"}.get(entry.mode, "blob")
+        one: Json = {"path": path, "mode": entry.mode, "type": kind, "sha": entry.sha}
+        if kind != "commit":
+            one["url"] = f"{web.repo(repo)}/git/{kind}s/{entry.sha}"
         shown.append(one | ({"size": len(store.blobs[entry.sha])} if kind == "blob" else {}))
     url = f"{web.repo(repo)}/git/trees/{sha}"
     return {"sha": sha, "url": url, "tree": shown, "truncated": False}

@@ -7,7 +7,7 @@ import binascii
 
 from tests.github_double import git_history, refs, render_git
 from tests.github_double.call import ApiError, Call, Reply, not_found, route
-from tests.github_double.git_objects import FILE_MODE, Entry, Files, Signature
+from tests.github_double.git_objects import FILE_MODE, Entry, Files, Signature, parents_of
 
 
 @route("git/create-blob")
@@ -50,7 +50,7 @@ def _put_tree_entry(call: Call, files: Files, one: dict[str, str | None]) -> Non
         raise ApiError(422, "tree.path contains a malformed path component")
     content, sha = one.get("content"), one.get("sha")
     if content is not None:
-        files[path] = Entry(one.get("mode") or FILE_MODE, store.put_blob(content.encode()))
+        _replace(files, path, Entry(one.get("mode") or FILE_MODE, store.put_blob(content.encode())))
     elif sha is None:
         if path not in files:
             raise ApiError(422, "GitRPC::BadObjectState")
@@ -58,9 +58,17 @@ def _put_tree_entry(call: Call, files: Files, one: dict[str, str | None]) -> Non
     elif sha in store.trees:
         files |= {f"{path}/{name}": entry for name, entry in store.files(sha).items()}
     elif sha in store.blobs:
-        files[path] = Entry(one.get("mode") or FILE_MODE, sha)
+        _replace(files, path, Entry(one.get("mode") or FILE_MODE, sha))
     else:
         raise ApiError(422, f"tree.sha {sha} is not a valid object")
+
+
+def _replace(files: Files, path: str, entry: Entry) -> None:
+    """Put in a file, also where a folder is, or in place of a file that its folder's name has."""
+    gone = parents_of(path)
+    for other in [one for one in files if one in gone or one.startswith(f"{path}/")]:
+        del files[other]
+    files[path] = entry
 
 
 @route("git/get-tree")
