@@ -5,33 +5,23 @@ The generic reader takes most files, and comes last.
 
 from __future__ import annotations
 
+from bot.collect.built_in import built_in
 from bot.collect.files import File
 from bot.collect.found import Reader
 from bot.collect.outline import Form
-from bot.collect.readers import (
-    classification_report,
-    detection_log,
-    dvclive,
-    google_benchmark,
-    hf_trainer,
-    json_lines,
-    keras_history,
-    lm_eval,
-    nnunet,
-    pytest_benchmark,
-    sacred,
-    spacy_meta,
-)
 from bot.collect.registry import Claimants
 
-_BY_FORM: frozenset[Reader] = frozenset({
-    classification_report, detection_log, dvclive, google_benchmark, hf_trainer, json_lines,
-    keras_history, lm_eval, nnunet, pytest_benchmark, spacy_meta,
-})  # fmt: skip
+_BY_FORM: frozenset[Reader] = frozenset(
+    map(
+        built_in,
+        "classification_report detection_log dvclive google_benchmark hf_trainer json_lines "
+        "keras_history lm_eval nnunet pytest_benchmark spacy_meta".split(),
+    )
+)
 """Readers whose `read` returns None for a JSON object, or does not, by nothing but its form and
 the file's name: by no text, number or boolean, nothing in a list, and no folder but those by which
 they claim."""
-_BY_FORM_NAMED: frozenset[tuple[Reader, str]] = frozenset({(sacred, "metrics.json")})
+_BY_FORM_NAMED: frozenset[tuple[Reader, str]] = frozenset({(built_in("sacred"), "metrics.json")})
 """The same of those that do so for files of one name."""
 _MOST = 2_048
 

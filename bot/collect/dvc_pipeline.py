@@ -7,7 +7,6 @@ from posixpath import normpath
 from typing import Any
 
 from bot.collect.files import UnreadableError
-from bot.collect.readers import yaml_metrics
 from bot.collect.registry import claimed
 
 FILE = "dvc.yaml"
@@ -21,6 +20,8 @@ def metrics_files(text: str) -> tuple[str, ...]:
     Metrics stand at the top or in a stage, each a path or a path with options. One that a template
     fills in is left out, and so is what lies outside of the repository.
     """
+    from bot.collect.readers import yaml_metrics
+
     try:
         document = yaml_metrics.load(text)
     except UnreadableError:

@@ -10,67 +10,8 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from bot import plug_ins
+from bot.collect.built_in import BUILT_IN, GENERIC, NO_RESULTS
 from bot.collect.found import Reader
-from bot.collect.readers import (
-    aim,
-    classification_report,
-    csv_metrics,
-    detection_log,
-    dvclive,
-    google_benchmark,
-    hf_trainer,
-    hydra,
-    json_lines,
-    json_metrics,
-    keras_history,
-    lightning_csv,
-    lm_eval,
-    mlflow_files,
-    mlflow_sqlite,
-    nnunet,
-    optuna_csv,
-    optuna_sqlite,
-    pytest_benchmark,
-    sacred,
-    spacy_meta,
-    tensorboard,
-    ultralytics,
-    wandb_offline,
-    wandb_summary,
-    yaml_metrics,
-)
-
-BUILT_IN: tuple[Reader, ...] = (
-    # Known by their layout or their first bytes.
-    aim,
-    mlflow_files,
-    wandb_summary,
-    wandb_offline,
-    tensorboard,
-    mlflow_sqlite,
-    optuna_sqlite,
-    optuna_csv,
-    # JSON lines may be named `.json`: before all that take a file for one document.
-    detection_log,
-    json_lines,
-    sacred,
-    hydra,
-    dvclive,
-    lightning_csv,
-    ultralytics,
-    hf_trainer,
-    nnunet,
-    spacy_meta,
-    lm_eval,
-    pytest_benchmark,
-    google_benchmark,
-    keras_history,
-    classification_report,
-    # The generic ones take what is left.
-    json_metrics,
-    yaml_metrics,
-    csv_metrics,
-)
 
 _IN_FOLDERS = re.compile(
     r"/(?:\.aim/"  # aim
@@ -86,7 +27,7 @@ _IN_FOLDERS = re.compile(
 Where there is none of it they claim by the last part alone, but for these names, of which nnunet
 does not want all; a test holds the readers to that.
 """
-_IN_SOME_FOLDERS = nnunet.NO_RESULTS
+_IN_SOME_FOLDERS = frozenset(NO_RESULTS)
 
 
 @cache
@@ -136,4 +77,4 @@ def _by_name(name: str) -> Claimants:
 @lru_cache(maxsize=4_096)
 def _is_generic(name: str) -> bool:
     """Tell whether a generic reader takes a file of this name, in any folder."""
-    return any(reader.claims(name) for reader in (json_metrics, yaml_metrics, csv_metrics))
+    return any(reader.claims(name) for reader in GENERIC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.collect.built_in import BUILT_IN
 from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from bot.collect.found import Reader
-from bot.collect.registry import BUILT_IN
 from bot.plug_ins import READERS
 
 _INTRO = """\

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.collect.built_in import BUILT_IN
 from bot.collect.collect import collect
 from bot.collect.discover import walk
-from bot.collect.registry import BUILT_IN
 from bot.model import Collection, Kind, Run, Status
 
 DATA = Path(__file__).parent / "data"
