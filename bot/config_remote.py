@@ -30,7 +30,7 @@ _SECRET = later(
 
 def scheme(pattern: str) -> str:
     """Return the scheme of an address, such as `s3`; empty for a path of the repository."""
-    found = _ADDRESS.match(pattern)
+    found = _ADDRESS.match(pattern) if "://" in pattern else None
     return found[1].lower() if found else ""
 
 

@@ -90,9 +90,8 @@ class GitRepo:
     @classmethod
     def find(cls, folder: Path) -> GitRepo | None:
         """Return the repository that `folder` lies in, or None."""
-        places = ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
         try:
-            done = git_command.run(folder, "rev-parse", "--revs-only", *places, "HEAD")
+            done = git_command.run(folder, *git_command.WHERE)
         except RepositoryError:
             if any((one / ".git").exists() for one in (folder, *folder.resolve().parents)):
                 raise
@@ -161,7 +160,7 @@ class GitRepo:
 
     def tree_paths(self, revision: str, paths: Iterable[str] = ()) -> list[str]:
         """Return the paths of the files at a commit, below `paths` where given."""
-        out = self._git("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
+        out = self._git(*_paths_of(revision, paths))
         # Each entry is `100644 blob 83ca… TAB path`.
         return [one.partition("\t")[2] for one in out.split("\0") if one[7:11] == "blob"]
 
@@ -204,8 +203,13 @@ class GitRepo:
 
     def last_change(self, path: str, revision: str = "HEAD") -> str | None:
         """Return the last commit up to a revision that changed a file, or None."""
-        out = self._git("log", "-1", "--format=%H", revision, "--", *self._top([path]))
+        out = self._git(*self._last_change(path, revision))
         return out.strip() or None
+
+    def begin(self, revision: str, paths: Iterable[str], file: str) -> None:
+        """Let git begin with `tree_paths` below `paths` and the `last_change` of a file."""
+        git_command.begin(self.root, *_paths_of(revision, paths))
+        git_command.begin(self.root, *self._last_change(file, revision))
 
     def versions(self, path: str) -> Iterator[Version]:
         """Yield the commits of HEAD's first-parent line that changed a file, the newest first."""
@@ -322,10 +326,17 @@ class GitRepo:
             if wanted:
                 yield self._blob(path, sha, size)
 
+    def _last_change(self, path: str, revision: str) -> tuple[str, ...]:
+        return ("log", "-1", "--format=%H", revision, "--", *self._top([path]))
+
     @staticmethod
     def _top(paths: Iterable[str]) -> list[str]:
         # `literal` keeps a folder called `a*` from being a pattern; and `.` from being the top.
         return [f":(top,literal){'' if path == '.' else path}" for path in paths]
+
+
+def _paths_of(revision: str, paths: Iterable[str]) -> tuple[str, ...]:
+    return ("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
 
 
 def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:

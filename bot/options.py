@@ -76,7 +76,7 @@ def refresh(
         known = memory and memory.recall(as_json=as_json, colour=options.in_colour)
         if known:
             return known
-    put_off()
+    _begin(options)
     from bot.commands import refresh as command
 
     workspace, screen = options.workspace(parts), options.screen()
@@ -85,7 +85,7 @@ def refresh(
 
 def hook(options: Options, *, stage: bool = True, merge: bool = False) -> Outcome:
     """Call `hook`."""
-    put_off()
+    _begin(options)
     from bot.commands import hook as command
 
     workspace, screen = options.workspace(), options.screen()
@@ -98,6 +98,16 @@ def now() -> datetime:
 
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+
+
+def _begin(options: Options) -> None:
+    """Make the imports light that are to come, and let git look for the repository meanwhile."""
+    put_off()
+    from pathlib import Path
+
+    from bot import git_command
+
+    git_command.begin(Path(options.folder), *git_command.WHERE)
 
 
 def _draw(line: str) -> None:

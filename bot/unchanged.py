@@ -18,7 +18,7 @@ from bot import sealed
 from bot.collect.survey import Stat, Survey, newest, same, size_and_time, stat_of
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
-from bot.program import at_first, fingerprint
+from bot.program import at_first
 
 _ODD = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
@@ -124,7 +124,7 @@ class Memory:
         others = (join(self.root, path) for path in inputs.files if path not in after)
         touched = [status for path in others if (status := _stat(path))]
         latest = max([newest(survey), *(size_and_time(one)[1] for one in touched)])
-        program = fingerprint(inputs.code)
+        program = at_first(inputs.code)  # A change since then makes it another one for good.
         if latest >= now or stamp != self._stamp(inputs, program, before):
             return False
         if written:

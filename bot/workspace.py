@@ -264,6 +264,11 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 return found
         return None
 
+    def begin_gone(self) -> None:
+        """Let git begin with what `gone` asks, beside what is done until then."""
+        if self.repo is not None and self.repo.head is not None:
+            self.repo.begin(self.repo.head, self._folders(), self.page)
+
     def gone(self, seen: Seen | None = None, *, staged: bool = False) -> dict[str, frozenset[str]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import git_command
 from bot.errors import RepositoryError
 from bot.git_objects import Objects
 from bot.git_repo import GitRepo
@@ -138,3 +139,38 @@ def test_only_what_was_deleted_is_told(root: Path) -> None:
     git(root, "commit", "-q", "-m", "The repository goes")
     assert repo.deleted(after, last, ["."]) == ["runs/a"]
     assert repo.deleted(last, "HEAD", ["."]) == []
+
+
+def test_what_git_began_with_is_what_it_is_asked(root: Path) -> None:
+    repo = opened(root)
+    head = repo.commit("HEAD")
+    asked = repo.tree_paths(head, ["runs"]), repo.last_change("page.md", head)
+    repo.begin(head, ["runs"], "page.md")
+    (root / "page.md").unlink()
+    commit_all(root, "Gone")
+    assert (repo.tree_paths(head, ["runs"]), repo.last_change("page.md", head)) == asked
+    assert repo.last_change("page.md") == repo.commit("HEAD")
+
+
+def test_what_git_cannot_begin_with_fails_where_it_is_asked(root: Path) -> None:
+    repo = opened(root)
+    repo.begin("no commit", ["runs"], "page.md")
+    with pytest.raises(RepositoryError, match=r"^git ls-tree failed: fatal: "):
+        repo.tree_paths("no commit", ["runs"])
+    with pytest.raises(RepositoryError, match=r"^git log failed: fatal: "):
+        repo.last_change("page.md", "no commit")
+    git_command.begin(root / "nowhere", *git_command.WHERE)
+    assert GitRepo.find(root) is not None
+
+
+def test_more_than_a_pipe_holds_waits_until_it_is_read(root: Path) -> None:
+    """Git may not be done when it is asked."""
+    many = [f"runs/{number:06}-{'x' * 60}.json" for number in range(3_000)]
+    for path in many:
+        (root / path).write_text("{}", "utf-8")
+    commit_all(root, "Many")
+    repo = opened(root)
+    head = repo.commit("HEAD")
+    repo.begin(head, ["runs"], "page.md")
+    assert set(repo.tree_paths(head, ["runs"])) > set(many)
+    assert repo.last_change("page.md", head) == repo.commit("HEAD^")

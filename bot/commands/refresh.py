@@ -36,6 +36,7 @@ def run(
     if memory is not None:
         memory.begin(workspace.inputs)
     old = workspace.read_page()
+    workspace.begin_gone()
     seen = workspace.look()
     collection = workspace.collect(seen)
     fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
