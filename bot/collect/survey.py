@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import marshal
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from stat import S_ISREG
 from sys import intern
 
 from bot.collect.forked import Forked, Pieces, close, helpers
@@ -37,7 +37,6 @@ _PLAIN = 2
 """The version of marshal that writes the same value as the same bytes."""
 _LENGTH = 8
 _YES = b"same"
-_ODD = "is not a regular file"
 
 
 def survey(
@@ -75,10 +74,10 @@ class _Look:
         """Empty `pending`, folders to look at with all below them, until `most` were seen."""
         while pending and len(self.seen) < most:
             folder = pending.pop()
-            entries = self.seen[folder] = {}
+            self.seen[folder] = {}
             try:
                 with os.scandir(f"{self._root}/{folder}") as scan:
-                    self._take(scan, f"{folder}/" if folder else "", entries, pending)
+                    self._take(scan, folder, pending)
             except (FileNotFoundError, NotADirectoryError):
                 pass  # No runs yet, or deleted while we looked.
             except OSError as error:
@@ -121,29 +120,31 @@ class _Look:
         self.trouble.update(trouble)
         return done
 
-    def _take(
-        self,
-        scan: Iterable[os.DirEntry[str]],
-        prefix: str,
-        entries: dict[str, Entry],
-        pending: list[str],
-    ) -> None:
+    def _take(self, scan: Iterable[os.DirEntry[str]], folder: str, pending: list[str]) -> None:
         """Add what lies in one folder."""
         wanted, enter = self._wanted, self._enter
+        entries = self.seen[folder]
+        prefix = f"{folder}/" if folder else ""
         for entry in scan:
-            name = intern(entry.name)  # The files of all runs have the same few names.
+            name = entry.name
             path = prefix + name
             if entry.is_dir(follow_symlinks=False):
                 entries[name] = entered = enter(path, name)
                 if entered:
                     pending.append(path)
-            elif not wanted(path):
-                entries[name] = None
-            elif entry.is_file(follow_symlinks=False):
-                entries[name] = _file(entry, path, self.trouble)
-            else:
-                self.trouble[path] = _no_file(entry, self._root, wanted)
-                entries[name] = None
+                continue
+            known = None
+            if wanted(path):
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    self.trouble[path] = ""  # Deleted while we looked, as a training job may.
+                else:
+                    if S_ISREG(status.st_mode):
+                        known = stat_of(status)
+                    else:
+                        self.trouble[path] = _odd(entry, self._root, wanted)
+            entries[intern(name)] = known  # The files of all runs have the same few names.
 
 
 def same(root: str, before: Survey) -> bool:
@@ -177,7 +178,7 @@ def _same_folder(path: str, before: Mapping[str, Entry]) -> bool:
                 known = before.get(entry.name, ())
                 if known and known is not True:
                     status = entry.stat(follow_symlinks=False)
-                    if known != stat_of(status) or not stat.S_ISREG(status.st_mode):
+                    if known != stat_of(status) or not S_ISREG(status.st_mode):
                         return False
                 elif known == () or entry.is_dir(follow_symlinks=False) is (known is None):
                     return False
@@ -214,27 +215,9 @@ def newest(seen: Survey) -> int:
     )
 
 
-def _file(entry: os.DirEntry[str], path: str, trouble: dict[str, str]) -> Entry:
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
-        trouble[path] = ""  # Deleted while we looked, as a training job may.
-        return None
-    if stat.S_ISREG(status.st_mode):
-        return stat_of(status)
-    trouble[path] = _ODD
-    return None
-
-
-def _no_file(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) -> str:
+def _odd(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) -> str:
     """Say why what is no file of its own cannot be read."""
-    if entry.is_symlink():
-        return _link(entry.path, root, wanted)
-    try:
-        entry.stat(follow_symlinks=False)
-    except OSError:
-        return ""  # Deleted while we looked, where the folder does not tell what its entries are.
-    return _ODD
+    return _link(entry.path, root, wanted) if entry.is_symlink() else "is not a regular file"
 
 
 def _link(path: str, root: str, wanted: Callable[[str], bool]) -> str:
