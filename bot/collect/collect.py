@@ -108,24 +108,29 @@ def read_by(file: File) -> tuple[Reader | None, list[Found]]:
 def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
     asked = claimants(file.path)
     alike = declined.key(file, asked)
-    start = 0 if alike is None else declined.count(alike)
+    start, layout = declined.known(alike)
+    if layout is not None and file.outline is not None:
+        plain = layout.fill(file.outline[1])
+        if plain is not None:
+            return asked.readers[start], _with_doubled_keys(file, plain)
     for number in range(start, len(asked.readers)):
         reader = asked.readers[number]
         said = reader.read(file)
         if said is not None:
             if alike is not None and number > start:
-                declined.note(alike, asked.readers[:number])
-            return reader, _with_doubled_keys(file, said)
+                declined.note(alike, file.stem, asked.readers[:number], reader)
+            return reader, _with_doubled_keys(file, said) if file.was_parsed and said else said
     return None, ()
 
 
 def _with_doubled_keys(file: File, said: Sequence[Found] | Plain) -> Sequence[Found] | Plain:
-    """Add a word for each key that a JSON object has twice, where a reader parsed one."""
-    if "json" not in file.__dict__ or not said or not file.doubled_keys:
+    """Add a word for each key that a JSON object has twice."""
+    keys = file.doubled_keys()
+    if not keys:
         return said
     doubled = tuple(
         (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
-        for key in file.doubled_keys
+        for key in keys
     )
     if isinstance(said, Plain):
         shape = structs.replace(said.shape, left_out=said.shape.left_out + doubled)

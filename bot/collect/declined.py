@@ -1,12 +1,13 @@
-"""Which readers declined a JSON object: of all objects of one form only the first is shown to them.
+"""What became of a JSON object: of all objects of one form only the first is shown to all readers.
 
-The generic reader takes most files, and comes last.
+The generic reader takes most files, and comes last; how it reads a form is remembered too.
 """
 
 from __future__ import annotations
 
 from bot.collect.built_in import built_in
 from bot.collect.files import File
+from bot.collect.flatten import Layout
 from bot.collect.found import Reader
 from bot.collect.outline import Form
 from bot.collect.registry import Claimants
@@ -23,10 +24,15 @@ the file's name: by no text, number or boolean, nothing in a list, and no folder
 they claim."""
 _BY_FORM_NAMED: frozenset[tuple[Reader, str]] = frozenset({(built_in("sacred"), "metrics.json")})
 """The same of those that do so for files of one name."""
+_GENERIC = built_in("json_metrics")
 _MOST = 2_048
 
 Key = tuple[str, Form]
-_known: dict[Key, int] = {}
+Known = tuple[int, Layout | None]
+"""How many of the readers declined such a file, and how the next one reads all of them, if known.
+"""
+_UNKNOWN: Known = (0, None)
+_known: dict[Key, Known] = {}
 
 
 def key(file: File, asked: Claimants) -> Key | None:
@@ -34,21 +40,26 @@ def key(file: File, asked: Claimants) -> Key | None:
 
     An object that orjson reads is not several lines of JSON, which some readers look for.
     """
-    if not asked.by_name or file.suffix != "json" or file.outline is None:
+    if not asked.by_name or file.suffix != "json":
         return None
-    form, _ = file.outline
-    return None if form.has_lists else (file.name, form)
+    seen = file.outline
+    return None if seen is None or seen[0].has_lists else (file.name, seen[0])
 
 
-def count(alike: Key) -> int:
-    """Return how many of the readers declined such a file before."""
-    return _known.get(alike, 0)
+def known(alike: Key | None) -> Known:
+    """Return what is known of such files."""
+    return _UNKNOWN if alike is None else _known.get(alike, _UNKNOWN)
 
 
-def note(alike: Key, readers: tuple[Reader, ...]) -> None:
-    """Remember that `readers`, the first that were asked, declined such a file."""
-    name, _ = alike
-    if all(one in _BY_FORM or (one, name) in _BY_FORM_NAMED for one in readers):
+def note(alike: Key, stem: str, declined: tuple[Reader, ...], by: Reader) -> None:
+    """Remember that `declined`, the first that were asked, declined such a file, not `by`."""
+    name, form = alike
+    if all(one in _BY_FORM or (one, name) in _BY_FORM_NAMED for one in declined):
         if len(_known) == _MOST:
             _known.clear()
-        _known[alike] = len(readers)
+        layout = None
+        if by is _GENERIC:
+            from bot.collect.readers import json_metrics
+
+            layout = json_metrics.layout(form, stem)
+        _known[alike] = len(declined), layout

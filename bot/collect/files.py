@@ -93,13 +93,14 @@ class File:
     @once
     def data(self) -> bytes:
         """The bytes of the file; UnreadableError where it is too large, empty or gone."""
-        if self._listed.size > self._max_size:
-            raise UnreadableError(self._too_large(self._listed.size))
+        listed, most = self._listed, self._max_size
+        if listed.size > most:
+            raise UnreadableError(self._too_large(listed.size))
         try:
-            data = self._listed.read()
+            data = listed.read()
         except OSError as error:
             raise UnreadableError(f"cannot be read ({error.strerror or error})") from None
-        if len(data) > self._max_size:
+        if len(data) > most:
             raise UnreadableError(self._too_large(len(data)))
         if not data or data.isspace():
             raise UnreadableError("is empty")
@@ -123,11 +124,21 @@ class File:
             raise UnreadableError("is binary, not text")
         return text
 
-    @once
+    was_parsed = False
+    """Whether a reader asked for `json`, so that what is odd in it is worth a word."""
+
+    @property
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
-        if self._strict is not _NOTHING:
-            return self._strict
+        document = self._strict
+        if document is _NOTHING:
+            document = self._lenient
+        self.was_parsed = True
+        return document
+
+    @once
+    def _lenient(self) -> Any:
+        """The document, where Python's own module makes sense of it."""
         import json
 
         try:
@@ -186,10 +197,10 @@ class File:
         second = data[end + 1 : after if after >= 0 else None]
         return second.strip()[:1] == b"{"
 
-    @once
     def doubled_keys(self) -> tuple[str, ...]:
-        """The keys that an object of the JSON document has more than once; the last one counted."""
-        if self.outline and self.data.count(b":") == len(self.outline[1]):
+        """Return the keys that an object of the JSON document has twice; the last one counted."""
+        seen = self.outline
+        if seen and self.data.count(b":") == len(seen[1]):
             return ()  # The usual case: there are not more colons than entries.
         if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
             return ()

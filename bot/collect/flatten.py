@@ -73,7 +73,7 @@ def plain(document: Mapping[str, Any], stem: str, seen: Outline | None = None) -
     split = _split(document, stem)
     if seen is not None:
         form, values = seen
-        layout = _layout(form, stem, split)
+        layout = layout_of(form, stem, split)
         filled = layout.fill(values) if layout is not None else None
         if filled is not None:
             return filled
@@ -126,7 +126,7 @@ def _sort(
         out.values.append(value_number)
 
 
-class _Layout(msgspec.Struct, frozen=True):
+class Layout(msgspec.Struct, frozen=True):
     """Where documents of one outline have their readings and settings, of whatever value."""
 
     shape: Shape
@@ -154,7 +154,7 @@ class _Layout(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1_024)
-def _layout(form: Form, stem: str, split: str | None) -> _Layout | None:
+def layout_of(form: Form, stem: str, split: str | None) -> Layout | None:
     """Return the layout of documents of one form; None where more than types decides what is what.
 
     It is what `_sort` does with each leaf, as far as the type tells. A test holds the two together.
@@ -188,7 +188,7 @@ def _layout(form: Form, stem: str, split: str | None) -> _Layout | None:
             _sort(out, name, kind(), purpose, settings, metric)
     shape = Shape(tuple(out.metrics), tuple(params), tuple(out.left_out))
     has_texts = any(kinds[place] is str for place in params.values())
-    return _Layout(shape, _picker(values), _picker([*params.values()]), has_texts, tuple(texts))
+    return Layout(shape, _picker(values), _picker([*params.values()]), has_texts, tuple(texts))
 
 
 def _picker(places: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -236,15 +236,13 @@ def _part(key: object) -> str:
 
 def _split(document: Mapping[str, Any], stem: str) -> str | None:
     named = document.get("split")
-    if isinstance(named, str):
-        return split_of(named)
-    return split_of(stem)
+    return split_of(named if isinstance(named, str) else stem)
 
 
 def _number_in(text: str) -> float | None:
-    if text.lower() in _NONFINITE:
-        return float(text)
-    if not text or text[-1:].isalpha() or "_" in text:
+    if text[-1:].isalpha():
+        return float(text) if text.lower() in _NONFINITE else None
+    if not text or "_" in text:
         return None
     try:
         return float(text)

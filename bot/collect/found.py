@@ -65,7 +65,9 @@ class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
             )
         else:
             readings = tuple(map(Reading, self.names, values, repeat(path)))
-        return Found(readings, dict(zip(self.params, params, strict=True)), left_out=self.left_out)
+        # To be strict takes as long again as all the rest.
+        settings = dict(zip(self.params, params))  # noqa: B905
+        return Found(readings, settings, left_out=self.left_out)
 
 
 class Plain(msgspec.Struct, frozen=True, gc=False):
@@ -81,7 +83,7 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
 
     def artifact(self, path: str) -> Artifact:
         """Return the same as the file at `path`."""
-        return Artifact(path, pieces=(self.found(path),))
+        return Artifact(path, pieces=(self.shape.found(self.values, self.params, path),))
 
 
 class State(StrEnum):

@@ -55,10 +55,11 @@ def claimants(path: str) -> Claimants:
     name = path.rpartition("/")[2]
     if _IN_FOLDERS.search(f"/{path}") is not None or name in _IN_SOME_FOLDERS:
         return Claimants(tuple(reader for reader in readers() if reader.claims(path)), False)
-    own = _by_name(name)
-    others = readers()[: -len(BUILT_IN)]
-    if others and (claiming := [reader for reader in others if reader.claims(path)]):
-        return Claimants((*claiming, *own.readers), False)
+    own, every = _by_name(name), readers()
+    if len(every) > len(BUILT_IN):
+        claiming = [reader for reader in every[: -len(BUILT_IN)] if reader.claims(path)]
+        if claiming:
+            return Claimants((*claiming, *own.readers), False)
     return own
 
 

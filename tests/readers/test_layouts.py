@@ -60,7 +60,7 @@ def test_a_layout_tells_what_looking_at_each_leaf_tells(
 
 
 def test_documents_of_many_runs_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    flatten._layout.cache_clear()
+    flatten.layout_of.cache_clear()
     first = {"loss": 0.5, "epochs": 3, "params": {"lr": 0.1, "name": "a"}, "note": "x", "l": [1]}
     other = {"loss": 2.5, "epochs": 4, "params": {"lr": 0.2, "name": "b"}, "note": "y", "l": []}
     flatten.plain(first, "metrics")
@@ -131,9 +131,9 @@ def test_doubled_keys_are_told_however_many_colons_there_are(
     document: dict[str, Any], spaced: bool
 ) -> None:
     text = json.dumps(document, separators=(",", " : " if spaced else ":"))
-    assert file_of("a/m.json", text.encode()).doubled_keys == ()
+    assert file_of("a/m.json", text.encode()).doubled_keys() == ()
     doubled = f'{{"zz":1,"zz":2{"," if document else ""}{text[1:]}'
-    assert file_of("a/m.json", doubled.encode()).doubled_keys == ("zz",)
+    assert file_of("a/m.json", doubled.encode()).doubled_keys() == ("zz",)
     [found] = read_bytes("a/m.json", b'{"loss": 1, "loss": 2.5, "x": "a:b"}')
     assert [one.value for one in found.readings] == [2.5]
     assert [name for name, _ in found.left_out] == ["loss"]

@@ -6,8 +6,9 @@ from typing import Any
 
 from bot.collect import step_log
 from bot.collect.files import File
-from bot.collect.flatten import plain
+from bot.collect.flatten import Layout, layout_of, plain
 from bot.collect.found import Found, Plain
+from bot.collect.outline import Form
 from bot.metric_names import split_of
 
 TITLE = "JSON"
@@ -32,10 +33,19 @@ def read(file: File) -> list[Found] | Plain:
         return _records(document, file)
     if not isinstance(document, dict):
         return [Found(left_out=((file.name, "holds neither an object nor a list"),))]
-    history = _columns(document)
+    seen = file.outline
+    history = _columns(document) if seen is None or seen[0].has_lists else None
     if history is not None:
         return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
-    return plain(document, file.stem, file.outline)
+    return plain(document, file.stem, seen)
+
+
+def layout(form: Form, stem: str) -> Layout | None:
+    """Return how all objects of one form are read; None where their values may decide."""
+    split = form.places().get("split")
+    if form.has_lists or (type(split) is int and form.kinds[split] is str):
+        return None
+    return layout_of(form, stem, split_of(stem))
 
 
 def _records(document: list[Any], file: File) -> list[Found]:
