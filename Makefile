@@ -1,21 +1,27 @@
 # `make demo` and `make test` each do all the set-up they need: Python 3.11 or later, git and make.
+# With npm they do more; without it they say what is left out.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# GitHub's published API description, for the double that the tests talk to, and axe-core, which
+# judges the report page.
+NODE_PACKAGES = $(BIN)/python -m tests.node_packages
 
 .PHONY: demo demo-github docs test screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@$(BIN)/python -m bot demo
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory demo-github; \
-	else echo "npm is not here: the part on GitHub is skipped"; fi
+	@if $(NODE_PACKAGES) demo github_double; then $(MAKE) --no-print-directory demo-github; \
+	else test "$$RESULTS_BOT_REQUIRE_GITHUB_DOUBLE" != 1; fi
 
 # The real `ci` command against the tests' GitHub, which is held to GitHub's own description.
-demo-github: $(VENV)/.dev $(VENV)/.double
+demo-github: $(VENV)/.dev
+	@$(NODE_PACKAGES) demo-github github_double
 	@$(BIN)/python -m tests.github.demo
 
-test: $(VENV)/.dev $(VENV)/.double $(VENV)/.browser
+test: $(VENV)/.dev
+	@$(NODE_PACKAGES) test github_double browser
 	@$(BIN)/python -m pytest -n auto
 
 # The report and the commands' output as PNG files, to be looked at; needs chromium.
@@ -68,19 +74,6 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
-
-# GitHub's published API description, for the double that the tests talk to. Only the description
-# itself is used; the copies with references written out are most of the package.
-$(VENV)/.double: tests/github_double/package-lock.json | $(BIN)/python
-	@if command -v npm >/dev/null; then \
-	  npm ci --prefix tests/github_double --silent && \
-	  rm -f tests/github_double/node_modules/@octokit/openapi/generated/*.deref.json && touch $@; \
-	else echo "npm is not here: the tests against GitHub's API description will be skipped" >&2; fi
-
-# axe-core, which judges the report page; the browser itself is the system's chromium.
-$(VENV)/.browser: tests/browser/package-lock.json | $(BIN)/python
-	@if command -v npm >/dev/null; then npm ci --prefix tests/browser --silent && touch $@; \
-	else echo "npm is not here: the report page will not be tested with axe-core" >&2; fi
 
 # Needs uv. The lock files name no package index, so that any mirror will do.
 requirements:
