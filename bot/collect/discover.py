@@ -11,7 +11,7 @@ import msgspec
 
 from bot.collect.choice import gate, wanted
 from bot.collect.files import Listed
-from bot.collect.survey import Entry, Survey, size_and_time, survey
+from bot.collect.survey import Survey, size_and_time, survey
 from bot.globs import literal_prefix
 from bot.model import Problem
 
@@ -77,19 +77,26 @@ def _starts(patterns: Sequence[str]) -> list[str]:
 
 def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
     """Go through the survey depth first, each folder's entries by name."""
-    pending: list[tuple[str, Entry]] = [(start, True)]
+    root, folders, trouble = seen.root, seen.survey, seen.trouble
+    pending: list[str | Listed] = [start]
     while pending:
-        path, entry = pending.pop()
-        if isinstance(entry, bytes):
-            size, touched = size_and_time(entry)
-            yield Listed(path, size, partial(_read, seen.root, path, size), entry, touched)
+        item = pending.pop()
+        if not isinstance(item, str):
+            yield item
             continue
-        if seen.trouble.get(path):
-            yield Problem(path, seen.trouble[path])
-        if entry:
-            prefix = f"{path}/" if path else ""
-            entries = seen.survey[path]
-            pending += [(prefix + name, entries[name]) for name in sorted(entries, reverse=True)]
+        if trouble.get(item):
+            yield Problem(item, trouble[item])
+        entries = folders.get(item, {})
+        prefix = f"{item}/" if item else ""
+        for name in sorted(entries, reverse=True) if len(entries) > 1 else entries:
+            entry = entries[name]
+            path = prefix + name
+            if isinstance(entry, bytes):
+                size, touched = size_and_time(entry)
+                read = partial(_read, root, path, size)
+                pending.append(Listed(path, size, read, entry, touched))
+            elif entry or path in trouble:
+                pending.append(path)
 
 
 def _read(root: str, path: str, size: int) -> bytes:

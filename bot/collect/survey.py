@@ -199,7 +199,7 @@ def stat_of(status: os.stat_result) -> Stat:
 def size_and_time(known: Stat) -> tuple[int, int]:
     """Return a file's size, and when it was last written or changed, in nanoseconds."""
     size, mtime, ctime, _ = marshal.loads(known)  # noqa: S302 - our own
-    return size, max(mtime, ctime)
+    return size, mtime if mtime > ctime else ctime
 
 
 def newest(seen: Survey) -> int:
