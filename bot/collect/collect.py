@@ -81,11 +81,11 @@ def put_together(
     found: dict[str, Sequence[Found]] = {}
     problems: list[Problem] = []
     unsupported: list[Problem] = []
+    was_read = State.READ
     for one in read:
-        if one.state is State.UNSUPPORTED:
-            unsupported.append(Problem(printable(one.path), one.reason))
-        elif one.state is not State.READ:
-            problems.append(Problem(printable(one.path), one.reason))
+        if one.state is not was_read:
+            unusable = unsupported if one.state is State.UNSUPPORTED else problems
+            unusable.append(Problem(printable(one.path), one.reason))
         if one.pieces or one.state is State.UNREADABLE:
             found[one.path] = one.pieces
     runs, remarks = combine(found, bases, patterns)

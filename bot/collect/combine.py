@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan
+from operator import itemgetter
 
 from msgspec import structs
 
@@ -76,13 +77,14 @@ def _grouped(
         for piece in pieces
         if piece.root is not None and not piece.title
     ]
-    folders, whole = placed([*map(_folder, found), *given], bases, patterns)
-    single = _single_file_runs(found, bases, whole) | _named_files(found, patterns, whole)
+    located = [(path.rpartition("/")[0], path, pieces) for path, pieces in found.items()]
+    folders, whole = placed([*map(itemgetter(0), located), *given], bases, patterns)
+    single = _single_file_runs(located, bases, whole) | _named_files(found, patterns, whole)
     parts: defaultdict[str, Parts] = defaultdict(list)
     started: set[str] = set()
     known: dict[str, str] = {}
-    for path, pieces in found.items():
-        root = path if path in single else folders[_folder(path)]
+    for folder, path, pieces in located:
+        root = path if path in single else folders[folder]
         for piece in pieces or _NOTHING:
             if piece.started is False or piece.title:
                 continue
@@ -107,16 +109,16 @@ def _named_files(found: Iterable[str], patterns: Sequence[str], whole: set[str])
 
 
 def _single_file_runs(
-    found: Mapping[str, Sequence[Found]], bases: set[str], whole: set[str]
+    located: Iterable[tuple[str, str, Sequence[Found]]], bases: set[str], whole: set[str]
 ) -> set[str]:
     """Return files that are a run each: siblings of one shape, named for what they are of.
 
-    In one of `bases` every file with a judged metric is; below a folder of `whole`, a run, none.
+    `located` has the folder of each file, its path and what it says. In one of `bases` every file
+    with a judged metric is; below a folder of `whole`, a run, none.
     """
     by_folder: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
-    for path, pieces in found.items():
-        folder, _, name = path.rpartition("/")
-        if folder in whole or not _names_a_run(name.rpartition(".")[0]):
+    for folder, path, pieces in located:
+        if folder in whole or not _names_a_run(path.rpartition("/")[2].rpartition(".")[0]):
             continue
         if any(piece.readings and not piece.member and not piece.log for piece in pieces):
             names = frozenset([one.name for piece in pieces for one in piece.readings])
@@ -154,9 +156,13 @@ def _alike(shapes: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
-    files = tuple(dict.fromkeys([file for file, _ in parts]))
-    found = [piece for _, piece in parts]
-    in_order = found if len(found) == 1 else sorted(found, key=_latest_first)
+    if len(parts) == 1:
+        files: tuple[str, ...] = (parts[0][0],)
+        found = in_order = [parts[0][1]]
+    else:
+        files = tuple(dict.fromkeys([file for file, _ in parts]))
+        found = [piece for _, piece in parts]
+        in_order = sorted(found, key=_latest_first)
     readings, remarks = _readings(in_order)
     name = own_name(path)
     predictions: tuple[str, ...] = ()

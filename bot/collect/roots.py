@@ -55,15 +55,18 @@ def placed(
     siblings, single = _numbered(folders)
     jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}
     exact = tuple(exact_patterns(patterns))
+    fits = any_of(exact) if exact else None
     roots: dict[str, str] = {}
     whole: set[str] = set()
     for folder in folders:
         job = _job(folder, jobs, siblings) if jobs else None
         root = _informative(job or folder, stop, single)
-        fitting = _fitting(folder, root, exact) if exact else None
-        roots[folder] = root if fitting is None else fitting
-        if fitting is not None:
-            whole.add(folder)
+        if fits is not None:
+            fitting = root if fits(root) else next(filter(fits, with_parents(folder)), None)
+            if fitting is not None:
+                root = fitting
+                whole.add(folder)
+        roots[folder] = root
     return roots, whole
 
 
@@ -121,7 +124,7 @@ def names(paths: Iterable[str]) -> dict[str, str]:
 
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run is near."""
-    return printable(_stem(path).rpartition("/")[2])
+    return printable(_stem(path.rpartition("/")[2]))
 
 
 def possible_names(path: str) -> set[str]:
@@ -144,10 +147,15 @@ def is_generic_stem(stem: str) -> bool:
 def _numbered(folders: list[str]) -> tuple[set[str], set[str]]:
     """Return the numbered folders at any depth: those with numbered siblings, and the others."""
     by_parent: defaultdict[str, list[str]] = defaultdict(list)
-    for folder in all_above(folders):
-        parent, _, part = folder.rpartition("/")
-        if _NUMBERED.fullmatch(part):
-            by_parent[parent].append(folder)
+    is_numbered, seen = _NUMBERED.fullmatch, set[str]()
+    for each in folders:
+        folder = each
+        while folder and folder not in seen:
+            seen.add(folder)
+            parent, _, part = folder.rpartition("/")
+            if is_numbered(part):
+                by_parent[parent].append(folder)
+            folder = parent
     several, single = set[str](), set[str]()
     for siblings in by_parent.values():
         (several if len(siblings) > 1 else single).update(siblings)
@@ -166,16 +174,11 @@ def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
 def _informative(folder: str, stop: set[str], single: set[str]) -> str:
     while True:
         parent, _, last = folder.rpartition("/")
-        tells_nothing = last.lower() in _TELLS_NOTHING or folder in single
-        if not tells_nothing or parent in stop or folder in stop:
+        if last.lower() not in _TELLS_NOTHING and folder not in single:
+            return folder
+        if parent in stop or folder in stop:
             return folder
         folder = parent
-
-
-def _fitting(folder: str, root: str, exact: tuple[str, ...]) -> str | None:
-    """Return what fits of `root`, `folder` and the folders above it, the first; None for none."""
-    fits = any_of(exact)
-    return root if fits(root) else next(filter(fits, with_parents(folder)), None)
 
 
 def _tail(path: str, depth: int) -> str:
