@@ -36,23 +36,25 @@ _NEEDS_PRINTABLE = later(
 
 # Everything with a meaning inside a table cell or in the middle of a line. An underscore between
 # letters or digits has none, which keeps the usual run names as people type them.
-_LOOSE_UNDERSCORE = later(r"_(?:(?<![^\W_]_)|(?![^\W_]))")
-_MARKDOWN_SPECIAL = later(rf"[\\`*<>\[\]|&~$]|{_LOOSE_UNDERSCORE.pattern}")
+_LOOSE = r"_(?:(?<![^\W_]_)|(?![^\W_]))"
+_LOOSE_UNDERSCORE = later(_LOOSE)
+_MARKDOWN_SPECIAL = later(rf"[\\`*<>\[\]|&~$]|{_LOOSE}")
 _FIGURE = later("[0-9.,%-]+")
 _INVISIBLE = later("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
 # character does. `printable_markdown` takes it away again.
 _AUTOLINK = later(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
 # What has none of those meanings, as long as no underscore is loose and nothing is a link. The
-# letters beyond ASCII stand apart: with them in one class, every character would take longer.
-_PLAIN = later(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±—\0-]++|[^\W\0-\x7f])*+")
+# letters beyond ASCII stand apart: with them in one class, every character would take longer, and
+# with the dash, its compilation.
+_PLAIN = later(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±\0-]++|—|[^\W\0-\x7f])*+")
 _EMOJI = later(r":(?=[a-z0-9_+-]+:)")
 
 
 def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
-    if (text.isascii() and text.isprintable()) or _NEEDS_PRINTABLE.search(text) is None:
-        return text
+    if text.isprintable() or _NEEDS_PRINTABLE.search(text) is None:
+        return text  # All of those characters are unprintable to Python, and some others.
     return text.translate(_UNPRINTABLE)
 
 
@@ -64,13 +66,17 @@ def markdown(text: str) -> str:
     The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
     away: parser(visible(markdown(t))) == printable(t).
     """
-    if _FIGURE.fullmatch(text):
-        return text
+    return text if _FIGURE.fullmatch(text) or are_plain((text,)) else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return the same, looking for everything that has a meaning."""
     text = printable(text)
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
     text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
     text = _MARKDOWN_SPECIAL.sub(_escaped, text)
-    text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
+    if not text.isprintable():
+        text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
     if text[:1] == " ":
         text = "&#32;" + text[1:]
     if text[-1:] == " ":

@@ -46,7 +46,8 @@ _SEPARATORS = later(r"[./\s:|]+")
 @lru_cache(maxsize=65_536)
 def tokens(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words: `valTop1_acc` is `val`, `top1`, `acc`."""
-    name = _CAMEL.sub(lambda found: found[0].lower(), name)
+    if not name.islower():
+        name = _CAMEL.sub(lambda found: found[0].lower(), name)
     return tuple(word.lower() for word in _WORD.findall(name))
 
 

@@ -35,7 +35,7 @@ def title(name: str) -> str:
     """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
     if not name.isascii():
         return name
-    found = _CUT_OFF.search(name)
+    found = _CUT_OFF.search(name) if "@" in name else None
     if found and tokens(name[: found.start()]):
         at = f"@{found[1]}:{found[2]}" if found[2] else f"@{found[1]}"
         rest = name[found.end() :]
@@ -59,7 +59,9 @@ def _joined(shown: list[str], words: tuple[str, ...]) -> str:
     if words[-1:] == ("is",):
         shown[-1] = "IS"  # The inception score; in front it is a word, as in `is_success`.
     text = " ".join(shown).replace("mAP50 95", "mAP50-95").replace("Ms SSIM", "MS-SSIM")
-    return re.sub(r"\bR (?:2|Squared)\b", "R²", re.sub(r" At (\d+)", r"@\1", text))
+    if " At " in text:
+        text = re.sub(r" At (\d+)", r"@\1", text)
+    return re.sub(r"\bR (?:2|Squared)\b", "R²", text) if "R " in text else text
 
 
 def _titled(word: str) -> str:

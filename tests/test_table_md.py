@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tabulate import DataRow, TableFormat, tabulate
 
-from bot.hostile import are_plain, markdown, printable
+from bot.hostile import _INVISIBLE, _UNPRINTABLE, are_plain, escaped, markdown, printable
 from bot.model import Direction, Status
 from bot.summary import table_md
 from bot.summary.table_md import TableText, parse, render
@@ -76,9 +76,17 @@ WORD = st.text("aw_ .,-=@:#1é日\u00a0\x00\n", max_size=6) | st.sampled_from(
 @given(st.lists(WORD | HOSTILE, max_size=4))
 @example(["a_b", "日本_é", "0.5 ± 0.1 (n = 2)", "", "it's {x};"])
 def test_plain_texts_are_escaped_to_themselves(texts: list[str]) -> None:
-    assert not are_plain(texts) or [markdown(text) for text in texts] == texts
+    assert not are_plain(texts) or [escaped(text) for text in texts] == texts
+    assert [markdown(text) for text in texts] == [escaped(text) for text in texts]
     usual = {"a_b", "run_1", "0.5", "lr=0.1", "1 ± 2", "—", "34.84%"}
     assert are_plain(texts) or not usual.issuperset(texts)
+
+
+def test_what_is_looked_for_is_unprintable_to_python() -> None:
+    assert not [code for code in _UNPRINTABLE if chr(code).isprintable()]
+    everything = "".join(map(chr, range(0x110000)))
+    assert not any(map(str.isprintable, _INVISIBLE.findall(everything)))
+    assert printable(everything) == everything.translate(_UNPRINTABLE)
 
 
 @given(CELL)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
 from bot.model import Value
+from bot.patterns import later
 
 MISSING = "—"
 
 # Thousands are separated before three digits: `1,234` is a number, `0,35` is anybody's guess.
 _WHOLE = r"(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)"
 _NUMBER = rf"[-+\u2212]?(?:(?:{_WHOLE}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?i:nan|inf))"
-_CELL = re.compile(
+_CELL = later(
     rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?"
     rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*(?P<both>%)?)?"
     r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
 )
-_DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
-_PERCENT = re.compile(r"-?[0-9]+\.?[0-9]*%")
-_PLAIN = re.compile(r"[0-9.%\n-]*")
+_DIGITS = later(r"-?[0-9]+\.?[0-9]*")
+_PERCENT = later(r"-?[0-9]+\.?[0-9]*%")
+_PLAIN = later(r"[0-9.%\n-]*")
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 

@@ -6,6 +6,8 @@ small page. Whatever looks in the least different is left to the parser.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from bot.hostile import has_loose_underscore
@@ -14,7 +16,7 @@ from bot.patterns import later
 
 # Letters, digits and signs that mean nothing in the middle of a line.
 _SORTED = later(
-    r"Sorted by \*\*(?P<title>[\w .,%/+=()@#:±—-]+?)"
+    r"Sorted by \*\*(?P<title>(?:[\w .,%/+=()@#:±-]|—)+?)"
     r"(?: \((?P<way>lower|higher) is better\))?\*\*\."
 )
 _NAMED = r"`[\w./=+-]+`(?: \(\w+\))?"
@@ -37,7 +39,7 @@ class Said(msgspec.Struct, frozen=True):
 
 def plain_lines(text: str) -> Said | None:
     """Return what the lines say, or None where a parser must tell."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for line in filter(None, text.strip("\n").split("\n\n")):
         if _FOLD.fullmatch(line):
             continue  # What stood between was cut out before, or is no plain line.
@@ -45,7 +47,7 @@ def plain_lines(text: str) -> Said | None:
         if read is None or read[0] in found:
             return None
         found[read[0]] = read[1]
-    return msgspec.convert(found, Said)
+    return Said(**found)
 
 
 def _line(line: str) -> tuple[str, object] | None:

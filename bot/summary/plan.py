@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -18,10 +17,11 @@ from bot.config import SectionTable
 from bot.globs import any_of, literal_prefix, place
 from bot.hostile import printable
 from bot.model import Run
+from bot.patterns import later
 from bot.summary import seeds
 
 # The folders that Hydra and others name by the time at which a job began.
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
+_DATED = later(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
 
 
 class Planned(msgspec.Struct, frozen=True, dict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,9 +10,10 @@ from os.path import commonprefix
 
 from bot.metric_names import tokens
 from bot.model import Kind, Reading, Run, Scalar, Status
+from bot.patterns import later
 
 FEWEST = 2
-_SEED_IN_NAME = re.compile(r"[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+", re.IGNORECASE)
+_SEED_IN_NAME = later(r"(?i)[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+")
 _SAYS_NOTHING = frozenset(
     "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
     "notes tags url workers gpu gpus verbose port pid".split()

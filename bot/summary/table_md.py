@@ -15,6 +15,7 @@ import msgspec
 
 from bot.hostile import are_plain, code, has_loose_underscore, markdown, visible
 from bot.model import Direction, Status
+from bot.patterns import later
 from bot.summary.plain_lines import plain_lines
 
 if TYPE_CHECKING:
@@ -22,16 +23,15 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 EMPTY = "No finished runs yet."
-_SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
+_SORTED = later(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
 _STATUSES = {str(status): status for status in Status}
-_HEAD = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
+_HEAD = later(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
 # Nothing in these characters is markup, as long as no underscore stands at the edge of a word. The
-# letters beyond ASCII stand apart: with them in one class, every character would take longer.
-_PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,%/+=()@#:±—|\n-]++|[^\W\0-\x7f])++")
-_FOLDED = re.compile(
-    r"(?:Sorted by \*\*[^\n]*\n\n)?\n\n<details><summary>[^\n]*</summary>\n\n(?=\| )"
-)
+# letters beyond ASCII stand apart: with them in one class, every character would take longer, and
+# with the dash, its compilation.
+_PLAIN = later(r"(?:[A-Za-z0-9_ .,%/+=()@#:±|\n-]++|—|[^\W\0-\x7f])++")
+_FOLDED = later(r"(?:Sorted by \*\*[^\n]*\n\n)?\n\n<details><summary>[^\n]*</summary>\n\n(?=\| )")
 _TOGETHER = 64
 """Rows whose text is looked at as one, whether anything in it needs an escape."""
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
