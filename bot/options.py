@@ -10,7 +10,6 @@ import os
 import sys
 
 from bot.commands.outcome import colour_is_wanted
-from bot.lean import put_off
 from bot.unchanged import Memory
 
 TYPE_CHECKING = False
@@ -102,6 +101,8 @@ def now() -> datetime:
 
 def _begin(options: Options) -> None:
     """Make the imports light that are to come, and let git look for the repository meanwhile."""
+    from bot.lean import put_off
+
     put_off()
     from pathlib import Path
 

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from bot.collect.ahead import Ahead
 from bot.collect.collect import artifacts
 from bot.collect.discover import Seen, listed
 from bot.collect.files import Listed
 from bot.collect.found import Artifact, State
 from bot.collect.kept import Kept
 from bot.collect.order import is_below, ordered
-from bot.collect.remote import Remote, look, path_of, remotes
 from bot.collect.samples import Samples, samples_within
 from bot.collect.spread import spread
 from bot.config import Config
@@ -33,9 +31,11 @@ from bot.model import Problem
 from bot.progress import Progress
 
 if TYPE_CHECKING:
+    from bot.collect.ahead import Ahead
     from bot.collect.cluster import Cluster, Folder
     from bot.collect.joined import Joined
     from bot.collect.portable import Row
+    from bot.collect.remote import Remote
 
 
 class Sources(msgspec.Struct, frozen=True, dict=True):
@@ -63,6 +63,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         """Read everything, in the order of the walk; what was remembered is not read again."""
         size, step = self.config.max_file_size, self.progress.step
         if self.parts is not None:
+            from bot.collect.remote import path_of
+
             here = (one for one in listed(seen) if path_of(one) not in self.parts)
             both = [*spread(here, size, step, kept()), *self.parts.artifacts(self.patterns)]
             return ordered(both, self.patterns, lambda one: one.path)
@@ -77,6 +79,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         Raises BotError for a place that no pattern allows.
         """
         from bot.collect.portable import rows
+        from bot.collect.remote import look, path_of
 
         for place in only:
             if not any(_reaches(pattern, place) for pattern in self.patterns):
@@ -105,11 +108,14 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         if not scheme(path):
             return (self.root / path).read_bytes()
         source = self._source(path)
-        ahead = self._ahead.get(source.scheme) if isinstance(source, Remote) else None
+        ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
     def _remote(self, remote: Remote, kept: Kept) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
+        from bot.collect.ahead import Ahead
+        from bot.collect.remote import look
+
         self.progress.phase(f"Listing {remote.scheme}://")
         found = look(remote, self.config.max_remote_files)
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
@@ -141,6 +147,10 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _remotes(self) -> list[Remote]:
+        if not elsewhere(self.patterns):
+            return []
+        from bot.collect.remote import remotes
+
         return remotes(self.patterns, self.config.remote, self.config.max_file_size)
 
     @cached_property

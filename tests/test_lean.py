@@ -53,6 +53,15 @@ for name in PUT_OFF:
             "0.0.0.1",
         ),
         ("import click; print(click.Command('a').name)", "a"),
+        ("import copy; print(copy.deepcopy([1]))", "[1]"),
+        ("import csv; print(*csv.reader(['a,b']))", "['a', 'b']"),
+        ("import msgspec; print(msgspec.inspect.type_info(bool))", "BoolType()"),
+        ("from msgspec.inspect import BoolType; print(BoolType())", "BoolType()"),
+        (
+            "import os, platform as p; said = p.system()\n"
+            "print(said == os.uname().sysname == p.uname().system, p.system.__module__)",
+            "True platform",
+        ),
     ],
 )
 def test_they_are_as_ever(code: str, said: str) -> None:

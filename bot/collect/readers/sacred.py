@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from typing import Any
 
-from bot.collect import step_log, wire
+from bot.collect import step_log
 from bot.collect.files import File, UnreadableError
 from bot.collect.flatten import MAX_DEPTH, MAX_NAME, leaves, number
 from bot.collect.found import Found
@@ -119,6 +118,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 
 def _shortest(value: float) -> float:
+    import struct
+
+    from bot.collect import wire
+
     try:
         struct.pack("<f", value)
     except OverflowError:

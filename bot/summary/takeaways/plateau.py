@@ -58,8 +58,8 @@ def _plateau(view: View, metric: Metric) -> _Plateau | None:
     found = view.compared(metric)
     texts = Counter(found.texts)
     texts.pop(None, None)
-    text, times = texts.most_common(1)[0] if texts else (None, 0)
-    if text is None or times < max(FEWEST, SHARE * texts.total()):
+    text = max(texts, key=texts.__getitem__, default=None)
+    if text is None or texts[text] < max(FEWEST, SHARE * texts.total()):
         return None
     both = zip(found.members, found.texts, strict=True)
     return _Plateau(metric, text, tuple(member for member, one in both if one == text))
