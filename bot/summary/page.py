@@ -156,7 +156,7 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     Where no table changed and some artifacts are not here, what was said with all of them at hand
     still holds, and stays.
     """
-    all_here = all(run is not None for siblings in facts.material.sections for run in siblings.runs)
+    all_here = all(siblings.are_all_here for siblings in facts.material.sections)
     if TAKEAWAYS in page.blocks and not changed and not all_here:
         return page.text
     content = takeaways.render(takeaways.takeaways(facts))

@@ -32,21 +32,40 @@ class Siblings:
         """Keep the section, those of all `runs` that are its own, and what its block shows."""
         self.section = section
         self._shown = shown
-        rows = section.rows
-        self.runs = [runs.get((section.id, row.run)) if runs else None for row in rows]
+        self._behind = runs
         self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
         self._numbers: dict[str, list[float | None]] = {}
         self._compared: dict[str, Compared] = {}
 
     @cached_property
+    def runs(self) -> Sequence[Run | None]:
+        """The run behind each row, None where its artifacts are not here."""
+        behind, section_id = self._behind, self.section.id
+        return [behind.get((section_id, row.run)) if behind else None for row in self.section.rows]
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """The names of the rows."""
+        return [row.run for row in self.section.rows]
+
+    @cached_property
     def members(self) -> tuple[Member, ...]:
         """The rows in their order."""
-        both = zip(self.section.rows, self.runs, strict=True)
-        return tuple([Member(self, at, row, run) for at, (row, run) in enumerate(both)])
+        return tuple([Member(self, at) for at in range(len(self.section.rows))])
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {row.run: at for at, row in enumerate(self.section.rows)}
+        return {name: at for at, name in enumerate(self.names)}
+
+    @cached_property
+    def are_all_here(self) -> bool:
+        """Tell whether there is a run behind every row."""
+        return None not in self.runs
+
+    @cached_property
+    def have_predictions(self) -> bool:
+        """Tell whether any run left predictions."""
+        return any(run.predictions for run in self.runs if run)
 
     def member(self, name: str) -> Member | None:
         """Return the row of this name, or None."""
@@ -103,7 +122,7 @@ class Siblings:
 
     def is_finite(self, key: str) -> bool:
         """Tell whether every row has one."""
-        return len(self.compared(key).members) == len(self.runs)
+        return len(self.compared(key).members) == len(self.section.rows)
 
     @cached_property
     def kinds(self) -> list[tuple[str, ...]]:
@@ -147,11 +166,11 @@ class Siblings:
 class Member:
     """One row with the section it stands in and the run behind it, where that is here."""
 
-    __slots__ = ("_siblings", "at", "row", "run")
+    __slots__ = ("_siblings", "at")
 
-    def __init__(self, siblings: Siblings, at: int, row: Row, run: Run | None) -> None:
-        """Keep the row, which stands `at` this place of its section, from 0."""
-        self._siblings, self.at, self.row, self.run = siblings, at, row, run
+    def __init__(self, siblings: Siblings, at: int) -> None:
+        """Know the row that stands `at` this place of its section, from 0."""
+        self._siblings, self.at = siblings, at
 
     @property
     def section(self) -> Section:
@@ -159,9 +178,23 @@ class Member:
         return self._siblings.section
 
     @property
+    def row(self) -> Row:
+        """The row itself."""
+        return self._siblings.section.rows[self.at]
+
+    @property
+    def run(self) -> Run | None:
+        """The run behind it, where its artifacts are here."""
+        return self._siblings.runs[self.at]
+
+    @property
     def name(self) -> str:
         """The run's name as shown."""
-        return self.row.run
+        return self._siblings.names[self.at]
+
+    def text(self, key: str) -> str | None:
+        """Return what its cell shows in a column; None where it has none."""
+        return self._siblings.texts(key)[self.at]
 
     def number(self, key: str) -> float | None:
         """Return a column's value as the page shows it, else a reading of a run that is here.
@@ -182,7 +215,8 @@ class Member:
 
     @property
     def _counts(self) -> Counts:
-        return _counts_of(self.run, tuple(self.run.readings) if self.run else ())
+        run = self.run
+        return _counts_of(run, tuple(run.readings) if run else ())
 
 
 class Compared(msgspec.Struct, frozen=True):

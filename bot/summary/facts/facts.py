@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
 from bot.metric_names import tokens
 from bot.model import Metric, Section
-from bot.summary.facts.identical import Identical, identical
+from bot.summary.facts.identical import Identical
 from bot.summary.facts.loss_scale import OtherLoss, other_losses
+from bot.summary.facts.of_section import SectionFacts
 from bot.summary.facts.one_class import OneClass, one_class
-from bot.summary.facts.outliers import Outlier, outliers
-from bot.summary.facts.test_sets import OtherTestSet, other_test_sets
-from bot.summary.facts.twins import Twins, twins
+from bot.summary.facts.outliers import Outlier
+from bot.summary.facts.test_sets import OtherTestSet
+from bot.summary.facts.twins import Twins
 from bot.summary.material import Material
 from bot.summary.siblings import Compared, Member
 
@@ -20,8 +22,12 @@ from bot.summary.siblings import Compared, Member
 class Facts:
     """What can be said of a page beyond its numbers."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(
+        self, material: Material, known: Mapping[str, SectionFacts] = MappingProxyType({})
+    ) -> None:
+        """`known` are the facts of sections, by id, that somebody has begun to work out."""
         self.material = material
+        self._known = known
         self._compared: dict[tuple[str, str], Compared] = {}
 
     def upon(self, material: Material) -> Facts:
@@ -31,6 +37,15 @@ class Facts:
         return other
 
     @cached_property
+    def sections(self) -> list[SectionFacts]:
+        """The facts of each section alone, in the page's order."""
+        known = self._known.get
+        return [
+            known(siblings.section.id) or SectionFacts(siblings)
+            for siblings in self.material.sections
+        ]
+
+    @cached_property
     def one_class(self) -> list[OneClass]:
         """Runs that predict one class throughout."""
         return one_class(self.material)
@@ -38,34 +53,36 @@ class Facts:
     @cached_property
     def identical(self) -> list[Identical]:
         """Values that several runs share to the last digit."""
-        return identical(self.material)
+        return [fact for section in self.sections for fact in section.identical]
 
     @cached_property
     def twins(self) -> list[Twins]:
         """Pairs of runs that agree in everything."""
-        return twins(self.material)
+        return [fact for section in self.sections for fact in section.twins]
 
     @cached_property
     def outliers(self) -> list[Outlier]:
         """Runs of another regime."""
-        return outliers(self.material)
+        return [fact for section in self.sections for fact in section.outliers]
 
     @cached_property
     def other_test_sets(self) -> list[OtherTestSet]:
         """Runs measured on another number of samples."""
-        return other_test_sets(self.material)
+        return [fact for section in self.sections for fact in section.other_test_sets]
 
     @cached_property
     def other_losses(self) -> list[OtherLoss]:
         """Runs whose losses do not compare."""
-        return other_losses(self.material, self.left_out)
+        return other_losses(self.material.sections, [one.losses for one in self.sections])
 
     @cached_property
     def left_out(self) -> list[Member]:
         """Runs that no takeaway is drawn from."""
-        apart = {id(fact.member) for fact in self.outliers}
-        apart |= {id(fact.member) for fact in self.other_test_sets}
-        return [member for member in self.material.members if id(member) in apart] if apart else []
+        return [
+            siblings.members[at]
+            for siblings, facts in zip(self.material.sections, self.sections, strict=True)
+            for at in sorted(facts.left_out)
+        ]
 
     def comparable(self, metric: Metric, section: Section | None = None) -> list[Member]:
         """Return the runs whose values of `metric` compare with each other, in the page's order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import isfinite, lgamma, log
 
@@ -12,7 +12,7 @@ import msgspec
 from bot.metric_names import split_of
 from bot.model import Metric, Row, Section
 from bot.summary.facts.chance import is_counted, levels
-from bot.summary.material import Material, judged
+from bot.summary.material import judged
 from bot.summary.seeds import matters
 from bot.summary.siblings import Member, Siblings
 
@@ -24,7 +24,6 @@ RARE = 0.01
 class Identical(msgspec.Struct, frozen=True):
     """One value that several runs of a section share."""
 
-    section: Section
     metric: Metric
     value: float
     text: str
@@ -32,18 +31,19 @@ class Identical(msgspec.Struct, frozen=True):
     of: int
     """Number of the section's runs that have the metric."""
 
+    @property
+    def section(self) -> Section:
+        """The section that they stand in."""
+        return self.members[0].section
 
-def identical(material: Material) -> list[Identical]:
+
+def identical(siblings: Siblings) -> list[Identical]:
     """Return values shared by at least three runs, or by two where chance cannot do it."""
-    return [fact for siblings in material.sections for fact in _in(siblings)]
-
-
-def _in(siblings: Siblings) -> Iterator[Identical]:
     metrics = judged(siblings.section)
     keys = [metric.key for metric in metrics]
     rows = [_exact(row, keys) for row in siblings.section.rows]
-    for metric, exact in zip(metrics, zip(*rows, strict=True), strict=bool(rows)):
-        yield from _shared(siblings, metric, exact)
+    columns = zip(metrics, zip(*rows, strict=True), strict=bool(rows))
+    return [fact for metric, exact in columns for fact in _shared(siblings, metric, exact)]
 
 
 def _exact(row: Row, keys: Iterable[str]) -> list[float | None]:
@@ -67,7 +67,7 @@ def _shared(siblings: Siblings, metric: Metric, exact: Sequence[float | None]) -
         if value in groups:
             groups[value].append(member)
     return [
-        Identical(siblings.section, metric, value, _text(group[0], metric), tuple(group), known)
+        Identical(metric, value, _text(group[0], metric), tuple(group), known)
         for value, group in groups.items()
         if _suspicious(siblings, metric, value, group, known) and configured_differently(group)
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from math import inf
@@ -18,10 +18,9 @@ from operator import truediv
 import msgspec
 
 from bot.metric_names import Role, direction, role, split_of, tokens
-from bot.model import Direction, Kind, Scalar
+from bot.model import Direction, Kind, Run, Scalar
 from bot.numbers import median
-from bot.summary.material import Material
-from bot.summary.siblings import Member
+from bot.summary.siblings import Member, Siblings
 
 FEWEST = 6
 STEADY = 0.03
@@ -51,33 +50,60 @@ class OtherLoss(msgspec.Struct, frozen=True):
     """`name = value` of the configuration that names another loss."""
 
 
-def other_losses(material: Material, left_out: Iterable[Member]) -> list[OtherLoss]:
+class Losses(msgspec.Struct, frozen=True, array_like=True):
+    """What one section has to say of it."""
+
+    places: list[int]
+    """Which rows of the section are looked at, from 0."""
+    names: list[str]
+    """Final metrics that get better downwards and are no spread, as the runs tell them."""
+    columns: dict[str, Sequence[float]]
+    """A value for each of these rows, 0 for those that no ratio can be told of, by name."""
+    named: list[tuple[int, str, str]]
+    """Row, name and value of settings that name a loss."""
+
+
+def losses(siblings: Siblings, left_out: Container[int]) -> Losses:
+    """Return what a section tells of its losses.
+
+    `left_out` are rows of another regime or test set, which tell nothing of the others.
+    """
+    both = [
+        (at, run) for at, run in enumerate(siblings.runs) if run is not None and at not in left_out
+    ]
+    runs = [run for _, run in both]
+    lower = [*dict.fromkeys(name for kind in siblings.kinds for name in kind if _is_lower(name))]
+    paired = dict.fromkeys(chain.from_iterable(_pairs(lower)))
+    named = [(at, *said) for at, run in both if (said := loss_setting(run.params))]
+    return Losses([at for at, _ in both], _finals(runs, lower), _columns(runs, [*paired]), named)
+
+
+def other_losses(sections: Sequence[Siblings], told: Sequence[Losses]) -> list[OtherLoss]:
     """Return the runs whose losses do not compare with their siblings', in the page's order.
 
-    `left_out` are runs of another regime or test set, which tell nothing of the others.
+    Each of the sections has `told` of its own.
     """
-    apart = {id(member) for member in left_out}
-    members = [member for member in material.members if member.run and id(member) not in apart]
-    kinds = {kind for siblings in material.sections for kind in siblings.kinds}
-    found = {id(fact.member): fact for fact in _by_ratio(members, kinds)}
-    found |= {id(fact.member): fact for fact in _by_setting(members)}
-    return [found[id(member)] for member in material.members if id(member) in found]
+    found = _by_ratio(sections, told) | _by_setting(sections, told)
+    return [found[place] for place in sorted(found)]
 
 
-def _by_setting(members: Sequence[Member]) -> list[OtherLoss]:
-    kinds = {tuple(member.run.params) for member in members if member.run}
-    if not any(map(_loss_settings, kinds)):
-        return []
-    named = [(member, *said) for member in members if (said := loss_setting(_params(member)))]
-    counted = Counter(value for _, _, value in named).most_common(1)
+_Place = tuple[int, int]
+"""Number of a section in the page, and of a row in it."""
+
+
+def _by_setting(sections: Sequence[Siblings], told: Sequence[Losses]) -> dict[_Place, OtherLoss]:
+    named = [(number, one) for number, losses in enumerate(told) for one in losses.named]
+    counted = Counter(value for _, (_, _, value) in named).most_common(1)
     usual, times = counted[0] if counted else ("", 0)
     if times * 2 <= len(named):
-        return []
-    return [
-        OtherLoss(member, "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}")
-        for member, name, value in named
+        return {}
+    return {
+        (number, at): OtherLoss(
+            sections[number].members[at], "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}"
+        )
+        for number, (at, name, value) in named
         if value != usual
-    ]
+    }
 
 
 def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
@@ -101,18 +127,31 @@ def _names_loss(words: tuple[str, ...]) -> bool:
     )
 
 
-def _by_ratio(members: Sequence[Member], kinds: Iterable[tuple[str, ...]]) -> list[OtherLoss]:
-    names = _names(members, kinds)
-    losses = [name for name in names if "loss" in tokens(name)]
-    others = [name for name in names if name not in losses]
-    pairs = [(loss, one) for loss in losses for one in others if split_of(one) == split_of(loss)]
-    columns = _columns(members, list(dict.fromkeys(chain.from_iterable(pairs))))
+def _by_ratio(sections: Sequence[Siblings], told: Sequence[Losses]) -> dict[_Place, OtherLoss]:
+    names = dict.fromkeys(name for one in told for name in one.names)
     best: _Ratios | None = None
-    for loss, beside in pairs:
-        tried = _ratios(columns, loss, beside)
+    for loss, beside in _pairs(names):
+        tried = _ratios(_joined(told, loss), _joined(told, beside), loss, beside)
         if tried is not None and (best is None or tried.spread < best.spread):
             best = tried
-    return best.left(members) if best else []
+    if best is None or best.all_keep_it:
+        return {}
+    places = [(number, at) for number, one in enumerate(told) for at in one.places]
+    return dict(best.left(sections, places))
+
+
+def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each loss with each other metric of its split."""
+    names = list(names)
+    losses = [name for name in names if "loss" in tokens(name)]
+    others = [name for name in names if "loss" not in tokens(name)]
+    return [(loss, one) for loss in losses for one in others if split_of(one) == split_of(loss)]
+
+
+def _joined(told: Iterable[Losses], name: str) -> list[float]:
+    """Return one column over all sections."""
+    columns = (one.columns.get(name) or [0.0] * len(one.places) for one in told)
+    return [*chain.from_iterable(columns)]
 
 
 class _Ratios(msgspec.Struct, frozen=True):
@@ -126,24 +165,39 @@ class _Ratios(msgspec.Struct, frozen=True):
     spread: float
     """Relative and robust."""
 
-    def left(self, members: Sequence[Member]) -> list[OtherLoss]:
-        """Return those of the members whose ratio is another."""
-        off = LIMIT * max(self.spread, _LEAST_SPREAD) * self.middle
+    @property
+    def _off(self) -> float:
+        return LIMIT * max(self.spread, _LEAST_SPREAD) * self.middle
+
+    @property
+    def all_keep_it(self) -> bool:
+        """Tell whether there is nobody whose ratio is another."""
+        return all(abs(ratio - self.middle) <= self._off for ratio in self._ends if ratio)
+
+    @property
+    def _ends(self) -> tuple[float, float]:
         known = [ratio for ratio in self.values if ratio]
-        kept = [ratio for ratio in known if abs(ratio - self.middle) <= off]
-        if len(kept) == len(known):
-            return []
+        return min(known), max(known)
+
+    def left(
+        self, sections: Sequence[Siblings], places: Sequence[_Place]
+    ) -> Iterator[tuple[_Place, OtherLoss]]:
+        """Yield the runs whose ratio is another, with their places."""
+        off, middle = self._off, self.middle
+        kept = [ratio for ratio in self.values if ratio and abs(ratio - middle) <= off]
         usual = (min(kept), max(kept))
-        return [
-            OtherLoss(member, self.loss, self.beside, ratio, usual, len(kept))
-            for member, ratio in zip(members, self.values, strict=True)
-            if ratio and not abs(ratio - self.middle) <= off
-        ]
+        for place, ratio in zip(places, self.values, strict=True):
+            if ratio and not abs(ratio - middle) <= off:
+                member = sections[place[0]].members[place[1]]
+                yield place, OtherLoss(member, self.loss, self.beside, ratio, usual, len(kept))
 
 
-def _ratios(columns: Mapping[str, Sequence[float]], loss: str, beside: str) -> _Ratios | None:
+def _ratios(
+    losses: Sequence[float], others: Sequence[float], loss: str, beside: str
+) -> _Ratios | None:
     """Return the ratios of two metrics; None where nobody keeps them."""
-    losses, others = columns[loss], columns[beside]
+    if not losses:
+        return None
     if min(losses) > 0 < min(others):
         values = list(map(truediv, losses, others))
     else:
@@ -176,27 +230,26 @@ def _spread(ordered: Sequence[float]) -> tuple[float, float]:
     return middle, _TO_SIGMA * median(sorted([abs(value - middle) for value in ordered])) / middle
 
 
-def _columns(members: Sequence[Member], names: Sequence[str]) -> dict[str, Sequence[float]]:
+def _columns(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Sequence[float]]:
     """Return a value for each run, 0 for those that a ratio cannot be told of, by name."""
     rows = [
-        [one.value if one and 0 < one.value < inf else 0.0 for one in map(readings.get, names)]
-        for readings in [member.run.readings for member in members if member.run]
+        [one.value if one and 0 < one.value < inf else 0.0 for one in map(run.readings.get, names)]
+        for run in runs
     ]
-    return dict(zip(names, zip(*rows, strict=True), strict=True))
+    return dict(zip(names, zip(*rows, strict=True), strict=bool(rows)))
 
 
-def _names(members: Sequence[Member], kinds: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return final metrics that get better downwards and are no spread."""
-    missing = {name for kind in kinds for name in kind if _is_lower(name)}
-    names: list[str] = []
-    for member in members:
+def _finals(runs: Sequence[Run], names: Iterable[str]) -> list[str]:
+    """Return those of the names that are final metrics of any run, as the runs tell them."""
+    missing = set(names)
+    found: list[str] = []
+    for run in runs:
         if not missing:
             break
-        readings = member.run.readings if member.run else {}
-        found = [n for n, one in readings.items() if n in missing and one.kind is Kind.FINAL]
-        names += found
-        missing.difference_update(found)
-    return names
+        own = [n for n, one in run.readings.items() if n in missing and one.kind is Kind.FINAL]
+        found += own
+        missing.difference_update(own)
+    return found
 
 
 def _is_lower(name: str) -> bool:
@@ -205,7 +258,3 @@ def _is_lower(name: str) -> bool:
         and direction(name) is Direction.LOWER
         and not {"best", "mean", "std"}.intersection(tokens(name))
     )
-
-
-def _params(member: Member) -> Mapping[str, Scalar]:
-    return member.run.params if member.run else {}

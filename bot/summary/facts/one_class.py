@@ -34,6 +34,8 @@ def one_class(material: Material) -> list[OneClass]:
     """Return the runs that predict one class, in the page's order."""
     found: list[OneClass] = []
     shares: dict[int, dict[str, float]] = {}
+    if not any(siblings.have_predictions for siblings in material.sections):
+        return []
     unseen: list[Member] = []
     for member in material.members:
         samples = material.samples_of(member)

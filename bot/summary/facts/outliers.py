@@ -10,7 +10,7 @@ import msgspec
 
 from bot.model import Direction, Metric
 from bot.numbers import median
-from bot.summary.material import Material, judged
+from bot.summary.material import judged
 from bot.summary.siblings import Compared, Member, Siblings
 
 FEWEST = 4
@@ -32,17 +32,13 @@ class Outlier(msgspec.Struct, frozen=True):
     score: float
 
 
-def outliers(material: Material) -> list[Outlier]:
+def outliers(siblings: Siblings) -> list[Outlier]:
     """Return the runs that are far worse than their section's median, in the page's order.
 
     A run that is better than the median in another metric pays for it: a slow model that is the
     most accurate one is no other regime.
     """
-    return [fact for siblings in material.sections for fact in _in(siblings)]
-
-
-def _in(siblings: Siblings) -> Iterator[Outlier]:
-    metrics = judged(siblings.section) if len(siblings.runs) >= FEWEST else ()
+    metrics = judged(siblings.section) if len(siblings.section.rows) >= FEWEST else ()
     scales = [scale for metric in metrics if (scale := _scale(siblings, metric)) is not None]
     worst: dict[str, Outlier] = {}
     for scale in scales:
@@ -51,7 +47,7 @@ def _in(siblings: Siblings) -> Iterator[Outlier]:
                 worst[member.name] = Outlier(member, scale.metric, value, scale.usual, score)
     members = [member for member in siblings.members if member.name in worst] if worst else []
     better = {member.name for member in members if any(one.is_better(member) for one in scales)}
-    yield from (worst[member.name] for member in members if member.name not in better)
+    return [worst[member.name] for member in members if member.name not in better]
 
 
 class _Scale(msgspec.Struct, frozen=True, dict=True):

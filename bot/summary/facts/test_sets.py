@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.summary.material import Material
 from bot.summary.siblings import Member, Siblings
 
 
@@ -17,15 +16,11 @@ class OtherTestSet(msgspec.Struct, frozen=True):
     """What most runs of the section were measured on."""
 
 
-def other_test_sets(material: Material) -> list[OtherTestSet]:
+def other_test_sets(siblings: Siblings) -> list[OtherTestSet]:
     """Return the runs whose sample count is not the one that most runs of their section have.
 
     Sections are apart on purpose: each may be of another data set.
     """
-    return [fact for siblings in material.sections for fact in _in(siblings)]
-
-
-def _in(siblings: Siblings) -> list[OtherTestSet]:
     counts, usual = siblings.sample_counts, siblings.usual_count
     if usual is None or counts.count(usual) == len(counts):
         return []

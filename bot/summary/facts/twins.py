@@ -12,7 +12,6 @@ from bot.metric_names import Role, role, split_of
 from bot.model import Kind, Run, Section
 from bot.summary.facts.chance import levels
 from bot.summary.facts.identical import configured_differently
-from bot.summary.material import Material
 from bot.summary.seeds import matters
 from bot.summary.siblings import Member, Siblings
 
@@ -27,7 +26,6 @@ MOST_NEIGHBOURS = 20
 class Twins(msgspec.Struct, frozen=True):
     """One such pair."""
 
-    section: Section
     one: Member
     other: Member
     farthest: float
@@ -35,13 +33,14 @@ class Twins(msgspec.Struct, frozen=True):
     settings: tuple[str, ...]
     """Names of the settings that differ."""
 
+    @property
+    def section(self) -> Section:
+        """The section that they stand in."""
+        return self.one.section
 
-def twins(material: Material) -> list[Twins]:
+
+def twins(siblings: Siblings) -> list[Twins]:
     """Return the pairs whose final metrics all agree within 1e-4, in the page's order."""
-    return [fact for siblings in material.sections for fact in _pairs(siblings)]
-
-
-def _pairs(siblings: Siblings) -> list[Twins]:
     known = [member for member in siblings.members if member.run]
     columns = _columns([member.run for member in known if member.run], siblings.kinds)
     moving = _moving(columns)
@@ -57,7 +56,7 @@ def _pairs(siblings: Siblings) -> list[Twins]:
         first, second = known[min(one, other)], known[max(one, other)]
         settings = _different_settings(known[one], known[other])
         if settings:
-            found.append(Twins(siblings.section, first, second, farthest, settings))
+            found.append(Twins(first, second, farthest, settings))
     return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
 
 

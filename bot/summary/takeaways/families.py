@@ -44,7 +44,7 @@ def sentences(view: View) -> list[str]:
 
 def _shared_words(members: Sequence[Member]) -> bool:
     """Tell whether two names may share a word, which is soon told where they are numbers."""
-    names = "\n".join([member.row.run for member in members]).lower()
+    names = "\n".join([member.name for member in members]).lower()
     words = Counter(_NOT_A_NUMBER.findall(names))
     return any(times >= FEWEST and _says(word) for word, times in words.items())
 

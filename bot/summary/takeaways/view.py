@@ -144,10 +144,10 @@ def cost(member: Member, metric: Metric) -> float:
 
 def shown(member: Member, metric: Metric) -> str:
     """Return the cell as the table shows it, or as it would where only the run has the number."""
-    cell, number = member.row.values.get(metric.key), member.number(metric.key)
-    if cell is None and number is not None:
+    text, number = member.text(metric.key), member.number(metric.key)
+    if text is None and number is not None:
         return cells.number(number, metric.format)
-    return markdown(cell.text if cell else cells.MISSING)
+    return markdown(cells.MISSING if text is None else text)
 
 
 def named(members: Sequence[Member], most: int = 5) -> str:
