@@ -6,7 +6,7 @@ is a msgspec structure: it is made ten times as fast as a data class, and is sma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import isnan
 
@@ -173,7 +173,8 @@ class Section(msgspec.Struct, frozen=True):
     id: str
     title: str
     metrics: tuple[Metric, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: Sequence[Row] = ()
+    """A tuple; of a section that was made elsewhere, one that is made when somebody asks."""
     unfinished: tuple[tuple[str, Status], ...] = ()
     """Runs without final metrics, by name, each with how it ended."""
     sort: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -11,7 +11,6 @@ from bot.collect.samples import Samples
 from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Run, Section, Summary
 from bot.summary.siblings import Member, Siblings
-from bot.summary.table_md import TableText
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -26,8 +25,19 @@ class Material(msgspec.Struct, frozen=True, dict=True):
     runs: Mapping[tuple[str, str], Run] = {}
     """By section id and name as shown; only runs whose artifacts are here."""
     samples: Callable[[Run], Samples | None] = no_samples
-    shown: Mapping[str, TableText] = {}
-    """What the blocks of sections say, by id, where that was worked out already."""
+
+    @classmethod
+    def behind(
+        cls,
+        summary: Summary,
+        sections: Sequence[Siblings],
+        runs: Mapping[tuple[str, str], Run],
+        samples: Callable[[Run], Samples | None],
+    ) -> Material:
+        """Return the summary with what was put together for its sections already."""
+        material = cls(summary, runs, samples)
+        vars(material)["sections"] = tuple(sections)
+        return material
 
     def reading(self, samples: Callable[[Run], Samples | None]) -> Material:
         """Return the same, its very members, with another way to read predictions."""
@@ -38,9 +48,7 @@ class Material(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def sections(self) -> tuple[Siblings, ...]:
         """The sections of the page in its order, each with what is behind its rows."""
-        shown = self.shown.get
-        sections = self.summary.sections
-        return tuple(Siblings(section, self.runs, shown(section.id)) for section in sections)
+        return tuple(Siblings(section, self.runs) for section in self.summary.sections)
 
     @cached_property
     def members(self) -> tuple[Member, ...]:

@@ -11,12 +11,13 @@ import msgspec
 from bot.collect.samples import Samples
 from bot.config import Config, SectionTable
 from bot.hostile import markdown
-from bot.model import Collection, Run, Section, Summary
+from bot.model import Collection, Run, Summary
 from bot.summary import charts
 from bot.summary.facts.facts import Facts
+from bot.summary.made import Made, MadeSection, RunsBehind
 from bot.summary.material import Material, no_samples
-from bot.summary.plan import Planned, plan
-from bot.summary.read import as_section, read
+from bot.summary.plan import plan
+from bot.summary.read import read
 from bot.summary.results_md import (
     CHARTS,
     GENERATED,
@@ -28,8 +29,7 @@ from bot.summary.results_md import (
     parse_page,
     splice,
 )
-from bot.summary.table_md import TableText, parse, parser, render
-from bot.summary.tables import section, text_of
+from bot.summary.table_md import parser
 from bot.summary.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -46,8 +46,8 @@ class Fresh(msgspec.Struct, frozen=True):
 
     text: str
     summary: Summary
-    tables: Mapping[str, tuple[TableText, TableText]]
-    """What each section's block said, and what it says now."""
+    made: tuple[Made, ...]
+    """The sections, each with what its block said."""
     facts: Facts
     """What is known of the summary with the runs behind it."""
 
@@ -59,13 +59,7 @@ class Fresh(msgspec.Struct, frozen=True):
     @property
     def committed(self) -> Summary:
         """The same sections as the old text had them."""
-        return Summary(
-            tuple(
-                as_section(one, *self.tables[one.id])
-                for one in self.summary.sections
-                if one.id in self.tables
-            )
-        )
+        return Summary(tuple(was for one in self.made if (was := one.committed) is not None))
 
 
 def regenerate(
@@ -83,7 +77,7 @@ def regenerate(
     tracked artifacts were deleted; `now` is only used where the text changes; `samples` reads a
     run's predictions. Raises PageError where the markers are broken.
     """
-    page = parse_page(old if old is not None else _NEW_PAGE, config.page)
+    page = old_page(old, config)
     planned = plan(
         collection.runs,
         sections,
@@ -91,60 +85,75 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
-    fresh: list[Section] = []
-    known: dict[str, TableText] = {}
-    shown: dict[str, TableText] = {}
-    contents: dict[str, str] = {}
-    for one in planned:
-        old_table = parse(page.blocks[one.id].content) if one.id in page.blocks else None
-        fresh.append(section(one, config, old_table, gone.get(one.id, frozenset())))
-        if old_table is not None:
-            table = text_of(fresh[-1])
-            # Most say the same again, and a second copy of all of them would take much memory.
-            known[one.id] = table if old_table == table else old_table
-            shown[one.id] = table
-            contents[one.id] = render(table)
-    summary = Summary(tuple(fresh))
-    runs = {(p.id, name): run for p in planned for name, run in p.runs.items()}
-    facts = Facts(Material(summary, runs, samples, shown))
-    text = splice(page, contents)
-    new = [(p, one) for p, one in zip(planned, fresh, strict=True) if p.id not in page.blocks]
-    text = _with_new_sections(text, [(p, one) for p, one in new if one.rows or one.unfinished])
+    made = [
+        MadeSection(one, config, page.content(one.id), gone.get(one.id, frozenset()))
+        for one in planned
+    ]
+    return page_of(page, old, made, config, sections, now, samples)
+
+
+def old_page(old: str | None, config: Config) -> Page:
+    """Return the page that new text goes into, an empty one where there is none yet.
+
+    Raises PageError where the markers are broken.
+    """
+    return parse_page(old if old is not None else _NEW_PAGE, config.page)
+
+
+def page_of(
+    page: Page,
+    old: str | None,
+    made: Sequence[Made],
+    config: Config,
+    sections: Sequence[SectionTable],
+    now: datetime,
+    samples: Callable[[Run], Samples | None] = no_samples,
+) -> Fresh:
+    """Put the page together from its sections, in their order; the rest as in `regenerate`."""
+    summary = Summary(tuple(one.section for one in made))
+    material = Material.behind(summary, [one.siblings for one in made], RunsBehind(made), samples)
+    facts = Facts(material, {one.section.id: one.facts for one in made})
+    text = splice(page, {one.section.id: one.content for one in made if _has(page, one)})
+    new = [one for one in made if not _has(page, one)]
+    text = _with_new_sections(
+        text, [one for one in new if one.section.rows or one.section.unfinished]
+    )
     changed = text != page.text
     page = page.with_text(text, config.page)
     if config.takeaways:
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
     text = page.text if page.text == old else _dated(page, config, now)
-    tables = {one: (known[one], table) for one, table in shown.items()}
-    return Fresh(text, summary, tables, facts)
+    return Fresh(text, summary, tuple(made), facts)
 
 
-def _with_new_sections(text: str, new: Sequence[tuple[Planned, Section]]) -> str:
+def _has(page: Page, one: Made) -> bool:
+    return one.section.id in page.blocks
+
+
+def _with_new_sections(text: str, new: Sequence[Made]) -> str:
     """Add blocks that the page does not have: after their siblings by folder, else at the end."""
-    for _, family in groupby(new, key=lambda one: one[0].table.id):
+    for _, family in groupby(new, key=lambda one: one.table.id):
         left = list(family)
         while left:
             text, left = _with_siblings(text, left)
     return text
 
 
-def _with_siblings(
-    text: str, new: list[tuple[Planned, Section]]
-) -> tuple[str, list[tuple[Planned, Section]]]:
+def _with_siblings(text: str, new: list[Made]) -> tuple[str, list[Made]]:
     """Add the first of `new` and with it the others, or return those whose place is another one."""
     page = parse_page(text)
-    at = _end_of_siblings(page, new[0][0])
+    at = _end_of_siblings(page, new[0].table.id)
     # Behind the first comes what the second would look for a place in: where that is the end or
     # begins with what nothing goes over, it is the place of the second and of all others too.
     together = new if _is_boundary(page, at) else new[:1]
     newline = page.newline
     parts = [
         part
-        for planned, fresh in together
+        for one in together
         for part in (
-            f"{'#' * planned.table.level} {markdown(planned.title)}",
-            block_text(planned.id, render(text_of(fresh)), newline),
+            f"{'#' * one.table.level} {markdown(one.section.title)}",
+            block_text(one.section.id, one.content, newline),
         )
     ]
     return _inserted(page, at, parts), new[len(together) :]
@@ -182,9 +191,8 @@ def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -
     return _inserted(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
 
 
-def _end_of_siblings(page: Page, planned: Planned) -> int:
-    """Return the offset after the last block of the same template, else of any section."""
-    family = planned.table.id
+def _end_of_siblings(page: Page, family: str) -> int:
+    """Return the offset after the last block of one template, else of any section."""
     siblings = [
         block
         for block in page.blocks.values()

@@ -48,6 +48,10 @@ class Page(msgspec.Struct, frozen=True):
         """The line ending that the page uses."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
+    def content(self, block: str) -> str | None:
+        """Return what a block says; None where the page has none of this id."""
+        return self.blocks[block].content if block in self.blocks else None
+
     def with_text(self, text: str, name: str) -> Page:
         """Return the page with another text. Raises PageError as `parse_page` does."""
         return self if text == self.text else parse_page(text, name)

@@ -66,20 +66,27 @@ def section(
 
 def text_of(section: Section) -> TableText:
     """Return what the section's block says."""
-    metric = section.metric(section.sort) if section.sort else None
     keys = [metric.key for metric in section.metrics]
-    return TableText(
-        header=(section.run_title, *(metric.title for metric in section.metrics)),
+    return replace(
+        frame_of(section),
         rows=tuple([(row.run, *_texts(row, keys)) for row in section.rows]),
-        sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
-        unfinished=section.unfinished,
-        note=section.note,
-        narrative=section.narrative,
         replicates=tuple(
             (_SINGLE.format(row.run, one.run), *_texts(one, keys))
             for row in section.rows
             for one in row.replicates
         ),
+    )
+
+
+def frame_of(section: Section) -> TableText:
+    """Return the same without its rows."""
+    metric = section.metric(section.sort) if section.sort else None
+    return TableText(
+        header=(section.run_title, *(metric.title for metric in section.metrics)),
+        sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
+        unfinished=section.unfinished,
+        note=section.note,
+        narrative=section.narrative,
     )
 
 

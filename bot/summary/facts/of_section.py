@@ -1,0 +1,95 @@
+"""The facts of one section, each worked out once; they can be put down and taken up again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from bot.summary.facts.identical import Identical, identical
+from bot.summary.facts.loss_scale import Losses, losses
+from bot.summary.facts.outliers import Outlier, outliers
+from bot.summary.facts.test_sets import OtherTestSet, other_test_sets
+from bot.summary.facts.twins import Twins, twins
+from bot.summary.siblings import Member, Siblings
+
+
+class _Written(msgspec.Struct, array_like=True):
+    outliers: list[Outlier]
+    other_test_sets: list[OtherTestSet]
+    losses: Losses
+    identical: list[Identical] | None
+    twins: list[Twins] | None
+    values: int | None
+
+
+class SectionFacts:
+    """What can be said of a section beyond its numbers."""
+
+    def __init__(self, siblings: Siblings) -> None:
+        self._siblings = siblings
+
+    @classmethod
+    def read(cls, siblings: Siblings, data: bytes) -> SectionFacts:
+        """Take up what `written` put down of the same rows."""
+        known = msgspec.msgpack.decode(
+            data, type=_Written, dec_hook=lambda _, place: siblings.members[place]
+        )
+        facts = cls(siblings)
+        told = {name: getattr(known, name) for name in _Written.__struct_fields__}
+        vars(facts).update({name: fact for name, fact in told.items() if fact is not None})
+        return facts
+
+    def written(self) -> bytes:
+        """Return it as bytes; what only rules ask for is in it where somebody asked."""
+        asked = vars(self).get
+        always = self.outliers, self.other_test_sets, self.losses
+        document = _Written(*always, asked("identical"), asked("twins"), asked("values"))
+        return msgspec.msgpack.encode(document, enc_hook=_place)
+
+    @cached_property
+    def outliers(self) -> list[Outlier]:
+        """Runs of another regime."""
+        return outliers(self._siblings)
+
+    @cached_property
+    def other_test_sets(self) -> list[OtherTestSet]:
+        """Runs measured on another number of samples."""
+        return other_test_sets(self._siblings)
+
+    @cached_property
+    def left_out(self) -> frozenset[int]:
+        """The rows that no takeaway is drawn from, from 0."""
+        found = {fact.member.at for fact in self.outliers}
+        return frozenset(found | {fact.member.at for fact in self.other_test_sets})
+
+    @cached_property
+    def losses(self) -> Losses:
+        """What the runs tell of their losses, which is compared over sections."""
+        return losses(self._siblings, self.left_out)
+
+    @cached_property
+    def identical(self) -> list[Identical]:
+        """Values that several runs share to the last digit."""
+        return identical(self._siblings)
+
+    @cached_property
+    def twins(self) -> list[Twins]:
+        """Pairs of runs that agree in everything."""
+        return twins(self._siblings)
+
+    @cached_property
+    def values(self) -> int:
+        """The number of cells that hold a number."""
+        rows = self._siblings.section.rows
+        return sum(
+            len(row.values) - [value.number for value in row.values.values()].count(None)
+            for row in rows
+        )
+
+
+def _place(one: Any) -> int:
+    if isinstance(one, Member):
+        return one.at
+    raise NotImplementedError

@@ -1,0 +1,182 @@
+"""A section that was made elsewhere: by another process, or in an earlier refresh.
+
+What the page and its takeaways ask for is here column by column. Whoever asks for more, such as a
+whole row or the run behind it, has the section made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import overload
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.config import SectionTable
+from bot.model import Row, Run, Section
+from bot.summary.facts.of_section import SectionFacts
+from bot.summary.made import MadeSection
+from bot.summary.read import as_section
+from bot.summary.siblings import Siblings
+from bot.summary.tables import frame_of
+
+
+class StoredSection(msgspec.Struct, array_like=True):
+    """What is kept of a section; its rows are in the page's order."""
+
+    frame: Section
+    """The section without its rows."""
+    names: list[str]
+    texts: list[list[str | None]]
+    """What the cells show, by metric."""
+    numbers: list[list[float | None]]
+    """The numbers behind them, by metric."""
+    content: str | None
+    """What its block says now; None where it said so before."""
+    had_block: bool
+    is_same: bool
+    """The block said the same before, if perhaps in other words."""
+    are_all_here: bool
+    have_predictions: bool
+    usual_count: int | None
+    facts: bytes
+
+
+class ChangedMeanwhileError(Exception):
+    """A section cannot be made again as it was: its artifacts are others by now."""
+
+
+def stored(made: MadeSection, block: str | None) -> StoredSection:
+    """Return what is to be kept of a section whose block said `block`."""
+    siblings, keys = made.siblings, [metric.key for metric in made.section.metrics]
+    folded = any(row.replicates for row in made.section.rows)
+    return StoredSection(
+        frame=replace(made.section, rows=()),
+        names=[*siblings.names],
+        texts=[[*siblings.texts(key)] for key in keys],
+        numbers=[siblings.numbers(key) for key in keys],
+        content=None if made.content == block else made.content,
+        had_block=block is not None,
+        is_same=made.was == made.shown and not folded,
+        are_all_here=siblings.are_all_here,
+        have_predictions=siblings.have_predictions,
+        usual_count=siblings.usual_count,
+        facts=made.facts.written(),
+    )
+
+
+class LateRows(Sequence[Row]):
+    """The rows of a section that was made elsewhere; they are here when somebody asks."""
+
+    def __init__(self, count: int, load: Callable[[], Sequence[Row]]) -> None:
+        """There are `count` rows, and `load` makes them."""
+        self._count, self._load = count, load
+
+    @cached_property
+    def _rows(self) -> Sequence[Row]:
+        return self._load()
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        return self._rows[at]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True  # Which is told without making them.
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._rows))
+
+
+class StoredMade:
+    """A section that was made elsewhere, as one that was made here."""
+
+    def __init__(
+        self,
+        kept: StoredSection,
+        table: SectionTable,
+        block: str | None,
+        load: Callable[[], MadeSection],
+    ) -> None:
+        """Take up `kept`, whose block says `block`. `load` makes the section again."""
+        self._kept, self._table, self._load = kept, table, load
+        self.content = block if kept.content is None and block is not None else kept.content or ""
+        rows = LateRows(len(kept.names), lambda: self._made.section.rows)
+        self.section = replace(kept.frame, rows=rows)
+
+    @cached_property
+    def _made(self) -> MadeSection:
+        """All of the section. Raises ChangedMeanwhileError where it is another by now."""
+        made = self._load()
+        if [*made.siblings.names] != self._kept.names:
+            raise ChangedMeanwhileError(self.section.id)
+        return made
+
+    @property
+    def table(self) -> SectionTable:
+        """Its configuration."""
+        return self._table
+
+    @cached_property
+    def siblings(self) -> Siblings:
+        """Its rows beside each other, with the runs behind them."""
+        return _StoredSiblings(self._kept, self.section, lambda: self._made.siblings)
+
+    @cached_property
+    def facts(self) -> SectionFacts:
+        """What can be said of it."""
+        return SectionFacts.read(self.siblings, self._kept.facts)
+
+    @cached_property
+    def committed(self) -> Section | None:
+        """The section as its block was found; None where there was none."""
+        if not self._kept.had_block:
+            return None
+        if not self._kept.is_same:
+            return self._made.committed
+        frame = frame_of(self.section)
+        return as_section(self.section, frame, frame)
+
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """The runs whose artifacts are here, by name as shown, with or without a row."""
+        return self._made.runs
+
+
+class _StoredSiblings(Siblings):
+    """The columns of a section that was made elsewhere."""
+
+    def __init__(self, kept: StoredSection, section: Section, load: Callable[[], Siblings]) -> None:
+        super().__init__(section, {})
+        self._load = load
+        keys = [metric.key for metric in section.metrics]
+        self._numbers.update(zip(keys, kept.numbers, strict=True))
+        vars(self).update(
+            names=kept.names,
+            are_all_here=kept.are_all_here,
+            have_predictions=kept.have_predictions,
+            usual_count=kept.usual_count,
+            _texts=dict(zip(keys, kept.texts, strict=True)),
+        )
+
+    @cached_property
+    def runs(self) -> Sequence[Run | None]:
+        """The run behind each row, None where its artifacts are not here."""
+        return self._load().runs
+
+    def texts(self, key: str) -> Sequence[str | None]:
+        """Return what the cell of each row shows in a column; None where it has none."""
+        return self._texts.get(key) or [None] * len(self.names)
