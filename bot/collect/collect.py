@@ -8,14 +8,14 @@ from functools import partial
 from msgspec import structs
 
 from bot.collect import declined
-from bot.collect.combine import combine, titles
+from bot.collect.combine import combine, titles, told_to_unfinished
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
 from bot.collect.found import Artifact, Found, Plain, Reader, State
 from bot.collect.kept import Kept
 from bot.collect.registry import claimants
 from bot.hostile import printable
-from bot.model import Collection, Problem
+from bot.model import Collection, Problem, Run
 
 
 def collect(
@@ -75,9 +75,15 @@ def look_into(item: Listed, max_size: int) -> Artifact | Plain:
 
 
 def put_together(
-    read: Iterable[Artifact], bases: Sequence[str], patterns: Sequence[str] = ()
+    read: Iterable[Artifact],
+    bases: Sequence[str],
+    patterns: Sequence[str] = (),
+    told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
 ) -> Collection:
-    """Return the runs that the artifacts, in the order of the walk, are of."""
+    """Return the runs that the artifacts, in the order of the walk, are of.
+
+    `told` is for `combine`.
+    """
     found: dict[str, Sequence[Found]] = {}
     problems: list[Problem] = []
     unsupported: list[Problem] = []
@@ -88,7 +94,7 @@ def put_together(
             unusable.append(Problem(printable(one.path), one.reason))
         if one.pieces or one.state is State.UNREADABLE:
             found[one.path] = one.pieces
-    runs, remarks = combine(found, bases, patterns)
+    runs, remarks = combine(found, bases, patterns, told)
     return Collection(
         tuple(runs), tuple(problems), (*unsupported, *remarks), titles(found.values())
     )

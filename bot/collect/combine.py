@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan
 from operator import itemgetter
@@ -38,14 +38,29 @@ Parts = list[tuple[str, Found]]
 """What is known of one run: the files that say something of it, each with what it says."""
 
 
+def told_to_unfinished(runs: Sequence[Run]) -> set[str]:
+    """Return the names of files by which an unfinished run is known; none where there is none."""
+    unfinished = any(run.status is Status.UNFINISHED for run in runs)
+    return told_in_finished(runs) if unfinished else set()
+
+
+def told_in_finished(runs: Iterable[Run]) -> set[str]:
+    """Return the names of files that finished runs have, but for those of settings."""
+    names = {file.rpartition("/")[2] for run in runs if run.finished for file in run.files}
+    return {name for name in names if not is_configuration(name.rpartition(".")[0])}
+
+
 def combine(
-    found: Mapping[str, Sequence[Found]], bases: Iterable[str], patterns: Sequence[str] = ()
+    found: Mapping[str, Sequence[Found]],
+    bases: Iterable[str],
+    patterns: Sequence[str] = (),
+    told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
 ) -> tuple[list[Run], list[Problem]]:
     """Return runs in the order of their paths, and a remark for each disagreement.
 
     `bases` are the folders that hold runs, `patterns` the runs' own.
     `found` maps every artifact's path to what it says; a file that could not be read says nothing,
-    but still shows that there was a run.
+    but still shows that there was a run. `told` tells by which files an unfinished run is known.
     """
     runs: list[Run] = []
     remarks: list[Problem] = []
@@ -54,7 +69,7 @@ def combine(
         run, said = _run(path, parts[path])
         runs.append(run)
         remarks += said
-    return _only_runs(runs, started), remarks
+    return _only_runs(runs, started, told), remarks
 
 
 def titles(found: Iterable[Sequence[Found]]) -> dict[str, str]:
@@ -273,11 +288,11 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     return precise, [Problem(printable(coarse.file), printable(reason))]
 
 
-def _only_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
+def _only_runs(
+    runs: Sequence[Run], started: set[str], told: Callable[[Sequence[Run]], set[str]]
+) -> list[Run]:
     """Leave out folders that are no runs: settings alone, or a summary above other runs."""
-    known: set[str] = set()
-    if any(run.status is Status.UNFINISHED for run in runs):
-        known.update(name for run in runs if run.finished for name in _told_in(run))
+    known = told(runs)
     above = all_above({_folder(run.path) for run in runs})
     return [
         run

@@ -52,6 +52,14 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     return Seen(str(root), starts, found, trouble, began)
 
 
+def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
+    """Look at everything in some of the folders that `patterns` allow, in this process alone."""
+    found, trouble = survey(
+        str(root), folders, lambda path: wanted(path, patterns), gate(patterns), alone=True
+    )
+    return Seen(str(root), tuple(folders), found, trouble, began)
+
+
 def listed(seen: Seen) -> Iterator[Listed | Problem]:
     """Yield the artifacts that were seen, in the order of their paths."""
     for start in seen.starts:

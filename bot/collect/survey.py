@@ -44,8 +44,12 @@ def survey(
     starts: Iterable[str],
     wanted: Callable[[str], bool],
     enter: Callable[[str, str], bool],
+    *,
+    alone: bool = False,
 ) -> tuple[dict[str, dict[str, Entry]], dict[str, str]]:
     """Look at everything under `starts`, folders below `root` (`""` is the root itself).
+
+    Other processes help with many folders, but where this one is to do it `alone`.
 
     `wanted` tells from a path whether a reader takes the file, `enter` from a path and its last
     part whether a folder can hold runs. Returns the survey, and the paths that are no files of
@@ -53,9 +57,10 @@ def survey(
     """
     look = _Look(root, wanted, enter)
     pending = list(starts)
-    look.below(pending, FEWEST)
-    if pending and helpers():
-        look.share(pending)
+    if not alone:
+        look.below(pending, FEWEST)
+        if pending and helpers():
+            look.share(pending)
     look.below(pending)
     return look.seen, look.trouble
 
@@ -159,7 +164,7 @@ def same(root: str, before: Survey) -> bool:
 
     count = helpers() if len(before) >= FEWEST else 0
     if not count:
-        return all_same([*before])
+        return unchanged(root, before)
     pieces = Pieces([*before])
     crew = [Forked(answer) for _ in range(count)]
     try:
@@ -167,6 +172,11 @@ def same(root: str, before: Survey) -> bool:
         return mine and all(child.pipe.read() == _YES for child in crew)
     finally:
         close(pieces, *crew)
+
+
+def unchanged(root: str, before: Survey) -> bool:
+    """Tell the same in this process alone."""
+    return all(_same_folder(f"{root}/{folder}", known) for folder, known in before.items())
 
 
 def _same_folder(path: str, before: Mapping[str, Entry]) -> bool:
@@ -200,6 +210,11 @@ def size_and_time(known: Stat) -> tuple[int, int]:
     """Return a file's size, and when it was last written or changed, in nanoseconds."""
     size, mtime, ctime, _ = marshal.loads(known)  # noqa: S302 - our own
     return size, mtime if mtime > ctime else ctime
+
+
+def dumped(seen: Survey) -> bytes:
+    """Return a survey as bytes, for `marshal.loads`."""
+    return marshal.dumps(seen)  # type: ignore[arg-type]
 
 
 def newest(seen: Survey) -> int:

@@ -66,6 +66,11 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
     )
 
 
+def is_alike(one: StoredSection, other: StoredSection) -> bool:
+    """Tell whether rows and metrics are the same, whatever the page said before."""
+    return (one.frame, one.names, one.texts) == (other.frame, other.names, other.texts)
+
+
 class LateRows(Sequence[Row]):
     """The rows of a section that was made elsewhere; they are here when somebody asks."""
 

@@ -33,13 +33,25 @@ class SectionFacts:
     @classmethod
     def read(cls, siblings: Siblings, data: bytes) -> SectionFacts:
         """Take up what `written` put down of the same rows."""
-        known = msgspec.msgpack.decode(
-            data, type=_Written, dec_hook=lambda _, place: siblings.members[place]
-        )
         facts = cls(siblings)
-        told = {name: getattr(known, name) for name in _Written.__struct_fields__}
-        vars(facts).update({name: fact for name, fact in told.items() if fact is not None})
+        facts.take(data)
         return facts
+
+    def take(self, data: bytes) -> None:
+        """Take up the same where something is not known yet."""
+        members = self._siblings.members
+        known = msgspec.msgpack.decode(
+            data, type=_Written, dec_hook=lambda _, place: members[place]
+        )
+        told = {name: getattr(known, name) for name in _Written.__struct_fields__}
+        vars(self).update(
+            {name: fact for name, fact in told.items() if fact is not None} | vars(self)
+        )
+
+    def judged(self) -> SectionFacts:
+        """Work out what only rules ask for, and return the same facts."""
+        _ = self.identical, self.twins, self.values
+        return self
 
     def written(self) -> bytes:
         """Return it as bytes; what only rules ask for is in it where somebody asked."""

@@ -1,0 +1,1 @@
+"""A large tree in shards: folders whose runs make sections of their own, one process for each."""

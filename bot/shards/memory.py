@@ -1,0 +1,40 @@
+"""What came of a shard in an earlier refresh; believed where nothing that it depends on changed."""
+
+from __future__ import annotations
+
+import marshal
+from pathlib import Path
+
+from bot import sealed
+
+
+class Remembered:
+    """The memory of one shard; it may vanish or be damaged at any time."""
+
+    survey: bytes = b""
+    """What lay in the shard; empty where nothing is remembered."""
+    done: bytes = b""
+    blocks: bytes = b""
+    """A digest of what the page said of its sections."""
+    tracked: bytes = b""
+    """A digest of what git had there, all of which was here."""
+
+    def __init__(self, file: Path, stamp: bytes) -> None:
+        """Open the memory. `stamp` tells all else that the shard's sections depend on."""
+        self._file, self._stamp = file, stamp
+        payload = sealed.read(file)
+        if payload is None:
+            return
+        try:
+            known = marshal.loads(payload)  # noqa: S302 - sealed, and our own
+            own, *values = known
+            if own == stamp:
+                self.survey, self.done, self.blocks, self.tracked = values
+        except (ValueError, TypeError, EOFError):
+            pass  # Another version's.
+
+    def keep(self, survey: bytes, done: bytes, blocks: bytes, tracked: bytes) -> None:
+        """Put down what came of the shard, where it is anything new."""
+        new = (survey, done, blocks, tracked)
+        if new != (self.survey, self.done, self.blocks, self.tracked):
+            sealed.write(self._file, marshal.dumps((self._stamp, *new)))

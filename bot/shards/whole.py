@@ -1,0 +1,133 @@
+"""The page of a tree whose shards were done each by itself; None where they do not go apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property, partial
+
+import msgspec
+
+from bot.collect.samples import Samples
+from bot.model import Collection, Problem, Run
+from bot.shards.crew import results
+from bot.shards.cut import Shard
+from bot.shards.work import Done, Result, Task, made_again
+from bot.summary.made import Made, MadeSection
+from bot.summary.page import Fresh, page_of
+from bot.summary.plan import plan
+from bot.summary.stored import StoredMade
+
+
+class Whole:
+    """What came of all shards."""
+
+    def __init__(self, task: Task, shards: Sequence[Shard], found: Sequence[Result]) -> None:
+        self._task, self._shards, self._found = task, shards, found
+        self._done = [msgspec.msgpack.decode(one.done, type=Done) for one in found]
+
+    @property
+    def goes_apart(self) -> bool:
+        """Tell whether all together would have given the same as each by itself."""
+        done = self._done
+        ids = [section.frame.id for one in done for section in one.sections]
+        identities = [name for one in done for name in one.identities]
+        return (
+            len(set(ids)) == len(ids)
+            and len(set(identities)) == len(identities)
+            and not any(one.strays for one in done)
+            and not any(one.missing for one in self._found)
+            and self._unfinished_are_known_alike
+        )
+
+    @property
+    def _unfinished_are_known_alike(self) -> bool:
+        """Tell whether unfinished runs are told by the same files in one shard as in all."""
+        told = {name for one in self._done for name in one.told}
+        return all(set(one.told) == told for one in self._done if one.unfinished)
+
+    @property
+    def collection(self) -> Collection:
+        """What could not be used, without the runs."""
+        done = self._done
+        unsupported = _in_order([problem for one in done for problem in one.unsupported])
+        return Collection(
+            problems=tuple(_in_order([problem for one in done for problem in one.problems])),
+            remarks=(*unsupported, *(remark for one in done for remark in one.remarks)),
+        )
+
+    @property
+    def surveys(self) -> list[bytes]:
+        """What lies in each shard."""
+        return [one.survey for one in self._found]
+
+    @property
+    def newest(self) -> int:
+        """When any of the files was last touched, in nanoseconds."""
+        return max((one.newest for one in self._done), default=0)
+
+    @property
+    def trouble(self) -> bool:
+        """Tell whether there was what cannot be used, or was going away."""
+        return any(one.trouble for one in self._done)
+
+    def page(
+        self, old: str | None, now: datetime, samples: Callable[[Run], Samples | None]
+    ) -> Fresh:
+        """Return the page, as `regenerate` does."""
+        page, config, sections = self._task.page, self._task.config, self._task.sections
+        found = {kept.frame.id: kept for one in self._done for kept in one.sections}
+        planned = plan((), sections, [*page.blocks, *found], fold_seeds=False)
+        made: list[Made] = [
+            StoredMade(found[one.id], one.table, page.content(one.id), partial(self._again, one.id))
+            if one.id in found
+            else MadeSection(one, config, page.content(one.id), frozenset())
+            for one in planned
+        ]
+        return page_of(page, old, made, config, sections, now, samples)
+
+    def judge(self, fresh: Fresh) -> None:
+        """Have all shards tell what only rules ask for."""
+        left = [at for at, one in enumerate(self._done) if not one.judged]
+        if not left:
+            return
+        task = msgspec.structs.replace(self._task, judged=True)
+        known = {one.section.id: one for one in fresh.made}
+        for result in results(task, [self._shards[at] for at in left]):
+            for kept in msgspec.msgpack.decode(result.done, type=Done).sections:
+                made = known.get(kept.frame.id)
+                if isinstance(made, StoredMade):
+                    made.facts.take(kept.facts)
+
+    def _again(self, section_id: str) -> MadeSection:
+        return self._sections_of(self._places[section_id])[section_id]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {kept.frame.id: at for at, one in enumerate(self._done) for kept in one.sections}
+
+    @cached_property
+    def _again_made(self) -> dict[int, dict[str, MadeSection]]:
+        return {}
+
+    def _sections_of(self, at: int) -> dict[str, MadeSection]:
+        if at not in self._again_made:
+            made = made_again(self._task, self._shards[at], self._found[at].survey)
+            self._again_made[at] = made
+        return self._again_made[at]
+
+
+def whole(
+    task: Task, shards: Sequence[Shard], progress: Callable[[int], None] = lambda _: None
+) -> Whole | None:
+    """Have all shards done; None where they do not go apart."""
+    try:
+        found = Whole(task, shards, results(task, shards, progress))
+    except UnicodeEncodeError:
+        return None  # A name that only travels within one process.
+    return found if found.goes_apart else None
+
+
+def _in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems as the walk comes by: folder by folder, each by the names in it."""
+    return sorted(problems, key=lambda problem: problem.file.split("/"))

@@ -1,0 +1,235 @@
+"""What one process does for one shard: from its files to its sections, all that is for itself."""
+
+from __future__ import annotations
+
+import marshal
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from bot import sealed
+from bot.collect.collect import artifacts, put_together
+from bot.collect.combine import told_in_finished
+from bot.collect.discover import Seen, listed, look_below
+from bot.collect.found import Artifact, State
+from bot.collect.kept import Kept
+from bot.collect.survey import Survey, dumped, newest, unchanged
+from bot.config import Config, SectionTable
+from bot.hostile import printable
+from bot.model import Problem, Run, Status
+from bot.shards.cut import Shard
+from bot.shards.memory import Remembered
+from bot.summary.made import MadeSection
+from bot.summary.plan import bases, patterns, plan
+from bot.summary.results_md import Page
+from bot.summary.stored import StoredSection, is_alike, stored
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+class Task(msgspec.Struct, frozen=True):
+    """All that is the same for every shard of a refresh."""
+
+    root: Path
+    sections: tuple[SectionTable, ...]
+    config: Config
+    page: Page
+    tracked: Sequence[str]
+    """What git has under the folders that hold runs, in order."""
+    folder: Path
+    """Where memories are."""
+    reading: bytes
+    """The stamp of all that decides, besides its content, what an artifact says."""
+    began: int
+    """When the look at the artifacts began, by the clock that stamps files; 0 without one."""
+    judged: bool = False
+    """What only rules ask for will be asked for."""
+
+    @property
+    def stamp(self) -> bytes:
+        """Tells all that decides, besides the page, what comes of a shard."""
+        look = repr((self.config, self.sections)).encode("utf-8", "surrogateescape")
+        return self.reading + sealed.digest(look)
+
+
+class Done(msgspec.Struct, array_like=True):
+    """What came of one shard."""
+
+    sections: list[StoredSection]
+    problems: list[Problem]
+    unsupported: list[Problem]
+    remarks: list[Problem]
+    identities: list[str]
+    """What tools call the runs; known elsewhere too, they would be one run."""
+    strays: bool
+    """Something is said of what lies outside of the shard."""
+    told: list[str]
+    """Names of files that finished runs have, by which unfinished ones are known."""
+    unfinished: bool
+    """There were such."""
+    judged: bool
+    """What only rules ask for is known."""
+    newest: int
+    """When any of the files was last touched, in nanoseconds."""
+    trouble: bool
+    """The look at the shard met what is no file, or was going away."""
+
+
+class Result(NamedTuple):
+    """The same as it travels."""
+
+    done: bytes
+    survey: bytes
+    missing: list[str]
+    """What git has and is not here."""
+
+
+def result(task: Task, shard: Shard) -> Result:
+    """Return what comes of a shard: from memory where nothing of it changed.
+
+    Raises UnicodeEncodeError where something in it can only be told within one process.
+    """
+    memory = Remembered(task.folder / f"shard-{shard.name}", task.stamp)
+    tracked = _tracked(task.tracked, shard)
+    told = sealed.digest("\0".join(tracked).encode("utf-8", "surrogateescape"))
+    known: Done | None = None
+    if memory.survey:
+        survey: Survey = marshal.loads(memory.survey)  # noqa: S302 - sealed, and our own
+        if unchanged(str(task.root), survey):
+            known = msgspec.msgpack.decode(memory.done, type=Done)
+            enough = known.judged or not task.judged
+            if enough and memory.blocks == _blocks(task.page, known) and memory.tracked == told:
+                return Result(memory.done, memory.survey, [])
+            seen = Seen(str(task.root), shard.folders, survey, {}, task.began)
+    if known is None:
+        seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
+    done = _done(task, shard, seen, known)
+    missing = _missing(task.root, tracked, seen)
+    data = msgspec.msgpack.encode(done)
+    written = dumped(seen.survey) if known is None else memory.survey
+    if 0 < done.newest < task.began and not done.trouble and not missing:
+        memory.keep(written, data, _blocks(task.page, done), told)
+    return Result(data, written, missing)
+
+
+def made_again(task: Task, shard: Shard, survey: bytes) -> dict[str, MadeSection]:
+    """Return the sections of a shard by id, all of them in memory."""
+    before: Survey = marshal.loads(survey)  # noqa: S302 - our own
+    seen = Seen(str(task.root), shard.folders, before, {}, task.began)
+    return {one.section.id: one for one in _Made(task, shard, seen).sections}
+
+
+class _Made:
+    """A shard's runs and sections."""
+
+    def __init__(self, task: Task, shard: Shard, seen: Seen) -> None:
+        self._runs: Sequence[Run] = ()
+        file = task.folder / f"shard-files-{shard.name}"
+        kept = Kept(file, task.reading, task.began) if task.began else None
+        self.read = list(artifacts(listed(seen), task.config.max_file_size, kept=kept))
+        self.collection = put_together(
+            self.read, bases(task.sections), patterns(task.sections), self._told
+        )
+        planned = plan(
+            self.collection.runs,
+            task.sections,
+            (),
+            fold_seeds=task.config.fold_seeds,
+            titles=self.collection.titles,
+        )
+        self.sections = [
+            MadeSection(one, task.config, task.page.content(one.id), _NOBODY)
+            for one in planned
+            if one.runs
+        ]
+
+    def _told(self, runs: Sequence[Run]) -> set[str]:
+        self.unfinished = any(run.status is Status.UNFINISHED for run in runs)
+        self.told = told_in_finished(runs)
+        return self.told if self.unfinished else set()
+
+
+def _done(task: Task, shard: Shard, seen: Seen, known: Done | None) -> Done:
+    made = _Made(task, shard, seen)
+    collection = made.collection
+    unsupported = [
+        Problem(printable(one.path), one.reason)
+        for one in made.read
+        if one.state is State.UNSUPPORTED
+    ]
+    identities, strays = _beyond(made.read, shard)
+    sections = [stored(one, task.page.content(one.section.id)) for one in made.sections]
+    judged = known is not None and known.judged and _take_over(sections, known.sections)
+    if not judged and (task.judged or not all(one.is_same for one in sections)):
+        sections = [
+            replace(kept, facts=one.facts.judged().written())
+            for kept, one in zip(sections, made.sections, strict=True)
+        ]
+        judged = True
+    return Done(
+        sections=sections,
+        problems=[*collection.problems],
+        unsupported=unsupported,
+        remarks=[*collection.remarks[len(unsupported) :]],
+        identities=identities,
+        strays=strays or not all(_is_in(run.path, shard) for run in collection.runs),
+        told=sorted(made.told),
+        unfinished=made.unfinished,
+        judged=judged,
+        newest=newest(seen.survey),
+        trouble=bool(seen.trouble),
+    )
+
+
+def _take_over(sections: list[StoredSection], before: Sequence[StoredSection]) -> bool:
+    """Take what is known of the same runs in the same rows; tell whether that is all."""
+    known = {one.frame.id: one for one in before}
+    for at, section in enumerate(sections):
+        was = known.get(section.frame.id)
+        if was is None or not is_alike(section, was):
+            return False
+        sections[at] = replace(section, facts=was.facts)
+    return True
+
+
+def _beyond(read: Iterable[Artifact], shard: Shard) -> tuple[list[str], bool]:
+    """Return the runs' own ids, and whether anything is said of what lies outside of the shard."""
+    identities: set[str] = set()
+    strays = False
+    for piece in (piece for one in read for piece in one.pieces):
+        if piece.identity:
+            identities.add(piece.identity)
+        if piece.root is not None and not _is_in(piece.root, shard):
+            strays = True
+    return sorted(identities), strays
+
+
+def _is_in(path: str, shard: Shard) -> bool:
+    return any(path == one or path.startswith(f"{one}/") or not one for one in shard.folders)
+
+
+def _blocks(page: Page, done: Done) -> bytes:
+    """Return a digest of what the page says of a shard's sections."""
+    said = [(one.frame.id, page.content(one.frame.id)) for one in done.sections]
+    return sealed.digest(repr(said).encode("utf-8", "surrogateescape"))
+
+
+def _tracked(tracked: Sequence[str], shard: Shard) -> list[str]:
+    """Return those of the paths, which are in order, that lie in the shard."""
+    out: list[str] = []
+    for folder in shard.folders:
+        if not folder:
+            return [*tracked]
+        first = bisect_left(tracked, f"{folder}/")
+        out += tracked[first : bisect_left(tracked, f"{folder}0", first)]  # "0" comes behind "/".
+    return out
+
+
+def _missing(root: Path, tracked: Sequence[str], seen: Seen) -> list[str]:
+    """Return those of the paths that are not here."""
+    left = set(tracked).difference(seen.files())
+    return [path for path in left if not (root / path).is_file()]
