@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os.path import exists, isdir, isfile, join
 from types import MappingProxyType
 
 from bot import sealed
-from bot.collect.survey import Stat, Survey, newest, same, size_and_time, stat_of
+from bot.collect.survey import Stat, all_same, size_and_time, stat_of
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
 from bot.program import at_first
@@ -82,10 +82,10 @@ class Memory:
         if payload is None:
             return None
         try:
-            stamp, inputs, told, length = marshal.loads(payload)  # noqa: S302 - sealed, and our own
+            stamp, inputs, told, lengths = marshal.loads(payload)  # noqa: S302 - sealed, and our own
             if stamp != self._stamp(Inputs(*inputs), at_first(inputs[2])):
                 return None
-            if not same(self.root, marshal.loads(memoryview(payload)[-length:])):  # noqa: S302
+            if not all_same(self.root, _parts(payload, lengths)):
                 return None
             known = Told(*told)
         except (ValueError, TypeError, EOFError, AttributeError):
@@ -104,13 +104,15 @@ class Memory:
 
     def remember(
         self,
-        survey: Survey,
+        seen: Sequence[bytes],
+        newest: int,
         told: Told,
         written: tuple[str, bytes] | None = None,
     ) -> bool:
         """Keep what was said, where nothing was touched since `begin`. Tell whether it was kept.
 
-        `written` is the page where the command itself changed it, and what it wrote.
+        `seen` are surveys of the artifacts, the `newest` of which was touched at this time, in
+        nanoseconds. `written` is the page where the command itself changed it, and what it wrote.
         """
         if self._began is None:
             return False
@@ -123,15 +125,14 @@ class Memory:
             before, after = {page: self._page}, {page: sealed.digest(text)}
         others = (join(self.root, path) for path in inputs.files if path not in after)
         touched = [status for path in others if (status := _stat(path))]
-        latest = max([newest(survey), *(size_and_time(one)[1] for one in touched)])
+        latest = max([newest, *(size_and_time(one)[1] for one in touched)])
         program = at_first(inputs.code)  # A change since then makes it another one for good.
         if latest >= now or stamp != self._stamp(inputs, program, before):
             return False
         if written:
             stamp = self._stamp(inputs, program, after) or b""
-        seen = marshal.dumps(survey)  # type: ignore[arg-type]
-        document = (stamp, (*vars(inputs).values(),), (*vars(told).values(),), len(seen))
-        return sealed.write(self._file, marshal.dumps(document) + seen)
+        document = (stamp, (*vars(inputs).values(),), (*vars(told).values(),), [*map(len, seen)])
+        return sealed.write(self._file, b"".join([marshal.dumps(document), *seen]))
 
     @property
     def _file(self) -> str:
@@ -160,6 +161,16 @@ class Memory:
             program,
         )
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
+
+
+def _parts(payload: bytes, lengths: Sequence[int]) -> list[memoryview]:
+    """Return the last parts of a payload, which have these lengths."""
+    at = len(payload) - sum(lengths)
+    out: list[memoryview] = []
+    for length in lengths:
+        out.append(memoryview(payload)[at : at + length])
+        at += length
+    return out
 
 
 def _upwards(folder: str) -> Iterator[str]:

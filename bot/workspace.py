@@ -31,9 +31,11 @@ from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import at_first
 from bot.progress import Progress
+from bot.shards.work import Task
 from bot.sources import Sources, committed
 from bot.summary.charts import folder
 from bot.summary.gone import gone
+from bot.summary.page import old_page
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from bot.unchanged import Inputs
 
@@ -278,10 +280,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         if self.repo is None or head is None:
             return {}
         folders = self._folders()
-        before = set(self.repo.tree_paths(head, folders))
-        since = self.repo.last_change(self.page, head)
-        if since and since != head:
-            before.update(self.repo.deleted(since, head, folders))
+        before = set(self._tracked(self.repo, head))
         if staged:
             present = {file.path for file in self.repo.staged(folders)}
         else:
@@ -291,6 +290,28 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             if not before <= present:
                 present |= self.repo.sparse(folders)
         return {} if before <= present else gone(before, present, self.sections)
+
+    def _tracked(self, repo: GitRepo, head: str) -> list[str]:
+        """Return what git has under the folders that hold runs, or had when the page was true."""
+        folders = self._folders()
+        paths = repo.tree_paths(head, folders)
+        since = repo.last_change(self.page, head)
+        return paths + (repo.deleted(since, head, folders) if since and since != head else [])
+
+    def task(self, old: str | None) -> Task:
+        """Return what has to be known to make the sections of any shard; `old` is the page."""
+        head = self.repo.head if self.repo else None
+        return Task(
+            root=self.root,
+            sections=self.sections,
+            config=self.config,
+            page=old_page(old, self.config),
+            tracked=sorted(self._tracked(self.repo, head)) if self.repo and head else [],
+            folder=self._private,
+            reading=self._stamp,
+            began=sealed.now(self._private),
+            judged=old is None,
+        )
 
     def read_page(self) -> str | None:
         """Return the page's text, or None where there is no page yet."""

@@ -41,6 +41,7 @@ ORDER = (
     ("summary",),
     ("judge",),
     ("report",),
+    ("shards",),
     ("github",),
     ("git_repo", "git_scratch", "sources", "workspace", "unchanged"),
     ("demo",),

@@ -42,14 +42,31 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     A pattern is a run's folder; everything below it is the run's. Links are not followed, since
     what they name is found under its own name, or lies outside.
     """
-    starts = tuple(_starts(patterns))
+    begin = tuple(starts(patterns))
     found, trouble = survey(
         str(root),
-        starts,
+        begin,
         lambda path: wanted(path, patterns),
         gate(patterns),
     )
-    return Seen(str(root), starts, found, trouble, began)
+    return Seen(str(root), begin, found, trouble, began)
+
+
+def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
+    """Look at some of the folders themselves, and at nothing below them."""
+    found, trouble = survey(
+        str(root), folders, lambda path: wanted(path, patterns), gate(patterns), deep=False
+    )
+    return Seen(str(root), tuple(folders), found, trouble, began)
+
+
+def entries(folder: Path) -> int:
+    """Return how many folders lie in a folder, none where it cannot be told."""
+    try:
+        with os.scandir(folder) as scan:
+            return sum(entry.is_dir(follow_symlinks=False) for entry in scan)
+    except OSError:
+        return 0
 
 
 def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
@@ -71,7 +88,7 @@ def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
     return listed(look(root, patterns))
 
 
-def _starts(patterns: Sequence[str]) -> list[str]:
+def starts(patterns: Sequence[str]) -> list[str]:
     """Return the folders to start from, none of them below another."""
     prefixes = sorted({literal_prefix(pattern) for pattern in patterns})
     return [

@@ -18,7 +18,7 @@ from bot.collect.forked import Forked, Pieces, close, helpers
 
 TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 Stat = bytes
 """Size, mtime and ctime in nanoseconds, inode, packed: what tells a file from its earlier self.
@@ -46,10 +46,12 @@ def survey(
     enter: Callable[[str, str], bool],
     *,
     alone: bool = False,
+    deep: bool = True,
 ) -> tuple[dict[str, dict[str, Entry]], dict[str, str]]:
     """Look at everything under `starts`, folders below `root` (`""` is the root itself).
 
-    Other processes help with many folders, but where this one is to do it `alone`.
+    Other processes help with many folders, but where this one is to do it `alone`. Where it is not
+    `deep`, nothing below `starts` is looked at.
 
     `wanted` tells from a path whether a reader takes the file, `enter` from a path and its last
     part whether a folder can hold runs. Returns the survey, and the paths that are no files of
@@ -57,6 +59,10 @@ def survey(
     """
     look = _Look(root, wanted, enter)
     pending = list(starts)
+    if not deep:
+        for start in starts:
+            look.below([start], len(look.seen) + 1)
+        return look.seen, look.trouble
     if not alone:
         look.below(pending, FEWEST)
         if pending and helpers():
@@ -158,20 +164,34 @@ def same(root: str, before: Survey) -> bool:
     def all_same(folders: Sequence[str]) -> bool:
         return all(_same_folder(f"{root}/{folder}", before[folder]) for folder in folders)
 
+    return _agree([*before], all_same) if len(before) >= FEWEST else unchanged(root, before)
+
+
+def _agree(work: Sequence[Any], holds: Callable[[Sequence[Any]], bool]) -> bool:
+    """Tell whether something holds of every piece of work, which all processors look at."""
+
     def answer(pipe: BinaryIO) -> None:
-        if all(all_same(folders) for _, folders in pieces):
+        if all(holds(some) for _, some in pieces):
             pipe.write(_YES)
 
-    count = helpers() if len(before) >= FEWEST else 0
-    if not count:
-        return unchanged(root, before)
-    pieces = Pieces([*before])
-    crew = [Forked(answer) for _ in range(count)]
+    pieces = Pieces(work)
+    crew = [Forked(answer) for _ in range(helpers())]
     try:
-        mine = all(all_same(folders) for _, folders in pieces)
+        mine = all(holds(some) for _, some in pieces)
         return mine and all(child.pipe.read() == _YES for child in crew)
     finally:
         close(pieces, *crew)
+
+
+def all_same(root: str, before: Sequence[bytes | memoryview]) -> bool:
+    """Tell the same of several surveys, `dumped`: whoever is free takes the next one."""
+    if len(before) == 1:
+        return same(root, marshal.loads(before[0]))  # noqa: S302 - our own
+
+    def are_same(some: Sequence[bytes | memoryview]) -> bool:
+        return all(unchanged(root, marshal.loads(one)) for one in some)  # noqa: S302 - our own
+
+    return _agree(before, are_same)
 
 
 def unchanged(root: str, before: Survey) -> bool:

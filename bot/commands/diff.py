@@ -10,7 +10,7 @@ import msgspec
 
 from bot.commands import cases
 from bot.commands.outcome import Outcome
-from bot.commands.refresh import fresh_page
+from bot.commands.regenerated import fresh_page
 from bot.errors import BotError, ExitCode, RepositoryError
 from bot.git_repo import GitRepo
 from bot.hostile import printable

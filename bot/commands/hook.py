@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.collect.order import is_below
 from bot.commands.outcome import Outcome
 from bot.commands.page_files import changed_charts
-from bot.commands.refresh import fresh_page, remember_watched
+from bot.commands.refresh import remember_watched
+from bot.commands.regenerated import fresh_page
 from bot.errors import BotError, ExitCode, PageError
 from bot.git_repo import GitRepo
 from bot.judge.compare import compare

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from json import dumps
 
-from bot.collect.discover import Seen
 from bot.commands.outcome import Outcome
 from bot.commands.page_files import changed_charts
-from bot.errors import BotError, ExitCode
+from bot.commands.regenerated import Regenerated, in_one_piece, regenerated
+from bot.errors import ExitCode
 from bot.model import Collection, Verdict
 from bot.report import changes_json, terminal, words
 from bot.report.terminal import Screen
-from bot.summary.page import Fresh, regenerate
+from bot.summary.page import Fresh
 from bot.summary.results_md import TAKEAWAYS, markers
+from bot.summary.stored import ChangedMeanwhileError
 from bot.unchanged import Memory, Told
 from bot.workspace import Workspace
 
@@ -37,9 +38,25 @@ def run(
         memory.begin(workspace.inputs)
     old = workspace.read_page()
     workspace.begin_gone()
-    seen = workspace.look()
-    collection = workspace.collect(seen)
-    fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
+    try:
+        made = regenerated(workspace, old, now)
+        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
+    except ChangedMeanwhileError:
+        made = in_one_piece(workspace, old, now)
+        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
+
+
+def _outcome(
+    workspace: Workspace,
+    old: str | None,
+    made: Regenerated,
+    screen: Screen,
+    *,
+    check: bool,
+    as_json: bool,
+    memory: Memory | None,
+) -> Outcome:
+    fresh, collection = made.fresh, made.collection
     drawn = changed_charts(workspace, fresh.text, workspace.charts())
     changed = fresh.text != old or bool(drawn)
     if changed and not check:
@@ -57,7 +74,7 @@ def run(
         and not drawn
         and true_now
         and not collection.problems
-        and not seen.trouble
+        and not made.trouble
     ):
         told = Told(
             _said(workspace, False, Verdict(), fresh),
@@ -66,7 +83,7 @@ def run(
             _notes(collection, Screen(colour=True)),
         )
         written = (workspace.page, fresh.text.encode("utf-8")) if changed else None
-        memory.remember(seen.survey, told, written)
+        memory.remember(made.surveys, made.newest, told, written)
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
@@ -98,39 +115,6 @@ def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
 
 def _notes(collection: Collection, screen: Screen) -> str:
     return terminal.problems((*collection.problems, *collection.remarks), screen)
-
-
-def fresh_page(
-    workspace: Workspace,
-    old: str | None,
-    collection: Collection,
-    now: datetime,
-    seen: Seen | None = None,
-    *,
-    staged: bool,
-) -> Fresh:
-    """Return the regenerated page. Raises BotError where there is nothing to make one from.
-
-    `seen` spares a second look at the work tree.
-    """
-    workspace.progress.phase("Making the page")
-    fresh = regenerate(
-        old,
-        collection,
-        workspace.config,
-        workspace.sections,
-        workspace.gone(seen, staged=staged),
-        now,
-        workspace.samples,
-    )
-    if old is None and not any(one.rows or one.unfinished for one in fresh.summary.sections):
-        where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
-        seen_too = terminal.hints((*collection.problems, *collection.remarks))
-        raise BotError(
-            f"no runs found under {where}; tell where they are with `results-bot init`, "
-            f"or under [[sections]] in results-bot.toml{seen_too}"
-        )
-    return fresh
 
 
 def remember_watched(workspace: Workspace) -> None:

@@ -16,7 +16,7 @@ from bot.commands import cases, diff
 from bot.commands.diff import Compared
 from bot.commands.outcome import Outcome
 from bot.commands.page_history import Wanted, points
-from bot.commands.refresh import fresh_page
+from bot.commands.regenerated import fresh_page
 from bot.config_remote import scheme
 from bot.errors import BotError, ExitCode
 from bot.judge.approvals import decide

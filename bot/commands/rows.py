@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.collect.roots import own_name
 from bot.commands.outcome import Outcome
-from bot.commands.refresh import fresh_page
+from bot.commands.regenerated import fresh_page
 from bot.commands.section_names import rename_section, without_section
 from bot.config_remote import scheme
 from bot.errors import BotError, PageError

@@ -19,20 +19,20 @@ def results(
 ) -> list[Result]:
     """Return what comes of each shard. A process that dies takes nothing with it.
 
-    `progress` is called with the number of shards that somebody has begun. Raises
-    UnicodeEncodeError as `result` does.
+    `progress` is called with the number of shards that were done. Raises UnicodeEncodeError as
+    `result` does.
     """
     pieces = Pieces(shards)
     crew = [Forked(partial(_help, task, pieces)) for _ in range(helpers())] if shards[1:] else []
     found: dict[int, list[Result]] = {}
-    begun = 0
     try:
         for number, some in pieces:
-            begun += len(some)
-            progress(begun)
             found[number] = [result(task, shard) for shard in some]
+            progress(len(some))
         for child in crew:
-            found |= _received(child.pipe.read())
+            theirs = _received(child.pipe.read())
+            found |= theirs
+            progress(sum(map(len, theirs.values())))
     finally:
         close(pieces, *crew)
     for number, some in enumerate(pieces.all):

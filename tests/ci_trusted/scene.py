@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.commands.ci_context import Context, Options, RunInfo
 from bot.commands.ci_result import Result
 from bot.commands.flows.registry import carry_out
-from bot.commands.refresh import fresh_page
+from bot.commands.regenerated import fresh_page
 from bot.github.access import Access
 from bot.github.event import Surroundings, decide
 from bot.github.hub import connect

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.commands import cases, demo
-from bot.commands.refresh import fresh_page
+from bot.commands.regenerated import fresh_page
 from bot.judge.approvals import Approvals
 from bot.judge.verdict import reach
 from bot.model import (
