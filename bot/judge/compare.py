@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -34,14 +34,22 @@ def aligned(base: Summary, head: Summary) -> Summary:
     return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
 
 
-def compared_values(base: Summary, head: Summary) -> int:
-    """Return how many values are numbers on both sides."""
-    return sum(
-        len(before.values) - [value.number for value in before.values.values()].count(None)
-        if before is after
-        else len(_numbers(before) & _numbers(after))
-        for before, after in _common_rows(base, head)
-    )
+def compared_values(base: Summary, head: Summary, values: Callable[[str], int]) -> int:
+    """Return how many values are numbers on both sides.
+
+    `values` tells how many numbers a section of `head` has.
+    """
+    known = {section.id: section for section in base.sections}
+    count = 0
+    for section in head.sections:
+        before = known.get(section.id)
+        if before is not None and before.rows == section.rows:
+            count += values(section.id)
+        elif before is not None:
+            old = {row.run: row for row in _aligned(before, section).rows}
+            both = ((old[row.run], row) for row in section.rows if row.run in old)
+            count += sum(len(_numbers(one) & _numbers(other)) for one, other in both)
+    return count
 
 
 def _numbers(row: Row) -> set[str]:
@@ -174,14 +182,3 @@ def _row(
             yield Change(ChangeKind.METRIC_LOST, section_id, after.run, metric, old, None)
         elif new is not None:
             yield Change(ChangeKind.VALUE_ADDED, section_id, after.run, metric, None, new)
-
-
-def _common_rows(base: Summary, head: Summary) -> Iterable[tuple[Row, Row]]:
-    known = {section.id: section for section in base.sections}
-    for section in head.sections:
-        before = known.get(section.id)
-        if before is not None and before.rows == section.rows:
-            yield from zip(before.rows, section.rows, strict=True)
-            continue
-        old = {row.run: row for row in _aligned(before, section).rows} if before else {}
-        yield from ((old[row.run], row) for row in section.rows if row.run in old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -62,7 +62,7 @@ def _section(planned: Planned, config: Config, table: TableText) -> Section:
 
 
 def _from(
-    section_id: str, title: str, chosen: Sequence[Metric], table: TableText, rows: Iterable[Row]
+    section_id: str, title: str, chosen: Sequence[Metric], table: TableText, rows: Sequence[Row]
 ) -> Section:
     spoken = table.sorted_by[0] if table.sorted_by else None
     sort = next((m.key for m in chosen if spoken in (m.spoken, m.title)), None)
@@ -70,7 +70,7 @@ def _from(
         id=section_id,
         title=title,
         metrics=tuple(metric for metric in chosen if metric.title in table.header),
-        rows=tuple(rows),
+        rows=tuple(rows) if isinstance(rows, list) else rows,
         unfinished=table.unfinished,
         sort=sort,
         run_title=table.header[0] if table.header else "Run",

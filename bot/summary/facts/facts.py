@@ -45,6 +45,15 @@ class Facts:
             for siblings in self.material.sections
         ]
 
+    def values(self, section_id: str) -> int:
+        """Return how many cells of a section hold a number."""
+        return self._by_section[section_id].values
+
+    @cached_property
+    def _by_section(self) -> dict[str, SectionFacts]:
+        ids = [siblings.section.id for siblings in self.material.sections]
+        return dict(zip(ids, self.sections, strict=True))
+
     @cached_property
     def one_class(self) -> list[OneClass]:
         """Runs that predict one class throughout."""

@@ -39,9 +39,9 @@ class SectionFacts:
 
     def take(self, data: bytes) -> None:
         """Take up the same where something is not known yet."""
-        members = self._siblings.members
+        siblings = self._siblings  # Whose members are only made where a fact is about one.
         known = msgspec.msgpack.decode(
-            data, type=_Written, dec_hook=lambda _, place: members[place]
+            data, type=_Written, dec_hook=lambda _, place: siblings.members[place]
         )
         told = {name: getattr(known, name) for name in _Written.__struct_fields__}
         vars(self).update(
