@@ -93,7 +93,7 @@ def result(task: Task, shard: Shard) -> Result:
 
     Raises UnicodeEncodeError where something in it can only be told within one process.
     """
-    memory = Remembered(task.folder / f"shard-{shard.name}", task.stamp)
+    memory = Remembered(task.folder / f"cache-shard-{shard.name}", task.stamp)
     tracked = _tracked(task.tracked, shard)
     told = sealed.digest("\0".join(tracked).encode("utf-8", "surrogateescape"))
     known: Done | None = None
@@ -128,7 +128,7 @@ class _Made:
 
     def __init__(self, task: Task, shard: Shard, seen: Seen) -> None:
         self._runs: Sequence[Run] = ()
-        file = task.folder / f"shard-files-{shard.name}"
+        file = task.folder / f"cache-files-{shard.name}"
         kept = Kept(file, task.reading, task.began) if task.began else None
         self.read = list(artifacts(listed(seen), task.config.max_file_size, kept=kept))
         self.collection = put_together(
