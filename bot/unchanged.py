@@ -15,7 +15,7 @@ from os.path import exists, isdir, isfile, join
 from types import MappingProxyType
 
 from bot import sealed
-from bot.collect.survey import Stat, all_same, size_and_time, stat_of
+from bot.collect.survey import Stat, same, size_and_time, stat_of, still_true
 from bot.commands.outcome import Outcome
 from bot.git_head import git_folder, head
 from bot.program import at_first
@@ -63,6 +63,9 @@ class Memory:
         self._folder = join(git_dir, "results-bot") if git_dir else sealed.user_folder(root)
         self._began: tuple[int, Inputs, bytes] | None = None
         self._page: bytes | None = None
+        self._looked = 0
+        self.still_true: frozenset[bytes] = frozenset()
+        """Digests of surveys that would find the same now; `began` was before the look."""
 
     @classmethod
     def find(cls, folder: str | os.PathLike[str], *options: str | None) -> Memory | None:
@@ -85,7 +88,7 @@ class Memory:
             stamp, inputs, told, lengths = marshal.loads(payload)  # noqa: S302 - sealed, and our own
             if stamp != self._stamp(Inputs(*inputs), at_first(inputs[2])):
                 return None
-            if not all_same(self.root, _parts(payload, lengths)):
+            if not self._still_true(_parts(payload, lengths)):
                 return None
             known = Told(*told)
         except (ValueError, TypeError, EOFError, AttributeError):
@@ -95,9 +98,19 @@ class Memory:
             notes=known.notes_in_colour if colour else known.notes,
         )
 
+    def _still_true(self, seen: Sequence[bytes]) -> bool:
+        """Tell whether the artifacts are as they were, and note which of several surveys are."""
+        if len(seen) == 1:
+            return same(self.root, marshal.loads(seen[0]))  # noqa: S302 - sealed, and our own
+        self._looked = sealed.now(self._folder)
+        found = still_true(self.root, seen)
+        self.still_true = frozenset(map(sealed.digest, found))
+        return len(found) == len(seen)
+
     def begin(self, inputs: Inputs) -> None:
         """Note the time and the state; call it before anything but the configuration is read."""
-        now = sealed.now(self._folder)
+        # What is known to be true may have been touched since the look at it.
+        now = self._looked or sealed.now(self._folder)
         stamp = self._stamp(inputs, at_first(inputs.code))
         self._page = _content(join(self.root, inputs.files[0]))
         self._began = (now, inputs, stamp) if now and stamp else None
@@ -135,6 +148,11 @@ class Memory:
         return sealed.write(self._file, b"".join([marshal.dumps(document), *seen]))
 
     @property
+    def began(self) -> int:
+        """When the first look at the artifacts was, in nanoseconds; 0 where nobody can tell."""
+        return self._began[0] if self._began else 0
+
+    @property
     def _file(self) -> str:
         return join(self._folder, "cache-page")
 
@@ -163,12 +181,12 @@ class Memory:
         return sealed.digest(repr(parts).encode("utf-8", "surrogateescape"))
 
 
-def _parts(payload: bytes, lengths: Sequence[int]) -> list[memoryview]:
+def _parts(payload: bytes, lengths: Sequence[int]) -> list[bytes]:
     """Return the last parts of a payload, which have these lengths."""
     at = len(payload) - sum(lengths)
-    out: list[memoryview] = []
+    out: list[bytes] = []
     for length in lengths:
-        out.append(memoryview(payload)[at : at + length])
+        out.append(payload[at : at + length])
         at += length
     return out
 

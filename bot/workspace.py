@@ -37,7 +37,7 @@ from bot.summary.charts import folder
 from bot.summary.gone import gone
 from bot.summary.page import old_page
 from bot.summary.plan import bases, default_sections, patterns, places, top_sections
-from bot.unchanged import Inputs
+from bot.unchanged import Inputs, Memory
 
 if TYPE_CHECKING:
     from bot.collect.joined import Joined
@@ -298,8 +298,11 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         since = repo.last_change(self.page, head)
         return paths + (repo.deleted(since, head, folders) if since and since != head else [])
 
-    def task(self, old: str | None) -> Task:
-        """Return what has to be known to make the sections of any shard; `old` is the page."""
+    def task(self, old: str | None, memory: Memory | None = None) -> Task:
+        """Return what has to be known to make the sections of any shard; `old` is the page.
+
+        `memory` may have looked at the artifacts already.
+        """
         head = self.repo.head if self.repo else None
         return Task(
             root=self.root,
@@ -309,8 +312,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             tracked=sorted(self._tracked(self.repo, head)) if self.repo and head else [],
             folder=self._private,
             reading=self._stamp,
-            began=sealed.now(self._private),
+            began=memory.began if memory else sealed.now(self._private),
             judged=old is None,
+            still_true=memory.still_true if memory else frozenset(),
         )
 
     def read_page(self) -> str | None:

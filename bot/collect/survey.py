@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from stat import S_ISREG
 from sys import intern
@@ -18,7 +18,7 @@ from bot.collect.forked import Forked, Pieces, close, helpers
 
 TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
 Stat = bytes
 """Size, mtime and ctime in nanoseconds, inode, packed: what tells a file from its earlier self.
@@ -160,38 +160,46 @@ class _Look:
 
 def same(root: str, before: Survey) -> bool:
     """Tell whether a survey would find what it found `before`; nothing else is computed."""
+    if len(before) < FEWEST or not helpers():
+        return unchanged(root, before)
 
-    def all_same(folders: Sequence[str]) -> bool:
+    def are_same(folders: Sequence[str]) -> bool:
         return all(_same_folder(f"{root}/{folder}", before[folder]) for folder in folders)
 
-    return _agree([*before], all_same) if len(before) >= FEWEST else unchanged(root, before)
-
-
-def _agree(work: Sequence[Any], holds: Callable[[Sequence[Any]], bool]) -> bool:
-    """Tell whether something holds of every piece of work, which all processors look at."""
-
     def answer(pipe: BinaryIO) -> None:
-        if all(holds(some) for _, some in pieces):
+        if all(are_same(folders) for _, folders in pieces):
             pipe.write(_YES)
 
-    pieces = Pieces(work)
+    pieces = Pieces([*before])
     crew = [Forked(answer) for _ in range(helpers())]
     try:
-        mine = all(holds(some) for _, some in pieces)
+        mine = all(are_same(folders) for _, folders in pieces)
         return mine and all(child.pipe.read() == _YES for child in crew)
     finally:
         close(pieces, *crew)
 
 
-def all_same(root: str, before: Sequence[bytes | memoryview]) -> bool:
-    """Tell the same of several surveys, `dumped`: whoever is free takes the next one."""
-    if len(before) == 1:
-        return same(root, marshal.loads(before[0]))  # noqa: S302 - our own
+def still_true(root: str, before: Sequence[bytes]) -> list[bytes]:
+    """Return those of several surveys, `dumped`, that would find the same.
 
-    def are_same(some: Sequence[bytes | memoryview]) -> bool:
-        return all(unchanged(root, marshal.loads(one)) for one in some)  # noqa: S302 - our own
+    Of some that lie together none may be returned where one of them would find something else.
+    """
 
-    return _agree(before, are_same)
+    def true() -> Iterator[int]:
+        for number, some in pieces:
+            if all(unchanged(root, marshal.loads(one)) for one in some):  # noqa: S302 - our own
+                yield number
+
+    def answer(pipe: BinaryIO) -> None:
+        pipe.write(bytes(true()))
+
+    pieces = Pieces(before)
+    crew = [Forked(answer) for _ in range(helpers())]
+    try:
+        found = {*true(), *(number for child in crew for number in child.pipe.read())}
+    finally:
+        close(pieces, *crew)
+    return [one for number in sorted(found) for one in pieces.all[number]]
 
 
 def unchanged(root: str, before: Survey) -> bool:

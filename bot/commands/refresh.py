@@ -39,7 +39,7 @@ def run(
     old = workspace.read_page()
     workspace.begin_gone()
     try:
-        made = regenerated(workspace, old, now)
+        made = regenerated(workspace, old, now, memory)
         return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
     except ChangedMeanwhileError:
         made = in_one_piece(workspace, old, now)

@@ -13,6 +13,7 @@ from bot.model import Collection
 from bot.report import terminal
 from bot.shards.find import Found, find
 from bot.summary.page import Fresh, regenerate
+from bot.unchanged import Memory
 from bot.workspace import Workspace
 
 
@@ -29,15 +30,20 @@ class Regenerated(msgspec.Struct, frozen=True):
     """The look at them met what is no file, or was going away."""
 
 
-def regenerated(workspace: Workspace, old: str | None, now: datetime) -> Regenerated:
+def regenerated(
+    workspace: Workspace, old: str | None, now: datetime, memory: Memory | None = None
+) -> Regenerated:
     """Return the page as it should be now. Raises BotError where there is nothing to make one from.
+
+    `memory` may have looked at the artifacts already.
 
     Raises ChangedMeanwhileError, as anything may that looks into the page later, where artifacts
     changed while the page was made; `in_one_piece` never does.
     """
     workspace.progress.phase("Looking for artifacts")
     found = find(workspace.root, workspace.sections, 0) if workspace.sources.are_local else None
-    return (found and _in_shards(workspace, found, old, now)) or in_one_piece(workspace, old, now)
+    made = _in_shards(workspace, found, old, now, memory) if found else None
+    return made or in_one_piece(workspace, old, now)
 
 
 def in_one_piece(workspace: Workspace, old: str | None, now: datetime) -> Regenerated:
@@ -50,11 +56,15 @@ def in_one_piece(workspace: Workspace, old: str | None, now: datetime) -> Regene
 
 
 def _in_shards(
-    workspace: Workspace, found: Found, old: str | None, now: datetime
+    workspace: Workspace,
+    found: Found,
+    old: str | None,
+    now: datetime,
+    memory: Memory | None,
 ) -> Regenerated | None:
     from bot.shards.whole import whole
 
-    task = workspace.task(old)
+    task = workspace.task(old, memory)
     workspace.progress.phase("Reading artifacts", len(found.shards))
     made = whole(task, found.shards, workspace.progress.step)
     if made is None:

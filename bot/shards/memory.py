@@ -33,6 +33,11 @@ class Remembered:
         except (ValueError, TypeError, EOFError):
             pass  # Another version's.
 
+    @property
+    def digest(self) -> bytes:
+        """What the survey is known by."""
+        return sealed.digest(self.survey)
+
     def keep(self, survey: bytes, done: bytes, blocks: bytes, tracked: bytes) -> None:
         """Put down what came of the shard, where it is anything new."""
         new = (survey, done, blocks, tracked)

@@ -48,6 +48,8 @@ class Task(msgspec.Struct, frozen=True):
     """When the look at the artifacts began, by the clock that stamps files; 0 without one."""
     judged: bool = False
     """What only rules ask for will be asked for."""
+    still_true: frozenset[bytes] = frozenset()
+    """Digests of surveys that were found to be true since it began."""
 
     @property
     def stamp(self) -> bytes:
@@ -99,7 +101,7 @@ def result(task: Task, shard: Shard) -> Result:
     known: Done | None = None
     if memory.survey:
         survey: Survey = marshal.loads(memory.survey)  # noqa: S302 - sealed, and our own
-        if unchanged(str(task.root), survey):
+        if memory.digest in task.still_true or unchanged(str(task.root), survey):
             known = msgspec.msgpack.decode(memory.done, type=Done)
             enough = known.judged or not task.judged
             if enough and memory.blocks == _blocks(task.page, known) and memory.tracked == told:

@@ -17,6 +17,7 @@ from bot.config import SectionTable
 from bot.model import Row, Run, Section
 from bot.summary.facts.of_section import SectionFacts
 from bot.summary.made import MadeSection
+from bot.summary.packed import Packed, packed, unpacked
 from bot.summary.read import as_section
 from bot.summary.siblings import Siblings
 from bot.summary.tables import frame_of
@@ -27,11 +28,13 @@ class StoredSection(msgspec.Struct, array_like=True):
 
     frame: Section
     """The section without its rows."""
-    names: list[str]
-    texts: list[list[str | None]]
+    count: int
+    """How many rows there are."""
+    names: Packed
+    texts: list[Packed]
     """What the cells show, by metric."""
-    numbers: list[list[float | None]]
-    """The numbers behind them, by metric."""
+    numbers: list[list[float | None] | None]
+    """The numbers behind them, by metric, where not each cell shows its own."""
     content: str | None
     """What its block says now; None where it said so before."""
     had_block: bool
@@ -53,9 +56,10 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
     folded = any(row.replicates for row in made.section.rows)
     return StoredSection(
         frame=replace(made.section, rows=()),
-        names=[*siblings.names],
-        texts=[[*siblings.texts(key)] for key in keys],
-        numbers=[siblings.numbers(key) for key in keys],
+        count=len(siblings.names),
+        names=packed(siblings.names),
+        texts=[packed(siblings.texts(key)) for key in keys],
+        numbers=[siblings.numbers(key) if None in siblings.texts(key) else None for key in keys],
         content=None if made.content == block else made.content,
         had_block=block is not None,
         is_same=made.was == made.shown and not folded,
@@ -119,14 +123,14 @@ class StoredMade:
         """Take up `kept`, whose block says `block`. `load` makes the section again."""
         self._kept, self._table, self._load = kept, table, load
         self.content = block if kept.content is None and block is not None else kept.content or ""
-        rows = LateRows(len(kept.names), lambda: self._made.section.rows)
+        rows = LateRows(kept.count, lambda: self._made.section.rows)
         self.section = replace(kept.frame, rows=rows)
 
     @cached_property
     def _made(self) -> MadeSection:
         """All of the section. Raises ChangedMeanwhileError where it is another by now."""
         made = self._load()
-        if [*made.siblings.names] != self._kept.names:
+        if packed(made.siblings.names) != self._kept.names:
             raise ChangedMeanwhileError(self.section.id)
         return made
 
@@ -168,13 +172,15 @@ class _StoredSiblings(Siblings):
         super().__init__(section, {})
         self._load = load
         keys = [metric.key for metric in section.metrics]
-        self._numbers.update(zip(keys, kept.numbers, strict=True))
+        numbers = zip(keys, kept.numbers, strict=True)
+        self._numbers.update({key: column for key, column in numbers if column is not None})
+        self._kept = kept
+        self._columns = dict(zip(keys, kept.texts, strict=True))
         vars(self).update(
-            names=kept.names,
             are_all_here=kept.are_all_here,
             have_predictions=kept.have_predictions,
             usual_count=kept.usual_count,
-            _texts=dict(zip(keys, kept.texts, strict=True)),
+            _texts={},
         )
 
     @cached_property
@@ -184,4 +190,13 @@ class _StoredSiblings(Siblings):
 
     def texts(self, key: str) -> Sequence[str | None]:
         """Return what the cell of each row shows in a column; None where it has none."""
-        return self._texts.get(key) or [None] * len(self.names)
+        if key not in self._texts:
+            column = self._columns.get(key)
+            none: Sequence[str | None] = [None] * self._kept.count
+            self._texts[key] = none if column is None or not none else unpacked(column)
+        return self._texts[key]
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """The names of the rows."""
+        return [name or "" for name in unpacked(self._kept.names)] if self._kept.count else []
