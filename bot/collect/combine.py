@@ -298,17 +298,20 @@ def _only_runs(
         run
         for run in runs
         if (run.path not in above or any(map(_is_judged, run.readings)))
-        and (run.status is not Status.UNFINISHED or run.path in started or _is_told(run, known))
+        and (
+            run.status is not Status.UNFINISHED
+            or run.path in started
+            or is_told(told_in(run), known)
+        )
     ]
 
 
-def _is_told(run: Run, known: set[str]) -> bool:
-    """Tell whether an unfinished run has a file of those that show that there was a run."""
-    own = _told_in(run)
+def is_told(own: set[str], known: set[str]) -> bool:
+    """Tell whether of an unfinished run's `own` files one shows that there was a run."""
     return bool(own & known if known else own)
 
 
-def _told_in(run: Run) -> set[str]:
+def told_in(run: Run) -> set[str]:
     """Return the names of the run's files, but for those of settings."""
     names = {file.rpartition("/")[2] for file in run.files}
     return {name for name in names if not is_configuration(name.rpartition(".")[0])}

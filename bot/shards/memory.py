@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterable
 from pathlib import Path
 
 from bot import sealed
@@ -43,3 +44,22 @@ class Remembered:
         new = (survey, done, blocks, tracked)
         if new != (self.survey, self.done, self.blocks, self.tracked):
             sealed.write(self._file, marshal.dumps((self._stamp, *new)))
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """Return where what came of a shard is remembered."""
+    return folder / f"cache-shard-{name}"
+
+
+def records_of(folder: Path, name: str) -> Path:
+    """Return where it is remembered what the shard's artifacts said."""
+    return folder / f"cache-files-{name}"
+
+
+def clear(folder: Path, names: Iterable[str]) -> None:
+    """Take away what is remembered of shards that are not one of these any more."""
+    known = {path for name in names for path in (file_of(folder, name), records_of(folder, name))}
+    for kind in ("shard", "files"):
+        for path in folder.glob(f"cache-{kind}-*"):
+            if path not in known:
+                path.unlink(missing_ok=True)

@@ -8,11 +8,13 @@ from functools import cached_property, partial
 
 import msgspec
 
+from bot.collect.combine import is_told
 from bot.collect.samples import Samples
 from bot.model import Collection, Problem, Run
 from bot.shards.crew import results
 from bot.shards.cut import Shard
-from bot.shards.work import Done, Result, Task, made_again
+from bot.shards.memory import clear
+from bot.shards.work import Done, Result, Task, left_over, made_again
 from bot.summary.made import Made, MadeSection
 from bot.summary.page import Fresh, page_of
 from bot.summary.plan import plan
@@ -44,7 +46,11 @@ class Whole:
     def _unfinished_are_known_alike(self) -> bool:
         """Tell whether unfinished runs are told by the same files in one shard as in all."""
         told = {name for one in self._done for name in one.told}
-        return all(set(one.told) == told for one in self._done if one.unfinished)
+        return all(
+            is_told(set(own), set(one.told)) is is_told(set(own), told)
+            for one in self._done
+            for own in one.unfinished
+        )
 
     @property
     def collection(self) -> Collection:
@@ -121,10 +127,13 @@ def whole(
     task: Task, shards: Sequence[Shard], progress: Callable[[int], None] = lambda _: None
 ) -> Whole | None:
     """Have all shards done; None where they do not go apart."""
+    if left_over(task, shards):
+        return None  # Rows of theirs have to go.
     try:
         found = Whole(task, shards, results(task, shards, progress))
     except UnicodeEncodeError:
         return None  # A name that only travels within one process.
+    clear(task.folder, (shard.name for shard in shards))
     return found if found.goes_apart else None
 
 

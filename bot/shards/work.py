@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ import msgspec
 from msgspec.structs import replace
 
 from bot import sealed
+from bot.collect.choice import tracked
 from bot.collect.collect import artifacts, put_together
-from bot.collect.combine import told_in_finished
+from bot.collect.combine import told_in, told_in_finished
 from bot.collect.discover import Seen, listed, look_below
 from bot.collect.found import Artifact, State
 from bot.collect.kept import Kept
@@ -22,7 +23,7 @@ from bot.config import Config, SectionTable
 from bot.hostile import printable
 from bot.model import Problem, Run, Status
 from bot.shards.cut import Shard
-from bot.shards.memory import Remembered
+from bot.shards.memory import Remembered, file_of, records_of
 from bot.summary.made import MadeSection
 from bot.summary.plan import bases, patterns, plan
 from bot.summary.results_md import Page
@@ -71,8 +72,8 @@ class Done(msgspec.Struct, array_like=True):
     """Something is said of what lies outside of the shard."""
     told: list[str]
     """Names of files that finished runs have, by which unfinished ones are known."""
-    unfinished: bool
-    """There were such."""
+    unfinished: list[list[str]]
+    """The names of files that unfinished runs have."""
     judged: bool
     """What only rules ask for is known."""
     newest: int
@@ -95,9 +96,9 @@ def result(task: Task, shard: Shard) -> Result:
 
     Raises UnicodeEncodeError where something in it can only be told within one process.
     """
-    memory = Remembered(task.folder / f"cache-shard-{shard.name}", task.stamp)
-    tracked = _tracked(task.tracked, shard)
-    told = sealed.digest("\0".join(tracked).encode("utf-8", "surrogateescape"))
+    memory = Remembered(file_of(task.folder, shard.name), task.stamp)
+    in_git = _in_git(task.tracked, shard)
+    told = sealed.digest("\0".join(in_git).encode("utf-8", "surrogateescape"))
     known: Done | None = None
     if memory.survey:
         survey: Survey = marshal.loads(memory.survey)  # noqa: S302 - sealed, and our own
@@ -110,7 +111,7 @@ def result(task: Task, shard: Shard) -> Result:
     if known is None:
         seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
     done = _done(task, shard, seen, known)
-    missing = _missing(task.root, tracked, seen)
+    missing = _gone(task, sorted(set(in_git).difference(seen.files())))
     data = msgspec.msgpack.encode(done)
     written = dumped(seen.survey) if known is None else memory.survey
     if 0 < done.newest < task.began and not done.trouble and not missing:
@@ -130,7 +131,7 @@ class _Made:
 
     def __init__(self, task: Task, shard: Shard, seen: Seen) -> None:
         self._runs: Sequence[Run] = ()
-        file = task.folder / f"cache-files-{shard.name}"
+        file = records_of(task.folder, shard.name)
         kept = Kept(file, task.reading, task.began) if task.began else None
         self.read = list(artifacts(listed(seen), task.config.max_file_size, kept=kept))
         self.collection = put_together(
@@ -150,9 +151,10 @@ class _Made:
         ]
 
     def _told(self, runs: Sequence[Run]) -> set[str]:
-        self.unfinished = any(run.status is Status.UNFINISHED for run in runs)
+        waiting = {frozenset(told_in(run)) for run in runs if run.status is Status.UNFINISHED}
+        self.unfinished = sorted(map(sorted, waiting))
         self.told = told_in_finished(runs)
-        return self.told if self.unfinished else set()
+        return self.told if waiting else set()
 
 
 def _done(task: Task, shard: Shard, seen: Seen, known: Done | None) -> Done:
@@ -220,18 +222,30 @@ def _blocks(page: Page, done: Done) -> bytes:
     return sealed.digest(repr(said).encode("utf-8", "surrogateescape"))
 
 
-def _tracked(tracked: Sequence[str], shard: Shard) -> list[str]:
-    """Return those of the paths, which are in order, that lie in the shard."""
-    out: list[str] = []
+def left_over(task: Task, shards: Iterable[Shard]) -> list[str]:
+    """Return those of git's paths that hold artifacts, are in none of the shards, and not here."""
+    in_git, at = task.tracked, 0
+    beside: list[str] = []
+    for first, end in sorted(span for shard in shards for span in _spans(in_git, shard)):
+        beside += in_git[at:first]
+        at = end
+    return _gone(task, [*beside, *in_git[at:]])
+
+
+def _in_git(in_git: Sequence[str], shard: Shard) -> list[str]:
+    """Return those of git's paths that lie in the shard."""
+    return [path for first, end in _spans(in_git, shard) for path in in_git[first:end]]
+
+
+def _spans(in_git: Sequence[str], shard: Shard) -> Iterator[tuple[int, int]]:
+    """Yield where in the paths, which are in order, those of each folder begin and end."""
     for folder in shard.folders:
-        if not folder:
-            return [*tracked]
-        first = bisect_left(tracked, f"{folder}/")
-        out += tracked[first : bisect_left(tracked, f"{folder}0", first)]  # "0" comes behind "/".
-    return out
+        first = bisect_left(in_git, f"{folder}/") if folder else 0
+        # "0" comes right behind "/".
+        yield first, bisect_left(in_git, f"{folder}0", first) if folder else len(in_git)
 
 
-def _missing(root: Path, tracked: Sequence[str], seen: Seen) -> list[str]:
-    """Return those of the paths that are not here."""
-    left = set(tracked).difference(seen.files())
-    return [path for path in left if not (root / path).is_file()]
+def _gone(task: Task, paths: Iterable[str]) -> list[str]:
+    """Return those of the paths that hold artifacts and are not here."""
+    gone = (path for path in paths if not (task.root / path).is_file())
+    return [*tracked(gone, patterns(task.sections))]

@@ -53,12 +53,13 @@ class ChangedMeanwhileError(Exception):
 def stored(made: MadeSection, block: str | None) -> StoredSection:
     """Return what is to be kept of a section whose block said `block`."""
     siblings, keys = made.siblings, [metric.key for metric in made.section.metrics]
+    names, texts = _columns(made)
     folded = any(row.replicates for row in made.section.rows)
     return StoredSection(
         frame=replace(made.section, rows=()),
         count=len(siblings.names),
-        names=packed(siblings.names),
-        texts=[packed(siblings.texts(key)) for key in keys],
+        names=names,
+        texts=texts,
         numbers=[siblings.numbers(key) if None in siblings.texts(key) else None for key in keys],
         content=None if made.content == block else made.content,
         had_block=block is not None,
@@ -70,9 +71,16 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
     )
 
 
+def _columns(made: MadeSection) -> tuple[Packed, list[Packed]]:
+    """Return the names of the rows, and what their cells show, by metric."""
+    siblings, metrics = made.siblings, made.section.metrics
+    return packed(siblings.names), [packed(siblings.texts(metric.key)) for metric in metrics]
+
+
 def is_alike(one: StoredSection, other: StoredSection) -> bool:
     """Tell whether rows and metrics are the same, whatever the page said before."""
-    return (one.frame, one.names, one.texts) == (other.frame, other.names, other.texts)
+    frame, its = (replace(section.frame, rows=()) for section in (one, other))
+    return frame == its and (one.names, one.texts) == (other.names, other.texts)
 
 
 class LateRows(Sequence[Row]):
@@ -130,7 +138,7 @@ class StoredMade:
     def _made(self) -> MadeSection:
         """All of the section. Raises ChangedMeanwhileError where it is another by now."""
         made = self._load()
-        if packed(made.siblings.names) != self._kept.names:
+        if (self._kept.names, self._kept.texts) != _columns(made):
             raise ChangedMeanwhileError(self.section.id)
         return made
 

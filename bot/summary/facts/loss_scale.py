@@ -68,14 +68,16 @@ def losses(siblings: Siblings, left_out: Container[int]) -> Losses:
 
     `left_out` are rows of another regime or test set, which tell nothing of the others.
     """
-    both = [
-        (at, run) for at, run in enumerate(siblings.runs) if run is not None and at not in left_out
+    behind = siblings.runs
+    places = [at for at, run in enumerate(behind) if run is not None and at not in left_out]
+    runs = [run for at in places if (run := behind[at]) is not None]
+    lower = [
+        *dict.fromkeys(
+            name for kind in dict.fromkeys(siblings.kinds) for name in kind if _is_lower(name)
+        )
     ]
-    runs = [run for _, run in both]
-    lower = [*dict.fromkeys(name for kind in siblings.kinds for name in kind if _is_lower(name))]
-    paired = dict.fromkeys(chain.from_iterable(_pairs(lower)))
-    named = [(at, *said) for at, run in both if (said := loss_setting(run.params))]
-    return Losses([at for at, _ in both], _finals(runs, lower), _columns(runs, [*paired]), named)
+    paired = [*dict.fromkeys(chain.from_iterable(_pairs(lower)))]
+    return Losses(places, _finals(runs, lower), _columns(runs, paired), _named(places, runs))
 
 
 def other_losses(sections: Sequence[Siblings], told: Sequence[Losses]) -> list[OtherLoss]:
@@ -232,11 +234,20 @@ def _spread(ordered: Sequence[float]) -> tuple[float, float]:
 
 def _columns(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Sequence[float]]:
     """Return a value for each run, 0 for those that a ratio cannot be told of, by name."""
-    rows = [
-        [one.value if one and 0 < one.value < inf else 0.0 for one in map(run.readings.get, names)]
-        for run in runs
-    ]
-    return dict(zip(names, zip(*rows, strict=True), strict=bool(rows)))
+    readings = [run.readings for run in runs]
+    columns = {name: [own.get(name) for own in readings] for name in names}
+    return {
+        name: [one.value if one and 0 < one.value < inf else 0.0 for one in column]
+        for name, column in columns.items()
+    }
+
+
+def _named(places: Sequence[int], runs: Sequence[Run]) -> list[tuple[int, str, str]]:
+    """Return what the settings call the loss of each run that has such a setting."""
+    if not _loss_settings(tuple(set[str]().union(*[run.params for run in runs]))):
+        return []
+    both = zip(places, runs, strict=True)
+    return [(at, *said) for at, run in both if (said := loss_setting(run.params))]
 
 
 def _finals(runs: Sequence[Run], names: Iterable[str]) -> list[str]:

@@ -1,0 +1,78 @@
+"""Which folders are shards, and which paths are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.collect.discover import starts
+from bot.config import Config, SectionTable
+from bot.shards.cut import MOST, Shard, shards, splits
+from bot.shards.work import Task, left_over
+from bot.summary.packed import packed, unpacked
+from bot.summary.page import old_page
+from bot.summary.plan import patterns
+
+
+def table(name: str, *runs: str, by_folder: bool = True) -> SectionTable:
+    return SectionTable(id=name, runs=runs, by_folder=by_folder)
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ([table("a", "experiments/**")], {"experiments": True}),
+        ([table("a", "experiments/sweep_*/run_*")], {"experiments": True}),
+        ([table("a", "experiments/**", by_folder=False)], {"experiments": False}),
+        ([table("a", "a/**"), table("b", "b/*", by_folder=False)], {"a": True, "b": False}),
+        ([table("a", "a/**"), table("b", "a/x/*", by_folder=False)], {"a": False}),
+        ([table("a", "a/**", "b/**")], {"a": True, "b": True}),
+        ([table("a", "a/**", "b/**", by_folder=False)], {}),
+        ([table("a", "*.db"), table("b", "runs/**")], {"": True}),
+    ],
+)
+def test_what_is_split(sections: list[SectionTable], expected: dict[str, bool]) -> None:
+    assert splits(sections, starts(patterns(sections))) == expected
+
+
+def test_each_folder_is_a_shard() -> None:
+    found = shards({"a": ["y", "x"], "b": None, "": ["z"]})
+    assert [one.folders for one in found] == [("a/x",), ("a/y",), ("b",), ("z",)]
+    assert len({one.name for one in found}) == 4
+
+
+def test_of_many_folders_several_are_one_shard_and_stay_so() -> None:
+    names = [f"run_{number}" for number in range(1_000)]
+    found = shards({"a": names})
+    assert len(found) <= MOST
+    assert sorted(f for one in found for f in one.folders) == sorted(f"a/{n}" for n in names)
+    more = shards({"a": [*names, "another"]})
+    assert len(set(more) - set(found)) == 1
+
+
+def test_what_is_in_no_shard_is_missed(tmp_path: Path) -> None:
+    in_git = [
+        "a/gone/run/metrics.json", "a/here/run/metrics.json", "a/here.json", "a/here0/metrics.json",
+        "a/notes.md", "a/there.json",
+    ]  # fmt: skip
+    sections = (table("a", "a/**"),)
+    task = Task(
+        tmp_path, sections, Config(), old_page(None, Config()), sorted(in_git), tmp_path, b"", 0
+    )
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/there.json").touch()
+    found = left_over(task, [Shard(("a/here",)), Shard(("a/other",))])
+    assert found == ["a/gone/run/metrics.json", "a/here.json", "a/here0/metrics.json"]
+    assert left_over(task, [Shard(("a",))]) == []
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [], ["a"], [""], ["a", "b"], [None], [None, "a", None], ["a\nb", "c"], ["a\0", None],
+        ["\0"], ["", ""], ["a", "\n"],
+    ],
+)  # fmt: skip
+def test_a_packed_column_comes_back(texts: list[str | None]) -> None:
+    assert list(unpacked(packed(texts))) == texts
