@@ -109,7 +109,8 @@ def code(text: str) -> str:
 
     GitHub's e-mail replies look for mentions in code spans too, so those are broken here as well.
     """
-    text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
+    if not are_plain((text,)):
+        text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text

@@ -34,10 +34,9 @@ _WRAPPERS = frozenset(
 )
 """Containers that only say `here are numbers`: they leave no trace in the canonical name."""
 
-_WORD = later(
-    r"[A-Za-z]+2(?:vec|seq|text|img|image|sql|mel|wav|code)(?![a-z])"
-    r"|[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
-)
+_WORDS = r"[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
+_WORD = later(_WORDS)
+_WORD_WITH_2 = later(rf"[A-Za-z]+2(?:vec|seq|text|img|image|sql|mel|wav|code)(?![a-z])|{_WORDS}")
 _CAMEL = later(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF|tDCF)(?![a-z])")
 """Words whose capitals do not begin new words."""
 _SEPARATORS = later(r"[./\s:|]+")
@@ -48,7 +47,8 @@ def tokens(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words: `valTop1_acc` is `val`, `top1`, `acc`."""
     if not name.islower():
         name = _CAMEL.sub(lambda found: found[0].lower(), name)
-    return tuple(word.lower() for word in _WORD.findall(name))
+    words = (_WORD_WITH_2 if "2" in name else _WORD).findall(name)
+    return tuple(map(str.lower, words))
 
 
 @lru_cache(maxsize=65_536)

@@ -41,7 +41,7 @@ def plain_lines(text: str) -> Said | None:
     """Return what the lines say, or None where a parser must tell."""
     found: dict[str, Any] = {}
     for line in filter(None, text.strip("\n").split("\n\n")):
-        if _FOLD.fullmatch(line):
+        if line.startswith("<") and _FOLD.fullmatch(line):
             continue  # What stood between was cut out before, or is no plain line.
         read = _line(line)
         if read is None or read[0] in found:

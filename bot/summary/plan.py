@@ -243,8 +243,10 @@ def _folder(path: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def _undated(folder: str) -> str:
-    while "/" in folder and _DATED.fullmatch(folder.rpartition("/")[2]):
-        folder = folder.rpartition("/")[0]
+    above, slash, name = folder.rpartition("/")
+    while slash and name[:1].isdecimal() and _DATED.fullmatch(name):
+        folder = above
+        above, slash, name = folder.rpartition("/")
     return folder
 
 

@@ -81,7 +81,9 @@ def sentence(title: str, direction: Direction) -> str:
 def parse(text: str) -> TableText:
     """Return what a block says, also where people wrote it: markup in cells is dropped."""
     header, rows, rest = _plain_grid(visible(text), _HEAD)
-    _, replicates, rest = _plain_grid(rest, _FOLDED)
+    replicates: list[tuple[str, ...]] = []
+    if "<details>" in rest:
+        _, replicates, rest = _plain_grid(rest, _FOLDED)
     if header and (said := plain_lines(rest)):
         beside = (said.sorted_by, said.unfinished, said.note, said.narrative)
         return TableText(header, tuple(rows), *beside, tuple(replicates))
