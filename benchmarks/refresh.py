@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks import speed_docs
 from benchmarks.records import write_records
-from benchmarks.timing import Command, Timed, measure, ratio, ratios
+from benchmarks.timing import Command, Timed, condensed, measure, ratio, ratios
 from benchmarks.trees import Tree, build, commit, git
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -54,6 +54,8 @@ AIMS = {
     "changed_to_dvc_diff": {100: 1 / 3, 1_000: 1 / 10, 10_000: 1 / 25},
 }
 """The ratio that is aimed at, by the number of runs."""
+MOMENT = 1.0
+"""Seconds that the turns of one group take together at least."""
 DVC_UP_TO = 10_000
 """dvc takes minutes for more."""
 
@@ -89,7 +91,7 @@ def one_size(folder: Path, size: int, runs: int, dvc: str | None) -> dict[str, T
     for group in _groups(tree, dvc):
         results_bot(tree, "refresh")  # The commit is news to what it remembers.
         # What takes seconds a turn needs no turn for nothing.
-        timed |= measure(group, runs, warm_up=int(size < DVC_UP_TO))
+        timed |= measure(group, runs, warm_up=int(size < DVC_UP_TO), at_least=MOMENT)
     return timed
 
 
@@ -113,14 +115,18 @@ def summed_up(timed: Mapping[str, Timed], size: int) -> dict[str, Any]:
 
 
 def records(timed: Mapping[str, Timed]) -> list[dict[str, float]]:
-    """Return the ratios turn by turn: each turn is a replicate of the same experiment."""
+    """Return the ratios turn by turn: each turn is a replicate of the same experiment.
+
+    Several turns make one where a group had more of them than another.
+    """
     columns = {
         name: ratios(timed[one], timed[other])
         for name, (one, other) in RATIOS.items()
         if one in timed and other in timed
     }
     peak = timed[COLD].peak / 1e6
-    turns = zip(*columns.values(), strict=True)
+    fewest = min(map(len, columns.values()))
+    turns = zip(*(condensed(column, fewest) for column in columns.values()), strict=True)
     return [dict(zip(columns, turn, strict=True)) | {"cold_peak_mb": peak} for turn in turns]
 
 

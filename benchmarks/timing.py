@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
@@ -42,14 +43,19 @@ class Timed:
         return median(self.seconds)
 
 
-def measure(commands: Sequence[Command], runs: int, warm_up: int = 1) -> dict[str, Timed]:
+def measure(
+    commands: Sequence[Command], runs: int, warm_up: int = 1, at_least: float = 0.0
+) -> dict[str, Timed]:
     """Time every command `runs` times after `warm_up` more, A B C A B C ...
 
-    Raises RuntimeError where a command ends with a code that it should not have.
+    More often where that took less than `at_least` seconds: a few turns of what takes milliseconds
+    tell only what else the machine was at. Raises RuntimeError where a command ends with a code
+    that it should not have.
     """
     seconds: dict[str, list[float]] = {command.name: [] for command in commands}
     peaks = dict.fromkeys(seconds, 0)
-    for turn in range(runs + warm_up):
+    turns = count()
+    while (turn := next(turns)) < runs + warm_up or _total(seconds) < at_least:
         for command in commands:
             command.before(turn)
             took, peak = _run(command)
@@ -57,6 +63,10 @@ def measure(commands: Sequence[Command], runs: int, warm_up: int = 1) -> dict[st
                 seconds[command.name].append(took)
             peaks[command.name] = max(peaks[command.name], peak)
     return {name: Timed(name, tuple(took), peaks[name]) for name, took in seconds.items()}
+
+
+def _total(seconds: Mapping[str, list[float]]) -> float:
+    return sum(map(sum, seconds.values()))
 
 
 def ratio(one: Timed, other: Timed) -> float:
@@ -67,6 +77,12 @@ def ratio(one: Timed, other: Timed) -> float:
 def ratios(one: Timed, other: Timed) -> list[float]:
     """Return the ratio of each two runs that were made one after the other."""
     return [a / b for a, b in zip(one.seconds, other.seconds, strict=True)]
+
+
+def condensed(values: Sequence[float], many: int) -> list[float]:
+    """Return `many` medians, each of as many values as the others, in their order."""
+    ends = [len(values) * at // many for at in range(many + 1)]
+    return [median(values[start:end]) for start, end in pairwise(ends)]
 
 
 def _run(command: Command) -> tuple[float, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import floor, judging, refresh, trees
+from benchmarks import floor, judging, refresh, timing, trees
 from benchmarks.records import write_records
 from bot.arguments import cli
 
@@ -53,6 +53,22 @@ def test_each_turn_is_a_replicate_that_folds_into_one_row(tmp_path: Path) -> Non
     page = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "| runs_000100 | 1.20 ± 0.00 (n = 3) |" in page
     assert "| 3.10 ± 0.10 (n = 3) |" in page
+
+
+def test_what_is_quick_has_more_turns_and_no_more_replicates(tmp_path: Path) -> None:
+    quick = [timing.Command(name, ["true"], tmp_path) for name in "ab"]
+    timed = timing.measure(quick, runs=2, warm_up=1, at_least=0.2)
+    assert len(timed["a"].seconds) == len(timed["b"].seconds) > 2
+    assert sum(map(sum, (one.seconds for one in timed.values()))) >= 0.2
+    assert len(timing.measure(quick, runs=2)["a"].seconds) == 2
+    assert timing.measure(quick, runs=0)["a"].seconds == ()
+    assert timing.condensed([1, 2, 9, 4, 5, 6, 7], 3) == [1.5, 6.5, 6]
+    assert timing.condensed([3, 1, 2], 3) == [3, 1, 2]
+    one, other = (timing.Timed("", seconds, 0) for seconds in ((2.0,) * 9, (1.0,) * 9))
+    slow = timing.Timed(refresh.COLD, (3.0, 4.0), 1_000_000)
+    found = {refresh.HOOK: one, refresh.GIT: other, refresh.COLD: slow, refresh.PARSE: slow}
+    replicate = {"hook_to_git": 2.0, "cold_to_parse": 1.0, "cold_peak_mb": 1.0}
+    assert refresh.records(found) == [replicate, replicate]
 
 
 def test_judging_measures_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
