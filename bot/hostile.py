@@ -8,28 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from bot.patterns import later
 
 ZERO_WIDTH_SPACE = "\u200b"
 _REPLACEMENT = "\ufffd"
 
+
 # Controls become their visible pictures (U+2400 block), so that a newline cannot end a table row
 # and an escape sequence cannot reach a terminal. Bidirectional overrides and isolates would let a
 # name show other than it is (CVE-2021-42574), zero-width characters let two names look the same;
 # surrogates cannot be encoded.
-_UNPRINTABLE = {
-    **{code: chr(0x2400 + code) for code in range(0x20)},
-    0x7F: "\u2421",
-    **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
-    **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF), _REPLACEMENT),
-    **dict.fromkeys(range(0x2028, 0x202F), _REPLACEMENT),
-    **dict.fromkeys(range(0x2066, 0x206A), _REPLACEMENT),
-    **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
-    **dict.fromkeys(range(0xFDD0, 0xFDF0), _REPLACEMENT),
-    0xFFFE: _REPLACEMENT,
-    0xFFFF: _REPLACEMENT,
-}
+@cache
+def _unprintable() -> dict[int, str]:
+    return {
+        **{code: chr(0x2400 + code) for code in range(0x20)},
+        0x7F: "\u2421",
+        **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
+        **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF), _REPLACEMENT),
+        **dict.fromkeys(range(0x2028, 0x202F), _REPLACEMENT),
+        **dict.fromkeys(range(0x2066, 0x206A), _REPLACEMENT),
+        **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
+        **dict.fromkeys(range(0xFDD0, 0xFDF0), _REPLACEMENT),
+        0xFFFE: _REPLACEMENT,
+        0xFFFF: _REPLACEMENT,
+    }
+
+
 _NEEDS_PRINTABLE = later(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -55,7 +61,7 @@ def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
     if text.isprintable() or _NEEDS_PRINTABLE.search(text) is None:
         return text  # All of those characters are unprintable to Python, and some others.
-    return text.translate(_UNPRINTABLE)
+    return text.translate(_unprintable())
 
 
 def markdown(text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tabulate import DataRow, TableFormat, tabulate
 
-from bot.hostile import _INVISIBLE, _UNPRINTABLE, are_plain, escaped, markdown, printable
+from bot.hostile import _INVISIBLE, _unprintable, are_plain, escaped, markdown, printable
 from bot.model import Direction, Status
 from bot.summary import table_md
 from bot.summary.table_md import TableText, parse, render
@@ -83,10 +83,10 @@ def test_plain_texts_are_escaped_to_themselves(texts: list[str]) -> None:
 
 
 def test_what_is_looked_for_is_unprintable_to_python() -> None:
-    assert not [code for code in _UNPRINTABLE if chr(code).isprintable()]
+    assert not [code for code in _unprintable() if chr(code).isprintable()]
     everything = "".join(map(chr, range(0x110000)))
     assert not any(map(str.isprintable, _INVISIBLE.findall(everything)))
-    assert printable(everything) == everything.translate(_UNPRINTABLE)
+    assert printable(everything) == everything.translate(_unprintable())
 
 
 @given(CELL)

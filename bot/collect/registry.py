@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from bot import plug_ins
 from bot.collect.built_in import BUILT_IN, GENERIC, NO_RESULTS
@@ -42,7 +43,7 @@ def reader_names() -> list[str]:
     return sorted(f"{point.name} = {point.value}" for point in found)
 
 
-class Claimants(NamedTuple):
+class Claimants(msgspec.Struct, frozen=True):
     """The readers that claim a path, the most particular first."""
 
     readers: tuple[Reader, ...]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 from math import comb, inf, nan
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import stats
 from bot.judge.evidence.counts import Rate, proportions
 from bot.judge.evidence.discordant import EXACT_BELOW, discordant_p
 from bot.judge.evidence.flips import MOST_RESAMPLED
-from bot.judge.evidence.means import Moments, two_means
+from bot.judge.evidence.means import LEVEL, Moments, Z, two_means
 from bot.judge.evidence.paired import mcnemar, paired_means
 from bot.judge.evidence.seeds import replicates, smallest_p
 from bot.model import Evidence, EvidenceKind
@@ -413,6 +414,10 @@ def test_rates_outside_their_range_are_refused() -> None:
 def test_rates_of_nothing_are_no_evidence(rate: Rate) -> None:
     assert proportions(rate, Rate(0.5, 10)) is None
     assert proportions(Rate(0.5, 10), rate) is None
+
+
+def test_standard_errors_are_those_of_the_level() -> None:
+    assert NormalDist().inv_cdf(1 - LEVEL / 2) == Z
 
 
 def test_importing_evidence_imports_no_numbers() -> None:

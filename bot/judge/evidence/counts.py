@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import erfc, isfinite, sqrt
 from typing import NamedTuple
 
-from bot.judge.evidence.means import LEVEL
+from bot.judge.evidence.means import Z
 from bot.model import Evidence, EvidenceKind
 
 
@@ -58,12 +58,9 @@ def _fisher(before: Rate, after: Rate) -> float:
 
 
 def _newcombe(before: Rate, after: Rate) -> tuple[float, float]:
-    from statistics import NormalDist
-
-    z = NormalDist().inv_cdf(1 - LEVEL / 2)
     difference = after.value - before.value
-    low_before, high_before = _wilson(before, z)
-    low_after, high_after = _wilson(after, z)
+    low_before, high_before = _wilson(before, Z)
+    low_after, high_after = _wilson(after, Z)
     down = sqrt((after.value - low_after) ** 2 + (high_before - before.value) ** 2)
     up = sqrt((high_after - after.value) ** 2 + (before.value - low_before) ** 2)
     return difference - down, difference + up

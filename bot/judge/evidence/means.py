@@ -12,6 +12,8 @@ from bot.model import Evidence, EvidenceKind
 
 LEVEL = 0.05
 """Two-sided level of every interval."""
+Z = 1.9599639845400536
+"""Standard errors to either side at that level. The library that tells it takes long to import."""
 FEW = 8
 """Values on the smaller side, up to which both sides share one variance."""
 
