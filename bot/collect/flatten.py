@@ -25,6 +25,8 @@ MAX_NAME = 200
 _NUMBERS = frozenset({int, float})
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 _NONFINITE = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity"}
+_NEVER_FIRST = frozenset("abcdefghjklmopqrstuvwxyzABCDEFGHJKLMOPQRSTUVWXYZ/_")
+"""What no number begins with, whether written in digits or as one of those words."""
 _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
     "settings options opt overrides conf cfg hydra sweep hyp".split()
@@ -140,7 +142,8 @@ class Layout(msgspec.Struct, frozen=True):
     def fill(self, leaves: list[Any]) -> Plain | None:
         """Return what a document with these leaves says; None where a text is a number."""
         for place in self.texts:
-            if _number_in(leaves[place].strip()) is not None:
+            text = leaves[place]
+            if text[:1] not in _NEVER_FIRST and _number_in(text.strip()) is not None:
                 return None
         picked = self.values(leaves)
         try:

@@ -51,7 +51,7 @@ class Shapes:
         if not _encodable(item.path):
             return None
         plain = said if isinstance(said, Plain) else _plain(said, item.path)
-        if plain is None or not all(map(_storable, plain.params)):
+        if plain is None or not _storable(plain.params):
             whole = _whole(said if isinstance(said, Artifact) else said.artifact(item.path))
             return None if whole is None else Record(item.version, -1, whole=whole)
         number = self._numbers.get(plain.shape)
@@ -95,10 +95,15 @@ def _plain(said: Artifact, path: str) -> Plain | None:
     return Plain(shape, tuple([one.value for one in found.readings]), tuple(found.params.values()))
 
 
-def _storable(value: Scalar) -> bool:
-    if isinstance(value, str):
-        return _encodable(value)
-    return not isinstance(value, int) or abs(value) < 2**63
+def _storable(values: Iterable[Scalar]) -> bool:
+    """Tell whether settings come back as they are; integers of many digits would not."""
+    for value in values:
+        if isinstance(value, str):
+            if not _encodable(value):
+                return False
+        elif isinstance(value, int) and not -(2**63) < value < 2**63:
+            return False
+    return True
 
 
 def _whole(said: Artifact) -> bytes | None:
@@ -113,6 +118,8 @@ def _whole(said: Artifact) -> bytes | None:
 
 def _encodable(text: str) -> bool:
     """Tell whether `text` is Unicode; names of files may be any bytes."""
+    if text.isascii():
+        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

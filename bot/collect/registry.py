@@ -16,8 +16,8 @@ from bot.collect.found import Reader
 
 _IN_FOLDERS = re.compile(
     r"/(?:\.aim/"  # aim
-    r"|(?:\d+|mlruns)/"  # mlflow_files
-    r"|(?:offline-)?run-\d{8}_"  # wandb_summary
+    r"|\d+/|mlruns/"  # mlflow_files
+    r"|run-\d{8}_|offline-run-\d{8}_"  # wandb_summary
     r"|\.hydra/"  # hydra
     r"|plots/(?:metrics|sklearn)/"  # dvclive
     r"|version_"  # lightning_csv
