@@ -118,25 +118,27 @@ def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
     if layout is not None and file.outline is not None:
         plain = layout.fill(file.outline[1])
         if plain is not None:
-            return asked.readers[start], _with_doubled_keys(file, plain)
+            return asked.readers[start], _with_remarks(plain, file.doubled_keys())
     for number in range(start, len(asked.readers)):
         reader = asked.readers[number]
         said = reader.read(file)
         if said is not None:
             if alike is not None and number > start:
                 declined.note(alike, file.stem, asked.readers[:number], reader)
-            return reader, _with_doubled_keys(file, said) if file.was_parsed and said else said
+            doubled = file.doubled_keys() if file.was_parsed and said else ()
+            return reader, _with_remarks(said, doubled)
     return None, ()
 
 
-def _with_doubled_keys(file: File, said: Sequence[Found] | Plain) -> Sequence[Found] | Plain:
+def _with_remarks(
+    said: Sequence[Found] | Plain, doubled_keys: Sequence[str]
+) -> Sequence[Found] | Plain:
     """Add a word for each key that a JSON object has twice."""
-    keys = file.doubled_keys()
-    if not keys:
+    if not doubled_keys:
         return said
     doubled = tuple(
         (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
-        for key in keys
+        for key in doubled_keys
     )
     if isinstance(said, Plain):
         shape = structs.replace(said.shape, left_out=said.shape.left_out + doubled)
