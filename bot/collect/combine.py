@@ -28,6 +28,7 @@ from bot.natural import spelled_alike
 from bot.numbers import agree, decimals
 
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
+_FINISHED, _UNFINISHED = Status.FINISHED, Status.UNFINISHED
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended, where its files differ: the earlier listed is believed."""
 _NOTHING = (Found(),)
@@ -66,9 +67,12 @@ def combine(
     remarks: list[Problem] = []
     parts, started = _grouped(found, set(bases), patterns)
     for path in sorted(parts, key=None if spelled_alike(parts) else natural):
-        run, said = _run(path, parts[path])
+        of_it = parts[path]
+        run = _run_of_one(path, *of_it[0]) if len(of_it) == 1 else None
+        if run is None:
+            run, said = _run(path, of_it)
+            remarks += said
         runs.append(run)
-        remarks += said
     return _only_runs(runs, started, told), remarks
 
 
@@ -171,13 +175,9 @@ def _alike(shapes: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
-    if len(parts) == 1:
-        files: tuple[str, ...] = (parts[0][0],)
-        found = in_order = [parts[0][1]]
-    else:
-        files = tuple(dict.fromkeys([file for file, _ in parts]))
-        found = [piece for _, piece in parts]
-        in_order = sorted(found, key=_latest_first)
+    files = tuple(dict.fromkeys([file for file, _ in parts]))
+    found = [piece for _, piece in parts]
+    in_order = sorted(found, key=_latest_first)
     readings, remarks = _readings(in_order)
     name = own_name(path)
     predictions: tuple[str, ...] = ()
@@ -190,10 +190,17 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     return Run(path, name, readings, _params(in_order), files, predictions, status), remarks
 
 
+def _run_of_one(path: str, file: str, piece: Found) -> Run | None:
+    """Return the run that one file tells all of, the usual one; None where it says more."""
+    readings = {reading.name: reading for reading in piece.readings}
+    if piece.name or piece.predictions or piece.status or len(readings) < len(piece.readings):
+        return None
+    status = _FINISHED if any(map(_is_result, readings)) else _UNFINISHED
+    return Run(path, own_name(path), readings, piece.params, (file,), (), status)
+
+
 def _params(in_order: Sequence[Found]) -> Mapping[str, Scalar]:
     """Return the settings that any of the files tells, each as the first of them does."""
-    if len(in_order) == 1:
-        return in_order[0].params
     params: dict[str, Scalar] = {}
     for piece in in_order:
         for key, value in piece.params.items():
@@ -209,8 +216,6 @@ def _is_result(name: str) -> bool:
 
 def _status(found: Sequence[Found], finished: bool) -> Status:
     """Return how the run ended; one that ended well without a metric has nothing to show."""
-    if len(found) == 1 and found[0].status is None:
-        return Status.FINISHED if finished else Status.UNFINISHED
     latest = max((piece.order for piece in found if piece.order is not None), default=None)
     current = [piece for piece in found if piece.order is None or piece.order == latest]
     logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
@@ -223,10 +228,6 @@ def _status(found: Sequence[Found], finished: bool) -> Status:
 
 def _readings(in_order: Sequence[Found]) -> tuple[dict[str, Reading], list[Problem]]:
     """Return the reading to keep of each metric, and what disagrees."""
-    if len(in_order) == 1:
-        alone = {reading.name: reading for reading in in_order[0].readings}
-        if len(alone) == len(in_order[0].readings):
-            return alone, []
     readings: dict[str, Reading] = {}
     remarks: list[Problem] = []
     logs: dict[str, str] = {}
@@ -298,11 +299,7 @@ def _only_runs(
         run
         for run in runs
         if (run.path not in above or any(map(_is_judged, run.readings)))
-        and (
-            run.status is not Status.UNFINISHED
-            or run.path in started
-            or is_told(told_in(run), known)
-        )
+        and (run.status is not _UNFINISHED or run.path in started or is_told(told_in(run), known))
     ]
 
 

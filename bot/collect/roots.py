@@ -124,7 +124,8 @@ def names(paths: Iterable[str]) -> dict[str, str]:
 
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run is near."""
-    return printable(_stem(path.rpartition("/")[2]))
+    name = path.rpartition("/")[2]
+    return printable(_stem(name) if "." in name else name)
 
 
 def possible_names(path: str) -> set[str]:
