@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from _thread import RLock
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 
-PUT_OFF: Mapping[str, Mapping[str, Callable[[], object]]] = {
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+PUT_OFF: Mapping[str, Mapping[str, object]] = {
     "copy": {},  # Imported by dataclasses, which orjson imports.
     "csv": {},  # By our own readers of JSON that may be CSV.
     "inspect": {},  # By dataclasses.
@@ -23,6 +24,12 @@ PUT_OFF: Mapping[str, Mapping[str, Callable[[], object]]] = {
     # By uuid, which msgspec imports. It asks for the system's name, as this answers too.
     **({"platform": {"system": lambda: os.uname().sysname}} if sys.platform == "linux" else {}),
     "signal": {},  # By subprocess.
+    # By tomllib, for these; what else there is makes a pattern of its own.
+    "string": {
+        "ascii_letters": _ALPHABET + _ALPHABET.upper(),
+        "digits": "0123456789",
+        "hexdigits": "0123456789abcdefABCDEF",
+    },
     "textwrap": {},  # By msgspec.
 }
 """Modules, and what they have already that is asked for when they are imported."""
@@ -43,7 +50,7 @@ def put_off() -> None:
             del sys.modules[LEFT_OUT]
 
 
-def _put_off(name: str, known: Mapping[str, Callable[[], object]]) -> None:
+def _put_off(name: str, known: Mapping[str, object]) -> None:
     """Put a module in place that is executed when something in it is asked for.
 
     `importlib.util.LazyLoader` would do that, but when it is imported again, before Python 3.12.

@@ -54,6 +54,11 @@ for name in PUT_OFF:
         ),
         ("import click; print(click.Command('a').name)", "a"),
         ("import copy; print(copy.deepcopy([1]))", "[1]"),
+        (
+            "import string; known = dict(PUT_OFF['string'])\nprint(string.Template('$a').template)\n"
+            "print(known == {name: getattr(string, name) for name in known})",
+            "$a\nTrue",
+        ),
         ("import csv; print(*csv.reader(['a,b']))", "['a', 'b']"),
         ("import msgspec; print(msgspec.inspect.type_info(bool))", "BoolType()"),
         ("from msgspec.inspect import BoolType; print(BoolType())", "BoolType()"),

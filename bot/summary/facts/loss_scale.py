@@ -95,8 +95,9 @@ _Place = tuple[int, int]
 
 def _by_setting(sections: Sequence[Siblings], told: Sequence[Losses]) -> dict[_Place, OtherLoss]:
     named = [(number, one) for number, losses in enumerate(told) for one in losses.named]
-    counted = Counter(value for _, (_, _, value) in named).most_common(1)
-    usual, times = counted[0] if counted else ("", 0)
+    counted = Counter(value for _, (_, _, value) in named)
+    usual = max(counted, key=counted.__getitem__, default="")
+    times = counted[usual]
     if times * 2 <= len(named):
         return {}
     return {
