@@ -55,7 +55,8 @@ for name in PUT_OFF:
         ("import click; print(click.Command('a').name)", "a"),
         ("import copy; print(copy.deepcopy([1]))", "[1]"),
         (
-            "import string; known = dict(PUT_OFF['string'])\nprint(string.Template('$a').template)\n"
+            "import string; known = dict(PUT_OFF['string'])\n"
+            "print(string.Template('$a').template)\n"
             "print(known == {name: getattr(string, name) for name in known})",
             "$a\nTrue",
         ),
