@@ -10,7 +10,7 @@ import msgspec
 from bot.collect.samples import Samples
 from bot.metric_names import Role, role
 from bot.model import Direction, Metric, Run, Section, Summary
-from bot.summary.siblings import Member, Siblings
+from bot.summary.siblings import Member, Members, Siblings
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -51,9 +51,9 @@ class Material(msgspec.Struct, frozen=True, dict=True):
         return tuple(Siblings(section, self.runs) for section in self.summary.sections)
 
     @cached_property
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> Members:
         """Every row of the page, in its order."""
-        return tuple(member for siblings in self.sections for member in siblings.members)
+        return Members([part for siblings in self.sections for part in siblings.members.parts])
 
     @cached_property
     def _by_section(self) -> dict[str, Siblings]:
@@ -68,7 +68,7 @@ class Material(msgspec.Struct, frozen=True, dict=True):
         """Return one section with what is behind its rows. Raises KeyError where it has none."""
         return self._by_section[section.id]
 
-    def of(self, section: Section) -> tuple[Member, ...]:
+    def of(self, section: Section) -> Sequence[Member]:
         """Return the rows of one section."""
         found = self._by_section.get(section.id)
         return found.members if found else ()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import compress
+from itertools import accumulate, chain, compress
 from math import isfinite, nan
+from typing import overload
 
 import msgspec
 
@@ -36,6 +38,7 @@ class Siblings:
         self._formats = {metric.key: metric.format for metric in reversed(section.metrics)}
         self._numbers: dict[str, list[float | None]] = {}
         self._compared: dict[str, Compared] = {}
+        self._made: dict[int, Member] = {}
 
     @cached_property
     def runs(self) -> Sequence[Run | None]:
@@ -49,9 +52,16 @@ class Siblings:
         return [row.run for row in self.section.rows]
 
     @cached_property
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> Members:
         """The rows in their order."""
-        return tuple([Member(self, at) for at in range(len(self.section.rows))])
+        return Members([(self, range(len(self.section.rows)))])
+
+    def member_at(self, at: int) -> Member:
+        """Return the row at a place, from 0; it is one and the same each time."""
+        member = self._made.get(at)
+        if member is None:
+            member = self._made[at] = Member(self, at)
+        return member
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -70,7 +80,7 @@ class Siblings:
     def member(self, name: str) -> Member | None:
         """Return the row of this name, or None."""
         at = self._places.get(name)
-        return None if at is None else self.members[at]
+        return None if at is None else self.member_at(at)
 
     @cached_property
     def _texts(self) -> dict[str, Sequence[str | None]]:
@@ -172,6 +182,10 @@ class Member:
         """Know the row that stands `at` this place of its section, from 0."""
         self._siblings, self.at = siblings, at
 
+    def is_of(self, siblings: Siblings) -> bool:
+        """Tell whether it is a row of this section."""
+        return self._siblings is siblings
+
     @property
     def section(self) -> Section:
         """The section that it stands in."""
@@ -219,10 +233,56 @@ class Member:
         return _counts_of(run, tuple(run.readings) if run else ())
 
 
+class Members(Sequence[Member]):
+    """Rows of one or several sections in a row; who looks at few of them makes few of them."""
+
+    def __init__(self, parts: Sequence[tuple[Siblings, Sequence[int]]]) -> None:
+        """Take from each section the rows at some places, from 0."""
+        self.parts = parts
+        self._ends = list(accumulate(len(places) for _, places in parts))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, at: int) -> Member: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Member]: ...
+
+    def __getitem__(self, at: int | slice) -> Member | Sequence[Member]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        part = bisect_right(self._ends, place)
+        siblings, places = self.parts[part]
+        return siblings.member_at(places[place - self._ends[part] + len(places)])
+
+    def __iter__(self) -> Iterator[Member]:
+        for siblings, places in self.parts:
+            yield from map(siblings.member_at, places)
+
+    def __contains__(self, member: object) -> bool:
+        return isinstance(member, Member) and any(
+            member.is_of(siblings) and member.at in places for siblings, places in self.parts
+        )
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of the rows."""
+        for siblings, places in self.parts:
+            whole = len(places) == len(siblings.names)
+            yield from siblings.names if whole else map(siblings.names.__getitem__, places)
+
+    def where(self, kept: Sequence[bool]) -> Members:
+        """Return the rows of a single section for which something holds."""
+        return Members([(one, list(compress(places, kept))) for one, places in self.parts])
+
+
 class Compared(msgspec.Struct, frozen=True):
     """Runs whose values of one metric compare with each other, with these values."""
 
-    members: Sequence[Member]
+    members: Members
     numbers: Sequence[float]
     texts: Sequence[str | None]
     """As the table shows them; None where only the artifacts have a value."""
@@ -244,13 +304,13 @@ class Compared(msgspec.Struct, frozen=True):
         """Return the same without the rows at some places of the section."""
         if not places:
             return self
-        kept = [one.at not in places for one in self.members]
-        columns = self.members, self.numbers, self.texts
-        return Compared(*(list(compress(column, kept)) for column in columns))  # type: ignore[arg-type]
+        kept = [at not in places for _, own in self.members.parts for at in own]
+        numbers, texts = (list(compress(column, kept)) for column in (self.numbers, self.texts))
+        return Compared(self.members.where(kept), numbers, texts)  # type: ignore[arg-type]
 
 
 def _finite(
-    members: Sequence[Member], numbers: Sequence[float | None], texts: Sequence[str | None]
+    members: Members, numbers: Sequence[float | None], texts: Sequence[str | None]
 ) -> Compared:
     """Return the runs whose values are ordinary numbers."""
     known = [nan if number is None else number for number in numbers]
@@ -266,9 +326,9 @@ def joined(parts: Sequence[Compared]) -> Compared:
     if len(parts) == 1:
         return parts[0]
     return Compared(
-        [member for part in parts for member in part.members],
-        [number for part in parts for number in part.numbers],
-        [text for part in parts for text in part.texts],
+        Members([one for part in parts for one in part.members.parts]),
+        [*chain.from_iterable([part.numbers for part in parts])],
+        [*chain.from_iterable([part.texts for part in parts])],
     )
 
 

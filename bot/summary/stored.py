@@ -6,6 +6,7 @@ whole row or the run behind it, has the section made again.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
@@ -33,8 +34,8 @@ class StoredSection(msgspec.Struct, array_like=True):
     names: Packed
     texts: list[Packed]
     """What the cells show, by metric."""
-    numbers: list[list[float | None] | None]
-    """The numbers behind them, by metric, where not each cell shows its own."""
+    numbers: list[bytes | list[float | None]]
+    """The numbers behind them, by metric: as C has them where each row has one."""
     content: str | None
     """What its block says now; None where it said so before."""
     had_block: bool
@@ -60,7 +61,7 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
         count=len(siblings.names),
         names=names,
         texts=texts,
-        numbers=[siblings.numbers(key) if None in siblings.texts(key) else None for key in keys],
+        numbers=[_packed(siblings.numbers(key)) for key in keys],
         content=None if made.content == block else made.content,
         had_block=block is not None,
         is_same=made.was == made.shown and not folded,
@@ -75,6 +76,13 @@ def _columns(made: MadeSection) -> tuple[Packed, list[Packed]]:
     """Return the names of the rows, and what their cells show, by metric."""
     siblings, metrics = made.siblings, made.section.metrics
     return packed(siblings.names), [packed(siblings.texts(metric.key)) for metric in metrics]
+
+
+def _packed(numbers: Sequence[float | None]) -> bytes | list[float | None]:
+    try:
+        return array("d", numbers).tobytes()  # type: ignore[type-var]
+    except TypeError:
+        return [*numbers]
 
 
 def is_alike(one: StoredSection, other: StoredSection) -> bool:
@@ -180,9 +188,8 @@ class _StoredSiblings(Siblings):
         super().__init__(section, {})
         self._load = load
         keys = [metric.key for metric in section.metrics]
-        numbers = zip(keys, kept.numbers, strict=True)
-        self._numbers.update({key: column for key, column in numbers if column is not None})
         self._kept = kept
+        self._known = dict(zip(keys, kept.numbers, strict=True))
         self._columns = dict(zip(keys, kept.texts, strict=True))
         vars(self).update(
             are_all_here=kept.are_all_here,
@@ -203,6 +210,13 @@ class _StoredSiblings(Siblings):
             none: Sequence[str | None] = [None] * self._kept.count
             self._texts[key] = none if column is None or not none else unpacked(column)
         return self._texts[key]
+
+    def numbers(self, key: str) -> list[float | None]:
+        """Return a number for each row: as the page shows it, else the reading of a run."""
+        if key not in self._numbers and key in self._known:
+            column = self._known[key]
+            self._numbers[key] = [*array("d", column)] if isinstance(column, bytes) else column
+        return super().numbers(key)
 
     @cached_property
     def names(self) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ from bot.summary.facts.outliers import Outlier
 from bot.summary.facts.test_sets import OtherTestSet
 from bot.summary.facts.twins import Twins
 from bot.summary.material import Material
-from bot.summary.siblings import Compared, Member
+from bot.summary.siblings import Compared, Member, Siblings
 
 
 class Facts:
@@ -47,12 +47,16 @@ class Facts:
 
     def values(self, section_id: str) -> int:
         """Return how many cells of a section hold a number."""
-        return self._by_section[section_id].values
+        return self._by_id[section_id].values
 
     @cached_property
-    def _by_section(self) -> dict[str, SectionFacts]:
-        ids = [siblings.section.id for siblings in self.material.sections]
-        return dict(zip(ids, self.sections, strict=True))
+    def _by_id(self) -> dict[str, SectionFacts]:
+        return {siblings.section.id: facts for siblings, facts in self.by_section}
+
+    @property
+    def by_section(self) -> Iterator[tuple[Siblings, SectionFacts]]:
+        """The sections in the page's order, each with its facts."""
+        return zip(self.material.sections, self.sections, strict=True)
 
     @cached_property
     def one_class(self) -> list[OneClass]:
@@ -88,8 +92,8 @@ class Facts:
     def left_out(self) -> list[Member]:
         """Runs that no takeaway is drawn from."""
         return [
-            siblings.members[at]
-            for siblings, facts in zip(self.material.sections, self.sections, strict=True)
+            siblings.member_at(at)
+            for siblings, facts in self.by_section
             for at in sorted(facts.left_out)
         ]
 

@@ -102,7 +102,7 @@ def _by_setting(sections: Sequence[Siblings], told: Sequence[Losses]) -> dict[_P
         return {}
     return {
         (number, at): OtherLoss(
-            sections[number].members[at], "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}"
+            sections[number].member_at(at), "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}"
         )
         for number, (at, name, value) in named
         if value != usual
@@ -191,7 +191,7 @@ class _Ratios(msgspec.Struct, frozen=True):
         usual = (min(kept), max(kept))
         for place, ratio in zip(places, self.values, strict=True):
             if ratio and not abs(ratio - middle) <= off:
-                member = sections[place[0]].members[place[1]]
+                member = sections[place[0]].member_at(place[1])
                 yield place, OtherLoss(member, self.loss, self.beside, ratio, usual, len(kept))
 
 

@@ -41,7 +41,7 @@ class SectionFacts:
         """Take up the same where something is not known yet."""
         siblings = self._siblings  # Whose members are only made where a fact is about one.
         known = msgspec.msgpack.decode(
-            data, type=_Written, dec_hook=lambda _, place: siblings.members[place]
+            data, type=_Written, dec_hook=lambda _, place: siblings.member_at(place)
         )
         told = {name: getattr(known, name) for name in _Written.__struct_fields__}
         vars(self).update(

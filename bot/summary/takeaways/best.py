@@ -44,8 +44,7 @@ def _sentence(view: View, focus: Focus, found: Compared, where: str) -> list[str
     if len(found.members) < FEWEST:
         return []
     most = focus.best.number(focus.primary.key)
-    both = zip(found.members, found.numbers, strict=True)
-    equal = [member for member, number in both if number == most]
+    equal = [found.members[at] for at, number in enumerate(found.numbers) if number == most]
     if len(equal) == len(found.members):
         return []
     name, value = named(equal), shown(focus.best, focus.primary)

@@ -11,7 +11,7 @@ from bot.metric_names import tokens
 from bot.model import Direction, Metric
 from bot.patterns import later
 from bot.summary.material import judged
-from bot.summary.siblings import Member
+from bot.summary.siblings import Member, Members
 from bot.summary.takeaways.standing import Standing
 from bot.summary.takeaways.view import View, joined, shown, spelled
 
@@ -42,9 +42,9 @@ def sentences(view: View) -> list[str]:
     return out
 
 
-def _shared_words(members: Sequence[Member]) -> bool:
+def _shared_words(members: Members) -> bool:
     """Tell whether two names may share a word, which is soon told where they are numbers."""
-    names = "\n".join([member.name for member in members]).lower()
+    names = "\n".join(members.names).lower()
     words = Counter(_NOT_A_NUMBER.findall(names))
     return any(times >= FEWEST and _says(word) for word, times in words.items())
 

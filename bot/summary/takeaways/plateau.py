@@ -61,8 +61,8 @@ def _plateau(view: View, metric: Metric) -> _Plateau | None:
     text = max(texts, key=texts.__getitem__, default=None)
     if text is None or texts[text] < max(FEWEST, SHARE * texts.total()):
         return None
-    both = zip(found.members, found.texts, strict=True)
-    return _Plateau(metric, text, tuple(member for member, one in both if one == text))
+    places = [at for at, one in enumerate(found.texts) if one == text]
+    return _Plateau(metric, text, tuple(found.members[at] for at in places))
 
 
 def _cause(view: View, found: list[_Plateau]) -> str:

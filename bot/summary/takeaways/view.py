@@ -12,7 +12,7 @@ from bot.model import Direction, Metric, Section
 from bot.summary import cells
 from bot.summary.facts.facts import Facts
 from bot.summary.material import judged
-from bot.summary.siblings import Compared, Member
+from bot.summary.siblings import Compared, Member, Members
 from bot.summary.siblings import joined as joined_runs
 
 
@@ -60,17 +60,22 @@ class View:
         return "" if self.whole else f" in {joined([markdown(one.title) for one in self.scope])}"
 
     @cached_property
-    def members(self) -> list[Member]:
+    def members(self) -> Members:
         """The runs in scope that nothing speaks against."""
-        apart = {id(member) for member in self.facts.left_out}
-        if not apart:
-            return self.all_members
-        return [member for member in self.all_members if id(member) not in apart]
+        apart = {one.section.id: facts.left_out for one, facts in self.facts.by_section}
+        parts = [
+            (one, [at for at in places if at not in apart[one.section.id]])
+            if apart[one.section.id]
+            else (one, places)
+            for one, places in self.all_members.parts
+        ]
+        return Members(parts)
 
     @cached_property
-    def all_members(self) -> list[Member]:
+    def all_members(self) -> Members:
         """Every run in scope."""
-        return [member for section in self.scope for member in self.facts.material.of(section)]
+        here = map(self.facts.material.siblings, self.scope)
+        return Members([part for siblings in here for part in siblings.members.parts])
 
     def comparable(self, metric: Metric) -> list[Member]:
         """Return the runs in scope whose values of `metric` compare with each other."""
