@@ -298,18 +298,21 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         since = repo.last_change(self.page, head)
         return paths + (repo.deleted(since, head, folders) if since and since != head else [])
 
+    def in_git(self) -> list[str]:
+        """Return, in order, what git has under the folders that hold runs, or had of late."""
+        head = self.repo.head if self.repo else None
+        return sorted(self._tracked(self.repo, head)) if self.repo and head else []
+
     def task(self, old: str | None, memory: Memory | None = None) -> Task:
         """Return what has to be known to make the sections of any shard; `old` is the page.
 
         `memory` may have looked at the artifacts already.
         """
-        head = self.repo.head if self.repo else None
         return Task(
             root=self.root,
             sections=self.sections,
             config=self.config,
             page=old_page(old, self.config),
-            tracked=sorted(self._tracked(self.repo, head)) if self.repo and head else [],
             folder=self._private,
             reading=self._stamp,
             began=memory.began if memory else sealed.now(self._private),

@@ -66,7 +66,7 @@ def _in_shards(
 
     task = workspace.task(old, memory)
     workspace.progress.phase("Reading artifacts", len(found.shards))
-    made = whole(task, found.shards, workspace.progress.step)
+    made = whole(task, found.shards, workspace.in_git, workspace.progress.step)
     if made is None:
         return None
     workspace.progress.phase("Making the page")

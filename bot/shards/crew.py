@@ -52,6 +52,6 @@ def _received(data: bytes) -> dict[int, list[Result]]:
     """Return what a child did, nothing if it was killed."""
     if len(data) < _LENGTH or len(data) - _LENGTH != int.from_bytes(data[:_LENGTH], "big"):
         return {}
-    done: list[tuple[int, list[tuple[bytes, bytes, list[str]]]]]
+    done: list[tuple[int, list[tuple[bytes, bytes, bytes]]]]
     done = marshal.loads(memoryview(data)[_LENGTH:])  # noqa: S302 - our own
     return {number: [Result(*one) for one in some] for number, some in done}

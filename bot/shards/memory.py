@@ -17,8 +17,8 @@ class Remembered:
     done: bytes = b""
     blocks: bytes = b""
     """A digest of what the page said of its sections."""
-    tracked: bytes = b""
-    """A digest of what git had there, all of which was here."""
+    files: bytes = b""
+    """A digest of the paths of all artifacts."""
 
     def __init__(self, file: Path, stamp: bytes) -> None:
         """Open the memory. `stamp` tells all else that the shard's sections depend on."""
@@ -30,7 +30,7 @@ class Remembered:
             known = marshal.loads(payload)  # noqa: S302 - sealed, and our own
             own, *values = known
             if own == stamp:
-                self.survey, self.done, self.blocks, self.tracked = values
+                self.survey, self.done, self.blocks, self.files = values
         except (ValueError, TypeError, EOFError):
             pass  # Another version's.
 
@@ -39,10 +39,10 @@ class Remembered:
         """What the survey is known by."""
         return sealed.digest(self.survey)
 
-    def keep(self, survey: bytes, done: bytes, blocks: bytes, tracked: bytes) -> None:
+    def keep(self, survey: bytes, done: bytes, blocks: bytes, files: bytes) -> None:
         """Put down what came of the shard, where it is anything new."""
-        new = (survey, done, blocks, tracked)
-        if new != (self.survey, self.done, self.blocks, self.tracked):
+        new = (survey, done, blocks, files)
+        if new != (self.survey, self.done, self.blocks, self.files):
             sealed.write(self._file, marshal.dumps((self._stamp, *new)))
 
 

@@ -13,11 +13,12 @@ from bot.collect.samples import Samples
 from bot.model import Collection, Problem, Run
 from bot.shards.crew import results
 from bot.shards.cut import Shard
+from bot.shards.in_git import missing
 from bot.shards.memory import clear
-from bot.shards.work import Done, Result, Task, left_over, made_again
+from bot.shards.work import Done, Result, Task, made_again
 from bot.summary.made import Made, MadeSection
 from bot.summary.page import Fresh, page_of
-from bot.summary.plan import plan
+from bot.summary.plan import patterns, plan
 from bot.summary.stored import StoredMade
 
 
@@ -38,9 +39,14 @@ class Whole:
             len(set(ids)) == len(ids)
             and len(set(identities)) == len(identities)
             and not any(one.strays for one in done)
-            and not any(one.missing for one in self._found)
             and self._unfinished_are_known_alike
         )
+
+    def missing(self, in_git: Sequence[str]) -> list[str]:
+        """Return those of git's paths that hold artifacts and are not here."""
+        both = zip(self._shards, self._found, strict=True)
+        told = ((shard, one.survey, one.files) for shard, one in both)
+        return missing(self._task.root, in_git, patterns(self._task.sections), told)
 
     @property
     def _unfinished_are_known_alike(self) -> bool:
@@ -124,17 +130,21 @@ class Whole:
 
 
 def whole(
-    task: Task, shards: Sequence[Shard], progress: Callable[[int], None] = lambda _: None
+    task: Task,
+    shards: Sequence[Shard],
+    in_git: Callable[[], Sequence[str]],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Whole | None:
-    """Have all shards done; None where they do not go apart."""
-    if left_over(task, shards):
-        return None  # Rows of theirs have to go.
+    """Have all shards done; None where they do not go apart, or rows have to go.
+
+    `in_git` returns, in order, what git has under the folders that hold runs.
+    """
     try:
         found = Whole(task, shards, results(task, shards, progress))
     except UnicodeEncodeError:
         return None  # A name that only travels within one process.
     clear(task.folder, (shard.name for shard in shards))
-    return found if found.goes_apart else None
+    return found if found.goes_apart and not found.missing(in_git()) else None
 
 
 def _in_order(problems: Sequence[Problem]) -> list[Problem]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from bot import sealed
-from bot.collect.choice import tracked
 from bot.collect.collect import artifacts, put_together
 from bot.collect.combine import told_in, told_in_finished
 from bot.collect.discover import Seen, listed, look_below
@@ -23,6 +21,7 @@ from bot.config import Config, SectionTable
 from bot.hostile import printable
 from bot.model import Problem, Run, Status
 from bot.shards.cut import Shard
+from bot.shards.in_git import digest_of
 from bot.shards.memory import Remembered, file_of, records_of
 from bot.summary.made import MadeSection
 from bot.summary.plan import bases, patterns, plan
@@ -39,8 +38,6 @@ class Task(msgspec.Struct, frozen=True):
     sections: tuple[SectionTable, ...]
     config: Config
     page: Page
-    tracked: Sequence[str]
-    """What git has under the folders that hold runs, in order."""
     folder: Path
     """Where memories are."""
     reading: bytes
@@ -87,8 +84,8 @@ class Result(NamedTuple):
 
     done: bytes
     survey: bytes
-    missing: list[str]
-    """What git has and is not here."""
+    files: bytes
+    """A digest of the paths of all artifacts, as `in_git.digest_of` makes it."""
 
 
 def result(task: Task, shard: Shard) -> Result:
@@ -97,26 +94,25 @@ def result(task: Task, shard: Shard) -> Result:
     Raises UnicodeEncodeError where something in it can only be told within one process.
     """
     memory = Remembered(file_of(task.folder, shard.name), task.stamp)
-    in_git = _in_git(task.tracked, shard)
-    told = sealed.digest("\0".join(in_git).encode("utf-8", "surrogateescape"))
     known: Done | None = None
     if memory.survey:
         survey: Survey = marshal.loads(memory.survey)  # noqa: S302 - sealed, and our own
         if memory.digest in task.still_true or unchanged(str(task.root), survey):
             known = msgspec.msgpack.decode(memory.done, type=Done)
             enough = known.judged or not task.judged
-            if enough and memory.blocks == _blocks(task.page, known) and memory.tracked == told:
-                return Result(memory.done, memory.survey, [])
+            if enough and memory.blocks == _blocks(task.page, known):
+                return Result(memory.done, memory.survey, memory.files)
             seen = Seen(str(task.root), shard.folders, survey, {}, task.began)
     if known is None:
         seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
     done = _done(task, shard, seen, known)
-    missing = _gone(task, sorted(set(in_git).difference(seen.files())))
-    data = msgspec.msgpack.encode(done)
-    written = dumped(seen.survey) if known is None else memory.survey
-    if 0 < done.newest < task.began and not done.trouble and not missing:
-        memory.keep(written, data, _blocks(task.page, done), told)
-    return Result(data, written, missing)
+    data, files = msgspec.msgpack.encode(done), memory.files
+    written = memory.survey
+    if known is None:
+        written, files = dumped(seen.survey), digest_of(sorted(seen.files()))
+    if 0 < done.newest < task.began and not done.trouble:
+        memory.keep(written, data, _blocks(task.page, done), files)
+    return Result(data, written, files)
 
 
 def made_again(task: Task, shard: Shard, survey: bytes) -> dict[str, MadeSection]:
@@ -220,32 +216,3 @@ def _blocks(page: Page, done: Done) -> bytes:
     """Return a digest of what the page says of a shard's sections."""
     said = [(one.frame.id, page.content(one.frame.id)) for one in done.sections]
     return sealed.digest(repr(said).encode("utf-8", "surrogateescape"))
-
-
-def left_over(task: Task, shards: Iterable[Shard]) -> list[str]:
-    """Return those of git's paths that hold artifacts, are in none of the shards, and not here."""
-    in_git, at = task.tracked, 0
-    beside: list[str] = []
-    for first, end in sorted(span for shard in shards for span in _spans(in_git, shard)):
-        beside += in_git[at:first]
-        at = end
-    return _gone(task, [*beside, *in_git[at:]])
-
-
-def _in_git(in_git: Sequence[str], shard: Shard) -> list[str]:
-    """Return those of git's paths that lie in the shard."""
-    return [path for first, end in _spans(in_git, shard) for path in in_git[first:end]]
-
-
-def _spans(in_git: Sequence[str], shard: Shard) -> Iterator[tuple[int, int]]:
-    """Yield where in the paths, which are in order, those of each folder begin and end."""
-    for folder in shard.folders:
-        first = bisect_left(in_git, f"{folder}/") if folder else 0
-        # "0" comes right behind "/".
-        yield first, bisect_left(in_git, f"{folder}0", first) if folder else len(in_git)
-
-
-def _gone(task: Task, paths: Iterable[str]) -> list[str]:
-    """Return those of the paths that hold artifacts and are not here."""
-    gone = (path for path in paths if not (task.root / path).is_file())
-    return [*tracked(gone, patterns(task.sections))]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.collect.discover import starts
-from bot.config import Config, SectionTable
+from bot.collect.survey import dumped
+from bot.config import SectionTable
 from bot.shards.cut import MOST, Shard, shards, splits
-from bot.shards.work import Task, left_over
+from bot.shards.in_git import digest_of, missing
 from bot.summary.packed import packed, unpacked
-from bot.summary.page import old_page
 from bot.summary.plan import patterns
 
 
@@ -56,15 +56,21 @@ def test_what_is_in_no_shard_is_missed(tmp_path: Path) -> None:
         "a/gone/run/metrics.json", "a/here/run/metrics.json", "a/here.json", "a/here0/metrics.json",
         "a/notes.md", "a/there.json",
     ]  # fmt: skip
-    sections = (table("a", "a/**"),)
-    task = Task(
-        tmp_path, sections, Config(), old_page(None, Config()), sorted(in_git), tmp_path, b"", 0
-    )
+    survey = dumped({"a/here/run": {"metrics.json": b"stat"}})
     (tmp_path / "a").mkdir()
     (tmp_path / "a/there.json").touch()
-    found = left_over(task, [Shard(("a/here",)), Shard(("a/other",))])
-    assert found == ["a/gone/run/metrics.json", "a/here.json", "a/here0/metrics.json"]
-    assert left_over(task, [Shard(("a",))]) == []
+    whole = digest_of(["a/here/run/metrics.json"])
+    other = (Shard(("a/other",)), b"", b"")
+
+    def found(shard: str, survey: bytes, files: bytes) -> list[str]:
+        shards = [(Shard((shard,)), survey, files), other]
+        return sorted(missing(tmp_path, sorted(in_git), ["a/**"], shards))
+
+    gone = ["a/gone/run/metrics.json", "a/here.json", "a/here0/metrics.json"]
+    assert found("a/here", b"", whole) == gone
+    assert found("a/here", survey, b"other") == gone
+    assert found("a/here", dumped({}), b"other") == sorted(["a/here/run/metrics.json", *gone])
+    assert found("a", dumped({}), digest_of(sorted(in_git))) == []
 
 
 @pytest.mark.parametrize(
