@@ -14,6 +14,8 @@ ID = "left-out"
 
 def sentences(view: View) -> list[str]:
     """Return one sentence over all of them."""
+    if not view.facts.left_out:
+        return []
     here = {id(member) for member in view.all_members}
     left_out = [member for member in view.facts.left_out if id(member) in here]
     if not left_out:
