@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.errors import RepositoryError
 
@@ -17,21 +19,28 @@ WHERE = (
     "--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD",
 )  # fmt: skip
 """The question that a repository is opened with."""
-_begun: dict[tuple[Path, tuple[str, ...]], subprocess.Popen[bytes]] = {}
-"""Questions that git is at; whoever asks one takes it from here."""
+_Begun = tuple["subprocess.Popen[bytes]", BinaryIO | None]
+Done = subprocess.CompletedProcess[bytes]
+_begun: dict[tuple[Path, tuple[str, ...]], _Begun] = {}
+"""Questions that git is at, and where its answers go; whoever asks one takes it from here."""
 
 
 def begin(folder: Path, *arguments: str) -> None:
     """Let git begin with a question that `ask` or `run` will put soon, in these very words."""
     with suppress(OSError):  # Whoever asks will hear of it.
-        _begun[folder, arguments] = subprocess.Popen(
+        # A pipe holds little, and git would wait for somebody to read the rest of a long answer.
+        answer = None
+        if sys.platform == "linux":
+            answer = os.fdopen(os.memfd_create("git"), "w+b")
+        asked = subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
             env={**os.environ, **_PLAIN},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=answer or subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        _begun[folder, arguments] = asked, answer
 
 
 def run(
@@ -39,12 +48,11 @@ def run(
     *arguments: str,
     given: bytes = b"",
     environment: Mapping[str, str] = _PLAIN,
-) -> subprocess.CompletedProcess[bytes]:
+) -> Done:
     """Run git in a folder with `given` as its input, however it ends. Raises RepositoryError."""
     begun = _begun.pop((folder, arguments), None)
     if begun is not None:
-        out, complaint = begun.communicate()
-        return subprocess.CompletedProcess(begun.args, begun.returncode, out, complaint)
+        return _ended(*begun)
     try:
         return subprocess.run(
             ["git", *arguments],
@@ -56,6 +64,16 @@ def run(
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed, or not on the PATH") from None
+
+
+def _ended(asked: subprocess.Popen[bytes], answer: BinaryIO | None) -> Done:
+    """Wait for the end of what was begun."""
+    out, complaint = asked.communicate()
+    if answer is not None:
+        with answer:
+            answer.seek(0)
+            out = answer.read()
+    return subprocess.CompletedProcess(asked.args, asked.returncode, out, complaint)
 
 
 def ask(

@@ -267,13 +267,6 @@ class Members(Sequence[Member]):
             member.is_of(siblings) and member.at in places for siblings, places in self.parts
         )
 
-    @property
-    def names(self) -> Iterator[str]:
-        """The names of the rows."""
-        for siblings, places in self.parts:
-            whole = len(places) == len(siblings.names)
-            yield from siblings.names if whole else map(siblings.names.__getitem__, places)
-
     def where(self, kept: Sequence[bool]) -> Members:
         """Return the rows of a single section for which something holds."""
         return Members([(one, list(compress(places, kept))) for one, places in self.parts])

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.summary.facts.identical import Identical, identical
 from bot.summary.facts.loss_scale import Losses, losses
+from bot.summary.facts.name_words import words
 from bot.summary.facts.outliers import Outlier, outliers
 from bot.summary.facts.test_sets import OtherTestSet, other_test_sets
 from bot.summary.facts.twins import Twins, twins
@@ -19,6 +20,7 @@ class _Written(msgspec.Struct, array_like=True):
     outliers: list[Outlier]
     other_test_sets: list[OtherTestSet]
     losses: Losses
+    words: list[str]
     identical: list[Identical] | None
     twins: list[Twins] | None
     values: int | None
@@ -56,7 +58,7 @@ class SectionFacts:
     def written(self) -> bytes:
         """Return it as bytes; what only rules ask for is in it where somebody asked."""
         asked = vars(self).get
-        always = self.outliers, self.other_test_sets, self.losses
+        always = self.outliers, self.other_test_sets, self.losses, self.words
         document = _Written(*always, asked("identical"), asked("twins"), asked("values"))
         return msgspec.msgpack.encode(document, enc_hook=_place)
 
@@ -80,6 +82,11 @@ class SectionFacts:
     def losses(self) -> Losses:
         """What the runs tell of their losses, which is compared over sections."""
         return losses(self._siblings, self.left_out)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Words of the names that may say something; what two share is compared over sections."""
+        return words(self._siblings.names)
 
     @cached_property
     def identical(self) -> list[Identical]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import comb
 
@@ -10,24 +9,22 @@ from bot.hostile import code, markdown
 from bot.metric_names import tokens
 from bot.model import Direction, Metric
 from bot.patterns import later
+from bot.summary.facts.name_words import FEWEST, are_shared, says
 from bot.summary.material import judged
-from bot.summary.siblings import Member, Members
+from bot.summary.siblings import Member
 from bot.summary.takeaways.standing import Standing
 from bot.summary.takeaways.view import View, joined, shown, spelled
 
 ID = "families"
-FEWEST = 2
 REST = 4
 """Runs that a family must be compared with."""
 RARE = 0.05
-_SAYS_NOTHING = frozenset("test run exp experiment loss model trial sweep new old final v".split())
 _WORD = later(r"[^\W_]+")
-_NOT_A_NUMBER = later(r"\d*+[^\W\d_][^\W_]*")
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
-    if not _shared_words(view.members):
+    if not are_shared(word for one in view.facts_in_scope for word in one.words):
         return []
     keys = {metric.key for section in view.scope for metric in judged(section)}
     standing = {key: Standing.of(view, key) for key in keys}
@@ -42,20 +39,9 @@ def sentences(view: View) -> list[str]:
     return out
 
 
-def _shared_words(members: Members) -> bool:
-    """Tell whether two names may share a word, which is soon told where they are numbers."""
-    names = "\n".join(members.names).lower()
-    words = Counter(_NOT_A_NUMBER.findall(names))
-    return any(times >= FEWEST and _says(word) for word, times in words.items())
-
-
-def _says(word: str) -> bool:
-    return not word.isdigit() and word not in _SAYS_NOTHING
-
-
 def _words_of(members: Sequence[Member]) -> set[str]:
     """Return the words that all of the names have."""
-    found = [set(filter(_says, _WORD.findall(member.name.lower()))) for member in members]
+    found = [set(filter(says, _WORD.findall(member.name.lower()))) for member in members]
     return found[0].intersection(*found[1:]) if len(found) >= FEWEST else set()
 
 

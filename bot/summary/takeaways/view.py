@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -11,6 +11,7 @@ from bot.hostile import code, markdown
 from bot.model import Direction, Metric, Section
 from bot.summary import cells
 from bot.summary.facts.facts import Facts
+from bot.summary.facts.of_section import SectionFacts
 from bot.summary.material import judged
 from bot.summary.siblings import Compared, Member, Members
 from bot.summary.siblings import joined as joined_runs
@@ -58,6 +59,12 @@ class View:
     def where(self) -> str:
         """Where a sentence holds, to be said where the page is of several test sets."""
         return "" if self.whole else f" in {joined([markdown(one.title) for one in self.scope])}"
+
+    @property
+    def facts_in_scope(self) -> Iterator[SectionFacts]:
+        """What can be said of each section in scope by itself."""
+        scope = {section.id for section in self.scope}
+        return (facts for one, facts in self.facts.by_section if one.section.id in scope)
 
     @cached_property
     def members(self) -> Members:
