@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,11 +26,11 @@ _begun: dict[tuple[Path, tuple[str, ...]], _Begun] = {}
 
 def begin(folder: Path, *arguments: str) -> None:
     """Let git begin with a question that `ask` or `run` will put soon, in these very words."""
-    with suppress(OSError):  # Whoever asks will hear of it.
+    answer = None
+    if sys.platform == "linux":
         # A pipe holds little, and git would wait for somebody to read the rest of a long answer.
-        answer = None
-        if sys.platform == "linux":
-            answer = os.fdopen(os.memfd_create("git"), "w+b")
+        answer = os.fdopen(os.memfd_create("git"), "w+b")
+    try:
         asked = subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
@@ -40,6 +39,10 @@ def begin(folder: Path, *arguments: str) -> None:
             stdout=answer or subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+    except OSError:
+        if answer is not None:
+            answer.close()  # Whoever asks will hear of it.
+    else:
         _begun[folder, arguments] = asked, answer
 
 
