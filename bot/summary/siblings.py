@@ -130,6 +130,18 @@ class Siblings:
             self._compared[key] = found
         return found
 
+    def commonest(self, key: str) -> tuple[int, int]:
+        """Return how many rows show the commonest text of a column, and how many show a number."""
+        texts, numbers = self.texts(key), self.numbers(key)
+        if None not in numbers and isfinite(sum(filter(None, numbers))):
+            shown = len(texts) - texts.count(None)  # The usual case, told all at once.
+        else:
+            both = zip(texts, (one is not None and isfinite(one) for one in numbers), strict=True)
+            shown = sum(finite for text, finite in both if text is not None)
+        count = Counter(texts)
+        count.pop(None, None)
+        return max(count.values(), default=0), shown
+
     def is_finite(self, key: str) -> bool:
         """Tell whether every row has one."""
         return len(self.compared(key).members) == len(self.section.rows)

@@ -36,6 +36,8 @@ class StoredSection(msgspec.Struct, array_like=True):
     """What the cells show, by metric."""
     numbers: list[bytes | list[float | None]]
     """The numbers behind them, by metric: as C has them where each row has one."""
+    commonest: list[tuple[int, int]]
+    """What `Siblings.commonest` tells, by metric."""
     content: str | None
     """What its block says now; None where it said so before."""
     had_block: bool
@@ -62,6 +64,7 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
         names=names,
         texts=texts,
         numbers=[_packed(siblings.numbers(key)) for key in keys],
+        commonest=[siblings.commonest(key) for key in keys],
         content=None if made.content == block else made.content,
         had_block=block is not None,
         is_same=made.was == made.shown and not folded,
@@ -189,6 +192,7 @@ class _StoredSiblings(Siblings):
         self._load = load
         keys = [metric.key for metric in section.metrics]
         self._kept = kept
+        self._commonest = dict(zip(keys, kept.commonest, strict=True))
         self._known = dict(zip(keys, kept.numbers, strict=True))
         self._columns = dict(zip(keys, kept.texts, strict=True))
         vars(self).update(
@@ -210,6 +214,10 @@ class _StoredSiblings(Siblings):
             none: Sequence[str | None] = [None] * self._kept.count
             self._texts[key] = none if column is None or not none else unpacked(column)
         return self._texts[key]
+
+    def commonest(self, key: str) -> tuple[int, int]:
+        """Return how many rows show the commonest text of a column, and how many show a number."""
+        return self._commonest.get(key, (0, 0))
 
     def numbers(self, key: str) -> list[float | None]:
         """Return a number for each row: as the page shows it, else the reading of a run."""

@@ -109,11 +109,16 @@ class Facts:
         key = (metric.key, section.id)
         if key not in self._compared:
             found = self.material.siblings(section).compared(metric.key)
-            apart = self._apart.get(section.id, frozenset())
-            if "loss" in tokens(metric.key):
-                apart |= self._other_loss.get(section.id, frozenset())
+            apart = self.apart(metric, section)
             self._compared[key] = found.without(apart)
         return self._compared[key]
+
+    def apart(self, metric: Metric, section: Section) -> frozenset[int]:
+        """Return the rows of a section, from 0, whose values of `metric` do not compare."""
+        apart = self._apart.get(section.id, frozenset())
+        if "loss" in tokens(metric.key):
+            apart |= self._other_loss.get(section.id, frozenset())
+        return apart
 
     @cached_property
     def _apart(self) -> dict[str, frozenset[int]]:

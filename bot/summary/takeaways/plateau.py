@@ -55,6 +55,8 @@ def _plateaus(view: View) -> list[_Plateau]:
 
 
 def _plateau(view: View, metric: Metric) -> _Plateau | None:
+    if not _may_stand_still(view, metric):
+        return None
     found = view.compared(metric)
     texts = Counter(found.texts)
     texts.pop(None, None)
@@ -63,6 +65,17 @@ def _plateau(view: View, metric: Metric) -> _Plateau | None:
         return None
     places = [at for at, one in enumerate(found.texts) if one == text]
     return _Plateau(metric, text, tuple(found.members[at] for at in places))
+
+
+def _may_stand_still(view: View, metric: Metric) -> bool:
+    """Tell whether so many runs may show one value: in some section its share is no less, then."""
+    for section in view.scope:
+        siblings = view.facts.material.siblings(section)
+        most, shown = siblings.commonest(metric.key)
+        apart = view.facts.apart(metric, section)
+        if most and most >= SHARE * (shown - len(apart)):
+            return True
+    return False
 
 
 def _cause(view: View, found: list[_Plateau]) -> str:
