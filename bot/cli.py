@@ -23,6 +23,7 @@ BY_HEART: dict[tuple[str, ...], Callable[[Options], Outcome]] = {
     ("refresh", "--check"): partial(refresh, check=True),
     ("hook",): hook,
     ("hook", "--merge"): partial(hook, merge=True),
+    ("hook", "--no-stage"): partial(hook, stage=False),
 }
 """What arguments call that need nobody to take them apart; all others do."""
 
