@@ -79,6 +79,21 @@ def _ended(asked: subprocess.Popen[bytes], answer: BinaryIO | None) -> Done:
     return subprocess.CompletedProcess(asked.args, asked.returncode, out, complaint)
 
 
+def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start git in a folder, to be written to and read from. Raises RepositoryError."""
+    try:
+        return subprocess.Popen(
+            ["git", *arguments],
+            cwd=folder,
+            env={**os.environ, **_PLAIN},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        raise RepositoryError("git is not installed, or not on the PATH") from None
+
+
 def ask(
     folder: Path,
     *arguments: str,

@@ -1,19 +1,17 @@
-"""What git keeps under a hash: a few objects by a question each, many by GitPython's database.
-
-GitPython's import takes as long as twenty questions, so it is left for those who need more.
-"""
+"""What git keeps under a hash. One process of git tells it all, from the first question on."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, cast
 
 from bot import git_command
 
-_FEW = 16
-"""Blobs that are asked for one by one."""
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class Objects:
@@ -21,28 +19,24 @@ class Objects:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._asked = 0
+        self._git: Popen[bytes] | None = None
+        self._asker = 0
 
     def blob(self, sha: str) -> bytes:
         """Return a blob's content. Raises ValueError where it is not here."""
-        self._asked += 1
-        if self._asked > _FEW:
-            return bytes(self._database.stream(bytes.fromhex(sha)).read())
-        done = git_command.run(self._root, "cat-file", "blob", sha)
-        if done.returncode:
-            raise ValueError(f"{sha} is not in this repository: {git_command.reason(done)}")
-        return done.stdout
+        found = self._content(sha)
+        if found is None:
+            raise ValueError(f"{sha} is not in this repository")
+        return found
 
     def files(self, revision: str, paths: Sequence[str]) -> list[bytes | None] | None:
         """Return the content of files at a commit, None for each that it does not have.
 
-        None for all where the commit is not here. One question; no path may hold a line break.
+        None for all where the commit is not here. No path may hold a line break.
         """
-        names = [f"{revision}^{{commit}}", *(f"{revision}:{path}" for path in paths)]
-        given = "\n".join(names).encode("utf-8", "surrogateescape")
-        said = git_command.ask(self._root, "cat-file", "--batch", given=given)
-        commit, *found = _taken_apart(said, len(names))
-        return None if commit is None else found
+        if self._content(f"{revision}^{{commit}}") is None:
+            return None
+        return [self._content(f"{revision}:{path}") for path in paths]
 
     def add(self, content: bytes) -> str:
         """Keep a blob, and return its hash."""
@@ -53,25 +47,37 @@ class Objects:
         """Tell whether there is an object of this name."""
         return not git_command.run(self._root, "cat-file", "-e", name).returncode
 
-    @cached_property
-    def _database(self) -> Any:
-        import git
-
-        return git.Repo(self._root).odb
-
-
-def _taken_apart(said: bytes, count: int) -> list[bytes | None]:
-    """Return each object that `cat-file --batch` was asked for; None for a folder or nothing."""
-    out: list[bytes | None] = []
-    at = 0
-    for _ in range(count):
-        end = said.index(b"\n", at)
-        header = said[at:end].split(b" ")
-        at = end + 1
+    def _content(self, name: str) -> bytes | None:
+        """Return what is called `name`, None for a folder or nothing. Raises RepositoryError."""
+        question = name.encode("utf-8", "surrogateescape") + b"\n"
+        git = self._process()
+        asked, told = cast("IO[bytes]", git.stdin), cast("IO[bytes]", git.stdout)
+        with suppress(BrokenPipeError):
+            asked.write(question)
+            asked.flush()
+        answer = told.readline()
+        if not answer:
+            self._end()  # It died, and will say why.
+            git_command.ask(self._root, "cat-file", "--batch", given=question)
+            return self._content(name)
+        header = answer.split()
         if len(header) != 3 or not header[2].isdigit():
-            out.append(None)  # `NAME missing`, whatever the name holds.
-            continue
-        _, kind, size = header
-        out.append(None if kind == b"tree" else said[at : at + int(size)])
-        at += int(size) + 1
-    return out
+            return None  # `NAME missing`, whatever the name holds.
+        content = told.read(int(header[2]) + 1)[:-1]
+        return None if header[1] == b"tree" else content
+
+    def _process(self) -> Popen[bytes]:
+        """Return the process that answers us: one forked off us has its own."""
+        if self._git is None or self._asker != os.getpid():
+            self._git = git_command.start(self._root, "cat-file", "--batch")
+            self._asker = os.getpid()
+        return self._git
+
+    def _end(self) -> None:
+        if self._git is not None and self._asker == os.getpid():
+            self._git.communicate()
+        self._git = None
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # At the end of Python there may be nothing left to end it with.
+            self._end()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,52 @@ def test_more_than_a_pipe_holds_waits_until_it_is_read(root: Path) -> None:
     repo.begin(head, ["runs"], "page.md")
     assert set(repo.tree_paths(head, ["runs"])) > set(many)
     assert repo.last_change("page.md", head) == repo.commit("HEAD^")
+
+
+def test_objects_are_told_as_they_come_until_nobody_asks(root: Path) -> None:
+    objects = Objects(root)
+    with pytest.raises(ValueError, match=f"^{'0' * 40} is not in this repository$"):
+        objects.blob("0" * 40)
+    contents = [b"", b"\n", b"0 blob 1\n\n", bytes(100_000)]
+    assert [objects.blob(objects.add(content)) for content in contents] == contents
+    git_process = objects._process()
+    assert objects.files("HEAD", ["page.md", "runs", "a b 7"]) == [b"# Page\n", None, None]
+    assert objects._process() is git_process
+    del objects
+    assert git_process.returncode == 0
+
+
+def test_objects_are_asked_for_again_where_git_died(root: Path) -> None:
+    objects = Objects(root)
+    sha = objects.add(b"content")
+    assert objects.blob(sha) == b"content"
+    objects._process().kill()
+    assert objects.blob(sha) == b"content"
+    assert objects.blob(sha) == b"content"
+
+
+def test_where_git_cannot_tell_it_says_why(root: Path) -> None:
+    objects = Objects(root)
+    (root / ".git" / "HEAD").unlink()
+    with pytest.raises(RepositoryError, match=r"^git cat-file failed: fatal: not a git repository"):
+        objects.blob("0" * 40)
+
+
+def test_a_forked_process_does_not_hear_what_its_parent_asked(root: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from bot.git_objects import Objects
+objects = Objects(Path(sys.argv[1]))
+names = [objects.add(bytes([one]) * 9_999) for one in range(200)]
+objects.blob(names[0])
+child = os.fork()
+assert all(objects.blob(name) == bytes([one]) * 9_999 for one, name in enumerate(names))
+if not child:
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    command = [sys.executable, "-c", code, str(root)]
+    here = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"

@@ -57,7 +57,7 @@ EDGES = (
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
-    "git": {"bot.git_objects", "bot.git_scratch"},
+    "git": {"bot.git_scratch"},
     "subprocess": {"bot.git_command"},
     "github": {"bot.github.client"},
     "requests": {"bot.github.client"},
