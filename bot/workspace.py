@@ -31,7 +31,6 @@ from bot.git_repo import GitRepo
 from bot.model import Collection, Problem, Run
 from bot.program import at_first
 from bot.progress import Progress
-from bot.shards.work import Task
 from bot.sources import Sources, committed
 from bot.summary.charts import folder
 from bot.summary.gone import gone
@@ -41,6 +40,7 @@ from bot.unchanged import Inputs, Memory
 
 if TYPE_CHECKING:
     from bot.collect.joined import Joined
+    from bot.shards.work import Task
 
 _READING = "Reading artifacts"
 _SPARE = 50_000
@@ -308,6 +308,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
         `memory` may have looked at the artifacts already.
         """
+        from bot.shards.work import Task
+
         return Task(
             root=self.root,
             sections=self.sections,

@@ -52,12 +52,12 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     return Seen(str(root), begin, found, trouble, began)
 
 
-def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
+def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str]) -> Seen:
     """Look at some of the folders themselves, and at nothing below them."""
     found, trouble = survey(
         str(root), folders, lambda path: wanted(path, patterns), gate(patterns), deep=False
     )
-    return Seen(str(root), tuple(folders), found, trouble, began)
+    return Seen(str(root), tuple(folders), found, trouble)
 
 
 def entries(folder: Path) -> int:

@@ -35,13 +35,11 @@ def regenerated(
 ) -> Regenerated:
     """Return the page as it should be now. Raises BotError where there is nothing to make one from.
 
-    `memory` may have looked at the artifacts already.
-
-    Raises ChangedMeanwhileError, as anything may that looks into the page later, where artifacts
+    `memory` may have looked at the artifacts already. Raises ChangedMeanwhileError, as anything may that looks into the page later, where artifacts
     changed while the page was made; `in_one_piece` never does.
     """
     workspace.progress.phase("Looking for artifacts")
-    found = find(workspace.root, workspace.sections, 0) if workspace.sources.are_local else None
+    found = find(workspace.root, workspace.sections) if workspace.sources.are_local else None
     made = _in_shards(workspace, found, old, now, memory) if found else None
     return made or in_one_piece(workspace, old, now)
 

@@ -25,11 +25,11 @@ class Found(NamedTuple):
     seen: Seen
 
 
-def find(root: Path, sections: Sequence[SectionTable], began: int) -> Found | None:
+def find(root: Path, sections: Sequence[SectionTable]) -> Found | None:
     """Return the shards of a large tree; None of a small one, and of one that has none."""
     wanted = patterns(sections)
     split = splits(sections, starts(wanted))
-    seen = look_at(root, [start for start, apart in split.items() if apart], wanted, began)
+    seen = look_at(root, [start for start, apart in split.items() if apart], wanted)
     if not split or seen.trouble or any(seen.files()):
         return None  # What lies beside the folders may be of all of them.
     folders = {

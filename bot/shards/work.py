@@ -126,7 +126,6 @@ class _Made:
     """A shard's runs and sections."""
 
     def __init__(self, task: Task, shard: Shard, seen: Seen) -> None:
-        self._runs: Sequence[Run] = ()
         file = records_of(task.folder, shard.name)
         kept = Kept(file, task.reading, task.began) if task.began else None
         self.read = list(artifacts(listed(seen), task.config.max_file_size, kept=kept))

@@ -210,9 +210,7 @@ class _StoredSiblings(Siblings):
     def texts(self, key: str) -> Sequence[str | None]:
         """Return what the cell of each row shows in a column; None where it has none."""
         if key not in self._texts:
-            column = self._columns.get(key)
-            none: Sequence[str | None] = [None] * self._kept.count
-            self._texts[key] = none if column is None or not none else unpacked(column)
+            self._texts[key] = unpacked(self._columns.get(key, [None] * self._kept.count))
         return self._texts[key]
 
     def commonest(self, key: str) -> tuple[int, int]:
@@ -229,4 +227,4 @@ class _StoredSiblings(Siblings):
     @cached_property
     def names(self) -> Sequence[str]:
         """The names of the rows."""
-        return [name or "" for name in unpacked(self._kept.names)] if self._kept.count else []
+        return [*map(str, unpacked(self._kept.names))]

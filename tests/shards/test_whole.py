@@ -94,7 +94,7 @@ def test_what_goes_apart(
 ) -> None:
     workspace = Workspace.find(trees.repository(tmp_path / "one", make))
     monkeypatch.setattr(find, "FEWEST", 1)
-    found = find.find(workspace.root, workspace.sections, 0)
+    found = find.find(workspace.root, workspace.sections)
     made = found and whole(workspace.task(None), found.shards, workspace.in_git)
     assert (made is not None) is apart
 
