@@ -247,15 +247,13 @@ def dumped(seen: Survey) -> bytes:
 
 def newest(seen: Survey) -> int:
     """Return the latest time at which any surveyed file was touched, in nanoseconds."""
-    return max(
-        (
-            size_and_time(entry)[1]
-            for entries in seen.values()
-            for entry in entries.values()
-            if isinstance(entry, bytes)
-        ),
-        default=0,
-    )
+    touched = [
+        size_and_time(entry)[1]
+        for entries in seen.values()
+        for entry in entries.values()
+        if isinstance(entry, bytes)
+    ]
+    return max(touched, default=0)
 
 
 def _odd(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) -> str:
