@@ -15,7 +15,6 @@ from functools import partial
 from io import TextIOWrapper
 
 from bot.commands.outcome import Outcome
-from bot.errors import BotError, ExitCode
 from bot.options import Options, hook, refresh
 
 BY_HEART: dict[tuple[str, ...], Callable[[Options], Outcome]] = {
@@ -41,16 +40,12 @@ def main() -> None:
     try:
         outcome = _outcome()
         code = _show(outcome) if isinstance(outcome, Outcome) else outcome
-    except BotError as error:
-        code = _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        code = _fail("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough; keep Python from complaining about it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
-    except Exception as error:
-        code = _bug(error)
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:
+        code = _failed(error)
     ended.append(int(code or 0))
     sys.exit(ended[0])
 
@@ -90,7 +85,7 @@ def _outcome() -> Outcome | int | None:
         options.close()
 
 
-def _show(outcome: Outcome) -> ExitCode:
+def _show(outcome: Outcome) -> int:
     # Whether there is colour in it was decided when it was drawn.
     if outcome.notes:
         print(outcome.notes.rstrip("\n"), file=sys.stderr)
@@ -100,20 +95,29 @@ def _show(outcome: Outcome) -> ExitCode:
     return outcome.code
 
 
-def _fail(message: str, code: ExitCode) -> ExitCode:
+def _failed(error: Exception | KeyboardInterrupt) -> int:
+    from bot.errors import BotError, ExitCode
+
+    if isinstance(error, BotError):
+        return _fail(str(error), error.exit_code)
+    if isinstance(error, KeyboardInterrupt):
+        return _fail("interrupted", ExitCode.INTERRUPTED)
+    return _fail(_bug(error), ExitCode.BUG)
+
+
+def _fail(message: str, code: int) -> int:
     print(f"results-bot: {message}", file=sys.stderr)
     return code
 
 
-def _bug(error: Exception) -> ExitCode:
+def _bug(error: Exception) -> str:
     import traceback
 
     if os.environ.get("RESULTS_BOT_DEBUG"):
         traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(where.filename)}:{where.lineno}"
-    return _fail(
+    return (
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
-        "set RESULTS_BOT_DEBUG=1 to see the whole trace when you report it",
-        ExitCode.BUG,
+        "set RESULTS_BOT_DEBUG=1 to see the whole trace when you report it"
     )

@@ -1,4 +1,4 @@
-"""One question to git, as a process of its own. What is asked, and what it means, others know."""
+"""Questions to git, each a process of its own. What is asked, and what it means, others know."""
 
 from __future__ import annotations
 

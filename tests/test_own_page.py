@@ -57,7 +57,7 @@ def test_where_nothing_changed_nothing_heavy_is_imported(own: Path) -> None:
     modules = set(again.stderr.split())
     assert "bot.unchanged" in modules
     assert not modules & {*LIGHT, "bot.workspace", "bot.commands.refresh"}
-    assert not modules & {"click", "typing", "inspect", "msgspec", "pathlib", "subprocess"}
+    assert not modules & {"click", "enum", "typing", "inspect", "msgspec", "pathlib", "subprocess"}
 
 
 @pytest.mark.parametrize("there", [True, False])

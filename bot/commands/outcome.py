@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from bot.errors import ExitCode
-
 
 class Outcome:
-    """Text for standard output, text for standard error, and the exit code."""
+    """Text for standard output, text for standard error, and the exit code, one of `ExitCode`."""
 
-    # A plain class: what makes others of its kind takes longer to import than `refresh --check`.
+    # A plain class with a plain number: what makes others of its kind, and the enumeration of the
+    # codes, take longer to import than to say that nothing changed.
     __slots__ = ("code", "notes", "text")
 
-    def __init__(self, code: ExitCode = ExitCode.OK, text: str = "", notes: str = "") -> None:
-        self.code = code
+    def __init__(self, code: int = 0, text: str = "", notes: str = "") -> None:
+        self.code = int(code)
         self.text = text
         self.notes = notes
 
