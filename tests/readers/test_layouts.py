@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect import flatten
+from bot.collect import outline as module
 from bot.collect.files import UnreadableError
 from bot.collect.found import Plain
-from bot.collect.outline import Form, outline
+from bot.collect.outline import Form, Outline, outline
 from tests.readers.recorded import file_of, read_bytes
 
 KEYS = st.sampled_from(
@@ -103,6 +104,28 @@ def test_an_outline_has_the_whole_document(document: dict[str, Any]) -> None:
     assert seen is not None
     form, values = seen
     assert repr(filled(form.places())) == repr(document)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS, st.data())
+def test_a_document_is_of_the_latest_form_only_where_it_is(
+    document: dict[str, Any], data: st.DataObject
+) -> None:
+    outline(document)
+    for other in (varied(document, data), {**document, "params": data.draw(DOCUMENTS)}, document):
+        assert parts(outline(other)) == parts(module._taken_apart(other))
+
+
+def parts(seen: Outline | None) -> str:
+    assert seen is not None
+    form, values = seen
+    return repr((form.places(), form.kinds, values))
+
+
+def test_the_forms_that_are_remembered_are_bounded() -> None:
+    for number in range(2 * module._MOST_FORMS):
+        outline({f"x{number}": 1})
+    assert len(module._latest) <= module._MOST_FORMS
 
 
 @pytest.mark.parametrize("depth", [31, 32, 33, 2_000])
