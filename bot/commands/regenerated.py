@@ -35,8 +35,9 @@ def regenerated(
 ) -> Regenerated:
     """Return the page as it should be now. Raises BotError where there is nothing to make one from.
 
-    `memory` may have looked at the artifacts already. Raises ChangedMeanwhileError, as anything may that looks into the page later, where artifacts
-    changed while the page was made; `in_one_piece` never does.
+    `memory` may have looked at the artifacts already. Raises ChangedMeanwhileError, as anything may
+    that looks into the page later, where artifacts changed while the page was made; `in_one_piece`
+    never does.
     """
     workspace.progress.phase("Looking for artifacts")
     found = find(workspace.root, workspace.sections) if workspace.sources.are_local else None
