@@ -60,15 +60,6 @@ def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str]) -> Seen
     return Seen(str(root), tuple(folders), found, trouble)
 
 
-def entries(folder: Path) -> int:
-    """Return how many folders lie in a folder, none where it cannot be told."""
-    try:
-        with os.scandir(folder) as scan:
-            return sum(entry.is_dir(follow_symlinks=False) for entry in scan)
-    except OSError:
-        return 0
-
-
 def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
     """Look at everything in some of the folders that `patterns` allow, in this process alone."""
     found, trouble = survey(

@@ -7,7 +7,7 @@ when all is done (`whole.are_apart`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -29,6 +29,33 @@ class Shard(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """What files about it are called."""
         return digest("\0".join(self.folders).encode("utf-8", "surrogateescape")).hex()
+
+
+def joined(shards: Sequence[Shard], claims: Sequence[Iterable[str]]) -> list[Shard]:
+    """Return the shards, those as one that have a claim in common, one or several times over.
+
+    `claims` are, for each shard, what may only be of one.
+    """
+    owner = list(range(len(shards)))
+    first: dict[str, int] = {}
+    for at, own in enumerate(claims):
+        for claim in own:
+            one, other = _top(owner, first.setdefault(claim, at)), _top(owner, at)
+            owner[max(one, other)] = min(one, other)
+    groups: dict[int, list[Shard]] = {}
+    for at, shard in enumerate(shards):
+        groups.setdefault(_top(owner, at), []).append(shard)
+    return [
+        some[0] if len(some) == 1 else Shard(tuple(sorted(f for one in some for f in one.folders)))
+        for some in groups.values()
+    ]
+
+
+def _top(owner: list[int], at: int) -> int:
+    while owner[at] != at:
+        owner[at] = owner[owner[at]]
+        at = owner[at]
+    return at
 
 
 def splits(sections: Sequence[SectionTable], starts: Sequence[str]) -> dict[str, bool]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.collect.discover import Seen, entries, look_at, starts
-from bot.collect.survey import FEWEST
+from bot.collect.discover import Seen, look_at, starts
+from bot.collect.survey import FEWEST, Entry
 from bot.config import SectionTable
 from bot.shards.cut import Shard, shards, splits
 from bot.summary.plan import patterns
 
 _TRIED = 32
-"""Folders that are looked into to tell how many there are."""
+"""Folders of each place that are looked into to tell what lies below."""
 _OF_A_JOB = ".hydra"
 """Where this lies right beside the runs, all of them are one job's."""
 
@@ -30,21 +30,29 @@ def find(root: Path, sections: Sequence[SectionTable]) -> Found | None:
     wanted = patterns(sections)
     split = splits(sections, starts(wanted))
     seen = look_at(root, [start for start, apart in split.items() if apart], wanted)
-    if not split or seen.trouble or any(seen.files()):
-        return None  # What lies beside the folders may be of all of them.
-    folders = {
-        start: [name for name, entry in seen.survey[start].items() if entry] if apart else None
-        for start, apart in split.items()
-    }
-    found = shards(folders)
-    if len(found) < 2 or any(_OF_A_JOB in names for names in folders.values() if names):
-        return None
-    large = _is_large(root, [folder for one in found for folder in one.folders])
-    return Found(found, seen) if large else None
+    inside: dict[str, Sequence[str] | None] = {}
+    folders = 0
+    for start, apart in split.items():
+        inside[start] = names = _inside(seen.survey[start]) if apart else None
+        if names:
+            tried = names[:: -(-len(names) // _TRIED)]
+            below = look_at(root, [f"{start}/{one}" if start else one for one in tried], wanted)
+            folders += len(names) + _folders(below) * len(names) // len(tried)
+            if any(below.files()):
+                inside[start] = None  # They are runs themselves, and of one section.
+    found = shards(inside)
+    return Found(found, seen) if len(found) > 1 and folders >= FEWEST and not seen.trouble else None
 
 
-def _is_large(root: Path, folders: Sequence[str]) -> bool:
-    """Tell whether there are so many folders below that sharing them saves time."""
-    tried = folders[:: -(-len(folders) // _TRIED)]
-    below = sum(entries(root / one) for one in tried)
-    return len(folders) + below * len(folders) // len(tried) >= FEWEST
+def _inside(entries: Mapping[str, Entry]) -> list[str] | None:
+    """Return the folders in one where the walk starts; None where it is not to be split.
+
+    What lies beside the folders may be of all of them.
+    """
+    alone = any(isinstance(entry, bytes) for entry in entries.values()) or _OF_A_JOB in entries
+    return None if alone else [name for name, entry in entries.items() if entry]
+
+
+def _folders(seen: Seen) -> int:
+    """Return how many folders lie in those that were seen."""
+    return sum(entry is True for entries in seen.survey.values() for entry in entries.values())

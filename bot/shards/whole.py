@@ -12,7 +12,7 @@ from bot.collect.combine import is_told
 from bot.collect.samples import Samples
 from bot.model import Collection, Problem, Run
 from bot.shards.crew import results
-from bot.shards.cut import Shard
+from bot.shards.cut import Shard, joined
 from bot.shards.in_git import missing
 from bot.shards.memory import clear
 from bot.shards.work import Done, Result, Task, made_again
@@ -31,16 +31,20 @@ class Whole:
 
     @property
     def goes_apart(self) -> bool:
-        """Tell whether all together would have given the same as each by itself."""
-        done = self._done
-        ids = [section.frame.id for one in done for section in one.sections]
-        identities = [name for one in done for name in one.identities]
-        return (
-            len(set(ids)) == len(ids)
-            and len(set(identities)) == len(identities)
-            and not any(one.strays for one in done)
-            and self._unfinished_are_known_alike
-        )
+        """Tell whether all together would have given the same as each by itself.
+
+        What two shards claim is another matter: `claims`.
+        """
+        return self._unfinished_are_known_alike and not any(one.strays for one in self._done)
+
+    @property
+    def claims(self) -> list[set[str]]:
+        """What may only be of one shard: sections, and runs by the ids that tools give them."""
+        return [
+            {f"section {section.frame.id}" for section in one.sections}
+            | {f"run {name}" for name in one.identities}
+            for one in self._done
+        ]
 
     def missing(self, in_git: Sequence[str]) -> list[str]:
         """Return those of git's paths that hold artifacts and are not here."""
@@ -137,14 +141,24 @@ def whole(
 ) -> Whole | None:
     """Have all shards done; None where they do not go apart, or rows have to go.
 
-    `in_git` returns, in order, what git has under the folders that hold runs.
+    Those that something comes from together are done again as one. `in_git` returns, in order, what
+    git has under the folders that hold runs.
     """
     try:
-        found = Whole(task, shards, results(task, shards, progress))
+        found = results(task, shards, progress)
+        one = Whole(task, shards, found)
+        fewer = joined(shards, one.claims)
+        if len(fewer) < len(shards):
+            known = dict(zip(shards, found, strict=True))
+            again = [shard for shard in fewer if shard not in known]
+            known |= dict(zip(again, results(task, again), strict=True))
+            one = Whole(task, fewer, [known[shard] for shard in fewer])
     except UnicodeEncodeError:
         return None  # A name that only travels within one process.
-    clear(task.folder, (shard.name for shard in shards))
-    return found if found.goes_apart and not found.missing(in_git()) else None
+    clear(task.folder, (shard.name for shard in {*shards, *fewer}))
+    if len(fewer) < 2 or not one.goes_apart or one.missing(in_git()):
+        return None
+    return one
 
 
 def _in_order(problems: Sequence[Problem]) -> list[Problem]:

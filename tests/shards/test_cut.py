@@ -9,7 +9,7 @@ import pytest
 from bot.collect.discover import starts
 from bot.collect.survey import dumped
 from bot.config import SectionTable
-from bot.shards.cut import MOST, Shard, shards, splits
+from bot.shards.cut import MOST, Shard, joined, shards, splits
 from bot.shards.in_git import digest_of, missing
 from bot.summary.packed import packed, unpacked
 from bot.summary.plan import patterns
@@ -40,6 +40,21 @@ def test_each_folder_is_a_shard() -> None:
     found = shards({"a": ["y", "x"], "b": None, "": ["z"]})
     assert [one.folders for one in found] == [("a/x",), ("a/y",), ("b",), ("z",)]
     assert len({one.name for one in found}) == 4
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (["s", "t", "u"], ["a", "b", "c"]),
+        (["s", "s", "u"], ["ab", "c"]),
+        (["st", "u", "t"], ["ac", "b"]),
+        (["s", "tu", "st"], ["abc"]),
+        (["", "", ""], ["a", "b", "c"]),
+    ],
+)
+def test_what_claims_the_same_is_one(claims: list[str], expected: list[str]) -> None:
+    found = joined([Shard(("a",)), Shard(("b",)), Shard(("c",))], claims)
+    assert ["".join(one.folders) for one in found] == expected
 
 
 def test_of_many_folders_several_are_one_shard_and_stay_so() -> None:

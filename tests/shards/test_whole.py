@@ -22,6 +22,7 @@ from bot.shards.cut import Shard
 from bot.shards.whole import whole
 from bot.workspace import Workspace
 from tests import test_kept as kept
+from tests.readers import union
 from tests.shards import trees
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="forks on Linux only")
@@ -97,6 +98,17 @@ def test_what_goes_apart(
     found = find.find(workspace.root, workspace.sections)
     made = found and whole(workspace.task(None), found.shards, workspace.in_git)
     assert (made is not None) is apart
+
+
+def test_all_tools_at_once(tmp_path: Path) -> None:
+    root = union.build(tmp_path / "one", 1)
+    (root / "optuna.db").unlink()  # Beside all folders, it would be in the way.
+    commit(root, first=True)
+    other = shutil.copytree(root, tmp_path / "other", symlinks=True)
+    time.sleep(0.02)
+    for _ in range(2):
+        both_ways(root, other)
+    assert len(memories(root)) > 9
 
 
 @pytest.fixture(scope="module")

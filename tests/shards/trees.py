@@ -105,12 +105,6 @@ def other_columns(root: Path) -> None:
         metrics(root, f"speed/run_{run}", seconds=10 - run)
 
 
-APART: tuple[Callable[[Path], None], ...] = (
-    plain, unfinished, replicates, odd_values, other_losses, deep, problems, other_columns,
-)  # fmt: skip
-"""Trees that go apart."""
-
-
 def a_file_beside(root: Path) -> None:
     """A result that lies beside the sweeps."""
     plain(root)
@@ -125,7 +119,7 @@ def runs_at_the_top(root: Path) -> None:
 
 
 def one_run_in_two(root: Path) -> None:
-    """The same id of a tool in two sweeps."""
+    """The same id of a tool in two sweeps, which are done as one then."""
     plain(root)
     for sweep in (0, 1):
         folder = root / f"experiments/sweep_{sweep}/wandb/run-20260101_000000-abcd1234/files"
@@ -149,8 +143,13 @@ def one_job(root: Path) -> None:
     (root / "experiments/.hydra/config.yaml").write_text("lr: 0.1\n", "utf-8")
 
 
+APART: tuple[Callable[[Path], None], ...] = (
+    plain, unfinished, replicates, odd_values, other_losses, deep, problems, other_columns,
+    one_run_in_two,
+)  # fmt: skip
+"""Trees that go apart."""
 TOGETHER: tuple[Callable[[Path], None], ...] = (
-    a_file_beside, runs_at_the_top, one_run_in_two, told_elsewhere, one_job,
+    a_file_beside, runs_at_the_top, told_elsewhere, one_job,
 )  # fmt: skip
 """Trees that do not."""
 
