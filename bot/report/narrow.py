@@ -9,19 +9,9 @@ from bot.patterns import later
 ELLIPSIS = "…"
 
 
-_SIGNS = frozenset("\u2013\u2212—…→←↑↓✓✗")
-
-
-def is_narrow(text: str) -> bool:
-    """Tell whether each character takes one column for sure: letters of Europe, usual signs."""
-    return text.isprintable() and all(
-        character < "\u0300" or character in _SIGNS for character in set(text)
-    )
-
-
 def width(text: str) -> int:
     """Return the columns that a text takes."""
-    if text.isascii() or is_narrow(text):
+    if text.isascii():
         return len(text)
     from rich.cells import cell_len
 

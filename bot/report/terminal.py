@@ -21,10 +21,10 @@ from bot.model import (
 )
 from bot.report import findings_text, value_lines, words
 from bot.report.narrow import wrapped
-from bot.report.styled import Line, line, written
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 _SEVERITY = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
 _NAMED = {
@@ -64,31 +64,34 @@ def changes(verdict: Verdict, screen: Screen) -> str:
 
 def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool = False) -> str:
     """Return what was found, the gravest first; with `known` also what was there before."""
+    from rich.text import Text
+
     told: set[str] = set()
     found = [finding for finding in verdict.findings if known or not finding.known]
     shown, better = _few_better(found)
-    parts: list[Line] = []
+    parts: list[RenderableType] = []
     for finding in shown:
         parts += _finding(finding, screen.width)
         for detail in _details(finding, summary, told):
-            lines = wrapped(printable(detail), screen.width - 5)
-            parts += [line(f"     {one}") for one in lines]
+            parts += [Text(f"     {line}") for line in wrapped(printable(detail), screen.width - 5)]
     if better:
-        parts.append(line(f" · {better} more values are better", "green"))
+        parts.append(Text(f" · {better} more values are better", style="green"))
     rest = len(verdict.findings) - len(found)
     if rest:
-        parts.append(line(f" · {rest} older findings: results-bot diff --all"))
+        parts.append(Text(f" · {rest} older findings: results-bot diff --all"))
     return draw(parts, screen)
 
 
-def _finding(finding: Finding, columns: int) -> Iterator[Line]:
+def _finding(finding: Finding, columns: int) -> Iterator[Text]:
     """Yield what was found. Only signs and what is grave have a colour: yellow is lost on white."""
+    from rich.text import Text
+
     style = _SEVERITY[finding.severity]
     grave = style if finding.severity is Severity.FAILURE else ""
     sign = f" {findings_text.SIGN[finding.severity]} "
     said = f"{printable(finding.message)} [{finding.id}]"
-    for at, one in enumerate(wrapped(said, columns - 3)):
-        yield Line(((sign if at == 0 else "   ", f"bold {style}"), (one, grave)))
+    for at, line in enumerate(wrapped(said, columns - 3)):
+        yield Text.assemble((sign if at == 0 else "   ", f"bold {style}"), (line, grave))
 
 
 def _few_better(found: Sequence[Finding]) -> tuple[list[Finding], int]:
@@ -117,8 +120,10 @@ def _details(finding: Finding, summary: Summary, told: set[str]) -> Iterator[str
 
 def unified(lines: Iterable[str], screen: Screen) -> str:
     """Return the lines of a unified diff, coloured."""
+    from rich.text import Text
+
     styles = {"+": "green", "-": "red", "@": "cyan"}
-    parts = [line(one.rstrip("\r\n"), styles.get(one[:1], "")) for one in lines]
+    parts = [Text(line.rstrip("\r\n"), style=styles.get(line[:1], "")) for line in lines]
     return draw(parts, Screen(screen.colour, 10_000))
 
 
@@ -127,8 +132,10 @@ def problems(found: Iterable[Problem], screen: Screen) -> str:
     found = list(found)
     if not found:
         return ""
+    from rich.text import Text
+
     parts = [
-        Line((("warning: ", "yellow"), (problem.file, "bold"), (f": {problem.reason}", "")))
+        Text.assemble(("warning: ", "yellow"), (problem.file, "bold"), f": {problem.reason}")
         for problem in found
     ]
     return draw(parts, Screen(screen.colour, 10_000))
@@ -139,20 +146,13 @@ def hints(remarks: Iterable[Problem]) -> str:
     return "".join(f"\n{remark.file}: {remark.reason}" for remark in remarks)
 
 
-def draw(parts: Iterable[RenderableType | Line], screen: Screen) -> str:
+def draw(parts: Iterable[RenderableType], screen: Screen) -> str:
     """Return what rich makes of `parts`, without trailing blanks."""
-    parts = list(parts)
-    drawn = written(parts, screen.width, colour=screen.colour)
-    if drawn is None:
-        drawn = _by_rich(parts, screen)
-    return "\n".join(one.rstrip() for one in drawn.split("\n"))
-
-
-def _by_rich(parts: Iterable[RenderableType | Line], screen: Screen) -> str:
     console = _console(screen)
     for part in parts:
-        console.print(part.rich() if isinstance(part, Line) else part)
-    return str(console.file.getvalue())  # type: ignore[attr-defined]
+        console.print(part)
+    drawn = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in str(drawn).split("\n"))
 
 
 def _console(screen: Screen) -> Console:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -16,13 +13,11 @@ from rich.cells import cell_len
 from bot.judge.verdict import reach
 from bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
 from bot.report import terminal, value_lines, words
-from bot.report.narrow import end_cut, is_narrow, middle_cut, width, wrapped
-from bot.report.styled import Line, written
+from bot.report.narrow import end_cut, middle_cut, width, wrapped
 from bot.report.terminal import Screen
 from bot.summary import cells
 from tests.browser import material
 
-ROOT = Path(__file__).parents[2]
 LONG = "a-very-long-name-of-an-experiment-with-many-hyper-parameters_lr0.002_warmup1000"
 NAMES = ("vit", LONG, "日本語" * 30, "run-with-müll-ünicode-日本語", "\x1b[31mred\n\u202e")
 Lines = list[str]
@@ -120,46 +115,3 @@ def test_cuts_fit(text: str, most: int) -> None:
     for cut in (end_cut, middle_cut):
         assert width(cut(text, most)) <= most
         assert (cut(text, most) == text) == (width(text) <= most)
-
-
-STYLES = st.sampled_from(["", "bold", "red", "bold red", "green", "bold green", "yellow", "cyan"])
-TEXTS = st.one_of(
-    st.text(max_size=12),
-    st.text("ab \t\u00e9—…→✗✓\u0301日\u00ad\u200b\x1b[]:;", max_size=12),
-    st.sampled_from([" ✗ ", " · 2 more", "warning: ", "[bold]", ":smile:", "a  b", " ", "x" * 30]),
-)
-PARTS = st.lists(st.tuples(TEXTS, STYLES), min_size=1, max_size=4)
-
-
-@given(st.lists(PARTS, max_size=3), st.integers(8, 40), st.booleans())
-def test_lines_are_written_as_rich_prints_them(
-    parts: list[list[tuple[str, str]]], columns: int, colour: bool
-) -> None:
-    lines = [Line(tuple(one)) for one in parts]
-    told = written(lines, columns, colour=colour)
-    assert told in (None, terminal._by_rich(lines, Screen(colour, columns)))
-    usual = all(text.isascii() and text.isprintable() for one in parts for text, _ in one)
-    assert told is not None or not usual or any(len(_whole(one)) > columns for one in parts)
-
-
-def _whole(parts: list[tuple[str, str]]) -> str:
-    return "".join(text for text, _ in parts)
-
-
-def test_what_is_narrow_takes_one_column() -> None:
-    narrow = [character for character in map(chr, range(0x3000)) if is_narrow(character)]
-    assert {"a", "é", "—", "✗", "·", "±"} <= set(narrow)
-    assert {cell_len(character) for character in narrow} == {1}
-    assert not is_narrow("\t")
-
-
-def test_findings_need_no_rich_in_the_usual_case() -> None:
-    code = (
-        "import sys; from bot.model import Problem; from bot.report import terminal\n"
-        "from bot.report.terminal import Screen\n"
-        "print(terminal.problems([Problem('runs/a', 'is empty — no')], Screen(True)), end='')\n"
-        "print(terminal.unified(['-a', '+b'], Screen(False)), 'rich' in sys.modules)"
-    )
-    command = [sys.executable, "-c", code]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said == "\x1b[33mwarning: \x1b[0m\x1b[1mruns/a\x1b[0m: is empty — no\n-a\n+b\n False\n"
