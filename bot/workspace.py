@@ -318,7 +318,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             folder=self._private,
             reading=self._stamp,
             began=memory.began if memory else sealed.now(self._private),
-            judged=old is None,
             still_true=memory.still_true if memory else frozenset(),
         )
 

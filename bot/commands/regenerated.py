@@ -72,8 +72,6 @@ def _in_shards(
     fresh = made.page(old, now, workspace.samples)
     collection = made.collection
     _need_runs(workspace, old, fresh, collection)
-    if fresh.text != old:
-        made.judge(fresh)
     surveys = [dumped(found.seen.survey), *made.surveys]
     return Regenerated(fresh, collection, surveys, made.newest, made.trouble)
 

@@ -102,19 +102,6 @@ class Whole:
         ]
         return page_of(page, old, made, config, sections, now, samples)
 
-    def judge(self, fresh: Fresh) -> None:
-        """Have all shards tell what only rules ask for."""
-        left = [at for at, one in enumerate(self._done) if not one.judged]
-        if not left:
-            return
-        task = msgspec.structs.replace(self._task, judged=True)
-        known = {one.section.id: one for one in fresh.made}
-        for result in results(task, [self._shards[at] for at in left]):
-            for kept in msgspec.msgpack.decode(result.done, type=Done).sections:
-                made = known.get(kept.frame.id)
-                if isinstance(made, StoredMade):
-                    made.facts.take(kept.facts)
-
     def _again(self, section_id: str) -> MadeSection:
         return self._sections_of(self._places[section_id])[section_id]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from bot import sealed
 from bot.collect.collect import artifacts, put_together
@@ -26,7 +25,7 @@ from bot.shards.memory import Remembered, file_of, records_of
 from bot.summary.made import MadeSection
 from bot.summary.plan import bases, patterns, plan
 from bot.summary.results_md import Page
-from bot.summary.stored import StoredSection, is_alike, stored
+from bot.summary.stored import StoredSection, stored
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -44,8 +43,6 @@ class Task(msgspec.Struct, frozen=True):
     """The stamp of all that decides, besides its content, what an artifact says."""
     began: int
     """When the look at the artifacts began, by the clock that stamps files; 0 without one."""
-    judged: bool = False
-    """What only rules ask for will be asked for."""
     still_true: frozenset[bytes] = frozenset()
     """Digests of surveys that were found to be true since it began."""
 
@@ -71,8 +68,6 @@ class Done(msgspec.Struct, array_like=True):
     """Names of files that finished runs have, by which unfinished ones are known."""
     unfinished: list[list[str]]
     """The names of files that unfinished runs have."""
-    judged: bool
-    """What only rules ask for is known."""
     newest: int
     """When any of the files was last touched, in nanoseconds."""
     trouble: bool
@@ -99,13 +94,12 @@ def result(task: Task, shard: Shard) -> Result:
         survey: Survey = marshal.loads(memory.survey)  # noqa: S302 - sealed, and our own
         if memory.digest in task.still_true or unchanged(str(task.root), survey):
             known = msgspec.msgpack.decode(memory.done, type=Done)
-            enough = known.judged or not task.judged
-            if enough and memory.blocks == _blocks(task.page, known):
+            if memory.blocks == _blocks(task.page, known):
                 return Result(memory.done, memory.survey, memory.files)
             seen = Seen(str(task.root), shard.folders, survey, {}, task.began)
     if known is None:
         seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
-    done = _done(task, shard, seen, known)
+    done = _done(task, shard, seen)
     data, files = msgspec.msgpack.encode(done), memory.files
     written = memory.survey
     if known is None:
@@ -152,7 +146,7 @@ class _Made:
         return self.told if waiting else set()
 
 
-def _done(task: Task, shard: Shard, seen: Seen, known: Done | None) -> Done:
+def _done(task: Task, shard: Shard, seen: Seen) -> Done:
     made = _Made(task, shard, seen)
     collection = made.collection
     unsupported = [
@@ -162,13 +156,6 @@ def _done(task: Task, shard: Shard, seen: Seen, known: Done | None) -> Done:
     ]
     identities, strays = _beyond(made.read, shard)
     sections = [stored(one, task.page.content(one.section.id)) for one in made.sections]
-    judged = known is not None and known.judged and _take_over(sections, known.sections)
-    if not judged and (task.judged or not all(one.is_same for one in sections)):
-        sections = [
-            replace(kept, facts=one.facts.judged().written())
-            for kept, one in zip(sections, made.sections, strict=True)
-        ]
-        judged = True
     return Done(
         sections=sections,
         problems=[*collection.problems],
@@ -178,21 +165,9 @@ def _done(task: Task, shard: Shard, seen: Seen, known: Done | None) -> Done:
         strays=strays or not all(_is_in(run.path, shard) for run in collection.runs),
         told=sorted(made.told),
         unfinished=made.unfinished,
-        judged=judged,
         newest=newest(seen.survey),
         trouble=bool(seen.trouble),
     )
-
-
-def _take_over(sections: list[StoredSection], before: Sequence[StoredSection]) -> bool:
-    """Take what is known of the same runs in the same rows; tell whether that is all."""
-    known = {one.frame.id: one for one in before}
-    for at, section in enumerate(sections):
-        was = known.get(section.frame.id)
-        if was is None or not is_alike(section, was):
-            return False
-        sections[at] = replace(section, facts=was.facts)
-    return True
 
 
 def _beyond(read: Iterable[Artifact], shard: Shard) -> tuple[list[str], bool]:

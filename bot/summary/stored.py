@@ -88,12 +88,6 @@ def _packed(numbers: Sequence[float | None]) -> bytes | list[float | None]:
         return [*numbers]
 
 
-def is_alike(one: StoredSection, other: StoredSection) -> bool:
-    """Tell whether rows and metrics are the same, whatever the page said before."""
-    frame, its = (replace(section.frame, rows=()) for section in (one, other))
-    return frame == its and (one.names, one.texts) == (other.names, other.texts)
-
-
 class LateRows(Sequence[Row]):
     """The rows of a section that was made elsewhere; they are here when somebody asks."""
 

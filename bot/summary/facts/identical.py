@@ -56,6 +56,8 @@ def _exact(row: Row, keys: Iterable[str]) -> list[float | None]:
 
 
 def _shared(siblings: Siblings, metric: Metric, exact: Sequence[float | None]) -> list[Identical]:
+    if len(set(exact)) == len(exact):
+        return []  # The usual case: no two are equal.
     times = Counter(exact)
     known = sum(n for value, n in times.items() if value is not None and isfinite(value))
     groups: dict[float, list[Member]] = {

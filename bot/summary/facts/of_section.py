@@ -17,13 +17,15 @@ from bot.summary.siblings import Member, Siblings
 
 
 class _Written(msgspec.Struct, array_like=True):
+    """All of the facts; the names are those of `SectionFacts`."""
+
     outliers: list[Outlier]
     other_test_sets: list[OtherTestSet]
     losses: Losses
     words: list[str]
-    identical: list[Identical] | None
-    twins: list[Twins] | None
-    values: int | None
+    identical: list[Identical]
+    twins: list[Twins]
+    values: int
 
 
 class SectionFacts:
@@ -36,31 +38,17 @@ class SectionFacts:
     def read(cls, siblings: Siblings, data: bytes) -> SectionFacts:
         """Take up what `written` put down of the same rows."""
         facts = cls(siblings)
-        facts.take(data)
-        return facts
-
-    def take(self, data: bytes) -> None:
-        """Take up the same where something is not known yet."""
-        siblings = self._siblings  # Whose members are only made where a fact is about one.
+        # Members are only made where a fact is about one.
         known = msgspec.msgpack.decode(
             data, type=_Written, dec_hook=lambda _, place: siblings.member_at(place)
         )
-        told = {name: getattr(known, name) for name in _Written.__struct_fields__}
-        vars(self).update(
-            {name: fact for name, fact in told.items() if fact is not None} | vars(self)
-        )
-
-    def judged(self) -> SectionFacts:
-        """Work out what only rules ask for, and return the same facts."""
-        _ = self.identical, self.twins, self.values
-        return self
+        vars(facts).update({name: getattr(known, name) for name in _Written.__struct_fields__})
+        return facts
 
     def written(self) -> bytes:
-        """Return it as bytes; what only rules ask for is in it where somebody asked."""
-        asked = vars(self).get
-        always = self.outliers, self.other_test_sets, self.losses, self.words
-        document = _Written(*always, asked("identical"), asked("twins"), asked("values"))
-        return msgspec.msgpack.encode(document, enc_hook=_place)
+        """Return all of it as bytes."""
+        facts = [getattr(self, name) for name in _Written.__struct_fields__]
+        return msgspec.msgpack.encode(_Written(*facts), enc_hook=_place)
 
     @cached_property
     def outliers(self) -> list[Outlier]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite, nan
+from math import inf, isfinite, nan
 
 import msgspec
 
@@ -41,20 +41,23 @@ class Twins(msgspec.Struct, frozen=True):
 
 def twins(siblings: Siblings) -> list[Twins]:
     """Return the pairs whose final metrics all agree within 1e-4, in the page's order."""
-    known = [member for member in siblings.members if member.run]
-    columns = _columns([member.run for member in known if member.run], siblings.kinds)
+    places = [at for at, run in enumerate(siblings.runs) if run]
+    columns = _columns([run for run in siblings.runs if run], siblings.kinds)
     moving = _moving(columns)
     if not moving:
         return []
     found = []
     for one, other in _neighbours(*(columns[name] for name in list(moving)[:2])):
         farthest = _farthest(columns, moving, one, other)
-        if farthest is None or not _telling(columns, moving, known[one], one):
+        if farthest is None:
             continue
-        if len({_final_names(member.run) for member in (known[one], known[other])}) > 1:
+        own, its = (siblings.member_at(places[at]) for at in (one, other))
+        if not _telling(columns, moving, own, one):
             continue
-        first, second = known[min(one, other)], known[max(one, other)]
-        settings = _different_settings(known[one], known[other])
+        if len({_final_names(member.run) for member in (own, its)}) > 1:
+            continue
+        first, second = (own, its) if one < other else (its, own)
+        settings = _different_settings(own, its)
         if settings:
             found.append(Twins(first, second, farthest, settings))
     return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
@@ -130,7 +133,10 @@ def _neighbours(
     others = [nan if value is None else value for value in beside] or [nan] * len(column)
     # No two values may be farther apart than the largest allow, which is told without a call.
     most, apart = (_most(values) for values in (column, beside))
-    for place, (value, one) in enumerate(known):
+    following = [*(value for value, _ in known[1:]), inf][: len(known)]
+    for place, ((value, one), following_value) in enumerate(zip(known, following, strict=True)):
+        if following_value - value > most:
+            continue  # Mostly the next one is too far already.
         other_value = others[one]
         for near, other in known[place + 1 : place + 1 + MOST_NEIGHBOURS]:
             if near - value > most or near - value > _close(value, near):
