@@ -48,7 +48,8 @@ def caches(root: Path) -> list[Path]:
 def damage(root: Path, at: int) -> None:
     for path in caches(root):
         data = bytearray(path.read_bytes())
-        data[at % len(data)] ^= 0xFF
+        if data:  # Another edit may have left nothing of it.
+            data[at % len(data)] ^= 0xFF
         path.write_bytes(data)
 
 
