@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -124,9 +124,24 @@ def settle(root: Path, _: int) -> None:
     refresh(root)
 
 
+Edit = tuple[Callable[[Path, int], None], int]
 EDITS: tuple[Callable[[Path, int], None], ...] = (
     change, forge, delete, touch, truncate, rename, add, settle, damage, cut, drop, foreign,
 )  # fmt: skip
+
+
+def warm_and_cold(made: Path, folder: Path, edits: Sequence[Edit]) -> tuple[Path, Path]:
+    """Return a copy of a tree after some edits, and the same without anything remembered."""
+    warm, cold = folder / "warm", folder / "cold"
+    for path in (warm, cold):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(made, warm)
+    for edit, at in edits:
+        edit(warm, at)
+    shutil.copytree(warm, cold)
+    for path in caches(cold):
+        path.unlink()
+    return warm, cold
 
 
 @settings(
@@ -134,18 +149,9 @@ EDITS: tuple[Callable[[Path, int], None], ...] = (
 )
 @given(st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 5000)), max_size=6))
 def test_the_page_is_the_same_with_and_without_the_memory(
-    made: Path, tmp_path: Path, edits: list[tuple[Callable[[Path, int], None], int]]
+    made: Path, tmp_path: Path, edits: list[Edit]
 ) -> None:
-    warm, cold = tmp_path / "warm", tmp_path / "cold"
-    for path in (warm, cold):
-        shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(made, warm)
-    settle(warm, 0)
-    for edit, at in edits:
-        edit(warm, at)
-    shutil.copytree(warm, cold)
-    for path in caches(cold):
-        path.unlink()
+    warm, cold = warm_and_cold(made, tmp_path, [(settle, 0), *edits])
     said, expected = refresh(warm), refresh(cold)
     assert (said.code, said.text, said.notes) == (expected.code, expected.text, expected.notes)
     assert (warm / "RESULTS.md").read_bytes() == (cold / "RESULTS.md").read_bytes()

@@ -42,30 +42,37 @@ def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
     A pattern is a run's folder; everything below it is the run's. Links are not followed, since
     what they name is found under its own name, or lies outside.
     """
-    begin = tuple(starts(patterns))
+    return _seen(root, starts(patterns), patterns, began)
+
+
+def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str]) -> Seen:
+    """Look at some of the folders themselves, and at nothing below them."""
+    return _seen(root, folders, patterns, deep=False)
+
+
+def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
+    """Look at everything in some of the folders that `patterns` allow, in this process alone."""
+    return _seen(root, folders, patterns, began, alone=True)
+
+
+def _seen(
+    root: Path,
+    begin: Sequence[str],
+    patterns: Sequence[str],
+    began: int = 0,
+    *,
+    alone: bool = False,
+    deep: bool = True,
+) -> Seen:
     found, trouble = survey(
         str(root),
         begin,
         lambda path: wanted(path, patterns),
         gate(patterns),
+        alone=alone,
+        deep=deep,
     )
-    return Seen(str(root), begin, found, trouble, began)
-
-
-def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str]) -> Seen:
-    """Look at some of the folders themselves, and at nothing below them."""
-    found, trouble = survey(
-        str(root), folders, lambda path: wanted(path, patterns), gate(patterns), deep=False
-    )
-    return Seen(str(root), tuple(folders), found, trouble)
-
-
-def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
-    """Look at everything in some of the folders that `patterns` allow, in this process alone."""
-    found, trouble = survey(
-        str(root), folders, lambda path: wanted(path, patterns), gate(patterns), alone=True
-    )
-    return Seen(str(root), tuple(folders), found, trouble, began)
+    return Seen(str(root), tuple(begin), found, trouble, began)
 
 
 def listed(seen: Seen) -> Iterator[Listed | Problem]:

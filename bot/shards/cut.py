@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from bot.collect.order import is_below
 from bot.config import SectionTable
 from bot.globs import literal_prefix
 from bot.sealed import digest
@@ -75,9 +76,7 @@ def splits(sections: Sequence[SectionTable], starts: Sequence[str]) -> dict[str,
 
 def _start(pattern: str, starts: Sequence[str]) -> str | None:
     prefix = literal_prefix(pattern)
-    return next(
-        (one for one in starts if not one or prefix == one or prefix.startswith(f"{one}/")), None
-    )
+    return next((one for one in starts if is_below(prefix, one)), None)
 
 
 def shards(folders: Mapping[str, Sequence[str] | None]) -> list[Shard]:

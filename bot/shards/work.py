@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from bot.collect.combine import told_in, told_in_finished
 from bot.collect.discover import Seen, listed, look_below
 from bot.collect.found import Artifact, State
 from bot.collect.kept import Kept
+from bot.collect.order import is_below
 from bot.collect.survey import Survey, dumped, newest, unchanged
 from bot.config import Config, SectionTable
 from bot.hostile import printable
@@ -30,7 +32,7 @@ from bot.summary.stored import StoredSection, stored
 _NOBODY: frozenset[str] = frozenset()
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, dict=True):
     """All that is the same for every shard of a refresh."""
 
     root: Path
@@ -46,7 +48,7 @@ class Task(msgspec.Struct, frozen=True):
     still_true: frozenset[bytes] = frozenset()
     """Digests of surveys that were found to be true since it began."""
 
-    @property
+    @cached_property
     def stamp(self) -> bytes:
         """Tells all that decides, besides the page, what comes of a shard."""
         look = repr((self.config, self.sections)).encode("utf-8", "surrogateescape")
@@ -183,7 +185,7 @@ def _beyond(read: Iterable[Artifact], shard: Shard) -> tuple[list[str], bool]:
 
 
 def _is_in(path: str, shard: Shard) -> bool:
-    return any(path == one or path.startswith(f"{one}/") or not one for one in shard.folders)
+    return any(is_below(path, one) for one in shard.folders)
 
 
 def _blocks(page: Page, done: Done) -> bytes:

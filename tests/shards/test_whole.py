@@ -124,27 +124,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def settle(root: Path, _: int) -> None:
+    """Let the memory of shards be made and believed."""
+    time.sleep(0.02)
+    refresh(root, in_shards=True)
+
+
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(st.sampled_from(kept.EDITS), st.integers(0, 5000)), max_size=6))
 def test_the_page_is_the_same_with_what_is_remembered_of_shards(
-    made: Path, tmp_path: Path, edits: list[tuple[Callable[[Path, int], None], int]]
+    made: Path, tmp_path: Path, edits: list[kept.Edit]
 ) -> None:
-    warm, cold = tmp_path / "warm", tmp_path / "cold"
-    for path in (warm, cold):
-        shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(made, warm)
-    refresh(warm, in_shards=True)
-    for edit, at in edits:
-        if edit is kept.settle:
-            time.sleep(0.02)
-            refresh(warm, in_shards=True)
-        else:
-            edit(warm, at)
-    shutil.copytree(warm, cold)
-    for path in kept.caches(cold):
-        path.unlink()
+    in_shards = [(settle if edit is kept.settle else edit, at) for edit, at in edits]
+    warm, cold = kept.warm_and_cold(made, tmp_path, [(settle, 0), *in_shards])
     both_ways(warm, cold)
 
 
