@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.collect import forked
 from bot.collect import survey as module
 from bot.collect.discover import look
 from bot.collect.forked import Pieces
@@ -44,6 +45,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let three processes look from the sixth folder on."""
     monkeypatch.setattr(module, "FEWEST", 5)
     monkeypatch.setattr(module, "helpers", lambda: 2)
+    monkeypatch.setattr(forked, "helpers", lambda: 2)
 
 
 @pytest.mark.usefixtures("shared")
@@ -86,13 +88,12 @@ def test_what_a_child_sent_in_part_is_not_taken() -> None:
     sent = io.BytesIO()
     pieces = Pieces(["runs"])
     gone = module._Look("/nowhere", lambda *_: True, lambda *_: True)
-    gone._help(pieces, sent)
+    forked._help(pieces, gone._beside, sent)
     pieces.close()
     data = sent.getvalue()
     for size in range(len(data)):
-        assert gone._received(data[:size]) == []
-    assert gone._received(data) == [0]
-    assert gone.seen == {"runs": {}}
+        assert forked._received(data[:size]) == {}
+    assert forked._received(data) == {0: ({"runs": {}}, {})}
 
 
 def touch(root: Path, at: int) -> None:

@@ -6,9 +6,11 @@ project, so that the question whether anything changed costs no more than the lo
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_CHILDREN = 7
 _MOST_PIECES = 128
+_LENGTH = 8
 
 
 def helpers() -> int:
@@ -77,3 +80,44 @@ def close(pieces: Pieces, *crew: Forked) -> None:
     pieces.close()
     for child in crew:
         child.close()
+
+
+def shared(
+    work: Sequence[Any],
+    do: Callable[[Sequence[Any]], Any],
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Any]:
+    """Return what `do` makes of each piece of the work, in order; whoever is free takes the next.
+
+    `do` returns what marshal writes. `progress` is called with how much was done. What a process
+    that died was at is done here.
+    """
+    pieces = Pieces(work)
+    count = helpers() if len(pieces.all) > 1 else 0
+    crew = [Forked(partial(_help, pieces, do)) for _ in range(count)]
+    found: dict[int, Any] = {}
+    try:
+        for number, some in pieces:
+            found[number] = do(some)
+            progress(len(some))
+        for child in crew:
+            theirs = _received(child.pipe.read())
+            found |= theirs
+            progress(sum(len(pieces.all[number]) for number in theirs))
+    finally:
+        close(pieces, *crew)
+    every = enumerate(pieces.all)
+    return [found[number] if number in found else do(some) for number, some in every]
+
+
+def _help(pieces: Pieces, do: Callable[[Sequence[Any]], Any], pipe: BinaryIO) -> None:
+    # Names of files may be any bytes, which other formats do not write.
+    data = marshal.dumps([(number, do(some)) for number, some in pieces])
+    pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
+
+
+def _received(data: bytes) -> dict[int, Any]:
+    """Return what a child did, nothing if it was killed."""
+    if len(data) < _LENGTH or len(data) - _LENGTH != int.from_bytes(data[:_LENGTH], "big"):
+        return {}
+    return dict(marshal.loads(memoryview(data)[_LENGTH:]))  # noqa: S302 - our own

@@ -9,12 +9,12 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, compress
 from stat import S_ISREG
 from sys import intern
 
-from bot.collect.forked import Forked, Pieces, close, helpers
+from bot.collect.forked import Forked, Pieces, close, helpers, shared
 
 TYPE_CHECKING = False  # As typing says, whose import takes longer than a small tree.
 if TYPE_CHECKING:
@@ -95,41 +95,17 @@ class _Look:
                 self.trouble[folder] = f"cannot be listed ({error.strerror})"
 
     def share(self, pending: list[str]) -> None:
-        """Do the same together with forked processes; what is left of it stays in `pending`."""
-        pieces = Pieces(pending)
-        crew = [Forked(partial(self._help, pieces)) for _ in range(helpers())]
-        left = dict(enumerate(pieces.all))
-        try:
-            for number, folders in pieces:
-                self.below([*folders])
-                del left[number]
-            for child in crew:
-                for number in self._received(child.pipe.read()):
-                    del left[number]
-        finally:
-            close(pieces, *crew)
-        pending[:] = [folder for folders in left.values() for folder in folders]
+        """Do the same together with forked processes."""
+        for seen, trouble in shared(pending, self._beside):
+            self.seen.update(seen)
+            self.trouble.update(trouble)
+        pending.clear()
 
-    def _help(self, pieces: Pieces, pipe: BinaryIO) -> None:
-        """Look at some of the pieces, and send what was seen."""
-        self.seen, self.trouble = {}, {}
-        done = []
-        for number, folders in pieces:
-            self.below([*folders])
-            done.append(number)
-        # Names of files may be any bytes, which other formats do not write.
-        data = marshal.dumps((done, self.seen, self.trouble))
-        pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
-
-    def _received(self, data: bytes) -> list[int]:
-        """Take over what a child saw; return the pieces that it did, none if it was killed."""
-        if len(data) < _LENGTH or len(data) - _LENGTH != int.from_bytes(data[:_LENGTH], "big"):
-            return []
-        done: list[int]
-        done, seen, trouble = marshal.loads(memoryview(data)[_LENGTH:])  # noqa: S302 - our own
-        self.seen.update(seen)
-        self.trouble.update(trouble)
-        return done
+    def _beside(self, folders: Sequence[str]) -> tuple[dict[str, dict[str, Entry]], dict[str, str]]:
+        """Look at some of the folders in a survey of its own."""
+        look = _Look(self._root, self._wanted, self._enter)
+        look.below([*folders])
+        return look.seen, look.trouble
 
     def _take(self, scan: Iterable[os.DirEntry[str]], folder: str, pending: list[str]) -> None:
         """Add what lies in one folder."""
@@ -180,26 +156,12 @@ def same(root: str, before: Survey) -> bool:
 
 
 def still_true(root: str, before: Sequence[bytes]) -> list[bytes]:
-    """Return those of several surveys, `dumped`, that would find the same.
+    """Return those of several surveys, `dumped`, that would find the same."""
 
-    Of some that lie together none may be returned where one of them would find something else.
-    """
+    def are_same(some: Sequence[bytes]) -> list[bool]:
+        return [unchanged(root, marshal.loads(one)) for one in some]  # noqa: S302 - our own
 
-    def true() -> Iterator[int]:
-        for number, some in pieces:
-            if all(unchanged(root, marshal.loads(one)) for one in some):  # noqa: S302 - our own
-                yield number
-
-    def answer(pipe: BinaryIO) -> None:
-        pipe.write(bytes(true()))
-
-    pieces = Pieces(before)
-    crew = [Forked(answer) for _ in range(helpers())]
-    try:
-        found = {*true(), *(number for child in crew for number in child.pipe.read())}
-    finally:
-        close(pieces, *crew)
-    return [one for number in sorted(found) for one in pieces.all[number]]
+    return [*compress(before, chain.from_iterable(shared(before, are_same)))]
 
 
 def unchanged(root: str, before: Survey) -> bool:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.trees import commit
 from bot.arguments import cli
+from bot.collect import forked
 from bot.collect.discover import Seen
 from bot.commands.outcome import Outcome
 from bot.shards import crew, find, work
@@ -32,7 +33,7 @@ Make = Callable[[Path], None]
 
 @pytest.fixture(params=[0, 2], ids=["alone", "with others"])
 def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "helpers", lambda: int(request.param))
+    monkeypatch.setattr(forked, "helpers", lambda: int(request.param))
 
 
 def refresh(root: Path, *options: str, in_shards: bool) -> Outcome:
@@ -148,7 +149,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
     root = trees.repository(tmp_path / "one", trees.odd_values)
     other = shutil.copytree(root, tmp_path / "other")
     own, result = os.getpid(), work.result
-    monkeypatch.setattr(crew, "helpers", lambda: 2)
+    monkeypatch.setattr(forked, "helpers", lambda: 2)
 
     def dying(task: work.Task, shard: Shard) -> work.Result:
         if os.getpid() != own:
@@ -168,7 +169,7 @@ def test_only_the_shard_with_a_change_is_done_again(
     commit(root)
     refresh(root, in_shards=True)
     trees.metrics(root, "sweep_1/model_0", test_loss=0.31, test_accuracy=0.4)
-    monkeypatch.setattr(crew, "helpers", lambda: 0)
+    monkeypatch.setattr(forked, "helpers", lambda: 0)
     done: list[str] = []
     listed = vars(work)["listed"]
 
