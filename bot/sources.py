@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from bot.collect.collect import artifacts
 from bot.collect.discover import Seen, listed
 from bot.collect.files import Listed
-from bot.collect.found import Artifact, State
+from bot.collect.found import Artifact, Said, State
 from bot.collect.kept import Kept
 from bot.collect.order import is_below, ordered
 from bot.collect.samples import Samples, samples_within
@@ -59,7 +59,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def artifacts(
         self, seen: Seen, kept: Callable[[], Kept | None], kept_remote: Callable[[], Kept]
-    ) -> Iterable[Artifact]:
+    ) -> Iterable[Said]:
         """Read everything, in the order of the walk; what was remembered is not read again."""
         size, step = self.config.max_file_size, self.progress.step
         if self.parts is not None:
@@ -111,7 +111,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
-    def _remote(self, remote: Remote, kept: Kept) -> Iterator[Artifact]:
+    def _remote(self, remote: Remote, kept: Kept) -> Iterator[Said]:
         """Read what lies under the addresses of one scheme."""
         from bot.collect.ahead import Ahead
         from bot.collect.remote import look

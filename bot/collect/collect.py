@@ -8,10 +8,10 @@ from functools import partial
 from msgspec import structs
 
 from bot.collect import declined
-from bot.collect.combine import combine, titles, told_to_unfinished
+from bot.collect.combine import Told, combine, titles, told_to_unfinished
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
-from bot.collect.found import Artifact, Found, Plain, Reader, State
+from bot.collect.found import Artifact, Found, Plain, Reader, Said, State
 from bot.collect.kept import Kept
 from bot.collect.registry import claimants
 from bot.hostile import printable
@@ -39,7 +39,7 @@ def artifacts(
     max_size: int,
     progress: Callable[[], None] = lambda: None,
     kept: Kept | None = None,
-) -> Iterator[Artifact]:
+) -> Iterator[Said]:
     """Read every listed file by itself: what one machine of many can do of the work."""
     look = partial(look_into, max_size=max_size)
     for item in listed:
@@ -57,11 +57,11 @@ def read_one(item: Listed | Problem, max_size: int) -> Artifact:
     if isinstance(item, Problem):
         return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
     said = look_into(item, max_size)
-    return said.artifact(item.path) if isinstance(said, Plain) else said
+    return said.artifact() if isinstance(said, Plain) else said
 
 
-def look_into(item: Listed, max_size: int) -> Artifact | Plain:
-    """Do the same, with the usual case in the form that is quickly put down as a record."""
+def look_into(item: Listed, max_size: int) -> Said:
+    """Do the same, with the usual case in short."""
     try:
         said = _read(File(item, max_size))[1]
         return said if isinstance(said, Plain) else Artifact(item.path, pieces=tuple(said))
@@ -75,7 +75,7 @@ def look_into(item: Listed, max_size: int) -> Artifact | Plain:
 
 
 def put_together(
-    read: Iterable[Artifact],
+    read: Iterable[Said],
     bases: Sequence[str],
     patterns: Sequence[str] = (),
     told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
@@ -84,12 +84,14 @@ def put_together(
 
     `told` is for `combine`.
     """
-    found: dict[str, Sequence[Found]] = {}
+    found: dict[str, Told] = {}
     problems: list[Problem] = []
     unsupported: list[Problem] = []
-    was_read = State.READ
     for one in read:
-        if one.state is not was_read:
+        if isinstance(one, Plain):
+            found[one.path] = one
+            continue
+        if one.state is not State.READ:
             unusable = unsupported if one.state is State.UNSUPPORTED else problems
             unusable.append(Problem(printable(one.path), one.reason))
         if one.pieces or one.state is State.UNREADABLE:
@@ -108,7 +110,7 @@ def read(file: File) -> list[Found]:
 def read_by(file: File) -> tuple[Reader | None, list[Found]]:
     """Return the reader too; None where no reader knows what the file is."""
     reader, said = _read(file)
-    return reader, [said.found(file.path)] if isinstance(said, Plain) else [*said]
+    return reader, [said.found()] if isinstance(said, Plain) else [*said]
 
 
 def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
@@ -116,7 +118,7 @@ def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
     alike = declined.key(file, asked)
     start, layout = declined.known(alike)
     if layout is not None and file.outline is not None:
-        plain = layout.fill(file.outline[1])
+        plain = layout.fill(file.outline[1], file.path)
         if plain is not None:
             return asked.readers[start], _with_remarks(plain, file.doubled_keys())
     for number in range(start, len(asked.readers)):

@@ -10,8 +10,9 @@ from operator import itemgetter
 
 from msgspec import structs
 
+from bot.collect.finals import Finals
 from bot.collect.flatten import is_configuration
-from bot.collect.found import Found
+from bot.collect.found import Found, Plain
 from bot.collect.roots import (
     all_above,
     exact_patterns,
@@ -35,7 +36,9 @@ _NOTHING = (Found(),)
 """What a file says that could not be read."""
 
 
-Parts = list[tuple[str, Found]]
+Told = Sequence[Found] | Plain
+"""What one file says."""
+Parts = list[tuple[str, Found | Plain]]
 """What is known of one run: the files that say something of it, each with what it says."""
 
 
@@ -52,7 +55,7 @@ def told_in_finished(runs: Iterable[Run]) -> set[str]:
 
 
 def combine(
-    found: Mapping[str, Sequence[Found]],
+    found: Mapping[str, Told],
     bases: Iterable[str],
     patterns: Sequence[str] = (),
     told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
@@ -68,31 +71,35 @@ def combine(
     parts, started = _grouped(found, set(bases), patterns)
     for path in sorted(parts, key=None if spelled_alike(parts) else natural):
         of_it = parts[path]
-        run = _run_of_one(path, *of_it[0]) if len(of_it) == 1 else None
-        if run is None:
-            run, said = _run(path, of_it)
-            remarks += said
-        runs.append(run)
+        said = of_it[0][1]
+        if len(of_it) == 1 and isinstance(said, Plain) and said.shape.are_finals:
+            runs.append(_run_of_one(path, said))
+        else:
+            run, disagreeing = _run(path, of_it)
+            runs.append(run)
+            remarks += disagreeing
     return _only_runs(runs, started, told), remarks
 
 
-def titles(found: Iterable[Sequence[Found]]) -> dict[str, str]:
+def titles(found: Iterable[Told]) -> dict[str, str]:
     """Return what people call the folders that hold runs, where an artifact says it."""
     return {
         piece.root: piece.title
         for pieces in found
+        if not isinstance(pieces, Plain)
         for piece in pieces
         if piece.title and piece.root is not None
     }
 
 
 def _grouped(
-    found: Mapping[str, Sequence[Found]], bases: set[str], patterns: Sequence[str]
+    found: Mapping[str, Told], bases: set[str], patterns: Sequence[str]
 ) -> tuple[dict[str, Parts], set[str]]:
     """Return what there is of each run, and the runs of which a file shows that they started."""
     given = [
         piece.root
         for pieces in found.values()
+        if not isinstance(pieces, Plain)
         for piece in pieces
         if piece.root is not None and not piece.title
     ]
@@ -104,6 +111,9 @@ def _grouped(
     known: dict[str, str] = {}
     for folder, path, pieces in located:
         root = path if path in single else folders[folder]
+        if isinstance(pieces, Plain):
+            parts[root].append((path, pieces))
+            continue
         for piece in pieces or _NOTHING:
             if piece.started is False or piece.title:
                 continue
@@ -128,7 +138,7 @@ def _named_files(found: Iterable[str], patterns: Sequence[str], whole: set[str])
 
 
 def _single_file_runs(
-    located: Iterable[tuple[str, str, Sequence[Found]]], bases: set[str], whole: set[str]
+    located: Iterable[tuple[str, str, Told]], bases: set[str], whole: set[str]
 ) -> set[str]:
     """Return files that are a run each: siblings of one shape, named for what they are of.
 
@@ -139,7 +149,10 @@ def _single_file_runs(
     for folder, path, pieces in located:
         if folder in whole or not _names_a_run(path.rpartition("/")[2].rpartition(".")[0]):
             continue
-        if any(piece.readings and not piece.member and not piece.log for piece in pieces):
+        if isinstance(pieces, Plain):
+            if pieces.values:
+                by_folder[folder][path] = frozenset(pieces.shape.names)
+        elif any(piece.readings and not piece.member and not piece.log for piece in pieces):
             names = frozenset([one.name for piece in pieces for one in piece.readings])
             by_folder[folder][path] = names
     single: set[str] = set()
@@ -176,7 +189,7 @@ def _alike(shapes: Mapping[str, frozenset[str]]) -> list[str]:
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     files = tuple(dict.fromkeys([file for file, _ in parts]))
-    found = [piece for _, piece in parts]
+    found = [piece.found() if isinstance(piece, Plain) else piece for _, piece in parts]
     in_order = sorted(found, key=_latest_first)
     readings, remarks = _readings(in_order)
     name = own_name(path)
@@ -190,13 +203,12 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     return Run(path, name, readings, _params(in_order), files, predictions, status), remarks
 
 
-def _run_of_one(path: str, file: str, piece: Found) -> Run | None:
-    """Return the run that one file tells all of, the usual one; None where it says more."""
-    readings = {reading.name: reading for reading in piece.readings}
-    if piece.name or piece.predictions or piece.status or len(readings) < len(piece.readings):
-        return None
-    status = _FINISHED if any(map(_is_result, readings)) else _UNFINISHED
-    return Run(path, own_name(path), readings, piece.params, (file,), (), status)
+def _run_of_one(path: str, said: Plain) -> Run:
+    """Return the run that one file tells all of, the usual one."""
+    shape = said.shape
+    status = _FINISHED if any(map(_is_result, shape.names)) else _UNFINISHED
+    params = shape.settings(said.params)
+    return Run(path, own_name(path), Finals(said), params, (said.path,), (), status)
 
 
 def _params(in_order: Sequence[Found]) -> Mapping[str, Scalar]:

@@ -63,11 +63,11 @@ def number(value: object) -> float | None:
 
 def leaves(document: Mapping[str, Any], file: str, stem: str) -> Found:
     """Sort every leaf of `document` into readings, settings and what is left out."""
-    return plain(document, stem).found(file)
+    return plain(document, file, stem).found()
 
 
-def plain(document: Mapping[str, Any], stem: str, seen: Outline | None = None) -> Plain:
-    """Do the same without saying which file it is; `seen` is the document's outline, if known.
+def plain(document: Mapping[str, Any], file: str, stem: str, seen: Outline | None = None) -> Plain:
+    """Do the same in short; `seen` is the document's outline, if known.
 
     The files of many runs have one outline: names are looked at only once.
     """
@@ -76,13 +76,13 @@ def plain(document: Mapping[str, Any], stem: str, seen: Outline | None = None) -
     if seen is not None:
         form, values = seen
         layout = layout_of(form, stem, split)
-        filled = layout.fill(values) if layout is not None else None
+        filled = layout.fill(values, file) if layout is not None else None
         if filled is not None:
             return filled
-    return _sorted(document, stem, split)
+    return _sorted(document, file, stem, split)
 
 
-def _sorted(document: Mapping[str, Any], stem: str, split: str | None) -> Plain:
+def _sorted(document: Mapping[str, Any], file: str, stem: str, split: str | None) -> Plain:
     names: list[str] = []
     values: list[Any] = []
     _flatten(document, "", 1, names, values, [len(document)])
@@ -94,7 +94,7 @@ def _sorted(document: Mapping[str, Any], stem: str, split: str | None) -> Plain:
             # `split` names what the file is about, and is in the metrics' names already.
             _sort(out, name, value, purpose, settings, metric)
     shape = Shape(tuple(out.metrics), tuple(out.params), tuple(out.left_out))
-    return Plain(shape, tuple(out.values), tuple(out.params.values()))
+    return Plain(file, shape, tuple(out.values), tuple(out.params.values()))
 
 
 class _Leaves(msgspec.Struct):
@@ -139,7 +139,7 @@ class Layout(msgspec.Struct, frozen=True):
     texts: tuple[int, ...]
     """The places of texts that are nothing unless they are numbers."""
 
-    def fill(self, leaves: list[Any]) -> Plain | None:
+    def fill(self, leaves: list[Any], file: str) -> Plain | None:
         """Return what a document with these leaves says; None where a text is a number."""
         for place in self.texts:
             text = leaves[place]
@@ -153,7 +153,7 @@ class Layout(msgspec.Struct, frozen=True):
         params = self.params(leaves)
         if self.has_texts:
             params = tuple(map(scalar, params))
-        return Plain(self.shape, values, params)
+        return Plain(file, self.shape, values, params)
 
 
 @lru_cache(maxsize=1_024)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 from itertools import repeat
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -44,7 +45,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     """Numbers that were seen and not taken, each with the reason."""
 
 
-class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
+class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True, dict=True):
     """All that files of one layout have in common: names and kinds, and what was left out."""
 
     names: tuple[str, ...]
@@ -53,6 +54,16 @@ class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
     left_out: tuple[tuple[str, str], ...] = ()
     kinds: tuple[tuple[Kind, int | None, Direction], ...] = ()
     """Kind, step and direction of each reading; none where all are plain final numbers."""
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where among the readings each name stands."""
+        return {name: at for at, name in enumerate(self.names)}
+
+    @cached_property
+    def are_finals(self) -> bool:
+        """Tell whether all readings are plain final numbers, each of a name of its own."""
+        return not self.kinds and len(self.places) == len(self.names)
 
     def found(self, values: Sequence[float], params: Sequence[Scalar], path: str) -> Found:
         """Return what the file at `path` says, whose readings and settings have these values."""
@@ -65,25 +76,12 @@ class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
             )
         else:
             readings = tuple(map(Reading, self.names, values, repeat(path)))
+        return Found(readings, self.settings(params), left_out=self.left_out)
+
+    def settings(self, values: Sequence[Scalar]) -> dict[str, Scalar]:
+        """Return settings of these values by name."""
         # To be strict takes as long again as all the rest.
-        settings = dict(zip(self.params, params))  # noqa: B905
-        return Found(readings, settings, left_out=self.left_out)
-
-
-class Plain(msgspec.Struct, frozen=True, gc=False):
-    """What most files say: final numbers and settings of one run, its own, and nothing else."""
-
-    shape: Shape
-    values: tuple[float, ...]
-    params: tuple[Scalar, ...] = ()
-
-    def found(self, path: str) -> Found:
-        """Return the same as what the file at `path` says."""
-        return self.shape.found(self.values, self.params, path)
-
-    def artifact(self, path: str) -> Artifact:
-        """Return the same as the file at `path`."""
-        return Artifact(path, pieces=(self.shape.found(self.values, self.params, path),))
+        return dict(zip(self.params, values))  # noqa: B905
 
 
 class State(StrEnum):
@@ -106,6 +104,34 @@ class Artifact(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
     """Why it was not read, fit to be shown."""
     pieces: tuple[Found, ...] = ()
+
+
+class Plain(msgspec.Struct, frozen=True, gc=False):
+    """What most artifacts say: numbers and settings of one run, its own, and nothing else."""
+
+    path: str
+    shape: Shape
+    values: tuple[float, ...]
+    params: tuple[Scalar, ...] = ()
+
+    state: ClassVar[State] = State.READ
+    reason: ClassVar[str] = ""
+
+    def found(self) -> Found:
+        """Return the same at length."""
+        return self.shape.found(self.values, self.params, self.path)
+
+    @property
+    def pieces(self) -> tuple[Found, ...]:
+        """What it says, as other artifacts have it."""
+        return (self.found(),)
+
+    def artifact(self) -> Artifact:
+        """Return the same as others are."""
+        return Artifact(self.path, pieces=self.pieces)
+
+
+Said = Artifact | Plain
 
 
 class Reader(Protocol):

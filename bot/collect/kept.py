@@ -15,10 +15,10 @@ import msgspec
 
 from bot import sealed
 from bot.collect.files import Listed
-from bot.collect.found import Artifact, Plain, Shape
+from bot.collect.found import Said, Shape
 from bot.collect.records import Record, Shapes
 
-Look = Callable[[Listed], Artifact | Plain]
+Look = Callable[[Listed], Said]
 
 
 class _Document(msgspec.Struct, array_like=True):
@@ -63,7 +63,7 @@ class Kept:
         record = self._old.get(item.path)
         return record is not None and record.version == item.version
 
-    def ask(self, item: Listed, look: Look) -> Artifact:
+    def ask(self, item: Listed, look: Look) -> Said:
         """Return what `item` says: from memory where it is the same file, else by `look`."""
         record = self._old.get(item.path)
         if record is not None and record.version == item.version:
@@ -76,7 +76,7 @@ class Kept:
             made = self.shapes.record(item, said)
             if made is not None:
                 self._put(item, made)
-        return said.artifact(item.path) if isinstance(said, Plain) else said
+        return said
 
     def add(self, item: Listed, record: Record) -> None:
         """Keep what another process found `item` to say; its shape is one of `shapes`."""

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from bot.collect.files import Listed
-from bot.collect.found import Artifact, Found, Plain, Shape, State
+from bot.collect.found import Artifact, Found, Plain, Said, Shape, State
 from bot.model import Direction, Kind, Scalar
 
 _FINAL = {(Kind.FINAL, None, Direction.UNKNOWN)}
@@ -46,13 +46,13 @@ class Shapes:
             self.by_number.append(shape)
         return number
 
-    def record(self, item: Listed, said: Artifact | Plain) -> Record | None:
+    def record(self, item: Listed, said: Said) -> Record | None:
         """Return what to keep of `said`; None for what would not come back as it went."""
         if not _encodable(item.path):
             return None
-        plain = said if isinstance(said, Plain) else _plain(said, item.path)
+        plain = said if isinstance(said, Plain) else _plain(said)
         if plain is None or not _storable(plain.params):
-            whole = _whole(said if isinstance(said, Artifact) else said.artifact(item.path))
+            whole = _whole(said if isinstance(said, Artifact) else said.artifact())
             return None if whole is None else Record(item.version, -1, whole=whole)
         number = self._numbers.get(plain.shape)
         if number is None:
@@ -61,7 +61,7 @@ class Shapes:
             number = self.number(plain.shape)
         return Record(item.version, number, plain.values, plain.params)
 
-    def said(self, record: Record, path: str) -> Artifact | None:
+    def said(self, record: Record, path: str) -> Said | None:
         """Return what a record of the file at `path` says; None where it is not one of ours."""
         if record.shape < 0:
             return msgspec.msgpack.decode(record.whole, type=Artifact)
@@ -70,7 +70,7 @@ class Shapes:
         shape = self.by_number[record.shape]
         if (len(shape.names), len(shape.params)) != (len(record.values), len(record.params)):
             return None
-        return Artifact(path, pieces=(shape.found(record.values, record.params, path),))
+        return Plain(path, shape, record.values, record.params)
 
 
 def _texts(shape: Shape) -> Iterable[str]:
@@ -80,19 +80,20 @@ def _texts(shape: Shape) -> Iterable[str]:
     yield from (text for pair in shape.left_out for text in pair)
 
 
-def _plain(said: Artifact, path: str) -> Plain | None:
+def _plain(said: Artifact) -> Plain | None:
     """Return the same in short, where it is numbers and settings of one run and nothing else."""
     if said.state is not State.READ or len(said.pieces) != 1:
         return None
     (found,) = said.pieces
     if found != Found(found.readings, found.params, left_out=found.left_out):
         return None
-    if not all(type(one.value) is float and one.file == path for one in found.readings):
+    if not all(type(one.value) is float and one.file == said.path for one in found.readings):
         return None
     names = tuple([one.name for one in found.readings])
     kinds = tuple([(one.kind, one.step, one.direction) for one in found.readings])
     shape = Shape(names, tuple(found.params), found.left_out, kinds if set(kinds) - _FINAL else ())
-    return Plain(shape, tuple([one.value for one in found.readings]), tuple(found.params.values()))
+    values = tuple([one.value for one in found.readings])
+    return Plain(said.path, shape, values, tuple(found.params.values()))
 
 
 def _storable(values: Iterable[Scalar]) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 from bot.collect.collect import artifacts, look_into, read_one
 from bot.collect.files import Listed
 from bot.collect.forked import Forked, helpers
-from bot.collect.found import Artifact, Plain, Shape
+from bot.collect.found import Said, Shape
 from bot.collect.kept import Kept
 from bot.collect.records import Record, Shapes
 from bot.model import Problem
@@ -29,7 +29,7 @@ BLOCK = 256
 _LENGTH = 8
 
 Item = Listed | Problem
-Look = Callable[[Listed], Artifact | Plain]
+Look = Callable[[Listed], Said]
 
 
 class _Block(msgspec.Struct, array_like=True):
@@ -44,7 +44,7 @@ def spread(
     max_size: int,
     progress: Callable[[], None] = lambda: None,
     kept: Kept | None = None,
-) -> Iterator[Artifact]:
+) -> Iterator[Said]:
     """Do what `artifacts` does, with more processes where that is quicker; same order, same result.
 
     Only for files that any process can read: their `read` must share nothing with other files.
@@ -64,10 +64,10 @@ def spread(
 
 def _shared(
     blocks: list[list[Item]], max_size: int, kept: Kept | None, children: int
-) -> Iterator[Artifact]:
+) -> Iterator[Said]:
     look = partial(look_into, max_size=max_size)
 
-    def own(item: Item) -> Artifact:
+    def own(item: Item) -> Said:
         if kept is None or isinstance(item, Problem):
             return read_one(item, max_size)
         return kept.ask(item, look)
@@ -102,8 +102,8 @@ class _Child:
         self._lives = True
 
     def said(
-        self, block: list[Item], own: Callable[[Item], Artifact], kept: Kept | None
-    ) -> Iterator[Artifact]:
+        self, block: list[Item], own: Callable[[Item], Said], kept: Kept | None
+    ) -> Iterator[Said]:
         """Yield what the child says of one block; what it does not, `own` reads."""
         records = self._received(len(block), kept)
         for item, record in zip(block, records, strict=True):

@@ -189,7 +189,7 @@ def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[Sectio
 
 def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
     """Return how a metric is shown, written out so that people can change it."""
-    values = [one.value for one in readings.named(key) if one is not None]
+    values = [one for one in readings.numbers(key) if one is not None]
     metric = base.metric(key)
     told = readings.direction(metric)
     return MetricTable(

@@ -14,7 +14,7 @@ from bot import sealed
 from bot.collect.collect import artifacts, put_together
 from bot.collect.combine import told_in, told_in_finished
 from bot.collect.discover import Seen, listed, look_below
-from bot.collect.found import Artifact, State
+from bot.collect.found import Plain, Said, State
 from bot.collect.kept import Kept
 from bot.collect.order import is_below
 from bot.collect.survey import Survey, dumped, newest, unchanged
@@ -172,11 +172,11 @@ def _done(task: Task, shard: Shard, seen: Seen) -> Done:
     )
 
 
-def _beyond(read: Iterable[Artifact], shard: Shard) -> tuple[list[str], bool]:
+def _beyond(read: Iterable[Said], shard: Shard) -> tuple[list[str], bool]:
     """Return the runs' own ids, and whether anything is said of what lies outside of the shard."""
     identities: set[str] = set()
     strays = False
-    for piece in (piece for one in read for piece in one.pieces):
+    for piece in (piece for one in read if not isinstance(one, Plain) for piece in one.pieces):
         if piece.identity:
             identities.add(piece.identity)
         if piece.root is not None and not _is_in(piece.root, shard):

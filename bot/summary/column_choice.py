@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.metric_names import Role, direction, is_cost, role, split_of, tokens
 from bot.metric_words import SPLITS, VALIDATION
-from bot.model import Direction, Kind, Reading
+from bot.model import Direction
 from bot.summary.readings import Readings
 
 MOST_COLUMNS = 8
@@ -27,7 +27,7 @@ def common(readings: Readings) -> list[str]:
     count = _count(readings.shapes, worth)
     shared = [name for name in order if count[name] * 2 >= len(readings.runs) and count[name]]
     shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
-    final = [name for name in shared if any(map(_is_final, readings.named(name)))]
+    final = [name for name in shared if any(one is not None for one in readings.finals(name))]
     if any(role(name) is Role.METRIC for name in final):
         chosen = [*final, *_beside(final, shared)]
     else:
@@ -88,7 +88,7 @@ def _sizes(readings: Readings, names: Iterable[str]) -> list[str]:
     """Return the number of a model's parameters, where runs differ in it."""
     for name in names:
         if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
-            found = [one.value for one in readings.named(name) if one is not None]
+            found = [one for one in readings.numbers(name) if one is not None]
             if len(found) * 2 >= len(readings.runs) and len(set(found)) > 1:
                 return [name]
     return []
@@ -143,7 +143,3 @@ def _worth_a_column(name: str) -> bool:
     if role(name) is Role.COUNT:
         return words[-1] in ("epoch", "epochs", "steps")
     return role(name) in (Role.METRIC, Role.UNKNOWN)
-
-
-def _is_final(found: Reading | None) -> bool:
-    return found is not None and found.kind is Kind.FINAL

@@ -16,6 +16,7 @@ from bot.metric_names import split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section
 from bot.summary import cells
 from bot.summary.cells import MISSING
+from bot.summary.readings import Readings
 from bot.summary.table_md import TableText
 from bot.summary.tables import text_of
 
@@ -147,17 +148,20 @@ class Siblings:
         return len(self.compared(key).members) == len(self.section.rows)
 
     @cached_property
-    def kinds(self) -> list[tuple[str, ...]]:
-        """The names of each run's readings: what depends on them alone is worked out once."""
-        return [tuple(run.readings) if run else () for run in self.runs]
+    def readings(self) -> Readings:
+        """What the runs tell that are here, column by column in the order of the rows."""
+        return Readings([run for run in self.runs if run])
 
     @cached_property
     def _counts(self) -> list[Counts]:
-        counting = {_counting(kind) for kind in set(self.kinds)}
-        if len(counting) > 1:
-            return [_counts_of(run, kind) for run, kind in zip(self.runs, self.kinds, strict=True)]
-        names = counting.pop() if counting else ()
-        return [_counts_in(run, names) for run in self.runs]
+        counting = {_counting(kind) for kind in self.readings.shapes}
+        if len(counting) != 1 or not self.are_all_here:
+            return [_counts_of(run) for run in self.runs]
+        names = counting.pop()
+        columns = [self.readings.numbers(name) for name in names]
+        if not columns:
+            return [_by_split((), ())] * len(self.runs)
+        return [_by_split(names, values) for values in zip(*columns, strict=True)]
 
     @cached_property
     def sample_counts(self) -> list[int | None]:
@@ -241,8 +245,7 @@ class Member:
 
     @property
     def _counts(self) -> Counts:
-        run = self.run
-        return _counts_of(run, tuple(run.readings) if run else ())
+        return _counts_of(self.run)
 
 
 class Members(Sequence[Member]):
@@ -351,13 +354,9 @@ class Counts(msgspec.Struct, frozen=True, eq=False):
         return self.by_split.get(_SAME.get(split, split), self.by_split.get(None))
 
 
-def _counts_of(run: Run | None, kind: tuple[str, ...]) -> Counts:
-    """Return the sample counts of a run, whose readings are of this `kind`."""
-    return _counts_in(run, _counting(kind))
-
-
-def _counts_in(run: Run | None, names: tuple[str, ...]) -> Counts:
-    """Return the sample counts that a run's readings of these names are."""
+def _counts_of(run: Run | None) -> Counts:
+    """Return the sample counts of a run."""
+    names = _counting(tuple(run.readings)) if run else ()
     return _by_split(names, tuple([run.readings[name].value for name in names]) if run else ())
 
 

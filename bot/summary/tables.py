@@ -207,11 +207,10 @@ def _column(metric: Metric, readings: Readings) -> list[Value | None]:
     values = readings.values(metric)
     texts = cells.texts(values, metric.format)
     told = [Value(text, value, None, None, True) for text, value in zip(texts, values, strict=True)]
-    found = readings.of(metric)
-    if len(told) == len(found):
+    if len(told) == len(readings.runs):
         return [*told]
     left = iter(told)
-    return [None if one is None else next(left) for one in found]
+    return [None if one is None else next(left) for one in readings.of(metric)]
 
 
 def _folded_rows(

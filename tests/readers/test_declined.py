@@ -73,7 +73,7 @@ def asked(path: str, data: bytes) -> tuple[str, str]:
         for reader in claimants(path).readers:
             said = reader.read(file)
             if said is not None:
-                return reader.TITLE, repr([said.found(path)] if isinstance(said, Plain) else said)
+                return reader.TITLE, repr([said.found()] if isinstance(said, Plain) else said)
     except UnreadableError as error:
         return "", str(error)
     return "", "[]"

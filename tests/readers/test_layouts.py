@@ -48,7 +48,7 @@ def varied(document: Any, data: st.DataObject) -> Any:
 
 
 def told(document: Any, stem: str) -> str:
-    return repr(flatten._sorted(document, stem, flatten._split(document, stem)))
+    return repr(flatten._sorted(document, "f", stem, flatten._split(document, stem)))
 
 
 @settings(max_examples=400, deadline=None)
@@ -57,17 +57,17 @@ def test_a_layout_tells_what_looking_at_each_leaf_tells(
     document: dict[str, Any], stem: str, data: st.DataObject
 ) -> None:
     for other in (document, varied(document, data), varied(document, data)):
-        assert repr(flatten.plain(other, stem)) == told(other, stem)
+        assert repr(flatten.plain(other, "f", stem)) == told(other, stem)
 
 
 def test_documents_of_many_runs_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     flatten.layout_of.cache_clear()
     first = {"loss": 0.5, "epochs": 3, "params": {"lr": 0.1, "name": "a"}, "note": "x", "l": [1]}
     other = {"loss": 2.5, "epochs": 4, "params": {"lr": 0.2, "name": "b"}, "note": "y", "l": []}
-    flatten.plain(first, "metrics")
+    flatten.plain(first, "f", "metrics")
     expected = told(other, "metrics")
     monkeypatch.setattr(flatten, "_sorted", lambda *_: pytest.fail("looked at again"))
-    assert repr(flatten.plain(other, "metrics")) == expected
+    assert repr(flatten.plain(other, "f", "metrics")) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_documents_of_many_runs_are_looked_at_once(monkeypatch: pytest.MonkeyPat
 def test_keys_that_are_equal_are_not_alike(other: dict[Any, Any]) -> None:
     first: tuple[dict[Any, Any], ...] = ({1: {"loss": 0.5}}, {"1": {"loss": 0.5}})
     for document in (*first, other):
-        assert repr(flatten.plain(document, "m")) == told(document, "m")
+        assert repr(flatten.plain(document, "f", "m")) == told(document, "m")
 
 
 def form_of(document: dict[str, Any]) -> Form:
@@ -135,17 +135,17 @@ def test_depth_is_bounded_with_and_without_memory(depth: int) -> None:
         document = {"a": document}
     for _ in range(2):
         if depth < flatten.MAX_DEPTH:
-            assert flatten.plain(document, "m").values == (0.5,)
+            assert flatten.plain(document, "f", "m").values == (0.5,)
         else:
             with pytest.raises(UnreadableError, match="32 levels"):
-                flatten.plain(document, "m")
+                flatten.plain(document, "f", "m")
 
 
 def test_a_document_of_itself_ends() -> None:
     document: dict[str, Any] = {"loss": 0.5}
     document["again"] = document
     with pytest.raises(UnreadableError):
-        flatten.plain(document, "m")
+        flatten.plain(document, "f", "m")
 
 
 @settings(max_examples=200, deadline=None)
@@ -160,4 +160,4 @@ def test_doubled_keys_are_told_however_many_colons_there_are(
     [found] = read_bytes("a/m.json", b'{"loss": 1, "loss": 2.5, "x": "a:b"}')
     assert [one.value for one in found.readings] == [2.5]
     assert [name for name, _ in found.left_out] == ["loss"]
-    assert isinstance(flatten.plain(document, "m"), Plain)
+    assert isinstance(flatten.plain(document, "f", "m"), Plain)

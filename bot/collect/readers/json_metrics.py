@@ -37,7 +37,7 @@ def read(file: File) -> list[Found] | Plain:
     history = _columns(document) if seen is None or seen[0].has_lists else None
     if history is not None:
         return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
-    return plain(document, file.stem, seen)
+    return plain(document, file.path, file.stem, seen)
 
 
 def layout(form: Form, stem: str) -> Layout | None:

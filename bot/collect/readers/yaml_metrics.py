@@ -30,7 +30,7 @@ def read(file: File) -> list[Found] | Plain:
     document = load(file.text)
     if not isinstance(document, dict):
         return [Found(left_out=((file.name, "holds no mapping"),))]
-    return plain(document, file.stem)
+    return plain(document, file.path, file.stem)
 
 
 def load(text: str) -> Any:

@@ -14,7 +14,7 @@ from bot.model import Metric, Row, Section
 from bot.summary.facts.chance import is_counted, levels
 from bot.summary.material import judged
 from bot.summary.seeds import matters
-from bot.summary.siblings import Member, Siblings
+from bot.summary.siblings import Member, Members, Siblings
 
 FEWEST = 3
 RARE = 0.01
@@ -40,34 +40,31 @@ class Identical(msgspec.Struct, frozen=True):
 def identical(siblings: Siblings) -> list[Identical]:
     """Return values shared by at least three runs, or by two where chance cannot do it."""
     metrics = judged(siblings.section)
-    keys = [metric.key for metric in metrics]
-    rows = [_exact(row, keys) for row in siblings.section.rows]
-    columns = zip(metrics, zip(*rows, strict=True), strict=bool(rows))
-    return [fact for metric, exact in columns for fact in _shared(siblings, metric, exact)]
+    return [fact for metric in metrics for fact in _shared(siblings, metric)]
 
 
-def _exact(row: Row, keys: Iterable[str]) -> list[float | None]:
-    """Return the row's numbers as the artifacts have them.
+def _exact(rows: Iterable[Row], key: str) -> list[float | None]:
+    """Return a column's numbers as the artifacts have them.
 
     The page's rounded cells are equal by rounding; only artifacts show the last digit.
     """
-    found = map(row.values.get, keys)
+    found = [row.values.get(key) for row in rows]
     return [one.number if one is not None and one.exact else None for one in found]
 
 
-def _shared(siblings: Siblings, metric: Metric, exact: Sequence[float | None]) -> list[Identical]:
+def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
+    exact = _exact(siblings.section.rows, metric.key)
     if len(set(exact)) == len(exact):
         return []  # The usual case: no two are equal.
     times = Counter(exact)
     known = sum(n for value, n in times.items() if value is not None and isfinite(value))
-    groups: dict[float, list[Member]] = {
+    places: dict[float, list[int]] = {
         value: [] for value, n in times.items() if n > 1 and value is not None and isfinite(value)
     }
-    if not groups:
-        return []
-    for member, value in zip(siblings.members, exact, strict=True):
-        if value in groups:
-            groups[value].append(member)
+    for at, value in enumerate(exact if places else ()):
+        if value in places:
+            places[value].append(at)
+    groups = {value: Members([(siblings, own)]) for value, own in places.items()}
     return [
         Identical(metric, value, _text(group[0], metric), tuple(group), known)
         for value, group in groups.items()

@@ -20,6 +20,7 @@ import msgspec
 from bot.metric_names import Role, direction, role, split_of, tokens
 from bot.model import Direction, Kind, Run, Scalar
 from bot.numbers import median
+from bot.summary.readings import Readings
 from bot.summary.siblings import Member, Siblings
 
 FEWEST = 6
@@ -73,11 +74,12 @@ def losses(siblings: Siblings, left_out: Container[int]) -> Losses:
     runs = [run for at in places if (run := behind[at]) is not None]
     lower = [
         *dict.fromkeys(
-            name for kind in dict.fromkeys(siblings.kinds) for name in kind if _is_lower(name)
+            name for kind in siblings.readings.shapes for name in kind if _is_lower(name)
         )
     ]
     paired = [*dict.fromkeys(chain.from_iterable(_pairs(lower)))]
-    return Losses(places, _finals(runs, lower), _columns(runs, paired), _named(places, runs))
+    readings = siblings.readings if len(runs) == len(siblings.readings.runs) else Readings(runs)
+    return Losses(places, _finals(runs, lower), _columns(readings, paired), _named(places, runs))
 
 
 def other_losses(sections: Sequence[Siblings], told: Sequence[Losses]) -> list[OtherLoss]:
@@ -233,13 +235,11 @@ def _spread(ordered: Sequence[float]) -> tuple[float, float]:
     return middle, _TO_SIGMA * median(sorted([abs(value - middle) for value in ordered])) / middle
 
 
-def _columns(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Sequence[float]]:
+def _columns(readings: Readings, names: Iterable[str]) -> dict[str, Sequence[float]]:
     """Return a value for each run, 0 for those that a ratio cannot be told of, by name."""
-    readings = [run.readings for run in runs]
-    columns = {name: [own.get(name) for own in readings] for name in names}
     return {
-        name: [one.value if one and 0 < one.value < inf else 0.0 for one in column]
-        for name, column in columns.items()
+        name: [value if value and 0 < value < inf else 0.0 for value in readings.numbers(name)]
+        for name in names
     }
 
 

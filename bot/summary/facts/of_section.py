@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -89,11 +91,9 @@ class SectionFacts:
     @cached_property
     def values(self) -> int:
         """The number of cells that hold a number."""
-        rows = self._siblings.section.rows
-        return sum(
-            len(row.values) - [value.number for value in row.values.values()].count(None)
-            for row in rows
-        )
+        cells = chain.from_iterable([row.values.values() for row in self._siblings.section.rows])
+        numbers = [*map(attrgetter("number"), cells)]
+        return len(numbers) - numbers.count(None)
 
 
 def _place(one: Any) -> int:

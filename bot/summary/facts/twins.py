@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isfinite, nan
 
 import msgspec
@@ -12,6 +12,7 @@ from bot.metric_names import Role, role, split_of
 from bot.model import Kind, Run, Section
 from bot.summary.facts.chance import levels
 from bot.summary.facts.identical import configured_differently
+from bot.summary.readings import Readings
 from bot.summary.seeds import matters
 from bot.summary.siblings import Member, Siblings
 
@@ -42,7 +43,7 @@ class Twins(msgspec.Struct, frozen=True):
 def twins(siblings: Siblings) -> list[Twins]:
     """Return the pairs whose final metrics all agree within 1e-4, in the page's order."""
     places = [at for at, run in enumerate(siblings.runs) if run]
-    columns = _columns([run for run in siblings.runs if run], siblings.kinds)
+    columns = _columns(siblings.readings)
     moving = _moving(columns)
     if not moving:
         return []
@@ -63,18 +64,17 @@ def twins(siblings: Siblings) -> list[Twins]:
     return sorted(found, key=lambda fact: (fact.one.at, fact.other.at))
 
 
-def _columns(
-    runs: Sequence[Run], kinds: Iterable[tuple[str, ...]]
-) -> dict[str, Sequence[float | None]]:
+def _columns(readings: Readings) -> dict[str, Sequence[float | None]]:
     """Return the results that most runs have, no log, no count, no time, as they come."""
+    runs = readings.runs
     times: Counter[str] = Counter()
-    for kind, count in Counter(kinds).items():
+    for kind, count in readings.shapes.items():
         times.update(dict.fromkeys(filter(_is_result, kind), count))
     having = len(runs)
-    columns = _finals(runs, [name for name in times if times[name] * 2 > having])
+    columns = {name: _finals(readings, name) for name in times if times[name] * 2 > having}
     if all(None in column for column in columns.values()):
         having = sum(1 for run in runs if _final_names(run))
-        columns = _finals(runs, [name for name in times if times[name] * 2 > having])
+        columns = {name: _finals(readings, name) for name in times if times[name] * 2 > having}
 
     def first(name: str) -> tuple[int, int]:
         at = next(at for at, value in enumerate(columns[name]) if value is not None)
@@ -85,17 +85,10 @@ def _columns(
     return {name: columns[name] for name in sorted(shared, key=first)}
 
 
-def _finals(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Sequence[float | None]]:
-    """Return the final value of each run by name, None where it has none."""
-    final = Kind.FINAL
-    rows = [
-        [
-            one.value if one is not None and one.kind is final and isfinite(one.value) else None
-            for one in map(run.readings.get, names)
-        ]
-        for run in runs
-    ]
-    return dict(zip(names, zip(*rows, strict=True), strict=bool(rows)))
+def _finals(readings: Readings, name: str) -> Sequence[float | None]:
+    """Return each run's final value that is an ordinary number, None where it has none."""
+    column = readings.finals(name)
+    return [None if value is None or not isfinite(value) else value for value in column]
 
 
 def _final_names(run: Run | None) -> frozenset[str]:
