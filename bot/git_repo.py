@@ -159,10 +159,11 @@ class GitRepo:
                 yield self._blob(path, sha, int(size) if size.isdigit() else 0)
 
     def tree_paths(self, revision: str, paths: Iterable[str] = ()) -> list[str]:
-        """Return the paths of the files at a commit, below `paths` where given."""
-        out = self._git(*_paths_of(revision, paths))
-        # Each entry is `100644 blob 83ca… TAB path`.
-        return [one.partition("\t")[2] for one in out.split("\0") if one[7:11] == "blob"]
+        """Return the paths of the files at a commit, below `paths` where given.
+
+        A submodule is among them; it is called like no artifact.
+        """
+        return self._git(*_paths_of(revision, paths)).split("\0")[:-1]
 
     def deleted(self, before: str, after: str, paths: Iterable[str]) -> list[str]:
         """Return the files at one commit, below `paths`, that another does not have as files.
@@ -336,7 +337,7 @@ class GitRepo:
 
 
 def _paths_of(revision: str, paths: Iterable[str]) -> tuple[str, ...]:
-    return ("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
+    return ("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", *paths)
 
 
 def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:

@@ -14,10 +14,11 @@ from bot import sealed
 from bot.collect.collect import artifacts, put_together
 from bot.collect.combine import told_in, told_in_finished
 from bot.collect.discover import Seen, listed, look_below
-from bot.collect.found import Plain, Said, State
+from bot.collect.files import Listed
+from bot.collect.found import Plain, State
 from bot.collect.kept import Kept
 from bot.collect.order import is_below
-from bot.collect.survey import Survey, dumped, newest, unchanged
+from bot.collect.survey import Survey, dumped, unchanged
 from bot.config import Config, SectionTable
 from bot.hostile import printable
 from bot.model import Problem, Run, Status
@@ -101,11 +102,12 @@ def result(task: Task, shard: Shard) -> Result:
             seen = Seen(str(task.root), shard.folders, survey, {}, task.began)
     if known is None:
         seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
-    done = _done(task, shard, seen)
+    made = _Made(task, shard, seen)
+    done = _done(task, shard, made)
     data, files = msgspec.msgpack.encode(done), memory.files
     written = memory.survey
     if known is None:
-        written, files = dumped(seen.survey), digest_of(sorted(seen.files()))
+        written, files = dumped(seen.survey), digest_of(sorted(one.path for one in made.files))
     if 0 < done.newest < task.began and not done.trouble:
         memory.keep(written, data, _blocks(task.page, done), files)
     return Result(data, written, files)
@@ -124,7 +126,10 @@ class _Made:
     def __init__(self, task: Task, shard: Shard, seen: Seen) -> None:
         file = records_of(task.folder, shard.name)
         kept = Kept(file, task.reading, task.began) if task.began else None
-        self.read = list(artifacts(listed(seen), task.config.max_file_size, kept=kept))
+        there = [*listed(seen)]
+        self.files = [one for one in there if isinstance(one, Listed)]
+        self.trouble = bool(seen.trouble)
+        self.read = [*artifacts(there, task.config.max_file_size, kept=kept)]
         self.collection = put_together(
             self.read, bases(task.sections), patterns(task.sections), self._told
         )
@@ -148,44 +153,34 @@ class _Made:
         return self.told if waiting else set()
 
 
-def _done(task: Task, shard: Shard, seen: Seen) -> Done:
-    made = _Made(task, shard, seen)
+def _done(task: Task, shard: Shard, made: _Made) -> Done:
     collection = made.collection
+    others = [one for one in made.read if not isinstance(one, Plain)]
     unsupported = [
-        Problem(printable(one.path), one.reason)
-        for one in made.read
-        if one.state is State.UNSUPPORTED
+        Problem(printable(one.path), one.reason) for one in others if one.state is State.UNSUPPORTED
     ]
-    identities, strays = _beyond(made.read, shard)
+    pieces = [piece for one in others for piece in one.pieces]
+    roots = {piece.root for piece in pieces if piece.root is not None}
     sections = [stored(one, task.page.content(one.section.id)) for one in made.sections]
     return Done(
         sections=sections,
         problems=[*collection.problems],
         unsupported=unsupported,
         remarks=[*collection.remarks[len(unsupported) :]],
-        identities=identities,
-        strays=strays or not all(_is_in(run.path, shard) for run in collection.runs),
+        identities=sorted({piece.identity for piece in pieces if piece.identity}),
+        strays=not _are_in(shard, [*roots, *(run.path for run in collection.runs)]),
         told=sorted(made.told),
         unfinished=made.unfinished,
-        newest=newest(seen.survey),
-        trouble=bool(seen.trouble),
+        newest=max((one.touched for one in made.files), default=0),
+        trouble=made.trouble,
     )
 
 
-def _beyond(read: Iterable[Said], shard: Shard) -> tuple[list[str], bool]:
-    """Return the runs' own ids, and whether anything is said of what lies outside of the shard."""
-    identities: set[str] = set()
-    strays = False
-    for piece in (piece for one in read if not isinstance(one, Plain) for piece in one.pieces):
-        if piece.identity:
-            identities.add(piece.identity)
-        if piece.root is not None and not _is_in(piece.root, shard):
-            strays = True
-    return sorted(identities), strays
-
-
-def _is_in(path: str, shard: Shard) -> bool:
-    return any(is_below(path, one) for one in shard.folders)
+def _are_in(shard: Shard, paths: Iterable[str]) -> bool:
+    """Tell whether all of these lie in the shard."""
+    below = tuple(f"{folder}/" for folder in shard.folders)
+    others = (path for path in paths if not path.startswith(below))
+    return all(any(is_below(path, one) for one in shard.folders) for path in others)
 
 
 def _blocks(page: Page, done: Done) -> bytes:
