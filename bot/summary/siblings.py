@@ -168,17 +168,18 @@ class Siblings:
         """The number of test samples of each row, as the artifacts say."""
         return [counts.tested for counts in self._counts]
 
-    def samples_in(self, split: str | None, members: Iterable[Member]) -> int | None:
-        """Return a split's number of samples, where it is one and the same in all the members."""
-        counts = self._all_counts
-        if len(counts) > 1:
-            counts = frozenset(self._counts[member.at] for member in members)
-        found = {one.samples_in(split) for one in counts}
+    def samples_in(self, split: str | None, places: Iterable[int]) -> int | None:
+        """Return a split's number of samples, where it is one and the same in all of some rows."""
+        if self._same_counts is not None:
+            return self._same_counts.samples_in(split)
+        found = {self._counts[at].samples_in(split) for at in places}
         return found.pop() if len(found) == 1 else None
 
     @cached_property
-    def _all_counts(self) -> frozenset[Counts]:
-        return frozenset(self._counts)
+    def _same_counts(self) -> Counts | None:
+        """The counts that all rows have; None where they differ."""
+        every = set(self._counts)
+        return every.pop() if len(every) == 1 else None
 
     @cached_property
     def usual_count(self) -> int | None:

@@ -14,7 +14,7 @@ from bot.model import Metric, Row, Section
 from bot.summary.facts.chance import is_counted, levels
 from bot.summary.material import judged
 from bot.summary.seeds import matters
-from bot.summary.siblings import Member, Members, Siblings
+from bot.summary.siblings import Member, Siblings
 
 FEWEST = 3
 RARE = 0.01
@@ -64,28 +64,32 @@ def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
     for at, value in enumerate(exact if places else ()):
         if value in places:
             places[value].append(at)
-    groups = {value: Members([(siblings, own)]) for value, own in places.items()}
+    groups = [
+        (value, tuple(map(siblings.member_at, own)))
+        for value, own in places.items()
+        if _suspicious(siblings, metric, value, own, known)
+    ]
     return [
-        Identical(metric, value, _text(group[0], metric), tuple(group), known)
-        for value, group in groups.items()
-        if _suspicious(siblings, metric, value, group, known) and configured_differently(group)
+        Identical(metric, value, _text(group[0], metric), group, known)
+        for value, group in groups
+        if configured_differently(group)
     ]
 
 
 def _suspicious(
-    siblings: Siblings, metric: Metric, value: float, group: Sequence[Member], known: int
+    siblings: Siblings, metric: Metric, value: float, places: Sequence[int], known: int
 ) -> bool:
     """Tell whether chance is no likely reason.
 
     An accuracy over n samples can take few values, so two equal ones mean little; over most of the
     runs, and on many samples, they mean something. A mean of losses is hardly equal by chance.
     """
-    count = siblings.samples_in(split_of(metric.key), group)
-    few = len(group) < FEWEST or len(group) * 2 < known
+    count, times = siblings.samples_in(split_of(metric.key), places), len(places)
+    few = times < FEWEST or times * 2 < known
     if few and is_counted(metric.key, value, count):
         return False
     likely = levels(metric.key, value, count)
-    return likely > 1 and _choices(known, len(group)) - (len(group) - 1) * log(likely) < log(RARE)
+    return likely > 1 and _choices(known, times) - (times - 1) * log(likely) < log(RARE)
 
 
 def _choices(of: int, taken: int) -> float:
