@@ -44,10 +44,10 @@ def artifacts(
     look = partial(look_into, max_size=max_size)
     for item in listed:
         progress()
-        if kept is None or isinstance(item, Problem):
+        if isinstance(item, Problem):
             yield read_one(item, max_size)
         else:
-            yield kept.ask(item, look)
+            yield look(item) if kept is None else kept.ask(item, look)
     if kept is not None:
         kept.save()
 

@@ -68,9 +68,9 @@ def _shared(
     look = partial(look_into, max_size=max_size)
 
     def own(item: Item) -> Said:
-        if kept is None or isinstance(item, Problem):
+        if isinstance(item, Problem):
             return read_one(item, max_size)
-        return kept.ask(item, look)
+        return look(item) if kept is None else kept.ask(item, look)
 
     crew: list[_Child] = []
     try:

@@ -158,10 +158,11 @@ class Siblings:
         if len(counting) != 1 or not self.are_all_here:
             return [_counts_of(run) for run in self.runs]
         names = counting.pop()
-        columns = [self.readings.numbers(name) for name in names]
-        if not columns:
+        if not names:
             return [_by_split((), ())] * len(self.runs)
-        return [_by_split(names, values) for values in zip(*columns, strict=True)]
+        rows = [*zip(*[self.readings.numbers(name) for name in names], strict=True)]
+        known = {values: _by_split(names, values) for values in set(rows)}
+        return [known[values] for values in rows]
 
     @cached_property
     def sample_counts(self) -> list[int | None]:

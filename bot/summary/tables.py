@@ -67,14 +67,12 @@ def section(
 def text_of(section: Section) -> TableText:
     """Return what the section's block says."""
     keys = [metric.key for metric in section.metrics]
+    singles = [(row, one) for row in section.rows for one in row.replicates]
+    names = [_SINGLE.format(row.run, one.run) for row, one in singles]
     return replace(
         frame_of(section),
-        rows=tuple([(row.run, *_texts(row, keys)) for row in section.rows]),
-        replicates=tuple(
-            (_SINGLE.format(row.run, one.run), *_texts(one, keys))
-            for row in section.rows
-            for one in row.replicates
-        ),
+        rows=_grid([row.run for row in section.rows], section.rows, keys),
+        replicates=_grid(names, [one for _, one in singles], keys),
     )
 
 
@@ -90,12 +88,19 @@ def frame_of(section: Section) -> TableText:
     )
 
 
-def _texts(row: Row, keys: Sequence[str]) -> list[str]:
-    values = row.values
+def _grid(
+    names: Sequence[str], rows: Sequence[Row], keys: Sequence[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Return rows of text, the name first."""
+    return tuple(zip(names, *[_texts(rows, key) for key in keys], strict=True))
+
+
+def _texts(rows: Sequence[Row], key: str) -> list[str]:
+    """Return what the cells of a column show."""
     try:
-        return [values[key].text for key in keys]
+        return [row.values[key].text for row in rows]
     except KeyError:
-        return [values[key].text if key in values else cells.MISSING for key in keys]
+        return [row.values[key].text if key in row.values else cells.MISSING for row in rows]
 
 
 def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:

@@ -48,8 +48,8 @@ def _exact(rows: Iterable[Row], key: str) -> list[float | None]:
 
     The page's rounded cells are equal by rounding; only artifacts show the last digit.
     """
-    found = [row.values.get(key) for row in rows]
-    return [one.number if one is not None and one.exact else None for one in found]
+    cells = (row.values.get(key) for row in rows)
+    return [cell.number if cell is not None and cell.exact else None for cell in cells]
 
 
 def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
