@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.globs import any_of
 from bot.hostile import printable
@@ -52,13 +52,15 @@ def placed(
     """Return the same, and which of the folders belong to a run that fits one of `patterns`."""
     stop = {base.rstrip("/") for base in bases} | {""}
     folders = list(dict.fromkeys(folders))
-    siblings, single = _numbered(folders)
     jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}
     exact = tuple(exact_patterns(patterns))
     fits = any_of(exact) if exact else None
-    roots: dict[str, str] = {}
-    whole: set[str] = set()
+    whole = _outermost(folders, exact) if exact and not jobs else set[str]()
+    roots = {folder: folder for folder in whole}
+    siblings, single = _numbered(folders) if len(whole) < len(folders) else (whole, whole)
     for folder in folders:
+        if folder in roots:
+            continue
         job = _job(folder, jobs, siblings) if jobs else None
         root = _informative(job or folder, stop, single)
         if fits is not None:
@@ -68,6 +70,16 @@ def placed(
                 whole.add(folder)
         roots[folder] = root
     return roots, whole
+
+
+def _outermost(folders: Sequence[str], exact: tuple[str, ...]) -> set[str]:
+    """Return the folders that fit a pattern, and none above them does: runs, however called."""
+    fits = any_of(exact)
+    parents = {folder.rpartition("/")[0] for folder in folders}
+    within = {parent for parent in parents if any(map(fits, with_parents(parent)))}
+    return {
+        folder for folder in folders if folder.rpartition("/")[0] not in within and fits(folder)
+    }
 
 
 def exact_patterns(patterns: Iterable[str]) -> list[str]:
