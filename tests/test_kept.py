@@ -258,3 +258,18 @@ def test_what_is_believed(
     assert second.ask(item, lambda _: Artifact("m.json", reason="new")).reason == (
         "new" if again else "old"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "again"),
+    [("m.json", 99, True), ("m.json", 100, False), ("m.yaml", 99, False), ("m.jsonl", 99, False)],
+)
+def test_small_json_may_be_read_again(path: str, size: int, again: bool, tmp_path: Path) -> None:
+    item = Listed(path, size, bytes, "v1", 5)
+    first = Kept(tmp_path / "cache", b"stamp", 6, again=100)
+    first.ask(item, lambda _: Artifact(path, reason="old"))
+    first.save()
+    second = Kept(tmp_path / "cache", b"stamp", 6, again=100)
+    said = second.ask(item, lambda _: Artifact(path, reason="new"))
+    assert said.reason == ("new" if again else "old")
+    assert (tmp_path / "cache").exists() is not again

@@ -38,15 +38,17 @@ class Kept:
         *,
         spare: int = 0,
         never: Container[str] = (),
+        again: int = 0,
     ) -> None:
         """Open the memory.
 
         `stamp` tells the program and its settings, `began` when the look at the artifacts began,
         in nanoseconds by the clock that stamps files; None where versions are hashes. `spare` is
-        how many records stay that nobody asked for; what `never` holds is read each time.
+        how many records stay that nobody asked for; what `never` holds is read each time, and JSON
+        of fewer bytes than `again`.
         """
         self._file, self._stamp, self._began = file, stamp, began
-        self._spare, self._never = spare, never
+        self._spare, self._never, self._again = spare, never, again
         old = _opened(file, stamp)
         self.shapes = Shapes(old.shapes)
         self._old = old.records
@@ -85,7 +87,8 @@ class Kept:
 
     def _may_keep(self, item: Listed) -> bool:
         racy = self._began is not None and item.touched >= self._began
-        return bool(item.version) and not racy and item.path not in self._never
+        again = item.size < self._again and item.path.endswith(".json")
+        return bool(item.version) and not racy and not again and item.path not in self._never
 
     def _put(self, item: Listed, record: Record) -> None:
         self._new[item.path] = record

@@ -12,7 +12,7 @@ from bot.config import SectionTable
 from bot.shards.cut import Shard, shards, splits
 from bot.summary.plan import patterns
 
-_TRIED = 32
+_TRIED = 8
 """Folders of each place that are looked into to tell what lies below."""
 _OF_A_JOB = ".hydra"
 """Where this lies right beside the runs, all of them are one job's."""
