@@ -164,6 +164,8 @@ def _done(task: Task, shard: Shard, made: _Made) -> Done:
     pieces = [piece for one in others for piece in one.pieces]
     roots = {piece.root for piece in pieces if piece.root is not None}
     sections = [stored(one, task.page.content(one.section.id)) for one in made.sections]
+    for one in made.sections:
+        one.siblings.let_go()
     return Done(
         sections=sections,
         problems=[*collection.problems],

@@ -19,7 +19,7 @@ class Readings:
         self._columns: dict[str, list[Reading | None]] = {}
         self._directions: dict[tuple[str, ...], Direction] = {}
 
-    @cached_property
+    @property
     def finished(self) -> Readings:
         """What the finished ones of the runs tell."""
         runs = [run for run in self.runs if run.status is Status.FINISHED]

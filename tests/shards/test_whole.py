@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -219,3 +220,28 @@ def test_what_is_remembered_of_shards_that_are_gone_is_cleared_away(tmp_path: Pa
     after = {path.name for path in memories(root)}
     assert len(before) == len(after) == 3
     assert len(before & after) == 2
+
+
+@pytest.mark.parametrize("make", trees.APART)
+def test_a_shard_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
+    """Nobody looks for circles while shards are made, so that there must be none."""
+    workspace = Workspace.find(trees.repository(tmp_path / "one", make))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(find, "FEWEST", 1)
+        found = find.find(workspace.root, workspace.sections)
+    assert found is not None
+    task = workspace.task(workspace.read_page())
+    work.result(task, found.shards[0])
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        for shard in found.shards:
+            work.result(task, shard)
+        gc.collect()
+        left = {type(one).__name__ for one in gc.garbage if type(one).__module__.startswith("bot.")}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == set()
