@@ -7,6 +7,7 @@ whoever opens one that is missing, cut off, another version's or another user's 
 from __future__ import annotations
 
 import os
+from binascii import crc32
 from os.path import dirname, join
 
 try:
@@ -17,7 +18,8 @@ except ImportError:
 
 Place = str | os.PathLike[str]
 
-_MAGIC = b"results-bot cache 1\n"
+_MAGIC = b"results-bot cache 2\n"
+_HEAD = len(_MAGIC) + 4
 _SIZE = 16
 
 
@@ -27,7 +29,7 @@ def write(path: Place, payload: bytes) -> bool:
     try:
         os.makedirs(dirname(path), exist_ok=True)
         with open(new, "wb") as file:
-            file.write(_MAGIC + digest(payload))
+            file.write(_head(payload))
             file.write(payload)
         os.replace(new, path)
     except OSError:
@@ -44,13 +46,16 @@ def read(path: Place) -> bytes | None:
             data = file.readall()
     except OSError:
         return None
-    head = len(_MAGIC) + _SIZE
-    payload = data[head:]
-    return payload if data[:head] == _MAGIC + digest(payload) else None
+    payload = data[_HEAD:]
+    return payload if data[:_HEAD] == _head(payload) else None
+
+
+def _head(payload: bytes) -> bytes:
+    return _MAGIC + crc32(payload).to_bytes(_HEAD - len(_MAGIC), "big")
 
 
 def digest(data: bytes) -> bytes:
-    """Return the checksum of `data`."""
+    """Return what tells `data` from any other."""
     return blake2b(data, digest_size=_SIZE).digest()
 
 

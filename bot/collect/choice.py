@@ -28,20 +28,20 @@ DATABASES = ("*.db", "*.sqlite", "*.sqlite3")
 def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Yield those of `paths` that the walk would have found: the same choice, from a list."""
     for path in paths:
-        folder, _, _ = path.rpartition("/")
+        folder, _, name = path.rpartition("/")
         above = folder.split("/")
         entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
-        if entered and wanted(path, patterns) and allowed(folder, patterns):
+        if entered and wanted(patterns, path, name) and allowed(folder, patterns):
             yield path
 
 
-def wanted(path: str, patterns: Sequence[str]) -> bool:
-    """Tell whether a file is for a reader; at the top of the repository, where a pattern names it.
+def wanted(patterns: Sequence[str], path: str, name: str) -> bool:
+    """Tell whether the file at `path`, whose last part is `name`, is for a reader.
 
-    What lies there is the project's own, if nobody says otherwise.
+    What lies at the top of the repository is the project's own, where no pattern names it.
     """
     named = "/" in path or any(matches(pattern, path) for pattern in patterns)
-    return named and claimed(path)
+    return named and claimed(path, name)
 
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:

@@ -85,8 +85,8 @@ class Folder(msgspec.Struct, frozen=True):
         with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123
             return file.read()
 
-    def _wanted(self, path: str) -> bool:
-        return wanted(path, self.patterns)
+    def _wanted(self, path: str, name: str) -> bool:
+        return wanted(self.patterns, path, name)
 
     def _enters(self, path: str, name: str) -> bool:
         return enters(path, name) and allowed(path, self.patterns)

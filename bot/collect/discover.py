@@ -67,7 +67,7 @@ def _seen(
     found, trouble = survey(
         str(root),
         begin,
-        lambda path: wanted(path, patterns),
+        partial(wanted, patterns),
         gate(patterns),
         alone=alone,
         deep=deep,

@@ -64,10 +64,10 @@ def claimants(path: str) -> Claimants:
     return own
 
 
-def claimed(path: str) -> bool:
-    """Tell whether any reader wants the file at `path`."""
+def claimed(path: str, name: str | None = None) -> bool:
+    """Tell whether any reader wants the file at `path`; `name` is its last part, where known."""
     # The generic readers take nearly all that is there, wherever it is.
-    return _is_generic(path.rpartition("/")[2]) or bool(claimants(path).readers)
+    return _is_generic(name or path.rpartition("/")[2]) or bool(claimants(path).readers)
 
 
 @lru_cache(maxsize=4_096)

@@ -42,7 +42,7 @@ _YES = b"same"
 def survey(
     root: str,
     starts: Iterable[str],
-    wanted: Callable[[str], bool],
+    wanted: Callable[[str, str], bool],
     enter: Callable[[str, str], bool],
     *,
     alone: bool = False,
@@ -53,8 +53,8 @@ def survey(
     Other processes help with many folders, but where this one is to do it `alone`. Where it is not
     `deep`, nothing below `starts` is looked at.
 
-    `wanted` tells from a path whether a reader takes the file, `enter` from a path and its last
-    part whether a folder can hold runs. Returns the survey, and the paths that are no files of
+    `wanted` tells from a path and its last part whether a reader takes the file, `enter` whether a
+    folder can hold runs. Returns the survey, and the paths that are no files of
     ours to read, each with the reason; it is empty for a link to what is found elsewhere.
     """
     look = _Look(root, wanted, enter)
@@ -75,7 +75,7 @@ class _Look:
     """A survey under way."""
 
     def __init__(
-        self, root: str, wanted: Callable[[str], bool], enter: Callable[[str, str], bool]
+        self, root: str, wanted: Callable[[str, str], bool], enter: Callable[[str, str], bool]
     ) -> None:
         self._root, self._wanted, self._enter = root, wanted, enter
         self.seen: dict[str, dict[str, Entry]] = {}
@@ -121,7 +121,7 @@ class _Look:
                     pending.append(path)
                 continue
             known = None
-            if wanted(path):
+            if wanted(path, name):
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except OSError:
@@ -218,12 +218,12 @@ def newest(seen: Survey) -> int:
     return max(touched, default=0)
 
 
-def _odd(entry: os.DirEntry[str], root: str, wanted: Callable[[str], bool]) -> str:
+def _odd(entry: os.DirEntry[str], root: str, wanted: Callable[[str, str], bool]) -> str:
     """Say why what is no file of its own cannot be read."""
     return _link(entry.path, root, wanted) if entry.is_symlink() else "is not a regular file"
 
 
-def _link(path: str, root: str, wanted: Callable[[str], bool]) -> str:
+def _link(path: str, root: str, wanted: Callable[[str, str], bool]) -> str:
     """Name a dead link or one to a file elsewhere; one to an artifact of the tree is that one."""
     target = os.path.realpath(path)
     if not os.path.exists(target):
@@ -233,6 +233,6 @@ def _link(path: str, root: str, wanted: Callable[[str], bool]) -> str:
     base = os.path.realpath(root).rstrip("/") + "/"
     if not target.startswith(base):
         return "is a symbolic link out of the repository; it is not followed"
-    if not wanted(target.removeprefix(base)):
+    if not wanted(target.removeprefix(base), os.path.basename(target)):
         return "is a symbolic link to a file that is no artifact; it is not followed"
     return ""
