@@ -111,8 +111,9 @@ class Memory:
         """Note the time and the state; call it before anything but the configuration is read."""
         # What is known to be true may have been touched since the look at it.
         now = self._looked or sealed.now(self._folder)
-        stamp = self._stamp(inputs, at_first(inputs.code))
-        self._page = _content(join(self.root, inputs.files[0]))
+        page = inputs.files[0]
+        self._page = _content(join(self.root, page))
+        stamp = self._stamp(inputs, at_first(inputs.code), {page: self._page})
         self._began = (now, inputs, stamp) if now and stamp else None
 
     def remember(

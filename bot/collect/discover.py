@@ -77,8 +77,28 @@ def _seen(
 
 def listed(seen: Seen) -> Iterator[Listed | Problem]:
     """Yield the artifacts that were seen, in the order of their paths."""
-    for start in seen.starts:
-        yield from _listed(seen, start)
+    root, folders, trouble = seen.root, seen.survey, seen.trouble
+    pending: list[str | Listed | Problem] = [*reversed(seen.starts)]
+    while pending:
+        item = pending.pop()
+        if not isinstance(item, str):
+            yield item
+            continue
+        if trouble.get(item):
+            yield Problem(item, trouble[item])
+        entries = folders[item]
+        prefix = f"{item}/" if item else ""
+        for name in sorted(entries, reverse=True) if len(entries) > 1 else entries:
+            entry = entries[name]
+            path = prefix + name
+            if isinstance(entry, bytes):
+                size, touched = size_and_time(entry)
+                read = partial(_read, root, path, size)
+                pending.append(Listed(path, size, read, entry, touched))
+            elif entry:
+                pending.append(path)
+            elif trouble.get(path):
+                pending.append(Problem(path, trouble[path]))
 
 
 def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
@@ -96,30 +116,6 @@ def starts(patterns: Sequence[str]) -> list[str]:
             prefix != other and (not other or prefix.startswith(other + "/")) for other in prefixes
         )
     ]
-
-
-def _listed(seen: Seen, start: str) -> Iterator[Listed | Problem]:
-    """Go through the survey depth first, each folder's entries by name."""
-    root, folders, trouble = seen.root, seen.survey, seen.trouble
-    pending: list[str | Listed] = [start]
-    while pending:
-        item = pending.pop()
-        if not isinstance(item, str):
-            yield item
-            continue
-        if trouble.get(item):
-            yield Problem(item, trouble[item])
-        entries = folders.get(item, {})
-        prefix = f"{item}/" if item else ""
-        for name in sorted(entries, reverse=True) if len(entries) > 1 else entries:
-            entry = entries[name]
-            path = prefix + name
-            if isinstance(entry, bytes):
-                size, touched = size_and_time(entry)
-                read = partial(_read, root, path, size)
-                pending.append(Listed(path, size, read, entry, touched))
-            elif entry or path in trouble:
-                pending.append(path)
 
 
 def _read(root: str, path: str, size: int) -> bytes:
