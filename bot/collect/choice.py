@@ -11,8 +11,8 @@ _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
     ".ipynb_checkpoints site-packages .neptune".split()
 )
-_SHALLOW = frozenset({".aim"})
-"""Stores that cannot be read: that they are there is worth a word, what is below them is not."""
+_SHALLOW = ".aim"
+"""A store that cannot be read: that it is there is worth a word, what is below it is not."""
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",
@@ -30,7 +30,7 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     for path in paths:
         folder, _, name = path.rpartition("/")
         above = folder.split("/")
-        entered = _NEVER.isdisjoint(above) and _SHALLOW.isdisjoint(above[:-1])
+        entered = _NEVER.isdisjoint(above) and _SHALLOW not in above[:-1]
         if entered and wanted(patterns, path, name) and allowed(folder, patterns):
             yield path
 
@@ -51,12 +51,9 @@ def allowed(folder: str, patterns: Sequence[str]) -> bool:
 
 def enters(path: str, name: str) -> bool:
     """Tell whether the folder at `path`, whose last part is `name`, is looked into at all."""
-    if name in _NEVER:
-        return False
-    for above in _SHALLOW:
-        if above in path:  # Few paths are worth taking apart.
-            return _SHALLOW.isdisjoint(path.split("/")[:-1])
-    return True
+    # Few paths are worth taking apart.
+    is_below_one = _SHALLOW in path and _SHALLOW in path.split("/")[:-1]
+    return name not in _NEVER and not is_below_one
 
 
 def gate(patterns: Sequence[str]) -> Callable[[str, str], bool]:

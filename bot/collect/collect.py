@@ -114,11 +114,11 @@ def read_by(file: File) -> tuple[Reader | None, list[Found]]:
 
 
 def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
-    asked = claimants(file.path)
+    asked = claimants(file.path, file.name)
     alike = declined.key(file, asked)
     start, layout = declined.known(alike)
-    if layout is not None and file.outline is not None:
-        plain = layout.fill(file.outline[1], file.path)
+    if layout is not None and (seen := file.outline()) is not None:
+        plain = layout.fill(seen[1], file.path)
         if plain is not None:
             return asked.readers[start], _with_remarks(plain, file.doubled_keys())
     for number in range(start, len(asked.readers)):

@@ -42,7 +42,7 @@ def key(file: File, asked: Claimants) -> Key | None:
     """
     if not asked.by_name or file.suffix != "json":
         return None
-    seen = file.outline
+    seen = file.outline()
     return None if seen is None or seen[0].has_lists else (file.name, seen[0])
 
 

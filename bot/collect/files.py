@@ -15,7 +15,7 @@ from bot.collect.outline import Outline, outline
 if TYPE_CHECKING:
     from json import JSONDecodeError
 
-_NOTHING = object()
+_UNREAD, _NOTHING = object(), object()
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -71,7 +71,8 @@ class once(Generic[_Value]):  # noqa: N801 - as `property` is written
     def __get__(self, instance: object | None, owner: type) -> _Value | once[_Value]:
         if instance is None:
             return self
-        value = instance.__dict__[self._name] = self._make(instance)
+        value = self._make(instance)
+        setattr(instance, self._name, value)  # `__dict__` would make a dict of it, which is slower.
         return value
 
 
@@ -130,7 +131,7 @@ class File:
     @property
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
-        document = self._strict
+        document = self._strict()
         if document is _NOTHING:
             document = self._lenient
         self.was_parsed = True
@@ -150,19 +151,24 @@ class File:
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
 
-    @once
-    def _strict(self) -> Any:
-        """The document, where it is JSON as the standard has it."""
-        try:
-            return _loads()(self.data)
-        except ValueError:
-            return _NOTHING
+    _document: Any = _UNREAD
+    _outline: Outline | None = None
 
-    @once
+    def _strict(self) -> Any:
+        """Return the document, where it is JSON as the standard has it."""
+        if self._document is _UNREAD:
+            try:
+                self._document = document = _loads()(self.data)
+            except ValueError:
+                self._document = _NOTHING
+            else:
+                self._outline = outline(document) if type(document) is dict else None
+        return self._document
+
     def outline(self) -> Outline | None:
-        """The outline of an object in strict JSON; None of a large one, and of anything else."""
-        document = self._strict
-        return outline(document) if type(document) is dict else None
+        """Return the outline of an object in strict JSON; None of a large one, and of all else."""
+        self._strict()
+        return self._outline
 
     @once
     def lines(self) -> Lines | None:
@@ -199,7 +205,7 @@ class File:
 
     def doubled_keys(self) -> tuple[str, ...]:
         """Return the keys that an object of the JSON document has twice; the last one counted."""
-        seen = self.outline
+        seen = self.outline()
         if seen and self.data.count(b":") == len(seen[1]):
             return ()  # The usual case: there are not more colons than entries.
         if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):

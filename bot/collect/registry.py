@@ -51,9 +51,9 @@ class Claimants(msgspec.Struct, frozen=True):
     """Only built-in readers do, and they do so for this name in any folder."""
 
 
-def claimants(path: str) -> Claimants:
-    """Return the readers that claim the file at `path`."""
-    name = path.rpartition("/")[2]
+def claimants(path: str, name: str | None = None) -> Claimants:
+    """Return the readers that claim the file at `path`; `name` is its last part, where known."""
+    name = name or path.rpartition("/")[2]
     if _IN_FOLDERS.search(f"/{path}") is not None or name in _IN_SOME_FOLDERS:
         return Claimants(tuple(reader for reader in readers() if reader.claims(path)), False)
     own, every = _by_name(name), readers()

@@ -33,7 +33,7 @@ def read(file: File) -> list[Found] | Plain:
         return _records(document, file)
     if not isinstance(document, dict):
         return [Found(left_out=((file.name, "holds neither an object nor a list"),))]
-    seen = file.outline
+    seen = file.outline()
     history = _columns(document) if seen is None or seen[0].has_lists else None
     if history is not None:
         return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
