@@ -169,19 +169,19 @@ def number_format(name: str, values: list[float]) -> str:
     Counts are integers, scores between 0 and 1 are percents, the rest has four decimals or, where
     four would tell too little or too much, four significant digits or none after the point.
     """
-    finite = [abs(value) for value in values if isfinite(value)]
-    if finite and role(name) is Role.COUNT and all(value.is_integer() for value in finite):
-        return ",d" if max(finite) >= 1e6 else "d"
-    if _is_percentage(name) and finite and max(finite) <= 1:
+    finite = [*map(abs, filter(isfinite, values))]
+    if not finite:
+        return ".4g" if tokens(name) in known.BENCHMARKED else ".4f"
+    highest = max(finite)
+    if role(name) is Role.COUNT and all(map(float.is_integer, finite)):
+        return ",d" if highest >= 1e6 else "d"
+    if _is_percentage(name) and highest <= 1:
         return ".2%"
     if tokens(name) in known.BENCHMARKED:
         return ".4g"
-    nonzero = [value for value in finite if value]
-    if nonzero and 1000 <= min(nonzero) <= max(nonzero) < 1e12 and max(nonzero) >= 1e6:
+    if 1e6 <= highest < 1e12 and min(filter(None, finite)) >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
-    if nonzero and (max(nonzero) < 0.001 or max(nonzero) >= 1e6):
-        return ".4g"
-    return ".4f"
+    return ".4g" if 0 < highest < 0.001 or highest >= 1e6 else ".4f"
 
 
 @lru_cache(maxsize=65_536)

@@ -42,7 +42,8 @@ def texts(values: list[float], spec: str) -> list[str]:
         shown = list(map(round, values))
     if not values or shown != values or not isfinite(sum(values)):
         return [number(value, spec) for value in values]
-    written = list(map(_template(spec).format, shown))
+    # All of them by one call.
+    written = "\n".join([_template(spec)] * len(shown)).format(*shown).split("\n")
     return written if min(values) > 0 else list(map(_signed_if_any, written))
 
 
