@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.collect.roots import natural as natural_path
 from bot.natural import spelled_alike
-from bot.summary.tables import natural as natural_name
+from bot.summary.row_order import natural as natural_name
 
 SHAPE = st.text(st.sampled_from("0011ab_/.-²٣é"), max_size=30)
 

@@ -9,8 +9,9 @@ import pytest
 from bot.config import Config, MetricTable, SectionTable
 from bot.model import Direction, Kind, Metric, Reading, Row, Run, Section, Status, Value
 from bot.summary.plan import Planned
+from bot.summary.row_order import best, natural, ordered
 from bot.summary.table_md import TableText
-from bot.summary.tables import best, natural, ordered, section, text_of
+from bot.summary.tables import section, text_of
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))

@@ -13,7 +13,7 @@ from bot.judge.compare import compare
 from bot.model import Direction, Metric, Row, Section, Summary
 from bot.report.history import Point
 from bot.summary.read import read
-from bot.summary.tables import ordered
+from bot.summary.row_order import ordered
 from bot.workspace import Workspace
 
 TRAILER = "Metrics-approved-by"

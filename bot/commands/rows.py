@@ -18,8 +18,9 @@ from bot.model import Run
 from bot.summary.plan import plan
 from bot.summary.read import section_of_table
 from bot.summary.results_md import OWN, Page, parse_page, splice
+from bot.summary.row_order import with_order
 from bot.summary.table_md import TableText, parse, render
-from bot.summary.tables import text_of, with_order
+from bot.summary.tables import text_of
 from bot.workspace import Workspace
 
 

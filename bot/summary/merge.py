@@ -28,8 +28,9 @@ from bot.summary.results_md import (
     markers,
     parse_page,
 )
+from bot.summary.row_order import with_order
 from bot.summary.table_md import TableText, parse, render
-from bot.summary.tables import text_of, with_order
+from bot.summary.tables import text_of
 from bot.summary.takeaways import registry as takeaways
 
 MergeText = Callable[[str, str, str], tuple[str, bool]]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from bot.summary import cells
+from bot.summary.row_order import natural
 from bot.summary.table_md import TableText
-from bot.summary.tables import natural
 
 Supported = Callable[[str, str, str], str | None]
 """Section, run and column title to the text that an artifact supports; None where none does."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bot.hostile import printable
-from bot.model import SETTING, Metric, Run, Scalar, Value
+from bot.model import SETTING, Metric, Run, Scalar
 from bot.summary.seeds import matters
 
 MOST_SETTINGS = 4
@@ -31,14 +31,14 @@ def columns(
     return [_column(name) for name in names]
 
 
-def values(runs: Iterable[Run], column: Metric) -> list[Value | None]:
-    """Return each run's value for a column of settings; None where it has none.
+def told(runs: Iterable[Run], column: Metric) -> list[str | None]:
+    """Return what a column of settings shows of each run; None where it has none.
 
-    It has no number: nothing may take it for a measured one.
+    It is text, never a number: nothing may take it for a measured one.
     """
     name = column.key.removeprefix(SETTING)
     found = (run.params.get(name) for run in runs)
-    return [None if value is None else Value(_text(value)) for value in found]
+    return [None if value is None else _text(value) for value in found]
 
 
 def _column(name: str) -> Metric:

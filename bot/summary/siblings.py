@@ -14,7 +14,7 @@ import msgspec
 
 from bot.metric_names import split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section
-from bot.summary import cells
+from bot.summary import cells, rows
 from bot.summary.cells import MISSING
 from bot.summary.readings import Readings
 from bot.summary.table_md import TableText
@@ -45,12 +45,12 @@ class Siblings:
     def runs(self) -> Sequence[Run | None]:
         """The run behind each row, None where its artifacts are not here."""
         behind, section_id = self._behind, self.section.id
-        return [behind.get((section_id, row.run)) if behind else None for row in self.section.rows]
+        return [behind.get((section_id, name)) if behind else None for name in self.names]
 
     @cached_property
     def names(self) -> Sequence[str]:
         """The names of the rows."""
-        return [row.run for row in self.section.rows]
+        return rows.names(self.section.rows)
 
     @cached_property
     def members(self) -> Members:
@@ -91,26 +91,22 @@ class Siblings:
 
     @cached_property
     def _texts(self) -> dict[str, Sequence[str | None]]:
-        """What the cells show, by column.
-
-        All at once: the rows lie scattered in memory, and to come by again takes as long.
-        """
-        rows = (self._shown or text_of(self.section)).rows
-        columns = zip(*rows, strict=True)
+        """What the cells show, by column."""
+        lines = (self._shown or text_of(self.section)).rows
+        columns = zip(*lines, strict=True)
         next(columns, None)  # The names.
         keys = [metric.key for metric in self.section.metrics]
         return {
             key: [None if text == MISSING else text for text in column]
             if MISSING in column
             else column
-            for key, column in zip(keys, columns, strict=bool(rows))
+            for key, column in zip(keys, columns, strict=bool(lines))
         }
 
     def texts(self, key: str) -> Sequence[str | None]:
         """Return what the cell of each row shows in a column; None where it has none."""
         if key not in self._texts:
-            found = [row.values.get(key) for row in self.section.rows]
-            self._texts[key] = [None if cell is None else cell.text for cell in found]
+            self._texts[key] = rows.texts(self.section.rows, key)
         return self._texts[key]
 
     def numbers(self, key: str) -> list[float | None]:

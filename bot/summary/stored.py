@@ -7,19 +7,19 @@ whole row or the run behind it, has the section made again.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import overload
 
 import msgspec
 from msgspec.structs import replace
 
 from bot.config import SectionTable
-from bot.model import Row, Run, Section
+from bot.model import Run, Section
 from bot.summary.facts.of_section import SectionFacts
 from bot.summary.made import MadeSection
 from bot.summary.packed import Packed, packed, unpacked
 from bot.summary.read import as_section
+from bot.summary.rows import LateRows
 from bot.summary.siblings import Siblings
 from bot.summary.tables import frame_of
 
@@ -86,41 +86,6 @@ def _packed(numbers: Sequence[float | None]) -> bytes | list[float | None]:
         return array("d", numbers).tobytes()  # type: ignore[type-var]
     except TypeError:
         return [*numbers]
-
-
-class LateRows(Sequence[Row]):
-    """The rows of a section that was made elsewhere; they are here when somebody asks."""
-
-    def __init__(self, count: int, load: Callable[[], Sequence[Row]]) -> None:
-        """There are `count` rows, and `load` makes them."""
-        self._count, self._load = count, load
-
-    @cached_property
-    def _rows(self) -> Sequence[Row]:
-        return self._load()
-
-    @overload
-    def __getitem__(self, at: int) -> Row: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Row]: ...
-
-    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
-        return self._rows[at]
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self._rows)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True  # Which is told without making them.
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._rows))
 
 
 class StoredMade:

@@ -17,7 +17,7 @@ from bot.metric_names import number_format
 from bot.model import Finding, Metric, Reading, Row, Run, Scalar, Section, Status, Summary, Value
 from bot.summary import cells
 from bot.summary.material import Material
-from bot.summary.tables import ordered
+from bot.summary.row_order import ordered
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]

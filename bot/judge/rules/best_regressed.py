@@ -17,7 +17,7 @@ from bot.judge.rules import metric_regressed
 from bot.judge.severity import severity_of
 from bot.model import ChangeKind, Direction, Evidence, Metric, Row, Section, Severity
 from bot.summary.material import judged
-from bot.summary.tables import best
+from bot.summary.row_order import best
 
 ID = "best-regressed"
 SEVERITY = Severity.FAILURE

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, lgamma, log
 
 import msgspec
 
 from bot.metric_names import split_of
-from bot.model import Metric, Row, Section
+from bot.model import Metric, Section
+from bot.summary import rows
 from bot.summary.facts.chance import is_counted, levels
 from bot.summary.material import judged
 from bot.summary.seeds import matters
@@ -43,17 +44,9 @@ def identical(siblings: Siblings) -> list[Identical]:
     return [fact for metric in metrics for fact in _shared(siblings, metric)]
 
 
-def _exact(rows: Iterable[Row], key: str) -> list[float | None]:
-    """Return a column's numbers as the artifacts have them.
-
-    The page's rounded cells are equal by rounding; only artifacts show the last digit.
-    """
-    cells = (row.values.get(key) for row in rows)
-    return [cell.number if cell is not None and cell.exact else None for cell in cells]
-
-
 def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
-    exact = _exact(siblings.section.rows, metric.key)
+    # The page's rounded cells are equal by rounding; only artifacts show the last digit.
+    exact = rows.exact(siblings.section.rows, metric.key)
     if len(set(exact)) == len(exact):
         return []  # The usual case: no two are equal.
     times = Counter(exact)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -15,6 +13,7 @@ from bot.summary.facts.name_words import words
 from bot.summary.facts.outliers import Outlier, outliers
 from bot.summary.facts.test_sets import OtherTestSet, other_test_sets
 from bot.summary.facts.twins import Twins, twins
+from bot.summary.rows import numbers_in
 from bot.summary.siblings import Member, Siblings
 
 
@@ -91,9 +90,7 @@ class SectionFacts:
     @cached_property
     def values(self) -> int:
         """The number of cells that hold a number."""
-        cells = chain.from_iterable([row.values.values() for row in self._siblings.section.rows])
-        numbers = [*map(attrgetter("number"), cells)]
-        return len(numbers) - numbers.count(None)
+        return numbers_in(self._siblings.section.rows)
 
 
 def _place(one: Any) -> int:
