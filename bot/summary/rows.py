@@ -131,6 +131,11 @@ def exact(rows: Sequence[Row], key: str) -> Sequence[float | None]:
     return [cell.number if cell is not None and cell.exact else None for cell in cells]
 
 
+def folded(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that stand for replicates."""
+    return [] if isinstance(rows, Grid) else [row for row in rows if row.replicates]
+
+
 def numbers_in(rows: Sequence[Row]) -> int:
     """Return how many cells hold a number."""
     if isinstance(rows, Grid):

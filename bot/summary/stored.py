@@ -19,7 +19,7 @@ from bot.summary.facts.of_section import SectionFacts
 from bot.summary.made import MadeSection
 from bot.summary.packed import Packed, packed, unpacked
 from bot.summary.read import as_section
-from bot.summary.rows import LateRows
+from bot.summary.rows import LateRows, folded
 from bot.summary.siblings import Siblings
 from bot.summary.tables import frame_of
 
@@ -57,7 +57,6 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
     """Return what is to be kept of a section whose block said `block`."""
     siblings, keys = made.siblings, [metric.key for metric in made.section.metrics]
     names, texts = _columns(made)
-    folded = any(row.replicates for row in made.section.rows)
     return StoredSection(
         frame=replace(made.section, rows=()),
         count=len(siblings.names),
@@ -67,7 +66,7 @@ def stored(made: MadeSection, block: str | None) -> StoredSection:
         commonest=[siblings.commonest(key) for key in keys],
         content=None if made.content == block else made.content,
         had_block=block is not None,
-        is_same=made.was == made.shown and not folded,
+        is_same=made.was == made.shown and not folded(made.section.rows),
         are_all_here=siblings.are_all_here,
         have_predictions=siblings.have_predictions,
         usual_count=siblings.usual_count,

@@ -18,7 +18,7 @@ from bot.summary.columns import metrics, sort_key
 from bot.summary.plan import Planned
 from bot.summary.readings import Readings, reading
 from bot.summary.row_order import by_name, natural, ordered
-from bot.summary.rows import Column, Grid, names, texts
+from bot.summary.rows import Column, Grid, folded, names, texts
 from bot.summary.table_md import TableText
 
 _SINGLE = "{} / {}"
@@ -99,8 +99,7 @@ def text_of(section: Section) -> TableText:
     """Return what the section's block says."""
     keys = [metric.key for metric in section.metrics]
     rows = section.rows
-    folded = () if isinstance(rows, Grid) else rows
-    singles = [(row, one) for row in folded for one in row.replicates]
+    singles = [(row, one) for row in folded(rows) for one in row.replicates]
     named = [_SINGLE.format(row.run, one.run) for row, one in singles]
     return replace(
         frame_of(section),

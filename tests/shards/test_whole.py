@@ -22,6 +22,7 @@ from bot.commands.outcome import Outcome
 from bot.shards import crew, find, work
 from bot.shards.cut import Shard
 from bot.shards.whole import whole
+from bot.summary import rows
 from bot.workspace import Workspace
 from tests import test_kept as kept
 from tests.readers import union
@@ -222,21 +223,33 @@ def test_what_is_remembered_of_shards_that_are_gone_is_cleared_away(tmp_path: Pa
     assert len(before & after) == 2
 
 
-@pytest.mark.parametrize("make", trees.APART)
-def test_a_shard_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
-    """Nobody looks for circles while shards are made, so that there must be none."""
-    workspace = Workspace.find(trees.repository(tmp_path / "one", make))
+def in_shards(root: Path) -> tuple[work.Task, list[Shard]]:
+    workspace = Workspace.find(root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(find, "FEWEST", 1)
         found = find.find(workspace.root, workspace.sections)
     assert found is not None
-    task = workspace.task(workspace.read_page())
-    work.result(task, found.shards[0])
+    return workspace.task(workspace.read_page()), found.shards
+
+
+def test_no_row_is_made_of_a_shard_where_nobody_asks_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, shards = in_shards(trees.repository(tmp_path / "one", trees.plain))
+    monkeypatch.setattr(rows.Grid, "_made", lambda _: pytest.fail("made"))
+    assert all(work.result(task, shard).done for shard in shards)
+
+
+@pytest.mark.parametrize("make", trees.APART)
+def test_a_shard_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
+    """Nobody looks for circles while shards are made, so that there must be none."""
+    task, shards = in_shards(trees.repository(tmp_path / "one", make))
+    work.result(task, shards[0])
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
-        for shard in found.shards:
+        for shard in shards:
             work.result(task, shard)
         gc.collect()
         left = {type(one).__name__ for one in gc.garbage if type(one).__module__.startswith("bot.")}
