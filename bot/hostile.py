@@ -64,6 +64,11 @@ def printable(text: str) -> str:
     return text.translate(_unprintable())
 
 
+def all_printable(texts: Sequence[str]) -> Sequence[str]:
+    """Return many texts as `printable` makes them, mostly by one look at all together."""
+    return texts if "".join(texts).isprintable() else [*map(printable, texts)]
+
+
 def markdown(text: str) -> str:
     """Return Markdown that shows exactly `text`: no markup, link, mention, emoji or HTML in it.
 

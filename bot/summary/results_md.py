@@ -46,7 +46,8 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def newline(self) -> str:
         """The line ending that the page uses."""
-        return "\r\n" if "\r\n" in self.text else "\n"
+        # Of one character a long text is searched ten times as fast.
+        return "\r\n" if "\r" in self.text and "\r\n" in self.text else "\n"
 
     def content(self, block: str) -> str | None:
         """Return what a block says; None where the page has none of this id."""
@@ -154,7 +155,9 @@ def markers(section_id: str) -> tuple[str, str]:
 
 def _framed(content: str, newline: str) -> str:
     # Blank lines keep GitHub's parser from taking the marker and the table for one HTML block.
-    body = content.replace("\r\n", "\n").replace("\n", newline)
+    body = content
+    if "\r" in content or newline != "\n":
+        body = content.replace("\r\n", "\n").replace("\n", newline)
     return f"{newline}{body}{newline}{newline}"
 
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from bot.config import Config
-from bot.hostile import printable
+from bot.hostile import all_printable, printable
 from bot.metric_names import Role, role
 from bot.model import SETTING, Metric, Row, Run, Section, Status, Value
 from bot.natural import spelled_alike
@@ -64,7 +64,7 @@ def _fresh(runs: Mapping[str, Run], chosen: Sequence[Metric]) -> Grid:
     """Return the rows of runs, all of them finished."""
     readings = Readings(list(runs.values()))
     columns = {metric.key: _column(metric, readings) for metric in chosen}
-    return Grid([*map(printable, runs)], [run.path for run in readings.runs], columns)
+    return Grid(all_printable([*runs]), [run.path for run in readings.runs], columns)
 
 
 def _left(committed: TableText | None, names: Set[str], chosen: Sequence[Metric]) -> Sequence[Row]:

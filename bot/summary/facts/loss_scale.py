@@ -7,6 +7,7 @@ trained with another.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ LIMIT = 6.0
 """Robust z-score beyond which a run has left it."""
 _TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.005
+_DOUBLE = 8
+"""Bytes."""
 
 
 class OtherLoss(msgspec.Struct, frozen=True):
@@ -58,8 +61,10 @@ class Losses(msgspec.Struct, frozen=True, array_like=True):
     """Which rows of the section are looked at, from 0."""
     names: list[str]
     """Final metrics that get better downwards and are no spread, as the runs tell them."""
-    columns: dict[str, Sequence[float]]
-    """A value for each of these rows, 0 for those that no ratio can be told of, by name."""
+    columns: dict[str, bytes]
+    """A value for each of these rows, 0 for those that no ratio can be told of, by name: as C has
+    them, for they travel from process to process.
+    """
     named: list[tuple[int, str, str]]
     """Row, name and value of settings that name a loss."""
 
@@ -155,8 +160,8 @@ def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def _joined(told: Iterable[Losses], name: str) -> list[float]:
     """Return one column over all sections."""
-    columns = (one.columns.get(name) or [0.0] * len(one.places) for one in told)
-    return [*chain.from_iterable(columns)]
+    columns = (one.columns.get(name) or bytes(_DOUBLE * len(one.places)) for one in told)
+    return [*array("d", b"".join(columns))]
 
 
 class _Ratios(msgspec.Struct, frozen=True):
@@ -208,7 +213,8 @@ def _ratios(
     else:
         both = zip(losses, others, strict=True)
         values = [one / other if one and other else 0.0 for one, other in both]
-    values = [ratio if ratio < inf else 0.0 for ratio in values]
+    if inf in values:
+        values = [ratio if ratio < inf else 0.0 for ratio in values]
     ordered = sorted(values)
     del ordered[: bisect_right(ordered, 0.0)]
     if len(ordered) < FEWEST or not _may_be_steady(ordered):
@@ -235,11 +241,12 @@ def _spread(ordered: Sequence[float]) -> tuple[float, float]:
     return middle, _TO_SIGMA * median(sorted([abs(value - middle) for value in ordered])) / middle
 
 
-def _columns(readings: Readings, names: Iterable[str]) -> dict[str, Sequence[float]]:
+def _columns(readings: Readings, names: Iterable[str]) -> dict[str, bytes]:
     """Return a value for each run, 0 for those that a ratio cannot be told of, by name."""
+    columns = {name: readings.numbers(name) for name in names}
     return {
-        name: [value if value and 0 < value < inf else 0.0 for value in readings.numbers(name)]
-        for name in names
+        name: array("d", [one if one and 0 < one < inf else 0.0 for one in column]).tobytes()
+        for name, column in columns.items()
     }
 
 
