@@ -26,6 +26,8 @@ _begun: dict[tuple[Path, tuple[str, ...]], _Begun] = {}
 
 def begin(folder: Path, *arguments: str) -> None:
     """Let git begin with a question that `ask` or `run` will put soon, in these very words."""
+    if (folder, arguments) in _begun:
+        return
     answer = None
     if sys.platform == "linux":
         # A pipe holds little, and git would wait for somebody to read the rest of a long answer.

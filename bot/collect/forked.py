@@ -85,12 +85,12 @@ def close(pieces: Pieces, *crew: Forked) -> None:
 def shared(
     work: Sequence[Any],
     do: Callable[[Sequence[Any]], Any],
-    progress: Callable[[int], None] = lambda _: None,
+    done: Callable[[Any], None] = lambda _: None,
 ) -> list[Any]:
     """Return what `do` makes of each piece of the work, in order; whoever is free takes the next.
 
-    `do` returns what marshal writes. `progress` is called with how much was done. What a process
-    that died was at is done here.
+    `do` returns what marshal writes, and `done` is called with it as soon as it is known here. What
+    a process that died was at is done here.
     """
     pieces = Pieces(work)
     count = helpers() if len(pieces.all) > 1 else 0
@@ -99,11 +99,12 @@ def shared(
     try:
         for number, some in pieces:
             found[number] = do(some)
-            progress(len(some))
+            done(found[number])
         for child in crew:
             theirs = _received(child.pipe.read())
             found |= theirs
-            progress(sum(len(pieces.all[number]) for number in theirs))
+            for made in theirs.values():
+                done(made)
     finally:
         close(pieces, *crew)
     every = enumerate(pieces.all)

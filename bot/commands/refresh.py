@@ -37,7 +37,6 @@ def run(
     if memory is not None:
         memory.begin(workspace.inputs)
     old = workspace.read_page()
-    workspace.begin_gone()
     try:
         made = regenerated(workspace, old, now, memory)
         return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)

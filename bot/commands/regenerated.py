@@ -47,6 +47,7 @@ def regenerated(
 
 def in_one_piece(workspace: Workspace, old: str | None, now: datetime) -> Regenerated:
     """Return the same, everything in this process."""
+    workspace.begin_gone()
     seen = workspace.look()
     collection = workspace.collect(seen)
     fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
@@ -65,7 +66,8 @@ def _in_shards(
 
     task = workspace.task(old, memory)
     workspace.progress.phase("Reading artifacts", len(found.shards))
-    made = whole(task, found.shards, workspace.in_git, workspace.progress.step)
+    step = workspace.progress.step
+    made = whole(task, found.shards, workspace.in_git, workspace.begin_gone, step)
     if made is None:
         return None
     workspace.progress.phase("Making the page")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from bot.collect.forked import shared
 from bot.shards.cut import Shard
@@ -10,15 +11,19 @@ from bot.shards.work import Result, Task, result
 
 
 def results(
-    task: Task, shards: Sequence[Shard], progress: Callable[[int], None] = lambda _: None
+    task: Task, shards: Sequence[Shard], done: Callable[[Result], None] = lambda _: None
 ) -> list[Result]:
     """Return what comes of each shard. A process that dies takes nothing with it.
 
-    `progress` is called with the number of shards that were done. Raises UnicodeEncodeError as
-    `result` does.
+    `done` is called with it too, as soon as it is known here. Raises UnicodeEncodeError as `result`
+    does.
     """
 
-    def do(some: Sequence[Shard]) -> list[tuple[bytes, ...]]:
+    def do(some: Sequence[Shard]) -> list[tuple[bytes | bool, ...]]:
         return [tuple(result(task, one)) for one in some]
 
-    return [Result(*one) for some in shared(shards, do, progress) for one in some]
+    def told(some: Sequence[tuple[Any, ...]]) -> None:
+        for one in some:
+            done(Result(*one))
+
+    return [Result(*one) for some in shared(shards, do, told) for one in some]

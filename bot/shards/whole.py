@@ -19,6 +19,7 @@ from bot.shards.work import Done, Result, Task, made_again
 from bot.summary.made import Made, MadeSection
 from bot.summary.page import Fresh, page_of
 from bot.summary.plan import patterns, plan
+from bot.summary.results_md import OWN
 from bot.summary.stored import StoredMade
 
 
@@ -45,6 +46,14 @@ class Whole:
             | {f"run {name}" for name in one.identities}
             for one in self._done
         ]
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether the page keeps anything that may have to go."""
+        made = {section.frame.id for one in self._done for section in one.sections}
+        return any(one.keeps for one in self._done) or not made.issuperset(
+            self._task.page.blocks.keys() - set(OWN)
+        )
 
     def missing(self, in_git: Sequence[str]) -> list[str]:
         """Return those of git's paths that hold artifacts and are not here."""
@@ -124,15 +133,23 @@ def whole(
     task: Task,
     shards: Sequence[Shard],
     in_git: Callable[[], Sequence[str]],
+    begin: Callable[[], None] = lambda: None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Whole | None:
     """Have all shards done; None where they do not go apart, or rows have to go.
 
     Those that something comes from together are done again as one. `in_git` returns, in order, what
-    git has under the folders that hold runs.
+    git has under the folders that hold runs; it is asked where the page keeps what may have to go,
+    and `begin` is called as soon as that is known.
     """
+
+    def done(one: Result) -> None:
+        progress(1)
+        if one.keeps:
+            begin()
+
     try:
-        found = results(task, shards, progress)
+        found = results(task, shards, done)
         one = Whole(task, shards, found)
         fewer = joined(shards, one.claims)
         if len(fewer) < len(shards):
@@ -143,7 +160,7 @@ def whole(
     except UnicodeEncodeError:
         return None  # A name that only travels within one process.
     clear(task.folder, (shard.name for shard in {*shards, *fewer}))
-    if len(fewer) < 2 or not one.goes_apart or one.missing(in_git()):
+    if len(fewer) < 2 or not one.goes_apart or (one.keeps and one.missing(in_git())):
         return None
     return one
 

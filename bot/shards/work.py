@@ -77,6 +77,8 @@ class Done(msgspec.Struct, array_like=True):
     """When any of the files was last touched, in nanoseconds."""
     trouble: bool
     """The look at the shard met what is no file, or was going away."""
+    keeps: bool
+    """The page keeps something of a run that is not here, or has no final numbers any more."""
 
 
 class Result(NamedTuple):
@@ -86,6 +88,8 @@ class Result(NamedTuple):
     survey: bytes
     files: bytes
     """A digest of the paths of all artifacts, as `in_git.digest_of` makes it."""
+    keeps: bool
+    """As `Done` has it."""
 
 
 def result(task: Task, shard: Shard) -> Result:
@@ -100,7 +104,7 @@ def result(task: Task, shard: Shard) -> Result:
         if memory.digest in task.still_true or unchanged(str(task.root), survey):
             known = msgspec.msgpack.decode(memory.done, type=Done)
             if memory.blocks == _blocks(task.page, known):
-                return Result(memory.done, memory.survey, memory.files)
+                return Result(memory.done, memory.survey, memory.files, known.keeps)
             seen = Seen(str(task.root), shard.folders, survey, {}, task.began)
     if known is None:
         seen = look_below(task.root, shard.folders, patterns(task.sections), task.began)
@@ -112,7 +116,7 @@ def result(task: Task, shard: Shard) -> Result:
         written, files = dumped(seen.survey), digest_of(sorted(one.path for one in made.files))
     if 0 < done.newest < task.began and not done.trouble:
         memory.keep(written, data, _blocks(task.page, done), files)
-    return Result(data, written, files)
+    return Result(data, written, files, done.keeps)
 
 
 def made_again(task: Task, shard: Shard, survey: bytes) -> dict[str, MadeSection]:
@@ -164,6 +168,7 @@ def _done(task: Task, shard: Shard, made: _Made) -> Done:
     pieces = [piece for one in others for piece in one.pieces]
     roots = {piece.root for piece in pieces if piece.root is not None}
     sections = [stored(one, task.page.content(one.section.id)) for one in made.sections]
+    keeps = any(_keeps(one) for one in made.sections)
     for one in made.sections:
         one.siblings.let_go()
     return Done(
@@ -177,7 +182,14 @@ def _done(task: Task, shard: Shard, made: _Made) -> Done:
         unfinished=made.unfinished,
         newest=max((one.touched for one in made.files), default=0),
         trouble=made.trouble,
+        keeps=keeps,
     )
+
+
+def _keeps(made: MadeSection) -> bool:
+    finished = Status.FINISHED
+    rows = all(run is not None and run.status is finished for run in made.siblings.runs)
+    return not (rows and all(name in made.runs for name, _ in made.section.unfinished))
 
 
 def _are_in(shard: Shard, paths: Iterable[str]) -> bool:

@@ -103,6 +103,60 @@ def test_what_goes_apart(
     assert (made is not None) is apart
 
 
+def leave_alone(_: Path) -> None:
+    """Nothing is missing, and nothing on the page is without its artifacts."""
+
+
+def delete_a_run(root: Path) -> None:
+    shutil.rmtree(root / "experiments/sweep_1/model_2")
+
+
+def delete_the_numbers_of_a_run(root: Path) -> None:
+    folder = root / "experiments/sweep_1/model_2"
+    (folder / "metrics.json").rename(folder / "config.json")
+    (folder / "config.json").write_text('{"lr": 0.1}', "utf-8")
+
+
+def delete_a_section(root: Path) -> None:
+    shutil.rmtree(root / "experiments/sweep_1")
+
+
+def tell_of_another_run(root: Path) -> None:
+    page = root / "RESULTS.md"
+    page.write_text(page.read_text("utf-8").replace("| model_2 |", "| elsewhere |"), "utf-8")
+
+
+@pytest.mark.usefixtures("processes")
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        (leave_alone, 0),
+        (delete_a_run, 1),
+        (delete_the_numbers_of_a_run, 1),
+        (delete_a_section, 1),
+        (tell_of_another_run, 1),
+    ],
+)
+def test_git_is_asked_where_something_may_have_to_go(
+    change: Make, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = trees.repository(tmp_path / "one", trees.plain)
+    refresh(root, in_shards=True)
+    commit(root)
+    change(root)
+    other = shutil.copytree(root, tmp_path / "other", symlinks=True)
+    questions: list[int] = []
+    in_git = Workspace.in_git
+
+    def counted(self: Workspace) -> list[str]:
+        questions.append(1)
+        return in_git(self)
+
+    monkeypatch.setattr(Workspace, "in_git", counted)
+    both_ways(root, other)
+    assert len(questions) == asked
+
+
 def test_all_tools_at_once(tmp_path: Path) -> None:
     root = union.build(tmp_path / "one", 1)
     (root / "optuna.db").unlink()  # Beside all folders, it would be in the way.
