@@ -12,7 +12,7 @@ from msgspec import structs
 
 from bot.collect.finals import Finals
 from bot.collect.flatten import is_configuration
-from bot.collect.found import Found, Plain
+from bot.collect.found import Found, Plain, Shape
 from bot.collect.roots import (
     all_above,
     exact_patterns,
@@ -205,10 +205,14 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
 
 def _run_of_one(path: str, said: Plain) -> Run:
     """Return the run that one file tells all of, the usual one."""
-    shape = said.shape
-    status = _FINISHED if any(map(_is_result, shape.names)) else _UNFINISHED
-    params = shape.settings(said.params)
+    params = said.shape.settings(said.params)
+    status = _status_of(said.shape)
     return Run(path, own_name(path), Finals(said), params, (said.path,), (), status)
+
+
+@lru_cache(maxsize=1_024)
+def _status_of(shape: Shape) -> Status:
+    return _FINISHED if any(map(_is_result, shape.names)) else _UNFINISHED
 
 
 def _params(in_order: Sequence[Found]) -> Mapping[str, Scalar]:

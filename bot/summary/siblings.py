@@ -162,9 +162,11 @@ class Siblings:
         names = counting.pop()
         if not names:
             return [_by_split((), ())] * len(self.runs)
-        rows = [*zip(*[self.readings.numbers(name) for name in names], strict=True)]
-        known = {values: _by_split(names, values) for values in set(rows)}
-        return [known[values] for values in rows]
+        lines = [*zip(*[self.readings.numbers(name) for name in names], strict=True)]
+        known = {values: _by_split(names, values) for values in set(lines)}
+        if len(known) == 1:
+            return [*known.values()] * len(lines)
+        return [known[values] for values in lines]
 
     @cached_property
     def sample_counts(self) -> list[int | None]:

@@ -88,6 +88,8 @@ def _columns(readings: Readings) -> dict[str, Sequence[float | None]]:
 def _finals(readings: Readings, name: str) -> Sequence[float | None]:
     """Return each run's final value that is an ordinary number, None where it has none."""
     column = readings.finals(name)
+    if None not in column and isfinite(sum(filter(None, column))):
+        return column
     return [None if value is None or not isfinite(value) else value for value in column]
 
 
