@@ -167,7 +167,8 @@ class File:
 
     def outline(self) -> Outline | None:
         """Return the outline of an object in strict JSON; None of a large one, and of all else."""
-        self._strict()
+        if self._document is _UNREAD:
+            self._strict()
         return self._outline
 
     @once

@@ -86,9 +86,10 @@ class Kept:
             self._put(item, record)
 
     def _may_keep(self, item: Listed) -> bool:
+        if item.size < self._again and item.path.endswith(".json"):
+            return False
         racy = self._began is not None and item.touched >= self._began
-        again = item.size < self._again and item.path.endswith(".json")
-        return bool(item.version) and not racy and not again and item.path not in self._never
+        return bool(item.version) and not racy and item.path not in self._never
 
     def _put(self, item: Listed, record: Record) -> None:
         self._new[item.path] = record

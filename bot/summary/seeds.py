@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from math import fsum, isfinite, isqrt
 from os.path import commonprefix
 
@@ -26,6 +27,9 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
 
     Only finished runs fold, and only where the seeds differ: two runs of one seed are twins.
     """
+    kinds = {tuple(run.params) for run in runs.values()}
+    if "seed" not in "\n".join(runs).lower() and not any(map(_is_seed, chain(*kinds))):
+        return {}  # Mostly no run tells of a seed.
     groups: defaultdict[tuple[object, ...], dict[str, Scalar]] = defaultdict(dict)
     for name, run in runs.items():
         seed = _seed(name, run) if run.status is Status.FINISHED else None
