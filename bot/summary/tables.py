@@ -43,8 +43,8 @@ def section(
     rows: Sequence[Row] = fresh
     known: Set[str] = finished.keys()
     if planned.folded or left:
-        by_name = dict(zip(finished, fresh, strict=True))
-        together = _together(planned, by_name, left, chosen, gone)
+        each = dict(zip(finished, fresh, strict=True))
+        together = _together(planned, each, left, chosen, gone)
         rows, known = [*together.values()], together.keys()
     sort = sort_key(planned.table, chosen, readings, committed)
     return Section(
@@ -68,8 +68,9 @@ def _fresh(runs: Mapping[str, Run], chosen: Sequence[Metric]) -> Grid:
 
 
 def _left(committed: TableText | None, names: Set[str], chosen: Sequence[Metric]) -> Sequence[Row]:
-    """Return the rows that the page has to tell of: those of no other runs than these say it all,
-    but for columns that no artifact feeds.
+    """Return the page's rows that count beside fresh ones of these names: those of other runs.
+
+    Where no artifact feeds a column, what the page has in it counts for all runs.
     """
     if committed is None:
         return ()
