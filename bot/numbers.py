@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, isnan
+from typing import TypeGuard
 
 
 def decimals(value: float) -> int:
@@ -30,6 +31,11 @@ def agree(one: float, other: float) -> bool:
     believable = coarse > 0 or difference <= 0.05 * max(size, 1.0)
     rounded = believable and difference <= 0.5001 * 10.0**-coarse
     return rounded or difference <= 1e-6 * size
+
+
+def are_finite(values: Sequence[float | None]) -> TypeGuard[Sequence[float]]:
+    """Tell whether all are ordinary numbers, by one look; rarely it is not said of huge ones."""
+    return None not in values and isfinite(sum(filter(None, values)))
 
 
 def median(ordered: Sequence[float]) -> float:

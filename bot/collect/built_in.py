@@ -5,13 +5,12 @@ Most trees hold one format or two, and a small one is read faster than all forma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from bot.collect.files import File
-    from bot.collect.found import Found, Plain, Reader
+    from bot.collect.found import Reader, Told
 
 
 class BuiltIn:
@@ -32,7 +31,7 @@ class BuiltIn:
         """Ask the module, where the path has one of the signs."""
         return any(sign in path for sign in self.signs) and self._module().claims(path)
 
-    def read(self, file: File) -> Sequence[Found] | Plain | None:
+    def read(self, file: File) -> Told | None:
         """Let the module read."""
         return self._module().read(file)
 

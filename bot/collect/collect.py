@@ -8,10 +8,10 @@ from functools import partial
 from msgspec import structs
 
 from bot.collect import declined
-from bot.collect.combine import Told, combine, titles, told_to_unfinished
+from bot.collect.combine import combine, titles, told_to_unfinished
 from bot.collect.files import File, Listed, UnreadableError, UnsupportedError
 from bot.collect.flatten import MAX_NAME
-from bot.collect.found import Artifact, Found, Plain, Reader, Said, State
+from bot.collect.found import Artifact, Found, Plain, Reader, Said, State, Told
 from bot.collect.kept import Kept
 from bot.collect.registry import claimants
 from bot.hostile import printable
@@ -113,7 +113,7 @@ def read_by(file: File) -> tuple[Reader | None, list[Found]]:
     return reader, [said.found()] if isinstance(said, Plain) else [*said]
 
 
-def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
+def _read(file: File) -> tuple[Reader | None, Told]:
     asked = claimants(file.path, file.name)
     alike = declined.key(file, asked)
     start, layout = declined.known(alike)
@@ -132,9 +132,7 @@ def _read(file: File) -> tuple[Reader | None, Sequence[Found] | Plain]:
     return None, ()
 
 
-def _with_remarks(
-    said: Sequence[Found] | Plain, doubled_keys: Sequence[str]
-) -> Sequence[Found] | Plain:
+def _with_remarks(said: Told, doubled_keys: Sequence[str]) -> Told:
     """Add a word for each key that a JSON object has twice."""
     if not doubled_keys:
         return said

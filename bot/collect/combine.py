@@ -12,7 +12,7 @@ from msgspec import structs
 
 from bot.collect.finals import Finals
 from bot.collect.flatten import is_configuration
-from bot.collect.found import Found, Plain, Shape
+from bot.collect.found import Found, Plain, Shape, Told
 from bot.collect.roots import (
     all_above,
     exact_patterns,
@@ -36,8 +36,6 @@ _NOTHING = (Found(),)
 """What a file says that could not be read."""
 
 
-Told = Sequence[Found] | Plain
-"""What one file says."""
 Parts = list[tuple[str, Found | Plain]]
 """What is known of one run: the files that say something of it, each with what it says."""
 

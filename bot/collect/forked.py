@@ -107,8 +107,11 @@ def shared(
                 done(made)
     finally:
         close(pieces, *crew)
-    every = enumerate(pieces.all)
-    return [found[number] if number in found else do(some) for number, some in every]
+    for number, some in enumerate(pieces.all):
+        if number not in found:
+            found[number] = do(some)
+            done(found[number])
+    return [found[number] for number in range(len(pieces.all))]
 
 
 def _help(pieces: Pieces, do: Callable[[Sequence[Any]], Any], pipe: BinaryIO) -> None:

@@ -132,6 +132,9 @@ class Plain(msgspec.Struct, frozen=True, gc=False):
 
 
 Said = Artifact | Plain
+"""One file and what it says."""
+Told = Sequence[Found] | Plain
+"""What it says alone."""
 
 
 class Reader(Protocol):
@@ -148,7 +151,7 @@ class Reader(Protocol):
         """Tell from the path alone whether `read` is worth trying. Called for every path."""
         ...
 
-    def read(self, file: File) -> Sequence[Found] | Plain | None:
+    def read(self, file: File) -> Told | None:
         """Return what the file holds; None where it is not of this format after all.
 
         Raises UnreadableError where it is of this format and damaged.

@@ -35,7 +35,6 @@ FEWEST = 2_000
 """Folders below which a second process costs more than it saves."""
 _PLAIN = 2
 """The version of marshal that writes the same value as the same bytes."""
-_LENGTH = 8
 _YES = b"same"
 
 
@@ -54,8 +53,8 @@ def survey(
     `deep`, nothing below `starts` is looked at.
 
     `wanted` tells from a path and its last part whether a reader takes the file, `enter` whether a
-    folder can hold runs. Returns the survey, and the paths that are no files of
-    ours to read, each with the reason; it is empty for a link to what is found elsewhere.
+    folder can hold runs. Returns the survey, and the paths that are no files of ours to read, each
+    with the reason; it is empty for a link to what is found elsewhere.
     """
     look = _Look(root, wanted, enter)
     pending = list(starts)

@@ -14,6 +14,7 @@ import msgspec
 
 from bot.metric_names import split_of, tokens
 from bot.model import Direction, Metric, Row, Run, Section
+from bot.numbers import are_finite
 from bot.summary import cells, rows
 from bot.summary.cells import MISSING
 from bot.summary.readings import Readings
@@ -136,7 +137,7 @@ class Siblings:
     def commonest(self, key: str) -> tuple[int, int]:
         """Return how many rows show the commonest text of a column, and how many show a number."""
         texts, numbers = self.texts(key), self.numbers(key)
-        if None not in numbers and isfinite(sum(filter(None, numbers))):
+        if are_finite(numbers):
             shown = len(texts) - texts.count(None)  # The usual case, told all at once.
         else:
             both = zip(texts, (one is not None and isfinite(one) for one in numbers), strict=True)

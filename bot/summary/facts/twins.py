@@ -10,6 +10,7 @@ import msgspec
 
 from bot.metric_names import Role, role, split_of
 from bot.model import Kind, Run, Section
+from bot.numbers import are_finite
 from bot.summary.facts.chance import levels
 from bot.summary.facts.identical import configured_differently
 from bot.summary.readings import Readings
@@ -88,7 +89,7 @@ def _columns(readings: Readings) -> dict[str, Sequence[float | None]]:
 def _finals(readings: Readings, name: str) -> Sequence[float | None]:
     """Return each run's final value that is an ordinary number, None where it has none."""
     column = readings.finals(name)
-    if None not in column and isfinite(sum(filter(None, column))):
+    if are_finite(column):
         return column
     return [None if value is None or not isfinite(value) else value for value in column]
 
