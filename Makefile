@@ -11,7 +11,7 @@ NODE_PACKAGES = $(BIN)/python -m tests.node_packages
 .PHONY: demo demo-github docs test screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
-	@$(BIN)/python -m bot demo
+	@$(BIN)/python -m results_bot demo
 	@if $(NODE_PACKAGES) demo github_double; then $(MAKE) --no-print-directory demo-github; \
 	else test "$$RESULTS_BOT_REQUIRE_GITHUB_DOUBLE" != 1; fi
 
@@ -51,7 +51,7 @@ bench: $(VENV)/.dev $(VENV)/.bench
 	$(BIN)/python -m benchmarks.judging --runs 2 --results benchmarks/results/judging
 	$(BIN)/python -m benchmarks.report_page --results benchmarks/results/report
 	$(BIN)/python -m benchmarks.replay --branches 12 --orders 2 --results benchmarks/results/replay
-	$(BIN)/python -m bot refresh || test $$? -eq 1
+	$(BIN)/python -m results_bot refresh || test $$? -eq 1
 
 # dvc, to compare with, in an environment of its own.
 $(VENV)/.bench: requirements/bench.txt | $(BIN)/python

@@ -185,7 +185,7 @@ def bot_command(
     code: int | None = None,
 ) -> Command:
     codes = frozenset({0, 1} if code is None else {code})
-    command = [sys.executable, "-m", "bot", *arguments]
+    command = [sys.executable, "-m", "results_bot", *arguments]
     return Command(name, command, tree.root, _ENVIRONMENT, before, codes)
 
 

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
+from results_bot.demo.figures import FINISHED, Figures
+from results_bot.summary.read import read
+from results_bot.workspace import Workspace
 
 from benchmarks.records import write_records
-from bot.demo.figures import FINISHED, Figures
-from bot.summary.read import read
-from bot.workspace import Workspace
 
 PAGE = "RESULTS.md"
 EPOCH = 1_760_000_000
@@ -80,7 +80,7 @@ class Replay:
             self.git("config", f"user.{name}", value)
         for figures in FINISHED:
             self.write(figures)
-        command = [sys.executable, "-m", "bot", "init", "--merge-driver", "--no-hook"]
+        command = [sys.executable, "-m", "results_bot", "init", "--merge-driver", "--no-hook"]
         here = str(Path(__file__).parent.parent)
         self.environment["PYTHONPATH"] = here
         subprocess.run(
@@ -101,7 +101,7 @@ class Replay:
     def commit(self, message: str) -> None:
         """Commit everything with a page that is true."""
         self.clock += 60
-        command = [sys.executable, "-m", "bot", "refresh"]
+        command = [sys.executable, "-m", "results_bot", "refresh"]
         environment = self.environment | {"SOURCE_DATE_EPOCH": str(self.clock)}
         self.git("add", "-A", "experiments")
         done = subprocess.run(
@@ -175,7 +175,7 @@ class Replay:
 
     def true_rows(self, workspace: Workspace) -> dict[tuple[str, str], str]:
         """Return what a page made from nothing but the artifacts shows."""
-        from bot.summary.page import regenerate
+        from results_bot.summary.page import regenerate
 
         fresh = regenerate(
             None,

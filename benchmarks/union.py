@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             shutil.rmtree(root / ".git/results-bot", ignore_errors=True)
             (root / "RESULTS.md").unlink(missing_ok=True)
 
-        refresh = [sys.executable, "-m", "bot", "refresh"]
+        refresh = [sys.executable, "-m", "results_bot", "refresh"]
         environment = {"PYTHONPATH": str(PROJECT)}
         before = _processor_seconds()
         timed = measure(

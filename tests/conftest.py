@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-from bot.demo.page import hand_page
-from bot.demo.tree import write_tree
+from results_bot.demo.page import hand_page
+from results_bot.demo.tree import write_tree
 
 ROOT = Path(__file__).parent.parent
 PAGE = "RESULTS_SUMMARY.md"
@@ -111,8 +110,8 @@ class Done:
 
 
 def run_cli(args: Sequence[str], cwd: Path) -> Done:
-    """Run `python -m bot` as a user would."""
-    command = [sys.executable, "-m", "bot", *args]
+    """Run `python -m results_bot` as a user would."""
+    command = [sys.executable, "-m", "results_bot", *args]
     # Fixtures that outlive a test run before its environment is set.
     environment = {"PYTHONPATH": str(ROOT), **os.environ}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=False)

@@ -6,12 +6,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.commands import init, refresh
-from bot.demo.page import hand_page
-from bot.demo.tree import write_tree
-from bot.report.terminal import Screen
-from bot.summary.results_md import parse_page
-from bot.workspace import Workspace
+from results_bot.commands import init, refresh
+from results_bot.demo.page import hand_page
+from results_bot.demo.tree import write_tree
+from results_bot.report.terminal import Screen
+from results_bot.summary.results_md import parse_page
+from results_bot.workspace import Workspace
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- example:begin -->\n", "<!-- example:end -->"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.report import formats_md, metric_names_md, rules_md
+from results_bot.report import formats_md, metric_names_md, rules_md
 
 ROOT = Path(__file__).parent.parent
 INNER_ACTION = ".github/actions/run/action.yml"

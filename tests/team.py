@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from results_bot.demo.page import hand_page
+from results_bot.demo.tree import write_tree
 
-from bot.demo.page import hand_page
-from bot.demo.tree import write_tree
 from tests.conftest import PAGE
 
 SEED = os.environ.get("RESULTS_BOT_SEED", "")

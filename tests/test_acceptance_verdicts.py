@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from results_bot.commands import init, refresh
+from results_bot.report.terminal import Screen
+from results_bot.summary.results_md import parse_page
+from results_bot.workspace import Workspace
 
-from bot.commands import init, refresh
-from bot.report.terminal import Screen
-from bot.summary.results_md import parse_page
-from bot.workspace import Workspace
 from tests.conftest import PAGE
 from tests.team import TEAMS, team_tree
 

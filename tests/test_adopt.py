@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from bot.model import Direction, Reading, Run
-from bot.summary.adopt import Adoption, adopt
-from bot.summary.results_md import parse_page
+from results_bot.model import Direction, Reading, Run
+from results_bot.summary.adopt import Adoption, adopt
+from results_bot.summary.results_md import parse_page
 
 
 def run(path: str, **values: float) -> Run:

@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from results_bot.arguments import cli
 
 from benchmarks import floor, judging, refresh, timing, trees
 from benchmarks.records import write_records
-from bot.arguments import cli
 
 RUNS = 20
 

@@ -7,9 +7,8 @@ from math import isnan
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-
-from bot.model import Value
-from bot.summary import cells
+from results_bot.model import Value
+from results_bot.summary import cells
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.collect import combine
-from bot.collect.finals import Finals, columns
-from bot.collect.found import Plain, Shape
-from bot.model import Direction, Kind, Reading, Run
+from results_bot.collect import combine
+from results_bot.collect.finals import Finals, columns
+from results_bot.collect.found import Plain, Shape
+from results_bot.model import Direction, Kind, Reading, Run
 
 NAMES = ("val_loss", "accuracy", "epochs", "foo", "lr")
 SETTINGS = st.dictionaries(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.config import Config, MetricTable, SectionTable, has_table, parse
-from bot.config_text import render
-from bot.errors import ConfigError
-from bot.model import Direction, Metric, Tolerance
+from results_bot.config import Config, MetricTable, SectionTable, has_table, parse
+from results_bot.config_text import render
+from results_bot.errors import ConfigError
+from results_bot.model import Direction, Metric, Tolerance
 
 SECTION = '[[sections]]\nid = "a"\nruns = ["x/*"]\n'
 

@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shown(folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "demo", "--keep", str(folder)],
+        [sys.executable, "-m", "results_bot", "demo", "--keep", str(folder)],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

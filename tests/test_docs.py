@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from results_bot.arguments import cli
+from results_bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
+from results_bot.errors import ExitCode
 
-from bot.arguments import cli
-from bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
-from bot.errors import ExitCode
 from tests.example_page import excerpt
 from tests.generated_docs import pages
 

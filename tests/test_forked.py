@@ -7,8 +7,7 @@ import signal
 from collections.abc import Sequence
 
 import pytest
-
-from bot.collect import forked
+from results_bot.collect import forked
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="forks on Linux only")
 

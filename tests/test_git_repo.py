@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from results_bot import git_command
+from results_bot.errors import RepositoryError
+from results_bot.git_objects import Objects
+from results_bot.git_repo import GitRepo
 
-from bot import git_command
-from bot.errors import RepositoryError
-from bot.git_objects import Objects
-from bot.git_repo import GitRepo
 from tests.conftest import commit_all, git
 
 
@@ -211,7 +211,7 @@ def test_a_forked_process_does_not_hear_what_its_parent_asked(root: Path) -> Non
     code = """
 import os, sys
 from pathlib import Path
-from bot.git_objects import Objects
+from results_bot.git_objects import Objects
 objects = Objects(Path(sys.argv[1]))
 names = [objects.add(bytes([one]) * 9_999) for one in range(200)]
 objects.blob(names[0])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.globs import any_of, enterable, enterable_of, is_wild, literal_prefix, matches
+from results_bot.globs import any_of, enterable, enterable_of, is_wild, literal_prefix, matches
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-
-from bot.collect import dvc_pipeline
-from bot.collect.choice import DATABASES, DEFAULT_FOLDERS
-from bot.config import FILE, PAGES, PYPROJECT
+from results_bot.collect import dvc_pipeline
+from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
+from results_bot.config import FILE, PAGES, PYPROJECT
 
 HOOK = Path(__file__).parent.parent / "hooks" / "pre-commit"
 PAGE = "RESULTS.md"
@@ -41,7 +40,7 @@ class Team:
 
     def bot(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
+            [sys.executable, "-m", "results_bot", *arguments],
             cwd=self.root,
             env=self.environment,
             capture_output=True,
@@ -296,7 +295,7 @@ def test_page_of_a_new_repository(team: Team, tmp_path: Path) -> None:
     team.metrics("one", 0.25, new)
     (new / ".git" / "hooks").mkdir(exist_ok=True)
     (new / ".git" / "hooks" / "pre-commit").symlink_to(HOOK)
-    team.git("config", "results-bot.command", f"{sys.executable} -m bot", folder=new)
+    team.git("config", "results-bot.command", f"{sys.executable} -m results_bot", folder=new)
     team.git("config", "user.name", "Ada", folder=new)
     team.git("config", "user.email", "ada@example.invalid", folder=new)
     team.git("add", "-A", folder=new)

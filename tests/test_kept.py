@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from results_bot import sealed
+from results_bot.arguments import cli
+from results_bot.collect.collect import read_one
+from results_bot.collect.files import Listed
+from results_bot.collect.found import Artifact, Found, Plain, State
+from results_bot.collect.kept import Kept
+from results_bot.commands.outcome import Outcome
+from results_bot.model import Direction, Kind, Problem, Reading, Status
+from results_bot.workspace import Workspace
 
 from benchmarks import trees
-from bot import sealed
-from bot.arguments import cli
-from bot.collect.collect import read_one
-from bot.collect.files import Listed
-from bot.collect.found import Artifact, Found, Plain, State
-from bot.collect.kept import Kept
-from bot.commands.outcome import Outcome
-from bot.model import Direction, Kind, Problem, Reading, Status
-from bot.workspace import Workspace
 
 RUN = "experiments/sweep_00{}/run_0000{}/metrics.json"
 
@@ -169,8 +169,8 @@ def test_only_what_changed_is_read_again(made: Path, tmp_path: Path) -> None:
 
 def read_again(root: Path) -> list[str]:
     """Return the paths that a collection of the work tree opens."""
-    from bot.collect import collect as module
-    from bot.collect.discover import listed
+    from results_bot.collect import collect as module
+    from results_bot.collect.discover import listed
 
     workspace = Workspace.find(root)
     kept = workspace._kept_files(sealed.now(root / ".git/results-bot"))

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 ORDER = (
     (
-        "bot",
+        "results_bot",
         "model",
         "errors",
         "hostile",
@@ -51,20 +51,21 @@ ORDER = (
 """The data's way; a stage knows the ones before it."""
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 EDGES = (
-    "bot.collect.discover", "bot.collect.collect", "bot.collect.remote", "bot.collect.parts",
-    "bot.collect.cluster", "bot.github.client",
+    "results_bot.collect.discover", "results_bot.collect.collect", "results_bot.collect.remote",
+    "results_bot.collect.parts",
+    "results_bot.collect.cluster", "results_bot.github.client",
 )  # fmt: skip
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
-    "git": {"bot.git_scratch"},
-    "subprocess": {"bot.git_command"},
-    "github": {"bot.github.client"},
-    "requests": {"bot.github.client"},
-    "fsspec": {"bot.collect.remote"},
-    "distributed": {"bot.collect.cluster"},
-    "dask": {"bot.collect.cluster"},
-    "pyarrow": {"bot.collect.parts"},
+    "git": {"results_bot.git_scratch"},
+    "subprocess": {"results_bot.git_command"},
+    "github": {"results_bot.github.client"},
+    "requests": {"results_bot.github.client"},
+    "fsspec": {"results_bot.collect.remote"},
+    "distributed": {"results_bot.collect.cluster"},
+    "dask": {"results_bot.collect.cluster"},
+    "pyarrow": {"results_bot.collect.parts"},
 }
 """Only these modules import these libraries at all."""
 HEAVY = (
@@ -75,7 +76,9 @@ HEAVY = (
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for path in sorted((ROOT / "bot").rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        name = ".".join(path.relative_to(ROOT / "bot").with_suffix("").parts).removesuffix(
+            ".__init__"
+        )
         yield name, ast.parse(path.read_text("utf-8"))
 
 
@@ -83,9 +86,9 @@ MODULES = dict(modules())
 
 
 def stage(module: str) -> str:
-    if module == "bot.commands.outcome":
+    if module == "results_bot.commands.outcome":
         return "outcome"  # A value that commands hand back, and nothing else.
-    return module.split(".")[1] if "." in module else "bot"
+    return module.split(".")[1] if "." in module else "results_bot"
 
 
 def imports(node: ast.AST) -> Iterator[str]:
@@ -117,7 +120,7 @@ def test_every_module_has_a_stage() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_no_module_imports_a_later_stage(module: str) -> None:
-    known = [name for name in imports(MODULES[module]) if name.split(".")[0] == "bot"]
+    known = [name for name in imports(MODULES[module]) if name.split(".")[0] == "results_bot"]
     later = [name for name in known if RANK[stage(name)] > RANK[stage(module)]]
     assert not later
 
@@ -131,7 +134,7 @@ def test_no_two_modules_need_each_other() -> None:
 
 @pytest.mark.parametrize("module", [m for m in MODULES if stage(m) in ("model", "errors")])
 def test_the_vocabulary_imports_nothing_of_the_project(module: str) -> None:
-    assert not [name for name in imports(MODULES[module]) if name.startswith("bot")]
+    assert not [name for name in imports(MODULES[module]) if name.startswith("results_bot")]
 
 
 PURE = [module for module in MODULES if stage(module) in ("summary", "judge", "report")]
@@ -153,11 +156,11 @@ def test_each_outside_world_has_one_door(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_command_line_prints_and_exits(module: str) -> None:
     speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"}
-    if module == "bot.collect.forked":
+    if module == "results_bot.collect.forked":
         speaks.remove("os._exit")  # A forked child ends itself, not its parent.
-    if module in ("bot.arguments", "bot.options"):
+    if module in ("results_bot.arguments", "results_bot.options"):
         speaks.remove("click.echo")  # How far a command is, while it is at it.
-    assert module == "bot.cli" or not speaks & called(MODULES[module])
+    assert module == "results_bot.cli" or not speaks & called(MODULES[module])
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NAMES = """
 import sys
-from bot.lean import LEFT_OUT, PUT_OFF, put_off
+from results_bot.lean import LEFT_OUT, PUT_OFF, put_off
 before = set(sys.modules)
 put_off()
 waiting = {name for name in PUT_OFF if "__getattr__" in vars(sys.modules[name])}
@@ -29,7 +29,7 @@ def python(code: str) -> str:
 
 def test_a_refresh_needs_none_of_them() -> None:
     code = """
-import bot.commands.refresh, bot.commands.hook, bot.judge.verdict, orjson
+import results_bot.commands.refresh, results_bot.commands.hook, results_bot.judge.verdict, orjson
 for name in PUT_OFF:
     print(len(vars(sys.modules[name])) > 12, name)
 """

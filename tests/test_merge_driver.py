@@ -217,7 +217,7 @@ def test_without_us_git_merges_as_text(lab: Lab, broken: str) -> None:
     both(lab)
     git(lab.root, "merge", "-q", "one")
     if broken == "no tool":
-        git(lab.root, "config", "results-bot.command", "/nowhere/python -m bot")
+        git(lab.root, "config", "results-bot.command", "/nowhere/python -m results_bot")
     else:
         (lab.root / "results-bot.toml").write_text("colour = 1\n")
     code, _ = lab.attempt("merge", "--no-edit", "two")

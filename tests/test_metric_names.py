@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.metric_names import Role, canonical, direction, is_cost, number_format, role, tokens
-from bot.metric_titles import title
-from bot.model import Direction
+from results_bot.metric_names import (
+    Role,
+    canonical,
+    direction,
+    is_cost,
+    number_format,
+    role,
+    tokens,
+)
+from results_bot.metric_titles import title
+from results_bot.model import Direction
 
 NAMES = """
 test_loss                   metric    lower    Test Loss

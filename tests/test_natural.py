@@ -6,10 +6,9 @@ import random
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
-from bot.collect.roots import natural as natural_path
-from bot.natural import spelled_alike
-from bot.summary.row_order import natural as natural_name
+from results_bot.collect.roots import natural as natural_path
+from results_bot.natural import spelled_alike
+from results_bot.summary.row_order import natural as natural_name
 
 SHAPE = st.text(st.sampled_from("0011ab_/.-²٣é"), max_size=30)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.numbers import agree, decimals
+from results_bot.numbers import agree, decimals
 
 NAN, INF = float("nan"), float("inf")
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 import pytest
-
-from bot.arguments import cli
-from bot.cli import BY_HEART
-from bot.options import Options
+from results_bot.arguments import cli
+from results_bot.cli import BY_HEART
+from results_bot.options import Options
 
 
 def taken_apart(*arguments: str) -> tuple[Options, str, dict[str, Any]]:

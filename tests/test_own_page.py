@@ -32,7 +32,7 @@ CHECK = """
 import sys
 sys.path.insert(0, {root!r})
 sys.argv = ["results-bot", "refresh", "--check"]
-from bot.cli import main
+from results_bot.cli import main
 try:
     main()
 finally:
@@ -51,12 +51,19 @@ def test_where_nothing_changed_nothing_heavy_is_imported(own: Path) -> None:
     first = set(run(own, code).stderr.split())
     again = run(own, code)
     assert again.returncode == 0
-    assert "bot.workspace" in first
-    assert not first & {"git", "markdown_it", "scipy", "sqlite3", "bot.judge", "bot.report.review"}
+    assert "results_bot.workspace" in first
+    assert not first & {
+        "git",
+        "markdown_it",
+        "scipy",
+        "sqlite3",
+        "results_bot.judge",
+        "results_bot.report.review",
+    }
     assert not first & {"click", "typing_extensions"}
     modules = set(again.stderr.split())
-    assert "bot.unchanged" in modules
-    assert not modules & {*LIGHT, "bot.workspace", "bot.commands.refresh"}
+    assert "results_bot.unchanged" in modules
+    assert not modules & {*LIGHT, "results_bot.workspace", "results_bot.commands.refresh"}
     assert not modules & {"click", "enum", "typing", "inspect", "msgspec", "pathlib", "subprocess"}
 
 
@@ -71,4 +78,4 @@ def test_a_page_that_was_just_written_need_not_be_made_again(own: Path, there: b
     assert run(own, refresh).returncode == 1
     again = run(own, CHECK.format(root=str(ROOT)))
     assert again.returncode == 0
-    assert "bot.workspace" not in again.stderr.split()
+    assert "results_bot.workspace" not in again.stderr.split()

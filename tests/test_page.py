@@ -10,12 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
-
-from bot.collect.roots import own_name
-from bot.config import Config, SectionTable
-from bot.model import Collection, Kind, Reading, Run, Status
-from bot.summary.page import Fresh, regenerate
-from bot.summary.results_md import block_text, parse_page
+from results_bot.collect.roots import own_name
+from results_bot.config import Config, SectionTable
+from results_bot.model import Collection, Kind, Reading, Run, Status
+from results_bot.summary.page import Fresh, regenerate
+from results_bot.summary.results_md import block_text, parse_page
 
 SECTIONS = (
     SectionTable(id="one", title="One", runs=("one/*",)),

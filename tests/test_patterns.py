@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-
-from bot.patterns import later
+from results_bot.patterns import later
 
 
 def test_a_late_pattern_does_what_a_pattern_does() -> None:

@@ -31,7 +31,7 @@ def test_the_documented_reader_reads(tmp_path: Path) -> None:
     (metadata / "entry_points.txt").write_text(table.replace('"', ""), "utf-8")
     (run / "scores.txt").write_text("accuracy 0.75\nf1 0.5\n", "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "inspect", "experiments"],
+        [sys.executable, "-m", "results_bot", "inspect", "experiments"],
         cwd=repo,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}"},
         capture_output=True,

@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from bot.report.rules_md import render
+from results_bot.report.rules_md import render
 
 ROOT = Path(__file__).parent.parent
 RULE = '''"""A run is slower than a team can bear."""
 
-from bot.judge.hit import Hit
-from bot.model import Severity
+from results_bot.judge.hit import Hit
+from results_bot.model import Severity
 
 ID = "too-slow"
 SEVERITY = Severity.WARNING
@@ -69,7 +68,7 @@ def repository(tmp_path: Path) -> Path:
 def bot(repository: Path, *arguments: str) -> str:
     path = os.pathsep.join([str(ROOT), str(repository.parent / "site")])
     done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "results_bot", *arguments],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,

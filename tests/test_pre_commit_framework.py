@@ -36,5 +36,5 @@ def test_try_repo(tmp_path: Path) -> None:
     assert "| a | 0.5000 |" in (repo / "RESULTS.md").read_text()
 
     call("git", "add", "-A")
-    again = call(sys.executable, "-m", "bot", "hook", "--no-stage")
+    again = call(sys.executable, "-m", "results_bot", "hook", "--no-stage")
     assert (again.returncode, again.stdout) == (0, "")

@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from bot.progress import Progress
+from results_bot.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,10 +84,10 @@ def test_without_a_terminal_nothing_is_said() -> None:
 SLOW = """
 import sys, time
 sys.path.insert(0, {root!r})
-import bot.progress
-bot.progress._PATIENCE = bot.progress._PAUSE = 0.0
+import results_bot.progress
+bot.progress._PATIENCE = results_bot.progress._PAUSE = 0.0
 sys.argv = ["results-bot", *{arguments!r}]
-from bot.cli import main
+from results_bot.cli import main
 main()
 """
 

@@ -7,9 +7,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.errors import PageError
-from bot.summary.results_md import block_text, markers, parse_page, splice
+from results_bot.errors import PageError
+from results_bot.summary.results_md import block_text, markers, parse_page, splice
 
 A, END_A = markers("a")
 B, END_B = markers("b")

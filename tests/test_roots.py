@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.collect import roots
+from results_bot.collect import roots
 
 PARTS = st.sampled_from(["runs", "a", "b", "output", "version_0", "version_1", "7", ".hydra"])
 FOLDERS = st.lists(st.lists(PARTS, max_size=4).map("/".join), max_size=6)

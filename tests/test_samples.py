@@ -7,8 +7,7 @@ import sys
 from math import nan
 
 import pytest
-
-from bot.collect.samples import Packed, read_samples
+from results_bot.collect.samples import Packed, read_samples
 
 
 def test_class_called_none_is_a_class() -> None:
@@ -21,8 +20,8 @@ def test_class_called_none_is_a_class() -> None:
 
 MEMORY = """
 import resource
-from bot.collect.samples import read_samples
-from bot.commands.cases import MOST_SAMPLES, remembering
+from results_bot.collect.samples import read_samples
+from results_bot.commands.cases import MOST_SAMPLES, remembering
 from tests.judge.build import case, material
 
 lines = [f"sample_{i:06d},{i % 7},{i % 10},{i * 37 % 1000 / 1000:.4f}" for i in range(100_000)]

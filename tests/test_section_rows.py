@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.model import Row, Value
-from bot.summary import rows
-from bot.summary.rows import Column, Grid
+from results_bot.model import Row, Value
+from results_bot.summary import rows
+from results_bot.summary.rows import Column, Grid
 
 CELLS = st.one_of(
     st.just((None, None)),

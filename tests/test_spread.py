@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
-from bot.collect import spread as module
-from bot.collect.collect import artifacts
-from bot.collect.discover import listed, look
-from bot.collect.files import Listed
-from bot.collect.found import Said
-from bot.collect.kept import Kept
-from bot.collect.spread import spread
-from bot.model import Problem
+from results_bot.collect import spread as module
+from results_bot.collect.collect import artifacts
+from results_bot.collect.discover import listed, look
+from results_bot.collect.files import Listed
+from results_bot.collect.found import Said
+from results_bot.collect.kept import Kept
+from results_bot.collect.spread import spread
+from results_bot.model import Problem
 
 SIZE = 1_000_000
 PATTERNS = ["runs/**"]

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from bot.collect import forked
-from bot.collect import survey as module
-from bot.collect.discover import look
-from bot.collect.forked import Pieces
-from bot.collect.survey import Survey, same
+from results_bot.collect import forked
+from results_bot.collect import survey as module
+from results_bot.collect.discover import look
+from results_bot.collect.forked import Pieces
+from results_bot.collect.survey import Survey, same
 
 PATTERNS = ["runs/**"]
 RUNS = 40

@@ -9,9 +9,7 @@ import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tabulate import DataRow, TableFormat, tabulate
-
-from bot.hostile import (
+from results_bot.hostile import (
     _INVISIBLE,
     _unprintable,
     all_printable,
@@ -20,9 +18,10 @@ from bot.hostile import (
     markdown,
     printable,
 )
-from bot.model import Direction, Status
-from bot.summary import table_md
-from bot.summary.table_md import TableText, parse, render
+from results_bot.model import Direction, Status
+from results_bot.summary import table_md
+from results_bot.summary.table_md import TableText, parse, render
+from tabulate import DataRow, TableFormat, tabulate
 
 HOSTILE = st.one_of(
     st.text(max_size=20),

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from results_bot import sealed
+from results_bot.arguments import cli
+from results_bot.commands.outcome import Outcome
+from results_bot.git_head import head
+from results_bot.unchanged import Memory
 
 from benchmarks import trees
-from bot import sealed
-from bot.arguments import cli
-from bot.commands.outcome import Outcome
-from bot.git_head import head
-from bot.unchanged import Memory
 
 FIRST = "experiments/sweep_000/run_00000"
 SECOND = "experiments/sweep_000/run_00001"
@@ -233,11 +233,11 @@ def test_only_whole_files_are_unsealed(payload: bytes, noise: bytes) -> None:
 def test_writers_at_once_leave_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "sealed"
     script = (
-        "import sys; from pathlib import Path; from bot import sealed\n"
+        "import sys; from pathlib import Path; from results_bot import sealed\n"
         "for turn in range(200): sealed.write(Path(sys.argv[1]), bytes([turn]) * 50_000)"
     )
     command = [sys.executable, "-c", script, str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "bot")}
     writers = [subprocess.Popen(command, env=environment) for _ in range(3)]
     while any(writer.poll() is None for writer in writers):
         if path.exists():
@@ -250,13 +250,13 @@ def test_writers_at_once_leave_a_whole_file(tmp_path: Path) -> None:
 def test_a_true_page_needs_no_heavy_import(root: Path) -> None:
     refresh(root, "--check")
     script = (
-        "import sys; from bot.arguments import cli\n"
+        "import sys; from results_bot.arguments import cli\n"
         "outcome = cli(['refresh', '--check'], standalone_mode=False)\n"
         "print(outcome.text, *sorted({name.partition('.')[0] for name in sys.modules}))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "bot")}
     command = [sys.executable, "-c", script]
-    refresh_again = [sys.executable, "-m", "bot", "refresh", "--check"]
+    refresh_again = [sys.executable, "-m", "results_bot", "refresh", "--check"]
     subprocess.run(refresh_again, cwd=root, env=environment, check=True)
     said = subprocess.run(
         command, cwd=root, env=environment, check=True, capture_output=True, text=True

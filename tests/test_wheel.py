@@ -13,10 +13,13 @@ import pytest
 from tests.conftest import ROOT, git
 
 NOT_CODE = {
-    "bot/py.typed",
-    "bot/hooks/pre-commit",
-    "bot/hooks/pre-merge-commit",
-    *(f"bot/report/html/{name}" for name in ("page.html", "page.css", "page.js", "table.js")),
+    "results_bot/py.typed",
+    "results_bot/hooks/pre-commit",
+    "results_bot/hooks/pre-merge-commit",
+    *(
+        f"results_bot/report/html/{name}"
+        for name in ("page.html", "page.css", "page.js", "table.js")
+    ),
 }
 
 
@@ -44,11 +47,11 @@ def test_nothing_is_missing_and_nothing_else_is_in_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     tracked = {
-        path.relative_to(ROOT).as_posix()
+        path.relative_to(ROOT / "bot").as_posix()
         for path in (ROOT / "bot").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    hooks = {f"bot/hooks/{path.name}" for path in (ROOT / "hooks").iterdir()}
+    hooks = {f"results_bot/hooks/{path.name}" for path in (ROOT / "hooks").iterdir()}
     assert names == tracked | hooks
     assert names >= NOT_CODE
 
@@ -57,7 +60,10 @@ def test_what_it_says_of_itself(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (folder,) = {name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name}
         meta = archive.read(f"{folder}/METADATA").decode()
-        assert "results-bot = bot.cli:main" in archive.read(f"{folder}/entry_points.txt").decode()
+        assert (
+            "results-bot = results_bot.cli:main"
+            in archive.read(f"{folder}/entry_points.txt").decode()
+        )
         assert archive.read(f"{folder}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
     assert "License-Expression: Apache-2.0\n" in meta
     for minor in range(11, 15):
@@ -77,12 +83,12 @@ def test_its_hook_commits_a_page(
     monkeypatch.setenv("PYTHONPATH", str(installed))
     repo = one_run(tmp_path / "repository")
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "init", "--hook"],
+        [sys.executable, "-m", "results_bot", "init", "--hook"],
         cwd=repo, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     hook = repo / ".git/hooks/pre-commit"
-    assert hook.read_bytes() == (installed / "bot/hooks/pre-commit").read_bytes()
+    assert hook.read_bytes() == (installed / "results_bot/hooks/pre-commit").read_bytes()
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "First")
     assert "| a | 50.00% |" in git(repo, "show", "HEAD:RESULTS.md")
@@ -93,9 +99,9 @@ def test_its_hooks_folder_serves_as_hooks_path(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(installed))
     repo = one_run(tmp_path / "repository")
-    git(repo, "config", "core.hooksPath", str(installed / "bot/hooks"))
-    git(repo, "config", "results-bot.command", f"{sys.executable} -m bot")
+    git(repo, "config", "core.hooksPath", str(installed / "results_bot/hooks"))
+    git(repo, "config", "results-bot.command", f"{sys.executable} -m results_bot")
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "First")
-    assert os.access(installed / "bot/hooks/pre-commit", os.X_OK)
+    assert os.access(installed / "results_bot/hooks/pre-commit", os.X_OK)
     assert "| a | 50.00% |" in git(repo, "show", "HEAD:RESULTS.md")

@@ -7,6 +7,9 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
+from results_bot.judge.evidence.choose import Side
+from results_bot.judge.evidence.counts import Rate
+from results_bot.judge.evidence.means import Moments
 from scipy import special
 
 from benchmarks.simulation.reference import (
@@ -19,9 +22,6 @@ from benchmarks.simulation.reference import (
     welch_p,
     wilcoxon_p,
 )
-from bot.judge.evidence.choose import Side
-from bot.judge.evidence.counts import Rate
-from bot.judge.evidence.means import Moments
 
 OURS, STRONGEST, ANY = "results-bot", "strongest test", "any change"
 FIVE, TWICE = "5 % threshold", "200 % threshold"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from results_bot.model import Direction, Tolerance
+
 from benchmarks.simulation.data import (
     Draw,
     paired_flags,
@@ -13,7 +15,6 @@ from benchmarks.simulation.data import (
     skewed_losses,
 )
 from benchmarks.simulation.seeds import diverging, heavy, seeds, skewed, trained
-from bot.model import Direction, Tolerance
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 EXACTLY = Tolerance()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from msgspec.structs import replace
+from results_bot.judge.evidence.adjust import adjust
+from results_bot.judge.evidence.choose import strongest
+from results_bot.judge.evidence.decide import Outcome, judge
 
 from benchmarks.simulation.data import (
     ANY,
@@ -18,9 +21,6 @@ from benchmarks.simulation.data import (
 )
 from benchmarks.simulation.reference import Bools, hochberg
 from benchmarks.simulation.regimes import LOWER, Regime
-from bot.judge.evidence.adjust import adjust
-from bot.judge.evidence.choose import strongest
-from bot.judge.evidence.decide import Outcome, judge
 
 LEVEL = 0.05
 

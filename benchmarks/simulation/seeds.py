@@ -6,11 +6,11 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
+from results_bot.judge.evidence.choose import Side
 from scipy import special
 
 from benchmarks.simulation.data import STRONGEST, WELCH, Draw, Drawn, latent
 from benchmarks.simulation.reference import Floats, student_p, welch_p
-from bot.judge.evidence.choose import Side
 
 Noise = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 

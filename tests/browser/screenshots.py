@@ -16,13 +16,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, sync_playwright
+from results_bot.demo.figures import FINISHED, Figures
+from results_bot.demo.page import hand_page
+from results_bot.demo.tree import write_run, write_tree
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text
 
-from bot.demo.figures import FINISHED, Figures
-from bot.demo.page import hand_page
-from bot.demo.tree import write_run, write_tree
 from tests.browser import material
 from tests.browser.chromium import executable, launch
 
@@ -158,7 +158,7 @@ def _terminal(repo: Path, scheme: str) -> str:
 
 def _run(repo: Path, *command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "--color", "always", *command],
+        [sys.executable, "-m", "results_bot", "--color", "always", *command],
         cwd=repo, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(COLUMNS)},
     )  # fmt: skip

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from results_bot.commands import serve
+from results_bot.commands.serve import Live
+from results_bot.errors import BotError
+from results_bot.report.html.page import charts_library
+from results_bot.workspace import Workspace
 
-from bot.commands import serve
-from bot.commands.serve import Live
-from bot.errors import BotError
-from bot.report.html.page import charts_library
-from bot.workspace import Workspace
 from tests.browser.conftest import Open
 from tests.conftest import commit_all, run_cli
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.commands.ci_context import Context, Options, RunInfo
-from bot.commands.ci_result import Result
-from bot.commands.flows.registry import carry_out
-from bot.commands.regenerated import fresh_page
-from bot.github.access import Access
-from bot.github.event import Surroundings, decide
-from bot.github.hub import connect
-from bot.github.retry import Patience
-from bot.judge.approvals import SHOWN
-from bot.workspace import Workspace
+from results_bot.commands.ci_context import Context, Options, RunInfo
+from results_bot.commands.ci_result import Result
+from results_bot.commands.flows.registry import carry_out
+from results_bot.commands.regenerated import fresh_page
+from results_bot.github.access import Access
+from results_bot.github.event import Surroundings, decide
+from results_bot.github.hub import connect
+from results_bot.github.retry import Patience
+from results_bot.judge.approvals import SHOWN
+from results_bot.workspace import Workspace
+
 from tests.github_double import checkout, runner
 from tests.github_double.double import GitHubDouble
 from tests.github_double.events import Event

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from results_bot.judge.approvals import SHORTEST
 
-from bot.judge.approvals import SHORTEST
 from tests.ci_trusted.scene import BOT, WORSE, WORST, Scene, metrics, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from results_bot.commands.ci_context import Options
 
-from bot.commands.ci_context import Options
 from tests.ci_trusted.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest

@@ -8,9 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from results_bot.commands.ci_context import Options
+from results_bot.commands.ci_result import Result
 
-from bot.commands.ci_context import Options
-from bot.commands.ci_result import Result
 from tests.ci_trusted.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
 from tests.github_double.builders import zipped
 from tests.github_double.double import GitHubDouble
@@ -228,7 +228,7 @@ def test_200_000_metrics(scene: Scene, fork: Repository) -> None:
 
 
 def test_nothing_is_written_to_the_checkout(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork, {"RESULTS.md": "# Mine\n", "bot/evil.py": "1/0\n"})
+    pull = pull_of(scene, fork, {"RESULTS.md": "# Mine\n", "results_bot/evil.py": "1/0\n"})
     publish(scene, trained(scene, pull))
     work = scene.folder / f"job-{scene.ran}" / "work"
     assert not (work / "bot").exists()

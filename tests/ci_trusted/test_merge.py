@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from results_bot.commands.ci_context import Options
+from results_bot.commands.ci_result import Result
 
-from bot.commands.ci_context import Options
-from bot.commands.ci_result import Result
 from tests.ci_trusted.scene import GOOD, WORSE, Scene, metrics, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble

@@ -43,7 +43,7 @@ def _run(stage: Stage, pull: PullRequest, folder: Path) -> str:
     checkout.check_out(stage.github.state, stage.repo, work, stage.head())
     root = Path(__file__).parent.parent.parent
     return subprocess.run(
-        [sys.executable, "-m", "bot", "ci"],
+        [sys.executable, "-m", "results_bot", "ci"],
         cwd=work,
         env={**os.environ, **environment, "PYTHONPATH": str(root)},
         check=True,

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from bot.collect.collect import collect
-from bot.collect.files import Listed
-from bot.commands import ci
-from bot.config import parse
-from bot.errors import BotError, ExitCode
-from bot.github.retry import Patience
-from bot.summary.page import regenerate
-from bot.summary.plan import bases, patterns
+from results_bot.collect.collect import collect
+from results_bot.collect.files import Listed
+from results_bot.commands import ci
+from results_bot.config import parse
+from results_bot.errors import BotError, ExitCode
+from results_bot.github.retry import Patience
+from results_bot.summary.page import regenerate
+from results_bot.summary.plan import bases, patterns
+
 from tests.github_double import checkout, runner
 from tests.github_double.checks import CheckRun
 from tests.github_double.double import GitHubDouble

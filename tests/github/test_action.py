@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from results_bot.commands.ci_context import Options
 
-from bot.commands.ci_context import Options
 from tests.generated_docs import INNER_ACTION
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
@@ -80,7 +80,13 @@ def test_wrong_input_is_one_clear_line(stage: Stage) -> None:
 def test_nothing_of_the_repository_is_imported(stage: Stage) -> None:
     """A pull request cannot have its own code run by naming it like a library."""
     trap = "import os\nos._exit(77)\n"
-    names = ("json.py", "click.py", "sitecustomize.py", "bot/__init__.py", "bot/cli.py")
+    names = (
+        "json.py",
+        "click.py",
+        "sitecustomize.py",
+        "results_bot/__init__.py",
+        "results_bot/cli.py",
+    )
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
     ran, _ = executed(stage, stage.github.events.pull_request(pull))
     assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log

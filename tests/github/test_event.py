@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from bot.errors import BotError
-from bot.github.activity import (
+from results_bot.errors import BotError
+from results_bot.github.activity import (
     CollectOnly,
     CountApprovals,
     JudgePull,
@@ -18,7 +17,8 @@ from bot.github.activity import (
     PublishRun,
     Refresh,
 )
-from bot.github.event import Surroundings, decide
+from results_bot.github.event import Surroundings, decide
+
 from tests.github.stage import Stage, metrics, path
 from tests.github_double.events import Event
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from results_bot.commands.ci_context import FailOn
+from results_bot.report.comment_md import LIMIT
+from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
-from bot.commands.ci_context import FailOn
-from bot.report.comment_md import LIMIT
-from bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 from tests.github.stage import CONFIG, RUNS, Stage, files, metrics, page_of, path
 from tests.github_double import checkout, faults
 from tests.github_double.people import ALL_WRITE
@@ -175,7 +175,7 @@ def test_broken_configuration_completes_the_check(stage: Stage) -> None:
 
 def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("bot.commands.assess.reach", lambda _: 1 / 0)
+    monkeypatch.setattr("results_bot.commands.assess.reach", lambda _: 1 / 0)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(ZeroDivisionError):
         stage.job(event)
@@ -189,7 +189,7 @@ def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("bot.commands.assess.reach", interrupt)
+    monkeypatch.setattr("results_bot.commands.assess.reach", interrupt)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(KeyboardInterrupt):
         stage.job(event)

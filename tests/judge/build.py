@@ -7,17 +7,27 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from msgspec import structs
 from msgspec.structs import replace
-
-from bot.collect.samples import Samples
-from bot.config import Config, parse
-from bot.judge.case import Case
-from bot.judge.registry import default_severities
-from bot.judge.verdict import reach
-from bot.metric_names import number_format
-from bot.model import Finding, Metric, Reading, Row, Run, Scalar, Section, Status, Summary, Value
-from bot.summary import cells
-from bot.summary.material import Material
-from bot.summary.row_order import ordered
+from results_bot.collect.samples import Samples
+from results_bot.config import Config, parse
+from results_bot.judge.case import Case
+from results_bot.judge.registry import default_severities
+from results_bot.judge.verdict import reach
+from results_bot.metric_names import number_format
+from results_bot.model import (
+    Finding,
+    Metric,
+    Reading,
+    Row,
+    Run,
+    Scalar,
+    Section,
+    Status,
+    Summary,
+    Value,
+)
+from results_bot.summary import cells
+from results_bot.summary.material import Material
+from results_bot.summary.row_order import ordered
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.judge.case import Case
-from bot.model import Scalar
+from results_bot.judge.case import Case
+from results_bot.model import Scalar
+
 from tests.judge.build import case, material, predictions
 from tests.judge.rule_case import Fires, Quiet
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import structs
 from msgspec.structs import replace
+from results_bot.judge.case import Case
+from results_bot.model import Severity, Summary
+from results_bot.summary.material import Material
 
-from bot.judge.case import Case
-from bot.model import Severity, Summary
-from bot.summary.material import Material
 from tests.judge.build import as_page, case, edited, material, predictions
 from tests.judge.rule_case import Fires, Quiet
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf, nan
 
-from bot.judge.case import Case
-from bot.model import Severity
+from results_bot.judge.case import Case
+from results_bot.model import Severity
+
 from tests.judge.build import as_page, case, config, edited, material, page_only
 from tests.judge.rule_case import Fires, Quiet
 

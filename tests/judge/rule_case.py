@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.judge.case import Case
-from bot.model import Severity
+from results_bot.judge.case import Case
+from results_bot.model import Severity
 
 
 @dataclass(frozen=True)

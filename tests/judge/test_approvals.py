@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-
-from bot.judge.approval_commands import Verb, commands, mentions_command
-from bot.judge.approvals import Policy, Source, Statement, decide, digest
-from bot.model import Finding, Severity
+from results_bot.judge.approval_commands import Verb, commands, mentions_command
+from results_bot.judge.approvals import Policy, Source, Statement, decide, digest
+from results_bot.model import Finding, Severity
 
 HEAD = "f" * 40
 WORSE = Finding(

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.judge.change_points import FEWEST, LEVEL, MOST, SMALLEST, _split, change_points
+from results_bot.judge.change_points import FEWEST, LEVEL, MOST, SMALLEST, _split, change_points
 
 Values = list[float]
 

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from results_bot.judge.evidence.counts import Rate, proportions
+from results_bot.judge.evidence.discordant import EXACT_BELOW, discordant_p
+from results_bot.judge.evidence.flips import MOST_RESAMPLED
+from results_bot.judge.evidence.means import LEVEL, Moments, Z, two_means
+from results_bot.judge.evidence.paired import mcnemar, paired_means
+from results_bot.judge.evidence.seeds import replicates, smallest_p
+from results_bot.model import Evidence, EvidenceKind
 from scipy import stats
-
-from bot.judge.evidence.counts import Rate, proportions
-from bot.judge.evidence.discordant import EXACT_BELOW, discordant_p
-from bot.judge.evidence.flips import MOST_RESAMPLED
-from bot.judge.evidence.means import LEVEL, Moments, Z, two_means
-from bot.judge.evidence.paired import mcnemar, paired_means
-from bot.judge.evidence.seeds import replicates, smallest_p
-from bot.model import Evidence, EvidenceKind
 
 # Extra hours of sleep after two drugs, ten patients (Student 1908; `sleep` in R).
 SLEEP_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -421,6 +420,8 @@ def test_standard_errors_are_those_of_the_level() -> None:
 
 
 def test_importing_evidence_imports_no_numbers() -> None:
-    code = "import bot.judge.evidence.choose, sys; print({'numpy', 'scipy'} & {*sys.modules})"
+    code = (
+        "import results_bot.judge.evidence.choose, sys; print({'numpy', 'scipy'} & {*sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

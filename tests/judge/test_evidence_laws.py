@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from results_bot.judge.evidence.adjust import adjust
+from results_bot.judge.evidence.choose import Side, strongest
+from results_bot.judge.evidence.counts import Rate
+from results_bot.judge.evidence.decide import Outcome, judge
+from results_bot.judge.evidence.means import Moments
+from results_bot.model import Direction, Evidence, EvidenceKind, Tolerance
 from scipy import stats
-
-from bot.judge.evidence.adjust import adjust
-from bot.judge.evidence.choose import Side, strongest
-from bot.judge.evidence.counts import Rate
-from bot.judge.evidence.decide import Outcome, judge
-from bot.judge.evidence.means import Moments
-from bot.model import Direction, Evidence, EvidenceKind, Tolerance
 
 numbers = st.floats(-100, 100).map(lambda value: round(value, 3))
 counts = st.integers(1, 400)

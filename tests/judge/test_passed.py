@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from results_bot.judge.case import Case
+from results_bot.judge.verdict import reach
+from results_bot.model import ChangeKind
+from results_bot.report import words
+from results_bot.report.terminal import MOST_BETTER, Screen, changes, findings
+from results_bot.summary.material import Material
 
-from bot.judge.case import Case
-from bot.judge.verdict import reach
-from bot.model import ChangeKind
-from bot.report import words
-from bot.report.terminal import MOST_BETTER, Screen, changes, findings
-from bot.summary.material import Material
 from tests.judge.build import case, edited, material
 
 COUNTED = {"test_num_samples": 1000.0}

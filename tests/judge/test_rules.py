@@ -8,13 +8,13 @@ from collections import Counter
 
 import pytest
 from msgspec import structs
+from results_bot.errors import ConfigError
+from results_bot.judge.case import Case
+from results_bot.judge.registry import BUILT_IN, Rule, rule
+from results_bot.judge.severity import severity_of
+from results_bot.judge.verdict import reach
+from results_bot.model import EvidenceKind, Severity
 
-from bot.errors import ConfigError
-from bot.judge.case import Case
-from bot.judge.registry import BUILT_IN, Rule, rule
-from bot.judge.severity import severity_of
-from bot.judge.verdict import reach
-from bot.model import EvidenceKind, Severity
 from tests.judge import cases_facts, cases_page, cases_values
 from tests.judge.build import case, config, found, material
 from tests.judge.cases_values import BASE, B, counted, loss

@@ -9,13 +9,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
+from results_bot.judge.case import Case
+from results_bot.judge.comparisons import Comparison
+from results_bot.judge.verdict import reach
+from results_bot.model import Evidence, Finding, Severity, Summary
+from results_bot.summary import cells
+from results_bot.summary.material import Material
 
-from bot.judge.case import Case
-from bot.judge.comparisons import Comparison
-from bot.judge.verdict import reach
-from bot.model import Evidence, Finding, Severity, Summary
-from bot.summary import cells
-from bot.summary.material import Material
 from tests.judge.build import case, edited, found, material, page_only, section
 
 RUNS = ("a", "b", "c", "d", "e")

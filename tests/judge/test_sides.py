@@ -8,13 +8,13 @@ from math import inf, nan
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
+from results_bot.collect.samples import Samples
+from results_bot.judge.comparisons import Comparison
+from results_bot.judge.evidence.decide import Outcome
+from results_bot.model import EvidenceKind, Row, Summary, Value
+from results_bot.summary.cells import last_digit, parse
+from results_bot.summary.material import Material
 
-from bot.collect.samples import Samples
-from bot.judge.comparisons import Comparison
-from bot.judge.evidence.decide import Outcome
-from bot.model import EvidenceKind, Row, Summary, Value
-from bot.summary.cells import last_digit, parse
-from bot.summary.material import Material
 from tests.judge.build import case, config, edited, material, page_only, predictions
 
 TARGET = [0, 1] * 50

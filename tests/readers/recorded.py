@@ -6,11 +6,11 @@ import gzip
 import shutil
 from pathlib import Path
 
-from bot.collect.collect import collect, read
-from bot.collect.discover import walk
-from bot.collect.files import File, Listed
-from bot.collect.found import Found
-from bot.model import Collection, Run
+from results_bot.collect.collect import collect, read
+from results_bot.collect.discover import walk
+from results_bot.collect.files import File, Listed
+from results_bot.collect.found import Found
+from results_bot.model import Collection, Run
 
 DATA = Path(__file__).parent / "data"
 CAP = 64_000_000

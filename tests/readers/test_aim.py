@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.collect.choice import tracked
+from results_bot.collect.choice import tracked
+
 from tests.readers.recorded import gathered, put
 
 

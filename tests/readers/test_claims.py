@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from results_bot.collect import readers as readers_package
+from results_bot.collect import registry
+from results_bot.collect.built_in import BUILT_IN, NO_RESULTS, BuiltIn
+from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.found import Reader
+from results_bot.collect.readers import hf_trainer, nnunet, sacred
+from results_bot.collect.registry import claimants, claimed, readers
 
-from bot.collect import readers as readers_package
-from bot.collect import registry
-from bot.collect.built_in import BUILT_IN, NO_RESULTS, BuiltIn
-from bot.collect.files import File, UnreadableError
-from bot.collect.found import Reader
-from bot.collect.readers import hf_trainer, nnunet, sacred
-from bot.collect.registry import claimants, claimed, readers
 from tests.readers.recorded import DATA
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def test_all_that_claim_are_asked(path: str) -> None:
 def test_a_path_that_a_reader_claims_has_one_of_its_signs(path: str) -> None:
     for one in BUILT_IN:
         assert isinstance(one, BuiltIn)
-        module: Reader = import_module(f"bot.collect.readers.{one.name}")
+        module: Reader = import_module(f"results_bot.collect.readers.{one.name}")
         assert BuiltIn(one.name, *one.signs).claims(path) is module.claims(path)
 
 
@@ -68,7 +68,7 @@ def test_every_module_of_readers_is_one() -> None:
 def test_of_the_readers_only_those_are_imported_that_may_read() -> None:
     code = """
 import sys
-from bot.collect.registry import claimants, claimed
+from results_bot.collect.registry import claimants, claimed
 print(claimed(sys.argv[1]), len(claimants(sys.argv[1]).readers))
 print(*[name.rpartition(".")[2] for name in sys.modules if "collect.readers." in name])
 """

@@ -8,12 +8,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from results_bot.collect import declined
+from results_bot.collect.collect import read_by
+from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.found import Plain
+from results_bot.collect.registry import claimants
 
-from bot.collect import declined
-from bot.collect.collect import read_by
-from bot.collect.files import File, UnreadableError
-from bot.collect.found import Plain
-from bot.collect.registry import claimants
 from tests.readers.recorded import DATA, file_of
 from tests.readers.test_layouts import LEAVES, varied
 

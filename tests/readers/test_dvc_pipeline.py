@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from results_bot.collect.dvc_pipeline import metrics_files
 
-from bot.collect.dvc_pipeline import metrics_files
 from tests.conftest import commit_all, git, run_cli
 
 PIPELINE = """\

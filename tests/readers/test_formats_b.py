@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from bot.collect.built_in import BUILT_IN
-from bot.collect.collect import collect
-from bot.collect.discover import walk
-from bot.model import Collection, Kind, Run, Status
+from results_bot.collect.built_in import BUILT_IN
+from results_bot.collect.collect import collect
+from results_bot.collect.discover import walk
+from results_bot.model import Collection, Kind, Run, Status
 
 DATA = Path(__file__).parent / "data"
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from results_bot.collect import flatten
+from results_bot.collect import outline as module
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.found import Plain
+from results_bot.collect.outline import Form, Outline, outline
 
-from bot.collect import flatten
-from bot.collect import outline as module
-from bot.collect.files import UnreadableError
-from bot.collect.found import Plain
-from bot.collect.outline import Form, Outline, outline
 from tests.readers.recorded import file_of, read_bytes
 
 KEYS = st.sampled_from(

@@ -7,10 +7,10 @@ from math import inf, isnan
 from pathlib import Path
 
 import pytest
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.readers import mlflow_files
+from results_bot.model import Kind, Status
 
-from bot.collect.files import UnreadableError
-from bot.collect.readers import mlflow_files
-from bot.model import Kind, Status
 from tests.readers.recorded import by_name, gathered, put, read_bytes, values
 
 RUN = "mlruns/1/0123456789abcdef0123456789abcdef"

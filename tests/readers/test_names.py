@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from bot.metric_names import Role, direction, number_format, role
-from bot.metric_titles import title
-from bot.model import Direction
+from results_bot.metric_names import Role, direction, number_format, role
+from results_bot.metric_titles import title
+from results_bot.model import Direction
 
 LOWER, HIGHER, UNKNOWN = Direction.LOWER, Direction.HIGHER, Direction.UNKNOWN
 NAMES = [

@@ -4,8 +4,8 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from results_bot.model import Direction, Run, Status
 
-from bot.model import Direction, Run, Status
 from tests.readers.recorded import gathered, put, values
 
 STATUS = [Status.FINISHED, Status.PRUNED, Status.FAILED, Status.FAILED, Status.FINISHED]

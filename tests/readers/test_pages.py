@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from git import Repo
+from results_bot.commands import init, refresh
+from results_bot.errors import BotError
+from results_bot.report.terminal import Screen
+from results_bot.workspace import Workspace
 
-from bot.commands import init, refresh
-from bot.errors import BotError
-from bot.report.terminal import Screen
-from bot.workspace import Workspace
 from tests.readers.recorded import DATA, put
 
 NOW = datetime(2026, 1, 20, 14, 3, tzinfo=UTC)

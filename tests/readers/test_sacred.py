@@ -5,10 +5,10 @@ from math import isnan
 from pathlib import Path
 
 import pytest
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.readers import sacred
+from results_bot.model import Status
 
-from bot.collect.files import UnreadableError
-from bot.collect.readers import sacred
-from bot.model import Status
 from tests.readers.recorded import by_name, file_of, gathered, put, read_bytes, values
 
 SERIES = {"steps": [0, 1], "timestamps": ["a", "b"], "values": [0.5, 0.25]}

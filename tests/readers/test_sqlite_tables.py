@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from results_bot.collect import sqlite_tables
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.sqlite_tables import tables
 
-from bot.collect import sqlite_tables
-from bot.collect.files import UnreadableError
-from bot.collect.sqlite_tables import tables
 from tests.readers.recorded import file_of
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from bot.collect import step_log
-from bot.collect.files import UnreadableError
-from bot.collect.flatten import MAX_LEAVES
-from bot.model import Kind, Reading
+from results_bot.collect import step_log
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.flatten import MAX_LEAVES
+from results_bot.model import Kind, Reading
 
 Records = list[dict[str, Any]]
 

@@ -5,11 +5,11 @@ from math import inf, isnan
 from pathlib import Path
 
 import pytest
+from results_bot.collect import wire
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.tfrecord import masked_crc
+from results_bot.model import Run, Status
 
-from bot.collect import wire
-from bot.collect.files import UnreadableError
-from bot.collect.tfrecord import masked_crc
-from bot.model import Run, Status
 from tests.readers.recorded import DATA, gathered, put, read_bytes, values
 
 RUN = "runs/a/events.out.tfevents.1700000000.host"

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from bot.collect.collect import collect, read
-from bot.collect.discover import walk
-from bot.collect.files import File, Listed, UnreadableError
-from bot.collect.found import Found
-from bot.collect.registry import claimed, readers
+from results_bot.collect.collect import collect, read
+from results_bot.collect.discover import walk
+from results_bot.collect.files import File, Listed, UnreadableError
+from results_bot.collect.found import Found
+from results_bot.collect.registry import claimed, readers
 
 DATA = Path(__file__).parent / "data"
 CAP = 64_000_000

@@ -8,11 +8,11 @@ from math import isnan
 from pathlib import Path
 
 import pytest
+from results_bot.collect.files import UnreadableError
+from results_bot.collect.leveldb_log import MAGIC
+from results_bot.collect.readers import wandb_offline
+from results_bot.model import Direction, Kind, Status
 
-from bot.collect.files import UnreadableError
-from bot.collect.leveldb_log import MAGIC
-from bot.collect.readers import wandb_offline
-from bot.model import Direction, Kind, Status
 from tests.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
 
 EXPECTED = {

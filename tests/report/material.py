@@ -10,11 +10,11 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.commands import cases, demo
-from bot.commands.regenerated import fresh_page
-from bot.judge.approvals import Approvals
-from bot.judge.verdict import reach
-from bot.model import (
+from results_bot.commands import cases, demo
+from results_bot.commands.regenerated import fresh_page
+from results_bot.judge.approvals import Approvals
+from results_bot.judge.verdict import reach
+from results_bot.model import (
     Change,
     ChangeKind,
     Direction,
@@ -29,12 +29,12 @@ from bot.model import (
     Value,
     Verdict,
 )
-from bot.report.review import Provenance, Review
-from bot.report.terminal import Screen
-from bot.summary.facts.facts import Facts
-from bot.summary.read import read
-from bot.summary.takeaways.registry import takeaways
-from bot.workspace import Workspace
+from results_bot.report.review import Provenance, Review
+from results_bot.report.terminal import Screen
+from results_bot.summary.facts.facts import Facts
+from results_bot.summary.read import read
+from results_bot.summary.takeaways.registry import takeaways
+from results_bot.workspace import Workspace
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 DIGEST = "4f9a2c7be1d03865"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.report import changes_md
+from results_bot.report import changes_md
+
 from tests.judge.build import case
 from tests.judge.cases_values import BASE, A
 from tests.report.github_html import Seen

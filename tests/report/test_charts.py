@@ -6,11 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 from msgspec.structs import replace
-
-from bot.hostile import printable
-from bot.model import Direction, Metric, Row, Section, Summary, Value
-from bot.report.charts import specs, svg
-from bot.summary.charts import DotPlot, Tradeoff, charts, described, file_name
+from results_bot.hostile import printable
+from results_bot.model import Direction, Metric, Row, Section, Summary, Value
+from results_bot.report.charts import specs, svg
+from results_bot.summary.charts import DotPlot, Tradeoff, charts, described, file_name
 
 LOSS = Metric("test_loss", "Test Loss", Direction.LOWER, ".4f")
 ACCURACY = Metric("test_accuracy", "Test Acc", Direction.HIGHER, ".2%")

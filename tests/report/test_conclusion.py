@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
+from results_bot.model import Finding, Severity, Verdict
+from results_bot.report import check_md, comment_md
+from results_bot.report.conclusion import Conclusion, conclusion
+from results_bot.report.headline import headline
+from results_bot.report.review import Review
 
-from bot.model import Finding, Severity, Verdict
-from bot.report import check_md, comment_md
-from bot.report.conclusion import Conclusion, conclusion
-from bot.report.headline import headline
-from bot.report.review import Review
 from tests.report.github_html import Seen
 from tests.report.material import example, moved
 from tests.report.test_golden import approved, first_page, in_part, unchanged, unreadable

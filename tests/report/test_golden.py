@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from results_bot.judge.approvals import Acceptance, Approvals, Refusal
+from results_bot.judge.compare import compare
+from results_bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
+from results_bot.report import check_md, comment_md, job_summary
+from results_bot.report.gfm import NBSP
+from results_bot.report.review import Review
 
-from bot.judge.approvals import Acceptance, Approvals, Refusal
-from bot.judge.compare import compare
-from bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
-from bot.report import check_md, comment_md, job_summary
-from bot.report.gfm import NBSP
-from bot.report.review import Review
 from tests.judge.build import case, found
 from tests.judge.cases_values import BASE, B
 from tests.report.github_html import Seen

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from results_bot.model import Direction, Metric, Value
+from results_bot.report import history_text, terminal
+from results_bot.report.history import Point, timelines
+from results_bot.report.narrow import middle_cut
+from results_bot.report.terminal import Screen
+from results_bot.summary import cells
 from rich.cells import cell_len
-
-from bot.model import Direction, Metric, Value
-from bot.report import history_text, terminal
-from bot.report.history import Point, timelines
-from bot.report.narrow import middle_cut
-from bot.report.terminal import Screen
-from bot.summary import cells
 
 LOSS = Metric("test_loss", "Test Loss", Direction.LOWER, ".4f")
 LONG = "a-quite-long-experiment-name-with-hyper-parameters_lr0.001_bs128"

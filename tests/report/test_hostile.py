@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from results_bot.judge.approvals import Acceptance, Approvals, Refusal
+from results_bot.model import Finding, Problem, Severity
+from results_bot.report import check_md, comment_md, job_summary, mermaid, workflow_commands
+from results_bot.report.page_annotations import annotate
+from results_bot.report.review import Provenance, Review
 
-from bot.judge.approvals import Acceptance, Approvals, Refusal
-from bot.model import Finding, Problem, Severity
-from bot.report import check_md, comment_md, job_summary, mermaid, workflow_commands
-from bot.report.page_annotations import annotate
-from bot.report.review import Provenance, Review
 from tests.report.github_html import Seen
 from tests.report.material import DIGEST, PROVENANCE, moved
 

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from results_bot.collect.curves import curves, thinned
+from results_bot.collect.files import File, Listed
+from results_bot.commands.report import library
+from results_bot.demo.figures import FINISHED
+from results_bot.demo.tree import write_run
+from results_bot.model import Run
+from results_bot.report.html import page as report_page
+from results_bot.report.html.safe_json import safe_json
+from results_bot.report.html.sentences import sentences
+from results_bot.report.html.story import Story
+from results_bot.workspace import Workspace
 
-from bot.collect.curves import curves, thinned
-from bot.collect.files import File, Listed
-from bot.commands.report import library
-from bot.demo.figures import FINISHED
-from bot.demo.tree import write_run
-from bot.model import Run
-from bot.report.html import page as report_page
-from bot.report.html.safe_json import safe_json
-from bot.report.html.sentences import sentences
-from bot.report.html.story import Story
-from bot.workspace import Workspace
 from tests.browser import material
 from tests.conftest import Done, commit_all, run_cli
 

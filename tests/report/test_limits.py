@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
+from results_bot.model import Finding, Severity
+from results_bot.report import check_md, comment_md, job_summary, page_annotations
+from results_bot.report.review import Review
+from results_bot.report.room import Room, utf8, utf16
 
-from bot.model import Finding, Severity
-from bot.report import check_md, comment_md, job_summary, page_annotations
-from bot.report.review import Review
-from bot.report.room import Room, utf8, utf16
 from tests.report.github_html import Seen
 from tests.report.material import moved
 

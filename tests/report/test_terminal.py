@@ -8,14 +8,14 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from results_bot.judge.verdict import reach
+from results_bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
+from results_bot.report import terminal, value_lines, words
+from results_bot.report.narrow import end_cut, middle_cut, width, wrapped
+from results_bot.report.terminal import Screen
+from results_bot.summary import cells
 from rich.cells import cell_len
 
-from bot.judge.verdict import reach
-from bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
-from bot.report import terminal, value_lines, words
-from bot.report.narrow import end_cut, middle_cut, width, wrapped
-from bot.report.terminal import Screen
-from bot.summary import cells
 from tests.browser import material
 
 LONG = "a-very-long-name-of-an-experiment-with-many-hyper-parameters_lr0.002_warmup1000"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from results_bot.demo.tree import write_tree
 
-from bot.demo.tree import write_tree
 from tests.conftest import ROOT, Done, commit_all
 
 CREDENTIALS = {
@@ -24,8 +24,8 @@ CREDENTIALS = {
 
 
 def run(args: list[str], cwd: Path, environment: dict[str, str] | None = None) -> Done:
-    """Run `python -m bot` with credentials in the environment, as a user would."""
-    command = [sys.executable, "-m", "bot", *args]
+    """Run `python -m results_bot` with credentials in the environment, as a user would."""
+    command = [sys.executable, "-m", "results_bot", *args]
     full = {**os.environ, **CREDENTIALS, "SOURCE_DATE_EPOCH": "1700000000", **(environment or {})}
     done = subprocess.run(command, cwd=cwd, capture_output=True, check=False, env=full, timeout=180)
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from results_bot.collect.cluster import Folder
+from results_bot.collect.listing import Item, Level, survey
 
-from bot.collect.cluster import Folder
-from bot.collect.listing import Item, Level, survey
 from tests.conftest import ROOT, commit_all
 from tests.scale.conftest import CREDENTIALS, Store, repository, run
 
@@ -147,7 +147,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
         busy = _watched(client, "b", "results-bot-read" if phase == "read" else "results-bot-")
         if phase == "listing":
             victim.send_signal(signal.SIGSTOP)  # It takes its share, and never does it.
-        command = [sys.executable, "-m", "bot", "refresh"]
+        command = [sys.executable, "-m", "results_bot", "refresh"]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
         refresh = subprocess.Popen(
             command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
@@ -187,7 +187,7 @@ def test_a_file_that_takes_its_workers_down_is_named(cluster: Processes, tmp_pat
     deadly = cluster.folder / "deadly.py"
     deadly.write_text(
         "import os\n"
-        "from bot.collect import cluster\n"
+        "from results_bot.collect import cluster\n"
         "first = getattr(cluster, 'first', cluster.Folder.read)\n"
         "cluster.first = first\n"
         "def read(self, path):\n"
@@ -254,7 +254,7 @@ def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) 
     sweep(root, 3)
     spread(root, cluster.address)
     old = cluster.folder / "old.py"
-    old.write_text("from bot.collect import cluster\ncluster.__version__ = '0.0.9'\n")
+    old.write_text("from results_bot.collect import cluster\ncluster.__version__ = '0.0.9'\n")
     worker = cluster.worker("a", "--preload", str(old))
     done = run(["refresh"], root)
     assert done.code == 2

@@ -14,17 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from results_bot.collect.collect import read_one
+from results_bot.collect.discover import walk
+from results_bot.collect.files import Listed
+from results_bot.collect.found import Artifact, Found, State
+from results_bot.collect.order import ordered, starts
+from results_bot.collect.parts import DamagedError, Part, write
+from results_bot.collect.portable import Row, pieces_of, text_of
+from results_bot.collect.remote import path_of
+from results_bot.errors import BotError
+from results_bot.model import Kind, Reading
 
-from bot.collect.collect import read_one
-from bot.collect.discover import walk
-from bot.collect.files import Listed
-from bot.collect.found import Artifact, Found, State
-from bot.collect.order import ordered, starts
-from bot.collect.parts import DamagedError, Part, write
-from bot.collect.portable import Row, pieces_of, text_of
-from bot.collect.remote import path_of
-from bot.errors import BotError
-from bot.model import Kind, Reading
 from tests.conftest import ROOT, commit_all, git
 from tests.scale.conftest import repository, run
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from results_bot.collect.ahead import Ahead
+from results_bot.collect.files import Listed
+from results_bot.collect.remote import look, remotes
+from results_bot.errors import ConfigError
+from results_bot.model import Problem
 
-from bot.collect.ahead import Ahead
-from bot.collect.files import Listed
-from bot.collect.remote import look, remotes
-from bot.errors import ConfigError
-from bot.model import Problem
 from tests.conftest import commit_all, git, run_cli
 from tests.scale.conftest import CREDENTIALS, Store, repository, run
 
@@ -273,7 +273,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "block" / "fsspec" / "__init__.py").write_text(
         "raise ModuleNotFoundError('No module named fsspec')"
     )
-    path = f"{tmp_path / 'block'}:{Path(__file__).parents[2]}"
+    path = f"{tmp_path / 'block'}:{Path(__file__).parents[2] / 'bot'}"
     done = run(["refresh"], repo, {"PYTHONPATH": path})
     assert done.code == 2
     assert done.line == (
@@ -284,7 +284,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 def test_without_addresses_nothing_of_it_is_imported(example: Path) -> None:
     code = (
         "import sys; sys.argv = ['x.py', 'refresh']\n"
-        "from bot.cli import main\n"
+        "from results_bot.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "bad = {'fsspec', 's3fs', 'distributed', 'dask'}\n"

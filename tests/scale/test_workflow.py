@@ -48,7 +48,7 @@ def job(steps: list[dict[str, Any]], folder: Path, shim: Path, lr: str = "") -> 
 def programs(folder: Path) -> Path:
     """Return a folder with `results-bot` and `python`."""
     folder.mkdir()
-    for name, arguments in (("results-bot", ' -m bot "$@"'), ("python", ' "$@"')):
+    for name, arguments in (("results-bot", ' -m results_bot "$@"'), ("python", ' "$@"')):
         (folder / name).write_text(f"#!/bin/sh\nexec '{sys.executable}'{arguments}\n")
         (folder / name).chmod(0o755)
     return folder

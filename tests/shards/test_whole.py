@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from results_bot.arguments import cli
+from results_bot.collect import forked
+from results_bot.collect.discover import Seen
+from results_bot.commands.outcome import Outcome
+from results_bot.shards import crew, find, work
+from results_bot.shards.cut import Shard
+from results_bot.shards.whole import whole
+from results_bot.summary import rows
+from results_bot.workspace import Workspace
 
 from benchmarks.trees import commit
-from bot.arguments import cli
-from bot.collect import forked
-from bot.collect.discover import Seen
-from bot.commands.outcome import Outcome
-from bot.shards import crew, find, work
-from bot.shards.cut import Shard
-from bot.shards.whole import whole
-from bot.summary import rows
-from bot.workspace import Workspace
 from tests import test_kept as kept
 from tests.readers import union
 from tests.shards import trees
@@ -241,7 +241,7 @@ def test_only_the_shard_with_a_change_is_done_again(
 def test_a_changed_artifact_between_two_looks_has_all_of_it_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules["bot.shards.whole"]
+    module = sys.modules["results_bot.shards.whole"]
     root = trees.repository(tmp_path / "one", trees.plain)
     refresh(root, in_shards=True)
     commit(root)
@@ -306,7 +306,11 @@ def test_a_shard_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
         for shard in shards:
             work.result(task, shard)
         gc.collect()
-        left = {type(one).__name__ for one in gc.garbage if type(one).__module__.startswith("bot.")}
+        left = {
+            type(one).__name__
+            for one in gc.garbage
+            if type(one).__module__.startswith("results_bot.")
+        }
     finally:
         gc.set_debug(0)
         gc.garbage.clear()

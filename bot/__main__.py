@@ -1,5 +1,0 @@
-"""`python -m bot` is `results-bot`."""
-
-from bot.cli import main
-
-main()

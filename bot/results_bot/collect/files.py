@@ -1,0 +1,280 @@
+"""One artifact as readers see it: a path, its size, and its content on demand."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+import msgspec
+
+from results_bot.collect.outline import Outline, outline
+
+if TYPE_CHECKING:
+    from json import JSONDecodeError
+
+_UNREAD, _NOTHING = object(), object()
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+Version = str | bytes
+_Value = TypeVar("_Value")
+
+
+class UnreadableError(Exception):
+    """The file cannot be used; the message says why, without the path."""
+
+
+class UnsupportedError(UnreadableError):
+    """The file is sound and of a format that is not read; the message says what to do instead."""
+
+
+class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A file that was found, not yet read."""
+
+    path: str
+    """Below the repository, with `/`."""
+    size: int
+    read: Callable[[], bytes]
+    version: Version = ""
+    """Changes when the content does: git's hash, or stat data."""
+    touched: int = 0
+    """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """JSON lines, parsed."""
+
+    records: list[dict[str, Any]]
+    cut: bool = False
+    """The last line was not written to its end, and is not among `records`."""
+
+
+class once(Generic[_Value]):  # noqa: N801 - as `property` is written
+    """`functools.cached_property` as it is from Python 3.12 on: before, it takes a lock."""
+
+    def __init__(self, make: Callable[[Any], _Value]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> once[_Value]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _Value: ...
+
+    def __get__(self, instance: object | None, owner: type) -> _Value | once[_Value]:
+        if instance is None:
+            return self
+        value = self._make(instance)
+        setattr(instance, self._name, value)  # `__dict__` would make a dict of it, which is slower.
+        return value
+
+
+class File:
+    """One artifact's content, decoded and parsed at most once."""
+
+    def __init__(self, listed: Listed, max_size: int) -> None:
+        self.path = listed.path
+        self.folder, _, self.name = listed.path.rpartition("/")
+        self.stem, self.suffix = _stem_and_suffix(self.name)
+        self._listed = listed
+        self._max_size = max_size
+
+    @property
+    def size(self) -> int:
+        """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
+        return self._listed.size
+
+    @once
+    def data(self) -> bytes:
+        """The bytes of the file; UnreadableError where it is too large, empty or gone."""
+        listed, most = self._listed, self._max_size
+        if listed.size > most:
+            raise UnreadableError(self._too_large(listed.size))
+        try:
+            data = listed.read()
+        except OSError as error:
+            raise UnreadableError(f"cannot be read ({error.strerror or error})") from None
+        if len(data) > most:
+            raise UnreadableError(self._too_large(len(data)))
+        if not data or data.isspace():
+            raise UnreadableError("is empty")
+        if data.startswith(_LFS):
+            raise UnreadableError("is in Git LFS and not here; `git lfs pull` fetches it")
+        return data
+
+    def _too_large(self, size: int) -> str:
+        cap = self._max_size / 1e6
+        return f"is {size / 1e6:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
+
+    @once
+    def text(self) -> str:
+        """The decoded text; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
+        encoding = _encoding(self.data)
+        try:
+            text = self.data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise UnreadableError(_undecodable(self.data, error)) from None
+        if "\0" in text:
+            raise UnreadableError("is binary, not text")
+        return text
+
+    was_parsed = False
+    """Whether a reader asked for `json`, so that what is odd in it is worth a word."""
+
+    @property
+    def json(self) -> Any:
+        """The parsed JSON document; NaN and Infinity literals are accepted."""
+        document = self._strict()
+        if document is _NOTHING:
+            document = self._lenient
+        self.was_parsed = True
+        return document
+
+    @once
+    def _lenient(self) -> Any:
+        """The document, where Python's own module makes sense of it."""
+        import json
+
+        try:
+            return json.loads(self.text.lstrip("\ufeff"))
+        except json.JSONDecodeError as error:
+            raise UnreadableError(_not_json(error)) from None
+        except ValueError:
+            raise UnreadableError("holds a number of thousands of digits") from None
+        except RecursionError:
+            raise UnreadableError("is nested too deeply") from None
+
+    _document: Any = _UNREAD
+    _outline: Outline | None = None
+
+    def _strict(self) -> Any:
+        """Return the document, where it is JSON as the standard has it."""
+        if self._document is _UNREAD:
+            try:
+                self._document = document = _loads()(self.data)
+            except ValueError:
+                self._document = _NOTHING
+            else:
+                self._outline = outline(document) if type(document) is dict else None
+        return self._document
+
+    def outline(self) -> Outline | None:
+        """Return the outline of an object in strict JSON; None of a large one, and of all else."""
+        if self._document is _UNREAD:
+            self._strict()
+        return self._outline
+
+    @once
+    def lines(self) -> Lines | None:
+        """The objects of JSON lines; None where the file is one document after all."""
+        if self.suffix == "json" and not self._looks_like_lines():
+            return None
+        import json
+
+        lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
+        records: list[dict[str, Any]] = []
+        for index, line in enumerate(lines):
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                if index == len(lines) - 1 and records:
+                    return Lines(records, cut=True)
+                raise UnreadableError(f"line {index + 1} is not valid JSON") from None
+            if isinstance(record, dict):
+                records.append(record)
+        return Lines(records)
+
+    def _looks_like_lines(self) -> bool:
+        """Tell whether two lines in a row each open and close an object; undecoded if possible."""
+        data = self.data
+        if b"\0" in data[:4] or data[:1] > b"\x7f":
+            data = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8)
+        end = data.find(b"\n")
+        first = data[: max(end, 0)].strip()
+        if first[:1] != b"{" or first[-1:] != b"}":
+            return False
+        after = data.find(b"\n", end + 1)
+        second = data[end + 1 : after if after >= 0 else None]
+        return second.strip()[:1] == b"{"
+
+    def doubled_keys(self) -> tuple[str, ...]:
+        """Return the keys that an object of the JSON document has twice; the last one counted."""
+        seen = self.outline()
+        if seen and self.data.count(b":") == len(seen[1]):
+            return ()  # The usual case: there are not more colons than entries.
+        if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
+            return ()
+        import json
+
+        doubled: dict[str, None] = {}
+
+        def look(pairs: list[tuple[str, Any]]) -> None:
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    doubled[key] = None
+                seen.add(key)
+
+        try:
+            json.loads(self.text.lstrip("\ufeff"), object_pairs_hook=look)
+        except (ValueError, RecursionError, UnreadableError):
+            return ()
+        return tuple(doubled)
+
+
+@lru_cache(maxsize=1_024)
+def _stem_and_suffix(name: str) -> tuple[str, str]:
+    stem, _, suffix = name.rpartition(".")
+    return (stem, suffix.lower()) if stem else (name, "")
+
+
+@cache
+def _loads() -> Callable[[bytes], Any]:
+    import orjson
+
+    return orjson.loads
+
+
+_SPACED_KEY = re.compile(rb'"\s+:')
+
+
+def _entries(document: Any) -> int:
+    """Return the number of entries in all objects of `document`."""
+    count = 0
+    stack = [document] if isinstance(document, dict | list) else []
+    for value in stack:  # Which grows meanwhile.
+        if isinstance(value, dict):
+            count += len(value)
+        for inner in value.values() if isinstance(value, dict) else value:
+            if type(inner) is dict or type(inner) is list:
+                stack.append(inner)
+    return count
+
+
+def _not_json(error: JSONDecodeError) -> str:
+    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
+        return f"is cut off in line {error.lineno}: it was not written to its end"
+    return f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data[1:2] == b"\0" and data[3:4] == b"\0" and data[0:1].isascii() and data[2:3].isascii():
+        return "utf-16-le"
+    return "utf-8-sig"
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
+    if b"\0" in data[:4096]:
+        return "is binary, not text"
+    return f"is not {error.encoding.removesuffix('-sig').upper()} (byte {error.start})"

@@ -1,0 +1,30 @@
+"""Aim's store: named as what it is, with the way to export; only Aim itself can read it."""
+
+from __future__ import annotations
+
+from results_bot.collect.files import File, UnsupportedError
+from results_bot.collect.found import Found
+
+TITLE = "Aim (not read)"
+WHERE = "a folder `.aim/` with a `VERSION`"
+EXPORT = (
+    'aim storage reindex; python -c "import aim; '
+    "aim.Repo.from_path('.').query_metrics('').dataframe().to_csv('aim.csv')\""
+)
+"""Tried with Aim 3.29: without the index the query finds no runs. It needs pandas."""
+TRAPS: tuple[str, ...] = (
+    "the numbers are in RocksDB, in Aim's own encoding",
+    f"export them: `{EXPORT}`",
+)
+
+
+def claims(path: str) -> bool:
+    """Take all that lies in the store's folder, so that no other reader tries."""
+    return path.startswith(".aim/") or "/.aim/" in path
+
+
+def read(file: File) -> list[Found] | None:
+    """Say once a store that it is not read. Raises UnsupportedError."""
+    if file.path.endswith(".aim/VERSION"):
+        raise UnsupportedError(f"an Aim store is here and cannot be read; export it: {EXPORT}")
+    return [Found(started=False)]

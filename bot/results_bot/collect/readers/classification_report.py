@@ -1,0 +1,78 @@
+"""scikit-learn's `classification_report(output_dict=True)` as JSON, or by pandas as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from results_bot.collect import delimited
+from results_bot.collect.files import File
+from results_bot.collect.flatten import number
+from results_bot.collect.found import Found
+from results_bot.metric_names import canonical, split_of
+from results_bot.model import Reading
+
+TITLE = "scikit-learn classification_report"
+WHERE = "JSON or CSV with `macro avg` and `weighted avg`, each of precision, recall, f1-score"
+TRAPS: tuple[str, ...] = (
+    "`accuracy` is a number among objects; as CSV it is repeated in every column",
+    "classes may be called by digits: they are left out, the averages are taken",
+    "the CSV may have classes as rows or as columns",
+)
+
+_COLUMNS = ("precision", "recall", "f1-score", "support")
+_SCORES = (("f1-score", "f1"), ("precision", "precision"), ("recall", "recall"))
+_AVERAGES = ("macro", "weighted", "micro", "samples")
+
+
+def claims(path: str) -> bool:
+    """Take JSON and CSV; the content decides."""
+    return path.endswith((".json", ".csv"))
+
+
+def read(file: File) -> list[Found] | None:
+    """Return accuracy and averages; None where there is no report."""
+    report = file.json if file.suffix == "json" else _from_table(file)
+    if not isinstance(report, dict):
+        return None
+    average = report.get("macro avg")
+    if not isinstance(average, dict) or not set(_COLUMNS) <= average.keys():
+        return None
+    split = split_of(file.stem)
+    readings = tuple(
+        Reading(canonical(name, split), value, file.path) for name, value in _scores(report)
+    )
+    return [Found(readings, left_out=(("classes", "are left out; the averages are taken"),))]
+
+
+def _scores(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    accuracy = report.get("accuracy")
+    if isinstance(accuracy, Mapping):
+        accuracy = accuracy.get("precision")
+    if (value := number(accuracy)) is not None:
+        yield "accuracy", value
+    for source, name in _SCORES:
+        for average in _AVERAGES:
+            row = report.get(f"{average} avg")
+            value = number(row.get(source)) if isinstance(row, Mapping) else None
+            if value is not None:
+                yield f"{average}_{name}", value
+    if (count := number(report["macro avg"]["support"])) is not None:
+        yield "num_samples", count
+
+
+def _from_table(file: File) -> dict[str, Any] | None:
+    """Return the report that pandas saved, with the classes as rows or as columns."""
+    header = delimited.header(file)
+    if header[:1] != [""]:
+        return None
+    if tuple(header[1:]) == _COLUMNS:
+        body = delimited.table(file).body
+        return {row[0]: dict(zip(_COLUMNS, row[1:], strict=False)) for row in body if len(row) == 5}
+    if "macro avg" not in header:
+        return None
+    report: dict[str, Any] = {name: {} for name in header[1:]}
+    for row in delimited.table(file).body:
+        for name, cell in zip(header[1:], row[1:], strict=False):
+            report[name][row[0]] = cell
+    return report

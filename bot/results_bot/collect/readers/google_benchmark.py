@@ -1,0 +1,105 @@
+"""Google Benchmark: each benchmark a run; times in seconds, repetitions by their aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
+from results_bot.collect.found import Found
+from results_bot.hostile import printable
+from results_bot.model import Reading, Status
+
+TITLE = "Google Benchmark"
+WHERE = "`--benchmark_out` JSON: `context` beside `benchmarks` with `run_type`, `real_time`"
+TRAPS: tuple[str, ...] = (
+    "rows of single repetitions are not counted beside their mean, median and deviation",
+    "times are in each benchmark's `time_unit`: they are shown in seconds",
+    "a benchmark with `error_occurred` is a failed run",
+    "complexity rows (BigO, RMS) and the coefficient of variation are no times",
+)
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+_TIMES = (("real_time", "real_seconds"), ("cpu_time", "cpu_seconds"))
+_KNOWN = frozenset(
+    "name family_index per_family_instance_index run_name run_type repetitions repetition_index "
+    "threads iterations real_time cpu_time time_unit aggregate_name aggregate_unit label "
+    "error_occurred error_message skipped skip_message".split()
+)
+_RATES = {"items_per_second": "items_throughput", "bytes_per_second": "bytes_throughput"}
+
+
+def claims(path: str) -> bool:
+    """Take JSON; the content decides."""
+    return path.endswith(".json")
+
+
+def read(file: File) -> list[Found] | None:
+    """Return one Found a benchmark."""
+    document = file.json
+    if not isinstance(document, dict) or not isinstance(document.get("context"), dict):
+        return None
+    rows = document.get("benchmarks")
+    if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+        return None
+    if len(rows) > MAX_LEAVES:
+        raise UnreadableError(f"holds more than {MAX_LEAVES:,} rows")
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_name.setdefault(str(row.get("run_name", row["name"])), []).append(row)
+    order = (_time(document["context"].get("date")),)
+    return [_found(name, found, file.path, order) for name, found in by_name.items()]
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, dict) and "name" in row and ("run_type" in row or "real_time" in row)
+
+
+def _found(
+    name: str, rows: Sequence[Mapping[str, Any]], file: str, order: tuple[float, ...]
+) -> Found:
+    failed = any(row.get("error_occurred") is True for row in rows)
+    return Found(
+        () if failed else tuple(_readings(rows, file)),
+        status=Status.FAILED if failed else None,
+        member=printable(name.replace("/", ":"))[:MAX_NAME],
+        name=printable(name)[:MAX_NAME],
+        order=order,
+    )
+
+
+def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
+    """Yield times of the mean, else of the median, else the mean over single repetitions."""
+    aggregates = {str(row["aggregate_name"]): row for row in rows if "aggregate_name" in row}
+    single = [row for row in rows if "aggregate_name" not in row]
+    chosen = next(([aggregates[key]] for key in ("mean", "median") if key in aggregates), single)
+    for source, name in _TIMES:
+        values = [value for row in chosen if (value := _seconds(row, source)) is not None]
+        if values:
+            yield Reading(name, sum(values) / len(values), file)
+    spread = _seconds(aggregates.get("stddev", {}), "real_time")
+    if spread is not None:
+        yield Reading("std_seconds", spread, file)
+    yield from _counters(chosen, file)
+
+
+def _counters(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
+    for counter in rows[0] if rows else ():
+        values = [value for row in rows if (value := number(row.get(counter))) is not None]
+        if counter not in _KNOWN and values:
+            name = _RATES.get(counter, printable(counter)[:MAX_NAME])
+            yield Reading(name, sum(values) / len(values), file)
+
+
+def _seconds(row: Mapping[str, Any], name: str) -> float | None:
+    value, unit = number(row.get(name)), _UNITS.get(str(row.get("time_unit", "ns")))
+    return None if value is None or unit is None else value * unit
+
+
+def _time(text: object) -> float:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0

@@ -1,0 +1,72 @@
+"""Hydra's layouts: a job's settings under `.hydra`, its name from what was overridden."""
+
+from __future__ import annotations
+
+import re
+
+from results_bot.collect.files import File
+from results_bot.collect.flatten import MAX_NAME, leaves
+from results_bot.collect.found import Found
+from results_bot.collect.readers import yaml_metrics
+from results_bot.hostile import printable
+from results_bot.model import Scalar
+from results_bot.patterns import later
+
+TITLE = "Hydra"
+WHERE = "`.hydra/{overrides,config,hydra}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
+TRAPS: tuple[str, ...] = (
+    "everything below a job's folder is that job's run, however deep its logger wrote",
+    "a job that failed left settings and no metrics: it is listed as unfinished",
+    "`hydra.yaml` and `multirun.yaml` hold Hydra's own settings and this machine's paths",
+)
+
+_DATED = later(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
+_OVERRIDE = later(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
+
+
+def claims(path: str) -> bool:
+    """Take the settings of a job, and of a sweep."""
+    folder, _, name = path.rpartition("/")
+    if folder == ".hydra" or folder.endswith("/.hydra"):
+        return name in ("overrides.yaml", "config.yaml", "hydra.yaml")
+    return name == "multirun.yaml"
+
+
+def read(file: File) -> list[Found] | None:
+    """Return a job's parameters and its name."""
+    if file.name in ("hydra.yaml", "multirun.yaml"):
+        return [Found(started=False, left_out=((file.name, "holds Hydra's own settings"),))]
+    job = file.folder.rpartition("/")[0]
+    document = yaml_metrics.load(file.text)
+    if file.name == "config.yaml":
+        settings = document if isinstance(document, dict) else {}
+        return [Found(params=leaves(settings, file.path, "config").params, root=job)]
+    overrides = [str(one) for one in document] if isinstance(document, list) else []
+    params: dict[str, Scalar] = {}
+    for override in overrides:
+        found = _OVERRIDE.fullmatch(override)
+        if found is not None:
+            params[printable(found[1])[:MAX_NAME]] = _value(found[2])
+    return [Found(params=params, name=_name(overrides, job), root=job, started=True)]
+
+
+def _name(overrides: list[str], job: str) -> str | None:
+    """Return the overrides as Hydra names a folder by them; without any, the job's date and time"""
+    if overrides:
+        return printable(",".join(one.lstrip("+") for one in overrides))[:MAX_NAME]
+    dated = _DATED.search(job)
+    return dated[1] if dated else None
+
+
+def _value(text: str) -> Scalar:
+    constants = {"null": None, "true": True, "false": False}
+    if text.lower() in constants:
+        return constants[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    return printable(text)[:MAX_NAME]

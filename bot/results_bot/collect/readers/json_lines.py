@@ -1,0 +1,63 @@
+"""JSON lines: one object a line, each a step; also where the file is called `.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from results_bot.collect import step_log
+from results_bot.collect.files import File
+from results_bot.collect.flatten import leaves
+from results_bot.collect.found import Found
+from results_bot.metric_names import split_of, tokens
+
+TITLE = "JSON lines"
+WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one a step"
+TRAPS: tuple[str, ...] = (
+    "keys differ from line to line: each metric's last and best value is its own",
+    "a last line that was not written to its end is left out, with a word",
+    "one line a sample, without a step, is no log",
+)
+_SAMPLE = frozenset("id idx index doc sample example image".split())
+CUT = ("last line", "was not written to its end")
+
+
+def claims(path: str) -> bool:
+    """Take what is called JSON lines, and `.json` on suspicion."""
+    return path.endswith((".jsonl", ".ndjson", ".json"))
+
+
+def read(file: File) -> list[Found] | None:
+    """Return last and best values; None for a `.json` that is one document after all."""
+    lines = file.lines
+    if lines is None:
+        return None
+    left_out = (CUT,) if lines.cut else ()
+    records = [_flat(record) for record in lines.records]
+    if len(records) == 1 and not step_log.is_step_log(records):
+        flat = leaves(records[0], file.path, file.stem)
+        return [Found(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
+    if _is_samples(records):
+        left_out = (*left_out, (file.name, "has one line a sample and no step"))
+        return [Found(left_out=left_out)]
+    found = step_log.readings(records, file.path, split_of(file.stem))
+    return [Found(found, left_out=left_out)]
+
+
+def _is_samples(records: list[dict[str, Any]]) -> bool:
+    """Tell whether the lines speak of samples: no step, and a sample's number, text or list."""
+    if not records or step_log.step_column(records[0]) is not None:
+        return False
+    words = {word for name in records[0] for word in tokens(name)}
+    return not _SAMPLE.isdisjoint(words) or any(
+        isinstance(value, str | list) for value in records[0].values()
+    )
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    out = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            out.update({f"{name}.{key}": inner for key, inner in value.items()})
+        else:
+            out[name] = value
+    return out

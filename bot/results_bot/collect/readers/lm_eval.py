@@ -1,0 +1,124 @@
+"""lm-evaluation-harness: `results` by task, the metric's filter behind a comma in new versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from results_bot.collect.files import File
+from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
+from results_bot.collect.found import Found
+from results_bot.hostile import printable
+from results_bot.model import Reading, Scalar
+
+TITLE = "lm-evaluation-harness"
+WHERE = "`results*.json` with `results` by task beside `versions` or `configs`"
+TRAPS: tuple[str, ...] = (
+    "`groups` repeats the tasks' averages: each number counts once, groups before their parts",
+    "`alias`, `name` and `sample_len` are no metrics; `acc_stderr` is a spread",
+    "of several evaluations of one model, a task's latest counts",
+    "`samples_*.jsonl` has one line a sample, and is left to the evidence",
+)
+
+_NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})
+
+
+def claims(path: str) -> bool:
+    """Take JSON; the content decides."""
+    return path.endswith(".json")
+
+
+def read(file: File) -> list[Found] | None:
+    """Return one model's metrics, by task."""
+    document = file.json
+    if not isinstance(document, dict) or not isinstance(document.get("results"), dict):
+        return None
+    if not isinstance(document.get("versions", document.get("configs")), dict):
+        return None
+    tasks = _tasks(document)
+    if not tasks:
+        return None
+    date = number(document.get("date"))
+    return [
+        Found(
+            tuple(
+                reading
+                for task in sorted(tasks, key=_is_part(document))
+                for reading in _metrics(task, tasks[task], file.path)
+            ),
+            _params(document),
+            name=_name(document),
+            # Old versions have no date, and one file a model or checkpoint in one folder.
+            root=None if date is None else file.folder,
+            order=None if date is None else (date if isfinite(date) else 0.0,),
+        )
+    ]
+
+
+def _tasks(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return tasks and groups by name; a group that is under both headings once."""
+    tasks: dict[str, Mapping[str, Any]] = {}
+    for heading in ("results", "groups"):
+        found = document.get(heading)
+        for task, metrics in found.items() if isinstance(found, dict) else ():
+            if isinstance(metrics, dict) and len(tasks) < MAX_LEAVES:
+                tasks.setdefault(printable(str(task))[:MAX_NAME], metrics)
+    return tasks
+
+
+def _is_part(document: Mapping[str, Any]) -> Any:
+    groups = document.get("group_subtasks")
+    parts = {
+        part
+        for subtasks in (groups.values() if isinstance(groups, dict) else ())
+        if isinstance(subtasks, list)
+        for part in subtasks
+        if isinstance(part, str)
+    }
+    return parts.__contains__
+
+
+def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
+    found = []
+    for key, cell in metrics.items():
+        value = number(cell)
+        if key in _NO_METRICS or value is None:
+            continue
+        name, _, filtered = key.partition(",")
+        suffix = f"_{filtered}" if filtered not in ("", "none") else ""
+        # No dots: a task may be called `model` something, which before a dot means a setting.
+        shown = printable(f"{task}_{name}{suffix}").replace(" ", "_")[:MAX_NAME]
+        found.append(Reading(shown, value, file))
+    return found
+
+
+def _config(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    config = document.get("config")
+    return config if isinstance(config, dict) else {}
+
+
+def _name(document: Mapping[str, Any]) -> str | None:
+    """Return the model's name: as the file has it, else from the arguments it was loaded by."""
+    name = document.get("model_name")
+    if not isinstance(name, str) or not name:
+        arguments = _config(document).get("model_args")
+        pairs = arguments.split(",") if isinstance(arguments, str) else []
+        named = {key.strip(): value for key, _, value in (pair.partition("=") for pair in pairs)}
+        parts = (named.get("pretrained"), named.get("revision"))
+        name = "@".join(part for part in parts if part)
+    return printable(name)[:MAX_NAME] or None
+
+
+def _params(document: Mapping[str, Any]) -> dict[str, Scalar]:
+    config = _config(document)
+    found: dict[str, Scalar] = {}
+    for key in ("model", "num_fewshot", "batch_size", "limit"):
+        value = config.get(key)
+        if isinstance(value, str | int | float):
+            found[key] = printable(value)[:MAX_NAME] if isinstance(value, str) else value
+    shots = document.get("n-shot")
+    counts = {str(count) for count in shots.values()} if isinstance(shots, dict) else set()
+    if len(counts) == 1:
+        found.setdefault("num_fewshot", counts.pop()[:MAX_NAME])
+    return found

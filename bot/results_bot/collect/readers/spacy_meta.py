@@ -1,0 +1,60 @@
+"""spaCy's `meta.json`: the scores of a trained pipeline; of best and last model, the best's."""
+
+from __future__ import annotations
+
+from results_bot.collect.files import File
+from results_bot.collect.flatten import MAX_NAME, number
+from results_bot.collect.found import Found
+from results_bot.hostile import printable
+from results_bot.model import Reading
+
+TITLE = "spaCy"
+WHERE = "`meta.json` with `spacy_version` and `performance`, often in `model-best`, `model-last`"
+TRAPS: tuple[str, ...] = (
+    "`model-last` repeats `model-best`: the best one's scores count",
+    "`ents_f`, `ents_p`, `ents_r` are called F1, precision and recall",
+    "scores of single labels are left out; losses are sums over the training's last steps",
+)
+
+_MODELS = ("model-best", "model-last")
+_LETTERS = {"f": "f1", "p": "precision", "r": "recall"}
+
+
+def claims(path: str) -> bool:
+    """Take `meta.json`."""
+    return path.rpartition("/")[2] == "meta.json"
+
+
+def read(file: File) -> list[Found] | None:
+    """Return the scores, then the losses; None for another `meta.json`."""
+    document = file.json
+    if not isinstance(document, dict) or "spacy_version" not in document:
+        return None
+    performance = document.get("performance")
+    if not isinstance(performance, dict):
+        return None
+    readings: list[Reading] = []
+    left_out: list[tuple[str, str]] = []
+    for key, cell in performance.items():
+        name, value = printable(key)[:MAX_NAME], number(cell)
+        if value is not None:
+            readings.append(Reading(_spoken(name), value, file.path))
+        elif isinstance(cell, dict):
+            left_out.append((name, "is by label"))
+    parent, _, folder = file.folder.rpartition("/")
+    readings.sort(key=lambda reading: reading.name.endswith("_loss"))
+    return [
+        Found(
+            tuple(readings),
+            root=parent if folder in _MODELS else None,
+            order=(float(folder != "model-last"),),
+            left_out=tuple(left_out),
+        )
+    ]
+
+
+def _spoken(name: str) -> str:
+    stem, _, letter = name.rpartition("_")
+    if stem and letter in _LETTERS:
+        return f"{stem}_{_LETTERS[letter]}"
+    return f"train_{name}" if letter == "loss" else name

@@ -1,0 +1,32 @@
+"""`approve`: the command that accepts the findings that wait, to paste into a pull request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from results_bot.commands import diff
+from results_bot.commands.outcome import Outcome
+from results_bot.judge.approvals import SHOWN, digest, place
+from results_bot.judge.verdict import reach
+from results_bot.workspace import Workspace
+
+
+def run(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
+    """Print what waits, and how to accept all of it or one run."""
+    waiting = reach(diff.case_of(workspace, now, base, None)).blocking
+    if not waiting:
+        return Outcome(text="Nothing waits for approval.")
+    command = f"/approve-metrics {digest(waiting)[:SHOWN]}"
+    lines = [f"  {finding.message}  [{finding.id}]" for finding in waiting]
+    places = dict.fromkeys(place(finding) for finding in waiting if finding.run)
+    parts = [
+        "These wait for approval:",
+        *lines,
+        "",
+        "A reviewer with write permission accepts exactly these values with",
+        "",
+        f"  {command}",
+    ]
+    if len(places) > 1:
+        parts += ["", "or one run at a time with", "", *(f"  {command} {one}" for one in places)]
+    return Outcome(text="\n".join(parts))

@@ -1,0 +1,67 @@
+"""`collect`: what is here, read and written to a file that another machine puts together."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from results_bot.collect import parts
+from results_bot.collect.found import Artifact, State
+from results_bot.commands.outcome import Outcome
+from results_bot.config_remote import scheme
+from results_bot.errors import BotError, ExitCode
+from results_bot.model import Problem
+from results_bot.report import changes_json, terminal
+from results_bot.report.headline import plural
+from results_bot.report.terminal import Screen
+from results_bot.workspace import Workspace
+
+
+def run(
+    workspace: Workspace,
+    screen: Screen,
+    out: str,
+    paths: Iterable[str] = (),
+    *,
+    as_json: bool = False,
+) -> Outcome:
+    """Write the part `out`; nothing else is changed. Problems travel in the part, too."""
+    if not out.endswith(parts.SUFFIX):
+        raise BotError(f"{out}: expected a name that ends in {parts.SUFFIX}")
+    only = [_place(workspace, path) for path in paths]
+    seen = workspace.look(always=True)
+    workspace.progress.phase("Reading artifacts")
+    written = parts.write(Path(out), workspace.sources.rows(seen, only))
+    problems = [
+        Problem(one.path, one.reason)
+        for one in written
+        if one.state in (State.UNREADABLE, State.NOT_LISTED)
+    ]
+    notes = terminal.problems(problems, screen)
+    code = ExitCode.UNREADABLE if problems else ExitCode.OK
+    files = Counter(one.state for one in written)[State.READ]
+    if as_json:
+        document = {"part": out, "files": files, "problems": changes_json.problems(problems)}
+        return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False), notes)
+    return Outcome(code, _said(out, files, written), notes)
+
+
+def _said(out: str, files: int, written: list[Artifact]) -> str:
+    if not written:
+        return f"{out}: there was nothing to collect; the part is empty."
+    size = Path(out).stat().st_size / 1e6
+    return f"{out}: {plural(files, 'file')} collected ({size:,.1f} MB)."
+
+
+def _place(workspace: Workspace, path: str) -> str:
+    """Return an address, or a path below the root."""
+    if scheme(path):
+        return path.rstrip("/")
+    target = Path(path).resolve()
+    if not target.is_relative_to(workspace.root.resolve()):
+        raise BotError(f"{path}: lies outside the repository")
+    if not target.exists():
+        raise BotError(f"{path}: there is nothing here")
+    return target.relative_to(workspace.root.resolve()).as_posix().removeprefix(".")

@@ -1,0 +1,42 @@
+"""`explain`: what a rule looks for, and how to change it."""
+
+from __future__ import annotations
+
+from textwrap import fill, indent
+
+from results_bot.commands.outcome import Outcome
+from results_bot.judge.registry import Rule, own_settings, rule, rules
+from results_bot.model import Severity
+
+WIDTH = 80
+
+
+def run(rule_id: str | None) -> Outcome:
+    """Explain one rule, or list them all."""
+    if rule_id is None:
+        width = max(len(one.ID) for one in rules())
+        starts = [(f"{one.ID:<{width}}  {one.SEVERITY:<8}", first_line(one)) for one in rules()]
+        hang = " " * (width + 11)
+        lines = [fill(text, WIDTH, initial_indent=f"{start} ", subsequent_indent=hang)
+                 for start, text in starts]  # fmt: skip
+        return Outcome(text="\n".join(lines))
+    one = rule(rule_id)
+    parts = [f"{one.ID} (a {one.SEVERITY}, unless it is set to something else)"]
+    parts += [fill(text, WIDTH) for text in (first_line(one), one.EXPLANATION)]
+    parts += [fill(f"What to do: {one.TIP}", WIDTH)] if one.TIP else []
+    return Outcome(text="\n\n".join([*parts, _settings(one)]))
+
+
+def first_line(one: Rule) -> str:
+    """Return the rule in one sentence: the first of its module's or class's description."""
+    return (one.__doc__ or "").strip().partition("\n")[0]
+
+
+def _settings(one: Rule) -> str:
+    own = own_settings(one)
+    other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
+    rest = ", ".join(f'"{each}"' for each in Severity if each is not other)
+    table = f'[rules]\n{one.ID} = "{other}"  # or {rest}, or false: off'
+    where = "To change it, in results-bot.toml (in pyproject.toml: [tool.results-bot...]):"
+    lines = "\n\n".join(filter(None, (own, table)))
+    return f"{where}\n\n{indent(lines, '  ')}"

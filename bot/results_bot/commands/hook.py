@@ -1,0 +1,91 @@
+"""`hook`: what the git hook runs when a watched path is staged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from results_bot.collect.order import is_below
+from results_bot.commands.outcome import Outcome
+from results_bot.commands.page_files import changed_charts
+from results_bot.commands.refresh import remember_watched
+from results_bot.commands.regenerated import fresh_page
+from results_bot.errors import BotError, ExitCode, PageError
+from results_bot.git_repo import GitRepo
+from results_bot.judge.compare import compare
+from results_bot.report import terminal, words
+from results_bot.report.terminal import Screen
+from results_bot.summary.results_md import parse_page, splice
+from results_bot.workspace import Workspace
+
+
+def run(
+    workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = True, merge: bool = False
+) -> Outcome:
+    """Refresh the page from what is staged and, with `stage`, make it part of the commit.
+
+    Without `stage` the page is only written and the code is 1, as the pre-commit framework wants
+    it of hooks that change files. In a `merge` the code is 1 too: git has made the merged tree
+    before it calls its hook, so only the `git commit` that completes it takes the page along.
+    """
+    if not stage and _nothing_watched(workspace):
+        return Outcome()
+    remember_watched(workspace)
+    old = workspace.staged_page()
+    collection = workspace.collect(staged=True)
+    notes = terminal.problems(collection.problems, screen)
+    try:
+        fresh = fresh_page(workspace, old, collection, now, staged=True)
+    except PageError:
+        raise
+    except BotError:
+        return Outcome(notes=notes)  # No runs and no page: nothing to keep true yet.
+    drawn = changed_charts(workspace, fresh.text, workspace.staged_charts())
+    if fresh.text == old and not drawn:
+        return Outcome(notes=notes)
+    note = _write_work_tree(workspace, old, fresh.text)
+    workspace.put(drawn)
+    if stage and workspace.repo is not None:
+        _stage(workspace.repo, {**drawn, workspace.page: fresh.text.encode()})
+    said = words.counted(compare(fresh.committed, fresh.summary))
+    done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
+    if merge:
+        done += "; `git commit` completes the merge"
+    text = f"results-bot: {workspace.page} {done}: {said}."
+    stops = merge or not stage
+    return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
+
+
+def _nothing_watched(workspace: Workspace) -> bool:
+    """Tell whether something is to be committed, and nothing that the page is made from.
+
+    The plain hook finds that out without us; the pre-commit framework calls us for every commit,
+    and with nothing staged at all for `--all-files`.
+    """
+    paths = workspace.repo.to_be_committed() if workspace.repo else []
+    watched = workspace.watched
+    return bool(paths) and not any(is_below(path, one) for path in paths for one in watched)
+
+
+def _stage(repo: GitRepo, files: Mapping[str, bytes | None]) -> None:
+    for path, data in files.items():
+        if data is None:
+            repo.unstage(path)
+        else:
+            repo.stage(path, data)
+
+
+def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:
+    """Bring the work tree's page up to the staged one; edits that are not staged stay."""
+    current = workspace.read_page()
+    if current == old or current is None:
+        workspace.write(workspace.page, new)
+        return ""
+    try:
+        page = parse_page(current, workspace.page)
+    except PageError as error:
+        return f"warning: {error}; only the staged page was refreshed\n"
+    blocks = parse_page(new, workspace.page).blocks
+    contents = {key: block.content for key, block in blocks.items() if key in page.blocks}
+    workspace.write(workspace.page, splice(page, contents))
+    return ""

@@ -1,0 +1,268 @@
+"""`init`: a configuration from what is found, an existing page taken over, the hook on request."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from results_bot import config as configuration
+from results_bot import config_text
+from results_bot.commands.outcome import Outcome
+from results_bot.config import Config, MetricTable, SectionTable
+from results_bot.errors import BotError, ExitCode
+from results_bot.hostile import printable
+from results_bot.metric_names import direction, number_format
+from results_bot.model import Collection, Direction, Run
+from results_bot.report import terminal
+from results_bot.report.terminal import Screen
+from results_bot.summary.adopt import Adoption, adopt
+from results_bot.summary.column_choice import common
+from results_bot.summary.plan import places, plan, section_of
+from results_bot.summary.readings import Readings
+from results_bot.summary.results_md import parse_page
+from results_bot.workspace import Workspace, replace_metrics, replace_page
+
+HOOKS = ("pre-commit", "pre-merge-commit")
+MOST_NAMED = 5
+_DRIVER = (
+    "set -- %O %A %B %P %Y; "
+    "command=$(git config --get results-bot.command) || command=results-bot; "
+    'if eval "command -v ${command%% -m results_bot} >/dev/null 2>&1"; '
+    'then eval "$command merge-driver -- \\"\\$@\\""; code=$?; '
+    'if [ "$code" -le 1 ]; then exit "$code"; fi; fi; '
+    'exec git merge-file -L ours -L base -L theirs "$2" "$1" "$3"'
+)
+"""Run by a shell; git puts in the versions' file names (base, ours, theirs), the path, and its
+label for theirs, quoted: a commit's subject is anybody's text, and goes on as an argument only.
+
+Without us, or where we cannot read the configuration, the page merges as any other text does."""
+
+
+@dataclass
+class _Steps:
+    """What was done, a line each."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool = False) -> Outcome:
+    """Write what is missing; a second time there is nothing to do."""
+    steps = _Steps()
+    notes = ""
+    if workspace.config_file is None:
+        collection = workspace.collect()
+        if not any(run.finished for run in collection.runs):
+            workspace, collection = _looked_further(workspace, collection)
+        notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+        _configure(workspace, collection, steps)
+    else:
+        steps.say(f"{workspace.config_file} is here already; left as it is.")
+    if hook:
+        _install_hooks(workspace, steps)
+    if merge_driver:
+        _install_merge_driver(workspace, steps)
+    steps.say("Next: `results-bot refresh`.")
+    return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
+
+
+def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
+    """Look under every folder at the top; return those with judged metrics, else what was given."""
+    everywhere = workspace.everywhere()
+    found = everywhere.collect()
+    judged = [
+        run
+        for run in found.runs
+        if run.finished and any(direction(name) is not Direction.UNKNOWN for name in run.readings)
+    ]
+    used = {table.id for run in judged if (table := section_of(run.path, everywhere.sections))}
+    if not used:
+        return workspace, collection
+    chosen = everywhere.with_sections(tuple(s for s in everywhere.sections if s.id in used))
+    return chosen, chosen.collect()
+
+
+def hook_installed(workspace: Workspace) -> bool:
+    """Tell whether the git hook is there."""
+    return workspace.repo is not None and _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
+
+
+def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:
+    runs = collection.runs
+    page = workspace.read_page()
+    found = _adopted(workspace, page, runs)
+    if found is not None and found.adopted:
+        config = Config(page=workspace.page, metrics=found.metrics, sections=tuple(found.sections))
+    else:
+        config = _from_runs(workspace, collection)
+    unclear = [key for key in config.metrics if _unclear(config, key)]
+    workspace.write(configuration.FILE, config_text.render(config, unclear))
+    steps.say(
+        f"{configuration.FILE} written: {_counted(runs)} found under "
+        f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
+    )
+    for key in unclear:
+        steps.say(f"  Which way does `{key}` get better? Set its direction there.")
+    if found is not None:
+        _take_over(workspace, found, steps)
+    outside = [run.path for run in runs if section_of(run.path, config.sections) is None]
+    if outside:
+        named = ", ".join(printable(path) for path in outside[:MOST_NAMED])
+        rest = f" and {len(outside) - MOST_NAMED} more" if len(outside) > MOST_NAMED else ""
+        steps.say(f"  In no section: {named}{rest}.")
+
+
+def _counted(runs: Sequence[Run]) -> str:
+    finished = sum(run.finished for run in runs)
+    unfinished = len(runs) - finished
+    if not unfinished:
+        return _number(finished, "finished run")
+    return f"{finished} finished and {_number(unfinished, 'unfinished run')}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _adopted(workspace: Workspace, page: str | None, runs: Sequence[Run]) -> Adoption | None:
+    """Recognise the tables of a page that has no markers yet."""
+    if page is None or parse_page(page, workspace.page).blocks:
+        return None
+    return adopt(page, runs)
+
+
+def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
+    if found.adopted:
+        workspace.write(workspace.page, found.text)
+        steps.say(
+            f"{workspace.page}: markers put round {_number(len(found.adopted), 'table')}; "
+            "every other byte is as it was."
+        )
+    for line, reason in found.left:
+        steps.say(f"  The table in line {line} was left alone: {reason}.")
+
+
+def _from_runs(workspace: Workspace, collection: Collection) -> Config:
+    """Return a configuration that shows what refresh would show without one."""
+    finished = [run for run in collection.runs if run.finished]
+    if not finished:
+        where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
+        seen = terminal.hints(collection.remarks)
+        raise BotError(
+            f"no runs with metrics found under {where} or another folder; write [[sections]] "
+            f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
+        )
+    planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
+    base = replace_page(Config(sections=_used(workspace.sections, finished)), workspace.page)
+    shown = [common(Readings(list(one.runs.values()))) for one in planned]
+    readings = Readings(finished)
+    tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
+    clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
+    for key in clashing:
+        tables[key] = msgspec.structs.replace(tables[key], title=key)
+    return replace_metrics(base, tables)
+
+
+def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:
+    """Return those of one section's metrics that share a title with another."""
+    count = Counter(tables[key].title for key in keys)
+    return [key for key in keys if count[tables[key].title] > 1]
+
+
+def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[SectionTable, ...]:
+    """Return the sections that have runs, or a file that says something of runs elsewhere.
+
+    MLflow's database is such a file: its runs have their place where their artifacts are.
+    """
+    paths = {path for run in runs for path in (run.path, *run.files)}
+    used = {table.id for path in paths if (table := section_of(path, sections))}
+    return tuple(table for table in sections if table.id in used)
+
+
+def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
+    """Return how a metric is shown, written out so that people can change it."""
+    values = [one for one in readings.numbers(key) if one is not None]
+    metric = base.metric(key)
+    told = readings.direction(metric)
+    return MetricTable(
+        title=metric.title,
+        direction=metric.direction if told is Direction.UNKNOWN else told,
+        format=number_format(key, values),
+    )
+
+
+def _unclear(config: Config, key: str) -> bool:
+    """Tell whether a metric is read from artifacts and nobody knows which way is better."""
+    from results_bot.metric_names import Role, role
+
+    metric = config.metric(key)
+    judged = metric.direction is not Direction.UNKNOWN or role(key) is not Role.UNKNOWN
+    return bool(metric.sources) and not judged
+
+
+def _install_hooks(workspace: Workspace, steps: _Steps) -> None:
+    if workspace.repo is None:
+        steps.say("No git repository here, so no hook was installed.")
+        return
+    folder = workspace.repo.hooks_folder()
+    script = hook_script().read_bytes()
+    for name in HOOKS:
+        target = folder / name
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(script)
+            target.chmod(0o755)
+            steps.say(f"Hook installed: {name}.")
+        elif not _is_ours(target):
+            steps.say(f"{name} exists and is not ours; add this line to it: results-bot hook")
+    workspace.repo.set_option("results-bot.command", _command())
+
+
+def _install_merge_driver(workspace: Workspace, steps: _Steps) -> None:
+    """Tell git to merge the page with us: an attribute for all clones, an option for this one.
+
+    A clone without the option merges as git does; so does this one where we are not installed.
+    """
+    if workspace.repo is None:
+        steps.say("No git repository here, so no merge driver was installed.")
+        return
+    line = f"{_attribute_pattern(workspace.page)} merge=results-bot"
+    attributes = workspace.root / ".gitattributes"
+    text = attributes.read_text("utf-8") if attributes.is_file() else ""
+    if line not in text.splitlines():
+        workspace.write(
+            ".gitattributes", text + ("" if text.endswith("\n") or not text else "\n") + line + "\n"
+        )
+        steps.say(f".gitattributes: {line}")
+    workspace.repo.set_option("merge.results-bot.name", "results tables, by row and cell")
+    workspace.repo.set_option("merge.results-bot.driver", _DRIVER)
+    workspace.repo.set_option("results-bot.command", _command())
+    steps.say("Merge driver installed.")
+
+
+def _attribute_pattern(page: str) -> str:
+    return f'"/{page}"' if " " in page else f"/{page}"
+
+
+def hook_script() -> Path:
+    """Return the hook that is shipped: in the package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    shipped = package / "hooks" / "pre-commit"
+    return shipped if shipped.is_file() else package.parent / "hooks" / "pre-commit"
+
+
+def _is_ours(hook: Path) -> bool:
+    return hook.is_file() and b"results-bot hook" in hook.read_bytes()
+
+
+def _command() -> str:
+    """Return how to start this very installation: hooks run without its environment."""
+    return f"{shlex.quote(sys.executable)} -m results_bot"

@@ -1,0 +1,124 @@
+"""What the artifacts of both sides of a merge say; looked up only where the page alone cannot tell.
+
+A side is believed only where its commit's page is the very text that git gave to the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
+
+import msgspec
+
+from results_bot.collect.samples import Samples
+from results_bot.errors import BotError
+from results_bot.git_repo import GitRepo, merged_heads
+from results_bot.model import Run, Summary
+from results_bot.summary.material import Material
+from results_bot.summary.page import Fresh, regenerate
+from results_bot.summary.tables import text_of
+from results_bot.workspace import Workspace
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One side's commit, and the page that its artifacts make."""
+
+    commit: str
+    fresh: Fresh
+
+    def run(self, section: str, name: str) -> Run | None:
+        """Return the run behind a row, where its artifacts are in the commit."""
+        return self.fresh.material.runs.get((section, name))
+
+    def cell(self, section: str, name: str, column: str) -> str | None:
+        """Return what the artifacts say of a cell."""
+        found = self.fresh.summary.section(section)
+        if found is None or self.run(section, name) is None:
+            return None
+        table = text_of(found)
+        row = next((row for row in table.rows if row[0] == name), ())
+        return dict(zip(table.header, row, strict=False)).get(column)
+
+
+class Sides:
+    """The artifacts of ours and theirs."""
+
+    def __init__(self, workspace: Workspace, ours: str, theirs: str, label: str) -> None:
+        self._workspace = workspace
+        self._texts = ours, theirs
+        self._label = label
+
+    def supported(self, section: str, name: str, column: str) -> str | None:
+        """Return the value of the newer run of the two; None where there are no artifacts."""
+        side = self._newest(section, name)
+        return side.cell(section, name, column) if side else None
+
+    def material(self, summary: Summary) -> Material:
+        """Return the merged summary with the runs of both sides behind it."""
+        sides = {
+            (section.id, row.run): side
+            for section in summary.sections
+            for row in section.rows
+            if (side := self._newest(section.id, row.run))
+        }
+        runs = {key: run for key, side in sides.items() if (run := side.run(*key))}
+        commits = {id(run): sides[key].commit for key, run in runs.items()}
+
+        def samples(run: Run) -> Samples | None:
+            return self._workspace.samples_at(commits[id(run)], run)
+
+        return Material(summary, runs, samples)
+
+    def _newest(self, section: str, name: str) -> Side | None:
+        """Return the side whose run was committed last; of equals ours, the other has no say."""
+        having = [(side, run) for side in self._sides if (run := side.run(section, name))]
+        if len(having) == 2 and having[0][1] == having[1][1]:
+            return having[0][0]
+        repo = self._workspace.repo
+        dated = [(repo.changed_at(side.commit, run.path), side) for side, run in having if repo]
+        return max(dated, key=lambda found: found[0], default=(0, None))[1]
+
+    @cached_property
+    def _sides(self) -> list[Side]:
+        repo = self._workspace.repo
+        if repo is None or not repo.has_commits():
+            return []
+        ours, theirs = self._texts
+        other = chain(_candidates(repo, self._label), repo.holding(self._workspace.page, theirs))
+        found = [self._side(repo, ["HEAD"], ours), self._side(repo, other, theirs)]
+        # With one side alone there is no telling which of two runs is the newer.
+        both = [side for side in found if side is not None]
+        return both if len(both) == len(found) else []
+
+    def _side(self, repo: GitRepo, revisions: Iterable[str], text: str) -> Side | None:
+        for revision in revisions:
+            try:
+                commit = repo.commit(revision)
+                if _lf(repo.text_at(commit, self._workspace.page) or "") == _lf(text):
+                    return Side(commit, self._fresh(commit, text))
+            except BotError:
+                continue
+        return None
+
+    def _fresh(self, commit: str, text: str) -> Fresh:
+        return regenerate(
+            text,
+            self._workspace.collect_at(commit),
+            self._workspace.config,
+            self._workspace.sections,
+            {},
+            datetime.fromtimestamp(0, UTC),
+        )
+
+
+def _candidates(repo: GitRepo, label: str) -> Iterator[str]:
+    """Yield what may name the other side: git's label for it, `abc123 (subject)`, or its state."""
+    yield label.partition(" ")[0] or "HEAD"
+    yield from merged_heads()
+    yield from repo.waiting_heads()
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,170 @@
+"""`refresh`: regenerate the page from the artifacts that are here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from json import dumps
+
+from results_bot.commands.outcome import Outcome
+from results_bot.commands.page_files import changed_charts
+from results_bot.commands.regenerated import Regenerated, in_one_piece, regenerated
+from results_bot.errors import ExitCode
+from results_bot.model import Collection, Verdict
+from results_bot.report import changes_json, terminal, words
+from results_bot.report.terminal import Screen
+from results_bot.summary.page import Fresh
+from results_bot.summary.results_md import TAKEAWAYS, markers
+from results_bot.summary.stored import ChangedMeanwhileError
+from results_bot.unchanged import Memory, Told
+from results_bot.workspace import Workspace
+
+
+def run(
+    workspace: Workspace,
+    screen: Screen,
+    now: datetime,
+    *,
+    check: bool = False,
+    as_json: bool = False,
+    memory: Memory | None = None,
+) -> Outcome:
+    """Write the page, or with `check` only show what would change.
+
+    `memory` keeps what is said of a page that is true.
+    """
+    if not workspace.sources.are_local:
+        memory = None  # What lies elsewhere may change at any time, and nothing here would tell.
+    if memory is not None:
+        memory.begin(workspace.inputs)
+    old = workspace.read_page()
+    try:
+        made = regenerated(workspace, old, now, memory)
+        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
+    except ChangedMeanwhileError:
+        made = in_one_piece(workspace, old, now)
+        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
+
+
+def _outcome(
+    workspace: Workspace,
+    old: str | None,
+    made: Regenerated,
+    screen: Screen,
+    *,
+    check: bool,
+    as_json: bool,
+    memory: Memory | None,
+) -> Outcome:
+    fresh, collection = made.fresh, made.collection
+    drawn = changed_charts(workspace, fresh.text, workspace.charts())
+    changed = fresh.text != old or bool(drawn)
+    if changed and not check:
+        workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})
+    remember_watched(workspace)
+    workspace.progress.phase("Judging")
+    verdict = _verdict(workspace, fresh) if changed else Verdict()
+    code = ExitCode.CHANGED if changed else ExitCode.OK
+    if collection.problems:
+        code = ExitCode.UNREADABLE
+    notes = _notes(collection, screen)
+    true_now = not changed or not check
+    if (
+        memory is not None
+        and not drawn
+        and true_now
+        and not collection.problems
+        and not made.trouble
+    ):
+        told = Told(
+            _said(workspace, False, Verdict(), fresh),
+            _json(workspace, False, Verdict(), collection),
+            _notes(collection, Screen(colour=False)),
+            _notes(collection, Screen(colour=True)),
+        )
+        written = (workspace.page, fresh.text.encode("utf-8")) if changed else None
+        memory.remember(made.surveys, made.newest, told, written)
+    if as_json:
+        return Outcome(code, _json(workspace, changed, verdict, collection), notes)
+    if check and changed:
+        stale = "".join(f"{path} is stale.\n" for path in drawn)
+        return Outcome(code, stale + _diff(workspace.page, old, fresh.text, screen), notes)
+    first_time = markers(TAKEAWAYS)[0] not in (old or "")
+    said = (
+        terminal.findings(verdict, fresh.summary, screen, known=first_time)
+        if verdict.findings
+        else ""
+    )
+    return Outcome(code, said + _said(workspace, changed, verdict, fresh, len(drawn)), notes)
+
+
+def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
+    """Judge what the new page says against the old one; most pages never get here."""
+    from results_bot.commands import cases
+    from results_bot.judge.case import Case
+    from results_bot.judge.verdict import reach
+    from results_bot.summary.material import Material
+
+    head = workspace.repo.head if workspace.repo else None
+    if head is None:
+        facts = fresh.facts.upon(cases.remembering(fresh.material))
+        base = Material(fresh.committed)
+        return reach(Case(base, facts.material, workspace.config, known_facts=facts))
+    return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
+
+
+def _notes(collection: Collection, screen: Screen) -> str:
+    return terminal.problems((*collection.problems, *collection.remarks), screen)
+
+
+def remember_watched(workspace: Workspace) -> None:
+    """Keep the watched paths where the hook finds them without starting Python."""
+    if workspace.repo is None:
+        return
+    path = workspace.repo.private_file("results-bot/watch")
+    text = "".join(f"{watched}\n" for watched in workspace.watched)
+    try:
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+    except OSError:
+        pass  # A read-only git folder has no hooks to help.
+
+
+def _said(
+    workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh, drawn: int = 0
+) -> str:
+    runs = sum(len(section.rows) for section in fresh.summary.sections)
+    unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
+    rest = f", {unfinished} unfinished" if unfinished else ""
+    counted = f"{runs:,} {'run' if runs == 1 else 'runs'}{rest}"
+    if not changed:
+        return f"{workspace.page} is up to date ({counted})."
+    changes = words.counted(verdict.changes, verdict.passed)
+    charts = f", {drawn} {'chart' if drawn == 1 else 'charts'} renewed" if drawn else ""
+    return f"{workspace.page} refreshed ({counted}): {changes}{charts}."
+
+
+def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
+    from difflib import unified_diff
+
+    lines = unified_diff(
+        (old or "").splitlines(),
+        new.splitlines(),
+        f"{page} (committed)",
+        f"{page} (by the artifacts)",
+        n=1,
+        lineterm="",
+    )
+    return terminal.unified(lines, screen) + f"{page} is stale; run `results-bot refresh`."
+
+
+def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Collection) -> str:
+    document = {
+        "page": workspace.page,
+        "changed": changed,
+        "findings": changes_json.findings(verdict.findings),
+        "changes": changes_json.changes(verdict),
+        "problems": changes_json.problems(collection.problems),
+        "remarks": changes_json.problems(collection.remarks),
+    }
+    return dumps(document, indent=2, ensure_ascii=False)

@@ -1,0 +1,183 @@
+"""`report`: the comparison as one page to look at, written to a file or handed to `serve`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from results_bot import sealed
+from results_bot.collect.curves import curves
+from results_bot.collect.files import File, Listed
+from results_bot.commands import cases, diff
+from results_bot.commands.diff import Compared
+from results_bot.commands.outcome import Outcome
+from results_bot.commands.page_history import Wanted, points
+from results_bot.commands.regenerated import fresh_page
+from results_bot.config_remote import scheme
+from results_bot.errors import BotError, ExitCode
+from results_bot.judge.approvals import decide
+from results_bot.judge.case import Case
+from results_bot.judge.verdict import reach
+from results_bot.model import Run
+from results_bot.report.headline import headline, plural
+from results_bot.report.html import page
+from results_bot.report.html.story import Drawn, Story, chosen
+from results_bot.report.review import Provenance, Review
+from results_bot.summary.material import Material
+from results_bot.summary.siblings import Member
+from results_bot.summary.takeaways.registry import takeaways
+from results_bot.workspace import Workspace, write_atomically
+
+VERSIONS = 60
+"""Versions of the page that are read; a chart has no room for more."""
+NEEDS = "pip install 'results-bot[charts]'"
+
+
+def run(
+    workspace: Workspace,
+    now: datetime,
+    file: str,
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    approved: str | None = None,
+) -> Outcome:
+    """Write the page. The exit code is `diff`'s: 1 where findings wait for approval.
+
+    `approved` names a file of approval commands, as for `diff`.
+    """
+    bundle = library(workspace)
+    story = story_of(workspace, now, base, head, approved=approved)
+    text = page.render(story, bundle)
+    path = Path(file)
+    write_atomically(path, text.encode("utf-8"))
+    size = f"{len(text.encode('utf-8')) / 1e6:.1f} MB"
+    said = f"{file} written ({size}): {headline(story.review).verdict}."
+    refused = diff.refused(story.review.approvals)
+    return Outcome(_code(story.review), said, _problems(story.review) + refused)
+
+
+def library(workspace: Workspace) -> str:
+    """Return the charts' library, kept from run to run: making it takes seconds.
+
+    Raises BotError where the extra is not installed.
+    """
+    try:
+        import jinja2  # noqa: F401 - the page's template needs it
+
+        kept = workspace.private_file(f"charts-{version('vl-convert-python')}.js")
+        found = sealed.read(kept)
+        if found is not None:
+            return found.decode("utf-8")
+        made = page.charts_library()
+    except (ImportError, PackageNotFoundError):
+        raise BotError(f"the report needs the charts extra: {NEEDS}") from None
+    sealed.write(kept, made.encode("utf-8"))
+    return made
+
+
+def story_of(
+    workspace: Workspace,
+    now: datetime,
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    live: bool = False,
+    approved: str | None = None,
+) -> Story:
+    """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
+    found = _compared(workspace, now, base, head)
+    verdict = reach(found.case)
+    approvals = decide(verdict.blocking, diff.statements(approved), "", "")
+    commit = workspace.repo.commit(head) if workspace.repo and head else ""
+    review = Review(
+        verdict,
+        found.case.base.summary,
+        found.case.head.summary,
+        Provenance("results", found.base, commit, page=workspace.page),
+        approvals,
+        problems=found.collection.problems,
+        takeaways=tuple(takeaways(found.case.facts)),
+    )
+    members = chosen(found.case, review)
+    return Story(
+        workspace.root.name,
+        _spoken(base, found.base),
+        _spoken(head, commit) if head else "work tree",
+        review,
+        found.case,
+        [_drawn(workspace, found.case, member, commit) for member in members],
+        list(points(workspace, Wanted(most=VERSIONS))),
+        live,
+    )
+
+
+def _compared(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Compared:
+    """Return what `diff` compares; where there is no commit yet, the artifacts against nothing."""
+    repo = workspace.repo
+    if base is not None or head is not None or (repo is not None and repo.has_commits()):
+        return diff.compared(workspace, now, base, head)
+    collection = workspace.collect()
+    fresh = fresh_page(workspace, workspace.read_page(), collection, now, staged=False)
+    material = cases.remembering(fresh.material)
+    return Compared("", Case(Material(fresh.committed), material, workspace.config), collection)
+
+
+def _spoken(revision: str | None, commit: str) -> str:
+    if not commit:
+        return "nothing yet"
+    short = commit[:8]
+    return short if revision is None or commit.startswith(revision) else f"{revision} ({short})"
+
+
+def _drawn(workspace: Workspace, case: Case, member: Member, commit: str) -> Drawn:
+    """Read a run's step logs and predictions."""
+    if member.run is None:
+        return Drawn(member)
+    size = workspace.config.max_file_size
+    files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
+    samples = case.head.samples_of(member)
+    if samples is None:
+        return Drawn(member, curves(member.run, files))
+    predicted = Counter(map(str, samples.predicted.tolist()))
+    target = Counter(map(str, samples.target.tolist()))
+    return Drawn(member, curves(member.run, files), predicted, target)
+
+
+def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:
+    """Yield the run's files but its predictions: in the work tree, or at a commit."""
+    wanted = [path for path in run.files if path not in run.predictions]
+    if commit and workspace.repo is not None:
+        yield from _only(workspace.repo.tree(commit, wanted), wanted)
+        return
+    for path in wanted:
+        if scheme(path):
+            read = partial(workspace.sources.read, path)
+            yield Listed(path, 0, read)
+            continue
+        full = workspace.root / path
+        if full.is_file() and not full.is_symlink():
+            yield Listed(path, full.stat().st_size, partial(Path.read_bytes, full))
+
+
+def _only(found: Iterable[Listed], wanted: Iterable[str]) -> Iterator[Listed]:
+    names = set(wanted)
+    return (listed for listed in found if listed.path in names)
+
+
+def _code(review: Review) -> ExitCode:
+    if review.problems:
+        return ExitCode.UNREADABLE
+    return ExitCode.CHANGED if review.waiting else ExitCode.OK
+
+
+def _problems(review: Review) -> str:
+    if not review.problems:
+        return ""
+    first = review.problems[0]
+    count = plural(len(review.problems), "file")
+    return f"{count} could not be read; the first: {first.file}: {first.reason}\n"

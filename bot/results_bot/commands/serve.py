@@ -1,0 +1,224 @@
+"""`serve`: the report over HTTP for one's own browser, fresh whenever training jobs have written.
+
+Loopback only, unless told otherwise. A browser is made to name the host it means, since a page
+elsewhere could point a name of its own at this machine (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from results_bot.commands.outcome import Outcome
+from results_bot.commands.report import library, story_of
+from results_bot.errors import BotError
+from results_bot.report.html import page
+from results_bot.workspace import Workspace
+
+REST = 8
+"""Looking takes at most one part in so many of the time."""
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass
+class Live:
+    """The page as it is now. One request at a time looks and renders; the others wait for it."""
+
+    find: Callable[[], Workspace]
+    now: Callable[[], datetime]
+    base: str | None
+    bundle: str
+    text: bytes = b""
+    problem: str = ""
+    """Why the page shows an older state than there is."""
+    _seen: str = ""
+    _fresh: str = ""
+    """The state that `text` shows."""
+    _rest_until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def state(self) -> tuple[str, str]:
+        """Return a word for what the page would show now, and a problem."""
+        with self._lock:
+            self._look()
+            return self._fresh or self._seen, self.problem
+
+    def page(self) -> bytes:
+        """Return the page. Raises BotError where there has not been any yet."""
+        with self._lock:
+            self._look()
+            if not self.text:
+                raise BotError(self.problem)
+            return self.text
+
+    def _look(self) -> None:
+        began = time.monotonic()
+        if began < self._rest_until:
+            return
+        try:
+            workspace = self.find()
+            self._seen = fingerprint(workspace)
+            if self._seen != self._fresh:
+                story = story_of(workspace, self.now(), self.base, live=True)
+                self.text = page.render(story, self.bundle).encode("utf-8")
+                self._fresh = self._seen
+            self.problem = ""
+        except BotError as error:
+            # A job may be half way through a file; what was there last is still shown.
+            self.problem = str(error)
+        ended = time.monotonic()
+        self._rest_until = ended + max(0.2, REST * (ended - began))
+
+
+def run(
+    find: Callable[[], Workspace],
+    now: Callable[[], datetime],
+    base: str | None,
+    host: str,
+    port: int,
+    *,
+    public: bool,
+    say: Callable[[str], None],
+) -> Outcome:
+    """Serve until interrupted."""
+    live = Live(find, now, base, library(find()))
+    live.page()
+    with server(live, host, port, public=public) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        say(f"http://{shown}:{listening.server_address[1]}/ (Ctrl+C ends it)")
+        listening.serve_forever()
+    return Outcome()
+
+
+def server(live: Live, host: str, port: int, *, public: bool = False) -> ThreadingHTTPServer:
+    """Return the server, listening. Raises BotError where the address cannot be used."""
+    if not public and not _loopback(host):
+        raise BotError(
+            f"--host {host}: other machines could read the results; add --public if that is meant"
+        )
+    kind = type("Handler", (Handler,), {"live": live, "host": host, "public": public})
+    server_kind = _Six if ":" in host else _Four
+    try:
+        return server_kind((host, port), kind)
+    except OSError as error:
+        raise BotError(f"{host}:{port}: cannot listen there ({error.strerror or error})") from None
+
+
+def fingerprint(workspace: Workspace) -> str:
+    """Return a word that changes when an artifact, the page, the configuration or HEAD does."""
+    seen = workspace.look()
+    own = [workspace.root / file for file in workspace.inputs.files]
+    parts: list[Any] = [
+        sorted(
+            (folder, sorted(entries.items(), key=str)) for folder, entries in seen.survey.items()
+        ),
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file()],
+        workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.has_commits() else "",
+    ]
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+class _Four(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _Six(_Four):
+    address_family = socket.AF_INET6
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Two addresses: the page, and the state it is in."""
+
+    live: Live
+    host: str
+    public: bool
+    server_version = "results-bot"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        if not self._meant():
+            self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not for this host\n")
+        elif self.path.partition("?")[0] == "/":
+            self._page()
+        elif self.path == "/state":
+            state, problem = self.live.state()
+            body = json.dumps({"state": state, "problem": problem}).encode()
+            self._send(HTTPStatus.OK, "application/json", body)
+        elif self.path == "/favicon.ico":
+            self._send(HTTPStatus.NO_CONTENT, "image/x-icon", b"")
+        else:
+            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"there is only /\n")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
+        """Keep quiet: the terminal shows the address and nothing else."""
+
+    def _page(self) -> None:
+        try:
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.live.page())
+        except BotError as error:
+            self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"{error}\n".encode())
+
+    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in _HEADERS.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # The reader has gone.
+
+    def _meant(self) -> bool:
+        """Tell whether the request names this server, and comes from none of another site."""
+        site = self.headers.get("Sec-Fetch-Site", "none")
+        if self.path == "/state" and site not in ("none", "same-origin"):
+            return False
+        name = _host_of(self.headers.get("Host", ""))
+        if name in ("localhost", self.host.lower()) or _loopback(name):
+            return True
+        return self.public and (_is_address(name) or name in _own_names())
+
+
+def _host_of(header: str) -> str:
+    """Return the host of a `Host` header, without port and brackets."""
+    host = header.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    return _is_address(host) and ipaddress.ip_address(host).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _own_names() -> set[str]:
+    return {socket.gethostname().lower(), socket.getfqdn().lower()}

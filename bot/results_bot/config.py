@@ -1,0 +1,300 @@
+"""The configuration, parsed once into a frozen object; every wrong key is an error that names it.
+
+It comes from `results-bot.toml`, else `[tool.results-bot]` in `pyproject.toml`, else there is none
+and everything has a default. This module parses text; it opens no file.
+"""
+
+# Not `from __future__ import annotations`: msgspec would compile every annotation anew.
+import re
+import tomllib
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from results_bot import config_remote
+from results_bot.errors import ConfigError
+from results_bot.hostile import printable
+from results_bot.metric_names import canonical, direction
+from results_bot.metric_titles import title
+from results_bot.model import Direction, Metric, Severity, Tolerance
+from results_bot.patterns import later
+
+FILE = "results-bot.toml"
+PYPROJECT = "pyproject.toml"
+PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
+"""Names under which a page is looked for where the configuration names none."""
+
+_FORMAT = later(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
+_ID = later(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Base of every table: kebab-case keys, no others."""
+
+
+class ToleranceTable(_Table, frozen=True):
+    """`tolerance = { relative = 0.01, absolute = 0.001 }`."""
+
+    relative: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    absolute: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+    def value(self) -> Tolerance:
+        """Return the model's value."""
+        return Tolerance(self.relative, self.absolute)
+
+
+class MetricTable(_Table, frozen=True):
+    """`[metrics.NAME]`: how a metric is found, shown and judged."""
+
+    title: str = ""
+    long_title: str = ""
+    direction: Direction | None = None
+    format: str = ""
+    sources: tuple[str, ...] | None = None
+    """Names in the artifacts, the first that a run has is taken; `[]` for a hand-kept column."""
+    tolerance: ToleranceTable | None = None
+
+
+class SectionTable(_Table, frozen=True):
+    """`[[sections]]`: a titled table of runs."""
+
+    id: str
+    title: str = ""
+    level: Annotated[int, msgspec.Meta(ge=1, le=6)] = 2
+    """Heading level where the bot writes the heading."""
+    runs: tuple[str, ...] = ()
+    """Patterns of run folders, such as `experiments/nightly/*` or `s3://bucket/nightly/*`."""
+    by_folder: bool = False
+    """One table for each folder that holds runs; `{folder}` in the title is its name."""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    parameters: bool | tuple[str, ...] | None = None
+    """Settings to show before the metrics; unset: those that vary, where no columns are set."""
+    run_title: str = ""
+    note: str = ""
+    narrative: str = ""
+    tolerance: dict[str, ToleranceTable] = {}
+    """By metric, for this section."""
+
+
+class ApprovalsTable(_Table, frozen=True):
+    """`[approvals]`: who may accept findings on GitHub, and how."""
+
+    authors_may_approve: bool = False
+    """The author of a pull request may approve its own metrics."""
+    reviews_count: bool = False
+    """An approving review of the newest commit accepts all findings."""
+    approvers: tuple[str, ...] = ()
+    """Logins; where there are some, only these, and they need write permission too."""
+
+
+class Config(_Table, frozen=True):
+    """All settings. The defaults are what happens without a configuration file."""
+
+    page: str = ""
+    run_title: str = "Run"
+    generated: bool | None = None
+    """Keep a `Generated:` line; unset: where the page has one."""
+    takeaways: bool = True
+    charts: bool = False
+    """Draw SVG files beside the page and link them from it."""
+    fold_seeds: bool = True
+    """Show runs that differ only in a seed as one row: mean ± standard deviation (n)."""
+    max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
+    tolerance: ToleranceTable = ToleranceTable(relative=0.01)
+    """For every metric that sets none: 1 % of the value before."""
+    metrics: dict[str, MetricTable] = {}
+    sections: tuple[SectionTable, ...] = ()
+    rules: dict[str, Severity | bool] = {}
+    approvals: ApprovalsTable = ApprovalsTable()
+    engine: Literal["local", "dask"] = "local"
+    """Who lists and reads the artifacts: this process, or the workers of a Dask cluster."""
+    scheduler: str = ""
+    """Address of that cluster's scheduler; unset: DASK_SCHEDULER_ADDRESS."""
+    remote: dict[str, dict[str, str | int | float | bool]] = {}
+    """Options of fsspec's file systems, by scheme."""
+    max_remote_files: Annotated[int, msgspec.Meta(gt=0)] = 1_000_000
+    """Files that are listed under one address at most."""
+
+    @property
+    def max_file_size(self) -> int:
+        """The cap for one artifact, in bytes."""
+        return int(self.max_file_size_mb * 1_000_000)
+
+    def metric(self, key: str, section: SectionTable | None = None) -> Metric:
+        """Return the metric called `key`, what is not configured being read off its name.
+
+        An empty format means that it is chosen by the values.
+        """
+        table = self.metrics.get(key, MetricTable())
+        tolerance = (section.tolerance.get(key) if section else None) or table.tolerance
+        sources = (key,) if table.sources is None else table.sources
+        return Metric(
+            key=key,
+            title=printable(table.title or title(key)),
+            direction=table.direction or direction(key),
+            format=table.format,
+            long_title=printable(table.long_title),
+            sources=tuple(canonical(source) for source in sources),
+            tolerance=(tolerance or self.tolerance).value(),
+        )
+
+
+def parse(text: str, file: str) -> Config:
+    """Return the configuration in `text`, the content of `file`. Raises ConfigError."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: is not valid TOML: {error}") from None
+    prefix = "tool.results-bot." if file.endswith(PYPROJECT) else ""
+    if prefix:
+        document = document.get("tool", {}).get("results-bot", {})
+    config = _convert(document, file, prefix)
+    _check(config, file, prefix)
+    return config
+
+
+def has_table(pyproject: str) -> bool:
+    """Tell whether the text of a pyproject.toml configures us, without parsing all of it first."""
+    return "results-bot" in pyproject and bool(
+        re.search(r"^\s*\[+\s*tool\s*\.\s*[\"']?results-bot", pyproject, re.MULTILINE)
+    )
+
+
+def _convert(document: dict[str, Any], file: str, prefix: str) -> Config:
+    try:
+        return msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at ")
+        key = _key(document, where.strip("`").removeprefix("$").lstrip("."))
+        place = f"{prefix}{key}".rstrip(".")
+        raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
+
+
+def _key(document: object, where: str) -> str:
+    """Return a path into `document` with the names that people gave: of entries, of sections."""
+    key = ""
+    for part in re.findall(r"\[\d+\]|\[\.\.\.\]|[^.\[]+", where):
+        if isinstance(document, list) and part[1:-1].isdecimal():
+            document = document[int(part[1:-1])]
+            name = document.get("id") if isinstance(document, dict) else None
+            key += f".{name}" if isinstance(name, str) else part
+        elif isinstance(document, dict) and part == "[...]":
+            name = _wrong_entry(document, key.rpartition(".")[2])
+            document = document.get(name)
+            key += f".{name}"
+        elif isinstance(document, dict):
+            document = document.get(part)
+            key += f".{part}"
+    return key.lstrip(".")
+
+
+_ENTRIES: dict[str, Any] = {
+    "metrics": MetricTable,
+    "rules": Severity | bool,
+    "tolerance": ToleranceTable,
+    "remote": dict[str, str | int | float | bool],
+}
+
+
+def _wrong_entry(entries: dict[str, Any], table: str) -> str:
+    """Return the name of the entry that is wrong in a table of named entries."""
+    for name, entry in entries.items():
+        try:
+            msgspec.convert(entry, _ENTRIES.get(table, str | int | float | bool))
+        except msgspec.ValidationError:
+            return str(name)
+    return "..."
+
+
+def _kinder(message: str, key: str) -> str:
+    """Return msgspec's message with what was expected at `key`."""
+    if found := re.fullmatch(r"Object contains unknown field `(.+)`", message):
+        known = ", ".join(field.encode_name for field in msgspec.structs.fields(_table(key)))
+        return f"unknown key `{found[1]}`; expected one of {known}"
+    if found := re.fullmatch(r"Invalid enum value (.+)", message):
+        last = key.rpartition(".")[2]
+        return f"{found[1]} is none of {_CHOICES.get(last, _SEVERITIES)}"
+    if found := re.fullmatch(r"Object missing required field `(.+)`", message):
+        return f"the key `{found[1]}` is missing"
+    return message[:1].lower() + message[1:].replace("`object`", "a table")
+
+
+_SEVERITIES = "failure, warning, notice, true, false"
+_CHOICES = {"direction": "lower, higher, unknown", "engine": "local, dask"}
+
+
+def _table(key: str) -> Any:
+    """Return the type of the table at `key`."""
+    if "tolerance" in key.split("."):
+        return ToleranceTable
+    return {"metrics": MetricTable, "sections": SectionTable}.get(
+        re.split(r"[.\[]", key)[0], Config
+    )
+
+
+def _check(config: Config, file: str, prefix: str) -> None:
+    """Refuse what the types alone let through."""
+    if not isfinite(config.max_file_size_mb):
+        raise ConfigError(f"{file}: {prefix}max-file-size-mb: expected a finite number")
+    _check_tolerance(config.tolerance, file, f"{prefix}tolerance")
+    for key, metric in config.metrics.items():
+        _check_tolerance(metric.tolerance, file, f"{prefix}metrics.{key}.tolerance")
+        if metric.format and not _FORMAT.fullmatch(metric.format):
+            raise ConfigError(
+                f"{file}: {prefix}metrics.{key}.format: {metric.format!r} is no number format; "
+                'expected one such as ".4f", ".2%", ".3g", "d"'
+            )
+    seen: set[str] = set()
+    for section in config.sections:
+        _check_section(section, seen, file, f"{prefix}sections")
+        seen.add(section.id)
+    _check_families(config.sections, file, f"{prefix}sections")
+    config_remote.check_options(config.remote, f"{file}: {prefix}remote")
+    config_remote.check_scheduler(config.scheduler, f"{file}: {prefix}scheduler")
+
+
+def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
+    """Refuse what no difference could ever exceed."""
+    for name in ("relative", "absolute") if tolerance else ():
+        if not isfinite(getattr(tolerance, name)):
+            raise ConfigError(f"{file}: {where}.{name}: expected a finite number")
+
+
+def _check_families(sections: tuple[SectionTable, ...], file: str, where: str) -> None:
+    """Refuse an id that a section by folder may give to one of its tables."""
+    for family in sections:
+        for section in sections if family.by_folder else ():
+            if section.id.startswith(f"{family.id}/"):
+                raise ConfigError(
+                    f"{file}: {where}: id {section.id!r} is among those of the section by folder "
+                    f"{family.id!r}; give it another"
+                )
+
+
+def _check_section(section: SectionTable, seen: set[str], file: str, where: str) -> None:
+    if not _ID.fullmatch(section.id) or "--" in section.id:
+        raise ConfigError(
+            f"{file}: {where}: id {section.id!r} is not allowed; use letters, digits and . _ / -"
+        )
+    if section.id in seen or section.id in ("generated", "takeaways", "charts"):
+        raise ConfigError(f"{file}: {where}: id {section.id!r} is already taken")
+    if not section.runs:
+        raise ConfigError(
+            f"{file}: {where}.{section.id}.runs: is missing; "
+            'expected patterns such as ["experiments/nightly/*"]'
+        )
+    for pattern in section.runs:
+        if config_remote.scheme(pattern):
+            config_remote.check_address(pattern, f"{file}: {where}.{section.id}.runs")
+        if pattern.startswith("/") or ".." in pattern.split("/"):
+            raise ConfigError(
+                f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"
+            )
+    for key, tolerance in section.tolerance.items():
+        _check_tolerance(tolerance, file, f"{where}.{section.id}.tolerance.{key}")
+    if section.columns and section.sort and section.sort not in section.columns:
+        raise ConfigError(
+            f"{file}: {where}.{section.id}.sort: {section.sort!r} is not among the columns"
+        )

@@ -1,0 +1,160 @@
+"""Text from artifacts made safe for the place where it is shown.
+
+Names of runs and metrics come from files that anybody may have written. Nothing here decides
+what to show; each function makes one text harmless in one kind of document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from results_bot.patterns import later
+
+ZERO_WIDTH_SPACE = "\u200b"
+_REPLACEMENT = "\ufffd"
+
+
+# Controls become their visible pictures (U+2400 block), so that a newline cannot end a table row
+# and an escape sequence cannot reach a terminal. Bidirectional overrides and isolates would let a
+# name show other than it is (CVE-2021-42574), zero-width characters let two names look the same;
+# surrogates cannot be encoded.
+@cache
+def _unprintable() -> dict[int, str]:
+    return {
+        **{code: chr(0x2400 + code) for code in range(0x20)},
+        0x7F: "\u2421",
+        **dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT),
+        **dict.fromkeys((0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF), _REPLACEMENT),
+        **dict.fromkeys(range(0x2028, 0x202F), _REPLACEMENT),
+        **dict.fromkeys(range(0x2066, 0x206A), _REPLACEMENT),
+        **dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT),
+        **dict.fromkeys(range(0xFDD0, 0xFDF0), _REPLACEMENT),
+        0xFFFE: _REPLACEMENT,
+        0xFFFF: _REPLACEMENT,
+    }
+
+
+_NEEDS_PRINTABLE = later(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+# Everything with a meaning inside a table cell or in the middle of a line. An underscore between
+# letters or digits has none, which keeps the usual run names as people type them.
+_LOOSE = r"_(?:(?<![^\W_]_)|(?![^\W_]))"
+_LOOSE_UNDERSCORE = later(_LOOSE)
+_MARKDOWN_SPECIAL = later(rf"[\\`*<>\[\]|&~$]|{_LOOSE}")
+_FIGURE = later("[0-9.,%-]+")
+_INVISIBLE = later("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
+# character does. `printable_markdown` takes it away again.
+_AUTOLINK = later(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
+# What has none of those meanings, as long as no underscore is loose and nothing is a link. The
+# letters beyond ASCII stand apart: with them in one class, every character would take longer, and
+# with the dash, its compilation.
+_PLAIN = later(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±\0-]++|—|[^\W\0-\x7f])*+")
+_EMOJI = later(r":(?=[a-z0-9_+-]+:)")
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, with every control and direction character made visible."""
+    if text.isprintable() or _NEEDS_PRINTABLE.search(text) is None:
+        return text  # All of those characters are unprintable to Python, and some others.
+    return text.translate(_unprintable())
+
+
+def all_printable(texts: Sequence[str]) -> Sequence[str]:
+    """Return many texts as `printable` makes them, mostly by one look at all together."""
+    return texts if "".join(texts).isprintable() else [*map(printable, texts)]
+
+
+def markdown(text: str) -> str:
+    """Return Markdown that shows exactly `text`: no markup, link, mention, emoji or HTML in it.
+
+    For a table cell or the middle of a line; at the start of a line `1.` would begin a list.
+
+    The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
+    away: parser(visible(markdown(t))) == printable(t).
+    """
+    return text if _FIGURE.fullmatch(text) or are_plain((text,)) else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return the same, looking for everything that has a meaning."""
+    text = printable(text)
+    text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
+    text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
+    text = _MARKDOWN_SPECIAL.sub(_escaped, text)
+    if not text.isprintable():
+        text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
+    if text[:1] == " ":
+        text = "&#32;" + text[1:]
+    if text[-1:] == " ":
+        text = text[:-1] + "&#32;"
+    return text
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Tell whether `markdown` leaves all of these as they are, by one look at all together.
+
+    It is for what is mostly so: that it is not so is not said of every text with a special
+    character in it.
+    """
+    joined = "\0".join(["", *texts, ""])
+    if not _PLAIN.fullmatch(joined) or joined.count("\0") != len(texts) + 1:
+        return False
+    if "\0 " in joined or " \0" in joined or has_loose_underscore(joined):
+        return False
+    lower = joined.lower()
+    return "www" not in lower and "gh-" not in lower
+
+
+def has_loose_underscore(text: str) -> bool:
+    """Tell whether an underscore in `text` may begin or end emphasis: it is not within a word."""
+    return _LOOSE_UNDERSCORE.search(text) is not None
+
+
+def code(text: str) -> str:
+    """Return a Markdown code span that shows exactly `text`; for lines of text, not for tables.
+
+    GitHub's e-mail replies look for mentions in code spans too, so those are broken here as well.
+    """
+    if not are_plain((text,)):
+        text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text
+    pad = " " if padded and text.strip(" ") else ""
+    return f"{fence}{pad}{text or ' '}{pad}{fence}"
+
+
+def visible(source: str) -> str:
+    """Return Markdown `source` without the zero-width spaces that `markdown` put in."""
+    return source.replace(ZERO_WIDTH_SPACE, "")
+
+
+def log_line(text: str) -> str:
+    """Return one line for the log of a job, which the runner reads for commands."""
+    text = printable(text).replace("##[", "##\u200b[")
+    return f"\u200b{text}" if text.lstrip().startswith("::") else text
+
+
+def workflow_command(text: str) -> str:
+    """Return `text` for the message of a GitHub workflow command (`::error::...`)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Return `text` for a property of a GitHub workflow command (`file=...`)."""
+    return workflow_command(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character in "<>&":
+        return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[character]
+    if character == "|":
+        # A backslash would do for GitHub, but other parsers split the row first.
+        return "&#124;"
+    return "\\" + character

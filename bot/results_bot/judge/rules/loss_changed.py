@@ -1,0 +1,55 @@
+"""Runs trained with another loss function: their losses do not compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.comparisons import members_of, other_loss
+from results_bot.judge.hit import Hit
+from results_bot.judge.phrases import grouped, listed
+from results_bot.model import ChangeKind, Severity
+from results_bot.summary.facts.loss_scale import OtherLoss
+
+ID = "loss-changed"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "The configuration names another loss than before, or than that of most runs. Where there is "
+    "no configuration the numbers tell: under one loss function the ratio of loss to another "
+    "metric of the same split stays nearly the same over runs, and these runs leave it (robust "
+    "z-score above 6). Losses of such runs are not judged, nor used in takeaways."
+)
+TIP = "Compare these runs by another metric than the loss."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a changed run, and one a section for those that differ from the rest."""
+    seen: set[tuple[str, str]] = set()
+    for change in case.changes:
+        pair = members_of(change, case.base, case.head)
+        key = (change.section, change.run or "")
+        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or key in seen:
+            continue
+        seen.add(key)
+        if other_loss(*pair):
+            yield Hit(change.section, f"{change.run} has another loss function now", key[1:])
+    for here in grouped(case.facts.other_losses, lambda fact: fact.member.section.id):
+        section_id = here[0].member.section.id
+        runs = tuple(fact.member.name for fact in here)
+        message = f"{listed(runs)}: another loss function ({_why(here)})"
+        yield Hit(section_id, message, runs, state=True)
+
+
+def _why(found: list[OtherLoss]) -> str:
+    if found[0].setting:
+        return ", ".join(sorted({fact.setting for fact in found}))
+    ratios = [fact.ratio for fact in found]
+    here, usual = _span(min(ratios), max(ratios)), _span(*found[0].usual)
+    return (
+        f"{found[0].loss} / {found[0].beside} is {here}, in {found[0].kept_by} other runs {usual}"
+    )
+
+
+def _span(low: float, high: float) -> str:
+    """Return `1.07 to 1.64`, or one figure where both look the same."""
+    return " to ".join(dict.fromkeys((f"{low:.2f}", f"{high:.2f}")))

@@ -1,0 +1,29 @@
+"""A value got better, beyond its tolerance and beyond noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.evidence.decide import Outcome
+from results_bot.judge.hit import Hit
+from results_bot.judge.phrases import moved
+from results_bot.model import Severity
+
+ID = "metric-improved"
+SEVERITY = Severity.NOTICE
+EXPLANATION = (
+    "The mirror of metric-regressed: better by more than the tolerance, and not by noise as far as "
+    "the evidence goes."
+)
+TIP = ""
+SETTINGS = """\
+[metrics.test_loss]
+tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit a value."""
+    for one in case.comparisons:
+        if one.outcome is Outcome.IMPROVEMENT:
+            yield moved(one, "better")

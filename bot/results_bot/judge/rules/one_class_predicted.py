@@ -1,0 +1,37 @@
+"""The model predicts one class for every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.hit import Hit
+from results_bot.judge.phrases import grouped, listed, places, section_of
+from results_bot.model import Severity
+
+ID = "one-class-predicted"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "The predictions show one class for all samples, or the accuracy is to the last digit the "
+    "share of one class in the test set. Such an accuracy says which class is frequent, and "
+    "nothing about the model."
+)
+TIP = "Look at the class balance, the learning rate and the last layer before comparing settings."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit for each class and test set."""
+    for here in grouped(case.facts.one_class, lambda fact: (fact.label, fact.samples)):
+        label, samples = here[0].label, here[0].samples
+        runs = tuple(fact.member.name for fact in here)
+        who = f"{runs[0]} predicts" if len(runs) == 1 else f"{len(runs)} runs predict"
+        told = "" if all(fact.seen for fact in here) else " (by the accuracy)"
+        names = f": {listed(runs)}" if len(runs) > 1 else ""
+        yield Hit(
+            section_of([fact.member for fact in here]),
+            f"{who} class {label} for all {samples:,} samples{told}; "
+            f"that class is {here[0].share:.2%} of them{names}",
+            runs,
+            where=places([fact.member for fact in here]),
+            state=True,
+        )

@@ -1,0 +1,37 @@
+"""A run is so far off its siblings that it says nothing about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.hit import Hit
+from results_bot.judge.phrases import grouped, listed
+from results_bot.model import Severity
+from results_bot.summary import cells
+
+ID = "outlier-regime"
+SEVERITY = Severity.NOTICE
+EXPLANATION = (
+    "A value is far worse than the section's median (robust z-score above 8, four runs at least), "
+    "and no other value of the run is better than the median. The row is kept for the record and "
+    "left out of the takeaways."
+)
+TIP = "Move old runs to a section of their own."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit for each section and metric."""
+    found = case.facts.outliers
+    for here in grouped(found, lambda fact: (fact.member.section.id, fact.metric.key)):
+        runs = tuple(fact.member.name for fact in here)
+        metric = here[0].metric
+        values = listed(tuple(cells.number(fact.value, metric.format) for fact in here))
+        usual = cells.number(here[0].usual, metric.format)
+        yield Hit(
+            here[0].member.section.id,
+            f"{listed(runs)}: {metric.title} {values}, far off the median {usual}",
+            runs,
+            metric.key,
+            state=True,
+        )

@@ -1,0 +1,70 @@
+"""A run left no final metrics, or stopped long before its siblings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.hit import Hit
+from results_bot.judge.phrases import listed
+from results_bot.metric_names import tokens
+from results_bot.model import ChangeKind, Severity
+from results_bot.summary.siblings import Siblings
+
+ID = "run-unfinished"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "Artifacts of a run are here, its final metrics are not: it crashed, was stopped, or still "
+    "runs. A failure where the base page had its metrics. Also a notice of a finished run with "
+    "fewer than half the epochs that most runs of its section agree in; where runs stop early on "
+    "their own, none do."
+)
+TIP = "Let it finish, or delete what it left."
+FEWEST = 4
+SHORT = 0.5
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit for all runs without final metrics, and one for each that stopped early."""
+    unfinished = [
+        (change.section, change.run)
+        for change in case.changes
+        if change.kind is ChangeKind.RUN_UNFINISHED and change.run is not None
+    ]
+    for place in unfinished:
+        if case.base.member(*place) is not None:
+            message = f"{place[1]} had final metrics and has none now"
+            yield Hit(place[0], message, place[1:], severity=Severity.FAILURE)
+    new = tuple(place for place in unfinished if case.base.member(*place) is None)
+    if new:
+        runs = tuple(run for _, run in new)
+        count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
+        section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
+        yield Hit(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
+    for siblings in case.head.sections:
+        yield from _short(siblings)
+
+
+def _short(siblings: Siblings) -> Iterator[Hit]:
+    section = siblings.section
+    key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
+    epochs = siblings.numbers(key) if key else []
+    known = Counter(number for number in epochs if number)
+    if known.total() < FEWEST:
+        return
+    usual, times = known.most_common(1)[0]
+    if times * 2 <= known.total() or not any(number < SHORT * usual for number in known):
+        return
+    for member, number in zip(siblings.members, epochs, strict=True):
+        if number and number < SHORT * usual:
+            yield Hit(
+                section.id,
+                f"{member.name} has {number:g} epochs where most of its section have {usual:g}",
+                (member.name,),
+                key,
+                None,
+                f"{number:g}",
+                severity=Severity.NOTICE,
+                state=True,
+            )

@@ -1,0 +1,41 @@
+"""The committed page does not show what the artifacts say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from results_bot.judge.case import Case
+from results_bot.judge.compare import compare
+from results_bot.judge.hit import Hit
+from results_bot.judge.rules import hand_edited
+from results_bot.judge.severity import severity_of
+from results_bot.model import Severity
+
+ID = "summary-stale"
+SEVERITY = Severity.WARNING
+EXPLANATION = (
+    "The artifacts of this change give another page than the one that is committed with it. On "
+    "GitHub the bot commits the right one where it may."
+)
+TIP = "Run `results-bot refresh` and commit the page, or install the hook."
+
+
+def findings(case: Case) -> Iterator[Hit]:
+    """Yield one hit for the whole page; none where edited cells are all, for they are told of."""
+    if case.page is None or case.renewed:
+        return
+    stale = compare(case.page, case.head.summary)
+    places = {(one.section, one.run, one.metric.key if one.metric else None) for one in stale}
+    if places - _edited(case):
+        sections = len({change.section for change in stale})
+        where = "1 section" if sections == 1 else f"{sections} sections"
+        count = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
+        yield Hit("", f"The committed page is stale: {count} in {where}")
+
+
+def _edited(case: Case) -> set[tuple[str, str | None, str | None]]:
+    """Return section, run and metric of the cells that hand-edited speaks of."""
+    if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is None:
+        return set()
+    hits = hand_edited.findings(case)
+    return {(hit.section, run, hit.metric) for hit in hits for run in hit.runs}

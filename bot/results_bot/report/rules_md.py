@@ -1,0 +1,85 @@
+"""The page that explains every rule, from the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from results_bot.hostile import markdown
+from results_bot.judge.registry import BUILT_IN, Rule, own_settings
+
+_INTRO = """\
+# Rules
+
+What results-bot looks for when it judges a change, and in a page as it stands. `results-bot \
+explain RULE` says the same in a terminal.
+
+A finding is a **failure**, a **warning** or a **notice**. Failures wait for a reviewer's \
+[approval](approvals.md); `results-bot diff` exits 1 as long as one does. What was so before a \
+change, in runs that the change does not touch, is shown as an older finding and never blocks.
+
+A change counts as better or worse only beyond the metric's tolerance, and only where the \
+evidence does not call it noise; [verdicts.md](verdicts.md) tells how often that is right.
+"""
+_SETTINGS = """\
+## Changing a rule
+
+In `results-bot.toml`, or under `[tool.results-bot.rules]` in `pyproject.toml`:
+
+```toml
+[rules]
+{example} = "failure"  # or "warning", "notice": all findings of the rule
+{other} = false  # switched off
+```
+
+A pull request that lowers a rule is told so by `tolerance-loosened`.
+
+## Rules of your own
+
+A rule is a module or an object with `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and `findings(case)`, \
+which yields hits; its first docstring line is its summary. Those of this project, one short file \
+each in `results_bot/judge/rules/`, are the examples. Yours is found by its entry point:
+
+```toml
+[project.entry-points."results_bot.rules"]
+too-slow = "our_rules.too_slow"
+```
+
+`results-bot explain too-slow` and `[rules]` know it then as any other. Takeaways of your own have \
+an `ID` and `sentences(view)`, and the group `results_bot.takeaways`.
+"""
+
+
+def render(rules: Sequence[Rule] = BUILT_IN) -> str:
+    """Return the page: a table of all rules, then a section each."""
+    example, other = rules[0].ID, rules[-1].ID
+    settings = _SETTINGS.replace("{example}", example).replace("{other}", other)
+    parts = [_INTRO, _table(rules), settings, *(_section(one) for one in rules)]
+    return "\n".join(parts)
+
+
+def summary(one: Rule) -> str:
+    """Return the rule in one sentence: the first of its module's or class's description."""
+    return (one.__doc__ or "").strip().partition("\n")[0]
+
+
+def _table(rules: Iterable[Rule]) -> str:
+    rows = [
+        f"| [`{one.ID}`](#{one.ID}) | {one.SEVERITY} | {_prose(summary(one))} |" for one in rules
+    ]
+    return "\n".join(["| Rule | By default | Looks for |", "|---|---|---|", *rows, ""])
+
+
+def _section(one: Rule) -> str:
+    todo = f"\n**What to do:** {_prose(one.TIP)}\n" if one.TIP else ""
+    own = own_settings(one)
+    settings = f"\n```toml\n{own}\n```\n" if own else ""
+    return (
+        f"## `{one.ID}`\n\n{_prose(summary(one))} By default a {one.SEVERITY}.\n\n"
+        f"{_prose(one.EXPLANATION)}\n{todo}{settings}"
+    )
+
+
+def _prose(text: str) -> str:
+    """Return text of ours as Markdown; code spans stay."""
+    pieces = text.split("`")
+    return "`".join(piece if place % 2 else markdown(piece) for place, piece in enumerate(pieces))

@@ -1,0 +1,505 @@
+"""The repository at hand: where the configuration, the artifacts and the page come from and go to.
+
+The edge to the file system for all commands; `git_repo` is the edge to git.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot import config as configuration
+from results_bot import plug_ins, sealed
+from results_bot.collect import dvc_pipeline
+from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
+from results_bot.collect.collect import collect, put_together
+from results_bot.collect.discover import Seen, listed, look
+from results_bot.collect.files import Listed
+from results_bot.collect.kept import Kept
+from results_bot.collect.samples import Samples, samples_within
+from results_bot.config import Config, MetricTable, SectionTable
+from results_bot.config_remote import local
+from results_bot.errors import BotError, ConfigError, PageError
+from results_bot.git_repo import GitRepo
+from results_bot.model import Collection, Problem, Run
+from results_bot.program import at_first
+from results_bot.progress import Progress
+from results_bot.sources import Sources, committed
+from results_bot.summary.charts import folder
+from results_bot.summary.gone import gone
+from results_bot.summary.page import old_page
+from results_bot.summary.plan import bases, default_sections, patterns, places, top_sections
+from results_bot.unchanged import Inputs, Memory
+
+if TYPE_CHECKING:
+    from results_bot.collect.joined import Joined
+    from results_bot.shards.work import Task
+
+_READING = "Reading artifacts"
+_SPARE = 50_000
+"""Records of blobs that are kept for other commits than the one at hand."""
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+class Workspace(msgspec.Struct, frozen=True, dict=True):
+    """One repository, or a folder outside any."""
+
+    root: Path
+    repo: GitRepo | None
+    config: Config
+    config_file: str | None
+    """Where the configuration came from, below the root; None where there is none."""
+    tops: frozenset[str] | None = None
+    """The folders at the top, where those of another commit count than of what is checked out."""
+    commit: str | None = None
+    """The commit whose `tops` these are."""
+    progress: Progress = msgspec.field(default_factory=Progress)
+    page_is_given: bool = False
+    """The page was named from outside, whatever configurations say."""
+    parts: Joined | None = None
+    """What other machines collected; the work tree has only what is not in it."""
+
+    @classmethod
+    def find(
+        cls,
+        folder: Path,
+        config_path: str | None = None,
+        page: str | None = None,
+        progress: Progress | None = None,
+    ) -> Workspace:
+        """Open the repository that `folder` lies in. Raises ConfigError."""
+        if not folder.is_dir():
+            raise BotError(f"{folder}: there is no such folder")
+        repo = GitRepo.find(folder)
+        root = repo.root if repo else folder.resolve()
+        config, config_file = _configured(root, config_path)
+        chosen = _inside(root, page or config.page or _existing_page(root))
+        config = replace_page(config, chosen)
+        shown = progress or Progress()
+        return cls(root, repo, config, config_file, progress=shown, page_is_given=bool(page))
+
+    @property
+    def page(self) -> str:
+        """The page's path below the root."""
+        return self.config.page
+
+    @cached_property
+    def sections(self) -> tuple[SectionTable, ...]:
+        """The sections: configured, else one a folder."""
+        if self.config.sections:
+            return self.config.sections
+        if self.tops is not None:
+            return default_sections(self.tops, self.tops, self._pipeline)
+        there = list(os.scandir(self.root))
+        folders = [entry.name for entry in there if entry.is_dir()]
+        files = (entry.name for entry in there if entry.is_file())
+        return default_sections(folders, files, self._pipeline)
+
+    @property
+    def _pipeline(self) -> tuple[str, ...]:
+        """The metrics files that a DVC pipeline at the top names."""
+        if self.commit is None:
+            path = self.root / dvc_pipeline.FILE
+            text = path.read_text("utf-8", "replace") if path.is_file() else None
+        else:
+            there = dvc_pipeline.FILE in (self.tops or ())
+            repo = self.repo if there else None
+            text = repo.text_at(self.commit, dvc_pipeline.FILE) if repo else None
+        return () if text is None else dvc_pipeline.metrics_files(text)
+
+    def everywhere(self) -> Workspace:
+        """Return the same with one section for each folder at the top, but for hidden ones."""
+        entries = sorted(entry.name for entry in os.scandir(self.root) if entry.is_dir())
+        return self.with_sections(top_sections(name for name in entries if name[0] != "."))
+
+    def with_sections(self, sections: tuple[SectionTable, ...]) -> Workspace:
+        """Return the same with other sections than the configuration has."""
+        return replace(self, config=replace(self.config, sections=sections))
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Folders and files whose change can change the page."""
+        folders = dict.fromkeys(local(places(self.sections)))
+        files = (self.page, configuration.FILE, configuration.PYPROJECT)
+        return (*folders, *files, *([] if self.config.sections else [dvc_pipeline.FILE]))
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the page depends on besides the artifacts and the commit."""
+        own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc_pipeline.FILE)
+        files = own if self.config_file in (None, *own) else (*own, self.config_file)
+        drawn = tuple(self.charts()) if self.config.charts else ()
+        return Inputs(
+            (*(file for file in files if file is not None), *drawn),
+            (*configuration.PAGES, *DEFAULT_FOLDERS, *DATABASES),
+            plug_ins.files(),
+        )
+
+    def charts(self) -> dict[str, bytes]:
+        """Return the files in the folder of the page's charts, by path below the root."""
+        base = self.root / folder(self.page)
+        found = sorted(base.glob("*.svg")) if base.is_dir() else []
+        return {f"{folder(self.page)}/{path.name}": path.read_bytes() for path in found}
+
+    def staged_charts(self) -> dict[str, bytes]:
+        """Return the same as they are staged."""
+        if self.repo is None:
+            return self.charts()
+        return {file.path: file.read() for file in self.repo.staged([folder(self.page)])}
+
+    def charts_at(self, commit: str) -> dict[str, bytes]:
+        """Return the same as a commit has them."""
+        if self.repo is None:
+            return {}
+        return {file.path: file.read() for file in self.repo.tree(commit, [folder(self.page)])}
+
+    def put(self, files: Mapping[str, bytes | None]) -> None:
+        """Write files, each at once, or take them away where there is None for them."""
+        for path, data in files.items():
+            if data is None:
+                (self.root / path).unlink(missing_ok=True)
+            else:
+                write_atomically(self.root / path, data)
+
+    def look(self, *, always: bool = False) -> Seen:
+        """Return what lies under the folders that hold runs, nothing opened.
+
+        Where a cluster does that, it is not done here, but with `always`.
+        """
+        if not always and not self.sources.are_walked:
+            return Seen(str(self.root), (), {}, {})
+        self.progress.phase("Looking for artifacts")
+        return look(self.root, local(patterns(self.sections)), sealed.now(self._private))
+
+    def collect(self, seen: Seen | None = None, *, staged: bool = False) -> Collection:
+        """Read the artifacts in the work tree or, where `staged`, as they will be committed.
+
+        `seen` spares a second look at the work tree.
+        """
+        if staged:
+            as_is: set[str] = set()
+            return self._collected(self._staged(as_is), self._kept_blobs(as_is))
+        seen = seen or self.look()
+        self.progress.phase(_READING, self._count(seen))
+        kept = partial(self._kept_files, seen.began)
+        read = self.sources.artifacts(seen, kept, self._kept_remote)
+        return put_together(read, bases(self.sections), patterns(self.sections))
+
+    def samples(self, run: Run) -> Samples | None:
+        """Read a run's predictions where it was collected; None where they cannot be read."""
+        return self._first_samples(run, self.sources.samples)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The places that the artifacts come from, this work tree among them."""
+        wanted = patterns(self.sections)
+        return Sources(self.root, self.config, wanted, self.progress, self.parts)
+
+    def with_parts(self, places: Sequence[str]) -> Workspace:
+        """Return the same with what other machines collected. Raises BotError."""
+        from results_bot.collect.joined import Joined
+
+        repo = self.repo
+        head = repo.tree if repo is not None and repo.has_commits() else None
+        return replace(
+            self, parts=Joined.open(places, committed(lambda: head("HEAD") if head else ()))
+        )
+
+    def collect_at(self, commit: str, folders: Sequence[str] | None = None) -> Collection:
+        """Read the artifacts of a commit, below `folders` where given."""
+        if self.repo is None:
+            return Collection()
+        listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
+        found = [listed[path] for path in tracked(listed, patterns(self.sections))]
+        self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
+        return self._collected(found, self._kept_blobs())
+
+    def samples_at(self, commit: str, run: Run) -> Samples | None:
+        """Read a run's predictions at a commit."""
+        if self.repo is None or not run.predictions:
+            return None
+        listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
+        most = self.config.max_file_size
+        return self._first_samples(run, lambda path: samples_within(listed[path].read(), most))
+
+    def config_at(self, commit: str) -> Config:
+        """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
+        return replace_page(self._config_at(commit), self.page)
+
+    def page_at(self, commit: str) -> str:
+        """Return the page that a commit's own configuration keeps; empty where it has none yet."""
+        if self.page_is_given:
+            return self.page
+        config = self._config_at(commit)
+        has = self.repo.text_at if self.repo else lambda *_: None
+        pages = (config.page,) if config.page else configuration.PAGES
+        return next((page for page in pages if has(commit, page) is not None), "")
+
+    def _config_at(self, commit: str) -> Config:
+        usual = (configuration.FILE, configuration.PYPROJECT)
+        own = () if self.config_file in (None, *usual) else (self.config_file,)
+        names = [name for name in (*own, *usual) if name]
+        if self.repo:
+            self.repo.look_up(commit, [*names, self.page])
+        for name in names:
+            text = self.repo.text_at(commit, name) if self.repo else None
+            named = text is not None and name != configuration.PYPROJECT
+            if text is not None and (named or configuration.has_table(text)):
+                return configuration.parse(text, name)
+        return Config()
+
+    @staticmethod
+    def _first_samples(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:
+        for path in run.predictions:
+            try:
+                found = read(path)
+            except (OSError, KeyError):
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def begin_gone(self) -> None:
+        """Let git begin with what `gone` asks, beside what is done until then."""
+        if self.repo is not None and self.repo.head is not None:
+            self.repo.begin(self.repo.head, self._folders(), self.page)
+
+    def gone(self, seen: Seen | None = None, *, staged: bool = False) -> dict[str, frozenset[str]]:
+        """Return the runs whose tracked artifacts were deleted since the page was last changed.
+
+        What was `seen` in the work tree need not be looked for again.
+        """
+        head = self.repo.head if self.repo else None
+        if self.repo is None or head is None:
+            return {}
+        folders = self._folders()
+        before = set(self._tracked(self.repo, head))
+        if staged:
+            present = {file.path for file in self.repo.staged(folders)}
+        else:
+            present = set(seen.files()) if seen else set()
+            present |= self.parts.paths if self.parts else set()
+            present.update(path for path in before - present if (self.root / path).is_file())
+            if not before <= present:
+                present |= self.repo.sparse(folders)
+        return {} if before <= present else gone(before, present, self.sections)
+
+    def _tracked(self, repo: GitRepo, head: str) -> list[str]:
+        """Return what git has under the folders that hold runs, or had when the page was true."""
+        folders = self._folders()
+        paths = repo.tree_paths(head, folders)
+        since = repo.last_change(self.page, head)
+        return paths + (repo.deleted(since, head, folders) if since and since != head else [])
+
+    def in_git(self) -> list[str]:
+        """Return, in order, what git has under the folders that hold runs, or had of late."""
+        head = self.repo.head if self.repo else None
+        return sorted(self._tracked(self.repo, head)) if self.repo and head else []
+
+    def task(self, old: str | None, memory: Memory | None = None) -> Task:
+        """Return what has to be known to make the sections of any shard; `old` is the page.
+
+        `memory` may have looked at the artifacts already.
+        """
+        from results_bot.shards.work import Task
+
+        return Task(
+            root=self.root,
+            sections=self.sections,
+            config=self.config,
+            page=old_page(old, self.config),
+            folder=self._private,
+            reading=self._stamp,
+            began=memory.began if memory else sealed.now(self._private),
+            still_true=memory.still_true if memory else frozenset(),
+        )
+
+    def read_page(self) -> str | None:
+        """Return the page's text, or None where there is no page yet."""
+        path = self.root / self.page
+        try:
+            return self._decoded(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise PageError(f"{self.page}: cannot be read ({error.strerror})") from None
+
+    def staged_page(self) -> str | None:
+        """Return the page's text as it is staged, or None."""
+        if self.repo is None:
+            return self.read_page()
+        for file in self.repo.staged([self.page]):
+            return self._decoded(file.read())
+        return None
+
+    def write(self, path: str, text: str) -> None:
+        """Replace a file at once: a reader, or a crash, sees the old text or the new."""
+        write_atomically(self.root / path, text.encode("utf-8"))
+
+    def _decoded(self, page: bytes) -> str:
+        try:
+            return page.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
+
+    def _collected(self, found: Iterable[Listed | Problem], kept: Kept | None) -> Collection:
+        where = bases(self.sections), self.config.max_file_size, self.progress.step
+        return collect(found, *where, patterns(self.sections), kept)
+
+    def _count(self, seen: Seen) -> int:
+        return sum(1 for _ in seen.files()) if self.progress.seen else 0
+
+    def private_file(self, name: str) -> Path:
+        """Return where something is kept that may be lost, for `results_bot.sealed`."""
+        return self._private / name
+
+    @property
+    def _private(self) -> Path:
+        """The folder for what may be lost: in the git folder of this work tree, else the user's."""
+        if self.repo is None:
+            return Path(sealed.user_folder(self.root))
+        return self.repo.git_dir / "results-bot"
+
+    def _kept_files(self, began: int) -> Kept | None:
+        """Return what the files of the work tree said; None where no clock tells what is old."""
+        return Kept(self._private / "cache-files", self._stamp, began) if began else None
+
+    def _kept_blobs(self, never: Container[str] = ()) -> Kept:
+        """Return what git's blobs said, those of other commits too."""
+        path = self._private / "cache-blobs"
+        return Kept(path, self._stamp, None, spare=_SPARE, never=never)
+
+    def _kept_remote(self) -> Kept:
+        """Return what the files under addresses said."""
+        options = sealed.digest(repr(self.config.remote).encode())
+        path = self._private / "cache-remote"
+        return Kept(path, self._stamp + options, None, spare=_SPARE)
+
+    @cached_property
+    def _stamp(self) -> bytes:
+        """All that decides, besides its content, what an artifact says."""
+        program = at_first(plug_ins.files())
+        return sealed.digest(repr((program, self.config.max_file_size)).encode())
+
+    def _work_tree(self) -> Iterator[Listed | Problem]:
+        return listed(self.look())
+
+    def _staged(self, as_is: set[str]) -> Iterator[Listed | Problem]:
+        """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
+
+        What is neither tracked nor ignored is not part of the commit, and so not of its page.
+        `as_is` gets the paths that are read from the work tree, whatever their hash.
+        """
+        if self.repo is None:
+            for item in self._work_tree():
+                as_is.add(item.path if isinstance(item, Listed) else item.file)
+                yield item
+            return
+        folders = self._folders()
+        staged = {file.path: file for file in self.repo.staged(folders)}
+        self.progress.phase(_READING, len(staged))
+
+        for path in tracked(staged, patterns(self.sections)):
+            read = partial(self._read_staged, staged[path], as_is)
+            yield replace(staged[path], read=read)
+        ignored = self.repo.ignored(folders)
+        for item in self._work_tree() if ignored else ():
+            path = item.path if isinstance(item, Listed) else item.file
+            if path in ignored:
+                as_is.add(path)
+                yield item
+
+    def _read_staged(self, file: Listed, as_is: set[str]) -> bytes:
+        data = file.read()
+        if data.startswith(_LFS):
+            as_is.add(file.path)
+            # Git LFS keeps only a pointer in git; the content is in the work tree.
+            return (self.root / file.path).read_bytes()
+        return data
+
+    def _folders(self) -> list[str]:
+        return [place or "." for place in local(places(self.sections))]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary file beside `path` and rename it; permissions stay."""
+    new: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path.resolve()
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+        # As tempfile does it, whose import takes longer.
+        unheard_of = target.parent / f".results-bot-{os.urandom(8).hex()}"
+        descriptor = os.open(unheard_of, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        new = unheard_of
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(mode)
+        new.replace(target)
+    except OSError as error:
+        raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
+    finally:
+        if new is not None:
+            new.unlink(missing_ok=True)  # Still there only where it could not be renamed.
+
+
+def replace_page(config: Config, page: str) -> Config:
+    """Return the configuration with the page's path settled."""
+    return replace(config, page=page)
+
+
+def replace_metrics(config: Config, metrics: dict[str, MetricTable]) -> Config:
+    """Return the configuration with its metrics written out."""
+    return replace(config, metrics=metrics)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _inside(root: Path, page: str) -> str:
+    """Return the page's path below the root. Raises ConfigError where it lies outside."""
+    path = root / page
+    if not path.resolve().is_relative_to(root.resolve()) or path.is_dir():
+        what = "is a folder" if path.is_dir() else "lies outside the repository"
+        raise ConfigError(f"{page}: the page {what}")
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else page
+
+
+def _configured(root: Path, wanted: str | None) -> tuple[Config, str | None]:
+    if wanted is not None:
+        text = _text(root / wanted)
+        if text is None:
+            raise ConfigError(f"{wanted}: there is no such configuration file")
+        return configuration.parse(text, wanted), wanted
+    text = _text(root / configuration.FILE)
+    if text is not None:
+        return configuration.parse(text, configuration.FILE), configuration.FILE
+    text = _text(root / configuration.PYPROJECT)
+    if text is not None and configuration.has_table(text):
+        return configuration.parse(text, configuration.PYPROJECT), configuration.PYPROJECT
+    return Config(), None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read ({type(error).__name__})") from None
+
+
+def _existing_page(root: Path) -> str:
+    return next((page for page in configuration.PAGES if (root / page).is_file()), "RESULTS.md")
