@@ -65,8 +65,8 @@ scores = "my_package.scores"
 ```
 
 `read` returns `None` where the file is of another format after all, and raises `UnreadableError` \
-of `results_bot.collect.files` where it is damaged. `Found` has fields for settings, status, several \
-runs in one file, and what was left out.
+of `results_bot.collect.files` where it is damaged. `Found` has fields for settings, status, \
+several runs in one file, and what was left out.
 '''
 
 
