@@ -22,7 +22,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from results_bot.demo.figures import FINISHED, Figures
-from results_bot.summary.read import read
+from results_bot.page.read import read
 from results_bot.workspace import Workspace
 
 from benchmarks.records import write_records
@@ -175,7 +175,7 @@ class Replay:
 
     def true_rows(self, workspace: Workspace) -> dict[tuple[str, str], str]:
         """Return what a page made from nothing but the artifacts shows."""
-        from results_bot.summary.page import regenerate
+        from results_bot.page.page import regenerate
 
         fresh = regenerate(
             None,

@@ -9,8 +9,8 @@ from pathlib import Path
 from results_bot.commands import init, refresh
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_tree
+from results_bot.page.results_md import parse_page
 from results_bot.report.terminal import Screen
-from results_bot.summary.results_md import parse_page
 from results_bot.workspace import Workspace
 
 README = Path(__file__).parent.parent / "README.md"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from results_bot.model import Value
-from results_bot.summary import cells
+from results_bot.page import cells
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from results_bot.model import Kind, Reading, Run
-from results_bot.summary.column_choice import common
-from results_bot.summary.readings import Readings
+from results_bot.page.column_choice import common
+from results_bot.page.readings import Readings
 
 
 def run(name: str, kind: Kind = Kind.FINAL, /, **values: float) -> Run:

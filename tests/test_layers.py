@@ -38,7 +38,7 @@ ORDER = (
     ),
     ("config", "config_remote", "config_text"),
     ("collect",),
-    ("summary",),
+    ("page",),
     ("judge",),
     ("report",),
     ("shards",),
@@ -137,7 +137,7 @@ def test_the_vocabulary_imports_nothing_of_the_project(module: str) -> None:
     assert not [name for name in imports(MODULES[module]) if name.startswith("results_bot")]
 
 
-PURE = [module for module in MODULES if stage(module) in ("summary", "judge", "report")]
+PURE = [module for module in MODULES if stage(module) in ("page", "judge", "report")]
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.summary.facts import name_words
+from results_bot.page.facts import name_words
 
 NAMES = st.one_of(
     st.lists(st.text("ab0_1-É"), max_size=4),

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from results_bot.collect.roots import natural as natural_path
 from results_bot.natural import spelled_alike
-from results_bot.summary.row_order import natural as natural_name
+from results_bot.page.row_order import natural as natural_name
 
 SHAPE = st.text(st.sampled_from("0011ab_/.-²٣é"), max_size=30)
 

@@ -11,9 +11,9 @@ from results_bot import config_text
 from results_bot.collect.roots import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Kind, Reading, Run, Status
-from results_bot.summary import seeds
-from results_bot.summary.gone import gone
-from results_bot.summary.plan import default_sections, plan, section_of
+from results_bot.page import seeds
+from results_bot.page.gone import gone
+from results_bot.page.plan import default_sections, plan, section_of
 
 
 def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:

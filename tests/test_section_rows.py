@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.model import Row, Value
-from results_bot.summary import rows
-from results_bot.summary.rows import Column, Grid
+from results_bot.page import rows
+from results_bot.page.rows import Column, Grid
 
 CELLS = st.one_of(
     st.just((None, None)),

@@ -19,8 +19,8 @@ from results_bot.hostile import (
     printable,
 )
 from results_bot.model import Direction, Status
-from results_bot.summary import table_md
-from results_bot.summary.table_md import TableText, parse, render
+from results_bot.page import table_md
+from results_bot.page.table_md import TableText, parse, render
 from tabulate import DataRow, TableFormat, tabulate
 
 HOSTILE = st.one_of(

@@ -14,9 +14,9 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from results_bot.hostile import ZERO_WIDTH_SPACE, printable, visible
-from results_bot.summary.facts.facts import Facts
-from results_bot.summary.results_md import block_text, parse_page
-from results_bot.summary.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
+from results_bot.page.facts.facts import Facts
+from results_bot.page.results_md import block_text, parse_page
+from results_bot.page.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
 
 from tests.judge.build import Table, config, material
 

@@ -29,13 +29,13 @@ from results_bot.config_remote import local
 from results_bot.errors import BotError, ConfigError, PageError
 from results_bot.git_repo import GitRepo
 from results_bot.model import Collection, Problem, Run
+from results_bot.page.charts import folder
+from results_bot.page.gone import gone
+from results_bot.page.page import old_page
+from results_bot.page.plan import bases, default_sections, patterns, places, top_sections
 from results_bot.program import at_first
 from results_bot.progress import Progress
 from results_bot.sources import Sources, committed
-from results_bot.summary.charts import folder
-from results_bot.summary.gone import gone
-from results_bot.summary.page import old_page
-from results_bot.summary.plan import bases, default_sections, patterns, places, top_sections
 from results_bot.unchanged import Inputs, Memory
 
 if TYPE_CHECKING:

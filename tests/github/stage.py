@@ -15,8 +15,8 @@ from results_bot.commands import ci
 from results_bot.config import parse
 from results_bot.errors import BotError, ExitCode
 from results_bot.github.retry import Patience
-from results_bot.summary.page import regenerate
-from results_bot.summary.plan import bases, patterns
+from results_bot.page.page import regenerate
+from results_bot.page.plan import bases, patterns
 
 from tests.github_double import checkout, runner
 from tests.github_double.checks import CheckRun

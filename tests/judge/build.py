@@ -25,9 +25,9 @@ from results_bot.model import (
     Summary,
     Value,
 )
-from results_bot.summary import cells
-from results_bot.summary.material import Material
-from results_bot.summary.row_order import ordered
+from results_bot.page import cells
+from results_bot.page.material import Material
+from results_bot.page.row_order import ordered
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]

@@ -6,7 +6,7 @@ from msgspec import structs
 from msgspec.structs import replace
 from results_bot.judge.case import Case
 from results_bot.model import Severity, Summary
-from results_bot.summary.material import Material
+from results_bot.page.material import Material
 
 from tests.judge.build import as_page, case, edited, material, predictions
 from tests.judge.rule_case import Fires, Quiet

@@ -6,9 +6,9 @@ import pytest
 from results_bot.judge.case import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import ChangeKind
+from results_bot.page.material import Material
 from results_bot.report import words
 from results_bot.report.terminal import MOST_BETTER, Screen, changes, findings
-from results_bot.summary.material import Material
 
 from tests.judge.build import case, edited, material
 

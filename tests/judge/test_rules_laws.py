@@ -13,8 +13,8 @@ from results_bot.judge.case import Case
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.verdict import reach
 from results_bot.model import Evidence, Finding, Severity, Summary
-from results_bot.summary import cells
-from results_bot.summary.material import Material
+from results_bot.page import cells
+from results_bot.page.material import Material
 
 from tests.judge.build import case, edited, found, material, page_only, section
 

@@ -12,8 +12,8 @@ from results_bot.collect.samples import Samples
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.evidence.decide import Outcome
 from results_bot.model import EvidenceKind, Row, Summary, Value
-from results_bot.summary.cells import last_digit, parse
-from results_bot.summary.material import Material
+from results_bot.page.cells import last_digit, parse
+from results_bot.page.material import Material
 
 from tests.judge.build import case, config, edited, material, page_only, predictions
 

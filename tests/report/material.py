@@ -29,11 +29,11 @@ from results_bot.model import (
     Value,
     Verdict,
 )
+from results_bot.page.facts.facts import Facts
+from results_bot.page.read import read
+from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.report.terminal import Screen
-from results_bot.summary.facts.facts import Facts
-from results_bot.summary.read import read
-from results_bot.summary.takeaways.registry import takeaways
 from results_bot.workspace import Workspace
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)

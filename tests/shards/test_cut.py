@@ -8,10 +8,10 @@ import pytest
 from results_bot.collect.discover import starts
 from results_bot.collect.survey import dumped
 from results_bot.config import SectionTable
+from results_bot.page.packed import packed, unpacked
+from results_bot.page.plan import patterns
 from results_bot.shards.cut import MOST, Shard, joined, shards, splits
 from results_bot.shards.in_git import digest_of, missing
-from results_bot.summary.packed import packed, unpacked
-from results_bot.summary.plan import patterns
 
 
 def table(name: str, *runs: str, by_folder: bool = True) -> SectionTable:

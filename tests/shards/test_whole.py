@@ -17,10 +17,10 @@ from results_bot.arguments import cli
 from results_bot.collect import forked
 from results_bot.collect.discover import Seen
 from results_bot.commands.outcome import Outcome
+from results_bot.page import rows
 from results_bot.shards import crew, find, work
 from results_bot.shards.cut import Shard
 from results_bot.shards.whole import whole
-from results_bot.summary import rows
 from results_bot.workspace import Workspace
 
 from benchmarks.trees import commit

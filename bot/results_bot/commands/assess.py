@@ -24,9 +24,9 @@ from results_bot.judge.case import Case
 from results_bot.judge.compare import compare
 from results_bot.judge.verdict import reach
 from results_bot.model import Collection, Problem, Run, Verdict
-from results_bot.summary.gone import gone
-from results_bot.summary.page import Fresh, regenerate
-from results_bot.summary.plan import bases, patterns
+from results_bot.page.gone import gone
+from results_bot.page.page import Fresh, regenerate
+from results_bot.page.plan import bases, patterns
 from results_bot.workspace import Workspace, replace_page
 
 

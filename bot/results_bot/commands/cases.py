@@ -14,10 +14,10 @@ from results_bot.judge.case import Case
 from results_bot.judge.compare import aligned, compare
 from results_bot.judge.registry import default_severities
 from results_bot.model import Change, ChangeKind, Run, Summary
-from results_bot.summary.material import Material, no_samples
-from results_bot.summary.page import Fresh
-from results_bot.summary.plan import plan
-from results_bot.summary.read import read
+from results_bot.page.material import Material, no_samples
+from results_bot.page.page import Fresh
+from results_bot.page.plan import plan
+from results_bot.page.read import read
 from results_bot.workspace import Workspace
 
 MOST_SAMPLES = 16

@@ -18,9 +18,9 @@ from results_bot.github.pulls import PullRequest
 from results_bot.judge.phrases import listed
 from results_bot.judge.rules import hand_edited
 from results_bot.judge.verdict import reach
+from results_bot.page.facts.facts import Facts
+from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Picture, Review
-from results_bot.summary.facts.facts import Facts
-from results_bot.summary.takeaways.registry import takeaways
 
 _WAITING = "action_required"
 

@@ -18,7 +18,7 @@ from results_bot.git_repo import merge_texts
 from results_bot.github.artifacts import Gathered
 from results_bot.github.contents import TreeEntry
 from results_bot.github.pulls import PullRequest
-from results_bot.summary.merge import merge
+from results_bot.page.merge import merge
 
 _FILE = "100644"
 _SUBMODULE = "160000"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from results_bot.collect.files import Listed
 from results_bot.github.artifacts import Gathered
-from results_bot.summary.plan import patterns
+from results_bot.page.plan import patterns
 from results_bot.workspace import Workspace, write_atomically
 
 FOLDER = "results-bot-metrics"

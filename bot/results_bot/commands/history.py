@@ -8,10 +8,10 @@ from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_history import Wanted, points
 from results_bot.errors import BotError, RepositoryError
 from results_bot.model import Summary
+from results_bot.page.read import read
 from results_bot.report import history_text, terminal
 from results_bot.report.history import timelines
 from results_bot.report.terminal import Screen
-from results_bot.summary.read import read
 from results_bot.workspace import Workspace
 
 

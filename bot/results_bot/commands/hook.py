@@ -13,9 +13,9 @@ from results_bot.commands.regenerated import fresh_page
 from results_bot.errors import BotError, ExitCode, PageError
 from results_bot.git_repo import GitRepo
 from results_bot.judge.compare import compare
+from results_bot.page.results_md import parse_page, splice
 from results_bot.report import terminal, words
 from results_bot.report.terminal import Screen
-from results_bot.summary.results_md import parse_page, splice
 from results_bot.workspace import Workspace
 
 

@@ -19,13 +19,13 @@ from results_bot.errors import BotError, ExitCode
 from results_bot.hostile import printable
 from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
+from results_bot.page.adopt import Adoption, adopt
+from results_bot.page.column_choice import common
+from results_bot.page.plan import places, plan, section_of
+from results_bot.page.readings import Readings
+from results_bot.page.results_md import parse_page
 from results_bot.report import terminal
 from results_bot.report.terminal import Screen
-from results_bot.summary.adopt import Adoption, adopt
-from results_bot.summary.column_choice import common
-from results_bot.summary.plan import places, plan, section_of
-from results_bot.summary.readings import Readings
-from results_bot.summary.results_md import parse_page
 from results_bot.workspace import Workspace, replace_metrics, replace_page
 
 HOOKS = ("pre-commit", "pre-merge-commit")

@@ -16,9 +16,9 @@ from results_bot.collect.samples import Samples
 from results_bot.errors import BotError
 from results_bot.git_repo import GitRepo, merged_heads
 from results_bot.model import Run, Summary
-from results_bot.summary.material import Material
-from results_bot.summary.page import Fresh, regenerate
-from results_bot.summary.tables import text_of
+from results_bot.page.material import Material
+from results_bot.page.page import Fresh, regenerate
+from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace
 
 

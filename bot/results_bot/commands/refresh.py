@@ -10,11 +10,11 @@ from results_bot.commands.page_files import changed_charts
 from results_bot.commands.regenerated import Regenerated, in_one_piece, regenerated
 from results_bot.errors import ExitCode
 from results_bot.model import Collection, Verdict
+from results_bot.page.page import Fresh
+from results_bot.page.results_md import TAKEAWAYS, markers
+from results_bot.page.stored import ChangedMeanwhileError
 from results_bot.report import changes_json, terminal, words
 from results_bot.report.terminal import Screen
-from results_bot.summary.page import Fresh
-from results_bot.summary.results_md import TAKEAWAYS, markers
-from results_bot.summary.stored import ChangedMeanwhileError
 from results_bot.unchanged import Memory, Told
 from results_bot.workspace import Workspace
 
@@ -102,7 +102,7 @@ def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
     from results_bot.commands import cases
     from results_bot.judge.case import Case
     from results_bot.judge.verdict import reach
-    from results_bot.summary.material import Material
+    from results_bot.page.material import Material
 
     head = workspace.repo.head if workspace.repo else None
     if head is None:

@@ -10,9 +10,9 @@ from results_bot.collect.discover import Seen
 from results_bot.collect.survey import dumped, newest
 from results_bot.errors import BotError
 from results_bot.model import Collection
+from results_bot.page.page import Fresh, regenerate
 from results_bot.report import terminal
 from results_bot.shards.find import Found, find
-from results_bot.summary.page import Fresh, regenerate
 from results_bot.unchanged import Memory
 from results_bot.workspace import Workspace
 

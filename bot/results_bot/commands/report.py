@@ -23,13 +23,13 @@ from results_bot.judge.approvals import decide
 from results_bot.judge.case import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import Run
+from results_bot.page.material import Material
+from results_bot.page.siblings import Member
+from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.headline import headline, plural
 from results_bot.report.html import page
 from results_bot.report.html.story import Drawn, Story, chosen
 from results_bot.report.review import Provenance, Review
-from results_bot.summary.material import Material
-from results_bot.summary.siblings import Member
-from results_bot.summary.takeaways.registry import takeaways
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60

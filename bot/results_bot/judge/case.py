@@ -11,8 +11,8 @@ from results_bot.config import Config
 from results_bot.judge.compare import compare
 from results_bot.judge.comparisons import Comparison, comparisons
 from results_bot.model import Change, ChangeKind, Severity, Summary
-from results_bot.summary.facts.facts import Facts
-from results_bot.summary.material import Material
+from results_bot.page.facts.facts import Facts
+from results_bot.page.material import Material
 
 _TOUCHING = (
     ChangeKind.RUN_ADDED,

@@ -8,7 +8,7 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from results_bot.model import Change, ChangeKind, Metric, Row, Section, Summary, Value
-from results_bot.summary import cells
+from results_bot.page import cells
 
 
 def compare(base: Summary, head: Summary) -> list[Change]:

@@ -14,9 +14,9 @@ from results_bot.judge.evidence.decide import Outcome, judge
 from results_bot.judge.sides import same_test_set, sides
 from results_bot.metric_names import Role, is_fraction, role, tokens
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric
-from results_bot.summary.facts.loss_scale import loss_setting
-from results_bot.summary.material import Material
-from results_bot.summary.siblings import Member
+from results_bot.page.facts.loss_scale import loss_setting
+from results_bot.page.material import Material
+from results_bot.page.siblings import Member
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from typing import TypeVar
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.hit import Hit
 from results_bot.model import Metric, Severity, Value
-from results_bot.summary import cells
-from results_bot.summary.siblings import Member
+from results_bot.page import cells
+from results_bot.page.siblings import Member
 
 Fact = TypeVar("Fact")
 MOST = 6

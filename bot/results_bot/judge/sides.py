@@ -14,9 +14,9 @@ from results_bot.judge.evidence.means import Moments
 from results_bot.metric_names import is_share, split_of, tokens
 from results_bot.model import Metric, Value
 from results_bot.numbers import decimals
-from results_bot.summary import cells
-from results_bot.summary.material import Material
-from results_bot.summary.siblings import Member
+from results_bot.page import cells
+from results_bot.page.material import Material
+from results_bot.page.siblings import Member
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from results_bot.model import Evidence, EvidenceKind, Finding, Severity
-from results_bot.summary import cells
+from results_bot.page import cells
 
 SIGN = {Severity.FAILURE: "✗", Severity.WARNING: "!", Severity.NOTICE: "·"}
 _UNIT = {

@@ -10,7 +10,7 @@ import msgspec
 
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
 from results_bot.model import Direction, Metric, Value
-from results_bot.summary import cells
+from results_bot.page import cells
 
 
 class Point(msgspec.Struct, frozen=True):

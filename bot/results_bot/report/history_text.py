@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from results_bot.hostile import printable
+from results_bot.page import cells
 from results_bot.report.history import Point, Timeline, better, told
 from results_bot.report.narrow import end_cut, middle_cut, width
-from results_bot.summary import cells
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

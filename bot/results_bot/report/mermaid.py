@@ -13,9 +13,9 @@ from math import isfinite
 import msgspec
 
 from results_bot.model import Change, ChangeKind, Direction, Metric
+from results_bot.page import cells
 from results_bot.report.gfm import clip
 from results_bot.report.review import Review
-from results_bot.summary import cells
 
 FEWEST, MOST = 2, 6
 """Runs in a chart; one says no more than the table does."""

@@ -9,12 +9,12 @@ import msgspec
 from results_bot.errors import PageError
 from results_bot.hostile import printable
 from results_bot.model import Finding, Severity
+from results_bot.page.results_md import Block, parse_page
+from results_bot.page.table_md import row_lines
 from results_bot.report import findings_text
 from results_bot.report.gfm import clip
 from results_bot.report.restrict import restrict
 from results_bot.report.review import Review
-from results_bot.summary.results_md import Block, parse_page
-from results_bot.summary.table_md import row_lines
 
 MOST = 500
 _TITLE = 255

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 
 from results_bot.model import Change, ChangeKind, Value
-from results_bot.summary import cells
+from results_bot.page import cells
 
 ARROW = {True: "better", False: "worse", None: ""}
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from results_bot.collect.discover import Seen, look_at, starts
 from results_bot.collect.survey import FEWEST, Entry
 from results_bot.config import SectionTable
+from results_bot.page.plan import patterns
 from results_bot.shards.cut import Shard, shards, splits
-from results_bot.summary.plan import patterns
 
 _TRIED = 8
 """Folders of each place that are looked into to tell what lies below."""

@@ -11,16 +11,16 @@ import msgspec
 from results_bot.collect.combine import is_told
 from results_bot.collect.samples import Samples
 from results_bot.model import Collection, Problem, Run
+from results_bot.page.made import Made, MadeSection
+from results_bot.page.page import Fresh, page_of
+from results_bot.page.plan import patterns, plan
+from results_bot.page.results_md import OWN
+from results_bot.page.stored import StoredMade
 from results_bot.shards.crew import results
 from results_bot.shards.cut import Shard, joined
 from results_bot.shards.in_git import missing
 from results_bot.shards.memory import clear
 from results_bot.shards.work import Done, Result, Task, made_again
-from results_bot.summary.made import Made, MadeSection
-from results_bot.summary.page import Fresh, page_of
-from results_bot.summary.plan import patterns, plan
-from results_bot.summary.results_md import OWN
-from results_bot.summary.stored import StoredMade
 
 
 class Whole:

@@ -22,13 +22,13 @@ from results_bot.collect.survey import Survey, dumped, unchanged
 from results_bot.config import Config, SectionTable
 from results_bot.hostile import printable
 from results_bot.model import Problem, Run, Status
+from results_bot.page.made import MadeSection
+from results_bot.page.plan import bases, patterns, plan
+from results_bot.page.results_md import Page
+from results_bot.page.stored import StoredSection, stored
 from results_bot.shards.cut import Shard
 from results_bot.shards.in_git import digest_of
 from results_bot.shards.memory import Remembered, file_of, records_of
-from results_bot.summary.made import MadeSection
-from results_bot.summary.plan import bases, patterns, plan
-from results_bot.summary.results_md import Page
-from results_bot.summary.stored import StoredSection, stored
 
 _NOBODY: frozenset[str] = frozenset()
 _QUICK = 2_048

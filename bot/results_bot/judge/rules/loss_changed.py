@@ -9,7 +9,7 @@ from results_bot.judge.comparisons import members_of, other_loss
 from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import grouped, listed
 from results_bot.model import ChangeKind, Severity
-from results_bot.summary.facts.loss_scale import OtherLoss
+from results_bot.page.facts.loss_scale import OtherLoss
 
 ID = "loss-changed"
 SEVERITY = Severity.WARNING

@@ -8,7 +8,7 @@ from results_bot.judge.case import Case
 from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import grouped, listed
 from results_bot.model import Severity
-from results_bot.summary import cells
+from results_bot.page import cells
 
 ID = "outlier-regime"
 SEVERITY = Severity.NOTICE

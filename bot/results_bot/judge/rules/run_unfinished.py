@@ -10,7 +10,7 @@ from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import listed
 from results_bot.metric_names import tokens
 from results_bot.model import ChangeKind, Severity
-from results_bot.summary.siblings import Siblings
+from results_bot.page.siblings import Siblings
 
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING

@@ -8,7 +8,7 @@ from results_bot.judge.case import Case
 from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import listed
 from results_bot.model import Severity
-from results_bot.summary.facts.twins import Twins
+from results_bot.page.facts.twins import Twins
 
 ID = "twin-runs"
 SEVERITY = Severity.WARNING

@@ -1,4 +1,4 @@
-"""Charts as Vega-Lite: what `summary/charts` chose, in one look. altair builds and checks them.
+"""Charts as Vega-Lite: what `page/charts` chose, in one look. altair builds and checks them.
 
 Names of runs are only ever data, and fields have names of their own: nothing from an artifact is
 read as a field path or a link, and in an expression only as a JSON string.
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from results_bot.hostile import printable
 from results_bot.model import Direction, Metric
+from results_bot.page.charts import Chart, Dot, Tradeoff
 from results_bot.report.gfm import clip
-from results_bot.summary.charts import Chart, Dot, Tradeoff
 
 if TYPE_CHECKING:
     import altair as alt

@@ -13,8 +13,8 @@ from json import dumps
 from msgspec import to_builtins
 
 from results_bot.errors import ConfigError
+from results_bot.page.charts import Chart
 from results_bot.report.charts import specs
-from results_bot.summary.charts import Chart
 
 _STAMP = re.compile(rb"\n<!-- results-bot:chart ([0-9a-f]{16}) ([0-9a-f]{16}) -->\n\Z")
 

@@ -7,7 +7,7 @@ from math import isfinite
 import msgspec
 
 from results_bot.model import Change, Finding, Metric
-from results_bot.summary import cells
+from results_bot.page import cells
 
 WIDTH = 320
 _LEFT, _RIGHT = 14, WIDTH - 14

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from results_bot.model import Direction, Metric, Scalar, Section
+from results_bot.page.material import judged
+from results_bot.page.seeds import matters
+from results_bot.page.siblings import Member
 from results_bot.report.html.chart import Chart, Spec, spec, title
 from results_bot.report.html.story import Story
-from results_bot.summary.material import judged
-from results_bot.summary.seeds import matters
-from results_bot.summary.siblings import Member
 
 MOST_RUNS = 300
 MOST_PARAMETERS = 6

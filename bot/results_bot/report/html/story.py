@@ -8,9 +8,9 @@ import msgspec
 
 from results_bot.collect.curves import Curve
 from results_bot.judge.case import Case
+from results_bot.page.siblings import Member
 from results_bot.report.history import Point
 from results_bot.report.review import Review
-from results_bot.summary.siblings import Member
 
 MOST_RUNS = 12
 """Runs whose curves and predictions are drawn."""

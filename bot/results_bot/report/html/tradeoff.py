@@ -7,11 +7,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from results_bot.model import Metric
+from results_bot.page.siblings import Member
+from results_bot.page.takeaways.balanced import knee_of, pareto_front
+from results_bot.page.takeaways.view import Focus, View, cost
 from results_bot.report.html.chart import Chart, Spec, axis_format, scale, spec, title
 from results_bot.report.html.story import Story
-from results_bot.summary.siblings import Member
-from results_bot.summary.takeaways.balanced import knee_of, pareto_front
-from results_bot.summary.takeaways.view import Focus, View, cost
 
 MOST = 2_000
 """Points behind the front; more would be one cloud."""

@@ -12,12 +12,12 @@ import msgspec
 
 from results_bot.judge.rules import best_regressed, metric_improved, metric_regressed
 from results_bot.model import Finding, Metric
+from results_bot.page import cells
 from results_bot.report import findings_text, gfm, words
 from results_bot.report.headline import plural
 from results_bot.report.parts import compact
 from results_bot.report.review import Review
 from results_bot.report.room import Room
-from results_bot.summary import cells
 
 SHOWN = 10
 """More than these of one group are folded."""

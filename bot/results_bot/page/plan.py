@@ -1,0 +1,266 @@
+"""Which run belongs to which section: by the configured patterns, else by folder."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import chain, count
+from types import MappingProxyType
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
+from results_bot.collect.roots import fits, names, own_name, possible_names, with_parents
+from results_bot.config import SectionTable
+from results_bot.globs import any_of, literal_prefix, place
+from results_bot.hostile import printable
+from results_bot.model import Run
+from results_bot.page import seeds
+from results_bot.patterns import later
+
+# The folders that Hydra and others name by the time at which a job began.
+_DATED = later(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
+
+
+class Planned(msgspec.Struct, frozen=True, dict=True):
+    """One section to be, with its runs by the name that the page shows."""
+
+    id: str
+    title: str
+    table: SectionTable
+    runs: Mapping[str, Run] = {}
+    folded: Mapping[str, Mapping[str, Run]] = {}
+    """The runs of the single seeds, by the name of the row that stands for them."""
+
+    @cached_property
+    def renamed(self) -> frozenset[str]:
+        """Names that the page may have shown these runs by, and that no row has now.
+
+        Only asked where the page has a row more than there are runs.
+        """
+        alone = {name: run for name, run in self.runs.items() if name not in self.folded}
+        members = {name: run for group in self.folded.values() for name, run in group.items()}
+        known = {name for run in (alone | members).values() for name in _former_names(run)}
+        former = known - alone.keys() - members.keys()
+        return frozenset(former | (members.keys() - self.folded.keys()))
+
+
+def _former_names(run: Run) -> set[str]:
+    return {run.name} | possible_names(run.path)
+
+
+def default_sections(
+    folders: Iterable[str], files: Iterable[str] = (), pipeline: Sequence[str] = ()
+) -> tuple[SectionTable, ...]:
+    """Return one section by folder for each of the usual folders and databases that are there.
+
+    `folders` and `files` are the names at the top of the repository, `pipeline` the metrics files
+    that a DVC pipeline names: those elsewhere are a section of their own.
+    """
+    databases = sorted(name for name in files if fits(name, DATABASES))
+    # What MLflow keeps in a database has its place in the folder where the artifacts are.
+    there = {*folders, *(["mlruns"] if databases else [])}
+    found = [folder for folder in DEFAULT_FOLDERS if folder in there]
+    elsewhere = tuple(path for path in pipeline if path.partition("/")[0] not in found)
+    if not found and not elsewhere:
+        found = [*DEFAULT_FOLDERS[:1]]
+    dvc = [SectionTable(id="dvc", title="DVC metrics", runs=elsewhere)] if elsewhere else []
+    return (*dvc, *top_sections(found, databases))
+
+
+def top_sections(folders: Iterable[str], databases: Iterable[str] = ()) -> tuple[SectionTable, ...]:
+    """Return one section by folder for each of these at the top of the repository."""
+    patterns = {folder: f"{folder}/**" for folder in folders} | {name: name for name in databases}
+    return tuple(
+        SectionTable(id=_top_id(name), title="{folder}", runs=(pattern,), by_folder=True)
+        for name, pattern in patterns.items()
+    )
+
+
+def bases(sections: Sequence[SectionTable]) -> tuple[str, ...]:
+    """Return the folders that hold runs, none of which is a run itself."""
+    return tuple(literal_prefix(pattern) for section in sections for pattern in section.runs)
+
+
+def places(sections: Sequence[SectionTable]) -> tuple[str, ...]:
+    """Return the folders and files that everything lies in or below."""
+    return tuple(place(pattern) for section in sections for pattern in section.runs)
+
+
+def patterns(sections: Sequence[SectionTable]) -> tuple[str, ...]:
+    """Return the patterns of all run folders."""
+    return tuple(pattern for section in sections for pattern in section.runs)
+
+
+def section_of(path: str, sections: Sequence[SectionTable]) -> SectionTable | None:
+    """Return the first section one of whose patterns fits a run's path, or a folder above it."""
+    return _finder(sections)(path)
+
+
+def _finder(sections: Sequence[SectionTable]) -> Callable[[str], SectionTable | None]:
+    owners = [section for section in sections for _ in section.runs]
+    fits = any_of(patterns(sections))
+
+    def find(path: str) -> SectionTable | None:
+        found = fits(path) or next(filter(None, map(fits, with_parents(path))), None)
+        return owners[found.lastindex - 1] if found and found.lastindex else None
+
+    return find
+
+
+def plan(
+    runs: Iterable[Run],
+    sections: Sequence[SectionTable],
+    committed: Iterable[str],
+    *,
+    fold_seeds: bool = True,
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> list[Planned]:
+    """Return the sections of the page in their order, those without a run of theirs too.
+
+    `committed` are the ids of the blocks that the page has: a section by folder whose artifacts
+    are elsewhere is still there. `titles` are what the artifacts call their folders.
+    """
+    grouped: dict[str, defaultdict[str, list[Run]]] = {s.id: defaultdict(list) for s in sections}
+    find = _finder(sections)
+    for run in runs:
+        table = find(run.path)
+        if table is not None:
+            grouped[table.id][_folder(run.path) if table.by_folder else ""].append(run)
+    ids = list(committed)
+    planned: list[Planned] = []
+    for table in sections:
+        planned += (
+            _by_folder(table, grouped[table.id], ids, titles)
+            if table.by_folder
+            else [_planned(table.id, table.title or table.id, table, grouped[table.id][""])]
+        )
+    return [_folded(one) for one in planned] if fold_seeds else planned
+
+
+def _folded(planned: Planned) -> Planned:
+    """Put one run in the place of those that differ only in their seed."""
+    groups = seeds.fold(planned.runs)
+    if not groups:
+        return planned
+    members = {name for group in groups.values() for name in group}
+    runs = {name: run for name, run in planned.runs.items() if name not in members}
+    folded = {row: {name: planned.runs[name] for name in group} for row, group in groups.items()}
+    for row, group in folded.items():
+        runs[row] = seeds.representative(row, list(group.values()))
+    return replace(planned, runs=runs, folded=folded)
+
+
+def _top_id(name: str) -> str:
+    """Return an id that a configuration may have: ASCII, a letter or digit first."""
+    kept = "".join(c if c.isalnum() and c.isascii() else "_" if c not in ".-_" else c for c in name)
+    plain = _slug(kept.lstrip("._-") or "runs")
+    if kept == name:
+        return plain
+    return f"{plain}_{_digest(name)}"
+
+
+def group_id(table: SectionTable, folder: str) -> str:
+    """Return the id of one folder's section."""
+    return f"{table.id}/{_slug(folder)}" if folder else table.id
+
+
+def _by_folder(
+    table: SectionTable,
+    groups: Mapping[str, list[Run]],
+    committed: Sequence[str],
+    titles: Mapping[str, str],
+) -> list[Planned]:
+    base = place(table.runs[0])
+    # A group is known by its folder below the base: what only its last part would tell apart from
+    # another group today may not do so tomorrow.
+    relative = {
+        folder: "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
+        for folder in groups
+    }
+    planned = {
+        group_id(table, relative[folder]): _planned(
+            group_id(table, relative[folder]),
+            table.title.replace("{folder}", _title(folder, relative[folder], titles) or table.id),
+            table,
+            runs,
+        )
+        for folder, runs in groups.items()
+    }
+    for section_id in committed:
+        if section_id.startswith(f"{table.id}/") or section_id == table.id:
+            title = table.title.replace("{folder}", section_id.rpartition("/")[2])
+            planned.setdefault(section_id, Planned(section_id, title, table))
+    return [planned[section_id] for section_id in sorted(planned)]
+
+
+def _planned(section_id: str, title: str, table: SectionTable, runs: Sequence[Run]) -> Planned:
+    return Planned(section_id, title, table, _named(runs))
+
+
+def _named(runs: Sequence[Run]) -> dict[str, Run]:
+    """Return the runs by the shortest name that tells them apart.
+
+    Of several with one name, a finished one keeps it where it is the only finished one.
+    """
+    named = {run.name: run for run in runs}
+    if len(named) == len(runs):
+        return named
+    shared = Counter(run.name for run in runs)
+    finished = Counter(run.name for run in runs if run.finished)
+    out: dict[str, Run] = {}
+    clashing: list[Run] = []
+    for run in runs:
+        alone = shared[run.name] == 1 or (run.finished and finished[run.name] == 1)
+        if alone:
+            out[run.name] = run
+        else:
+            clashing.append(run)
+    others = [run.path for run in out.values()] if clashing else []
+    longer = names([run.path for run in clashing] + others)
+    for run in clashing:
+        out[_free(longer[run.path], printable(run.path), out)] = run
+    return out
+
+
+def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:
+    """Return a name that is not taken; two paths may differ in what cannot be shown only."""
+    numbered = (f"{path} ({number})" for number in count(2))
+    return next(one for one in chain((name, path), numbered) if one not in taken)
+
+
+def _title(folder: str, relative: str, titles: Mapping[str, str]) -> str:
+    """Return what people call a folder of runs: as its artifacts say, else by its name."""
+    return printable(titles.get(folder, "")) or own_name(relative or folder)
+
+
+def _folder(path: str) -> str:
+    """Return the folder that holds a run, without the date and time at which a job began."""
+    return _undated(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1_024)
+def _undated(folder: str) -> str:
+    above, slash, name = folder.rpartition("/")
+    while slash and name[:1].isdecimal() and _DATED.fullmatch(name):
+        folder = above
+        above, slash, name = folder.rpartition("/")
+    return folder
+
+
+def _slug(text: str) -> str:
+    """Return `text` without what a marker cannot hold; what was lost goes into a short hash."""
+    kept = "".join(c if c.isalnum() or c in "._/-" else "_" for c in text)
+    while "--" in kept:
+        kept = kept.replace("--", "-_")
+    if kept == text:
+        return kept
+    return f"{kept}_{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256
+
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:6]

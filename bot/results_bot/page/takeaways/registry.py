@@ -1,0 +1,41 @@
+"""The takeaways in the order in which the page shows them; third parties add theirs at the end.
+
+Entry point group `results_bot.takeaways`; a takeaway has an `ID` and `sentences(view)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from results_bot import plug_ins
+from results_bot.page.facts.facts import Facts
+from results_bot.page.takeaways import balanced, best, families, left_out, plateau, tradeoff
+from results_bot.page.takeaways.view import View
+
+EMPTY = "Nothing stands out yet."
+
+
+class Takeaway(Protocol):
+    """A rule that says a true sentence, or nothing."""
+
+    ID: str
+
+    def sentences(self, view: View) -> list[str]:
+        """Return Markdown sentences, each with its numbers; none where the data do not tell."""
+        ...
+
+
+BUILT_IN: Sequence[Takeaway] = (best, balanced, tradeoff, plateau, families, left_out)
+
+
+def takeaways(facts: Facts) -> list[str]:
+    """Return all sentences."""
+    view = View(facts)
+    rules = (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.TAKEAWAYS)))
+    return [sentence for rule in rules for sentence in rule.sentences(view)]
+
+
+def render(sentences: Sequence[str]) -> str:
+    """Return the content of the takeaways' block."""
+    return "\n".join(f"- {sentence}" for sentence in sentences) or EMPTY
