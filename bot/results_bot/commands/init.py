@@ -256,7 +256,7 @@ def hook_script() -> Path:
     """Return the hook that is shipped: in the package, or beside it in a checkout."""
     package = Path(__file__).parent.parent
     shipped = package / "hooks" / "pre-commit"
-    return shipped if shipped.is_file() else package.parent / "hooks" / "pre-commit"
+    return shipped if shipped.is_file() else package.parent.parent / "hooks" / "pre-commit"
 
 
 def _is_ours(hook: Path) -> bool:
