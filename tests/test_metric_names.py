@@ -1,4 +1,4 @@
-"""What names tell: role, direction, canonical form, title, format."""
+"""Role, direction, canonical form, title and format, inferred from a metric's name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from results_bot.metric_names import (
     is_cost,
     number_format,
     role,
+    title,
     tokens,
 )
-from results_bot.metric_titles import title
 from results_bot.model import Direction
 
 NAMES = """
@@ -70,11 +70,31 @@ entropy                     unknown   unknown  Entropy
 temperature_after           unknown   unknown  Temperature After
 准确率                       unknown   unknown  准确率
 größe_loss                  metric    lower    größe_loss
+eval_samples_per_second     time      higher   Eval Samples/s
+eval_runtime                time      unknown  Eval Runtime
+total_flos                  count     unknown  Total Flos
+hellaswag_acc_norm          metric    higher   Hellaswag Accuracy Norm
+hellaswag_acc_stderr        unknown   unknown  Hellaswag Accuracy Stderr
+mean_seconds                metric    lower    Mean Seconds
+elapsed_seconds             time      unknown  Elapsed Seconds
+std_seconds                 time      unknown  Std Seconds
+ops                         metric    higher   Ops
+items_throughput            metric    higher   Items Throughput
+val_map50_95                metric    higher   Val mAP50-95
+best_val_map50              metric    higher   Best Val mAP50
+bbox_mAP_50                 metric    higher   Bbox mAP 50
+mIoU                        metric    higher   mIoU
+IoU                         metric    higher   IoU
+AP50                        metric    higher   AP50
+reward_per_step             metric    higher   Reward Per Step
+phoneme_per                 metric    lower    Phoneme Per
+dep_uas                     metric    higher   Dep UAS
+grad_norm                   parameter unknown  Grad Norm
 """
 
 
 @pytest.mark.parametrize("line", NAMES.strip().split("\n"))
-def test_what_a_name_tells(line: str) -> None:
+def test_role_direction_and_title(line: str) -> None:
     name, its_role, its_direction, *words = line.split()
     assert (role(name), direction(name)) == (its_role, its_direction)
     assert title(name) == " ".join(words)
@@ -200,6 +220,7 @@ def test_any_text_is_a_name(name: str, split: str | None) -> None:
         ("test_loss", [0.0, 0.0], ".4f"),
         ("success_rate", [0.5], ".2%"),
         ("word_error_rate", [float("inf")], ".4f"),
+        ("mean_seconds", [0.00123456, 0.5], ".4g"),
         ("test_loss", [], ".4f"),
     ],
 )

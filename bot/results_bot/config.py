@@ -15,8 +15,7 @@ import msgspec
 from results_bot import config_remote
 from results_bot.errors import ConfigError
 from results_bot.hostile import printable
-from results_bot.metric_names import canonical, direction
-from results_bot.metric_titles import title
+from results_bot.metric_names import canonical, direction, title
 from results_bot.model import Direction, Metric, Severity, Tolerance
 from results_bot.patterns import later
 

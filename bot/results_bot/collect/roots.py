@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from results_bot.globs import any_of
 from results_bot.hostile import printable
 from results_bot.metric_names import tokens
-from results_bot.metric_words import SPLITS
+from results_bot.metric_vocabulary import SPLITS
 from results_bot.patterns import later
 
 _TELLS_NOTHING = frozenset(

@@ -19,7 +19,7 @@ from results_bot.collect.files import UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
-from results_bot.metric_words import SPLITS, VALIDATION
+from results_bot.metric_vocabulary import SPLITS, VALIDATION
 from results_bot.model import Direction, Kind, Reading
 
 Series = list[tuple[int | None, float]]

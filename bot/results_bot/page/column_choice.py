@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from results_bot.metric_names import Role, direction, is_cost, role, split_of, tokens
-from results_bot.metric_words import SPLITS, VALIDATION
+from results_bot.metric_vocabulary import SPLITS, VALIDATION
 from results_bot.model import Direction
 from results_bot.page.readings import Readings
 

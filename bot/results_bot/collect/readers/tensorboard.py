@@ -13,7 +13,7 @@ from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
 from results_bot.collect.found import Found
 from results_bot.collect.tfrecord import records
 from results_bot.hostile import printable
-from results_bot.metric_words import SPLITS
+from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Reading, Scalar, Status
 
 TITLE = "TensorBoard"

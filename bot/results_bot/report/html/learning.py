@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from results_bot.metric_names import split_of
-from results_bot.metric_titles import title as spoken
+from results_bot.metric_names import title as spoken
 from results_bot.report.html.chart import Chart, Spec, scale, spec, title
 from results_bot.report.html.story import Drawn, Story
 

@@ -1,6 +1,6 @@
-"""The vocabulary behind metric names: words, pairs of words, and what they tell. No logic.
+"""The words from which `metric_names` infers a metric's role and direction. Data only.
 
-A word that tells nothing by itself is not here: an unknown direction is asked for, never guessed.
+Ambiguous words are left out: an unknown direction is asked for, never guessed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOWER = frozenset(
     # Images, geometry, molecules, tracking.
     "fid kid fvd lpips niqe brisque hausdorff hd95 assd asd chamfer ade fde epe mpjpe pve silog "
     "idsw bouldin clashscore docking "
-    # What it costs, and what nobody wants.
+    # Costs and harms.
     "latency ttft memory mem vram emissions co2 toxicity forgetting".split()
 )
 HIGHER = frozenset(
@@ -45,7 +45,7 @@ HIGHER = frozenset(
     "throughput ips fps qps ops coverage".split()
 )
 LAST_RESORT = {"score": Direction.HIGHER}
-"""Words that count only where no other word of the name tells: an FID score is an FID."""
+"""Words that decide only where no other word does: an FID score is an FID."""
 
 PAIRS: dict[tuple[str, ...], Direction] = {
     **dict.fromkeys(
@@ -65,7 +65,7 @@ PAIRS: dict[tuple[str, ...], Direction] = {
     **dict.fromkeys(
         [
             ("r", "squared"),
-            *(("r", cut) for cut in ("2", "1", "5", "10")),  # R², and recall at so many.
+            *(("r", cut) for cut in ("2", "1", "5", "10")),  # R², and recall at k.
             ("explained", "variance"),
             ("explained", "var"),
             ("mutual", "info"),
@@ -81,15 +81,15 @@ PAIRS: dict[tuple[str, ...], Direction] = {
         Direction.HIGHER,
     ),
 }
-"""Two words that tell together what neither tells alone; the one is not looked at further."""
+"""Pairs of words that decide together; the second word is not considered by itself."""
 WHOLE = {("is",): Direction.HIGHER}
-"""Names that tell only where, but for the split, they are all: the inception score."""
+"""Names that decide only if nothing but a split stands beside them: the inception score."""
 NEGATED = frozenset({"likelihood", "loglikelihood", "loglik", "elbo"})
-"""What `negative` before it turns round; elsewhere it is a class: `negative_recall`."""
+"""Words whose direction `negative` reverses; elsewhere it is a class: `negative_recall`."""
 NEGATED_ERRORS = frozenset("mean root median log brier max mse rmse mae".split())
-"""What follows `neg` in the names of scikit-learn's scorers, for all of which greater is better."""
+"""Words after `neg` in the names of scikit-learn's scorers, for all of which higher is better."""
 PARTS = frozenset("ents sents spans cats macro micro tag morph dep".split())
-"""What spaCy puts before `f`, `p` and `r`."""
+"""Words that spaCy puts before `f`, `p` and `r`."""
 
 SETTINGS = frozenset(
     "lr rate weight weights temperature smoothing alpha beta gamma lambda coef coefficient "
@@ -101,7 +101,7 @@ SET_RATES = frozenset(
     "learning dropout drop decay sampling sample mask masking noise warmup initial base final path "
     "growth mutation crossover frame bit refresh teacher exploration update".split()
 )
-"""Rates that are set; one that is called otherwise was measured."""
+"""Words before `rate` that make it a setting; all other rates are measured."""
 IN_DISGUISE = frozenset(
     {
         ("acc", "norm"), ("f", "beta"), ("per", "dim"),
@@ -118,7 +118,7 @@ IN_DISGUISE = frozenset(
         ),
     }
 )  # fmt: skip
-"""Metrics that end like a setting or a time."""
+"""Metrics that end in a word for a setting or a time."""
 
 SPREADS = frozenset("std stderr stdev stddev".split())
 TIMES = frozenset(
@@ -136,17 +136,17 @@ PARAMETER_CONTAINERS = frozenset(
 COSTS = frozenset(
     "latency ttft throughput ips fps qps memory mem vram cost emissions co2 inference".split()
 )
-"""What a model takes rather than how good it is: shown after that, and never sorted by first."""
+"""Costs of a model: shown after its quality, and never the first choice to sort by."""
 
 BENCHMARKED = frozenset(
     (what, "seconds") for what in ("mean", "median", "min", "max", "real", "cpu")
 )
-"""Times that are the result themselves, as benchmarks write them; whole names only."""
+"""Times that are results themselves, as benchmarks write them; whole names only."""
 SPEEDS = frozenset(
     "tokens tok samples images image imgs img frames requests queries sequences items bytes "
     "steps it iter".split()
 )
-"""What is counted in `tokens/s`."""
+"""Things counted per second, as in `tokens/s`."""
 
 BAD_RATES = frozenset(
     "error fail failure miss alarm collision crash violation hallucination timeout "
