@@ -40,7 +40,6 @@ ORDER = (
     ("page",),
     ("judge",),
     ("report",),
-    ("shards",),
     ("github",),
     ("git_repo", "git_scratch", "sources", "workspace", "unchanged"),
     ("demo",),

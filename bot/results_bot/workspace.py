@@ -31,16 +31,14 @@ from results_bot.git_repo import GitRepo
 from results_bot.model import Collection, Problem, Run
 from results_bot.page.charts import folder
 from results_bot.page.gone import gone
-from results_bot.page.page import old_page
 from results_bot.page.plan import bases, default_sections, patterns, places, top_sections
 from results_bot.program import at_first
 from results_bot.progress import Progress
 from results_bot.sources import Sources, committed
-from results_bot.unchanged import Inputs, Memory
+from results_bot.unchanged import Inputs
 
 if TYPE_CHECKING:
     from results_bot.collect.joined import Joined
-    from results_bot.shards.work import Task
 
 _READING = "Reading artifacts"
 _SPARE = 50_000
@@ -297,29 +295,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         paths = repo.tree_paths(head, folders)
         since = repo.last_change(self.page, head)
         return paths + (repo.deleted(since, head, folders) if since and since != head else [])
-
-    def in_git(self) -> list[str]:
-        """Return, in order, what git has under the folders that hold runs, or had of late."""
-        head = self.repo.head if self.repo else None
-        return sorted(self._tracked(self.repo, head)) if self.repo and head else []
-
-    def task(self, old: str | None, memory: Memory | None = None) -> Task:
-        """Return what has to be known to make the sections of any shard; `old` is the page.
-
-        `memory` may have looked at the artifacts already.
-        """
-        from results_bot.shards.work import Task
-
-        return Task(
-            root=self.root,
-            sections=self.sections,
-            config=self.config,
-            page=old_page(old, self.config),
-            folder=self._private,
-            reading=self._stamp,
-            began=memory.began if memory else sealed.now(self._private),
-            still_true=memory.still_true if memory else frozenset(),
-        )
 
     def read_page(self) -> str | None:
         """Return the page's text, or None where there is no page yet."""

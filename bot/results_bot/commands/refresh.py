@@ -7,12 +7,11 @@ from json import dumps
 
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_files import changed_charts
-from results_bot.commands.regenerated import Regenerated, in_one_piece, regenerated
+from results_bot.commands.regenerated import Regenerated, regenerated
 from results_bot.errors import ExitCode
 from results_bot.model import Collection, Verdict
 from results_bot.page.page import Fresh
 from results_bot.page.results_md import TAKEAWAYS, markers
-from results_bot.page.stored import ChangedMeanwhileError
 from results_bot.report import changes_json, terminal, words
 from results_bot.report.terminal import Screen
 from results_bot.unchanged import Memory, Told
@@ -37,12 +36,8 @@ def run(
     if memory is not None:
         memory.begin(workspace.inputs)
     old = workspace.read_page()
-    try:
-        made = regenerated(workspace, old, now, memory)
-        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
-    except ChangedMeanwhileError:
-        made = in_one_piece(workspace, old, now)
-        return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
+    made = regenerated(workspace, old, now)
+    return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""The page made from the work tree: in one piece, or a large tree shard by shard."""
+"""Regenerate the page from the artifacts of the work tree."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from results_bot.errors import BotError
 from results_bot.model import Collection
 from results_bot.page.page import Fresh, regenerate
 from results_bot.report import terminal
-from results_bot.shards.find import Found, find
-from results_bot.unchanged import Memory
 from results_bot.workspace import Workspace
 
 
@@ -30,52 +28,15 @@ class Regenerated(msgspec.Struct, frozen=True):
     """The look at them met what is no file, or was going away."""
 
 
-def regenerated(
-    workspace: Workspace, old: str | None, now: datetime, memory: Memory | None = None
-) -> Regenerated:
-    """Return the page as it should be now. Raises BotError where there is nothing to make one from.
-
-    `memory` may have looked at the artifacts already. Raises ChangedMeanwhileError, as anything may
-    that looks into the page later, where artifacts changed while the page was made; `in_one_piece`
-    never does.
-    """
+def regenerated(workspace: Workspace, old: str | None, now: datetime) -> Regenerated:
+    """Return the regenerated page. Raises BotError where there are no runs to make one from."""
     workspace.progress.phase("Looking for artifacts")
-    found = find(workspace.root, workspace.sections) if workspace.sources.are_local else None
-    made = _in_shards(workspace, found, old, now, memory) if found else None
-    return made or in_one_piece(workspace, old, now)
-
-
-def in_one_piece(workspace: Workspace, old: str | None, now: datetime) -> Regenerated:
-    """Return the same, everything in this process."""
     workspace.begin_gone()
     seen = workspace.look()
     collection = workspace.collect(seen)
     fresh = fresh_page(workspace, old, collection, now, seen, staged=False)
     surveys = [dumped(seen.survey)] if workspace.sources.are_local else []
     return Regenerated(fresh, collection, surveys, newest(seen.survey), bool(seen.trouble))
-
-
-def _in_shards(
-    workspace: Workspace,
-    found: Found,
-    old: str | None,
-    now: datetime,
-    memory: Memory | None,
-) -> Regenerated | None:
-    from results_bot.shards.whole import whole
-
-    task = workspace.task(old, memory)
-    workspace.progress.phase("Reading artifacts", len(found.shards))
-    step = workspace.progress.step
-    made = whole(task, found.shards, workspace.in_git, workspace.begin_gone, step)
-    if made is None:
-        return None
-    workspace.progress.phase("Making the page")
-    fresh = made.page(old, now, workspace.samples)
-    collection = made.collection
-    _need_runs(workspace, old, fresh, collection)
-    surveys = [dumped(found.seen.survey), *made.surveys]
-    return Regenerated(fresh, collection, surveys, made.newest, made.trouble)
 
 
 def fresh_page(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Protocol
 
 from results_bot.config import Config, SectionTable
 from results_bot.model import Run, Section
@@ -16,47 +15,8 @@ from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import section, text_of
 
 
-class Made(Protocol):
-    """A section as it should be, made here or somewhere else."""
-
-    @property
-    def section(self) -> Section:
-        """The section itself."""
-        ...
-
-    @property
-    def table(self) -> SectionTable:
-        """Its configuration."""
-        ...
-
-    @property
-    def content(self) -> str:
-        """What its block says now."""
-        ...
-
-    @property
-    def siblings(self) -> Siblings:
-        """Its rows beside each other, with the runs behind them."""
-        ...
-
-    @property
-    def facts(self) -> SectionFacts:
-        """What can be said of it."""
-        ...
-
-    @property
-    def committed(self) -> Section | None:
-        """The section as its block was found; None where there was none."""
-        ...
-
-    @property
-    def runs(self) -> Mapping[str, Run]:
-        """The runs whose artifacts are here, by name as shown, with or without a row."""
-        ...
-
-
-class MadeSection:
-    """A section made here, all of it in memory."""
+class Made:
+    """A section of the new page with its block, its rows and the runs behind them."""
 
     def __init__(
         self, planned: Planned, config: Config, block: str | None, gone: frozenset[str]

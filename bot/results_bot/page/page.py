@@ -14,7 +14,7 @@ from results_bot.hostile import markdown
 from results_bot.model import Collection, Run, Summary
 from results_bot.page import charts
 from results_bot.page.facts.facts import Facts
-from results_bot.page.made import Made, MadeSection, RunsBehind
+from results_bot.page.made import Made, RunsBehind
 from results_bot.page.material import Material, no_samples
 from results_bot.page.plan import plan
 from results_bot.page.read import read
@@ -86,8 +86,7 @@ def regenerate(
         titles=collection.titles,
     )
     made = [
-        MadeSection(one, config, page.content(one.id), gone.get(one.id, frozenset()))
-        for one in planned
+        Made(one, config, page.content(one.id), gone.get(one.id, frozenset())) for one in planned
     ]
     return page_of(page, old, made, config, sections, now, samples)
 

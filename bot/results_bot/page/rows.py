@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
@@ -48,18 +48,6 @@ class _Asked(ABC, Sequence[Row]):
 
     def __hash__(self) -> int:
         return hash(tuple(self._rows))
-
-
-class LateRows(_Asked):
-    """The rows of a section that was made elsewhere."""
-
-    def __init__(self, count: int, load: Callable[[], Sequence[Row]]) -> None:
-        """There are `count` rows, and `load` makes them."""
-        super().__init__(count)
-        self._load = load
-
-    def _made(self) -> Sequence[Row]:
-        return self._load()
 
 
 class Column(msgspec.Struct, frozen=True):

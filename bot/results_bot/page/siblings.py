@@ -58,12 +58,6 @@ class Siblings:
         """The rows in their order."""
         return Members([(self, range(len(self.section.rows)))])
 
-    def let_go(self) -> None:
-        """Forget what refers back to this: where much is made, nobody looks for such circles."""
-        vars(self).pop("members", None)
-        self._compared.clear()
-        self._made.clear()
-
     def member_at(self, at: int) -> Member:
         """Return the row at a place, from 0; it is one and the same each time."""
         member = self._made.get(at)

@@ -1,11 +1,8 @@
-"""The facts of one section, each worked out once; they can be put down and taken up again."""
+"""The facts of one section, each computed once."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
-
-import msgspec
 
 from results_bot.page.facts.identical import Identical, identical
 from results_bot.page.facts.loss_scale import Losses, losses
@@ -14,19 +11,7 @@ from results_bot.page.facts.outliers import Outlier, outliers
 from results_bot.page.facts.test_sets import OtherTestSet, other_test_sets
 from results_bot.page.facts.twins import Twins, twins
 from results_bot.page.rows import numbers_in
-from results_bot.page.siblings import Member, Siblings
-
-
-class _Written(msgspec.Struct, array_like=True):
-    """All of the facts; the names are those of `SectionFacts`."""
-
-    outliers: list[Outlier]
-    other_test_sets: list[OtherTestSet]
-    losses: Losses
-    words: list[str]
-    identical: list[Identical]
-    twins: list[Twins]
-    values: int
+from results_bot.page.siblings import Siblings
 
 
 class SectionFacts:
@@ -34,22 +19,6 @@ class SectionFacts:
 
     def __init__(self, siblings: Siblings) -> None:
         self._siblings = siblings
-
-    @classmethod
-    def read(cls, siblings: Siblings, data: bytes) -> SectionFacts:
-        """Take up what `written` put down of the same rows."""
-        facts = cls(siblings)
-        # Members are only made where a fact is about one.
-        known = msgspec.msgpack.decode(
-            data, type=_Written, dec_hook=lambda _, place: siblings.member_at(place)
-        )
-        vars(facts).update({name: getattr(known, name) for name in _Written.__struct_fields__})
-        return facts
-
-    def written(self) -> bytes:
-        """Return all of it as bytes."""
-        facts = [getattr(self, name) for name in _Written.__struct_fields__]
-        return msgspec.msgpack.encode(_Written(*facts), enc_hook=_place)
 
     @cached_property
     def outliers(self) -> list[Outlier]:
@@ -91,9 +60,3 @@ class SectionFacts:
     def values(self) -> int:
         """The number of cells that hold a number."""
         return numbers_in(self._siblings.section.rows)
-
-
-def _place(one: Any) -> int:
-    if isinstance(one, Member):
-        return one.at
-    raise NotImplementedError
