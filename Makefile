@@ -45,11 +45,9 @@ actions: $(VENV)/.dev
 
 # Ratios only mean something between processes of one run; the figures go to the project's own page.
 bench: $(VENV)/.dev $(VENV)/.bench
-	$(BIN)/python -m benchmarks.refresh --sizes 100,1000,10000,100000 --runs 5,3,2,1 \
-	  --dvc $(abspath $(VENV))/bench/bin/dvc --out benchmarks/results/speed.out.json \
-	  --results benchmarks/results/speed --docs docs/performance.md
-	$(BIN)/python -m benchmarks.judging --runs 2 --results benchmarks/results/judging
-	$(BIN)/python -m benchmarks.report_page --results benchmarks/results/report
+	$(BIN)/python -m benchmarks.speed --sizes 20,200,1000,10000,100000 --turns 7,7,5,3,2 \
+	  --dvc $(abspath $(VENV))/bench/bin/dvc --results benchmarks/results/speed \
+	  --docs docs/performance.md
 	$(BIN)/python -m benchmarks.replay --branches 12 --orders 2 --results benchmarks/results/replay
 	$(BIN)/python -m results_bot refresh || test $$? -eq 1
 

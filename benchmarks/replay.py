@@ -25,7 +25,7 @@ from results_bot.demo.figures import FINISHED, Figures
 from results_bot.page.read import read
 from results_bot.workspace import Workspace
 
-from benchmarks.records import write_records
+from benchmarks.speed import write_records
 
 PAGE = "RESULTS.md"
 EPOCH = 1_760_000_000

@@ -1,4 +1,4 @@
-"""Whole processes timed from outside, the compared ones in turn, so that drift hits both alike."""
+"""Time whole processes from outside, the compared ones in turn so that drift hits all of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
-_OURS = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Whoever installs a package has its bytecode; a work tree without would be compiled each time."""
+# An installed package has its bytecode; without it a work tree would be compiled in every run.
+_ENVIRONMENT = {
+    name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,88 +24,67 @@ class Command:
     arguments: Sequence[str]
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    before: Callable[[int], None] = lambda _: None
-    """Called before every run with its number; not timed."""
+    before: Callable[[], None] = lambda: None
+    """Called before every run; not timed."""
     codes: frozenset[int] = frozenset({0})
-    """Exit codes that mean the work was done."""
+    """Exit codes that count as success."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """What was measured of one command; seconds and bytes."""
+    """The measurements of one command: seconds per run, and the highest peak memory in bytes."""
 
-    name: str
     seconds: tuple[float, ...]
     peak: int
 
     @property
     def median(self) -> float:
-        """The middle of all runs."""
+        """The median duration in seconds."""
         return median(self.seconds)
 
 
-def measure(
-    commands: Sequence[Command], runs: int, warm_up: int = 1, at_least: float = 0.0
-) -> dict[str, Timed]:
-    """Time every command `runs` times after `warm_up` more, A B C A B C ...
+def measure(commands: Sequence[Command], runs: int, warm_up: int = 1) -> dict[str, Timed]:
+    """Run the commands in turn (A B C A B C ...) and return the measurements by name.
 
-    More often where that took less than `at_least` seconds: a few turns of what takes milliseconds
-    tell only what else the machine was at. Raises RuntimeError where a command ends with a code
-    that it should not have.
+    The first `warm_up` rounds are not counted. Raises RuntimeError where a command exits with an
+    unexpected code.
     """
     seconds: dict[str, list[float]] = {command.name: [] for command in commands}
     peaks = dict.fromkeys(seconds, 0)
-    turns = count()
-    while (turn := next(turns)) < runs + warm_up or _total(seconds) < at_least:
+    for turn in range(runs + warm_up):
         for command in commands:
-            command.before(turn)
-            took, peak = _run(command)
+            command.before()
+            duration, peak = _run(command)
             if turn >= warm_up:
-                seconds[command.name].append(took)
+                seconds[command.name].append(duration)
             peaks[command.name] = max(peaks[command.name], peak)
-    return {name: Timed(name, tuple(took), peaks[name]) for name, took in seconds.items()}
-
-
-def _total(seconds: Mapping[str, list[float]]) -> float:
-    return sum(map(sum, seconds.values()))
-
-
-def ratio(one: Timed, other: Timed) -> float:
-    """Return the median of the ratios of the runs that were made one after the other."""
-    return median(ratios(one, other))
+    return {name: Timed(tuple(found), peaks[name]) for name, found in seconds.items()}
 
 
 def ratios(one: Timed, other: Timed) -> list[float]:
-    """Return the ratio of each two runs that were made one after the other."""
+    """Return the ratio of each pair of neighbouring runs."""
     return [a / b for a, b in zip(one.seconds, other.seconds, strict=True)]
 
 
-def condensed(values: Sequence[float], many: int) -> list[float]:
-    """Return `many` medians, each of as many values as the others, in their order."""
-    ends = [len(values) * at // many for at in range(many + 1)]
-    return [median(values[start:end]) for start, end in pairwise(ends)]
-
-
 def _run(command: Command) -> tuple[float, int]:
-    environment = {**_OURS, **command.environment}
     start = time.perf_counter()
     process = subprocess.Popen(
         command.arguments,
         cwd=command.folder,
-        env=environment,
+        env={**_ENVIRONMENT, **command.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    said = process.stderr.read()
-    # wait4 tells the peak memory of this one process, not of all that ever ended.
+    errors = process.stderr.read()
+    # wait4 returns the peak memory of this process alone, not of all that ever ended.
     _, status, usage = os.wait4(process.pid, 0)
-    took = time.perf_counter() - start
+    duration = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode not in command.codes:
         raise RuntimeError(
-            f"{command.name} ended with {process.returncode}: {said.decode()[-800:]}"
+            f"{command.name} exited with {process.returncode}: {errors.decode()[-800:]}"
         )
-    return took, usage.ru_maxrss * 1024
+    return duration, usage.ru_maxrss * 1024

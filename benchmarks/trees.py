@@ -1,4 +1,4 @@
-"""Trees of runs to measure on: sweeps of runs with one nested metrics file each, and a page."""
+"""Generate repositories to measure on: sweeps of runs with a page and a git history."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _GIT_ENVIRONMENT = {
     "GIT_COMMITTER_NAME": "bench",
     "GIT_COMMITTER_EMAIL": "bench@example.invalid",
 }
+_LOG_ROWS = 1_000
 
 CONFIG = """\
 page = "RESULTS.md"
@@ -56,31 +57,39 @@ class Tree:
 
     @property
     def files(self) -> list[str]:
-        """The metrics files below the root, in order."""
+        """The paths of the metrics files below the root, in order."""
         return [f"{folder}/metrics.json" for folder in folders(self.runs)]
 
-    def change_one(self, _turn: int) -> None:
-        """Give one run in the middle another test KL than it has."""
+    def change_one(self) -> None:
+        """Change the test KL of one run in the middle."""
         path = self.root / self.files[self.runs // 2]
         document = json.loads(path.read_text("utf-8"))
         document["test_metrics"]["kl_divergence"] += 0.001
         path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
 
-def build(root: Path, runs: int) -> Tree:
-    """Write a repository with `runs` runs, one commit that holds all of it."""
+def build(root: Path, runs: int, *, logs: bool = False) -> Tree:
+    """Write a repository with `runs` runs in one commit.
+
+    Each run has a `metrics.json`; with `logs` also a configuration and a log of 1,000 rows and
+    five columns (50 KB), which is what training jobs usually leave.
+    """
     rng = random.Random(runs)  # noqa: S311 - figures to measure on, no secret
     for folder in folders(runs):
         path = root / folder
         path.mkdir(parents=True)
         (path / "metrics.json").write_text(json.dumps(_metrics(rng), indent=2) + "\n", "utf-8")
+        if logs:
+            config = {"lr": rng.uniform(1e-5, 1e-3), "optimizer": "adamw", "depth": 12}
+            (path / "config.json").write_text(json.dumps(config) + "\n", "utf-8")
+            (path / "log.csv").write_text(_log(rng), "utf-8")
     (root / "results-bot.toml").write_text(CONFIG, "utf-8")
     commit(root, first=True)
     return Tree(root, runs)
 
 
 def commit(root: Path, *, first: bool = False) -> None:
-    """Commit everything in the tree."""
+    """Commit everything in the tree; `first` makes it a repository."""
     if first:
         git(root, "init", "--quiet", "--initial-branch=main")
     git(root, "add", "--all")
@@ -93,7 +102,7 @@ def git(root: Path, *arguments: str) -> None:
 
 
 def folders(runs: int) -> list[str]:
-    """Return the run folders: ten sweeps, of at most a thousand runs each."""
+    """Return the run folders: ten sweeps, or sweeps of a thousand runs where there are more."""
     each = max(20, min(1_000, runs // 10))
     return [f"experiments/sweep_{run // each:03}/run_{run:05}" for run in range(runs)]
 
@@ -113,3 +122,13 @@ def _metrics(rng: random.Random) -> dict[str, object]:
         "params": {"learning_rate": rng.uniform(1e-5, 1e-3), "batch_size": rng.choice([16, 32])},
         "checkpoint_path": "checkpoints/best.pt",
     }
+
+
+def _log(rng: random.Random) -> str:
+    lines = ["step,train_loss,val_loss,val_accuracy,lr"]
+    for step in range(_LOG_ROWS):
+        loss = 2.0 / (1 + step / 100) + rng.uniform(0, 0.05)
+        lines.append(
+            f"{step},{loss:.9f},{loss * 1.1:.9f},{1 - loss / 3:.9f},{0.001 / (1 + step):.3e}"
+        )
+    return "\n".join(lines) + "\n"
