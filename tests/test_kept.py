@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from results_bot import sealed
 from results_bot.arguments import cli
 from results_bot.collect.collect import read_one
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Artifact, Found, Plain, State
+from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.file import Listed
 from results_bot.collect.kept import Kept
 from results_bot.commands.outcome import Outcome
 from results_bot.model import Direction, Kind, Problem, Reading, Status
@@ -192,23 +192,27 @@ HARD = (
     Artifact(
         "a/m.json",
         pieces=(
-            Found((Reading("loss", float("nan"), "a/m.json", Kind.BEST, 3, Direction.LOWER),)),
+            Extracted((Reading("loss", float("nan"), "a/m.json", Kind.BEST, 3, Direction.LOWER),)),
         ),
     ),
     Artifact(
         "a/m.json",
-        pieces=(Found(params={"seed": 2**70, "name": "x", "on": True, "none": None, "lr": 1e-3}),),
+        pieces=(
+            Extracted(params={"seed": 2**70, "name": "x", "on": True, "none": None, "lr": 1e-3}),
+        ),
     ),
     Artifact(
         "a/m.json",
-        pieces=(Found(params={"seed": 7, "name": "é", "on": True, "none": None, "lr": 5.0}),),
+        pieces=(Extracted(params={"seed": 7, "name": "é", "on": True, "none": None, "lr": 5.0}),),
     ),
     Artifact(
         "a/m.json",
-        pieces=(Found(status=Status.FAILED, order=(1, 2.5), member="m", predictions=True),),
+        pieces=(Extracted(status=Status.FAILED, order=(1.0, 2.5), member="m", predictions=True),),
     ),
-    Artifact("a/m.json", pieces=(Found((Reading("loss", 3, "other.json"),)),)),
-    Artifact("a/m.json", pieces=(Found(), Found(title="t", root="r", left_out=(("a", "b"),)))),
+    Artifact("a/m.json", pieces=(Extracted((Reading("loss", 3.0, "other.json"),)),)),
+    Artifact(
+        "a/m.json", pieces=(Extracted(), Extracted(title="t", root="r", left_out=(("a", "b"),)))
+    ),
     Artifact("a/m.json", State.UNREADABLE, "is empty"),
     Artifact("a/m.json", State.UNSUPPORTED, "is Excel"),
     Artifact("a/m.json"),
@@ -221,7 +225,7 @@ def test_what_comes_back_is_what_went(said: Artifact, tmp_path: Path) -> None:
     for _ in range(3):
         kept = Kept(tmp_path / "cache", b"stamp", 6)
         told = kept.ask(item, lambda _: said)
-        assert repr(told.artifact() if isinstance(told, Plain) else told) == repr(said)
+        assert repr(told) == repr(said)
         kept.save()
 
 
@@ -258,18 +262,3 @@ def test_what_is_believed(
     assert second.ask(item, lambda _: Artifact("m.json", reason="new")).reason == (
         "new" if again else "old"
     )
-
-
-@pytest.mark.parametrize(
-    ("path", "size", "again"),
-    [("m.json", 99, True), ("m.json", 100, False), ("m.yaml", 99, False), ("m.jsonl", 99, False)],
-)
-def test_small_json_may_be_read_again(path: str, size: int, again: bool, tmp_path: Path) -> None:
-    item = Listed(path, size, bytes, "v1", 5)
-    first = Kept(tmp_path / "cache", b"stamp", 6, again=100)
-    first.ask(item, lambda _: Artifact(path, reason="old"))
-    first.save()
-    second = Kept(tmp_path / "cache", b"stamp", 6, again=100)
-    said = second.ask(item, lambda _: Artifact(path, reason="new"))
-    assert said.reason == ("new" if again else "old")
-    assert (tmp_path / "cache").exists() is not again

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from results_bot import git_command
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.errors import RepositoryError
 from results_bot.git_objects import Objects
 from results_bot.hostile import printable

@@ -17,12 +17,11 @@ from msgspec.structs import replace
 
 from results_bot.collect.collect import artifacts
 from results_bot.collect.discover import Seen, listed
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Artifact, Said, State
+from results_bot.collect.extracted import Artifact, State
+from results_bot.collect.file import Listed
 from results_bot.collect.kept import Kept
 from results_bot.collect.order import is_below, ordered
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.collect.spread import spread
 from results_bot.config import Config
 from results_bot.config_remote import SCHEDULER, elsewhere, local, scheme
 from results_bot.errors import BotError, ConfigError
@@ -59,19 +58,19 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def artifacts(
         self, seen: Seen, kept: Callable[[], Kept | None], kept_remote: Callable[[], Kept]
-    ) -> Iterable[Said]:
+    ) -> Iterable[Artifact]:
         """Read everything, in the order of the walk; what was remembered is not read again."""
         size, step = self.config.max_file_size, self.progress.step
         if self.parts is not None:
             from results_bot.collect.remote import path_of
 
             here = (one for one in listed(seen) if path_of(one) not in self.parts)
-            both = [*spread(here, size, step, kept()), *self.parts.artifacts(self.patterns)]
+            both = [*artifacts(here, size, step, kept()), *self.parts.artifacts(self.patterns)]
             return ordered(both, self.patterns, lambda one: one.path)
         if self.config.engine == "dask":
             return ordered(self._spread(), self.patterns, lambda one: one.path)
         there = (self._remote(remote, kept_remote()) for remote in self._remotes)
-        return chain(spread(listed(seen), size, step, kept()), *there)
+        return chain(artifacts(listed(seen), size, step, kept()), *there)
 
     def rows(self, seen: Seen, only: Sequence[str]) -> Iterator[Row]:
         """Read what lies below `only`, or everything, in the form that travels.
@@ -111,7 +110,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
-    def _remote(self, remote: Remote, kept: Kept) -> Iterator[Said]:
+    def _remote(self, remote: Remote, kept: Kept) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
         from results_bot.collect.ahead import Ahead
         from results_bot.collect.remote import look

@@ -21,7 +21,7 @@ from results_bot.collect import dvc_pipeline
 from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
 from results_bot.collect.collect import collect, put_together
 from results_bot.collect.discover import Seen, listed, look
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.kept import Kept
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config, MetricTable, SectionTable

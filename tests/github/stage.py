@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from results_bot.collect.collect import collect
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.commands import ci
 from results_bot.config import parse
 from results_bot.errors import BotError, ExitCode

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from results_bot.collect.collect import collect, read
 from results_bot.collect.discover import walk
-from results_bot.collect.files import File, Listed
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, Listed
 from results_bot.model import Collection, Run
 
 DATA = Path(__file__).parent / "data"
@@ -44,6 +44,6 @@ def file_of(path: str, data: bytes) -> File:
     return File(Listed(path, len(data), lambda: data), CAP)
 
 
-def read_bytes(path: str, data: bytes) -> list[Found]:
+def read_bytes(path: str, data: bytes) -> list[Extracted]:
     """Read one file as `collect` would. Raises UnreadableError."""
     return read(file_of(path, data))

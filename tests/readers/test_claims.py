@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from results_bot.collect import readers as readers_package
 from results_bot.collect import registry
 from results_bot.collect.built_in import BUILT_IN, NO_RESULTS, BuiltIn
-from results_bot.collect.files import File, UnreadableError
-from results_bot.collect.found import Reader
+from results_bot.collect.extracted import Reader
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.readers import hf_trainer, nnunet, sacred
 from results_bot.collect.registry import claimants, claimed, readers
 

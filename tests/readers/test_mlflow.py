@@ -7,7 +7,7 @@ from math import inf, isnan
 from pathlib import Path
 
 import pytest
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import mlflow_files
 from results_bot.model import Kind, Status
 

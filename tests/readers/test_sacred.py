@@ -5,7 +5,7 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import sacred
 from results_bot.model import Status
 

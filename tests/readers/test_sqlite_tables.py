@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from results_bot.collect import sqlite_tables
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.sqlite_tables import tables
 
 from tests.readers.recorded import file_of

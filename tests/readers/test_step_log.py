@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from results_bot.collect import step_log
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES
 from results_bot.model import Kind, Reading
 

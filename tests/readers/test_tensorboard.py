@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from results_bot.collect import wire
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.tfrecord import masked_crc
 from results_bot.model import Run, Status
 

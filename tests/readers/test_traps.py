@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from results_bot.collect.collect import collect, read
 from results_bot.collect.discover import walk
-from results_bot.collect.files import File, Listed, UnreadableError
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, Listed, UnreadableError
 from results_bot.collect.registry import claimed, readers
 
 DATA = Path(__file__).parent / "data"
@@ -29,7 +29,7 @@ def file(path: str, data: bytes | str) -> File:
     return File(Listed(path, len(content), lambda: content), CAP)
 
 
-def one(path: str, data: bytes | str) -> Found:
+def one(path: str, data: bytes | str) -> Extracted:
     (found,) = read(file(path, data))
     return found
 

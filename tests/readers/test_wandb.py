@@ -8,7 +8,7 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.leveldb_log import MAGIC
 from results_bot.collect.readers import wandb_offline
 from results_bot.model import Direction, Kind, Status

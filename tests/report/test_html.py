@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.collect.curves import curves, thinned
-from results_bot.collect.files import File, Listed
+from results_bot.collect.file import File, Listed
 from results_bot.commands.report import library
 from results_bot.demo.figures import FINISHED
 from results_bot.demo.tree import write_run

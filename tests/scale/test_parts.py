@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.collect.collect import read_one
 from results_bot.collect.discover import walk
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Artifact, Found, State
+from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.file import Listed
 from results_bot.collect.order import ordered, starts
 from results_bot.collect.parts import DamagedError, Part, write
 from results_bot.collect.portable import Row, pieces_of, text_of
@@ -181,7 +181,7 @@ def test_problems_and_unfinished_runs_travel(tmp_path: Path) -> None:
 
 def row(path: str = "experiments/a/metrics.json", said: Artifact | None = None) -> Row:
     reading = Reading("test_loss", 0.5, path)
-    return Row(said or Artifact(path, pieces=(Found((reading,)),)), "1")
+    return Row(said or Artifact(path, pieces=(Extracted((reading,)),)), "1")
 
 
 def altered(part: Path, *, head: object = None, column: str = "", value: object = None) -> None:
@@ -335,7 +335,7 @@ def test_odd_values_and_names_come_back(tmp_path: Path) -> None:
         Reading("x", value, path, Kind.LAST, 2**40)
         for value in (math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2)
     )
-    piece = Found(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
+    piece = Extracted(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
     artifact = Artifact(path, State.READ, "", (piece,))
     quoted = Artifact('"quoted".json', State.UNREADABLE, "is empty")
     write(tmp_path / "p.parquet", [Row(artifact, "1", b"\0\xff"), Row(quoted, "2")])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from results_bot.collect.ahead import Ahead
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.remote import look, remotes
 from results_bot.errors import ConfigError
 from results_bot.model import Problem

@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from results_bot.collect.files import File
-    from results_bot.collect.found import Reader, Told
+    from collections.abc import Sequence
+
+    from results_bot.collect.extracted import Extracted, Reader
+    from results_bot.collect.file import File
 
 
 class BuiltIn:
@@ -31,7 +33,7 @@ class BuiltIn:
         """Ask the module, where the path has one of the signs."""
         return any(sign in path for sign in self.signs) and self._module().claims(path)
 
-    def read(self, file: File) -> Told | None:
+    def read(self, file: File) -> Sequence[Extracted] | None:
         """Let the module read."""
         return self._module().read(file)
 

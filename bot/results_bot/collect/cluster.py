@@ -19,8 +19,8 @@ import msgspec
 from results_bot import __version__
 from results_bot.collect.choice import allowed, enters, wanted
 from results_bot.collect.collect import read_one
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Artifact, State
+from results_bot.collect.extracted import Artifact, State
+from results_bot.collect.file import Listed
 from results_bot.collect.listing import Item, Level, Source, batches, survey
 from results_bot.collect.order import starts
 from results_bot.collect.registry import reader_names

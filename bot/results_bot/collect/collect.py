@@ -7,11 +7,10 @@ from functools import partial
 
 from msgspec import structs
 
-from results_bot.collect import declined
 from results_bot.collect.combine import combine, titles, told_to_unfinished
-from results_bot.collect.files import File, Listed, UnreadableError, UnsupportedError
+from results_bot.collect.extracted import Artifact, Extracted, Reader, State
+from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
 from results_bot.collect.flatten import MAX_NAME
-from results_bot.collect.found import Artifact, Found, Plain, Reader, Said, State, Told
 from results_bot.collect.kept import Kept
 from results_bot.collect.registry import claimants
 from results_bot.hostile import printable
@@ -39,15 +38,15 @@ def artifacts(
     max_size: int,
     progress: Callable[[], None] = lambda: None,
     kept: Kept | None = None,
-) -> Iterator[Said]:
+) -> Iterator[Artifact]:
     """Read every listed file by itself: what one machine of many can do of the work."""
-    look = partial(look_into, max_size=max_size)
+    look = partial(read_one, max_size=max_size)
     for item in listed:
         progress()
-        if isinstance(item, Problem):
-            yield read_one(item, max_size)
+        if isinstance(item, Problem) or kept is None:
+            yield look(item)
         else:
-            yield look(item) if kept is None else kept.ask(item, look)
+            yield kept.ask(item, look)
     if kept is not None:
         kept.save()
 
@@ -56,15 +55,8 @@ def read_one(item: Listed | Problem, max_size: int) -> Artifact:
     """Return what one file says, or why it says nothing. Never raises."""
     if isinstance(item, Problem):
         return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
-    said = look_into(item, max_size)
-    return said.artifact() if isinstance(said, Plain) else said
-
-
-def look_into(item: Listed, max_size: int) -> Said:
-    """Do the same, with the usual case in short."""
     try:
-        said = _read(File(item, max_size))[1]
-        return said if isinstance(said, Plain) else Artifact(item.path, pieces=tuple(said))
+        return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
     except UnsupportedError as error:
         return Artifact(item.path, State.UNSUPPORTED, printable(str(error)))
     except UnreadableError as error:
@@ -75,7 +67,7 @@ def look_into(item: Listed, max_size: int) -> Said:
 
 
 def put_together(
-    read: Iterable[Said],
+    read: Iterable[Artifact],
     bases: Sequence[str],
     patterns: Sequence[str] = (),
     told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
@@ -84,13 +76,10 @@ def put_together(
 
     `told` is for `combine`.
     """
-    found: dict[str, Told] = {}
+    found: dict[str, Sequence[Extracted]] = {}
     problems: list[Problem] = []
     unsupported: list[Problem] = []
     for one in read:
-        if isinstance(one, Plain):
-            found[one.path] = one
-            continue
         if one.state is not State.READ:
             unusable = unsupported if one.state is State.UNSUPPORTED else problems
             unusable.append(Problem(printable(one.path), one.reason))
@@ -102,45 +91,26 @@ def put_together(
     )
 
 
-def read(file: File) -> list[Found]:
+def read(file: File) -> list[Extracted]:
     """Return what the first fitting reader finds in `file`. Raises UnreadableError."""
     return read_by(file)[1]
 
 
-def read_by(file: File) -> tuple[Reader | None, list[Found]]:
+def read_by(file: File) -> tuple[Reader | None, list[Extracted]]:
     """Return the reader too; None where no reader knows what the file is."""
-    reader, said = _read(file)
-    return reader, [said.found()] if isinstance(said, Plain) else [*said]
+    for reader in claimants(file.path, file.name).readers:
+        found = reader.read(file)
+        if found is not None:
+            return reader, _with_remarks(found, file.doubled_keys() if file.was_parsed else ())
+    return None, []
 
 
-def _read(file: File) -> tuple[Reader | None, Told]:
-    asked = claimants(file.path, file.name)
-    alike = declined.key(file, asked)
-    start, layout = declined.known(alike)
-    if layout is not None and (seen := file.outline()) is not None:
-        plain = layout.fill(seen[1], file.path)
-        if plain is not None:
-            return asked.readers[start], _with_remarks(plain, file.doubled_keys())
-    for number in range(start, len(asked.readers)):
-        reader = asked.readers[number]
-        said = reader.read(file)
-        if said is not None:
-            if alike is not None and number > start:
-                declined.note(alike, file.stem, asked.readers[:number], reader)
-            doubled = file.doubled_keys() if file.was_parsed and said else ()
-            return reader, _with_remarks(said, doubled)
-    return None, ()
-
-
-def _with_remarks(said: Told, doubled_keys: Sequence[str]) -> Told:
-    """Add a word for each key that a JSON object has twice."""
-    if not doubled_keys:
-        return said
+def _with_remarks(found: Sequence[Extracted], doubled_keys: Sequence[str]) -> list[Extracted]:
+    """Add a remark for each key that a JSON object has twice."""
+    if not doubled_keys or not found:
+        return [*found]
     doubled = tuple(
         (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
         for key in doubled_keys
     )
-    if isinstance(said, Plain):
-        shape = structs.replace(said.shape, left_out=said.shape.left_out + doubled)
-        return structs.replace(said, shape=shape)
-    return [structs.replace(said[0], left_out=said[0].left_out + doubled), *said[1:]]
+    return [structs.replace(found[0], left_out=found[0].left_out + doubled), *found[1:]]

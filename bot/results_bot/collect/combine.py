@@ -10,9 +10,8 @@ from operator import itemgetter
 
 from msgspec import structs
 
-from results_bot.collect.finals import Finals
+from results_bot.collect.extracted import Extracted
 from results_bot.collect.flatten import is_configuration
-from results_bot.collect.found import Found, Plain, Shape, Told
 from results_bot.collect.roots import (
     all_above,
     exact_patterns,
@@ -32,11 +31,11 @@ _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 _FINISHED, _UNFINISHED = Status.FINISHED, Status.UNFINISHED
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended, where its files differ: the earlier listed is believed."""
-_NOTHING = (Found(),)
+_NOTHING = (Extracted(),)
 """What a file says that could not be read."""
 
 
-Parts = list[tuple[str, Found | Plain]]
+Parts = list[tuple[str, Extracted]]
 """What is known of one run: the files that say something of it, each with what it says."""
 
 
@@ -53,7 +52,7 @@ def told_in_finished(runs: Iterable[Run]) -> set[str]:
 
 
 def combine(
-    found: Mapping[str, Told],
+    found: Mapping[str, Sequence[Extracted]],
     bases: Iterable[str],
     patterns: Sequence[str] = (),
     told: Callable[[Sequence[Run]], set[str]] = told_to_unfinished,
@@ -68,36 +67,29 @@ def combine(
     remarks: list[Problem] = []
     parts, started = _grouped(found, set(bases), patterns)
     for path in sorted(parts, key=None if spelled_alike(parts) else natural):
-        of_it = parts[path]
-        said = of_it[0][1]
-        if len(of_it) == 1 and isinstance(said, Plain) and said.shape.are_finals:
-            runs.append(_run_of_one(path, said))
-        else:
-            run, disagreeing = _run(path, of_it)
-            runs.append(run)
-            remarks += disagreeing
+        run, disagreeing = _run(path, parts[path])
+        runs.append(run)
+        remarks += disagreeing
     return _only_runs(runs, started, told), remarks
 
 
-def titles(found: Iterable[Told]) -> dict[str, str]:
+def titles(found: Iterable[Sequence[Extracted]]) -> dict[str, str]:
     """Return what people call the folders that hold runs, where an artifact says it."""
     return {
         piece.root: piece.title
         for pieces in found
-        if not isinstance(pieces, Plain)
         for piece in pieces
         if piece.title and piece.root is not None
     }
 
 
 def _grouped(
-    found: Mapping[str, Told], bases: set[str], patterns: Sequence[str]
+    found: Mapping[str, Sequence[Extracted]], bases: set[str], patterns: Sequence[str]
 ) -> tuple[dict[str, Parts], set[str]]:
     """Return what there is of each run, and the runs of which a file shows that they started."""
     given = [
         piece.root
         for pieces in found.values()
-        if not isinstance(pieces, Plain)
         for piece in pieces
         if piece.root is not None and not piece.title
     ]
@@ -109,9 +101,6 @@ def _grouped(
     known: dict[str, str] = {}
     for folder, path, pieces in located:
         root = path if path in single else folders[folder]
-        if isinstance(pieces, Plain):
-            parts[root].append((path, pieces))
-            continue
         for piece in pieces or _NOTHING:
             if piece.started is False or piece.title:
                 continue
@@ -136,7 +125,7 @@ def _named_files(found: Iterable[str], patterns: Sequence[str], whole: set[str])
 
 
 def _single_file_runs(
-    located: Iterable[tuple[str, str, Told]], bases: set[str], whole: set[str]
+    located: Iterable[tuple[str, str, Sequence[Extracted]]], bases: set[str], whole: set[str]
 ) -> set[str]:
     """Return files that are a run each: siblings of one shape, named for what they are of.
 
@@ -147,10 +136,7 @@ def _single_file_runs(
     for folder, path, pieces in located:
         if folder in whole or not _names_a_run(path.rpartition("/")[2].rpartition(".")[0]):
             continue
-        if isinstance(pieces, Plain):
-            if pieces.values:
-                by_folder[folder][path] = frozenset(pieces.shape.names)
-        elif any(piece.readings and not piece.member and not piece.log for piece in pieces):
+        if any(piece.readings and not piece.member and not piece.log for piece in pieces):
             names = frozenset([one.name for piece in pieces for one in piece.readings])
             by_folder[folder][path] = names
     single: set[str] = set()
@@ -187,7 +173,7 @@ def _alike(shapes: Mapping[str, frozenset[str]]) -> list[str]:
 
 def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     files = tuple(dict.fromkeys([file for file, _ in parts]))
-    found = [piece.found() if isinstance(piece, Plain) else piece for _, piece in parts]
+    found = [piece for _, piece in parts]
     in_order = sorted(found, key=_latest_first)
     readings, remarks = _readings(in_order)
     name = own_name(path)
@@ -201,19 +187,7 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     return Run(path, name, readings, _params(in_order), files, predictions, status), remarks
 
 
-def _run_of_one(path: str, said: Plain) -> Run:
-    """Return the run that one file tells all of, the usual one."""
-    params = said.shape.settings(said.params)
-    status = _status_of(said.shape)
-    return Run(path, own_name(path), Finals(said), params, (said.path,), (), status)
-
-
-@lru_cache(maxsize=1_024)
-def _status_of(shape: Shape) -> Status:
-    return _FINISHED if any(map(_is_result, shape.names)) else _UNFINISHED
-
-
-def _params(in_order: Sequence[Found]) -> Mapping[str, Scalar]:
+def _params(in_order: Sequence[Extracted]) -> Mapping[str, Scalar]:
     """Return the settings that any of the files tells, each as the first of them does."""
     params: dict[str, Scalar] = {}
     for piece in in_order:
@@ -228,7 +202,7 @@ def _is_result(name: str) -> bool:
     return role(name) in (Role.METRIC, Role.UNKNOWN) or direction(name) is not Direction.UNKNOWN
 
 
-def _status(found: Sequence[Found], finished: bool) -> Status:
+def _status(found: Sequence[Extracted], finished: bool) -> Status:
     """Return how the run ended; one that ended well without a metric has nothing to show."""
     latest = max((piece.order for piece in found if piece.order is not None), default=None)
     current = [piece for piece in found if piece.order is None or piece.order == latest]
@@ -240,7 +214,7 @@ def _status(found: Sequence[Found], finished: bool) -> Status:
     return status
 
 
-def _readings(in_order: Sequence[Found]) -> tuple[dict[str, Reading], list[Problem]]:
+def _readings(in_order: Sequence[Extracted]) -> tuple[dict[str, Reading], list[Problem]]:
     """Return the reading to keep of each metric, and what disagrees."""
     readings: dict[str, Reading] = {}
     remarks: list[Problem] = []
@@ -284,7 +258,7 @@ def _continued(one: Reading, later: Reading) -> Reading:
     return min(one, later, key=lambda r: r.value if lower else -r.value)
 
 
-def _latest_first(piece: Found) -> tuple[float, ...]:
+def _latest_first(piece: Extracted) -> tuple[float, ...]:
     """Sort pieces without an order first, as they come, then the latest before the earlier."""
     return () if piece.order is None else tuple(-part for part in piece.order)
 

@@ -10,8 +10,8 @@ from math import isfinite
 
 from results_bot.collect import step_log
 from results_bot.collect.collect import read
-from results_bot.collect.files import File, UnreadableError
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.model import Run
 
 Curve = tuple[tuple[int, float], ...]
@@ -65,7 +65,7 @@ def _of(run: Run, file: File) -> Iterable[tuple[str, step_log.Series]]:
     return _named(series for readings, series in recorded if own & {id(one) for one in readings})
 
 
-def _is_of(piece: Found, run: Run) -> bool:
+def _is_of(piece: Extracted, run: Run) -> bool:
     """Tell which of the runs in one file this one is."""
     return not piece.member or f"/{run.path}".endswith(f"/{piece.member}")
 

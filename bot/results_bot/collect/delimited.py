@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES
 from results_bot.patterns import later
 

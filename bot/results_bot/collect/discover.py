@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from results_bot.collect.choice import gate, wanted
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.survey import Survey, size_and_time, survey
 from results_bot.globs import literal_prefix
 from results_bot.model import Problem

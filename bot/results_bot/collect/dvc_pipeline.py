@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from posixpath import normpath
 from typing import Any
 
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.registry import claimed
 
 FILE = "dvc.yaml"

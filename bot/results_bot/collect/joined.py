@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from results_bot.collect.choice import tracked
-from results_bot.collect.found import Artifact, State
+from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.parts import DamagedError, Part, find
 from results_bot.collect.portable import Row
 

@@ -10,21 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from results_bot import sealed
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Said, Shape
-from results_bot.collect.records import Record, Shapes
+from results_bot.collect.extracted import Artifact
+from results_bot.collect.file import Listed
 
-Look = Callable[[Listed], Said]
+Look = Callable[[Listed], Artifact]
+
+
+class _Record(msgspec.Struct, array_like=True, gc=False):
+    version: Any
+    """A `Version`; msgspec has no unions of text and bytes."""
+    artifact: bytes
 
 
 class _Document(msgspec.Struct, array_like=True):
     stamp: bytes
-    shapes: list[Shape]
-    records: dict[str, Record]
+    records: dict[str, _Record]
 
 
 class Kept:
@@ -38,21 +43,17 @@ class Kept:
         *,
         spare: int = 0,
         never: Container[str] = (),
-        again: int = 0,
     ) -> None:
         """Open the memory.
 
         `stamp` tells the program and its settings, `began` when the look at the artifacts began,
         in nanoseconds by the clock that stamps files; None where versions are hashes. `spare` is
-        how many records stay that nobody asked for; what `never` holds is read each time, and JSON
-        of fewer bytes than `again`.
+        how many records stay that nobody asked for; what `never` holds is read each time.
         """
         self._file, self._stamp, self._began = file, stamp, began
-        self._spare, self._never, self._again = spare, never, again
-        old = _opened(file, stamp)
-        self.shapes = Shapes(old.shapes)
-        self._old = old.records
-        self._new: dict[str, Record] = {}
+        self._spare, self._never = spare, never
+        self._old = _opened(file, stamp)
+        self._new: dict[str, _Record] = {}
         self._changed = False
 
     @property
@@ -65,35 +66,22 @@ class Kept:
         record = self._old.get(item.path)
         return record is not None and record.version == item.version
 
-    def ask(self, item: Listed, look: Look) -> Said:
+    def ask(self, item: Listed, look: Look) -> Artifact:
         """Return what `item` says: from memory where it is the same file, else by `look`."""
         record = self._old.get(item.path)
         if record is not None and record.version == item.version:
-            known = self.shapes.said(record, item.path)
-            if known is not None:
-                self._new[item.path] = record
-                return known
-        said = look(item)
-        if self._may_keep(item):
-            made = self.shapes.record(item, said)
-            if made is not None:
-                self._put(item, made)
-        return said
-
-    def add(self, item: Listed, record: Record) -> None:
-        """Keep what another process found `item` to say; its shape is one of `shapes`."""
-        if self._may_keep(item):
-            self._put(item, record)
-
-    def _may_keep(self, item: Listed) -> bool:
-        if item.size < self._again and item.path.endswith(".json"):
-            return False
+            self._new[item.path] = record
+            return _decoder.decode(record.artifact)
+        artifact = look(item)
         racy = self._began is not None and item.touched >= self._began
-        return bool(item.version) and not racy and item.path not in self._never
-
-    def _put(self, item: Listed, record: Record) -> None:
-        self._new[item.path] = record
-        self._changed = True
+        if item.version and not racy and item.path not in self._never:
+            try:
+                record = _Record(item.version, msgspec.msgpack.encode(artifact))
+            except (OverflowError, UnicodeEncodeError):
+                return artifact  # It holds what msgpack cannot: a huge integer, an odd file name.
+            self._new[item.path] = record
+            self._changed = True
+        return artifact
 
     def save(self) -> None:
         """Write the memory, where it is another than before."""
@@ -101,18 +89,20 @@ class Kept:
         if not self._changed and len(unasked) <= self._spare:
             return
         records = {path: self._old[path] for path in unasked[: self._spare]} | self._new
-        document = _Document(self._stamp, self.shapes.by_number, records)
+        document = _Document(self._stamp, records)
         sealed.write(self._file, msgspec.msgpack.encode(document))
 
 
-def _opened(file: Path, stamp: bytes) -> _Document:
+_decoder = msgspec.msgpack.Decoder(Artifact)
+
+
+def _opened(file: Path, stamp: bytes) -> dict[str, _Record]:
     payload = sealed.read(file)
     if payload is not None:
         try:
             document = msgspec.msgpack.decode(payload, type=_Document)
         except msgspec.MsgspecError:
-            pass
-        else:
-            if document.stamp == stamp:
-                return document
-    return _Document(stamp, [], {})
+            return {}
+        if document.stamp == stamp:
+            return document.records
+    return {}

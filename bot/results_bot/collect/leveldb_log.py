@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 
 MAGIC = b":W&B\xe1\xbe"
 _BLOCK = 32_768

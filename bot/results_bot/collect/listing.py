@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.model import Problem
 
 _MOST_LEVELS = 4

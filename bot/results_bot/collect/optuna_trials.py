@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, number, scalar
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
@@ -42,7 +42,7 @@ def objective(names: Sequence[str], index: int, count: int) -> str:
     return "value" if count <= 1 else f"value_{index}"
 
 
-def found(trial: Trial, file: File) -> Found | None:
+def found(trial: Trial, file: File) -> Extracted | None:
     """Return the trial as a run; None for one that is no run, as it only waits for its turn."""
     if trial.state not in _STATUS:
         return None
@@ -64,7 +64,7 @@ def found(trial: Trial, file: File) -> Found | None:
         elif attribute is not None and not isinstance(attribute, list | dict):
             params.setdefault(name, scalar(attribute))
     shown = printable(trial.study)[:MAX_NAME].replace("/", "_")
-    return Found(
+    return Extracted(
         tuple(readings),
         params,
         status=_STATUS[trial.state],

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from results_bot import __version__
-from results_bot.collect.found import Artifact, State
+from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.portable import Row, is_inside, pieces_of, text_of
 from results_bot.collect.registry import reader_names
 from results_bot.errors import BotError, ConfigError

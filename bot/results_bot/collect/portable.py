@@ -10,8 +10,8 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect.collect import read_one
-from results_bot.collect.files import Listed
-from results_bot.collect.found import Artifact, Found
+from results_bot.collect.extracted import Artifact, Extracted
+from results_bot.collect.file import Listed
 from results_bot.model import Problem
 
 _LONGEST_PATH = 4096
@@ -55,7 +55,7 @@ def blob_hash(data: bytes) -> str:
     return sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
-def text_of(pieces: Sequence[Found]) -> str:
+def text_of(pieces: Sequence[Extracted]) -> str:
     """Return JSON, ASCII only, from which `pieces_of` makes the same again.
 
     With NaN and Infinity, as Python writes them; what is not said is left out.
@@ -65,10 +65,10 @@ def text_of(pieces: Sequence[Found]) -> str:
     )
 
 
-def pieces_of(text: str) -> tuple[Found, ...]:
+def pieces_of(text: str) -> tuple[Extracted, ...]:
     """Return what `text_of` wrote. Raises ValueError where it is anything else."""
     try:
-        pieces = msgspec.convert(json.loads(text), tuple[Found, ...])
+        pieces = msgspec.convert(json.loads(text), tuple[Extracted, ...])
     except (ValueError, RecursionError, TypeError) as error:  # ValidationError is a ValueError.
         raise ValueError("holds what no reader says") from error
     if any(piece.root is not None and not is_inside(piece.root or "a") for piece in pieces):
@@ -86,4 +86,4 @@ def _said(piece: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in piece.items() if value != _NOTHING[name]}
 
 
-_NOTHING: dict[str, object] = msgspec.to_builtins(Found())
+_NOTHING: dict[str, object] = msgspec.to_builtins(Extracted())

@@ -12,7 +12,7 @@ import msgspec
 
 from results_bot import plug_ins
 from results_bot.collect.built_in import BUILT_IN, GENERIC, NO_RESULTS
-from results_bot.collect.found import Reader
+from results_bot.collect.extracted import Reader
 
 _IN_FOLDERS = re.compile(
     r"/(?:\.aim/"  # aim

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect.choice import allowed, enters, tracked
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.listing import Item, Level, batches, survey
 from results_bot.collect.order import is_below, ordered, starts, within
 from results_bot.config_remote import Options, elsewhere, scheme

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.file import File, UnreadableError
 from results_bot.hostile import printable
 
 if TYPE_CHECKING:

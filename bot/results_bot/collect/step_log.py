@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from math import isfinite, isnan
 from typing import Any
 
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens

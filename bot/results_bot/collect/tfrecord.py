@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from results_bot.collect.files import UnreadableError
+from results_bot.collect.file import UnreadableError
 
 _HEADER = struct.Struct("<QI")
 _CRC = struct.Struct("<I")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.github.artifacts import Gathered
 from results_bot.page.plan import patterns
 from results_bot.workspace import Workspace, write_atomically

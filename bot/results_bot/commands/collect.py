@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from results_bot.collect import parts
-from results_bot.collect.found import Artifact, State
+from results_bot.collect.extracted import Artifact, State
 from results_bot.commands.outcome import Outcome
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode

@@ -11,8 +11,8 @@ from typing import Any
 
 from results_bot.collect.collect import collect, read_by
 from results_bot.collect.discover import walk
-from results_bot.collect.files import File, Listed, UnreadableError
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, Listed, UnreadableError
 from results_bot.collect.remote import look, remotes
 from results_bot.commands.outcome import Outcome
 from results_bot.config_remote import check_address, scheme
@@ -38,7 +38,7 @@ class _Seen:
     path: str
     reader: str = ""
     problem: str = ""
-    found: list[Found] = field(default_factory=list)
+    found: list[Extracted] = field(default_factory=list)
 
 
 def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:

@@ -18,7 +18,7 @@ from functools import partial
 
 import msgspec
 
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.hostile import printable
 
 _ENTRY = b"PK\x01\x02"

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.choice import tracked
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.registry import claimed
 from results_bot.errors import ConfigError, NotFoundError
 from results_bot.github.archives import ArchiveError, Caps, check_path, listed

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
-from results_bot.collect.finals import columns
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Status
 
 
@@ -31,14 +30,7 @@ class Readings:
 
         In the order of the runs, so that going through the names meets them as in the runs.
         """
-        if self._alike is not None:
-            return Counter({tuple(self._alike): len(self.runs)})
         return Counter(tuple(run.readings) for run in self.runs)
-
-    @cached_property
-    def _alike(self) -> Mapping[str, Sequence[float]] | None:
-        """All of it, by name, where the runs tell the same final numbers and nothing else."""
-        return columns(self.runs)
 
     def of(self, metric: Metric) -> list[Reading | None]:
         """Return each run's reading for `metric`: the first of its sources that the run has."""
@@ -55,14 +47,10 @@ class Readings:
 
     def numbers(self, name: str) -> Sequence[float | None]:
         """Return each run's number of this name, None where it tells none."""
-        if self._alike is not None:
-            return self._alike.get(name) or [None] * len(self.runs)
         return [None if one is None else one.value for one in self.named(name)]
 
     def finals(self, name: str) -> Sequence[float | None]:
         """Return the same of those that were written once, as the job's result."""
-        if self._alike is not None:
-            return self.numbers(name)
         final = Kind.FINAL
         return [
             one.value if one is not None and one.kind is final else None for one in self.named(name)
@@ -70,15 +58,10 @@ class Readings:
 
     def values(self, metric: Metric) -> list[float]:
         """Return the values of the runs that have one."""
-        if self._alike is not None:
-            told = next((name for name in metric.sources if name in self._alike), None)
-            return [] if told is None else [*self._alike[told]]
         return [found.value for found in self.of(metric) if found is not None]
 
     def direction(self, metric: Metric) -> Direction:
         """Return the direction that artifacts state, as an Optuna study does, where they agree."""
-        if self._alike is not None:
-            return Direction.UNKNOWN
         way = self._directions.get(metric.sources)
         if way is None:
             ways = {found.direction for found in self.of(metric) if found is not None}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from results_bot.collect.built_in import BUILT_IN
 from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
-from results_bot.collect.found import Reader
+from results_bot.collect.extracted import Reader
 from results_bot.plug_ins import READERS
 
 _INTRO = """\
@@ -42,7 +42,7 @@ A reader is a module with the names `TITLE`, `WHERE`, `TRAPS`, `claims` and `rea
 before the project's own.
 
 ```python
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
 from results_bot.model import Reading
 
 TITLE, WHERE, TRAPS = "Scores", "`scores.txt`: a name and a number in each line", ()
@@ -54,7 +54,7 @@ def claims(path):
 
 def read(file):
     pairs = [line.split() for line in file.text.splitlines()]
-    return [Found(tuple(Reading(name, float(value), file.path) for name, value in pairs))]
+    return [Extracted(tuple(Reading(name, float(value), file.path) for name, value in pairs))]
 ```
 
 Your package announces it in its `pyproject.toml`:
@@ -65,7 +65,7 @@ scores = "my_package.scores"
 ```
 
 `read` returns `None` where the file is of another format after all, and raises `UnreadableError` \
-of `results_bot.collect.files` where it is damaged. `Found` has fields for settings, status, \
+of `results_bot.collect.file` where it is damaged. `Extracted` has fields for settings, status, \
 several runs in one file, and what was left out.
 '''
 

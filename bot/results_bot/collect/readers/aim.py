@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from results_bot.collect.files import File, UnsupportedError
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnsupportedError
 
 TITLE = "Aim (not read)"
 WHERE = "a folder `.aim/` with a `VERSION`"
@@ -23,8 +23,8 @@ def claims(path: str) -> bool:
     return path.startswith(".aim/") or "/.aim/" in path
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Say once a store that it is not read. Raises UnsupportedError."""
     if file.path.endswith(".aim/VERSION"):
         raise UnsupportedError(f"an Aim store is here and cannot be read; export it: {EXPORT}")
-    return [Found(started=False)]
+    return [Extracted(started=False)]

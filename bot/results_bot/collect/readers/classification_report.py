@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results_bot.collect import delimited
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import number
-from results_bot.collect.found import Found
 from results_bot.metric_names import canonical, split_of
 from results_bot.model import Reading
 
@@ -30,7 +30,7 @@ def claims(path: str) -> bool:
     return path.endswith((".json", ".csv"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return accuracy and averages; None where there is no report."""
     report = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(report, dict):
@@ -42,7 +42,7 @@ def read(file: File) -> list[Found] | None:
     readings = tuple(
         Reading(canonical(name, split), value, file.path) for name, value in _scores(report)
     )
-    return [Found(readings, left_out=(("classes", "are left out; the averages are taken"),))]
+    return [Extracted(readings, left_out=(("classes", "are left out; the averages are taken"),))]
 
 
 def _scores(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results_bot.collect import delimited, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, is_configuration, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading
@@ -34,24 +34,24 @@ def claims(path: str) -> bool:
     return path.endswith((".csv", ".tsv"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return what the header and the first rows show the file to be."""
     if has_predictions(file):
-        return [Found(predictions=True)]
+        return [Extracted(predictions=True)]
     table = delimited.table(file)
     header, body = table.header, table.body
     left_out = (delimited.CUT,) if table.cut else ()
     if not body or is_configuration(file.stem):
-        return [Found(left_out=((file.name, "has no rows of results"),))]
+        return [Extracted(left_out=((file.name, "has no rows of results"),))]
     split = split_of(file.stem)
     if step_log.step_column(header) is not None:
         records = table.records
         if step_log.is_step_log(records):
-            return [Found(step_log.readings(records, file.path, split), left_out=left_out)]
+            return [Extracted(step_log.readings(records, file.path, split), left_out=left_out)]
     if len(header) == 2 and _is_pairs(header, body):
-        return [Found(_pairs(body, file.path, split))]
+        return [Extracted(_pairs(body, file.path, split))]
     if len(body) == 1 and number(body[0][0]) is not None:
-        return [Found(_finals(header, body[0], file.path, split))]
+        return [Extracted(_finals(header, body[0], file.path, split))]
     return _table(header, body, file)
 
 
@@ -96,18 +96,18 @@ def _reading(name: str, cell: str, file: str, split: str | None) -> Reading:
     )
 
 
-def _table(header: list[str], body: list[list[str]], file: File) -> list[Found]:
-    """Return one Found a row where a column names the rows, each name once."""
+def _table(header: list[str], body: list[list[str]], file: File) -> list[Extracted]:
+    """Return one Extracted a row where a column names the rows, each name once."""
     column = _name_column(header, body)
     if column is None:
-        return [Found(left_out=((file.name, "no column names the rows"),))]
+        return [Extracted(left_out=((file.name, "no column names the rows"),))]
     found = []
     for row in body:
         values = _finals(header, row, file.path, split_of(file.stem))
         name = printable(row[column].strip())[:MAX_NAME]
         # A model called `org/name` is no folder.
         member = name.replace("/", ":")
-        found.append(Found(values, _settings(header, row, column), member=member, name=name))
+        found.append(Extracted(values, _settings(header, row, column), member=member, name=name))
     return found
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from results_bot.collect import step_log
-from results_bot.collect.files import File
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.readers.json_lines import CUT
 from results_bot.metric_names import tokens
 from results_bot.model import Reading
@@ -33,7 +33,7 @@ def claims(path: str) -> bool:
     return path.endswith((".json", ".jsonl"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last and best values of the evaluations and of the whole training loss."""
     lines = file.lines
     if lines is None:
@@ -47,7 +47,7 @@ def read(file: File) -> list[Found] | None:
     found = step_log.readings(sorted_records, file.path)
     if lines.cut:
         left_out.setdefault(*CUT)
-    return [Found(tuple(_evaluation_first(found)), left_out=tuple(left_out.items()))]
+    return [Extracted(tuple(_evaluation_first(found)), left_out=tuple(left_out.items()))]
 
 
 def _step(record: Mapping[str, Any]) -> object:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from results_bot.collect import delimited, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
-from results_bot.collect.found import Found
 
 TITLE = "DVCLive, DVC"
 WHERE = (
@@ -36,22 +36,22 @@ def claims(path: str) -> bool:
     )
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return the latest values, or one metric's history."""
     if file.name in _NO_RESULTS:
-        return [Found(started=False, left_out=((file.name, "describes a pipeline"),))]
+        return [Extracted(started=False, left_out=((file.name, "describes a pipeline"),))]
     if file.suffix == "tsv":
         return _history(file)
     if file.folder.endswith("plots/sklearn"):
-        return [Found(started=False, left_out=((file.name, "is data for a plot"),))]
+        return [Extracted(started=False, left_out=((file.name, "is data for a plot"),))]
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("step"), int):
         return None
     flat = leaves(_with_numbers(document), file.path, file.stem)
-    return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+    return [Extracted(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
 
 
-def _history(file: File) -> list[Found] | None:
+def _history(file: File) -> list[Extracted] | None:
     above, _, name = f"/{file.path}".rpartition(f"/{_HISTORY}")
     name = name.removesuffix(".tsv")
     header = delimited.header(file)
@@ -61,7 +61,7 @@ def _history(file: File) -> list[Found] | None:
     records = [{"step": row[0], name: row[1]} for row in table.body if len(row) == 2]
     left_out = (delimited.CUT,) if table.cut else ()
     readings = step_log.readings(records, file.path)
-    return [Found(readings, root=above.removeprefix("/"), left_out=left_out)]
+    return [Extracted(readings, root=above.removeprefix("/"), left_out=left_out)]
 
 
 def _with_numbers(value: Any) -> Any:

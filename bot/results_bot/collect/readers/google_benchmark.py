@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.model import Reading, Status
 
@@ -36,8 +36,8 @@ def claims(path: str) -> bool:
     return path.endswith(".json")
 
 
-def read(file: File) -> list[Found] | None:
-    """Return one Found a benchmark."""
+def read(file: File) -> list[Extracted] | None:
+    """Return one Extracted a benchmark."""
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("context"), dict):
         return None
@@ -59,9 +59,9 @@ def _is_row(row: object) -> bool:
 
 def _found(
     name: str, rows: Sequence[Mapping[str, Any]], file: str, order: tuple[float, ...]
-) -> Found:
+) -> Extracted:
     failed = any(row.get("error_occurred") is True for row in rows)
-    return Found(
+    return Extracted(
         () if failed else tuple(_readings(rows, file)),
         status=Status.FAILED if failed else None,
         member=printable(name.replace("/", ":"))[:MAX_NAME],

@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Any
 
 from results_bot.collect import step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
-from results_bot.collect.found import Found
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Kind, Reading, Scalar, Status
 from results_bot.patterns import later
@@ -41,16 +41,18 @@ def claims(path: str) -> bool:
     return "checkpoint-" in path and _CHECKPOINT.search(path) is not None
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return final values, or the history's last and best ones."""
     if file.name == "trainer_state.json":
         return _state(file)
     if _RESULTS.fullmatch(file.name):
         return _results(file)
-    return [Found(started=False, left_out=((file.name, "is of the model, not of its results"),))]
+    return [
+        Extracted(started=False, left_out=((file.name, "is of the model, not of its results"),))
+    ]
 
 
-def _results(file: File) -> list[Found] | None:
+def _results(file: File) -> list[Extracted] | None:
     document = file.json
     if not isinstance(document, dict) or not any(
         name == "epoch" or role(name) is Role.TIME for name in document
@@ -67,10 +69,10 @@ def _results(file: File) -> list[Found] | None:
             kept[re.sub("^predict_", "test_", name)] = value
     flat = leaves(kept, file.path, "")
     said = (*flat.left_out, *left_out.items())
-    return [Found(tuple(flat.readings), status=Status.FINISHED, left_out=said)]
+    return [Extracted(tuple(flat.readings), status=Status.FINISHED, left_out=said)]
 
 
-def _state(file: File) -> list[Found] | None:
+def _state(file: File) -> list[Extracted] | None:
     state = file.json
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
         return None
@@ -88,7 +90,7 @@ def _state(file: File) -> list[Found] | None:
     in_checkpoint = _CHECKPOINT.search(file.path) is not None
     step = number(state.get("global_step")) or 0.0
     return [
-        Found(
+        Extracted(
             tuple(readings),
             _params(state),
             status=Status.UNFINISHED if in_checkpoint and _goes_on(state) else None,

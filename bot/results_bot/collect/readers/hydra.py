@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, leaves
-from results_bot.collect.found import Found
 from results_bot.collect.readers import yaml_metrics
 from results_bot.hostile import printable
 from results_bot.model import Scalar
@@ -32,22 +32,22 @@ def claims(path: str) -> bool:
     return name == "multirun.yaml"
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return a job's parameters and its name."""
     if file.name in ("hydra.yaml", "multirun.yaml"):
-        return [Found(started=False, left_out=((file.name, "holds Hydra's own settings"),))]
+        return [Extracted(started=False, left_out=((file.name, "holds Hydra's own settings"),))]
     job = file.folder.rpartition("/")[0]
     document = yaml_metrics.load(file.text)
     if file.name == "config.yaml":
         settings = document if isinstance(document, dict) else {}
-        return [Found(params=leaves(settings, file.path, "config").params, root=job)]
+        return [Extracted(params=leaves(settings, file.path, "config").params, root=job)]
     overrides = [str(one) for one in document] if isinstance(document, list) else []
     params: dict[str, Scalar] = {}
     for override in overrides:
         found = _OVERRIDE.fullmatch(override)
         if found is not None:
             params[printable(found[1])[:MAX_NAME]] = _value(found[2])
-    return [Found(params=params, name=_name(overrides, job), root=job, started=True)]
+    return [Extracted(params=params, name=_name(overrides, job), root=job, started=True)]
 
 
 def _name(overrides: list[str], job: str) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from results_bot.collect import step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves
-from results_bot.collect.found import Found
 from results_bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
@@ -26,7 +26,7 @@ def claims(path: str) -> bool:
     return path.endswith((".jsonl", ".ndjson", ".json"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last and best values; None for a `.json` that is one document after all."""
     lines = file.lines
     if lines is None:
@@ -35,12 +35,12 @@ def read(file: File) -> list[Found] | None:
     records = [_flat(record) for record in lines.records]
     if len(records) == 1 and not step_log.is_step_log(records):
         flat = leaves(records[0], file.path, file.stem)
-        return [Found(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
+        return [Extracted(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
     if _is_samples(records):
         left_out = (*left_out, (file.name, "has one line a sample and no step"))
-        return [Found(left_out=left_out)]
+        return [Extracted(left_out=left_out)]
     found = step_log.readings(records, file.path, split_of(file.stem))
-    return [Found(found, left_out=left_out)]
+    return [Extracted(found, left_out=left_out)]
 
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:

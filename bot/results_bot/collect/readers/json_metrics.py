@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from results_bot.collect import step_log
-from results_bot.collect.files import File
-from results_bot.collect.flatten import Layout, layout_of, plain
-from results_bot.collect.found import Found, Plain
-from results_bot.collect.outline import Form
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
+from results_bot.collect.flatten import leaves
 from results_bot.metric_names import split_of
 
 TITLE = "JSON"
@@ -26,33 +25,24 @@ def claims(path: str) -> bool:
     return path.endswith((".json", ".JSON"))
 
 
-def read(file: File) -> list[Found] | Plain:
+def read(file: File) -> list[Extracted]:
     """Return the numbers of an object, or the last and best of a list of records."""
     document = file.json
     if isinstance(document, list):
         return _records(document, file)
     if not isinstance(document, dict):
-        return [Found(left_out=((file.name, "holds neither an object nor a list"),))]
-    seen = file.outline()
-    history = _columns(document) if seen is None or seen[0].has_lists else None
+        return [Extracted(left_out=((file.name, "holds neither an object nor a list"),))]
+    history = _columns(document)
     if history is not None:
-        return [Found(step_log.readings(history, file.path, split_of(file.stem)))]
-    return plain(document, file.path, file.stem, seen)
+        return [Extracted(step_log.readings(history, file.path, split_of(file.stem)))]
+    return [leaves(document, file.path, file.stem)]
 
 
-def layout(form: Form, stem: str) -> Layout | None:
-    """Return how all objects of one form are read; None where their values may decide."""
-    split = form.places().get("split")
-    if form.has_lists or (type(split) is int and form.kinds[split] is str):
-        return None
-    return layout_of(form, stem, split_of(stem))
-
-
-def _records(document: list[Any], file: File) -> list[Found]:
+def _records(document: list[Any], file: File) -> list[Extracted]:
     records = [record for record in document if isinstance(record, dict)]
     if records and len(records) == len(document) and step_log.is_step_log(records):
-        return [Found(step_log.readings(records, file.path, split_of(file.stem)))]
-    return [Found(left_out=((file.name, "is a list without a step column"),))]
+        return [Extracted(step_log.readings(records, file.path, split_of(file.stem)))]
+    return [Extracted(left_out=((file.name, "is a list without a step column"),))]
 
 
 def _columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:

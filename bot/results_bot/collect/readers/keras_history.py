@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from results_bot.collect import delimited, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import number
-from results_bot.collect.found import Found
 
 TITLE = "Keras history"
 WHERE = "CSV with `epoch` (or an unnamed index), or JSON of lists: `NAME` beside `val_NAME`"
@@ -28,7 +28,7 @@ def claims(path: str) -> bool:
     return path.endswith((".csv", ".json"))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last and best values; None where no `NAME` has its `val_NAME`."""
     if file.suffix == "json":
         return _lists(file)
@@ -41,10 +41,10 @@ def read(file: File) -> list[Found] | None:
     names = set(header)
     records = [_record(record, names) for record in table.records]
     left_out = (delimited.CUT,) if table.cut else ()
-    return [Found(step_log.readings(records, file.path), left_out=left_out)]
+    return [Extracted(step_log.readings(records, file.path), left_out=left_out)]
 
 
-def _lists(file: File) -> list[Found] | None:
+def _lists(file: File) -> list[Extracted] | None:
     document = file.json
     if not isinstance(document, dict):
         return None
@@ -60,7 +60,7 @@ def _lists(file: File) -> list[Found] | None:
         {"epoch": index, **_record(dict(zip(document, row, strict=True)), document)}
         for index, row in enumerate(rows)
     ]
-    return [Found(step_log.readings(records, file.path))]
+    return [Extracted(step_log.readings(records, file.path))]
 
 
 def _has_twins(names: Collection[str]) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from results_bot.collect import delimited, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
-from results_bot.collect.found import Found
 from results_bot.collect.readers import yaml_metrics
 from results_bot.metric_names import Role, role, split_of
 from results_bot.model import Kind, Reading
@@ -30,12 +30,12 @@ def claims(path: str) -> bool:
     return name == "metrics.csv" or (name == "hparams.yaml" and _is_version(folder))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last, best and test values; None for another `metrics.csv`."""
     if file.name == "hparams.yaml":
         settings = yaml_metrics.load(file.text)
         flat = leaves(settings if isinstance(settings, dict) else {}, file.path, file.stem)
-        return [Found(params=flat.params, started=True)]
+        return [Extracted(params=flat.params, started=True)]
     header = delimited.header(file)
     if not {"epoch", "step"} <= set(header):
         return None
@@ -48,7 +48,7 @@ def read(file: File) -> list[Found] | None:
     count = [one for one in step_log.readings(trained, file.path) if one.name == "total_epochs"]
     readings = [one for one in step_log.readings(rows, file.path) if one.name != "total_epochs"]
     readings = [_final(one, len(tested)) for one in readings]
-    return [Found((*readings, *count), left_out=tuple(left_out.items()))]
+    return [Extracted((*readings, *count), left_out=tuple(left_out.items()))]
 
 
 def _is_version(folder: str) -> bool:

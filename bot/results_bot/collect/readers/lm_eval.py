@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.model import Reading, Scalar
 
@@ -29,7 +29,7 @@ def claims(path: str) -> bool:
     return path.endswith(".json")
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return one model's metrics, by task."""
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("results"), dict):
@@ -41,7 +41,7 @@ def read(file: File) -> list[Found] | None:
         return None
     date = number(document.get("date"))
     return [
-        Found(
+        Extracted(
             tuple(
                 reading
                 for task in sorted(tasks, key=_is_part(document))

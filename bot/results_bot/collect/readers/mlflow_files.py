@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from results_bot.collect import mlflow_runs, step_log
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_NAME, setting
-from results_bot.collect.found import Found
 from results_bot.collect.readers import csv_metrics, yaml_metrics
 from results_bot.collect.sqlite_tables import SUFFIXES
 from results_bot.hostile import printable
@@ -37,7 +37,7 @@ _STORE = later(r"(?:^|/)(?:\d+|mlruns)/")
 _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
 )  # fmt: skip
-NO_RUN = Found(started=False, left_out=(("", "MLflow keeps it; the run's own metrics count"),))
+NO_RUN = Extracted(started=False, left_out=(("", "MLflow keeps it; the run's own metrics count"),))
 MAX_POINTS = 2_000_000
 
 
@@ -53,7 +53,7 @@ def claims(path: str) -> bool:
     return bool(found or _ASIDE.match(path) or _EXPERIMENT.fullmatch(path))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return one metric, one parameter, or how the run is called and ended."""
     found = _RUN.match(file.path)
     if found is None:
@@ -66,9 +66,9 @@ def read(file: File) -> list[Found] | None:
     if found["what"].startswith("params/"):
         value = setting(file.text) if file.size else ""
         name = printable(found["name"])[:MAX_NAME]
-        return [Found(params={name: value}, root=root, identity=run_id)]
+        return [Extracted(params={name: value}, root=root, identity=run_id)]
     readings, left_out = step_log.of_series({found["name"]: _points(file)}, file.path)
-    return [Found(readings, root=root, identity=run_id, left_out=left_out)]
+    return [Extracted(readings, root=root, identity=run_id, left_out=left_out)]
 
 
 def _points(file: File) -> list[tuple[int | None, float]]:
@@ -99,13 +99,13 @@ def _point(words: list[str]) -> tuple[int, int, float]:
     return step, int(words[0]), float(words[1])
 
 
-def _meta(file: File, root: str, run_id: str) -> list[Found] | None:
+def _meta(file: File, root: str, run_id: str) -> list[Extracted] | None:
     meta = yaml_metrics.load(file.text)
     if not isinstance(meta, dict) or "artifact_uri" not in meta:
         return None
     stage = "deleted" if "/.trash/" in f"/{root}/" else meta.get("lifecycle_stage")
     return [
-        Found(
+        Extracted(
             root=root,
             identity=run_id,
             name=mlflow_runs.name(meta.get("run_name")),
@@ -114,16 +114,16 @@ def _meta(file: File, root: str, run_id: str) -> list[Found] | None:
     ]
 
 
-def _experiment(file: File) -> list[Found] | None:
+def _experiment(file: File) -> list[Extracted] | None:
     meta = yaml_metrics.load(file.text)
     if not isinstance(meta, dict) or "artifact_location" not in meta:
         return None
     title = mlflow_runs.name(meta.get("name")) or ""
-    return [Found(root=file.folder, title=title)] if title else [NO_RUN]
+    return [Extracted(root=file.folder, title=title)] if title else [NO_RUN]
 
 
-def _artifact(file: File, root: str, run_id: str) -> list[Found]:
+def _artifact(file: File, root: str, run_id: str) -> list[Extracted]:
     """Return predictions as evidence; other artifacts only repeat what was logged."""
     if file.suffix in ("csv", "tsv") and csv_metrics.has_predictions(file):
-        return [Found(predictions=True, root=root, identity=run_id)]
+        return [Extracted(predictions=True, root=root, identity=run_id)]
     return [NO_RUN]

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from results_bot.collect import mlflow_runs, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, setting
-from results_bot.collect.found import Found
 from results_bot.collect.sqlite_tables import SUFFIXES, Tables, has_wal, tables
 from results_bot.hostile import printable
 from results_bot.model import Reading, Scalar
@@ -32,8 +32,8 @@ def claims(path: str) -> bool:
     return path.endswith(SUFFIXES)
 
 
-def read(file: File) -> list[Found] | None:
-    """Return one Found a run, None for another program's database."""
+def read(file: File) -> list[Extracted] | None:
+    """Return one Extracted a run, None for another program's database."""
     with tables(file) as opened:
         if opened is None or not _is_mlflow(opened):
             return None
@@ -50,14 +50,14 @@ def _is_mlflow(opened: Tables) -> bool:
     )
 
 
-def _experiments(opened: Tables, file: File) -> Iterator[Found]:
+def _experiments(opened: Tables, file: File) -> Iterator[Extracted]:
     for experiment, name in opened.rows("SELECT experiment_id, name FROM experiments"):
         title = mlflow_runs.name(name)
         if title:
-            yield Found(root=mlflow_runs.folder(file.folder, experiment), title=title)
+            yield Extracted(root=mlflow_runs.folder(file.folder, experiment), title=title)
 
 
-def _runs(opened: Tables, file: File) -> Iterator[Found]:
+def _runs(opened: Tables, file: File) -> Iterator[Extracted]:
     left_out = ((file.name, "rows in a -wal file beside it are not read"),) if has_wal(file) else ()
     metrics, params = _metrics(opened, file), _params(opened)
     # Older versions keep the name in a tag alone.
@@ -65,7 +65,7 @@ def _runs(opened: Tables, file: File) -> Iterator[Found]:
     query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage FROM runs"
     for run, experiment, name, status, stage in opened.rows(query):
         readings, aside = metrics.get(run, ((), ()))
-        yield Found(
+        yield Extracted(
             readings,
             params.get(run, {}),
             root=mlflow_runs.folder(file.folder, experiment, run),

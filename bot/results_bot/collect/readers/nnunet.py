@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.model import Reading
 from results_bot.patterns import later
@@ -35,10 +35,10 @@ def claims(path: str) -> bool:
     return name == "summary.json" or (name in NO_RESULTS and "nnunet" in path.lower())
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return the means, over the foreground and by label."""
     if file.name != "summary.json":
-        return [Found(started=False, left_out=((file.name, "describes data or plans"),))]
+        return [Extracted(started=False, left_out=((file.name, "describes data or plans"),))]
     document = file.json
     if not isinstance(document, dict):
         return None
@@ -51,7 +51,7 @@ def read(file: File) -> list[Found] | None:
     readings = tuple(sorted(_readings(means, file.path), key=_rank))
     postprocessed = float("postprocess" in file.folder.removeprefix(root))
     return [
-        Found(
+        Extracted(
             readings,
             root=root,
             name=_name(root),

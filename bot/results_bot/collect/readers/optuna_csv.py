@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from results_bot.collect import delimited, optuna_trials
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import setting
-from results_bot.collect.found import Found
 from results_bot.model import Scalar
 
 TITLE = "Optuna, CSV"
@@ -25,14 +25,14 @@ def claims(path: str) -> bool:
     return path.endswith(".csv")
 
 
-def read(file: File) -> list[Found] | None:
-    """Return one Found a trial, None for another table."""
+def read(file: File) -> list[Extracted] | None:
+    """Return one Extracted a trial, None for another table."""
     if not _is_trials(delimited.header(file)):
         return None
     table = delimited.table(file)
     names, rows = _names(table.header, table.body)
     left_out = (delimited.CUT,) if table.cut else ()
-    return list(_trials(names, rows, file, left_out)) or [Found(started=False)]
+    return list(_trials(names, rows, file, left_out)) or [Extracted(started=False)]
 
 
 def _is_trials(header: Sequence[str]) -> bool:
@@ -58,7 +58,7 @@ def _trials(
     rows: Sequence[Sequence[str]],
     file: File,
     left_out: tuple[tuple[str, str], ...],
-) -> Iterator[Found]:
+) -> Iterator[Extracted]:
     for row in rows:
         cells = {name: cell for name, cell in zip(names, row, strict=False) if cell.strip()}
         found = optuna_trials.found(

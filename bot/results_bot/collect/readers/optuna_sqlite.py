@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from results_bot.collect import optuna_trials
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import scalar
-from results_bot.collect.found import Found
 from results_bot.collect.sqlite_tables import SUFFIXES, Tables, has_wal, tables
 from results_bot.model import Direction, Scalar
 
@@ -48,8 +48,8 @@ def claims(path: str) -> bool:
     return path.endswith(SUFFIXES)
 
 
-def read(file: File) -> list[Found] | None:
-    """Return one Found a trial, None for another program's database."""
+def read(file: File) -> list[Extracted] | None:
+    """Return one Extracted a trial, None for another program's database."""
     with tables(file) as opened:
         if opened is None or not _is_optuna(opened):
             return None
@@ -65,7 +65,7 @@ def _is_optuna(opened: Tables) -> bool:
     )
 
 
-def _trials(opened: Tables, file: File) -> Iterator[Found]:
+def _trials(opened: Tables, file: File) -> Iterator[Extracted]:
     studies = _studies(opened)
     values, params, attributes = _values(opened), _params(opened), _attributes(opened)
     left_out = ((file.name, "rows in a -wal file beside it are not read"),) if has_wal(file) else ()

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, leaves, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, role
 from results_bot.model import Reading, Scalar
@@ -30,8 +30,8 @@ def claims(path: str) -> bool:
     return path.endswith(".json")
 
 
-def read(file: File) -> list[Found] | None:
-    """Return one Found a benchmark."""
+def read(file: File) -> list[Extracted] | None:
+    """Return one Extracted a benchmark."""
     document = file.json
     if not isinstance(document, dict) or "machine_info" not in document:
         return None
@@ -43,7 +43,7 @@ def read(file: File) -> list[Found] | None:
     order = (_time(document.get("datetime")),)
     names = Counter(str(one.get("name")) for one in benchmarks)
     return [
-        Found(
+        Extracted(
             tuple(_readings(one["stats"], file.path)),
             _params(one),
             member=printable(str(one["fullname"]).replace("/", "."))[:MAX_NAME],

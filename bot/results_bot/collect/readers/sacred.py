@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from results_bot.collect import step_log
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_DEPTH, MAX_NAME, leaves, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.model import Status
 
@@ -36,7 +36,7 @@ def claims(path: str) -> bool:
     return path.rpartition("/")[2] in _OWN
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return what one of the files holds; None where Sacred did not write it."""
     document = file.json
     if not isinstance(document, dict):
@@ -49,10 +49,10 @@ def read(file: File) -> list[Found] | None:
     if _PICKLED not in file.data:
         return None
     flat = leaves(_plain(document), file.path, file.stem)
-    return [Found(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+    return [Extracted(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
 
 
-def _run(document: Mapping[str, Any], file: File) -> list[Found] | None:
+def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     experiment, status = document.get("experiment"), _STATUS.get(str(document.get("status")))
     if not isinstance(experiment, dict) or status is None or "heartbeat" not in document:
         return None
@@ -61,7 +61,7 @@ def _run(document: Mapping[str, Any], file: File) -> list[Found] | None:
     name = experiment.get("name")
     shown = f"{name} {file.folder.rpartition('/')[2]}" if isinstance(name, str) else None
     return [
-        Found(
+        Extracted(
             tuple(flat.readings),
             status=status,
             name=printable(shown)[:MAX_NAME] if shown else None,
@@ -71,7 +71,7 @@ def _run(document: Mapping[str, Any], file: File) -> list[Found] | None:
     ]
 
 
-def _metrics(document: Mapping[str, Any], file: File) -> list[Found] | None:
+def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     """Return the last and best of `{name: {steps, timestamps, values}}`."""
     if not document or not all(_is_series(value) for value in document.values()):
         return None
@@ -83,7 +83,7 @@ def _metrics(document: Mapping[str, Any], file: File) -> list[Found] | None:
         points = [(_step(step), number(_plain(v))) for step, v in zip(steps, values, strict=True)]
         series[name] = [(step, known) for step, known in points if known is not None]
     readings, left_out = step_log.of_series(series, file.path)
-    return [Found(readings, left_out=left_out)]
+    return [Extracted(readings, left_out=left_out)]
 
 
 def _is_series(value: object) -> bool:

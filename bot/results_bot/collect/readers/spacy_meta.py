@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, number
-from results_bot.collect.found import Found
 from results_bot.hostile import printable
 from results_bot.model import Reading
 
@@ -25,7 +25,7 @@ def claims(path: str) -> bool:
     return path.rpartition("/")[2] == "meta.json"
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return the scores, then the losses; None for another `meta.json`."""
     document = file.json
     if not isinstance(document, dict) or "spacy_version" not in document:
@@ -44,7 +44,7 @@ def read(file: File) -> list[Found] | None:
     parent, _, folder = file.folder.rpartition("/")
     readings.sort(key=lambda reading: reading.name.endswith("_loss"))
     return [
-        Found(
+        Extracted(
             tuple(readings),
             root=parent if folder in _MODELS else None,
             order=(float(folder != "model-last"),),

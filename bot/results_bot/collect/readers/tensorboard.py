@@ -8,9 +8,9 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect import step_log, wire
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
-from results_bot.collect.found import Found
 from results_bot.collect.tfrecord import records
 from results_bot.hostile import printable
 from results_bot.metric_vocabulary import SPLITS
@@ -50,7 +50,7 @@ def claims(path: str) -> bool:
     return ".tfevents." in path.rpartition("/")[2] and not path.endswith(_NOT_A_RUN)
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last and best of every scalar, and the hyperparameters."""
     log = Log()
     try:
@@ -65,7 +65,7 @@ def read(file: File) -> list[Found] | None:
         split,
     )
     return [
-        Found(
+        Extracted(
             tuple(_single(reading, log) for reading in readings),
             log.params,
             status=log.status,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 
 from results_bot.collect import delimited, step_log
-from results_bot.collect.files import File
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
 from results_bot.collect.flatten import number
-from results_bot.collect.found import Found
 from results_bot.model import Kind, Reading
 from results_bot.patterns import later
 
@@ -30,7 +30,7 @@ def claims(path: str) -> bool:
     return path.rpartition("/")[2] == "results.csv"
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return the last epoch's values and those of the best one."""
     header = delimited.header(file)
     if "epoch" not in header or not any(_SCORE.fullmatch(name) for name in header):
@@ -48,7 +48,7 @@ def read(file: File) -> list[Found] | None:
     kept = (one for one in readings if one.name not in chosen)
     left_out = (delimited.CUT,) if table.cut else ()
     ordered = sorted((*kept, *best), key=lambda one: _rank(one.name, scores))
-    return [Found(tuple(ordered), left_out=left_out)]
+    return [Extracted(tuple(ordered), left_out=left_out)]
 
 
 def _names(header: Sequence[str]) -> dict[str, str]:

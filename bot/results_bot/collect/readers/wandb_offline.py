@@ -14,9 +14,9 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect import step_log, wandb_values, wire
-from results_bot.collect.files import File, UnreadableError
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, MAX_NAME, number
-from results_bot.collect.found import Found
 from results_bot.collect.leveldb_log import MAGIC, records
 from results_bot.hostile import printable
 from results_bot.metric_names import canonical
@@ -58,7 +58,7 @@ def claims(path: str) -> bool:
     return path.endswith(".wandb")
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return last and best of what was logged, the summary, the settings and how it ended."""
     if not file.data.startswith(MAGIC):
         return None
@@ -71,7 +71,7 @@ def read(file: File) -> list[Found] | None:
     match = wandb_values.FOLDER.match(file.path)
     readings, left_out = _readings(log, file)
     return [
-        Found(
+        Extracted(
             readings,
             wandb_values.config(wandb_values.nest(log.config.items()), file.path),
             status=log.status,

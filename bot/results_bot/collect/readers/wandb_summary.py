@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import structs
 
 from results_bot.collect import wandb_values
-from results_bot.collect.files import File, UnreadableError
-from results_bot.collect.found import Found
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.readers import yaml_metrics
 
 TITLE = "Weights & Biases, summary"
@@ -28,12 +28,12 @@ def claims(path: str) -> bool:
     return path.endswith(_OTHERS) and "run-" in path and bool(wandb_values.FOLDER.match(path))
 
 
-def read(file: File) -> list[Found] | None:
+def read(file: File) -> list[Extracted] | None:
     """Return the summary's last values or the settings; nothing of W&B's other files."""
     match = wandb_values.FOLDER.match(file.path)
     if match is None:
         return None
-    found = Found(
+    found = Extracted(
         root=match["root"], identity=wandb_values.identity(match["id"]), log=wandb_values.LOG
     )
     if file.path == f"{match['root']}/files/wandb-summary.json":
@@ -43,7 +43,7 @@ def read(file: File) -> list[Found] | None:
     return [structs.replace(found, left_out=((file.name, "W&B keeps it; the summary counts"),))]
 
 
-def _summary(file: File, found: Found) -> Found:
+def _summary(file: File, found: Extracted) -> Extracted:
     document = file.json
     if not isinstance(document, dict):
         raise UnreadableError("holds no object")
@@ -51,7 +51,7 @@ def _summary(file: File, found: Found) -> Found:
     return structs.replace(found, readings=readings, left_out=left_out)
 
 
-def _config(file: File, found: Found) -> Found:
+def _config(file: File, found: Extracted) -> Extracted:
     document = yaml_metrics.load(file.text)
     if not isinstance(document, dict):
         raise UnreadableError("holds no mapping")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from results_bot.collect.files import File, UnreadableError
-from results_bot.collect.flatten import plain
-from results_bot.collect.found import Found, Plain
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.flatten import leaves
 
 TITLE = "YAML"
 WHERE = "`.yaml` and `.yml`: settings by their name (`config`, `params`, `hparams`), else metrics"
@@ -25,12 +25,12 @@ def claims(path: str) -> bool:
     return path.endswith((".yaml", ".yml"))
 
 
-def read(file: File) -> list[Found] | Plain:
+def read(file: File) -> list[Extracted]:
     """Return the numbers of a mapping; settings where the name says so."""
     document = load(file.text)
     if not isinstance(document, dict):
-        return [Found(left_out=((file.name, "holds no mapping"),))]
-    return plain(document, file.path, file.stem)
+        return [Extracted(left_out=((file.name, "holds no mapping"),))]
+    return [leaves(document, file.path, file.stem)]
 
 
 def load(text: str) -> Any:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from functools import cached_property, lru_cache
+from typing import Any
 
 import msgspec
 
-from results_bot.collect.outline import Outline, outline
-
-if TYPE_CHECKING:
-    from json import JSONDecodeError
-
-_UNREAD, _NOTHING = object(), object()
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 Version = str | bytes
-_Value = TypeVar("_Value")
 
 
 class UnreadableError(Exception):
@@ -52,30 +46,6 @@ class Lines(msgspec.Struct, frozen=True):
     """The last line was not written to its end, and is not among `records`."""
 
 
-class once(Generic[_Value]):  # noqa: N801 - as `property` is written
-    """`functools.cached_property` as it is from Python 3.12 on: before, it takes a lock."""
-
-    def __init__(self, make: Callable[[Any], _Value]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> once[_Value]: ...
-
-    @overload
-    def __get__(self, instance: object, owner: type) -> _Value: ...
-
-    def __get__(self, instance: object | None, owner: type) -> _Value | once[_Value]:
-        if instance is None:
-            return self
-        value = self._make(instance)
-        setattr(instance, self._name, value)  # `__dict__` would make a dict of it, which is slower.
-        return value
-
-
 class File:
     """One artifact's content, decoded and parsed at most once."""
 
@@ -91,7 +61,7 @@ class File:
         """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
         return self._listed.size
 
-    @once
+    @cached_property
     def data(self) -> bytes:
         """The bytes of the file; UnreadableError where it is too large, empty or gone."""
         listed, most = self._listed, self._max_size
@@ -113,7 +83,7 @@ class File:
         cap = self._max_size / 1e6
         return f"is {size / 1e6:,.1f} MB, over the cap of {cap:,.1f} MB (max-file-size-mb)"
 
-    @once
+    @cached_property
     def text(self) -> str:
         """The decoded text; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
         encoding = _encoding(self.data)
@@ -128,20 +98,16 @@ class File:
     was_parsed = False
     """Whether a reader asked for `json`, so that what is odd in it is worth a word."""
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
-        document = self._strict()
-        if document is _NOTHING:
-            document = self._lenient
+        import orjson
+
         self.was_parsed = True
-        return document
-
-    @once
-    def _lenient(self) -> Any:
-        """The document, where Python's own module makes sense of it."""
-        import json
-
+        try:
+            return orjson.loads(self.data)
+        except orjson.JSONDecodeError:
+            pass
         try:
             return json.loads(self.text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
@@ -151,33 +117,11 @@ class File:
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
 
-    _document: Any = _UNREAD
-    _outline: Outline | None = None
-
-    def _strict(self) -> Any:
-        """Return the document, where it is JSON as the standard has it."""
-        if self._document is _UNREAD:
-            try:
-                self._document = document = _loads()(self.data)
-            except ValueError:
-                self._document = _NOTHING
-            else:
-                self._outline = outline(document) if type(document) is dict else None
-        return self._document
-
-    def outline(self) -> Outline | None:
-        """Return the outline of an object in strict JSON; None of a large one, and of all else."""
-        if self._document is _UNREAD:
-            self._strict()
-        return self._outline
-
-    @once
+    @cached_property
     def lines(self) -> Lines | None:
         """The objects of JSON lines; None where the file is one document after all."""
         if self.suffix == "json" and not self._looks_like_lines():
             return None
-        import json
-
         lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
         records: list[dict[str, Any]] = []
         for index, line in enumerate(lines):
@@ -206,13 +150,8 @@ class File:
 
     def doubled_keys(self) -> tuple[str, ...]:
         """Return the keys that an object of the JSON document has twice; the last one counted."""
-        seen = self.outline()
-        if seen and self.data.count(b":") == len(seen[1]):
-            return ()  # The usual case: there are not more colons than entries.
         if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
             return ()
-        import json
-
         doubled: dict[str, None] = {}
 
         def look(pairs: list[tuple[str, Any]]) -> None:
@@ -235,13 +174,6 @@ def _stem_and_suffix(name: str) -> tuple[str, str]:
     return (stem, suffix.lower()) if stem else (name, "")
 
 
-@cache
-def _loads() -> Callable[[bytes], Any]:
-    import orjson
-
-    return orjson.loads
-
-
 _SPACED_KEY = re.compile(rb'"\s+:')
 
 
@@ -258,7 +190,7 @@ def _entries(document: Any) -> int:
     return count
 
 
-def _not_json(error: JSONDecodeError) -> str:
+def _not_json(error: json.JSONDecodeError) -> str:
     if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
         return f"is cut off in line {error.lineno}: it was not written to its end"
     return f"is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg})"

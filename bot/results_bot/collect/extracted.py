@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
-from itertools import repeat
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import msgspec
 
-from results_bot.collect.files import File
-from results_bot.model import Direction, Kind, Reading, Scalar, Status
+from results_bot.collect.file import File
+from results_bot.model import Reading, Scalar, Status
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
+class Extracted(msgspec.Struct, frozen=True, gc=False):
     """What one file says about one run."""
 
     readings: tuple[Reading, ...] = ()
@@ -45,45 +43,6 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     """Numbers that were seen and not taken, each with the reason."""
 
 
-class Shape(msgspec.Struct, array_like=True, frozen=True, cache_hash=True, dict=True):
-    """All that files of one layout have in common: names and kinds, and what was left out."""
-
-    names: tuple[str, ...]
-    """Of the readings."""
-    params: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
-    kinds: tuple[tuple[Kind, int | None, Direction], ...] = ()
-    """Kind, step and direction of each reading; none where all are plain final numbers."""
-
-    @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Where among the readings each name stands."""
-        return {name: at for at, name in enumerate(self.names)}
-
-    @cached_property
-    def are_finals(self) -> bool:
-        """Tell whether all readings are plain final numbers, each of a name of its own."""
-        return not self.kinds and len(self.places) == len(self.names)
-
-    def found(self, values: Sequence[float], params: Sequence[Scalar], path: str) -> Found:
-        """Return what the file at `path` says, whose readings and settings have these values."""
-        if self.kinds:
-            readings = tuple(
-                [
-                    Reading(name, value, path, *kind)
-                    for name, value, kind in zip(self.names, values, self.kinds, strict=True)
-                ]
-            )
-        else:
-            readings = tuple(map(Reading, self.names, values, repeat(path)))
-        return Found(readings, self.settings(params), left_out=self.left_out)
-
-    def settings(self, values: Sequence[Scalar]) -> dict[str, Scalar]:
-        """Return settings of these values by name."""
-        # To be strict takes as long again as all the rest.
-        return dict(zip(self.params, values))  # noqa: B905
-
-
 class State(StrEnum):
     """What became of a file."""
 
@@ -103,38 +62,7 @@ class Artifact(msgspec.Struct, frozen=True, gc=False):
     state: State = State.READ
     reason: str = ""
     """Why it was not read, fit to be shown."""
-    pieces: tuple[Found, ...] = ()
-
-
-class Plain(msgspec.Struct, frozen=True, gc=False):
-    """What most artifacts say: numbers and settings of one run, its own, and nothing else."""
-
-    path: str
-    shape: Shape
-    values: tuple[float, ...]
-    params: tuple[Scalar, ...] = ()
-
-    state: ClassVar[State] = State.READ
-    reason: ClassVar[str] = ""
-
-    def found(self) -> Found:
-        """Return the same at length."""
-        return self.shape.found(self.values, self.params, self.path)
-
-    @property
-    def pieces(self) -> tuple[Found, ...]:
-        """What it says, as other artifacts have it."""
-        return (self.found(),)
-
-    def artifact(self) -> Artifact:
-        """Return the same as others are."""
-        return Artifact(self.path, pieces=self.pieces)
-
-
-Said = Artifact | Plain
-"""One file and what it says."""
-Told = Sequence[Found] | Plain
-"""What it says alone."""
+    pieces: tuple[Extracted, ...] = ()
 
 
 class Reader(Protocol):
@@ -151,7 +79,7 @@ class Reader(Protocol):
         """Tell from the path alone whether `read` is worth trying. Called for every path."""
         ...
 
-    def read(self, file: File) -> Told | None:
+    def read(self, file: File) -> Sequence[Extracted] | None:
         """Return what the file holds; None where it is not of this format after all.
 
         Raises UnreadableError where it is of this format and damaged.
