@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.model import Row, Value
 from results_bot.page import rows
 from results_bot.page.rows import Column, Grid
+from results_bot.table import Row, Value
 
 CELLS = st.one_of(
     st.just((None, None)),

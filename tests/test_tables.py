@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from results_bot.config import Config, MetricTable, SectionTable
-from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Section, Status, Value
+from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Status
 from results_bot.page.plan import Planned
 from results_bot.page.row_order import best, natural, ordered
 from results_bot.page.table_md import TableText
 from results_bot.page.tables import section, text_of
+from results_bot.table import Row, Value
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))

@@ -1,16 +1,19 @@
-"""The vocabulary of the project as frozen values; `DESIGN` words, one class each.
+"""The vocabulary of the project as frozen values, one class for each word of the design.
 
-Imports nothing of the project, so that every stage can use it. What there is many of for each run
-is a msgspec structure: it is made ten times as fast as a data class, and is smaller.
+Imports nothing of the project but `table`, so that every stage can use it. The values that exist
+once a run are msgspec structures, which are smaller than data classes and faster to create.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 from math import isnan
 
 import msgspec
+
+from results_bot.table import Row, Table, Value
 
 Scalar = str | int | float | bool | None
 
@@ -142,39 +145,14 @@ class Collection(msgspec.Struct, frozen=True):
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
 
 
-class Value(msgspec.Struct, frozen=True, gc=False):
-    """One cell: what the page shows and the number behind it."""
-
-    text: str
-    number: float | None = None
-    """None where the cell holds no number."""
-    std: float | None = None
-    n: int | None = None
-    """Number of replicates folded into this value."""
-    exact: bool = False
-    """The number is an artifact's own; otherwise it is the page's, rounded."""
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """One run in a table."""
-
-    run: str
-    values: Mapping[str, Value] = {}
-    """By metric key."""
-    path: str | None = None
-    """The folder of the artifacts; None where only the page remembers the run."""
-    replicates: tuple[Row, ...] = ()
-    """The runs of the single seeds, where this row is their mean."""
-
-
-class Section(msgspec.Struct, frozen=True):
+class Section(msgspec.Struct, frozen=True, dict=True):
     """A titled table of runs with one sort order."""
 
     id: str
     title: str
     metrics: tuple[Metric, ...] = ()
     rows: Sequence[Row] = ()
-    """A tuple; of a section that was made elsewhere, one that is made when somebody asks."""
+    """A `Table` or a tuple; `table` has the same as DataFrames."""
     unfinished: tuple[tuple[str, Status], ...] = ()
     """Runs without final metrics, by name, each with how it ended."""
     sort: str | None = None
@@ -183,6 +161,13 @@ class Section(msgspec.Struct, frozen=True):
     note: str = ""
     narrative: str = ""
     """Path of a page that tells the story."""
+
+    @cached_property
+    def table(self) -> Table:
+        """The rows as DataFrames; every metric of the section has a column."""
+        if isinstance(self.rows, Table):
+            return self.rows
+        return Table.of(self.rows, [metric.key for metric in self.metrics])
 
     def metric(self, key: str) -> Metric | None:
         """Return the metric with this key, or None."""

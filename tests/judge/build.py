@@ -13,21 +13,11 @@ from results_bot.judge.case import Case
 from results_bot.judge.registry import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
-from results_bot.model import (
-    Finding,
-    Metric,
-    Reading,
-    Row,
-    Run,
-    Scalar,
-    Section,
-    Status,
-    Summary,
-    Value,
-)
+from results_bot.model import Finding, Metric, Reading, Run, Scalar, Section, Status, Summary
 from results_bot.page import cells
 from results_bot.page.material import Material
 from results_bot.page.row_order import ordered
+from results_bot.table import Row, Value
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.evidence.decide import Outcome
-from results_bot.model import EvidenceKind, Row, Summary, Value
+from results_bot.model import EvidenceKind, Summary
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.material import Material
+from results_bot.table import Row, Value
 
 from tests.judge.build import case, config, edited, material, page_only, predictions
 

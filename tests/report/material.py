@@ -22,11 +22,9 @@ from results_bot.model import (
     EvidenceKind,
     Finding,
     Metric,
-    Row,
     Section,
     Severity,
     Summary,
-    Value,
     Verdict,
 )
 from results_bot.page.facts.facts import Facts
@@ -34,6 +32,7 @@ from results_bot.page.read import read
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.report.terminal import Screen
+from results_bot.table import Row, Value
 from results_bot.workspace import Workspace
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from results_bot.model import Direction, Metric, Value
+from results_bot.model import Direction, Metric
 from results_bot.page import cells
 from results_bot.report import history_text, terminal
 from results_bot.report.history import Point, timelines
 from results_bot.report.narrow import middle_cut
 from results_bot.report.terminal import Screen
+from results_bot.table import Value
 from rich.cells import cell_len
 
 LOSS = Metric("test_loss", "Test Loss", Direction.LOWER, ".4f")

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.judge.verdict import reach
-from results_bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
+from results_bot.model import Change, ChangeKind, Direction, Metric, Verdict
 from results_bot.page import cells
 from results_bot.report import terminal, value_lines, words
 from results_bot.report.narrow import end_cut, middle_cut, width, wrapped
 from results_bot.report.terminal import Screen
+from results_bot.table import Value
 from rich.cells import cell_len
 
 from tests.browser import material

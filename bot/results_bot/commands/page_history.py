@@ -10,10 +10,11 @@ import msgspec
 from results_bot.errors import PageError
 from results_bot.git_repo import GitRepo, Version
 from results_bot.judge.compare import compare
-from results_bot.model import Direction, Metric, Row, Section, Summary
+from results_bot.model import Direction, Metric, Section, Summary
 from results_bot.page.read import read
 from results_bot.page.row_order import ordered
 from results_bot.report.history import Point
+from results_bot.table import Row
 from results_bot.workspace import Workspace
 
 TRAILER = "Metrics-approved-by"

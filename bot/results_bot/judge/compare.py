@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from results_bot.model import Change, ChangeKind, Metric, Row, Section, Summary, Value
+from results_bot.model import Change, ChangeKind, Metric, Section, Summary
 from results_bot.page import cells
+from results_bot.table import Row, Value
 
 
 def compare(base: Summary, head: Summary) -> list[Change]:

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.hit import Hit
-from results_bot.model import Metric, Severity, Value
+from results_bot.model import Metric, Severity
 from results_bot.page import cells
 from results_bot.page.siblings import Member
+from results_bot.table import Value
 
 Fact = TypeVar("Fact")
 MOST = 6

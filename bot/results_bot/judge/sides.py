@@ -12,11 +12,12 @@ from results_bot.judge.evidence.choose import Side
 from results_bot.judge.evidence.counts import Rate
 from results_bot.judge.evidence.means import Moments
 from results_bot.metric_names import is_share, split_of, tokens
-from results_bot.model import Metric, Value
+from results_bot.model import Metric
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.material import Material
 from results_bot.page.siblings import Member
+from results_bot.table import Value
 
 if TYPE_CHECKING:
     import numpy as np

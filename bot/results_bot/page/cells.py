@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
-from results_bot.model import Value
 from results_bot.patterns import later
+from results_bot.table import Value
 
 MISSING = "—"
 

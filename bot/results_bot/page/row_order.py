@@ -7,11 +7,12 @@ from math import isnan
 
 from msgspec.structs import replace
 
-from results_bot.model import Direction, Metric, Row, Section
+from results_bot.model import Direction, Metric, Section
 from results_bot.natural import spelled_alike
 from results_bot.page import cells
 from results_bot.page.rows import Grid, names, texts
 from results_bot.patterns import later
+from results_bot.table import Row
 
 _DIGITS = later(r"(\d+)")
 

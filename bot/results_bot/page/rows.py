@@ -9,7 +9,7 @@ from typing import overload
 
 import msgspec
 
-from results_bot.model import Row, Value
+from results_bot.table import Row, Value
 
 
 class _Asked(ABC, Sequence[Row]):

@@ -13,13 +13,14 @@ from typing import overload
 import msgspec
 
 from results_bot.metric_names import split_of, tokens
-from results_bot.model import Direction, Metric, Row, Run, Section
+from results_bot.model import Direction, Metric, Run, Section
 from results_bot.numbers import are_finite
 from results_bot.page import cells, rows
 from results_bot.page.cells import MISSING
 from results_bot.page.readings import Readings
 from results_bot.page.table_md import TableText
 from results_bot.page.tables import text_of
+from results_bot.table import Row
 
 _SAME = {"valid": "val", "validation": "val", "dev": "val"}
 

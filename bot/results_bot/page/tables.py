@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.hostile import all_printable, printable
 from results_bot.metric_names import Role, role
-from results_bot.model import SETTING, Metric, Row, Run, Section, Status, Value
+from results_bot.model import SETTING, Metric, Run, Section, Status
 from results_bot.natural import spelled_alike
 from results_bot.page import cells, seeds, settings
 from results_bot.page.columns import metrics, sort_key
@@ -20,6 +20,7 @@ from results_bot.page.row_order import by_name, natural, ordered
 from results_bot.page.rows import Column, Grid, folded, names, texts
 from results_bot.page.table_md import TableText
 from results_bot.patterns import later
+from results_bot.table import Row, Value
 
 _SINGLE = "{} / {}"
 _DECORATION = later(

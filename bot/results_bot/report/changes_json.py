@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from results_bot.model import Evidence, Finding, Problem, Value, Verdict
+from results_bot.model import Evidence, Finding, Problem, Verdict
 from results_bot.report import words
+from results_bot.table import Value
 
 
 def changes(verdict: Verdict) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
-from results_bot.model import Direction, Metric, Value
+from results_bot.model import Direction, Metric
 from results_bot.page import cells
+from results_bot.table import Value
 
 
 class Point(msgspec.Struct, frozen=True):

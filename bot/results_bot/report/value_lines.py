@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from results_bot.hostile import printable
-from results_bot.model import Change, ChangeKind, Value
+from results_bot.model import Change, ChangeKind
 from results_bot.report import words
 from results_bot.report.narrow import middle_cut, width, wrapped
+from results_bot.table import Value
 
 if TYPE_CHECKING:
     from rich.text import Text

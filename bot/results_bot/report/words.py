@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import isnan
 
-from results_bot.model import Change, ChangeKind, Value
+from results_bot.model import Change, ChangeKind
 from results_bot.page import cells
+from results_bot.table import Value
 
 ARROW = {True: "better", False: "worse", None: ""}
 

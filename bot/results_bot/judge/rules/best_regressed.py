@@ -15,9 +15,10 @@ from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import RANK, change_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.judge.severity import severity_of
-from results_bot.model import ChangeKind, Direction, Evidence, Metric, Row, Section, Severity
+from results_bot.model import ChangeKind, Direction, Evidence, Metric, Section, Severity
 from results_bot.page.material import judged
 from results_bot.page.row_order import best
+from results_bot.table import Row
 
 ID = "best-regressed"
 SEVERITY = Severity.FAILURE

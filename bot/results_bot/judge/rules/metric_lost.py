@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from results_bot.judge.case import Case
 from results_bot.judge.hit import Hit
-from results_bot.model import Change, ChangeKind, Metric, Severity, Value
+from results_bot.model import Change, ChangeKind, Metric, Severity
+from results_bot.table import Value
 
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from results_bot.judge.evidence.decide import Outcome
-from results_bot.model import Change, ChangeKind, Row, Section
+from results_bot.model import Change, ChangeKind, Section
 from results_bot.page import cells
 from results_bot.report import words
 from results_bot.report.html.story import Story
+from results_bot.table import Row
 
 _OUTCOME = {
     Outcome.REGRESSION: "regression",

@@ -9,11 +9,12 @@ from math import isfinite
 import msgspec
 
 from results_bot.metric_names import Role, role
-from results_bot.model import Change, ChangeKind, Direction, Metric, Row, Section
+from results_bot.model import Change, ChangeKind, Direction, Metric, Section
 from results_bot.page import cells
 from results_bot.report import gfm, words
 from results_bot.report.parts.findings import arrow, sign
 from results_bot.report.review import Review, effect
+from results_bot.table import Row
 
 MOST_COLUMNS = 8
 _WAY = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""}
