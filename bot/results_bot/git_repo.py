@@ -158,6 +158,12 @@ class GitRepo:
             if kind == "blob":
                 yield self._blob(path, sha, int(size) if size.isdigit() else 0)
 
+    def top_names(self, revision: str) -> list[str]:
+        """Return the names of the files and folders at the top of a commit."""
+        if self._remote is not None and not self._objects.has(revision):
+            return list({path.partition("/")[0] for path, _, _ in self._remote.tree(revision)})
+        return self._git("ls-tree", "-z", "--name-only", "--full-tree", revision).split("\0")[:-1]
+
     def tree_paths(self, revision: str, paths: Iterable[str] = ()) -> list[str]:
         """Return the paths of the files at a commit, below `paths` where given.
 

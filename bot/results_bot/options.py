@@ -10,7 +10,6 @@ import os
 import sys
 
 from results_bot.commands.outcome import colour_is_wanted
-from results_bot.unchanged import Memory
 
 TYPE_CHECKING = False
 """What type checkers take for true, as typing's, whose import takes longer than `recall`."""
@@ -68,18 +67,12 @@ class Options:
 def refresh(
     options: Options, *, check: bool = False, as_json: bool = False, parts: tuple[str, ...] = ()
 ) -> Outcome:
-    """Call `refresh`, unless it is known that nothing changed: then nothing more is imported."""
-    memory = None
-    if not parts:
-        memory = Memory.find(options.folder, options.config_path, options.page)
-        known = memory and memory.recall(as_json=as_json, colour=options.in_colour)
-        if known:
-            return known
+    """Call `refresh`."""
     _begin(options)
     from results_bot.commands import refresh as command
 
     workspace, screen = options.workspace(parts), options.screen()
-    return command.run(workspace, screen, now(), check=check, as_json=as_json, memory=memory)
+    return command.run(workspace, screen, now(), check=check, as_json=as_json)
 
 
 def hook(options: Options, *, stage: bool = True, merge: bool = False) -> Outcome:

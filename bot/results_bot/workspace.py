@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from results_bot import config as configuration
 from results_bot import plug_ins, sealed
 from results_bot.collect import dvc_pipeline
-from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS, tracked
+from results_bot.collect.choice import tracked
 from results_bot.collect.collect import collect, put_together
 from results_bot.collect.discover import Seen, listed, look
 from results_bot.collect.file import Listed
@@ -35,7 +35,6 @@ from results_bot.page.plan import bases, default_sections, patterns, places, top
 from results_bot.program import at_first
 from results_bot.progress import Progress
 from results_bot.sources import Sources, committed
-from results_bot.unchanged import Inputs
 
 if TYPE_CHECKING:
     from results_bot.collect.joined import Joined
@@ -129,16 +128,24 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return (*folders, *files, *([] if self.config.sections else [dvc_pipeline.FILE]))
 
     @property
-    def inputs(self) -> Inputs:
-        """What the page depends on besides the artifacts and the commit."""
+    def settings_files(self) -> tuple[str, ...]:
+        """The files besides the artifacts that the page depends on, there or not."""
         own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc_pipeline.FILE)
-        files = own if self.config_file in (None, *own) else (*own, self.config_file)
-        drawn = tuple(self.charts()) if self.config.charts else ()
-        return Inputs(
-            (*(file for file in files if file is not None), *drawn),
-            (*configuration.PAGES, *DEFAULT_FOLDERS, *DATABASES),
-            plug_ins.files(),
-        )
+        return own if self.config_file in (None, *own) else (*own, str(self.config_file))
+
+    def at(
+        self, commit: str, config: Config | None = None, uploaded: Iterable[str] = ()
+    ) -> Workspace:
+        """Return the same with the settings and folders of a commit, whatever is checked out.
+
+        `config` replaces the commit's own; `uploaded` are paths of files besides the commit's.
+        Raises ConfigError.
+        """
+        names = self.repo.top_names(commit) if self.repo else []
+        tops = frozenset([*names, *(path.partition("/")[0] for path in uploaded)])
+        if config is None:
+            config = replace_page(self.config_at(commit), self.page_at(commit) or self.page)
+        return replace(self, config=config, tops=tops, commit=commit)
 
     def charts(self) -> dict[str, bytes]:
         """Return the files in the folder of the page's charts, by path below the root."""
@@ -183,7 +190,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """
         if staged:
             as_is: set[str] = set()
-            return self._collected(self._staged(as_is), self._kept_blobs(as_is))
+            return self._collected(self._staged(as_is), self.kept_blobs(as_is))
         seen = seen or self.look()
         self.progress.phase(_READING, self._count(seen))
         kept = partial(self._kept_files, seen.began)
@@ -214,10 +221,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Read the artifacts of a commit, below `folders` where given."""
         if self.repo is None:
             return Collection()
-        listed = {one.path: one for one in self.repo.tree(commit, folders or self._folders())}
+        listed = {one.path: one for one in self.repo.tree(commit, folders or self.folders)}
         found = [listed[path] for path in tracked(listed, patterns(self.sections))]
         self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
-        return self._collected(found, self._kept_blobs())
+        return self._collected(found, self.kept_blobs())
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -264,11 +271,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 return found
         return None
 
-    def begin_gone(self) -> None:
-        """Let git begin with what `gone` asks, beside what is done until then."""
-        if self.repo is not None and self.repo.head is not None:
-            self.repo.begin(self.repo.head, self._folders(), self.page)
-
     def gone(self, seen: Seen | None = None, *, staged: bool = False) -> dict[str, frozenset[str]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 
@@ -277,7 +279,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         head = self.repo.head if self.repo else None
         if self.repo is None or head is None:
             return {}
-        folders = self._folders()
+        folders = self.folders
         before = set(self._tracked(self.repo, head))
         if staged:
             present = {file.path for file in self.repo.staged(folders)}
@@ -291,7 +293,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     def _tracked(self, repo: GitRepo, head: str) -> list[str]:
         """Return what git has under the folders that hold runs, or had when the page was true."""
-        folders = self._folders()
+        folders = self.folders
         paths = repo.tree_paths(head, folders)
         since = repo.last_change(self.page, head)
         return paths + (repo.deleted(since, head, folders) if since and since != head else [])
@@ -346,7 +348,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Return what the files of the work tree said; None where no clock tells what is old."""
         return Kept(self._private / "cache-files", self._stamp, began) if began else None
 
-    def _kept_blobs(self, never: Container[str] = ()) -> Kept:
+    def kept_blobs(self, never: Container[str] = ()) -> Kept:
         """Return what git's blobs said, those of other commits too."""
         path = self._private / "cache-blobs"
         return Kept(path, self._stamp, None, spare=_SPARE, never=never)
@@ -377,7 +379,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 as_is.add(item.path if isinstance(item, Listed) else item.file)
                 yield item
             return
-        folders = self._folders()
+        folders = self.folders
         staged = {file.path: file for file in self.repo.staged(folders)}
         self.progress.phase(_READING, len(staged))
 
@@ -399,7 +401,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             return (self.root / file.path).read_bytes()
         return data
 
-    def _folders(self) -> list[str]:
+    @property
+    def folders(self) -> list[str]:
+        """The folders and files below the root that hold artifacts; `.` for the root itself."""
         return [place or "." for place in local(places(self.sections))]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from results_bot.commands.ci_context import Context, Options, RunInfo
 from results_bot.commands.ci_result import Result
 from results_bot.commands.flows.registry import carry_out
-from results_bot.commands.regenerated import fresh_page
+from results_bot.evaluate import evaluate
 from results_bot.github.access import Access
 from results_bot.github.event import Surroundings, decide
 from results_bot.github.hub import connect
@@ -71,9 +71,7 @@ def page_of(files: Files, folder: Path) -> str:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
-    workspace = Workspace.find(folder)
-    collection = workspace.collect()
-    return fresh_page(workspace, workspace.read_page(), collection, NOW, staged=False).text
+    return evaluate(Workspace.find(folder), NOW).fresh.text
 
 
 @dataclass

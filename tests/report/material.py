@@ -10,10 +10,9 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from results_bot.commands import cases, demo
-from results_bot.commands.regenerated import fresh_page
+from results_bot.commands import demo
+from results_bot.evaluate import evaluate
 from results_bot.judge.approvals import Approvals
-from results_bot.judge.verdict import reach
 from results_bot.model import (
     Change,
     ChangeKind,
@@ -28,7 +27,6 @@ from results_bot.model import (
     Verdict,
 )
 from results_bot.page.facts.facts import Facts
-from results_bot.page.read import read
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.report.terminal import Screen
@@ -63,20 +61,16 @@ def example() -> tuple[Review, str]:
         workspace = Workspace.find(Path(folder) / "example")
         assert workspace.repo is not None
         base = workspace.repo.commit("HEAD~1")
-        old = workspace.repo.text_at(base, workspace.page)
-        assert old is not None
-        before = read(old, workspace.config, workspace.sections)
-        fresh = fresh_page(workspace, workspace.read_page(), workspace.collect(), NOW, staged=False)
-        case = cases.against_commit(workspace, base, before, fresh, committed=True)
+        found = evaluate(workspace, NOW, base)
         review = Review(
-            reach(case),
-            case.base.summary,
-            case.head.summary,
+            found.verdict,
+            found.case.base.summary,
+            found.case.head.summary,
             PROVENANCE,
             Approvals(DIGEST),
-            takeaways=tuple(takeaways(Facts(case.head))),
+            takeaways=tuple(takeaways(Facts(found.case.head))),
         )
-        return review, fresh.text
+        return review, found.fresh.text
 
 
 def value(number: float, metric: Metric = KL) -> Value:

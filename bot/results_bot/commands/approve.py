@@ -7,13 +7,12 @@ from datetime import datetime
 from results_bot.commands import diff
 from results_bot.commands.outcome import Outcome
 from results_bot.judge.approvals import SHOWN, digest, place
-from results_bot.judge.verdict import reach
 from results_bot.workspace import Workspace
 
 
 def run(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
     """Print what waits, and how to accept all of it or one run."""
-    waiting = reach(diff.case_of(workspace, now, base, None)).blocking
+    waiting = diff.compared(workspace, now, base).verdict.blocking
     if not waiting:
         return Outcome(text="Nothing waits for approval.")
     command = f"/approve-metrics {digest(waiting)[:SHOWN]}"

@@ -17,7 +17,6 @@ from results_bot.github.artifacts import Gathered
 from results_bot.github.pulls import PullRequest
 from results_bot.judge.phrases import listed
 from results_bot.judge.rules import hand_edited
-from results_bot.judge.verdict import reach
 from results_bot.page.facts.facts import Facts
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Picture, Review
@@ -50,8 +49,7 @@ def judge(
     edited = any(finding.id == hand_edited.ID for finding in found.verdict.findings)
     # A fork's own workflows can sign as an app whatever the fork likes.
     if edited and not pull.fork and context.hub.commits.by_bot(found.workspace.page, head):
-        case = replace(found.case, page_is_ours=True)
-        return replace(found, case=case, verdict=reach(case))
+        return replace(found, page_is_ours=True)
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from results_bot.commands.assess import Assessment, assess, configured
+from results_bot.commands.assess import Assessment, assess
 from results_bot.commands.ci_context import Context
 from results_bot.errors import ForbiddenError, PageError, RefusedError
 from results_bot.git_repo import merge_texts
@@ -194,7 +194,7 @@ def _made(
     gathered: Gathered,
 ) -> Merged | None:
     """Make the merge, judge it, and move the branch to it if it is still where it was."""
-    workspace = configured(context.workspace, sides.ours, gathered)
+    workspace = context.workspace.at(sides.ours, uploaded=gathered.paths)
     result = merge(*sides.texts, workspace.config, workspace.sections, merge_texts)
     if "text" in result.conflicts:
         context.say(f"{sides.page}: people's words conflict, and are left to them")

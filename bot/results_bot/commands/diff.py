@@ -6,18 +6,13 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from results_bot.commands import cases
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.regenerated import fresh_page
 from results_bot.errors import BotError, ExitCode, RepositoryError
+from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git_repo import GitRepo
 from results_bot.hostile import printable
 from results_bot.judge.approvals import Approvals, Statement, decide
-from results_bot.judge.case import Case
-from results_bot.judge.verdict import reach
-from results_bot.model import Collection, Verdict
+from results_bot.model import Verdict
 from results_bot.report import changes_json, changes_md, terminal
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
@@ -38,50 +33,35 @@ def run(
 
     `approved` names a file of approval commands, one a line: what they cover does not block.
     """
-    repo = workspace.repo
-    if repo is None:
-        raise RepositoryError("diff compares commits, and this is no git repository")
-    base_commit = _base(repo, base, head)
-    collection = workspace.collect() if head is None else Collection()
-    case = _case(workspace, repo, now, base_commit, head, collection)
-    workspace.progress.phase("Judging")
-    verdict = reach(case)
+    found = compared(workspace, now, base, head)
+    verdict = found.verdict
     approvals = decide(verdict.blocking, statements(approved), "", "")
-    code = ExitCode.UNREADABLE if collection.problems else ExitCode.OK
+    problems = found.collection.problems
+    code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
-    problems = terminal.problems(collection.problems, screen)
+    notes = terminal.problems(problems, screen)
     if output == "json":
-        return Outcome(code, _json(base_commit, head, verdict, approvals), problems)
+        return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
-        return Outcome(code, changes_md.render(verdict.changes), problems)
-    found = terminal.findings(verdict, case.head.summary, screen, known=known)
+        return Outcome(code, changes_md.render(verdict.changes), notes)
+    findings = terminal.findings(verdict, found.fresh.summary, screen, known=known)
     changed = terminal.changes(verdict, screen)
-    told = f"{found}\n{changed}" if found else changed
-    return Outcome(code, told, problems + refused(approvals))
+    text = f"{findings}\n{changed}" if findings else changed
+    return Outcome(code, text, notes + refused(approvals))
 
 
-class Compared(msgspec.Struct, frozen=True):
-    """A case with what it was put together from."""
-
-    base: str
-    """The commit, in full."""
-    case: Case
-    collection: Collection
-
-
-def compared(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Compared:
+def compared(
+    workspace: Workspace, now: datetime, base: str | None, head: str | None = None
+) -> Evaluation:
     """Return what `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
     if workspace.repo is None:
-        raise RepositoryError("this compares commits, and here is no git repository")
+        raise RepositoryError("diff compares commits, and this is no git repository")
     base_commit = _base(workspace.repo, base, head)
-    collection = workspace.collect() if head is None else Collection()
-    case = _case(workspace, workspace.repo, now, base_commit, head, collection)
-    return Compared(base_commit, case, collection)
-
-
-def case_of(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Case:
-    """Return the case that `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
-    return compared(workspace, now, base, head).case
+    if head is not None:
+        return evaluate(workspace, now, base_commit, workspace.repo.commit(head))
+    found = evaluate(workspace, now, base_commit)
+    found.require_runs()
+    return found
 
 
 def statements(approved: str | None) -> list[Statement]:
@@ -100,25 +80,6 @@ def refused(approvals: Approvals) -> str:
     return "".join(
         f"not approved: {printable(one.command)}: {one.why}\n" for one in approvals.refused
     )
-
-
-def _case(
-    workspace: Workspace,
-    repo: GitRepo,
-    now: datetime,
-    base: str,
-    head: str | None,
-    collection: Collection,
-) -> Case:
-    workspace.progress.phase("Reading the pages")
-    before = cases.committed(workspace, base)
-    if head is not None:
-        commit = repo.commit(head)
-        after = cases.committed(workspace, commit)
-        return cases.between_commits(workspace, base, before, commit, after)
-    old = workspace.read_page()
-    fresh = fresh_page(workspace, old, collection, now, staged=False)
-    return cases.against_commit(workspace, base, before, fresh, committed=old is not None)
 
 
 def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -> str:

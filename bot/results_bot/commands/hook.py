@@ -9,8 +9,8 @@ from results_bot.collect.order import is_below
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_files import changed_charts
 from results_bot.commands.refresh import remember_watched
-from results_bot.commands.regenerated import fresh_page
-from results_bot.errors import BotError, ExitCode, PageError
+from results_bot.errors import ExitCode, PageError
+from results_bot.evaluate import Here, evaluate
 from results_bot.git_repo import GitRepo
 from results_bot.judge.compare import compare
 from results_bot.page.results_md import parse_page, splice
@@ -31,19 +31,15 @@ def run(
     if not stage and _nothing_watched(workspace):
         return Outcome()
     remember_watched(workspace)
-    old = workspace.staged_page()
-    collection = workspace.collect(staged=True)
-    notes = terminal.problems(collection.problems, screen)
-    try:
-        fresh = fresh_page(workspace, old, collection, now, staged=True)
-    except PageError:
-        raise
-    except BotError:
-        return Outcome(notes=notes)  # No runs and no page: nothing to keep true yet.
-    drawn = changed_charts(workspace, fresh.text, workspace.staged_charts())
-    if fresh.text == old and not drawn:
+    found = evaluate(workspace, now, head=Here.INDEX)
+    notes = terminal.problems(found.collection.problems, screen)
+    if found.empty:
         return Outcome(notes=notes)
-    note = _write_work_tree(workspace, old, fresh.text)
+    fresh = found.fresh
+    drawn = changed_charts(workspace, fresh.text, workspace.staged_charts())
+    if not found.stale and not drawn:
+        return Outcome(notes=notes)
+    note = _write_work_tree(workspace, found.old, fresh.text)
     workspace.put(drawn)
     if stage and workspace.repo is not None:
         _stage(workspace.repo, {**drawn, workspace.page: fresh.text.encode()})

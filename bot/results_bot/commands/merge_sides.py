@@ -14,10 +14,11 @@ import msgspec
 
 from results_bot.collect.samples import Samples
 from results_bot.errors import BotError
+from results_bot.evaluate import evaluate
 from results_bot.git_repo import GitRepo, merged_heads
 from results_bot.model import Run, Summary
 from results_bot.page.material import Material
-from results_bot.page.page import Fresh, regenerate
+from results_bot.page.page import Fresh
 from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace
 
@@ -97,20 +98,11 @@ class Sides:
             try:
                 commit = repo.commit(revision)
                 if _lf(repo.text_at(commit, self._workspace.page) or "") == _lf(text):
-                    return Side(commit, self._fresh(commit, text))
+                    found = evaluate(self._workspace, datetime.fromtimestamp(0, UTC), head=commit)
+                    return Side(commit, found.fresh)
             except BotError:
                 continue
         return None
-
-    def _fresh(self, commit: str, text: str) -> Fresh:
-        return regenerate(
-            text,
-            self._workspace.collect_at(commit),
-            self._workspace.config,
-            self._workspace.sections,
-            {},
-            datetime.fromtimestamp(0, UTC),
-        )
 
 
 def _candidates(repo: GitRepo, label: str) -> Iterator[str]:

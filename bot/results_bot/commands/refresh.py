@@ -7,14 +7,13 @@ from json import dumps
 
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_files import changed_charts
-from results_bot.commands.regenerated import Regenerated, regenerated
 from results_bot.errors import ExitCode
+from results_bot.evaluate import evaluate
 from results_bot.model import Collection, Verdict
 from results_bot.page.page import Fresh
 from results_bot.page.results_md import TAKEAWAYS, markers
 from results_bot.report import changes_json, terminal, words
 from results_bot.report.terminal import Screen
-from results_bot.unchanged import Memory, Told
 from results_bot.workspace import Workspace
 
 
@@ -25,90 +24,33 @@ def run(
     *,
     check: bool = False,
     as_json: bool = False,
-    memory: Memory | None = None,
 ) -> Outcome:
-    """Write the page, or with `check` only show what would change.
-
-    `memory` keeps what is said of a page that is true.
-    """
-    if not workspace.sources.are_local:
-        memory = None  # What lies elsewhere may change at any time, and nothing here would tell.
-    if memory is not None:
-        memory.begin(workspace.inputs)
-    old = workspace.read_page()
-    made = regenerated(workspace, old, now)
-    return _outcome(workspace, old, made, screen, check=check, as_json=as_json, memory=memory)
-
-
-def _outcome(
-    workspace: Workspace,
-    old: str | None,
-    made: Regenerated,
-    screen: Screen,
-    *,
-    check: bool,
-    as_json: bool,
-    memory: Memory | None,
-) -> Outcome:
-    fresh, collection = made.fresh, made.collection
+    """Write the page, or with `check` only show what would change."""
+    found = evaluate(workspace, now)
+    found.require_runs()
+    fresh, collection = found.fresh, found.collection
     drawn = changed_charts(workspace, fresh.text, workspace.charts())
-    changed = fresh.text != old or bool(drawn)
+    changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})
     remember_watched(workspace)
-    workspace.progress.phase("Judging")
-    verdict = _verdict(workspace, fresh) if changed else Verdict()
+    verdict = found.verdict if changed else Verdict()
     code = ExitCode.CHANGED if changed else ExitCode.OK
     if collection.problems:
         code = ExitCode.UNREADABLE
-    notes = _notes(collection, screen)
-    true_now = not changed or not check
-    if (
-        memory is not None
-        and not drawn
-        and true_now
-        and not collection.problems
-        and not made.trouble
-    ):
-        told = Told(
-            _said(workspace, False, Verdict(), fresh),
-            _json(workspace, False, Verdict(), collection),
-            _notes(collection, Screen(colour=False)),
-            _notes(collection, Screen(colour=True)),
-        )
-        written = (workspace.page, fresh.text.encode("utf-8")) if changed else None
-        memory.remember(made.surveys, made.newest, told, written)
+    notes = terminal.problems((*collection.problems, *collection.remarks), screen)
     if as_json:
         return Outcome(code, _json(workspace, changed, verdict, collection), notes)
     if check and changed:
         stale = "".join(f"{path} is stale.\n" for path in drawn)
-        return Outcome(code, stale + _diff(workspace.page, old, fresh.text, screen), notes)
-    first_time = markers(TAKEAWAYS)[0] not in (old or "")
-    said = (
+        return Outcome(code, stale + _diff(workspace.page, found.old, fresh.text, screen), notes)
+    first_time = markers(TAKEAWAYS)[0] not in (found.old or "")
+    findings = (
         terminal.findings(verdict, fresh.summary, screen, known=first_time)
         if verdict.findings
         else ""
     )
-    return Outcome(code, said + _said(workspace, changed, verdict, fresh, len(drawn)), notes)
-
-
-def _verdict(workspace: Workspace, fresh: Fresh) -> Verdict:
-    """Judge what the new page says against the old one; most pages never get here."""
-    from results_bot.commands import cases
-    from results_bot.judge.case import Case
-    from results_bot.judge.verdict import reach
-    from results_bot.page.material import Material
-
-    head = workspace.repo.head if workspace.repo else None
-    if head is None:
-        facts = fresh.facts.upon(cases.remembering(fresh.material))
-        base = Material(fresh.committed)
-        return reach(Case(base, facts.material, workspace.config, known_facts=facts))
-    return reach(cases.against_commit(workspace, head, fresh.committed, fresh, committed=False))
-
-
-def _notes(collection: Collection, screen: Screen) -> str:
-    return terminal.problems((*collection.problems, *collection.remarks), screen)
+    return Outcome(code, findings + _said(workspace, changed, verdict, fresh, len(drawn)), notes)
 
 
 def remember_watched(workspace: Workspace) -> None:

@@ -11,19 +11,16 @@ from pathlib import Path
 
 from results_bot import sealed
 from results_bot.collect.curves import curves
-from results_bot.collect.file import File, Listed
-from results_bot.commands import cases, diff
-from results_bot.commands.diff import Compared
+from results_bot.collect.files import File, Listed
+from results_bot.commands import diff
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_history import Wanted, points
-from results_bot.commands.regenerated import fresh_page
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
+from results_bot.evaluate import Evaluation, evaluate
 from results_bot.judge.approvals import decide
 from results_bot.judge.case import Case
-from results_bot.judge.verdict import reach
 from results_bot.model import Run
-from results_bot.page.material import Material
 from results_bot.page.siblings import Member
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.headline import headline, plural
@@ -91,7 +88,7 @@ def story_of(
 ) -> Story:
     """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
     found = _compared(workspace, now, base, head)
-    verdict = reach(found.case)
+    verdict = found.verdict
     approvals = decide(verdict.blocking, diff.statements(approved), "", "")
     commit = workspace.repo.commit(head) if workspace.repo and head else ""
     review = Review(
@@ -116,15 +113,16 @@ def story_of(
     )
 
 
-def _compared(workspace: Workspace, now: datetime, base: str | None, head: str | None) -> Compared:
-    """Return what `diff` compares; where there is no commit yet, the artifacts against nothing."""
+def _compared(
+    workspace: Workspace, now: datetime, base: str | None, head: str | None
+) -> Evaluation:
+    """Return what `diff` compares; before the first commit, the artifacts against the page."""
     repo = workspace.repo
     if base is not None or head is not None or (repo is not None and repo.has_commits()):
         return diff.compared(workspace, now, base, head)
-    collection = workspace.collect()
-    fresh = fresh_page(workspace, workspace.read_page(), collection, now, staged=False)
-    material = cases.remembering(fresh.material)
-    return Compared("", Case(Material(fresh.committed), material, workspace.config), collection)
+    found = evaluate(workspace, now)
+    found.require_runs()
+    return found
 
 
 def _spoken(revision: str | None, commit: str) -> str:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from results_bot.collect.roots import own_name
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.regenerated import fresh_page
 from results_bot.commands.section_names import rename_section, without_section
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, PageError
+from results_bot.evaluate import evaluate
 from results_bot.model import Run
 from results_bot.page.plan import plan
 from results_bot.page.read import section_of_table
@@ -65,8 +65,7 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
     text = _edited(workspace, page, section, lambda table: _renamed(table, run, name))
     workspace.write(workspace.page, text)
     if artifacts is not None:
-        fresh = fresh_page(workspace, text, workspace.collect(), now, staged=False)
-        workspace.write(workspace.page, fresh.text)
+        workspace.write(workspace.page, evaluate(workspace, now).fresh.text)
     return Outcome(text=f"{workspace.page}: {section}/{run} is {section}/{name} now.")
 
 

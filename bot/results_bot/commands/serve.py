@@ -123,7 +123,7 @@ def server(live: Live, host: str, port: int, *, public: bool = False) -> Threadi
 def fingerprint(workspace: Workspace) -> str:
     """Return a word that changes when an artifact, the page, the configuration or HEAD does."""
     seen = workspace.look()
-    own = [workspace.root / file for file in workspace.inputs.files]
+    own = [workspace.root / file for file in workspace.settings_files]
     parts: list[Any] = [
         sorted(
             (folder, sorted(entries.items(), key=str)) for folder, entries in seen.survey.items()

@@ -57,6 +57,11 @@ class Gathered(msgspec.Struct, frozen=True):
         """The artifacts that could be used."""
         return tuple(bundle.name for bundle in self.bundles if bundle.name)
 
+    @property
+    def paths(self) -> list[str]:
+        """Where the files of all artifacts belong in the repository."""
+        return [file.path for bundle in self.bundles for file in bundle.files]
+
     def within(self, patterns: Sequence[str]) -> list[Listed | Problem]:
         """Return what `collect` takes: the files that the sections' patterns allow, by path.
 

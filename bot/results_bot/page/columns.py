@@ -87,7 +87,7 @@ def _as_committed(
     if not known.keys() >= set(titles):
         shown = settings.columns(True, readings.runs, most=None)
         known = {metric.title: metric for metric in shown} | known
-    return [known.get(title) or _kept(title) for title in titles]
+    return [known.get(title) or _kept(title, config, table) for title in titles]
 
 
 def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
@@ -101,11 +101,12 @@ def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
     ]
 
 
-def _kept(title: str) -> Metric:
+def _kept(title: str, config: Config, table: SectionTable) -> Metric:
     """Return a column that only the page knows; its title may still tell which way is better."""
     key = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
     way = Direction.UNKNOWN if role(title) is Role.PARAMETER else direction(title)
-    return Metric(key, title, way, format="", sources=())
+    known = config.metric(key, table)
+    return replace(known, title=title, direction=way, format="", sources=())
 
 
 def _directed(

@@ -1,0 +1,323 @@
+"""The one route: read the artifacts of a head, make its page, and judge it against a base.
+
+Every command that needs a page or a verdict calls `evaluate`; nothing else puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import cached_property, lru_cache, partial
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot.collect.choice import tracked
+from results_bot.collect.collect import collect
+from results_bot.collect.files import Listed
+from results_bot.collect.samples import Packed, Samples, samples_within
+from results_bot.config import Config
+from results_bot.errors import BotError, ConfigError, RepositoryError
+from results_bot.git_repo import GitRepo
+from results_bot.judge.case import Case
+from results_bot.judge.compare import aligned, compare
+from results_bot.judge.registry import default_severities
+from results_bot.judge.verdict import reach
+from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
+from results_bot.page.gone import gone
+from results_bot.page.material import Material, no_samples
+from results_bot.page.page import Fresh, regenerate
+from results_bot.page.plan import bases, patterns
+from results_bot.page.read import read
+from results_bot.report import terminal
+from results_bot.workspace import Workspace
+
+MOST_SAMPLES = 16
+"""Prediction files kept in memory at once."""
+ReadSamples = Callable[[Run], Samples | None]
+
+
+class Here(Enum):
+    """A head that is not a commit."""
+
+    WORK_TREE = "work tree"
+    """With the addresses, the cluster or the parts that the workspace was opened with."""
+    INDEX = "index"
+
+
+class Uploads(Protocol):
+    """Artifacts that CI jobs uploaded."""
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """Where the files belong in the repository."""
+        ...
+
+    def within(self, patterns: Sequence[str]) -> list[Listed | Problem]:
+        """Return the files that the patterns of the sections allow, each path once."""
+        ...
+
+
+class Evaluation(msgspec.Struct, frozen=True, dict=True):
+    """The page as it should be, and how it compares with the base.
+
+    The comparison and the verdict are computed on first use: a hook needs only the page.
+    """
+
+    workspace: Workspace
+    """With the settings of the head."""
+    base: str
+    """Full hash of the commit compared with; empty where there is none."""
+    head: str
+    """Full hash of the commit judged; empty for the work tree and the index."""
+    old: str | None
+    """The text of the head's page as it stands; None where there is none."""
+    fresh: Fresh
+    """The page regenerated from the head's artifacts."""
+    collection: Collection
+    before: Summary
+    """The base side's page."""
+    own_page: bool = False
+    """`before` is the head's own page, so that the page itself is not up for judgement."""
+    renewed: bool = False
+    """The page is updated in the same go, so that a stale page is no finding."""
+    page_is_ours: bool = False
+    """The bot committed the page, so that a cell without its artifact is old and not edited."""
+    stands: bool = False
+    """The page was believed where its artifacts are no longer available."""
+
+    @cached_property
+    def case(self) -> Case:
+        """Both sides, with the artifacts behind everything that changed."""
+        facts = self.fresh.facts.upon(
+            self.fresh.material.reading(_once(self.fresh.material.samples))
+        )
+        head = facts.material
+        before = aligned(self.before, head.summary)
+        changes = tuple(compare(before, head.summary))
+        stands_alone = self.old is None or self.own_page
+        return Case(
+            base=_base_side(self.workspace, self.base, before, head, changes),
+            head=head,
+            config=self.workspace.config,
+            base_config=_changed_config(self.workspace, self.base),
+            defaults=default_severities(),
+            page=None if stands_alone else self.fresh.committed,
+            renewed=self.renewed,
+            page_is_ours=self.page_is_ours,
+            known_changes=changes,
+            known_facts=facts,
+        )
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Every finding of the comparison."""
+        self.workspace.progress.phase("Judging")
+        return reach(self.case)
+
+    @property
+    def stale(self) -> bool:
+        """Return True if the committed page is not what the artifacts give."""
+        return self.fresh.text != self.old
+
+    @property
+    def empty(self) -> bool:
+        """Return True if there is neither a page nor a run to make one from."""
+        return self.old is None and not any(
+            section.rows or section.unfinished for section in self.fresh.summary.sections
+        )
+
+    def require_runs(self) -> None:
+        """Raise BotError if there is nothing to make a page from."""
+        if self.empty:
+            where = ", ".join(patterns(self.workspace.sections))
+            unread = terminal.hints((*self.collection.problems, *self.collection.remarks))
+            raise BotError(
+                f"no runs found under {where}; configure where they are with `results-bot init`, "
+                f"or under [[sections]] in results-bot.toml{unread}"
+            )
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What the page of a head is made from."""
+
+    old: str | None
+    collection: Collection
+    deleted: Mapping[str, frozenset[str]]
+    """By section, the runs whose tracked artifacts were deleted."""
+    samples: ReadSamples
+
+
+def evaluate(
+    workspace: Workspace,
+    now: datetime,
+    base: str | None = None,
+    head: str | Here = Here.WORK_TREE,
+    *,
+    uploads: Uploads | None = None,
+    config: Config | None = None,
+    renewed: bool = False,
+    stands: bool = False,
+) -> Evaluation:
+    """Regenerate the page of `head` and compare it with that of `base`.
+
+    `base` is a full commit hash; None compares with the head's own page as it stands, and with
+    the artifacts of HEAD. `head` is a full commit hash, the index or the work tree. `uploads` win
+    over files of the same path in the head commit. `config` replaces the head's own configuration
+    where the head is not trusted. `renewed` says that the page will be updated, and `stands` that
+    the page holds values whose artifacts are no longer available, so that files in git which
+    differ from it are older. Raises PageError, ConfigError or RepositoryError.
+    """
+    repo = workspace.repo
+    if isinstance(head, str):
+        if repo is None:
+            raise RepositoryError("this needs a git repository; check it out first")
+        workspace = workspace.at(head, config, uploads.paths if uploads else ())
+        side = _at_commit(workspace, repo, head, base, uploads)
+    else:
+        side = _here(workspace, staged=head is Here.INDEX)
+    workspace.progress.phase("Making the page")
+    fresh = _regenerated(workspace, side, now)
+    if stands:
+        side = replace(side, collection=_without_older(side.collection, fresh))
+        fresh = _regenerated(workspace, side, now)
+    return Evaluation(
+        workspace,
+        base if base is not None else (repo.head or "" if repo else ""),
+        head if isinstance(head, str) else "",
+        side.old,
+        fresh,
+        side.collection,
+        fresh.committed if base is None else _page_of(workspace, base),
+        own_page=base is None,
+        renewed=renewed,
+        stands=stands,
+    )
+
+
+def _here(workspace: Workspace, *, staged: bool) -> _Head:
+    if staged:
+        old, collection = workspace.staged_page(), workspace.collect(staged=True)
+        return _Head(old, collection, workspace.gone(staged=True), workspace.samples)
+    old, seen = workspace.read_page(), workspace.look()
+    return _Head(old, workspace.collect(seen), workspace.gone(seen), workspace.samples)
+
+
+def _at_commit(
+    workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
+) -> _Head:
+    """Return what git and the uploads hold of a commit; the work tree is not looked at."""
+    wanted, size = patterns(workspace.sections), workspace.config.max_file_size
+    files = {one.path: one for one in repo.tree(head, workspace.folders)}
+    listed = {path: files[path] for path in tracked(files, wanted)}
+    sent = uploads.within(wanted) if uploads else []
+    problems = [item for item in sent if isinstance(item, Problem)]
+    sent_files = {item.path: item for item in sent if isinstance(item, Listed)}
+    listed |= {path: sent_files[path] for path in tracked(sent_files, wanted)}
+    progress = workspace.progress
+    progress.phase(f"Reading artifacts of {head[:8]}", len(listed))
+    collection = collect(
+        [*(listed[path] for path in sorted(listed)), *problems],
+        bases(workspace.sections),
+        size,
+        progress.step,
+        wanted,
+        # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
+        None if uploads else workspace.kept_blobs(),
+    )
+    before = {one.path for one in repo.tree(base, workspace.folders)} if base is not None else ()
+    deleted = gone(before, listed, workspace.sections)
+
+    def samples(run: Run) -> Samples | None:
+        read = (listed[path].read() for path in run.predictions if path in listed)
+        found = (samples_within(data, size) for data in read)
+        return next((one for one in found if one is not None), None)
+
+    return _Head(repo.text_at(head, workspace.page), collection, deleted, samples)
+
+
+def _regenerated(workspace: Workspace, side: _Head, now: datetime) -> Fresh:
+    config, sections = workspace.config, workspace.sections
+    return regenerate(side.old, side.collection, config, sections, side.deleted, now, side.samples)
+
+
+def _without_older(collection: Collection, fresh: Fresh) -> Collection:
+    """Return the collection without the runs whose values differ from the committed page."""
+    changes = compare(fresh.committed, fresh.summary)
+    differing = {(change.section, change.run or "") for change in changes}
+    paths = {run.path for key, run in fresh.material.runs.items() if key in differing}
+    return replace(collection, runs=tuple(run for run in collection.runs if run.path not in paths))
+
+
+def _page_of(workspace: Workspace, commit: str) -> Summary:
+    """Return a commit's page, read with that commit's own configuration.
+
+    Sections that only the head's configuration names are read with that.
+    """
+    if workspace.repo is None:
+        return Summary()
+    try:
+        own = workspace.at(commit)
+    except ConfigError:
+        own = workspace  # A configuration that was wrong is right now, or an error of its own.
+    text = workspace.repo.text_at(commit, own.page)
+    if text is None:
+        return Summary()
+    known = {section.id for section in own.sections}
+    added = [section for section in workspace.sections if section.id not in known]
+    return read(text, own.config, (*own.sections, *added))
+
+
+def _changed_config(workspace: Workspace, commit: str) -> Config | None:
+    """Return the configuration of a commit where it differs from the head's.
+
+    Its `page` is the page that the commit has.
+    """
+    if not commit:
+        return None
+    config, page = workspace.config_at(commit), workspace.page_at(commit)
+    same = config == workspace.config and page in ("", workspace.page)
+    return None if same else replace(config, page=page)
+
+
+def _base_side(
+    workspace: Workspace, commit: str, base: Summary, head: Material, changes: Sequence[Change]
+) -> Material:
+    """Return the base with the artifacts that the commit has of the rows that changed."""
+    keys = {
+        (change.section, change.run or ""): None
+        for change in changes
+        if change.kind is ChangeKind.VALUE_CHANGED
+    }
+    paths = {head.runs[key].path: key for key in keys if key in head.runs}
+    if not paths or not commit or workspace.repo is None:
+        return Material(base)
+    found = workspace.collect_at(commit, sorted(paths))
+    runs = {paths[run.path]: run for run in found.runs if run.path in paths}
+    return Material(base, runs, _once(partial(workspace.samples_at, commit)))
+
+
+def _once(read_samples: ReadSamples) -> ReadSamples:
+    """Return the same function, which keeps the prediction files that it read last."""
+    if read_samples is no_samples:
+        return no_samples
+    runs: dict[str, Run] = {}
+    last: Packed | None = None
+
+    @lru_cache(maxsize=MOST_SAMPLES)
+    def by_path(path: str) -> Packed | None:
+        nonlocal last
+        found = read_samples(runs[path])
+        if found is None:
+            return None
+        last = Packed(found, last)
+        return last
+
+    def samples(run: Run) -> Samples | None:
+        runs[run.path] = run
+        packed = by_path(run.path)
+        return None if packed is None else packed.samples()
+
+    return samples
