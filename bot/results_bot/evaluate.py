@@ -26,6 +26,7 @@ from results_bot.judge.compare import aligned, compare
 from results_bot.judge.registry import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
+from results_bot.page.facts.facts import Facts
 from results_bot.page.gone import gone
 from results_bot.page.material import Material, no_samples
 from results_bot.page.page import Fresh, regenerate
@@ -81,6 +82,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     """The base side's page."""
     own_page: bool = False
     """`before` is the head's own page, so that the page itself is not up for judgement."""
+    as_committed: bool = False
+    """The head's page is compared as it was committed; its artifacts are evidence only."""
     renewed: bool = False
     """The page is updated in the same go, so that a stale page is no finding."""
     page_is_ours: bool = False
@@ -91,20 +94,22 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
-        facts = self.fresh.facts.upon(
-            self.fresh.material.reading(_once(self.fresh.material.samples))
-        )
-        head = facts.material
+        material = self.fresh.material
+        head = material.reading(_once(material.samples))
+        facts = self.fresh.facts.upon(head)
+        if self.as_committed:
+            head = replace(head, summary=self.fresh.committed)
+            facts = Facts(head)
         before = aligned(self.before, head.summary)
         changes = tuple(compare(before, head.summary))
-        stands_alone = self.old is None or self.own_page
+        unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
             base=_base_side(self.workspace, self.base, before, head, changes),
             head=head,
             config=self.workspace.config,
             base_config=_changed_config(self.workspace, self.base),
             defaults=default_severities(),
-            page=None if stands_alone else self.fresh.committed,
+            page=None if unjudged else self.fresh.committed,
             renewed=self.renewed,
             page_is_ours=self.page_is_ours,
             known_changes=changes,

@@ -6,6 +6,8 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ExitCode, RepositoryError
 from results_bot.evaluate import Evaluation, evaluate
@@ -44,7 +46,7 @@ def run(
         return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
         return Outcome(code, changes_md.render(verdict.changes), notes)
-    findings = terminal.findings(verdict, found.fresh.summary, screen, known=known)
+    findings = terminal.findings(verdict, found.case.head.summary, screen, known=known)
     changed = terminal.changes(verdict, screen)
     text = f"{findings}\n{changed}" if findings else changed
     return Outcome(code, text, notes + refused(approvals))
@@ -58,7 +60,8 @@ def compared(
         raise RepositoryError("diff compares commits, and this is no git repository")
     base_commit = _base(workspace.repo, base, head)
     if head is not None:
-        return evaluate(workspace, now, base_commit, workspace.repo.commit(head))
+        commit = workspace.repo.commit(head)
+        return replace(evaluate(workspace, now, base_commit, commit), as_committed=True)
     found = evaluate(workspace, now, base_commit)
     found.require_runs()
     return found
