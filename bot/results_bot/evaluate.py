@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from results_bot.collect.choice import tracked
 from results_bot.collect.collect import collect
-from results_bot.collect.files import Listed
+from results_bot.collect.file import Listed
 from results_bot.collect.samples import Packed, Samples, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from results_bot import sealed
 from results_bot.collect.curves import curves
-from results_bot.collect.files import File, Listed
+from results_bot.collect.file import File, Listed
 from results_bot.commands import diff
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_history import Wanted, points
