@@ -24,10 +24,10 @@ TIP = "Distil it."
 
 
 def findings(case):
-    for member in case.head.members:
-        latency = member.number("latency")
-        if latency and latency > 100:
-            yield Hit(member.section.id, f"{member.name} takes {latency:g} ms", (member.name,))
+    for section_id, view in case.head.sections.items():
+        for name, latency in view.numbers("latency").items():
+            if latency > 100:
+                yield Hit(section_id, f"{name} takes {latency:g} ms", (name,))
 '''
 TAKEAWAY = '''"""How many runs there are."""
 
@@ -35,7 +35,7 @@ ID = "count"
 
 
 def sentences(view):
-    return [f"**Runs**: {len(view.facts.material.members)}."]
+    return [f"**Runs**: {len(view.runs)}."]
 '''
 POINTS = """[results_bot.rules]
 too-slow = team_rules

@@ -21,23 +21,23 @@ def test_class_called_none_is_a_class() -> None:
 MEMORY = """
 import resource
 from results_bot.collect.samples import read_samples
-from results_bot.commands.cases import MOST_SAMPLES, remembering
+from results_bot.collect.samples import MOST_KEPT, read_once
 from tests.judge.build import case, material
 
 lines = [f"sample_{i:06d},{i % 7},{i % 10},{i * 37 % 1000 / 1000:.4f}" for i in range(100_000)]
 data = "\\n".join(["id,predicted_class,target_class,loss", *lines]).encode()
 share = float(read_samples(data).right.mean())
-names = [f"r{i}" for i in range(MOST_SAMPLES)]
+names = [f"r{i}" for i in range(MOST_KEPT)]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 def side(better):
     made = material({"main": {name: {"test_accuracy": share + better} for name in names}},
                     samples=dict.fromkeys(names, True))
-    return remembering(type(made)(made.summary, made.runs, lambda run: read_samples(data)))
+    return type(made)(made.summary, made.runs, read_once(lambda run: read_samples(data)))
 
 sides = side(0.0), side(0.1)
 assert len(case(*sides).comparisons) == len(names)
-kept = [one.samples_of(member) for one in sides for member in one.members]
+kept = [one.samples_of(run) for one in sides for _, run in one.runs_in_order()]
 assert all(len(one) == 100_000 for one in kept)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Protocol
 
 import msgspec
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from results_bot.collect.choice import tracked
 from results_bot.collect.collect import collect
 from results_bot.collect.file import Listed
-from results_bot.collect.samples import Packed, Samples, samples_within
+from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git_repo import GitRepo
@@ -28,15 +28,13 @@ from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
 from results_bot.page.facts.facts import Facts
 from results_bot.page.gone import gone
-from results_bot.page.material import Material, no_samples
+from results_bot.page.material import Material
 from results_bot.page.page import Fresh, regenerate
 from results_bot.page.plan import bases, patterns
 from results_bot.page.read import read
 from results_bot.report import terminal
 from results_bot.workspace import Workspace
 
-MOST_SAMPLES = 16
-"""Prediction files kept in memory at once."""
 ReadSamples = Callable[[Run], Samples | None]
 
 
@@ -94,9 +92,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
-        material = self.fresh.material
-        head = material.reading(_once(material.samples))
-        facts = self.fresh.facts.upon(head)
+        head, facts = self.fresh.material, self.fresh.facts
         if self.as_committed:
             head = replace(head, summary=self.fresh.committed)
             facts = Facts(head)
@@ -301,28 +297,4 @@ def _base_side(
         return Material(base)
     found = workspace.collect_at(commit, sorted(paths))
     runs = {paths[run.path]: run for run in found.runs if run.path in paths}
-    return Material(base, runs, _once(partial(workspace.samples_at, commit)))
-
-
-def _once(read_samples: ReadSamples) -> ReadSamples:
-    """Return the same function, which keeps the prediction files that it read last."""
-    if read_samples is no_samples:
-        return no_samples
-    runs: dict[str, Run] = {}
-    last: Packed | None = None
-
-    @lru_cache(maxsize=MOST_SAMPLES)
-    def by_path(path: str) -> Packed | None:
-        nonlocal last
-        found = read_samples(runs[path])
-        if found is None:
-            return None
-        last = Packed(found, last)
-        return last
-
-    def samples(run: Run) -> Samples | None:
-        runs[run.path] = run
-        packed = by_path(run.path)
-        return None if packed is None else packed.samples()
-
-    return samples
+    return Material(base, runs, read_once(partial(workspace.samples_at, commit)))

@@ -6,11 +6,14 @@ The evidence that tells a change from noise, and a model that has stopped choosi
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from results_bot.metric_names import Role, role, tokens
+from results_bot.model import Run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +24,8 @@ _PREDICTED = ("predicted", "prediction", "pred", "predictions", "preds", "hat", 
 _TARGET = ("target", "label", "true", "truth", "actual", "gold", "labels", "expected")
 _KEYS = ("id", "index", "sample", "example", "key", "file", "filename", "path", "uid")
 _NOT_A_CLASS = frozenset("probs prob probabilities logits scores id index".split())
+MOST_KEPT = 16
+"""Prediction files kept in memory at once."""
 _NO_NUMBER = ["", "nan", "NaN", "NAN", "null", "None", "NA", "N/A"]
 """Only in columns of numbers: a class may well be called `None` or `NA`."""
 
@@ -87,6 +92,28 @@ class Packed:
         """Return what was packed."""
         predicted, target = (classes[codes] for classes, codes in (self._predicted, self._target))
         return Samples(predicted, target, self._keys, self._values)
+
+
+def read_once(read: Callable[[Run], Samples | None]) -> Callable[[Run], Samples | None]:
+    """Return a reader of predictions that keeps those of the last runs it was asked for."""
+    runs: dict[str, Run] = {}
+    last: Packed | None = None
+
+    @lru_cache(maxsize=MOST_KEPT)
+    def by_path(path: str) -> Packed | None:
+        nonlocal last
+        found = read(runs[path])
+        if found is None:
+            return None
+        last = Packed(found, last)
+        return last
+
+    def samples(run: Run) -> Samples | None:
+        runs[run.path] = run
+        packed = by_path(run.path)
+        return None if packed is None else packed.samples()
+
+    return samples
 
 
 def _coded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -21,7 +21,7 @@ from results_bot.evaluate import Evaluation, evaluate
 from results_bot.judge.approvals import decide
 from results_bot.judge.case import Case
 from results_bot.model import Run
-from results_bot.page.siblings import Member
+from results_bot.page.material import RunRow
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.headline import headline, plural
 from results_bot.report.html import page
@@ -132,13 +132,13 @@ def _spoken(revision: str | None, commit: str) -> str:
     return short if revision is None or commit.startswith(revision) else f"{revision} ({short})"
 
 
-def _drawn(workspace: Workspace, case: Case, member: Member, commit: str) -> Drawn:
+def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Drawn:
     """Read a run's step logs and predictions."""
     if member.run is None:
         return Drawn(member)
     size = workspace.config.max_file_size
     files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
-    samples = case.head.samples_of(member)
+    samples = case.head.samples_of(member.run)
     if samples is None:
         return Drawn(member, curves(member.run, files))
     predicted = Counter(map(str, samples.predicted.tolist()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -35,18 +35,13 @@ def aligned(base: Summary, head: Summary) -> Summary:
     return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
 
 
-def compared_values(base: Summary, head: Summary, values: Callable[[str], int]) -> int:
-    """Return how many values are numbers on both sides.
-
-    `values` tells how many numbers a section of `head` has.
-    """
+def compared_values(base: Summary, head: Summary) -> int:
+    """Return how many values are numbers on both sides."""
     known = {section.id: section for section in base.sections}
     count = 0
     for section in head.sections:
         before = known.get(section.id)
-        if before is not None and before.rows == section.rows:
-            count += values(section.id)
-        elif before is not None:
+        if before is not None:
             old = {row.run: row for row in _aligned(before, section).rows}
             both = ((old[row.run], row) for row in section.rows if row.run in old)
             count += sum(len(_numbers(one) & _numbers(other)) for one, other in both)

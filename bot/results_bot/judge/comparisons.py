@@ -14,9 +14,8 @@ from results_bot.judge.evidence.decide import Outcome, judge
 from results_bot.judge.sides import same_test_set, sides
 from results_bot.metric_names import Role, is_fraction, role, tokens
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric
-from results_bot.page.facts.loss_scale import loss_setting
-from results_bot.page.material import Material
-from results_bot.page.siblings import Member
+from results_bot.page.facts.other_losses import loss_setting
+from results_bot.page.material import Material, RunRow
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -45,13 +44,13 @@ def comparisons(changes: Iterable[Change], base: Material, head: Material) -> li
     ]
 
 
-def members_of(change: Change, base: Material, head: Material) -> tuple[Member, Member] | None:
+def members_of(change: Change, base: Material, head: Material) -> tuple[RunRow, RunRow] | None:
     """Return the run of a change on both sides."""
     one, other = _member(change, base), _member(change, head)
     return None if one is None or other is None else (one, other)
 
 
-def other_loss(before: Member, after: Member) -> bool:
+def other_loss(before: RunRow, after: RunRow) -> bool:
     """Tell whether the configuration of one and the same run names another loss now."""
     if before.run is None or after.run is None:
         return False
@@ -95,7 +94,7 @@ def _steady(
         moved.setdefault((change.section, change.run or ""), set()).add(metric.key)
     out = []
     for place, keys in moved.items():
-        before, after = base.member(*place), head.member(*place)
+        before, after = base.row(*place), head.row(*place)
         if before is None or after is None:
             continue
         for metric in after.section.metrics:
@@ -104,7 +103,7 @@ def _steady(
     return out
 
 
-def _both(metric: Metric, before: Member, after: Member) -> bool:
+def _both(metric: Metric, before: RunRow, after: RunRow) -> bool:
     """Tell whether there is a number on both sides."""
     values = before.row.values.get(metric.key), after.row.values.get(metric.key)
     numbers = [value.number for value in values if value is not None and value.number is not None]
@@ -128,5 +127,5 @@ def _finite(change: Change) -> bool:
     return change.difference is not None and isfinite(change.difference)
 
 
-def _member(change: Change, material: Material) -> Member | None:
-    return material.member(change.section, change.run or "")
+def _member(change: Change, material: Material) -> RunRow | None:
+    return material.row(change.section, change.run or "")

@@ -9,7 +9,7 @@ from results_bot.judge.comparisons import Comparison
 from results_bot.judge.hit import Hit
 from results_bot.model import Metric, Severity
 from results_bot.page import cells
-from results_bot.page.siblings import Member
+from results_bot.page.material import Place
 from results_bot.table import Value
 
 Fact = TypeVar("Fact")
@@ -58,12 +58,7 @@ def grouped(found: Iterable[Fact], key: Callable[[Fact], Hashable]) -> list[list
     return list(groups.values())
 
 
-def places(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
-    """Return section and name of every run."""
-    return tuple((member.section.id, member.name) for member in members)
-
-
-def section_of(members: Iterable[Member]) -> str:
+def section_of(places: Iterable[Place]) -> str:
     """Return the section that all runs stand in; nothing where there are several."""
-    ids = {member.section.id for member in members}
+    ids = {section_id for section_id, _ in places}
     return ids.pop() if len(ids) == 1 else ""

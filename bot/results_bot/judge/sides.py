@@ -15,8 +15,8 @@ from results_bot.metric_names import is_share, split_of, tokens
 from results_bot.model import Metric
 from results_bot.numbers import decimals
 from results_bot.page import cells
-from results_bot.page.material import Material
-from results_bot.page.siblings import Member
+from results_bot.page.facts.test_sets import sample_count
+from results_bot.page.material import Material, RunRow
 from results_bot.table import Value
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _HUGE = 1e150
 
 
 def sides(
-    metric: Metric, before: Member, after: Member, base: Material, head: Material
+    metric: Metric, before: RunRow, after: RunRow, base: Material, head: Material
 ) -> tuple[Side, Side]:
     """Return what both sides know of `metric`."""
     values = before.row.values[metric.key], after.row.values[metric.key]
@@ -41,7 +41,7 @@ def sides(
     single = not any(
         member.row.replicates or member.row.values[metric.key].n for member in (before, after)
     )
-    pairs = _paired(base.samples_of(before), head.samples_of(after)) if single else None
+    pairs = _paired(base.samples_of(before.run), head.samples_of(after.run)) if single else None
     whole = _whole(metric, values)
     correct = _correct(pairs, values, metric, whole)
     columns = _columns(pairs, values, metric)
@@ -59,12 +59,12 @@ def sides(
     )
 
 
-def same_test_set(before: Member, after: Member, base: Material, head: Material) -> bool:
+def same_test_set(before: RunRow, after: RunRow, base: Material, head: Material) -> bool:
     """Tell whether both sides were, as far as is known, measured on the same samples."""
-    one, other = before.sample_count, after.sample_count
+    one, other = sample_count(before.run), sample_count(after.run)
     if one is not None and other is not None and one != other:
         return False
-    first, second = base.samples_of(before), head.samples_of(after)
+    first, second = base.samples_of(before.run), head.samples_of(after.run)
     if first is None or second is None:
         return True
     if len(first) != len(second):
@@ -144,17 +144,17 @@ def _is(mean: float, value: Value, metric: Metric) -> bool:
     return abs(mean - value.number) <= slack
 
 
-def _counts(metric: Metric, before: Member, after: Member) -> tuple[int | None, int | None]:
+def _counts(metric: Metric, before: RunRow, after: RunRow) -> tuple[int | None, int | None]:
     """Return both sample counts; where only one side's artifacts are here, its count is both's.
 
     Of the metric's own split: more samples than it was measured on would make noise look real.
     """
     split = split_of(metric.key)
-    one, other = before.samples_in(split), after.samples_in(split)
+    one, other = sample_count(before.run, split), sample_count(after.run, split)
     return one or other, other or one
 
 
-def _seeds(member: Member, metric: Metric) -> tuple[float, ...]:
+def _seeds(member: RunRow, metric: Metric) -> tuple[float, ...]:
     """Return the value of every replicate, where all of them have one; of one run its own."""
     own = member.row.values[metric.key]
     # A page may remember mean and spread without the single values.
@@ -178,7 +178,7 @@ def _moments(mean: float, std: float | None, n: int) -> Moments | None:
     return Moments(mean, std, n)
 
 
-def _rate(metric: Metric, member: Member, count: int | None, whole: float) -> Rate | None:
+def _rate(metric: Metric, member: RunRow, count: int | None, whole: float) -> Rate | None:
     value = member.row.values[metric.key]
     if count is None or value.number is None or value.std is not None or not is_share(metric.key):
         return None
@@ -199,7 +199,7 @@ def _k_of_n(value: float, count: int, whole: float) -> bool:
     return abs(right - round(right)) <= max(1e-3, rounding)
 
 
-def _reading(metric: Metric, member: Member) -> float | None:
+def _reading(metric: Metric, member: RunRow) -> float | None:
     """Return the artifact's own number behind a value that the page rounds."""
     value = member.row.values[metric.key]
     for source in metric.sources if member.run else ():
@@ -210,7 +210,7 @@ def _reading(metric: Metric, member: Member) -> float | None:
 
 
 def _over_samples(
-    metric: Metric, member: Member, value: Value, count: int | None
+    metric: Metric, member: RunRow, value: Value, count: int | None
 ) -> Moments | None:
     """Return mean and standard deviation where the artifact gives both for this metric."""
     if member.run is None or count is None or value.number is None:

@@ -28,7 +28,7 @@ def reach(case: Case) -> Verdict:
         for hit in one.findings(case)
     ]
     findings.sort(key=lambda finding: (finding.known, _ORDER[finding.severity]))
-    compared = compared_values(case.base.summary, case.head.summary, case.facts.values)
+    compared = compared_values(case.base.summary, case.head.summary)
     return Verdict(tuple(findings), case.changes, compared, passed(case))
 
 

@@ -11,12 +11,11 @@ from urllib.parse import quote
 import msgspec
 
 from results_bot.hostile import markdown
-from results_bot.model import Direction, Metric, Section, Summary
+from results_bot.model import Direction, Metric, Summary
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material, judged
-from results_bot.page.siblings import Member
-from results_bot.page.takeaways.balanced import knee_of, pareto_front
-from results_bot.page.takeaways.view import Focus, View, cost
+from results_bot.page.material import Material, SectionView
+from results_bot.page.pareto import costs, knee_of, pareto_front
+from results_bot.page.takeaways.view import View
 
 FEWEST = 3
 """Runs in a chart; fewer say no more than the table does."""
@@ -72,13 +71,13 @@ def charts(summary: Summary) -> list[Chart]:
     facts = Facts(Material(summary))
     view = View(facts)
     out: list[Chart] = []
-    for section in summary.sections:
-        primary = section.metric(section.sort or "")
-        if primary is None or primary not in judged(section):
+    for section in view.sections.values():
+        primary = section.section.metric(section.section.sort or "")
+        if primary is None or primary not in section.metrics:
             continue
         second = view.second(section, primary)
         if second is not None:
-            out += _tradeoff(view, section, primary, second)
+            out += _tradeoff(facts, section, primary, second)
         out += _dot_plot(facts, section, primary)
     return out
 
@@ -120,40 +119,35 @@ def described(chart: Chart) -> str:
     return f"{chart.y.title} against {chart.x.title}, {runs}{marked}"
 
 
-def _tradeoff(view: View, section: Section, x: Metric, y: Metric) -> list[Chart]:
+def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Chart]:
     """Return the chart of two metrics, where they pull against each other at all."""
-    both = {id(member) for member in view.facts.comparable(y, section)}
-    members = [m for m in view.facts.comparable(x, section) if id(m) in both]
-    if len(members) < FEWEST:
+    across, up = (costs(facts.comparable(view, metric), metric) for metric in (x, y))
+    runs = [name for name in across if name in up]
+    if len(runs) < FEWEST:
         return []
-    members.sort(key=lambda member: (cost(member, x), cost(member, y)))
-    front = pareto_front(view, Focus(section, x, members[0], y))
-    on_front = {id(member) for member in front}
-    rest = [member for member in members if id(member) not in on_front]
-    drawn = {id(member) for member in (*front, *rest)[:MOST_DOTS]}
-    labels = _labels(front, x, y)
+    runs.sort(key=lambda name: (across[name], up[name]))
+    front = pareto_front(across, up)
+    on_front = set(front)
+    drawn = {*[*front, *(name for name in runs if name not in on_front)][:MOST_DOTS]}
+    labels = {front[0]: _superlative(x), front[-1]: _superlative(y)}
+    if len(front) == 1:
+        labels = {front[0]: "best in both"}
+    knee = knee_of([(across[name], up[name]) for name in front])
+    if knee is not None:
+        labels[front[knee]] = KNEE
     dots = tuple(
         Dot(
-            member.name,
-            _number(member, x),
-            _number(member, y),
-            id(member) in on_front,
-            labels.get(member.name, ""),
+            name,
+            view.numbers(x.key)[name],
+            view.numbers(y.key)[name],
+            name in on_front,
+            labels.get(name, ""),
         )
-        for member in members
-        if id(member) in drawn
+        for name in runs
+        if name in drawn
     )
-    left_out = len(section.rows) - len(dots)
-    return [Tradeoff(section.id, section.title, x, y, dots, left_out)]
-
-
-def _labels(front: Sequence[Member], x: Metric, y: Metric) -> dict[str, str]:
-    """Return what to say of the front's ends and of its knee."""
-    if len(front) == 1:
-        return {front[0].name: "best in both"}
-    knee = knee_of([(cost(member, x), cost(member, y)) for member in front])
-    labels = {front[knee].name: KNEE} if knee is not None else {}
-    return {front[0].name: _superlative(x), front[-1].name: _superlative(y), **labels}
+    left_out = len(view.rows) - len(dots)
+    return [Tradeoff(view.section.id, view.section.title, x, y, dots, left_out)]
 
 
 def _superlative(metric: Metric) -> str:
@@ -161,14 +155,13 @@ def _superlative(metric: Metric) -> str:
     return f"{word} {metric.title}"
 
 
-def _dot_plot(facts: Facts, section: Section, x: Metric) -> list[Chart]:
-    members = sorted(facts.comparable(x, section), key=lambda member: cost(member, x))
-    if len(members) < FEWEST:
+def _dot_plot(facts: Facts, view: SectionView, x: Metric) -> list[Chart]:
+    """Return the chart of one metric, best run first."""
+    cost = costs(facts.comparable(view, x), x)
+    if len(cost) < FEWEST:
         return []
-    dots = tuple(Dot(member.name, _number(member, x)) for member in members[:MOST_LINES])
-    return [DotPlot(section.id, section.title, x, dots, len(section.rows) - len(dots))]
-
-
-def _number(member: Member, metric: Metric) -> float:
-    number = member.number(metric.key)
-    return float("nan") if number is None else number
+    numbers = view.numbers(x.key)
+    dots = tuple(
+        Dot(name, numbers[name]) for name in sorted(cost, key=cost.__getitem__)[:MOST_LINES]
+    )
+    return [DotPlot(view.section.id, view.section.title, x, dots, len(view.rows) - len(dots))]

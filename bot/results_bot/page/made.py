@@ -7,10 +7,8 @@ from functools import cached_property
 
 from results_bot.config import Config, SectionTable
 from results_bot.model import Run, Section
-from results_bot.page.facts.of_section import SectionFacts
 from results_bot.page.plan import Planned
 from results_bot.page.read import as_section
-from results_bot.page.siblings import Siblings
 from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import section, text_of
 
@@ -38,17 +36,6 @@ class Made:
     def content(self) -> str:
         """What its block says now."""
         return render(self.shown)
-
-    @cached_property
-    def siblings(self) -> Siblings:
-        """Its rows beside each other, with the runs behind them."""
-        runs = {(self.section.id, name): run for name, run in self.runs.items()}
-        return Siblings(self.section, runs, self.shown)
-
-    @cached_property
-    def facts(self) -> SectionFacts:
-        """What can be said of it."""
-        return SectionFacts(self.siblings)
 
     @cached_property
     def committed(self) -> Section | None:

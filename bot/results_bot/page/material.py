@@ -1,16 +1,105 @@
-"""All that is known about a summary: its tables, the runs behind them, and their predictions."""
+"""Sections joined with the runs behind their rows: what facts, takeaways and rules read.
+
+Names of rows are unique in a section, so that a section's id and a name identify a run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from math import isfinite
 
 import msgspec
 
 from results_bot.collect.samples import Samples
+from results_bot.hostile import markdown
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Run, Section, Summary
-from results_bot.page.siblings import Member, Members, Siblings
+from results_bot.page import cells
+from results_bot.table import Row
+
+Place = tuple[str, str]
+"""The id of a section and the name of one of its rows."""
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """One row with the run behind it."""
+
+    section: Section
+    row: Row
+    run: Run | None
+    """None where the run's artifacts are not here."""
+
+    @property
+    def name(self) -> str:
+        """The run's name as shown."""
+        return self.row.run
+
+    @property
+    def place(self) -> Place:
+        """Where the row stands in the page."""
+        return self.section.id, self.row.run
+
+
+class SectionView:
+    """One section, its numbers column by column, and the runs behind its rows."""
+
+    def __init__(self, section: Section, runs: Mapping[Place, Run]) -> None:
+        """Take the runs of this section out of `runs`, which may hold those of other sections."""
+        self.section = section
+        self.rows = {row.run: row for row in section.rows}
+        places = {name: (section.id, name) for name in self.rows} if runs else {}
+        self.runs = {name: runs[place] for name, place in places.items() if place in runs}
+        self._numbers: dict[str, dict[str, float]] = {}
+
+    def row(self, name: str) -> RunRow | None:
+        """Return the row of this name, or None."""
+        row = self.rows.get(name)
+        return None if row is None else RunRow(self.section, row, self.runs.get(name))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the artifacts of every row are here."""
+        return len(self.runs) == len(self.rows)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics that can get better or worse."""
+        return judged(self.section)
+
+    def numbers(self, key: str) -> dict[str, float]:
+        """Return each run's value of a metric, in the table's order; only finite numbers.
+
+        They are rounded as the table shows them, so that what is derived from a page does not
+        change on a machine without the artifacts. A run without a cell has its own reading.
+        """
+        if key not in self._numbers:
+            found = {name: self._number(name, key) for name in self.rows}
+            self._numbers[key] = {
+                name: number
+                for name, number in found.items()
+                if number is not None and isfinite(number)
+            }
+        return self._numbers[key]
+
+    def _number(self, name: str, key: str) -> float | None:
+        value = self.rows[name].values.get(key)
+        if value is not None:
+            return cells.parse(value.text, self._formats.get(key, "")).number
+        reading = self.runs[name].readings.get(key) if name in self.runs else None
+        return None if reading is None else reading.value
+
+    @cached_property
+    def _formats(self) -> dict[str, str]:
+        return {metric.key: metric.format for metric in reversed(self.section.metrics)}
+
+    def cell(self, name: str, metric: Metric) -> str:
+        """Return a value as Markdown: the cell, or what it would be if the column were shown."""
+        value = self.rows[name].values.get(metric.key)
+        number = self.numbers(metric.key).get(name)
+        if value is None and number is not None:
+            return cells.number(number, metric.format)
+        return markdown(cells.MISSING if value is None else value.text)
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -19,63 +108,33 @@ def no_samples(_: Run) -> Samples | None:
 
 
 class Material(msgspec.Struct, frozen=True, dict=True):
-    """A summary with everything behind it."""
+    """A summary with the runs behind its rows and their predictions."""
 
     summary: Summary
-    runs: Mapping[tuple[str, str], Run] = {}
-    """By section id and name as shown; only runs whose artifacts are here."""
+    runs: Mapping[Place, Run] = {}
+    """The runs whose artifacts are here."""
     samples: Callable[[Run], Samples | None] = no_samples
-
-    @classmethod
-    def behind(
-        cls,
-        summary: Summary,
-        sections: Sequence[Siblings],
-        runs: Mapping[tuple[str, str], Run],
-        samples: Callable[[Run], Samples | None],
-    ) -> Material:
-        """Return the summary with what was put together for its sections already."""
-        material = cls(summary, runs, samples)
-        vars(material)["sections"] = tuple(sections)
-        return material
-
-    def reading(self, samples: Callable[[Run], Samples | None]) -> Material:
-        """Return the same, its very members, with another way to read predictions."""
-        other = msgspec.structs.replace(self, samples=samples)
-        vars(other)["sections"] = self.sections
-        return other
+    """Reads a run's predictions."""
 
     @cached_property
-    def sections(self) -> tuple[Siblings, ...]:
-        """The sections of the page in its order, each with what is behind its rows."""
-        return tuple(Siblings(section, self.runs) for section in self.summary.sections)
+    def sections(self) -> dict[str, SectionView]:
+        """The sections by id, in the page's order."""
+        return {one.id: SectionView(one, self.runs) for one in self.summary.sections}
 
-    @cached_property
-    def members(self) -> Members:
-        """Every row of the page, in its order."""
-        return Members([part for siblings in self.sections for part in siblings.members.parts])
-
-    @cached_property
-    def _by_section(self) -> dict[str, Siblings]:
-        return {siblings.section.id: siblings for siblings in self.sections}
-
-    def member(self, section_id: str, run: str) -> Member | None:
+    def row(self, section_id: str, name: str) -> RunRow | None:
         """Return one row, or None."""
-        siblings = self._by_section.get(section_id)
-        return siblings.member(run) if siblings else None
+        view = self.sections.get(section_id)
+        return view.row(name) if view else None
 
-    def siblings(self, section: Section) -> Siblings:
-        """Return one section with what is behind its rows. Raises KeyError where it has none."""
-        return self._by_section[section.id]
+    def runs_in_order(self) -> Iterator[tuple[Place, Run]]:
+        """Yield the runs behind rows, in the page's order."""
+        for section_id, view in self.sections.items():
+            for name, run in view.runs.items():
+                yield (section_id, name), run
 
-    def of(self, section: Section) -> Sequence[Member]:
-        """Return the rows of one section."""
-        found = self._by_section.get(section.id)
-        return found.members if found else ()
-
-    def samples_of(self, member: Member) -> Samples | None:
+    def samples_of(self, run: Run | None) -> Samples | None:
         """Return a run's predictions, where it has some and they are here."""
-        return self.samples(member.run) if member.run and member.run.predictions else None
+        return self.samples(run) if run is not None and run.predictions else None
 
 
 def judged(section: Section) -> tuple[Metric, ...]:
@@ -85,3 +144,14 @@ def judged(section: Section) -> tuple[Metric, ...]:
         for metric in section.metrics
         if metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
     )
+
+
+def in_page_order(places: Iterable[Place], material: Material) -> list[Place]:
+    """Return places in the order of the page."""
+    wanted = set(places)
+    return [
+        (section_id, name)
+        for section_id, view in material.sections.items()
+        for name in view.rows
+        if (section_id, name) in wanted
+    ]

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import msgspec
 
-from results_bot.collect.samples import Samples
+from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.hostile import markdown
 from results_bot.model import Collection, Run, Summary
@@ -110,8 +110,7 @@ def page_of(
 ) -> Fresh:
     """Put the page together from its sections, in their order; the rest as in `regenerate`."""
     summary = Summary(tuple(one.section for one in made))
-    material = Material.behind(summary, [one.siblings for one in made], RunsBehind(made), samples)
-    facts = Facts(material, {one.section.id: one.facts for one in made})
+    facts = Facts(Material(summary, RunsBehind(made), read_once(samples)))
     text = splice(page, {one.section.id: one.content for one in made if _has(page, one)})
     new = [one for one in made if not _has(page, one)]
     text = _with_new_sections(
@@ -164,7 +163,7 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     Where no table changed and some artifacts are not here, what was said with all of them at hand
     still holds, and stays.
     """
-    all_here = all(siblings.are_all_here for siblings in facts.material.sections)
+    all_here = all(view.is_complete for view in facts.material.sections.values())
     if TAKEAWAYS in page.blocks and not changed and not all_here:
         return page.text
     content = takeaways.render(takeaways.takeaways(facts))

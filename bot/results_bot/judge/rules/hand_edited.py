@@ -37,21 +37,22 @@ def findings(case: Case) -> Iterator[Hit]:
             )
     if not any(section.rows for section in case.base.summary.sections):
         return
-    for siblings in case.head.sections:
-        section = siblings.section
+    for section_id, view in case.head.sections.items():
         runs = tuple(
-            row.run
-            for row, run in zip(section.rows, siblings.runs, strict=True)
-            if run is None and row.path is None and case.base.member(section.id, row.run) is None
+            name
+            for name, row in view.rows.items()
+            if name not in view.runs
+            and row.path is None
+            and case.base.row(section_id, name) is None
         )
         if runs:
             message = f"New on the page without any artifact here: {listed(runs)}"
-            yield Hit(section.id, message, runs, severity=Severity.WARNING)
+            yield Hit(section_id, message, runs, severity=Severity.WARNING)
 
 
 def _artifact_unchanged(case: Case, change: Change) -> bool:
     """Tell whether the artifact says what the base page said."""
-    before = case.base.member(change.section, change.run or "")
+    before = case.base.row(change.section, change.run or "")
     if before is None or change.metric is None or change.after is None:
         return False
     was = before.row.values.get(change.metric.key)

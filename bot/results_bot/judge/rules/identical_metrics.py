@@ -23,12 +23,12 @@ TIP = "See whether each run evaluates its own model."
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each set of runs, with all the values that they share."""
-    for here in grouped(case.facts.identical, lambda fact: (fact.section.id, fact.members)):
-        runs = tuple(member.name for member in here[0].members)
+    for here in grouped(case.facts.identical, lambda fact: (fact.section, fact.runs)):
+        runs = here[0].runs
         values = listed([f"{fact.metric.title} ({fact.text})" for fact in here])
         is_are = "is" if len(here) == 1 else "are"
         yield Hit(
-            here[0].section.id,
+            here[0].section,
             f"{values} {is_are} the same to the last digit in {len(runs)} of {here[0].of} runs: "
             f"{listed(runs)}",
             runs,

@@ -9,7 +9,7 @@ from results_bot.judge.comparisons import members_of, other_loss
 from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import grouped, listed
 from results_bot.model import ChangeKind, Severity
-from results_bot.page.facts.loss_scale import OtherLoss
+from results_bot.page.facts.other_losses import OtherLoss
 
 ID = "loss-changed"
 SEVERITY = Severity.WARNING
@@ -33,9 +33,9 @@ def findings(case: Case) -> Iterator[Hit]:
         seen.add(key)
         if other_loss(*pair):
             yield Hit(change.section, f"{change.run} has another loss function now", key[1:])
-    for here in grouped(case.facts.other_losses, lambda fact: fact.member.section.id):
-        section_id = here[0].member.section.id
-        runs = tuple(fact.member.name for fact in here)
+    for here in grouped(case.facts.other_losses, lambda fact: fact.section):
+        section_id = here[0].section
+        runs = tuple(fact.run for fact in here)
         message = f"{listed(runs)}: another loss function ({_why(here)})"
         yield Hit(section_id, message, runs, state=True)
 

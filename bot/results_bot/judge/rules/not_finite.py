@@ -21,20 +21,18 @@ TIP = "The training diverged or the metric divides by zero; look at the run's lo
 
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit a value."""
-    for siblings in case.head.sections:
-        # Most columns are of numbers throughout, which their sum tells.
-        metrics = [one for one in siblings.section.metrics if not one.is_setting]
-        odd = [one for one in metrics if not siblings.is_finite(one.key)]
-        for member, metric in product(siblings.members if odd else (), odd):
-            value = member.row.values.get(metric.key)
+    for section in case.head.summary.sections:
+        metrics = [metric for metric in section.metrics if not metric.is_setting]
+        for row, metric in product(section.rows, metrics):
+            value = row.values.get(metric.key)
             if value is None or value.number is None or isfinite(value.number):
                 continue
-            before = case.base.member(member.section.id, member.name)
+            before = case.base.row(section.id, row.run)
             was = before.row.values.get(metric.key) if before else None
             yield Hit(
-                member.section.id,
-                f"{metric.title} of {member.name} is {value.text}",
-                (member.name,),
+                section.id,
+                f"{metric.title} of {row.run} is {value.text}",
+                (row.run,),
                 metric.key,
                 was.text if was else None,
                 value.text,

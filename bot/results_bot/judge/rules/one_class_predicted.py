@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.case import Case
 from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed, places, section_of
+from results_bot.judge.phrases import grouped, listed, section_of
 from results_bot.model import Severity
 
 ID = "one-class-predicted"
@@ -22,16 +22,17 @@ TIP = "Look at the class balance, the learning rate and the last layer before co
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each class and test set."""
     for here in grouped(case.facts.one_class, lambda fact: (fact.label, fact.samples)):
+        where = tuple(fact.place for fact in here)
         label, samples = here[0].label, here[0].samples
-        runs = tuple(fact.member.name for fact in here)
+        runs = tuple(fact.run for fact in here)
         who = f"{runs[0]} predicts" if len(runs) == 1 else f"{len(runs)} runs predict"
         told = "" if all(fact.seen for fact in here) else " (by the accuracy)"
         names = f": {listed(runs)}" if len(runs) > 1 else ""
         yield Hit(
-            section_of([fact.member for fact in here]),
+            section_of(where),
             f"{who} class {label} for all {samples:,} samples{told}; "
             f"that class is {here[0].share:.2%} of them{names}",
             runs,
-            where=places([fact.member for fact in here]),
+            where=where,
             state=True,
         )

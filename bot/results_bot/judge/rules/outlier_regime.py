@@ -23,13 +23,13 @@ TIP = "Move old runs to a section of their own."
 def findings(case: Case) -> Iterator[Hit]:
     """Yield one hit for each section and metric."""
     found = case.facts.outliers
-    for here in grouped(found, lambda fact: (fact.member.section.id, fact.metric.key)):
-        runs = tuple(fact.member.name for fact in here)
+    for here in grouped(found, lambda fact: (fact.section, fact.metric.key)):
+        runs = tuple(fact.run for fact in here)
         metric = here[0].metric
         values = listed(tuple(cells.number(fact.value, metric.format) for fact in here))
         usual = cells.number(here[0].usual, metric.format)
         yield Hit(
-            here[0].member.section.id,
+            here[0].section,
             f"{listed(runs)}: {metric.title} {values}, far off the median {usual}",
             runs,
             metric.key,

@@ -10,7 +10,7 @@ from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import listed
 from results_bot.metric_names import tokens
 from results_bot.model import ChangeKind, Severity
-from results_bot.page.siblings import Siblings
+from results_bot.page.material import SectionView
 
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING
@@ -33,35 +33,35 @@ def findings(case: Case) -> Iterator[Hit]:
         if change.kind is ChangeKind.RUN_UNFINISHED and change.run is not None
     ]
     for place in unfinished:
-        if case.base.member(*place) is not None:
+        if case.base.row(*place) is not None:
             message = f"{place[1]} had final metrics and has none now"
             yield Hit(place[0], message, place[1:], severity=Severity.FAILURE)
-    new = tuple(place for place in unfinished if case.base.member(*place) is None)
+    new = tuple(place for place in unfinished if case.base.row(*place) is None)
     if new:
         runs = tuple(run for _, run in new)
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
         section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
         yield Hit(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
-    for siblings in case.head.sections:
-        yield from _short(siblings)
+    for view in case.head.sections.values():
+        yield from _short(view)
 
 
-def _short(siblings: Siblings) -> Iterator[Hit]:
-    section = siblings.section
+def _short(view: SectionView) -> Iterator[Hit]:
+    section = view.section
     key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
-    epochs = siblings.numbers(key) if key else []
-    known = Counter(number for number in epochs if number)
+    epochs = view.numbers(key) if key else {}
+    known = Counter(number for number in epochs.values() if number)
     if known.total() < FEWEST:
         return
     usual, times = known.most_common(1)[0]
     if times * 2 <= known.total() or not any(number < SHORT * usual for number in known):
         return
-    for member, number in zip(siblings.members, epochs, strict=True):
+    for name, number in epochs.items():
         if number and number < SHORT * usual:
             yield Hit(
                 section.id,
-                f"{member.name} has {number:g} epochs where most of its section have {usual:g}",
-                (member.name,),
+                f"{name} has {number:g} epochs where most of its section have {usual:g}",
+                (name,),
                 key,
                 None,
                 f"{number:g}",

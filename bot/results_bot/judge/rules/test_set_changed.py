@@ -9,6 +9,7 @@ from results_bot.judge.hit import Hit
 from results_bot.judge.phrases import grouped, listed
 from results_bot.judge.sides import same_test_set
 from results_bot.model import ChangeKind, Severity
+from results_bot.page.facts.test_sets import sample_count
 
 ID = "test-set-changed"
 SEVERITY = Severity.FAILURE
@@ -28,11 +29,11 @@ def findings(case: Case) -> Iterator[Hit]:
         for change in case.changes
         if change.kind is ChangeKind.VALUE_CHANGED
     ):
-        before, after = case.base.member(section_id, run), case.head.member(section_id, run)
+        before, after = case.base.row(section_id, run), case.head.row(section_id, run)
         if before is None or after is None:
             continue
         if not same_test_set(before, after, case.base, case.head):
-            counts = _count(before.sample_count), _count(after.sample_count)
+            counts = _count(sample_count(before.run)), _count(sample_count(after.run))
             changed.setdefault((section_id, *counts), []).append(run)
     for (section_id, was, now), runs in changed.items():
         what = f"{was} samples before, {now} now" if was != now else "other samples"
@@ -43,11 +44,11 @@ def findings(case: Case) -> Iterator[Hit]:
 
 
 def _odd_ones(case: Case) -> Iterator[Hit]:
-    for here in grouped(case.facts.other_test_sets, lambda fact: fact.member.section.id):
-        runs = tuple(fact.member.name for fact in here)
+    for here in grouped(case.facts.other_test_sets, lambda fact: fact.section):
+        runs = tuple(fact.run for fact in here)
         counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
         yield Hit(
-            here[0].member.section.id,
+            here[0].section,
             f"{listed(runs)}: measured on {counts} samples, the rest on {here[0].usual:,}; "
             "they do not compare",
             runs,

@@ -1,4 +1,4 @@
-"""How many values chance alone could give a metric: what two equal ones are worth.
+"""Over how many values chance spreads a metric: how much it means that two values are equal.
 
 Rough on purpose: it only has to tell a hundred test samples from a thousand, and two digits from
 six.
@@ -6,7 +6,7 @@ six.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from fractions import Fraction
 from math import sqrt
 
 from results_bot.metric_names import is_share, tokens
@@ -15,19 +15,19 @@ from results_bot.numbers import decimals
 _COUNTED = frozenset(
     "f1 fbeta precision recall sensitivity specificity balanced kappa mcc wer cer jaccard".split()
 )
-"""Worked out from counts of right and wrong, as a share is."""
+"""Computed from counts of right and wrong samples, as a share is."""
 _MOST = 1_000_000
 
 
 def is_counted(name: str, value: float, count: int | None) -> bool:
-    """Tell whether a value is k out of `count` samples, or must be taken for one."""
+    """Return True if a value is k out of `count` samples, or may be where the count is unknown."""
     if not _is_of_samples(name):
         return False
     return count is None or abs(value * count - round(value * count)) < 1e-6
 
 
 def levels(name: str, value: float, count: int | None) -> float:
-    """Return how many values runs of about this one would be spread over by chance.
+    """Return over how many values chance would spread runs of about this one.
 
     Of shares: within the binomial spread, halved because runs on one test set agree on most
     samples, of which there are `count`. Of other metrics: within 1 % of the value, in steps of its
@@ -35,16 +35,9 @@ def levels(name: str, value: float, count: int | None) -> float:
     """
     if not _is_of_samples(name):
         return 0.01 * abs(value) * 10.0 ** decimals(value)
-    count = count or _denominator(value)
+    count = count or Fraction(value).limit_denominator(_MOST).denominator
     return 1.75 * sqrt(max(0.0, count * value * (1 - value)))
 
 
-@lru_cache(maxsize=4_096)
 def _is_of_samples(name: str) -> bool:
     return is_share(name) or not _COUNTED.isdisjoint(tokens(name))
-
-
-def _denominator(value: float) -> int:
-    from fractions import Fraction
-
-    return Fraction(value).limit_denominator(_MOST).denominator

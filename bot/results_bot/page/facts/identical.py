@@ -1,21 +1,18 @@
-"""Metrics equal to the last digit over runs that were configured differently."""
+"""Values that are equal to the last digit in runs with different settings."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 from math import isfinite, lgamma, log
 
 import msgspec
 
 from results_bot.metric_names import split_of
-from results_bot.model import Metric, Section
-from results_bot.page import rows
+from results_bot.model import Metric, Run
 from results_bot.page.facts.chance import is_counted, levels
-from results_bot.page.material import judged
+from results_bot.page.facts.test_sets import sample_count
+from results_bot.page.material import SectionView
 from results_bot.page.seeds import matters
-from results_bot.page.siblings import Member, Siblings
 
 FEWEST = 3
 RARE = 0.01
@@ -25,85 +22,59 @@ RARE = 0.01
 class Identical(msgspec.Struct, frozen=True):
     """One value that several runs of a section share."""
 
+    section: str
     metric: Metric
-    value: float
     text: str
-    members: tuple[Member, ...]
+    runs: tuple[str, ...]
     of: int
     """Number of the section's runs that have the metric."""
 
-    @property
-    def section(self) -> Section:
-        """The section that they stand in."""
-        return self.members[0].section
 
-
-def identical(siblings: Siblings) -> list[Identical]:
+def identical(view: SectionView) -> list[Identical]:
     """Return values shared by at least three runs, or by two where chance cannot do it."""
-    metrics = judged(siblings.section)
-    return [fact for metric in metrics for fact in _shared(siblings, metric)]
+    out = []
+    for metric in view.metrics:
+        # Cells of the page are equal by rounding; only artifacts have the last digit.
+        groups: dict[float, list[str]] = {}
+        for name, row in view.rows.items():
+            cell = row.values.get(metric.key)
+            number = cell.number if cell is not None and cell.exact else None
+            if number is not None and isfinite(number):
+                groups.setdefault(number, []).append(name)
+        known = sum(map(len, groups.values()))
+        for value, names in groups.items():
+            if len(names) < 2 or not _is_suspicious(view, metric, value, names, known):
+                continue
+            if different_settings([view.runs.get(name) for name in names]) == ():
+                continue
+            text = view.rows[names[0]].values[metric.key].text
+            out.append(Identical(view.section.id, metric, text, tuple(names), known))
+    return out
 
 
-def _shared(siblings: Siblings, metric: Metric) -> list[Identical]:
-    # The page's rounded cells are equal by rounding; only artifacts show the last digit.
-    exact = rows.exact(siblings.section.rows, metric.key)
-    if len(set(exact)) == len(exact):
-        return []  # The usual case: no two are equal.
-    times = Counter(exact)
-    known = sum(n for value, n in times.items() if value is not None and isfinite(value))
-    places: dict[float, list[int]] = {
-        value: [] for value, n in times.items() if n > 1 and value is not None and isfinite(value)
-    }
-    for at, value in enumerate(exact if places else ()):
-        if value in places:
-            places[value].append(at)
-    groups = [
-        (value, tuple(map(siblings.member_at, own)))
-        for value, own in places.items()
-        if _suspicious(siblings, metric, value, own, known)
-    ]
-    return [
-        Identical(metric, value, _text(group[0], metric), group, known)
-        for value, group in groups
-        if configured_differently(group)
-    ]
-
-
-def _suspicious(
-    siblings: Siblings, metric: Metric, value: float, places: Sequence[int], known: int
+def _is_suspicious(
+    view: SectionView, metric: Metric, value: float, names: Collection[str], known: int
 ) -> bool:
-    """Tell whether chance is no likely reason.
+    """Return True if chance is no likely reason for the runs `names` to be equal.
 
-    An accuracy over n samples can take few values, so two equal ones mean little; over most of the
+    An accuracy over n samples can take few values, so two equal ones mean little; in most of the
     runs, and on many samples, they mean something. A mean of losses is hardly equal by chance.
     """
-    count, times = siblings.samples_in(split_of(metric.key), places), len(places)
+    counts = {sample_count(view.runs.get(name), split_of(metric.key)) for name in names}
+    count, times = counts.pop() if len(counts) == 1 else None, len(names)
     few = times < FEWEST or times * 2 < known
     if few and is_counted(metric.key, value, count):
         return False
     likely = levels(metric.key, value, count)
-    return likely > 1 and _choices(known, times) - (times - 1) * log(likely) < log(RARE)
+    # The logarithm of `known` over `times`: the number itself would overflow.
+    choices = lgamma(known + 1) - lgamma(times + 1) - lgamma(known - times + 1)
+    return likely > 1 and choices - (times - 1) * log(likely) < log(RARE)
 
 
-def _choices(of: int, taken: int) -> float:
-    """Return the logarithm of how many ways there are to take some: the number would overflow."""
-    return lgamma(of + 1) - lgamma(taken + 1) - lgamma(of - taken + 1)
-
-
-def configured_differently(group: Sequence[Member]) -> bool:
-    """Tell whether settings that matter differ; runs that left none are taken to, by their name."""
-    params = [member.run.params if member.run else {} for member in group]
-    names = dict.fromkeys(name for one in params for name in _that_matter(tuple(one)))
+def different_settings(runs: Iterable[Run | None]) -> tuple[str, ...] | None:
+    """Return the settings that matter and differ between runs; None where no run has any."""
+    params = [run.params if run else {} for run in runs]
+    names = dict.fromkeys(name for one in params for name in one if matters(name))
     if not names:
-        return True
-    return any(len({repr(one.get(name)) for one in params}) > 1 for name in names)
-
-
-@lru_cache(maxsize=1_024)
-def _that_matter(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those settings that do; runs of one kind have the same names."""
-    return tuple(filter(matters, names))
-
-
-def _text(member: Member, metric: Metric) -> str:
-    return member.row.values[metric.key].text
+        return None
+    return tuple(name for name in names if len({one.get(name) for one in params}) > 1)

@@ -4,68 +4,60 @@ from __future__ import annotations
 
 from results_bot.hostile import markdown
 from results_bot.model import Metric
-from results_bot.page.material import judged
-from results_bot.page.siblings import Compared
-from results_bot.page.takeaways.view import Focus, View, cost, named, shown
+from results_bot.page.material import Place
+from results_bot.page.pareto import costs
+from results_bot.page.takeaways.view import Focus, View, best, named
 
 ID = "best"
 FEWEST = 3
 MOST = 6
-"""Sections of other test sets that are told of."""
+"""Sections of other test sets that get a sentence."""
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence over the page's scope, and one for each section beyond it."""
-    focus = view.focus
     out = []
-    if focus is not None:
-        out += _sentence(view, focus, view.compared(focus.primary), view.where)
-    return out + [sentence for other in _others(view)[:MOST] for sentence in other]
-
-
-def _others(view: View) -> list[list[str]]:
-    """Return what is said of sections that may be of another test set, those with nothing out."""
-    scope = {section.id for section in view.scope}
-    out = []
-    for section in view.facts.material.summary.sections:
-        metric = section.metric(section.sort or "")
-        if section.id in scope or metric is None or metric not in judged(section):
+    if view.focus is not None:
+        numbers = view.comparable(view.focus.primary)
+        out += _sentence(view, view.focus, numbers, view.where)
+    others = []
+    for one in view.sections.values():
+        metric = one.section.metric(one.section.sort or "")
+        if one in view.scope or metric is None or metric not in one.metrics:
             continue
-        found = view.facts.compared(metric, section)
-        best = found.best(metric)
-        if best is not None:
-            focus = Focus(section, metric, best, None)
-            out.append(_sentence(view, focus, found, f" in {markdown(section.title)}"))
-    return [said for said in out if said]
+        own = view.facts.comparable(one, metric)
+        for name in best(own, metric)[:1]:
+            focus = Focus(one, metric, name, None)
+            placed = {(one.section.id, name): number for name, number in own.items()}
+            where = f" in {markdown(one.section.title)}"
+            others += _sentence(view, focus, placed, where)
+    return out + others[:MOST]
 
 
-def _sentence(view: View, focus: Focus, found: Compared, where: str) -> list[str]:
-    """Return who is best of the runs that are `found`, where there are some to be best among."""
-    if len(found.members) < FEWEST:
+def _sentence(view: View, focus: Focus, numbers: dict[Place, float], where: str) -> list[str]:
+    """Return who is best of some runs, where they are enough and not all equal."""
+    equal = best(numbers, focus.primary)
+    if len(numbers) < FEWEST or len(equal) == len(numbers):
         return []
-    most = focus.best.number(focus.primary.key)
-    equal = [found.members[at] for at, number in enumerate(found.numbers) if number == most]
-    if len(equal) == len(found.members):
-        return []
-    name, value = named(equal), shown(focus.best, focus.primary)
+    name, value = named([name for _, name in equal]), focus.section.cell(focus.best, focus.primary)
     way = f"{focus.primary.direction} is better"
     title = f"**Best {markdown(focus.primary.spoken)}{where} ({way})**"
     if len(equal) > 1:
         return [f"{title}: {name} (**{value}** each)."]
-    worst = [metric for metric in judged(focus.section) if _is_worst(view, focus, metric)]
+    worst = [metric for metric in focus.section.metrics if _is_worst(view, focus, metric)]
     caveat = "".join(
         f", but with the worst {markdown(metric.spoken)} of its section "
-        f"({shown(focus.best, metric)})"
+        f"({focus.section.cell(focus.best, metric)})"
         for metric in worst[:1]
     )
     return [f"{title}: {name} (**{value}**){caveat}."]
 
 
 def _is_worst(view: View, focus: Focus, metric: Metric) -> bool:
-    """Tell whether every other run of the section is strictly better."""
-    found, best = view.facts.compared(metric, focus.section), focus.best
-    is_there = best in found.members
-    if metric.key == focus.primary.key or len(found.members) - is_there < FEWEST - 1:
-        return False
-    own, costs = cost(best, metric), found.costs(metric)
-    return own < float("inf") and max(costs) <= own and costs.count(own) == is_there
+    """Return True if every other run of the section is strictly better."""
+    cost = costs(view.facts.comparable(focus.section, metric), metric)
+    own = cost.pop(focus.best, None)
+    is_primary = metric.key == focus.primary.key
+    return (
+        not is_primary and own is not None and len(cost) >= FEWEST - 1 and max(cost.values()) < own
+    )

@@ -1,111 +1,154 @@
-"""Runs whose names share a word, against the rest: said of as many of them as it is true of."""
+"""Runs whose names share a word, against the rest: only what is true of most of them.
+
+A word makes a family where it has three characters at least, or is the value of a setting that
+each of its runs has: the `t` of `convnext_t` and `swin_t` joins what has nothing in common.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator
 from math import comb
+
+import msgspec
 
 from results_bot.hostile import code, markdown
 from results_bot.metric_names import tokens
 from results_bot.model import Direction, Metric
-from results_bot.page.facts.name_words import FEWEST, are_shared, says
-from results_bot.page.material import judged
-from results_bot.page.siblings import Member
-from results_bot.page.takeaways.standing import Standing
-from results_bot.page.takeaways.view import View, joined, shown, spelled
-from results_bot.patterns import later
+from results_bot.page.material import Place
+from results_bot.page.takeaways.view import View, joined, spelled
 
 ID = "families"
+FEWEST = 2
 REST = 4
 """Runs that a family must be compared with."""
 RARE = 0.05
-_WORD = later(r"[^\W_]+")
+_SHORTEST = 3
+_WORD = re.compile(r"[^\W_]+")
+_COMMON = frozenset("test run exp experiment loss model trial sweep new old final".split())
+"""Words that say nothing of what a run is."""
+
+
+class _Ranking(msgspec.Struct, frozen=True):
+    """The runs with a cell in one metric's column."""
+
+    numbers: dict[Place, float]
+    """Finite values."""
+    texts: frozenset[str]
+    """All that the cells show, as Markdown."""
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
-    if not are_shared(word for one in view.facts_in_scope for word in one.words):
-        return []
-    keys = {metric.key for section in view.scope for metric in judged(section)}
-    standing = {key: Standing.of(view, key) for key in keys}
-    # Who lies beyond all others in a metric has its ends; other families need no look.
-    words = {word for one in standing.values() for ends in one.ends for word in _words_of(ends)}
-    other_loss = {id(fact.member) for fact in view.facts.other_losses}
+    rankings = {key: _ranking(view, metric) for key, metric in view.metrics.items()}
+    apart = {fact.place for fact in view.facts.other_losses}
+    runs = [place for place in view.runs if place not in view.facts.left_out]
     out = []
-    for word, family in _families(view.members, words):
-        if len(view.members) - len(family) >= REST:
-            apart = any(id(member) in other_loss for member in family)
-            out += _sentence(word, family, standing, apart=apart)
+    for word, family in _families(view, runs, rankings):
+        if len(runs) - len(family) >= REST:
+            out += _sentence(view, word, family, rankings, apart=not apart.isdisjoint(family))
     return out
 
 
-def _words_of(members: Sequence[Member]) -> set[str]:
-    """Return the words that all of the names have."""
-    found = [set(filter(says, _WORD.findall(member.name.lower()))) for member in members]
-    return found[0].intersection(*found[1:]) if len(found) >= FEWEST else set()
+def _ranking(view: View, metric: Metric) -> _Ranking:
+    numbers: dict[Place, float] = {}
+    texts = set()
+    for one in view.scope:
+        for name, row in one.rows.items():
+            place = one.section.id, name
+            if metric.key not in row.values or place in view.facts.left_out:
+                continue
+            texts.add(one.cell(name, metric))
+            if name in one.numbers(metric.key):
+                numbers[place] = one.numbers(metric.key)[name]
+    return _Ranking(numbers, frozenset(texts))
 
 
-def _families(members: Sequence[Member], words: set[str]) -> Iterator[tuple[str, list[Member]]]:
-    """Yield the members by word, two at least and half at most, no set of them twice."""
-    by_word: dict[str, list[Member]] = {word: [] for word in sorted(words)}
-    for member in members if words else ():
-        for word in words.intersection(_WORD.findall(member.name.lower())):
-            by_word[word].append(member)
-    seen: set[tuple[int, ...]] = set()
-    for word, family in by_word.items():
-        key = tuple(id(member) for member in family)
-        if FEWEST <= len(family) <= len(members) // 2 and key not in seen:
-            seen.add(key)
+def _families(
+    view: View, runs: list[Place], rankings: dict[str, _Ranking]
+) -> Iterator[tuple[str, list[Place]]]:
+    """Yield the runs that share a word, two at least and half of all at most, each set once."""
+    words = {place: _words(view, place) for place in runs}
+    by_word: dict[str, list[Place]] = defaultdict(list)
+    for place, own in words.items():
+        for word in own:
+            by_word[word].append(place)
+    # Two runs of a family are first or last of all in some metric; no other needs a look.
+    candidates: set[str] = set()
+    for ranking in rankings.values():
+        order = sorted(ranking.numbers, key=ranking.numbers.__getitem__)
+        for ends in (order[:FEWEST], order[-FEWEST:]):
+            if len(ends) == FEWEST:
+                candidates |= set.intersection(*(words[place] for place in ends))
+    seen: set[tuple[Place, ...]] = set()
+    for word in sorted(candidates):
+        family = by_word[word]
+        if FEWEST <= len(family) <= len(runs) // 2 and tuple(family) not in seen:
+            seen.add(tuple(family))
             yield word, family
 
 
+def _words(view: View, place: Place) -> set[str]:
+    """Return the words of a run's name that may make a family."""
+    section_id, name = place
+    run = view.sections[section_id].runs.get(name)
+    values = {str(value).lower() for value in run.params.values()} if run else set()
+    return {
+        word
+        for word in _WORD.findall(name.lower())
+        if not word.isdigit() and word not in _COMMON and (len(word) >= _SHORTEST or word in values)
+    }
+
+
 def _sentence(
-    word: str, family: Sequence[Member], standing: dict[str, Standing], *, apart: bool
+    view: View, word: str, family: list[Place], rankings: dict[str, _Ranking], *, apart: bool
 ) -> list[str]:
-    """Return what is said of a family; of its losses nothing where they stand `apart`."""
-    sections = {member.section.id: member.section for member in family}
-    metrics = {metric.key: metric for one in sections.values() for metric in judged(one)}
+    """Return what holds for a family; of its losses nothing where they stand `apart`."""
+    sections = dict.fromkeys(section_id for section_id, _ in family)
+    metrics = {m.key: m for section_id in sections for m in view.sections[section_id].metrics}
     compared = [m for m in metrics.values() if not (apart and "loss" in tokens(m.key))]
-    differing = [clause for m in compared if (clause := _outside(m, family, standing[m.key]))]
+    differing = [c for m in compared if (c := _outside(view, m, family, rankings[m.key].numbers))]
     if not differing:
         return []
-    same = [clause for m in compared if (clause := _unmoved(m, family, standing[m.key]))]
-    clauses = [*differing, *same]
+    clauses = [*differing, *(c for m in compared if (c := _unmoved(m, family, rankings[m.key])))]
     if apart:
         clauses.append("their losses are on another scale and are not compared")
     return [f"**{code(word)} runs** ({len(family)}): {'; '.join(clauses)}."]
 
 
-def _outside(metric: Metric, family: Sequence[Member], standing: Standing) -> str:
+def _outside(view: View, metric: Metric, family: list[Place], numbers: dict[Place, float]) -> str:
     """Return a clause where at least half of the family lie beyond all of the rest."""
-    own = standing.own(family)
-    others = len(standing.members) - len(own)
-    if len(own) < FEWEST or others < REST:
+    own = [place for place in family if place in numbers]
+    rest = [place for place in numbers if place not in set(own)]
+    if len(own) < FEWEST or len(rest) < REST:
         return ""
-    least, most = standing.beyond(own)
-    worse, better = (least, most) if metric.direction is Direction.HIGHER else (most, least)
+    low, high = min(rest, key=numbers.__getitem__), max(rest[::-1], key=numbers.__getitem__)
+    below = [place for place in own if numbers[place] < numbers[low]]
+    above = [place for place in own if numbers[place] > numbers[high]]
+    worse, better = (below, above) if metric.direction is Direction.HIGHER else (above, below)
     for word, outside in (("worse", worse), ("better", better)):
         enough = len(outside) >= FEWEST and len(outside) * 2 >= len(own)
-        if enough and _by_chance(len(outside), len(own), others) <= RARE:
+        # How likely so many of a family would be the first, or the last, of all by chance.
+        if enough and 2 * comb(len(own), len(outside)) <= RARE * comb(len(numbers), len(outside)):
             count = "all" if len(outside) == len(own) else spelled(len(outside))
-            values = joined([shown(member, metric) for member in outside[:4]])
-            low, high = (shown(member, metric) for member in standing.span(own))
-            rest = low if low == high else f"{low} to {high}"
+            values = joined([_mean(view, place, metric) for place in outside[:4]])
+            ends = dict.fromkeys(_mean(view, place, metric) for place in (low, high))
             return (
                 f"{markdown(metric.title)} is {word} in {count} of {spelled(len(own))} "
-                f"({values}, against {rest})"
+                f"({values}, against {' to '.join(ends)})"
             )
     return ""
 
 
-def _by_chance(outside: int, own: int, others: int) -> float:
-    """Return how likely so many of a family would be the first, or the last, of all by chance."""
-    return 2 * comb(own, outside) / comb(own + others, outside)
-
-
-def _unmoved(metric: Metric, family: Sequence[Member], standing: Standing) -> str:
+def _unmoved(metric: Metric, family: list[Place], ranking: _Ranking) -> str:
     """Return a clause where the whole family shows one value, and the rest the same."""
-    texts = standing.texts
-    if len(texts) == 1 and 0 < len(standing.own(family)) < len(standing.members):
-        return f"{markdown(metric.title)} is {next(iter(texts))} as in the rest"
+    shown = sum(place in ranking.numbers for place in family)
+    if len(ranking.texts) == 1 and 0 < shown < len(ranking.numbers):
+        return f"{markdown(metric.title)} is {next(iter(ranking.texts))} as in the rest"
     return ""
+
+
+def _mean(view: View, place: Place, metric: Metric) -> str:
+    """Return a run's value without the spread of its replicates, which a list has no room for."""
+    return view.cell(place, metric).partition(" ± ")[0]

@@ -17,12 +17,12 @@ EMPTY = "Nothing stands out yet."
 
 
 class Takeaway(Protocol):
-    """A rule that says a true sentence, or nothing."""
+    """A function from the facts of a page to true sentences."""
 
     ID: str
 
     def sentences(self, view: View) -> list[str]:
-        """Return Markdown sentences, each with its numbers; none where the data do not tell."""
+        """Return Markdown sentences, each with its numbers; none where the data show nothing."""
         ...
 
 
@@ -30,10 +30,10 @@ BUILT_IN: Sequence[Takeaway] = (best, balanced, tradeoff, plateau, families, lef
 
 
 def takeaways(facts: Facts) -> list[str]:
-    """Return all sentences."""
+    """Return the sentences of all takeaways."""
     view = View(facts)
-    rules = (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.TAKEAWAYS)))
-    return [sentence for rule in rules for sentence in rule.sentences(view)]
+    every = (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.TAKEAWAYS)))
+    return [sentence for one in every for sentence in one.sentences(view)]
 
 
 def render(sentences: Sequence[str]) -> str:

@@ -1,28 +1,29 @@
-"""What the takeaways look at: the facts, and which two metrics the page is about."""
+"""What takeaways are drawn from: the runs in scope, and the two metrics that the page is about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
 from results_bot.hostile import code, markdown
-from results_bot.model import Direction, Metric, Section
-from results_bot.page import cells
+from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts
-from results_bot.page.facts.of_section import SectionFacts
-from results_bot.page.material import judged
-from results_bot.page.siblings import Compared, Member, Members
-from results_bot.page.siblings import joined as joined_runs
+from results_bot.page.facts.test_sets import usual_count
+from results_bot.page.material import Place, SectionView
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Focus(msgspec.Struct, frozen=True):
     """A section and the two metrics that pull against each other in it."""
 
-    section: Section
+    section: SectionView
     primary: Metric
-    best: Member
+    best: str
+    """The run with the best value of `primary`."""
     second: Metric | None
 
 
@@ -31,143 +32,108 @@ class View:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._compared: dict[str, Compared] = {}
+        self.sections = facts.material.sections
 
     @cached_property
-    def scope(self) -> tuple[Section, ...]:
+    def scope(self) -> tuple[SectionView, ...]:
         """The sections that takeaways are drawn over: those known to share the first's test set.
 
         A page may have a section for each data set, and the best of all would be of the easiest.
         """
-        anchor = self._anchor()
-        if anchor is None:
+        first, _ = self._first
+        if first is None:
             return ()
-        count = self.facts.material.siblings(anchor).usual_count
+        count = usual_count(first)
         return tuple(
-            siblings.section
-            for siblings in self.facts.material.sections
-            if siblings.section is anchor or (count is not None and siblings.usual_count == count)
+            view
+            for view in self.sections.values()
+            if view is first or (count is not None and usual_count(view) == count)
         )
 
-    @property
-    def whole(self) -> bool:
-        """Tell whether that is every section with runs."""
-        rows = [section for section in self.facts.material.summary.sections if section.rows]
-        return len(self.scope) >= len(rows)
+    @cached_property
+    def _first(self) -> tuple[SectionView | None, Metric | None]:
+        """The first section that is sorted by a metric with a direction, and that metric."""
+        for view in self.sections.values():
+            metric = view.section.metric(view.section.sort or "")
+            if metric is not None and metric in view.metrics and len(view.rows) > 1:
+                return view, metric
+        return None, None
 
     @property
     def where(self) -> str:
-        """Where a sentence holds, to be said where the page is of several test sets."""
-        return "" if self.whole else f" in {joined([markdown(one.title) for one in self.scope])}"
-
-    @property
-    def facts_in_scope(self) -> Iterator[SectionFacts]:
-        """What can be said of each section in scope by itself."""
-        scope = {section.id for section in self.scope}
-        return (facts for one, facts in self.facts.by_section if one.section.id in scope)
+        """` in Some section` for a sentence, where the scope is not the whole page."""
+        if len(self.scope) >= sum(bool(view.rows) for view in self.sections.values()):
+            return ""
+        return f" in {joined([markdown(view.section.title) for view in self.scope])}"
 
     @cached_property
-    def members(self) -> Members:
-        """The runs in scope that nothing speaks against."""
-        apart = {one.section.id: facts.left_out for one, facts in self.facts.by_section}
-        parts = [
-            (one, [at for at in places if at not in apart[one.section.id]])
-            if apart[one.section.id]
-            else (one, places)
-            for one, places in self.all_members.parts
-        ]
-        return Members(parts)
-
-    @cached_property
-    def all_members(self) -> Members:
+    def runs(self) -> list[Place]:
         """Every run in scope."""
-        here = map(self.facts.material.siblings, self.scope)
-        return Members([part for siblings in here for part in siblings.members.parts])
+        return [(view.section.id, name) for view in self.scope for name in view.rows]
 
-    def comparable(self, metric: Metric) -> list[Member]:
-        """Return the runs in scope whose values of `metric` compare with each other."""
-        return list(self.compared(metric).members)
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics in scope that can get better or worse, by key."""
+        return {metric.key: metric for view in self.scope for metric in view.metrics}
 
-    def compared(self, metric: Metric) -> Compared:
-        """Return the same runs, with these values."""
-        found = self._compared.get(metric.key)
-        if found is None:
-            parts = [self.facts.compared(metric, section) for section in self.scope]
-            found = self._compared[metric.key] = joined_runs(parts)
-        return found
+    def comparable(self, metric: Metric) -> dict[Place, float]:
+        """Return the values of a metric in scope that compare with each other."""
+        return {
+            (view.section.id, name): number
+            for view in self.scope
+            for name, number in self.facts.comparable(view, metric).items()
+        }
 
     @cached_property
     def focus(self) -> Focus | None:
         """The primary metric is what the first section is sorted by; its best run's section."""
-        primary = self._primary()
+        _, primary = self._first
         if primary is None:
             return None
-        best = self.compared(primary).best(primary)
-        if best is None:
+        top = best(self.comparable(primary), primary)
+        if not top:
             return None
-        return Focus(best.section, primary, best, self.second(best.section, primary))
+        section_id, name = top[0]
+        view = self.sections[section_id]
+        return Focus(view, primary, name, self.second(view, primary))
 
-    def _anchor(self) -> Section | None:
-        for section in self.facts.material.summary.sections:
-            metric = section.metric(section.sort or "")
-            if metric is not None and metric in judged(section) and len(section.rows) > 1:
-                return section
-        return None
+    def second(self, view: SectionView, primary: Metric) -> Metric | None:
+        """Return the first of `seconds`, or None."""
+        return next(iter(self.seconds(view, primary)), None)
 
-    def _primary(self) -> Metric | None:
-        anchor = self._anchor()
-        return anchor.metric(anchor.sort or "") if anchor else None
-
-    def second(self, section: Section, primary: Metric) -> Metric | None:
-        """Return another metric that moves: what other sections are sorted by, else the first."""
-        return next(iter(self.seconds(section, primary)), None)
-
-    def seconds(self, section: Section, primary: Metric) -> list[Metric]:
-        """Return all other metrics that move in a section, the one to look at first."""
+    def seconds(self, view: SectionView, primary: Metric) -> list[Metric]:
+        """Return the other metrics with three values at least, those that sort a section first."""
         moving = [
             metric
-            for metric in judged(section)
-            if metric.key != primary.key and _moves(self.facts.compared(metric, section).numbers)
+            for metric in view.metrics
+            if metric.key != primary.key
+            and len(set(self.facts.comparable(view, metric).values())) > 2
         ]
         return sorted(moving, key=lambda metric: not self.orders(metric))
 
     def orders(self, metric: Metric) -> bool:
-        """Tell whether some section is sorted by a metric."""
-        return metric.key in [one.sort for one in self.facts.material.summary.sections]
+        """Return True if some section is sorted by a metric."""
+        return any(metric.key == view.section.sort for view in self.sections.values())
+
+    def cell(self, place: Place, metric: Metric) -> str:
+        """Return a run's value as its table shows it, as Markdown."""
+        section_id, name = place
+        return self.sections[section_id].cell(name, metric)
 
 
-def _moves(numbers: Sequence[float]) -> bool:
-    """Tell whether there are three different values."""
-    few: set[float] = set()
-    for number in numbers:
-        few.add(number)
-        if len(few) > 2:
-            return True
-    return False
+def best(numbers: Mapping[Key, float], metric: Metric) -> list[Key]:
+    """Return the runs that share the best value, in their order."""
+    better = max if metric.direction is Direction.HIGHER else min
+    top = better(numbers.values(), default=None)
+    return [one for one, number in numbers.items() if number == top]
 
 
-def cost(member: Member, metric: Metric) -> float:
-    """Return a number that is smaller for better values."""
-    number = member.number(metric.key)
-    if number is None:
-        return float("inf")
-    return -number if metric.direction is Direction.HIGHER else number
-
-
-def shown(member: Member, metric: Metric) -> str:
-    """Return the cell as the table shows it, or as it would where only the run has the number."""
-    text, number = member.text(metric.key), member.number(metric.key)
-    if text is None and number is not None:
-        return cells.number(number, metric.format)
-    return markdown(cells.MISSING if text is None else text)
-
-
-def named(members: Sequence[Member], most: int = 5) -> str:
-    """Return run names in a row, `and 3 more` where there are many."""
-    names = [code(member.name) for member in members]
-    if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return joined(names)
+def named(names: Sequence[str], most: int = 5) -> str:
+    """Return run names in a row as code, `and 3 more` where there are many."""
+    spans = [code(name) for name in names]
+    if len(spans) > most:
+        return f"{', '.join(spans[: most - 1])} and {len(spans) - most + 1} more"
+    return joined(spans)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 
 from results_bot.model import Direction, Metric, Scalar, Section
-from results_bot.page.material import judged
+from results_bot.page.material import RunRow, judged
 from results_bot.page.seeds import matters
-from results_bot.page.siblings import Member
 from results_bot.report.html.chart import Chart, Spec, spec, title
 from results_bot.report.html.story import Story
 
@@ -41,7 +40,8 @@ def charts(story: Story) -> list[Chart]:
 
 
 def _chart(story: Story, section: Section) -> Chart | None:
-    members = [member for member in story.case.head.of(section) if member.run]
+    view = story.case.head.sections[section.id]
+    members = [row for name in view.runs if (row := view.row(name)) is not None]
     members = members[:: max(1, -(-len(members) // MOST_RUNS))]
     parameters = _parameters(members)
     metrics = _metrics(section, members)
@@ -55,7 +55,7 @@ def _chart(story: Story, section: Section) -> Chart | None:
     return Chart(f"parallel-{section.id}", section.title, alt, drawn, 300, note, 105 * len(axes))
 
 
-def _parameters(members: Sequence[Member]) -> list[Axis]:
+def _parameters(members: Sequence[RunRow]) -> list[Axis]:
     """Return the parameters that differ, those that most runs have first."""
     values: dict[str, dict[int, Scalar]] = {}
     for at, member in enumerate(members):
@@ -115,27 +115,27 @@ def _numeric(name: str, numbers: dict[int, float], texts: dict[int, str]) -> Axi
     return Axis(name, places, (texts[low], texts[high]))
 
 
-def _metrics(section: Section, members: Sequence[Member]) -> list[Axis]:
+def _metrics(section: Section, members: Sequence[RunRow]) -> list[Axis]:
     """Return the section's metrics, the one that sorts it first."""
     wanted = sorted(judged(section), key=lambda metric: metric.key != section.sort)
     axes = (_metric(metric, members) for metric in wanted)
     return [axis for axis in axes if axis is not None][:MOST_METRICS]
 
 
-def _metric(metric: Metric, members: Sequence[Member]) -> Axis | None:
+def _metric(metric: Metric, members: Sequence[RunRow]) -> Axis | None:
     numbers: dict[int, float] = {}
     texts: dict[int, str] = {}
     for at, member in enumerate(members):
-        number, value = member.number(metric.key), member.row.values.get(metric.key)
-        if number is not None and value is not None and isfinite(number):
-            numbers[at], texts[at] = number, value.text
+        value = member.row.values.get(metric.key)
+        if value is not None and value.number is not None and isfinite(value.number):
+            numbers[at], texts[at] = value.number, value.text
     if not numbers:
         return None
     arrow = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""}
     return _numeric(metric.title + arrow[metric.direction], numbers, texts)
 
 
-def _spec(members: Sequence[Member], axes: Sequence[Axis], colour: Axis) -> Spec:
+def _spec(members: Sequence[RunRow], axes: Sequence[Axis], colour: Axis) -> Spec:
     titles = _unique([title(axis.title, 22) for axis in axes])
     lines: list[dict[str, Any]] = []
     for at, member in enumerate(members):

@@ -8,7 +8,7 @@ import msgspec
 
 from results_bot.collect.curves import Curve
 from results_bot.judge.case import Case
-from results_bot.page.siblings import Member
+from results_bot.page.material import RunRow
 from results_bot.report.history import Point
 from results_bot.report.review import Review
 
@@ -19,7 +19,7 @@ MOST_RUNS = 12
 class Drawn(msgspec.Struct, frozen=True):
     """What one run left behind step by step and sample by sample."""
 
-    member: Member
+    member: RunRow
     curves: Mapping[str, Curve] = {}
     predicted: Mapping[str, int] = {}
     target: Mapping[str, int] = {}
@@ -42,7 +42,7 @@ class Story(msgspec.Struct, frozen=True):
     """The page asks its own server for news."""
 
 
-def chosen(case: Case, review: Review, most: int = MOST_RUNS) -> list[Member]:
+def chosen(case: Case, review: Review, most: int = MOST_RUNS) -> list[RunRow]:
     """Return the runs that are worth drawing: touched ones, then those with findings, then best."""
     material = case.head
     touched = sorted(case.touched)
@@ -54,5 +54,5 @@ def chosen(case: Case, review: Review, most: int = MOST_RUNS) -> list[Member]:
         for row in section.rows[place : place + 1]
     ]
     places = dict.fromkeys((*touched[: most // 2], *found[: most // 2], *tops))
-    members = (material.member(*place) for place in places)
+    members = (material.row(*place) for place in places)
     return [member for member in members if member is not None and member.run is not None][:most]

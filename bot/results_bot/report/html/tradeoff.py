@@ -7,11 +7,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from results_bot.model import Metric
-from results_bot.page.siblings import Member
-from results_bot.page.takeaways.balanced import knee_of, pareto_front
-from results_bot.page.takeaways.view import Focus, View, cost
+from results_bot.page.pareto import costs, knee_of, pareto_front
+from results_bot.page.takeaways.view import Focus, View
 from results_bot.report.html.chart import Chart, Spec, axis_format, scale, spec, title
 from results_bot.report.html.story import Story
+from results_bot.table import Row
 
 MOST = 2_000
 """Points behind the front; more would be one cloud."""
@@ -51,16 +51,17 @@ def _chart(story: Story, view: View, focus: Focus, second: Metric, most: int) ->
         return None
     front = [point for point in points if point["front"]]
     knee = next((f" The knee is {point['run']}." for point in front if point["kind"] == "Knee"), "")
+    section = focus.section.section
     alt = (
         f"{primary.spoken} against {second.spoken} of {len(points):,} runs of "
-        f"{focus.section.title}; {len(front):,} of them no other run beats in both.{knee}"
+        f"{section.title}; {len(front):,} of them no other run beats in both.{knee}"
     )
     ident = "tradeoff" if second == focus.second else f"tradeoff-{second.key}"
     heading = f"{primary.title} against {second.title}"
     spec = _spec(points, primary, second)
     why = "orders another section" if view.orders(second) else "is the next metric that moves"
     note = (
-        f"{focus.section.title}: {primary.title} orders the page, {second.title} {why}. "
+        f"{section.title}: {primary.title} orders the page, {second.title} {why}. "
         "The takeaways weigh these two."
     )
     return Chart(ident, heading, alt, spec, 420, note, choice=second.title)
@@ -69,23 +70,21 @@ def _chart(story: Story, view: View, focus: Focus, second: Metric, most: int) ->
 def _points(
     story: Story, view: View, focus: Focus, second: Metric, most: int
 ) -> list[dict[str, Any]]:
-    front = pareto_front(view, focus)
-    knee = knee_of([(cost(m, focus.primary), cost(m, second)) for m in front])
-    place = {member.name: at for at, member in enumerate(front)}
-    with_second = {id(member) for member in view.facts.comparable(second, focus.section)}
-    members = [
-        member
-        for member in view.facts.comparable(focus.primary, focus.section)
-        if id(member) in with_second
-    ]
-    rest = [member for member in members if member.name not in place]
+    down, across = (
+        costs(view.facts.comparable(focus.section, metric), metric)
+        for metric in (focus.primary, second)
+    )
+    front = pareto_front(down, across)
+    knee = knee_of([(down[name], across[name]) for name in front])
+    place = {name: at for at, name in enumerate(front)}
+    rest = [name for name in down if name in across and name not in place]
     step = max(1, len(rest) // most)
     out = []
-    for member in (*rest[::step], *front):
-        at = place.get(member.name)
+    for name in (*rest[::step], *front):
+        at = place.get(name)
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         labelled = at is not None and (kind == "Knee" or _named(at, len(front)))
-        out.append(_point(story, member, focus, second, kind, labelled))
+        out.append(_point(story, name, focus, second, kind, labelled))
     _place_names(out, descending=focus.primary.direction is second.direction)
     return out
 
@@ -105,29 +104,30 @@ def _named(at: int, size: int) -> bool:
 
 
 def _point(
-    story: Story, member: Member, focus: Focus, second: Metric, kind: str, labelled: bool
+    story: Story, run: str, focus: Focus, second: Metric, kind: str, labelled: bool
 ) -> dict[str, Any]:
-    before = story.case.base.summary.section(member.section.id)
-    row = before.row(member.name) if before else None
+    section = focus.section
+    before = story.case.base.summary.section(section.section.id)
+    row = before.row(run) if before else None
     old = [row.values.get(m.key) if row else None for m in (second, focus.primary)]
-    moved = (member.section.id, member.name) in story.case.touched
+    moved = (section.section.id, run) in story.case.touched
     return {
-        "run": member.name,
-        "x": member.number(second.key),
-        "y": member.number(focus.primary.key),
-        "xt": _text(member, second),
-        "yt": _text(member, focus.primary),
+        "run": run,
+        "x": section.numbers(second.key).get(run),
+        "y": section.numbers(focus.primary.key).get(run),
+        "xt": _text(section.rows[run], second),
+        "yt": _text(section.rows[run], focus.primary),
         "kind": kind,
         "size": _SIZES[kind],
         "front": kind != "Other run",
-        "label": title(member.name, _CLIP) if labelled else "",
+        "label": title(run, _CLIP) if labelled else "",
         "bx": old[0].number if moved and all(old) and old[0] else None,
         "by": old[1].number if moved and all(old) and old[1] else None,
     }
 
 
-def _text(member: Member, metric: Metric) -> str:
-    value = member.row.values.get(metric.key)
+def _text(row: Row, metric: Metric) -> str:
+    value = row.values.get(metric.key)
     return value.text if value else ""
 
 

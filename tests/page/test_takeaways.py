@@ -13,8 +13,11 @@ import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from results_bot.hostile import ZERO_WIDTH_SPACE, printable, visible
+from results_bot.model import Summary
 from results_bot.page.facts.facts import Facts
+from results_bot.page.material import Material
 from results_bot.page.results_md import block_text, parse_page
 from results_bot.page.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
 
@@ -182,11 +185,34 @@ def test_a_family_is_held_against_numbers_only() -> None:
     assert one("`focal`", tables).endswith("(0.4100 and 0.4200, against 0.3000 to 0.3130).")
 
 
-def test_every_word_of_two_names_may_be_a_family() -> None:
-    names = {f"{word}_{i}": 0.4 + at / 100 for at, (word, i) in enumerate(("3x", j) for j in "ab")}
-    rest = {f"run_{i:03}": 0.3 + i / 1000 for i in range(14)}
-    assert one("`3x`", kls(**names, **rest)).startswith("**`3x` runs** (2): Test KL is worse")
-    assert said(kls(**rest))[1:] == []
+def of_size(size: str) -> dict[str, Table]:
+    """Return two models of one size far behind the rest."""
+    behind = {f"convnext_{size}": 0.41, f"swin_{size}": 0.42}
+    return kls(**behind, **{f"run_{i:03}": 0.3 + i / 1000 for i in range(14)})
+
+
+def test_a_short_word_makes_no_family_unless_it_is_a_setting() -> None:
+    assert one("`tiny`", of_size("tiny")).startswith("**`tiny` runs** (2): Test KL is worse in all")
+    assert said(of_size("t"))[1:] == []
+    assert said(of_size("384"))[1:] == []
+    params = {name: {"model.size": "T"} for name in ("convnext_t", "swin_t")}
+    sized = material(of_size("t"), sort="test_kl", params=params)
+    assert takeaways(Facts(sized))[1].startswith("**`t` runs** (2): Test KL is worse in all of two")
+
+
+def test_a_family_is_shown_without_the_spread_of_its_seeds() -> None:
+    side = material(family([0.41, 0.42]))
+    section = side.summary.sections[0]
+    seeds = tuple(
+        replace(row, values={k: replace(v, text=f"{v.text} ± 0.0010 (n = 3)")
+                             for k, v in row.values.items()})
+        for row in section.rows
+    )  # fmt: skip
+    folded = Material(Summary((replace(section, rows=seeds),)), side.runs)
+    assert takeaways(Facts(folded))[-1] == (
+        "**`focal` runs** (2): Test KL is worse in all of two (0.4100 and 0.4200, against 0.3000 "
+        "to 0.3130)."
+    )
 
 
 def test_many_families_take_no_more_time_than_few() -> None:

@@ -1,0 +1,160 @@
+"""Runs trained with another loss function, so that their losses do not compare.
+
+Where no configuration names the loss, the ratio of the loss to another metric of the same split
+shows it: under one loss function it stays nearly the same from run to run, and a run that leaves it
+was trained with another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from results_bot.metric_names import Role, direction, role, split_of, tokens
+from results_bot.model import Direction, Kind, Run, Scalar
+from results_bot.page.material import Material, Place, in_page_order
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FEWEST = 6
+"""Runs that must have a ratio."""
+STEADY = 0.03
+"""Relative spread (robust) up to which the runs are said to keep a ratio."""
+KEPT = 1 / 3
+"""Of the spread of the loss itself: what hardly moves keeps its ratio to anything."""
+LIMIT = 6.0
+"""Robust z-score beyond which a run has left the ratio."""
+_TO_SIGMA = 1.4826
+_LEAST_SPREAD = 0.005
+
+
+class OtherLoss(msgspec.Struct, frozen=True):
+    """One such run."""
+
+    section: str
+    run: str
+    loss: str
+    """Canonical name of the loss metric."""
+    beside: str
+    """The metric whose ratio to the loss is kept; empty where the configuration names the loss."""
+    ratio: float
+    usual: tuple[float, float]
+    """Range of the ratio in the other runs."""
+    kept_by: int
+    """Number of runs that keep it."""
+    setting: str = ""
+    """`name = value` of the configuration that names another loss."""
+
+    @property
+    def place(self) -> Place:
+        """Where the run stands in the page."""
+        return self.section, self.run
+
+
+def other_losses(material: Material, left_out: Collection[Place]) -> list[OtherLoss]:
+    """Return the runs whose losses do not compare with the others', in the page's order.
+
+    `left_out` are runs of another regime or test set, which tell nothing of the others.
+    """
+    runs = {place: run for place, run in material.runs_in_order() if place not in left_out}
+    found = _by_ratio(runs) | _by_setting(runs)
+    return [found[place] for place in in_page_order(found, material)]
+
+
+def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
+    """Return name and value of the setting that names the loss function, or None."""
+    for name, value in params.items():
+        words = tokens(name)
+        names_it = "loss" in words and words[-1] in ("type", "name", "function", "fn")
+        if isinstance(value, str) and (names_it or words[-1:] in (("loss",), ("criterion",))):
+            return name, value
+    return None
+
+
+def _by_setting(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
+    """Return the runs whose configuration names another loss than most do."""
+    named = {place: one for place, run in runs.items() if (one := loss_setting(run.params))}
+    counted = Counter(value for _, value in named.values())
+    usual, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
+    if times * 2 <= len(named):
+        return {}
+    return {
+        place: OtherLoss(*place, "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}")
+        for place, (name, value) in named.items()
+        if value != usual
+    }
+
+
+def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
+    """Return the runs that leave the steadiest ratio of a loss to another metric of its split."""
+    import numpy as np
+
+    names = dict.fromkeys(
+        one.name
+        for run in runs.values()
+        for one in run.readings.values()
+        if one.kind is Kind.FINAL and _is_lower(one.name)
+    )
+    losses = [name for name in names if "loss" in tokens(name)]
+    pairs = [
+        (loss, other)
+        for loss in losses
+        for other in names
+        if other not in losses and split_of(other) == split_of(loss)
+    ]
+    columns = {name: _column(runs, name) for pair in pairs for name in pair}
+    best: tuple[float, str, str, NDArray[np.float64]] | None = None
+    for loss, other in pairs:
+        with np.errstate(over="ignore", divide="ignore"):
+            ratios = columns[loss] / columns[other]
+        ratios[~np.isfinite(ratios)] = np.nan
+        known = ~np.isnan(ratios)
+        if known.sum() < FEWEST:
+            continue
+        spread = _spread(ratios[known])
+        if spread > min(STEADY, KEPT * _spread(columns[loss][known])):
+            continue
+        if best is None or spread < best[0]:
+            best = spread, loss, other, ratios
+    if best is None:
+        return {}
+
+    spread, loss, other, ratios = best
+    middle = float(np.nanmedian(ratios))
+    keep = np.abs(ratios - middle) <= LIMIT * max(spread, _LEAST_SPREAD) * middle
+    usual = float(ratios[keep].min()), float(ratios[keep].max())
+    return {
+        place: OtherLoss(*place, loss, other, float(ratio), usual, int(keep.sum()))
+        for place, ratio, kept in zip(runs, ratios, keep, strict=True)
+        if not kept and not np.isnan(ratio)
+    }
+
+
+def _column(runs: Mapping[Place, Run], name: str) -> NDArray[np.float64]:
+    """Return a metric's value in each run; NaN where it is not positive, and has no ratio."""
+    import numpy as np
+
+    found = (run.readings.get(name) for run in runs.values())
+    column = np.array([np.nan if one is None else one.value for one in found], dtype=float)
+    return np.where((column > 0) & np.isfinite(column), column, np.nan)
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return how far positive values lie from their median, relative to it and robust."""
+    import numpy as np
+
+    middle = float(np.median(values))
+    return _TO_SIGMA * float(np.median(np.abs(values - middle))) / middle
+
+
+def _is_lower(name: str) -> bool:
+    return (
+        role(name) is Role.METRIC
+        and direction(name) is Direction.LOWER
+        and not {"best", "mean", "std"}.intersection(tokens(name))
+    )
