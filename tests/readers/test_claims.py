@@ -74,7 +74,7 @@ print(*[name.rpartition(".")[2] for name in sys.modules if "collect.readers." in
 """
     command = [sys.executable, "-c", code, "runs/a/log.wandb"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said.split("\n")[:2] == ["True 1", "wandb_offline"]
+    assert said.split("\n")[:2] == ["True 1", "wandb"]
 
 
 @pytest.mark.parametrize("path", FIXTURES)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from results_bot.collect.file import UnreadableError
-from results_bot.collect.readers import mlflow_files
+from results_bot.collect.readers import mlflow
 from results_bot.model import Kind, Status
 
 from tests.readers.recorded import by_name, gathered, put, read_bytes, values
@@ -75,7 +75,7 @@ def test_the_last_line_may_be_cut_off() -> None:
 
 @pytest.mark.parametrize("line", [b"nonsense", b"1 2 3 4 5", b"1 x 1", b"1 1 " + b"9" * 30])
 def test_a_line_in_the_middle_that_is_none_is_an_error(line: bytes) -> None:
-    with pytest.raises(UnreadableError, match="line 1 is no"):
+    with pytest.raises(UnreadableError, match="line 1 is not"):
         read_bytes(f"{RUN}/metrics/loss", line + b"\n1 0.5 1\n")
 
 
@@ -131,7 +131,7 @@ def test_what_only_repeats_is_not_counted(tmp_path: Path) -> None:
     ],
 )
 def test_claims_the_layout(path: str, claimed: bool) -> None:
-    assert mlflow_files.claims(path) is claimed
+    assert mlflow.claims(path) is claimed
 
 
 def test_a_file_that_only_looks_like_a_store_goes_to_others() -> None:

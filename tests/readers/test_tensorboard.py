@@ -5,9 +5,9 @@ from math import inf, isnan
 from pathlib import Path
 
 import pytest
-from results_bot.collect import wire
+from results_bot.collect import protobuf
 from results_bot.collect.file import UnreadableError
-from results_bot.collect.tfrecord import masked_crc
+from results_bot.collect.readers.tensorboard import masked_crc
 from results_bot.model import Run, Status
 
 from tests.readers.recorded import DATA, gathered, put, read_bytes, values
@@ -148,7 +148,7 @@ def test_tensors(tensor: bytes, expected: float | None) -> None:
     ],
 )
 def test_a_sound_frame_with_nonsense_inside_is_an_error(record: bytes) -> None:
-    with pytest.raises(UnreadableError, match="no TensorBoard event file"):
+    with pytest.raises(UnreadableError, match="not a TensorBoard event file"):
         read_bytes(RUN, _log(record))
 
 
@@ -163,14 +163,14 @@ def test_more_tags_than_metrics_are_data() -> None:
 @pytest.mark.parametrize("value", [0.1, 0.92962963, 1e-30, 3.4e38, -2.5, 16777217.0, 0.0, 1 / 3])
 def test_shortest_digits_give_the_same_bits(value: float) -> None:
     [single] = struct.unpack("<f", struct.pack("<f", value))
-    short = wire.shortest(single)
+    short = protobuf.shortest(single)
     assert struct.pack("<f", short) == struct.pack("<f", value)
     assert len(repr(short)) <= len(repr(single))
 
 
 def test_shortest_digits_of_what_is_no_number() -> None:
-    assert isnan(wire.shortest(float("nan")))
-    assert wire.shortest(-inf) == -inf
+    assert isnan(protobuf.shortest(float("nan")))
+    assert protobuf.shortest(-inf) == -inf
 
 
 def test_the_checksum_is_castagnolis() -> None:

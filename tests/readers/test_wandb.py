@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from results_bot.collect.file import UnreadableError
-from results_bot.collect.leveldb_log import MAGIC
-from results_bot.collect.readers import wandb_offline
+from results_bot.collect.readers import wandb
 from results_bot.model import Direction, Kind, Status
 
 from tests.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
@@ -24,6 +23,7 @@ EXPECTED = {
     "best_nested.f1": 0.7,
     "test_accuracy": 0.913,
 }
+HEADER = b":W&B\xe1\xbe\0"
 RUN = "wandb/offline-run-20240101_120000-abc/run-abc.wandb"
 
 
@@ -130,7 +130,7 @@ def test_damage_with_more_to_come_is_an_error() -> None:
 
 
 def test_a_foreign_file_is_nobodys() -> None:
-    assert wandb_offline.read(file_of(RUN, b"something else")) is None
+    assert wandb.read(file_of(RUN, b"something else")) is None
 
 
 def _piece(data: bytes, kind: int) -> bytes:
@@ -158,13 +158,13 @@ def _history(**values: object) -> bytes:
 
 
 def _log(*records: bytes) -> bytes:
-    return MAGIC + b"\0" + b"".join(_piece(record, 1) for record in records)
+    return HEADER + b"".join(_piece(record, 1) for record in records)
 
 
 def test_a_record_over_several_blocks_is_put_together() -> None:
     record = _history(text="x" * 90_000, accuracy=0.5)
     first = 32_768 - 7 - 7
-    data = MAGIC + b"\0" + _piece(record[:first], 2)
+    data = HEADER + _piece(record[:first], 2)
     middle = 32_768 - 7
     data += _piece(record[first : first + middle - 3], 3) + b"\0" * 3
     data += _piece(record[first + middle - 3 :], 4)
@@ -174,7 +174,7 @@ def test_a_record_over_several_blocks_is_put_together() -> None:
 
 def test_pieces_out_of_order_are_an_error() -> None:
     for kinds in ((2, 1), (3, 1), (4, 1), (2, 2)):
-        data = MAGIC + b"\0" + b"".join(_piece(_history(a=1), kind) for kind in kinds)
+        data = HEADER + b"".join(_piece(_history(a=1), kind) for kind in kinds)
         with pytest.raises(UnreadableError, match="out of order"):
             read_bytes(RUN, data)
 
@@ -194,7 +194,7 @@ def test_keys_too_deep_and_text_for_numbers() -> None:
 
 
 def test_a_sound_frame_with_nonsense_inside_is_an_error() -> None:
-    with pytest.raises(UnreadableError, match="no W&B log"):
+    with pytest.raises(UnreadableError, match="not a W&B log"):
         read_bytes(RUN, _log(b"\x0f\xff\xff"))
 
 

@@ -57,13 +57,10 @@ NO_RESULTS = (
 BUILT_IN: tuple[Reader, ...] = (
     # Known by their layout or their first bytes.
     BuiltIn("aim", ".aim/"),
-    BuiltIn("mlflow_files", "/"),
-    BuiltIn("wandb_summary", "run-"),
-    BuiltIn("wandb_offline", ".wandb"),
+    BuiltIn("mlflow", "/", ".db", ".sqlite"),
+    BuiltIn("wandb", "run-", ".wandb"),
     BuiltIn("tensorboard", ".tfevents."),
-    BuiltIn("mlflow_sqlite", ".db", ".sqlite"),
-    BuiltIn("optuna_sqlite", ".db", ".sqlite"),
-    BuiltIn("optuna_csv", ".csv"),
+    BuiltIn("optuna", ".csv", ".db", ".sqlite"),
     # JSON lines may be named `.json`: before all that take a file for one document.
     BuiltIn("detection_log", ".json"),
     BuiltIn("json_lines", ".json", ".ndjson"),

@@ -120,10 +120,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _shortest(value: float) -> float:
     import struct
 
-    from results_bot.collect import wire
+    from results_bot.collect import protobuf
 
     try:
         struct.pack("<f", value)
     except OverflowError:
         return value
-    return wire.shortest(value)
+    return protobuf.shortest(value)

@@ -1,31 +1,32 @@
-"""TensorBoard's event files, read without TensorFlow: scalars and hyperparameters, nothing else."""
+"""TensorBoard's event files: scalars and hyperparameters, read without TensorFlow."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
 import msgspec
 from msgspec import structs
 
-from results_bot.collect import step_log, wire
+from results_bot.collect import protobuf, step_log
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
-from results_bot.collect.tfrecord import records
 from results_bot.hostile import printable
 from results_bot.metric_vocabulary import SPLITS
-from results_bot.model import Reading, Scalar, Status
+from results_bot.model import Scalar, Status
 
 TITLE = "TensorBoard"
 WHERE = "`events.out.tfevents.*` in the run's folder, or in its `train/`, `validation/`, `eval/`"
 TRAPS: tuple[str, ...] = (
-    "numbers are single precision; the shortest number that gives the same bits is taken",
+    "numbers are single precision; the shortest decimal that gives the same bits is taken",
     "both encodings, `simple_value` and `tensor`",
-    "several event files of one run: the later has the last word, steps may overlap",
+    "of several event files of one run the later one decides; steps may overlap",
     "a restarted job's steps replace those it repeats",
-    "`add_hparams` folders named by time belong to the run above, where there is one only",
-    "`add_scalars` folders, one a series, are metrics of the run above",
-    "a last record that is cut off is passed over; damage before it is an error",
+    "an `add_hparams` folder named by time belongs to the run above, if it is the only one",
+    "`add_scalars` folders, one per series, are metrics of the run above",
+    "a truncated last record is skipped; damage before it is an error",
     "Lightning's `hp_metric` of -1 means that there is none",
 )
 
@@ -34,79 +35,90 @@ _HPARAMS_END = "_hparams_/session_end_info"
 _NOT_A_RUN = (".profile-empty", ".tmp")
 
 
-class Log(msgspec.Struct):
-    """What one event file says so far."""
+class _Log(msgspec.Struct):
+    """The state of a run as its event file is read."""
 
     series: dict[str, list[tuple[int | None, float]]] = {}
     doubles: set[str] = set()
-    """Tags whose numbers are double precision."""
+    """Tags of double-precision numbers."""
     plugins: dict[str, str] = {}
     params: dict[str, Scalar] = {}
     status: Status | None = None
 
 
 def claims(path: str) -> bool:
-    """Take event files."""
+    """Claim event files."""
     return ".tfevents." in path.rpartition("/")[2] and not path.endswith(_NOT_A_RUN)
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return last and best of every scalar, and the hyperparameters."""
-    log = Log()
+    """Return the last and best values of every scalar, and the hyperparameters."""
+    log = _Log()
     try:
-        for record in records(file.data):
-            _event(record, log)
-    except wire.WireError as error:
-        raise UnreadableError(f"is no TensorBoard event file: {error}") from None
+        for record in _records(file.data):
+            _add_event(record, log)
+    except protobuf.WireError as error:
+        raise UnreadableError(f"is not a TensorBoard event file: {error}") from None
     root, split, inner = _place(file.folder, log)
     readings, left_out = step_log.of_series(
-        {inner or _without_prefix(tag): points for tag, points in log.series.items()},
+        {inner or tag.removeprefix("hparam/"): points for tag, points in log.series.items()},
         file.path,
         split,
     )
+    if not log.doubles:
+        readings = tuple(
+            structs.replace(one, value=protobuf.shortest(one.value)) for one in readings
+        )
+    others = [
+        (printable(tag)[:MAX_NAME], f"is not a scalar but {printable(plugin)}")
+        for tag, plugin in log.plugins.items()
+        if tag not in log.series and not tag.startswith("_hparams_/")
+    ]
     return [
         Extracted(
-            tuple(_single(reading, log) for reading in readings),
+            readings,
             log.params,
             status=log.status,
             root=root,
             log=TITLE,
-            left_out=(*left_out, *_not_scalars(log)),
+            left_out=(*left_out, *others),
         )
     ]
 
 
-def _event(record: bytes, log: Log) -> None:
+def _add_event(record: bytes, log: _Log) -> None:
     """Add one Event: step is field 2, summary field 5.
 
     https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
     """
     step = 0
     summary = b""
-    for number, value in wire.fields(record):
+    for number, value in protobuf.fields(record):
         if number == 2 and isinstance(value, int):
-            step = wire.signed(value)
+            step = protobuf.signed(value)
         elif number == 5 and isinstance(value, bytes):
             summary = value
-    for number, value in wire.fields(summary):
+    for number, value in protobuf.fields(summary):
         if number == 1 and isinstance(value, bytes):
-            _summary_value(value, step, log)
+            _add_value(value, step, log)
 
 
-def _summary_value(data: bytes, step: int, log: Log) -> None:
+def _add_value(data: bytes, step: int, log: _Log) -> None:
     """Add one Summary.Value: tag 1, simple_value 2, tensor 8, metadata 9."""
     tag, number = "", None
     double = False
-    for field_number, value in wire.fields(data):
+    for field_number, value in protobuf.fields(data):
         if field_number == 1:
-            tag = wire.text(value)
+            tag = protobuf.text(value)
         elif field_number == 2:
-            number = wire.single(value)
+            number = protobuf.single(value)
         elif field_number == 8 and isinstance(value, bytes):
             number, double = _tensor(value)
         elif field_number == 9 and isinstance(value, bytes):
-            _metadata(value, tag, log)
-    plugin = log.plugins.setdefault(tag, "scalars" if number is not None else "no scalar")
+            _add_metadata(value, tag, log)
+    plugin = log.plugins.setdefault(
+        tag, "scalars" if number is not None else "another kind of data"
+    )
     if len(log.plugins) > MAX_LEAVES:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} tags: data, not metrics")
     if number is None or plugin != "scalars" or (tag == "hp_metric" and number == -1):
@@ -120,75 +132,72 @@ def _summary_value(data: bytes, step: int, log: Log) -> None:
 
 
 def _tensor(data: bytes) -> tuple[float | None, bool]:
-    """Return the number of a TensorProto that holds just one float, and whether it is a double.
+    """Return the number of a TensorProto that holds exactly one float, and whether it is a double.
 
-    tensor_content 4, float_val 5, double_val 6; both lists may be packed, which for one number
-    looks as if it were not. dtype (1) is 1 for float and 2 for double.
+    dtype 1 (float is 1, double is 2), tensor_content 4, float_val 5, double_val 6; a packed list of
+    one number has the same bytes as one that is not packed.
     """
     kind = 0
     number: float | None = None
-    for field_number, value in wire.fields(data):
+    for field_number, value in protobuf.fields(data):
         if field_number == 1 and isinstance(value, int):
             kind = value
         elif field_number in (4, 5, 6) and isinstance(value, bytes):
             size = {1: 4, 2: 8}.get(kind)
             if number is not None or len(value) != size:
                 return None, False
-            number = wire.single(value) if kind == 1 else wire.double(value)
+            number = protobuf.single(value) if kind == 1 else protobuf.double(value)
     return number, kind == 2
 
 
-def _metadata(data: bytes, tag: str, log: Log) -> None:
-    """Remember the tag's plug-in: metadata comes with the first event of a tag only."""
-    for plugin in wire.nested(data, 1):
+def _add_metadata(data: bytes, tag: str, log: _Log) -> None:
+    """Add the tag's plug-in (name 1, content 2): only a tag's first event has metadata."""
+    for plugin in protobuf.nested(data, 1):
         name, content = "", b""
-        for number, value in wire.fields(plugin):
+        for number, value in protobuf.fields(plugin):
             if number == 1:
-                name = wire.text(value)
+                name = protobuf.text(value)
             elif number == 2 and isinstance(value, bytes):
                 content = value
         if name:
             log.plugins.setdefault(tag, name[:MAX_NAME])
         if name == "hparams":
-            _hparams(tag, content, log)
+            _add_hparams(tag, content, log)
 
 
-def _hparams(tag: str, content: bytes, log: Log) -> None:
-    """Take the settings of session_start_info (3), and a failure in session_end_info (4).
+def _add_hparams(tag: str, content: bytes, log: _Log) -> None:
+    """Add the settings of session_start_info (3), and a failure in session_end_info (4).
 
     https://github.com/tensorflow/tensorboard/blob/master/tensorboard/plugins/hparams/plugin_data.proto
     """
     if tag == _HPARAMS:
-        for start in wire.nested(content, 3):
-            for entry in wire.nested(start, 1):
-                _add_hparam(dict(wire.fields(entry)), log)
+        for start in protobuf.nested(content, 3):
+            for entry in protobuf.nested(start, 1):  # An entry of a map: key 1, value 2.
+                pair = dict(protobuf.fields(entry))
+                value = pair.get(2, b"")
+                if len(log.params) < MAX_LEAVES and isinstance(value, bytes):
+                    name = printable(protobuf.text(pair.get(1, b"")))[:MAX_NAME]
+                    log.params[name] = _hparam(value)
     elif tag == _HPARAMS_END:
-        for end in wire.nested(content, 4):
-            if dict(wire.fields(end)).get(1) == 2:
+        for end in protobuf.nested(content, 4):
+            if dict(protobuf.fields(end)).get(1) == 2:
                 log.status = Status.FAILED
 
 
-def _add_hparam(entry: dict[int, int | bytes], log: Log) -> None:
-    """Add one entry of a map: key 1, value 2."""
-    value = entry.get(2, b"")
-    if len(log.params) < MAX_LEAVES and isinstance(value, bytes):
-        log.params[printable(wire.text(entry.get(1, b"")))[:MAX_NAME]] = _hparam(value)
-
-
 def _hparam(data: bytes) -> Scalar:
-    """Return a google.protobuf.Value: null 1, number 2, text 3, yes or no 4."""
-    for number, value in wire.fields(data):
+    """Return a google.protobuf.Value: null 1, number 2, string 3, boolean 4."""
+    for number, value in protobuf.fields(data):
         if number == 2:
-            return wire.double(value)
+            return protobuf.double(value)
         if number == 3:
-            return scalar(wire.text(value))
+            return scalar(protobuf.text(value))
         if number == 4:
             return bool(value)
     return None
 
 
-def _place(folder: str, log: Log) -> tuple[str | None, str | None, str | None]:
-    """Return run folder, split and the one metric's name, where the folder is a part of a run."""
+def _place(folder: str, log: _Log) -> tuple[str | None, str | None, str | None]:
+    """Return run folder, split and the only metric's name, where `folder` is part of a run."""
     above, _, last = folder.rpartition("/")
     if not above:
         return None, None, None
@@ -203,7 +212,7 @@ def _place(folder: str, log: Log) -> tuple[str | None, str | None, str | None]:
 
 
 def _of_scalars(folder: str, tag: str) -> tuple[str, str]:
-    """Return the run and the series where `add_scalars(tag, ...)` made `folder`.
+    """Return run and series where `add_scalars(tag, ...)` made `folder`, else empty strings.
 
     PyTorch names it `TAG_SERIES`, tensorboardX `TAG/SERIES`.
     """
@@ -215,15 +224,68 @@ def _of_scalars(folder: str, tag: str) -> tuple[str, str]:
     return (run, last) if run != above else ("", "")
 
 
-def _without_prefix(tag: str) -> str:
-    return tag.removeprefix("hparam/")
+# The framing is TFRecord: length, masked CRC of the length, data, masked CRC of the data.
+# https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
+_HEADER = struct.Struct("<QI")
+_CRC = struct.Struct("<I")
+_MASK = 0xFFFFFFFF
+_MAX_CHECKED = 65_536
+"""Longer records hold images and graphs, not numbers; in Python their checksum takes seconds."""
 
 
-def _single(reading: Reading, log: Log) -> Reading:
-    return reading if log.doubles else structs.replace(reading, value=wire.shortest(reading.value))
+def _records(data: bytes) -> Iterator[bytes]:
+    """Yield the records; one at the end that a stopped job left half-written is skipped.
+
+    Raises UnreadableError where a checksum is wrong before the end.
+    """
+    position, end = 0, len(data)
+    while position + _HEADER.size <= end:
+        size, length_crc = _HEADER.unpack_from(data, position)
+        start = position + _HEADER.size
+        if _crc_of_length(data[position : position + 8]) != length_crc:
+            if position and not data[position:].strip(b"\0"):
+                return  # The file system had reserved the space and not yet got the data.
+            raise UnreadableError(f"is damaged at byte {position:,}: wrong checksum of a length")
+        following = start + size + _CRC.size
+        if following > end:
+            return
+        record = data[start : start + size]
+        if size <= _MAX_CHECKED and masked_crc(record) != _CRC.unpack_from(data, start + size)[0]:
+            if following == end:
+                return
+            raise UnreadableError(f"is damaged at byte {start:,}: wrong checksum of a record")
+        yield record
+        position = following
 
 
-def _not_scalars(log: Log) -> Iterator[tuple[str, str]]:
-    for tag, plugin in log.plugins.items():
-        if tag not in log.series and not tag.startswith("_hparams_/"):
-            yield printable(tag)[:MAX_NAME], f"is no scalar but {printable(plugin)}"
+def masked_crc(data: bytes) -> int:
+    """Return CRC-32C (Castagnoli), rotated and shifted as in TFRecord."""
+    crc, (single, double) = _MASK, _crc_tables()
+    pairs = len(data) // 2
+    for pair in struct.unpack_from(f"<{pairs}H", data):
+        crc = double[(crc ^ pair) & 0xFFFF] ^ crc >> 16
+    if len(data) % 2:
+        crc = single[(crc ^ data[-1]) & 0xFF] ^ crc >> 8
+    crc ^= _MASK
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _MASK
+
+
+_crc_of_length = lru_cache(maxsize=4_096)(masked_crc)
+"""Most records of one tag have the same length."""
+
+
+@cache
+def _crc_tables() -> tuple[list[int], list[int]]:
+    """Return the remainders of all bytes, and of all pairs of bytes, which halve the steps."""
+    single = []
+    for index in range(256):
+        value = index
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        single.append(value)
+    double = [
+        single[single[low] & 0xFF ^ high] ^ single[low] >> 8
+        for high in range(256)
+        for low in range(256)
+    ]
+    return single, double

@@ -1,6 +1,6 @@
-"""Protocol buffers' wire format, as far as event logs need it: the fields of one message.
+"""Decode the protocol buffers wire format: the fields of one message, as event logs need them.
 
-Nested messages stay bytes until somebody asks for their fields: no input can make it recurse.
+Nested messages stay bytes until their fields are asked for, so no input can cause recursion.
 https://protobuf.dev/programming-guides/encoding/
 """
 
@@ -14,7 +14,7 @@ _FLOAT = struct.Struct("<f")
 
 
 class WireError(ValueError):
-    """The bytes are no message."""
+    """The bytes are not a valid message."""
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -23,7 +23,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     while position < end:
         key = data[position]
         position += 1
-        if key > 0x7F:  # One byte is the rule, and a call costs more than all the rest.
+        if key > 0x7F:  # Nearly all keys have one byte, and a call costs more than the rest.
             key, position = _varint(data, position - 1)
         kind = key & 7
         value: int | bytes
@@ -52,28 +52,28 @@ def nested(data: bytes, wanted: int) -> Iterator[bytes]:
 
 
 def text(value: int | bytes) -> str:
-    """Return a string field's value."""
+    """Return the value of a string field."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def signed(value: int) -> int:
-    """Return the int64 that a varint stands for."""
+    """Return the int64 that a varint encodes."""
     value &= 2**64 - 1
     return value - 2**64 if value >= 2**63 else value
 
 
 def double(value: int | bytes) -> float:
-    """Return a `double` field's value."""
+    """Return the value of a `double` field."""
     return _unpacked(_DOUBLE, value)
 
 
 def single(value: int | bytes) -> float:
-    """Return a `float` field's value, with all the digits of its double."""
+    """Return the value of a `float` field, widened to a double."""
     return _unpacked(_FLOAT, value)
 
 
 def shortest(value: float) -> float:
-    """Return the number that was meant by a single-precision one: 0.9296296, not 0.92962962…."""
+    """Return the shortest decimal that gives this single-precision number: 0.9296296."""
     for digits in (6, 7, 8):
         short = float(f"{value:.{digits}g}")
         try:

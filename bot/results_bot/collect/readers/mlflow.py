@@ -1,0 +1,217 @@
+"""MLflow's two stores: a folder per run with a file per metric, or a SQLite database."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from results_bot.collect import step_log
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.flatten import MAX_NAME, setting
+from results_bot.collect.readers import csv_metrics, yaml_metrics
+from results_bot.collect.sqlite_tables import SUFFIXES, WAL, Database, has_wal, open_database
+from results_bot.hostile import printable
+from results_bot.model import Scalar, Status
+
+TITLE = "MLflow"
+WHERE = (
+    "`mlruns/EXPERIMENT/RUN/` with `meta.yaml`, `metrics/NAME`, `params/NAME`; `*.db` or "
+    "`*.sqlite` with the tables `runs`, `metrics` and `params`"
+)
+TRAPS: tuple[str, ...] = (
+    "the last value is the one with the largest step, then time, not the last line",
+    "metric names contain slashes and spaces",
+    "NaN and infinity are literals in files; in a database NaN is 0 with a flag, infinity the "
+    "largest double",
+    "deleted runs stay in the store and are shown as deleted",
+    "copies under `models/m-*/metrics` and `artifacts/` are not counted again",
+    "a run that is in both stores is counted once, by its id",
+    "an empty parameter is not an error",
+    "rows in a `-wal` file beside a database are not read",
+    "each metric is a file of its own, so validation cannot choose a test metric's best step",
+)
+
+_RUN = re.compile(
+    r"(?P<root>(?:.+/)?\d+/(?P<id>[0-9a-f]{32}))/"
+    r"(?P<what>meta\.yaml$|(?:metrics|params)/(?P<name>.+)|artifacts/|tags/|inputs/|outputs/)"
+)
+_EXPERIMENT = re.compile(r"(?P<root>(?:.+/)?\d+)/meta\.yaml")
+_COPIES = re.compile(
+    r"(?:.+/)?(?:\d+/(?:models/m-[0-9a-f]{32}|traces/tr-[0-9a-f]+|datasets/[0-9a-f]{32})"
+    r"|mlruns/models)/"
+)
+_STORE = re.compile(r"(?:^|/)(?:\d+|mlruns)/")
+"""Part of every path that the patterns above match; rejects most other paths quickly."""
+_READ_BY_OTHERS = (
+    ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
+)  # fmt: skip
+_NO_RUN = Extracted(started=False, left_out=(("", "MLflow's own file; the run's metrics count"),))
+_MAX_POINTS = 2_000_000
+_INFINITE = 1.797e308
+# https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto, enum RunStatus; files
+# hold the number, the database the name.
+_STATUS = {
+    "1": Status.UNFINISHED, "RUNNING": Status.UNFINISHED,
+    "2": Status.UNFINISHED, "SCHEDULED": Status.UNFINISHED,
+    "3": Status.FINISHED, "FINISHED": Status.FINISHED,
+    "4": Status.FAILED, "FAILED": Status.FAILED,
+    "5": Status.FAILED, "KILLED": Status.FAILED,
+}  # fmt: skip
+
+
+def claims(path: str) -> bool:
+    """Claim databases and the file store; of its artifacts only what other readers would claim."""
+    if _STORE.search(path) is None:
+        return path.endswith(SUFFIXES)
+    found = _RUN.match(path)
+    if found and (found["name"] or found["what"] == "meta.yaml"):
+        return True
+    if not path.endswith(_READ_BY_OTHERS):
+        return False
+    in_store = found or _COPIES.match(path) or _EXPERIMENT.fullmatch(path)
+    return in_store is not None or path.endswith(SUFFIXES)
+
+
+def read(file: File) -> list[Extracted] | None:
+    """Return one metric or parameter, a run's name and status, or all runs of a database."""
+    if found := _RUN.match(file.path):
+        return _part_of_run(file, found)
+    if _COPIES.match(file.path):
+        return [_NO_RUN]
+    return _database(file) if file.path.endswith(SUFFIXES) else _experiment(file)
+
+
+def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
+    root, run_id = found["root"], found["id"]
+    if found["what"] == "meta.yaml":
+        return _meta(file, root, run_id)
+    if found["name"] is None:  # An artifact: evidence if it holds predictions, else a copy.
+        if file.suffix in ("csv", "tsv") and csv_metrics.has_predictions(file):
+            return [Extracted(predictions=True, root=root, identity=run_id)]
+        return [_NO_RUN]
+    if found["what"].startswith("params/"):
+        value = setting(file.text) if file.size else ""
+        name = printable(found["name"])[:MAX_NAME]
+        return [Extracted(params={name: value}, root=root, identity=run_id)]
+    readings, left_out = step_log.of_series({found["name"]: _points(file)}, file.path)
+    return [Extracted(readings, root=root, identity=run_id, left_out=left_out)]
+
+
+def _points(file: File) -> list[tuple[int | None, float]]:
+    """Return a metric's values by step, time and value, as MLflow orders them."""
+    lines = file.text.split("\n", _MAX_POINTS + 1)
+    if len(lines) > _MAX_POINTS:
+        raise UnreadableError(f"has more than {_MAX_POINTS:,} lines: data, not metrics")
+    points = []
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            time, value, *rest = line.split()
+            [step] = rest or ["0"]  # The oldest stores have no step.
+            point = int(step), int(time), float(value)
+            if abs(point[0]) >= 2**63:
+                raise ValueError
+        except ValueError:
+            if index == len(lines) - 1:
+                break  # The job was stopped while it wrote its last line.
+            raise UnreadableError(f"line {index + 1} is not `time value step`") from None
+        points.append(point)
+    return [(step, value) for step, _, value in sorted(points, key=lambda point: point[:2])]
+
+
+def _meta(file: File, root: str, run_id: str) -> list[Extracted] | None:
+    meta = yaml_metrics.load(file.text)
+    if not isinstance(meta, dict) or "artifact_uri" not in meta:
+        return None
+    stage = "deleted" if "/.trash/" in f"/{root}/" else meta.get("lifecycle_stage")
+    name, status = _name(meta.get("run_name")), _status(meta.get("status"), stage)
+    return [Extracted(root=root, identity=run_id, name=name, status=status)]
+
+
+def _experiment(file: File) -> list[Extracted] | None:
+    meta = yaml_metrics.load(file.text)
+    if not isinstance(meta, dict) or "artifact_location" not in meta:
+        return None
+    title = _name(meta.get("name"))
+    return [Extracted(root=file.folder, title=title)] if title else [_NO_RUN]
+
+
+def _database(file: File) -> list[Extracted] | None:
+    with open_database(file) as database:
+        if database is None or not (
+            database.has("runs", "run_uuid", "status", "lifecycle_stage", "experiment_id", "name")
+            and database.has("metrics", "run_uuid", "key", "value", "step", "timestamp", "is_nan")
+            and database.has("params", "run_uuid", "key", "value")
+            and database.has("tags", "run_uuid", "key", "value")
+            and database.has("experiments", "experiment_id", "name")
+        ):
+            return None
+        return [*_experiments(database, file), *_runs(database, file)]
+
+
+def _experiments(database: Database, file: File) -> Iterator[Extracted]:
+    for experiment, name in database.rows("SELECT experiment_id, name FROM experiments"):
+        title = _name(name)
+        if title:
+            yield Extracted(root=_folder(file.folder, experiment), title=title)
+
+
+def _runs(database: Database, file: File) -> Iterator[Extracted]:
+    # The last value is the last by step, time and value, as in MLflow.
+    metrics = {}
+    rows = database.rows(
+        "SELECT run_uuid, key, step, value, is_nan FROM metrics "
+        "ORDER BY run_uuid, key, step, timestamp, value"
+    )
+    for run, of_run in groupby(rows, key=lambda row: row[0]):
+        series = {
+            str(key): [
+                (step if isinstance(step, int) else None, _value(value, is_nan))
+                for _, _, step, value, is_nan in of_key
+            ]
+            for key, of_key in groupby(of_run, key=lambda row: row[1])
+        }
+        metrics[run] = step_log.of_series(series, file.path)
+    params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
+    for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
+        params[run][printable(str(key))[:MAX_NAME]] = setting(str(value))
+    # Older versions have the name in a tag only.
+    names = dict(database.rows("SELECT run_uuid, value FROM tags WHERE key = 'mlflow.runName'"))
+    query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage FROM runs"
+    for run, experiment, name, status, stage in database.rows(query):
+        readings, left_out = metrics.get(run, ((), ()))
+        yield Extracted(
+            readings,
+            params.get(run, {}),
+            root=_folder(file.folder, experiment, run),
+            identity=str(run),
+            name=_name(name) or _name(names.get(run)),
+            status=_status(status, stage),
+            left_out=(*left_out, (file.name, WAL)) if has_wal(file) else left_out,
+        )
+
+
+def _value(value: object, is_nan: object) -> float:
+    if is_nan or not isinstance(value, int | float):
+        return float("nan")
+    return value * float("inf") if abs(value) > _INFINITE else float(value)
+
+
+def _status(value: object, lifecycle_stage: object) -> Status | None:
+    return Status.DELETED if lifecycle_stage == "deleted" else _STATUS.get(str(value))
+
+
+def _name(value: object) -> str | None:
+    shown = printable(value).strip()[:MAX_NAME] if isinstance(value, str) else ""
+    return shown or None
+
+
+def _folder(above: str, *names: object) -> str:
+    """Return the folder where the file store, or a database's artifacts, hold a run."""
+    parts = [printable(str(one))[:MAX_NAME].replace("/", "_").lstrip(".") or "_" for one in names]
+    return "/".join([*([above] if above else []), "mlruns", *parts])

@@ -1,0 +1,352 @@
+"""Weights & Biases: a run's summary and configuration files, and its own log `run-ID.wandb`.
+
+The log is all there is of an offline run. Its field numbers are those of wandb 0.31's
+`wandb/proto/wandb_internal.proto`, which have not changed since the format was made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from results_bot.collect import protobuf, step_log
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, MAX_NAME, leaves, number
+from results_bot.collect.readers import yaml_metrics
+from results_bot.hostile import printable
+from results_bot.metric_names import canonical, direction
+from results_bot.model import Direction, Kind, Reading, Scalar, Status
+from results_bot.numbers import agree
+
+TITLE = "Weights & Biases"
+WHERE = (
+    "`wandb/run-DATE_TIME-ID/files/wandb-summary.json` with `config.yaml`, and "
+    "`wandb/[offline-]run-DATE_TIME-ID/run-ID.wandb`"
+)
+TRAPS: tuple[str, ...] = (
+    "offline runs have no summary file: their numbers are in the log only",
+    "a number that is in the summary file and in the log is counted once",
+    "the link `latest-run` is not followed; the folders of a resumed run are one run",
+    "a log without an exit record is an unfinished run, with an exit code a failed one",
+    "a truncated last record is skipped; damage before it is an error",
+    "`define_metric` gives a metric's direction",
+    "images, tables and histograms in the summary are not numbers",
+    "`_step`, `_runtime` and `_timestamp` are W&B's own, and so is `wandb-metadata.json`",
+    "settings are nested under `value`",
+)
+
+_FOLDER = re.compile(r"(?P<root>(?:.+/)?(?:offline-)?run-\d{8}_\d{6}-(?P<id>[^/]+))/")
+"""A run's folder; a resumed run has several, with one id."""
+_READ_BY_OTHERS = (".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv")
+_HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN, _EXIT = 2, 3, 5, 12, 17, 18
+_GOALS = {1: Direction.LOWER, 2: Direction.HIGHER}
+"""As numbered in MetricRecord's `goal`; in MetricSummary the same fields are its min and max."""
+_BEST = {"min": Direction.LOWER, "max": Direction.HIGHER}
+_MAGIC = b":W&B\xe1\xbe"
+
+LeftOut = tuple[tuple[str, str], ...]
+Path = tuple[str, ...]
+
+
+def claims(path: str) -> bool:
+    """Claim logs, and all that other readers would claim in a run's `files` and `tmp`."""
+    if path.endswith(".wandb"):
+        return True
+    return path.endswith(_READ_BY_OTHERS) and "run-" in path and _FOLDER.match(path) is not None
+
+
+def read(file: File) -> list[Extracted] | None:
+    """Return what the log, the summary or the configuration holds."""
+    match = _FOLDER.match(file.path)
+    found = Extracted(log="W&B")
+    if match is not None:
+        found = structs.replace(found, root=match["root"], identity=f"wandb {match['id']}")
+    if file.path.endswith(".wandb"):
+        return [_of_log(file, found)] if file.data.startswith(_MAGIC) else None
+    if file.path == f"{found.root}/files/wandb-summary.json":
+        if not isinstance(file.json, dict):
+            raise UnreadableError("does not hold an object")
+        readings, left_out = _summary(file.json, file.path)
+        return [structs.replace(found, readings=readings, left_out=left_out)]
+    if file.path == f"{found.root}/files/config.yaml":
+        document = yaml_metrics.load(file.text)
+        if not isinstance(document, dict):
+            raise UnreadableError("does not hold a mapping")
+        return [structs.replace(found, params=_config(document, file.path))]
+    return [structs.replace(found, left_out=((file.name, "W&B's own file; the summary counts"),))]
+
+
+def _summary(document: Mapping[str, Any], file: str) -> tuple[tuple[Reading, ...], LeftOut]:
+    """Return the readings of a run's summary: the last value of each logged metric.
+
+    `define_metric(summary="min")` nests the best one: `{"loss": {"min": 0.1}}`.
+    """
+    numbers: dict[str, Any] = {}
+    media: list[tuple[str, str]] = []
+    for key, value in document.items():
+        if isinstance(value, Mapping) and "_type" in value and not key.startswith("_"):
+            media.append((printable(key)[:MAX_NAME], "is media, not a number"))
+        elif not key.startswith("_"):
+            numbers[key] = value
+    if not numbers:
+        return (), tuple(media)
+    flat = leaves(numbers, file, "summary")
+    readings = []
+    for reading in flat.readings:
+        name, _, how = reading.name.rpartition(".")
+        if name and how in _BEST and direction(name) is _BEST[how]:
+            readings.append(structs.replace(reading, name=f"best_{name}", kind=Kind.BEST))
+        else:
+            shown = name if name and how == "last" else reading.name
+            readings.append(structs.replace(reading, name=shown, kind=Kind.LAST))
+    return tuple(readings), (*flat.left_out, *media)
+
+
+def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
+    """Return the settings of a run's configuration, each of which is nested under `value`."""
+    plain = {
+        key: value["value"] if isinstance(value, Mapping) and "value" in value else value
+        for key, value in document.items()
+        if key not in ("_wandb", "wandb_version")
+    }
+    return leaves(plain, file, "config").params if plain else {}
+
+
+class _Log(msgspec.Struct):
+    """The state of a run as its log is read."""
+
+    history: dict[Path, list[tuple[int | None, float]]] = {}
+    summary: dict[Path, Any] = {}
+    config: dict[Path, Any] = {}
+    goals: dict[str, Direction] = {}
+    name: str = ""
+    run_id: str = ""
+    status: Status = Status.UNFINISHED
+
+
+def _of_log(file: File, found: Extracted) -> Extracted:
+    """Return the history's readings, where the job did not put another value into the summary."""
+    log = _Log()
+    try:
+        for record in _records(file.data):
+            _add_record(record, log)
+    except protobuf.WireError as error:
+        raise UnreadableError(f"is not a W&B log: {error}") from None
+    series = {".".join(path): points for path, points in log.history.items()}
+    history, aside = step_log.of_series(series, file.path)
+    summary, left_out = _summary(_nested(log.summary.items()), file.path)
+    readings = {reading.name: reading for reading in history}
+    for reading in summary:
+        logged = readings.get(reading.name)
+        if logged is None or not agree(logged.value, reading.value):
+            readings[reading.name] = reading
+    for name, _ in aside:
+        readings.pop(name, None)
+    goals = {canonical(printable(name)[:MAX_NAME]): goal for name, goal in log.goals.items()}
+    return structs.replace(
+        found,
+        readings=tuple(
+            structs.replace(one, direction=goals.get(one.name.removeprefix("best_"), one.direction))
+            for one in readings.values()
+        ),
+        params=_config(_nested(log.config.items()), file.path),
+        status=log.status,
+        name=printable(log.name)[:MAX_NAME] or None,
+        identity=found.identity or f"wandb {log.run_id}",
+        left_out=(*aside, *left_out),
+    )
+
+
+def _nested(flat: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
+    """Return a document in which a key of several parts is nested as deep."""
+    out: dict[str, Any] = {}
+    for path, value in flat:
+        inner = out
+        for part in path[:-1]:
+            known = inner.get(part)
+            if not isinstance(known, dict):
+                known = inner[part] = {}
+            inner = known
+        inner[path[-1]] = value
+    return out
+
+
+def _add_record(data: bytes, log: _Log) -> None:
+    for kind, value in protobuf.fields(data):
+        if not isinstance(value, bytes):
+            continue
+        if kind == _HISTORY:
+            _add_step(value, log)
+        elif kind == _SUMMARY:
+            _update(value, log.summary)
+        elif kind == _CONFIG:
+            _update(value, log.config)
+        elif kind == _RUN:
+            _add_run(value, log)
+        elif kind == _METRIC:
+            _add_goal(value, log)
+        elif kind == _EXIT:
+            # exit_code (1) is left out where it is 0, as are all zeros in proto3.
+            code = next((code for field, code in protobuf.fields(value) if field == 1), 0)
+            log.status = Status.FAILED if code else Status.FINISHED
+
+
+def _add_run(data: bytes, log: _Log) -> None:
+    """Apply a RunRecord: run_id 1, config 4, summary 5, display_name 8."""
+    for kind, value in protobuf.fields(data):
+        if kind == 1:
+            log.run_id = protobuf.text(value)
+        elif kind == 8:
+            log.name = protobuf.text(value)
+        elif kind in (4, 5) and isinstance(value, bytes):
+            _update(value, log.config if kind == 4 else log.summary)
+
+
+def _add_step(data: bytes, log: _Log) -> None:
+    """Add one step: item 1, step 2 (its number 1); W&B's own items start with an underscore."""
+    step: int | None = None
+    values: list[tuple[Path, float]] = []
+    for kind, value in protobuf.fields(data):
+        if not isinstance(value, bytes):
+            continue
+        if kind == 2:
+            steps = (n for field, n in protobuf.fields(value) if field == 1 and isinstance(n, int))
+            step = next(steps, 0)
+        elif kind == 1:
+            path, item = _item(value)
+            if path == ("_step",) and isinstance(item, int):
+                step = item
+            values += _numbers(path, item)
+    for path, found in values:
+        log.history.setdefault(path, []).append((step, found))
+    _check_size(log.history)
+
+
+def _numbers(path: Path, item: object) -> Iterator[tuple[Path, float]]:
+    """Yield the numbers at and below one logged value; media are dicts with a `_type`."""
+    stack = [(path, item)]
+    while stack:
+        here, value = stack.pop()
+        if here[0].startswith("_") or len(here) > MAX_DEPTH:
+            continue
+        if isinstance(value, Mapping) and "_type" not in value:
+            stack += [((*here, str(key)), value[key]) for key in reversed(list(value))]
+        elif (found := number(value)) is not None:
+            yield here, found
+
+
+def _update(data: bytes, document: dict[Path, Any]) -> None:
+    """Apply a SummaryRecord or ConfigRecord: update 1, remove 2."""
+    for kind, value in protobuf.fields(data):
+        if not isinstance(value, bytes) or kind not in (1, 2):
+            continue
+        path, item = _item(value)
+        if kind == 1:
+            document[path] = item
+        else:
+            for known in [known for known in document if known[: len(path)] == path]:
+                del document[known]
+        _check_size(document)
+
+
+def _check_size(document: Mapping[Path, Any]) -> None:
+    if len(document) > MAX_LEAVES:
+        raise UnreadableError(f"holds more than {MAX_LEAVES:,} keys: data, not metrics")
+
+
+def _item(data: bytes) -> tuple[Path, Any]:
+    """Return an item: key 1 or nested_key 2, and its value.
+
+    The value is value_json (16) in all versions so far; none, boolean, integer, number, text and
+    json (3 to 8) are reserved for later versions.
+    """
+    path: list[str] = []
+    item: Any = None
+    for kind, value in protobuf.fields(data):
+        if kind in (1, 2):
+            path.append(printable(protobuf.text(value))[:MAX_NAME])
+        elif kind in (8, 16):
+            try:
+                item = json.loads(protobuf.text(value))
+            except (ValueError, RecursionError):
+                item = None
+        elif kind == 4:
+            item = bool(value)
+        elif kind == 5 and isinstance(value, int):
+            item = value >> 1 ^ -(value & 1)
+        elif kind == 6:
+            item = protobuf.double(value)
+        elif kind == 7:
+            item = protobuf.text(value)
+    if not path or len(path) > MAX_DEPTH:
+        raise protobuf.WireError("an item has no key, or one nested too deeply")
+    return tuple(path), item
+
+
+def _add_goal(data: bytes, log: _Log) -> None:
+    """Add a MetricRecord: name 1, summary 7 (min 1, max 2), and goal 8 of older versions."""
+    record = dict(protobuf.fields(data))
+    summary, goal = record.get(7), record.get(8)
+    kept = set(dict(protobuf.fields(summary))) & set(_GOALS) if isinstance(summary, bytes) else ()
+    way = _GOALS.get(goal) if isinstance(goal, int) else None
+    if way is None and len(kept) == 1:
+        way = _GOALS[next(iter(kept))]
+    if way is not None and 1 in record and len(log.goals) < MAX_LEAVES:
+        log.goals[protobuf.text(record[1])] = way
+
+
+# The framing is LevelDB's log format: blocks of 32 KiB that hold records or pieces of them. W&B
+# uses zip's CRC-32, unmasked, and puts seven bytes of its own before the first record.
+# https://github.com/google/leveldb/blob/main/doc/log_format.md
+_BLOCK = 32_768
+_HEADER = struct.Struct("<IHB")
+_NONE, _FULL, _FIRST, _MIDDLE, _LAST = range(5)
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    """Yield the records; one at the end that a stopped job left half-written is skipped.
+
+    Raises UnreadableError where a checksum or the order of pieces is wrong before the end.
+    """
+    pieces: list[bytes] = []
+    for kind, piece in _pieces(data):
+        if (kind in (_MIDDLE, _LAST)) != bool(pieces):
+            raise UnreadableError("is damaged: the pieces of a record are out of order")
+        if kind == _FULL:
+            yield piece
+            continue
+        pieces.append(piece)
+        if kind == _LAST:
+            yield b"".join(pieces)
+            pieces = []
+
+
+def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
+    position, end = len(_MAGIC) + 1, len(data)
+    while position + _HEADER.size <= end:
+        left = _BLOCK - position % _BLOCK
+        if left < _HEADER.size:
+            position += left
+            continue
+        crc, size, kind = _HEADER.unpack_from(data, position)
+        start = position + _HEADER.size
+        if kind == _NONE and not crc and not size:
+            position += left  # Space that was reserved and never written.
+            continue
+        position = start + size
+        if position > end:
+            return
+        piece = data[start:position]
+        if kind > _LAST or zlib.crc32(data[start - 1 : position]) != crc:
+            if position == end:
+                return
+            raise UnreadableError(f"is damaged at byte {start:,}: wrong checksum")
+        yield kind, piece
