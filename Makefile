@@ -29,7 +29,7 @@ screenshots: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser.screenshots build/screenshots
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m tests.generated_docs
+	$(BIN)/python -m tools.docs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

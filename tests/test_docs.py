@@ -12,8 +12,8 @@ from results_bot.arguments import cli
 from results_bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from results_bot.errors import ExitCode
 
-from tests.example_page import excerpt
-from tests.generated_docs import pages
+from tools.docs.example import excerpt
+from tools.docs.pages import pages
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from results_bot.collect import dvc_pipeline
 from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
+from results_bot.collect.readers import dvc
 from results_bot.config import FILE, PAGES, PYPROJECT
 
 HOOK = Path(__file__).parent.parent / "hooks" / "pre-commit"
@@ -390,7 +390,7 @@ def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
 def test_the_hook_alone_watches_all_usual_places() -> None:
     shell = HOOK.read_text().partition("else\n  set --")[2].partition("\nfi\n")[0]
     watched = {word.strip("'") for word in shell.replace("\\\n", " ").split()}
-    own = {*PAGES, FILE, PYPROJECT, dvc_pipeline.FILE}
+    own = {*PAGES, FILE, PYPROJECT, dvc.PIPELINE}
     assert watched == {*DEFAULT_FOLDERS, *DATABASES, *own}
 
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from results_bot.report.rules_md import render
 
 ROOT = Path(__file__).parent.parent
 RULE = '''"""A run is slower than a team can bear."""
@@ -90,7 +89,3 @@ def test_a_rule_and_a_takeaway_of_a_third_party(repository: Path) -> None:
 def test_a_rule_of_a_third_party_is_switched_as_any_other(repository: Path) -> None:
     (repository / "results-bot.toml").write_text("[rules]\ntoo-slow = false\n", "utf-8")
     assert json.loads(bot(repository, "refresh", "--json"))["findings"] == []
-
-
-def test_the_page_of_the_rules_is_fresh() -> None:
-    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == render()

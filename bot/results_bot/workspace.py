@@ -17,12 +17,12 @@ from msgspec.structs import replace
 
 from results_bot import config as configuration
 from results_bot import plug_ins, sealed
-from results_bot.collect import dvc_pipeline
 from results_bot.collect.choice import tracked
 from results_bot.collect.collect import collect, put_together
 from results_bot.collect.discover import Seen, listed, look
 from results_bot.collect.file import Listed
 from results_bot.collect.kept import Kept
+from results_bot.collect.readers import dvc, is_claimed
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.config_remote import local
@@ -103,13 +103,14 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def _pipeline(self) -> tuple[str, ...]:
         """The metrics files that a DVC pipeline at the top names."""
         if self.commit is None:
-            path = self.root / dvc_pipeline.FILE
+            path = self.root / dvc.PIPELINE
             text = path.read_text("utf-8", "replace") if path.is_file() else None
         else:
-            there = dvc_pipeline.FILE in (self.tops or ())
+            there = dvc.PIPELINE in (self.tops or ())
             repo = self.repo if there else None
-            text = repo.text_at(self.commit, dvc_pipeline.FILE) if repo else None
-        return () if text is None else dvc_pipeline.metrics_files(text)
+            text = repo.text_at(self.commit, dvc.PIPELINE) if repo else None
+        named = () if text is None else dvc.metrics_files(text)
+        return tuple(path for path in named if is_claimed(path))
 
     def everywhere(self) -> Workspace:
         """Return the same with one section for each folder at the top, but for hidden ones."""
@@ -125,12 +126,12 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Folders and files whose change can change the page."""
         folders = dict.fromkeys(local(places(self.sections)))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
-        return (*folders, *files, *([] if self.config.sections else [dvc_pipeline.FILE]))
+        return (*folders, *files, *([] if self.config.sections else [dvc.PIPELINE]))
 
     @property
     def settings_files(self) -> tuple[str, ...]:
         """The files besides the artifacts that the page depends on, there or not."""
-        own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc_pipeline.FILE)
+        own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc.PIPELINE)
         return own if self.config_file in (None, *own) else (*own, str(self.config_file))
 
     def at(

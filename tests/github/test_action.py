@@ -11,12 +11,12 @@ import pytest
 import yaml
 from results_bot.commands.ci_context import Options
 
-from tests.generated_docs import INNER_ACTION
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
 from tests.github.stage import Stage, metrics, path
 from tests.github_double import checkout, runner
 from tests.github_double.events import Event
+from tools.docs.pages import INNER_ACTION
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
 OWN_VENV = ("install",)

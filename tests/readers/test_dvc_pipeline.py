@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results_bot.collect.dvc_pipeline import metrics_files
+from results_bot.collect.readers.dvc import metrics_files
 
 from tests.conftest import commit_all, git, run_cli
 
@@ -32,7 +32,7 @@ metrics:
     [
         (PIPELINE, ("dvclive/metrics.json", "metrics.json", "eval/scores.json")),
         ("metrics:\n- a.json\n- ./a.json\n- b/c.yaml\n", ("a.json", "b/c.yaml")),
-        ("metrics:\n- /etc/a.json\n- ../a.json\n- ${m}.json\n- '*.json'\n- plot.png\n", ()),
+        ("metrics:\n- /etc/a.json\n- ../a.json\n- ${m}.json\n- '*.json'\n", ()),
         ("metrics: a.json\nstages: [1, {}]\n", ()),
         ("stages:\n  a: null\n  b: {metrics: {c.json: 1}}\n", ()),
         ("metrics: [", ()),

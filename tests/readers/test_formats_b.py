@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from results_bot.collect.built_in import BUILT_IN
 from results_bot.collect.collect import collect
 from results_bot.collect.discover import walk
 from results_bot.model import Collection, Kind, Run, Status
@@ -396,15 +395,6 @@ def test_pandas_history_has_an_unnamed_index(tmp_path: Path) -> None:
     assert readings["total_epochs"].value == 2
     assert readings["best_val_loss"].step == 1
     assert readings["train_accuracy"].value == 0.75
-
-
-def test_readers_describe_themselves() -> None:
-    for reader in BUILT_IN:
-        assert reader.TITLE
-        assert reader.WHERE
-        assert "\n" not in reader.WHERE
-        assert reader.TRAPS
-        assert all(isinstance(trap, str) and trap for trap in reader.TRAPS)
 
 
 def test_all_formats_in_one_repository_do_not_disturb_each_other(tmp_path: Path) -> None:

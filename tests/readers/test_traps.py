@@ -18,7 +18,7 @@ from results_bot.collect.collect import collect, read
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed, UnreadableError
-from results_bot.collect.registry import claimed, readers
+from results_bot.collect.readers import READERS, is_claimed
 
 DATA = Path(__file__).parent / "data"
 CAP = 64_000_000
@@ -266,7 +266,7 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     assert [problem.reason for problem in found.problems] == ["is not a regular file"]
 
 
-FIXTURES = [path for path in sorted(DATA.rglob("*")) if path.is_file() and claimed(path.name)]
+FIXTURES = [path for path in sorted(DATA.rglob("*")) if path.is_file() and is_claimed(path.name)]
 HOSTILE: list[Any] = [
     None, True, -1, 10**40, math.nan, math.inf, "", "nan", "x" * 5000, "\u202e|`\n", [], {},
     [{}], [[]], {"": {"": 1}}, {"a": None},
@@ -310,7 +310,7 @@ def damaged(path: Path) -> Iterator[bytes]:
 def test_damage_is_refused_or_survived(path: Path) -> None:
     name = path.relative_to(DATA).as_posix()
     for data in damaged(path):
-        for reader in readers():
+        for reader in READERS:
             if reader.claims(name):
                 with suppress(UnreadableError):
                     reader.read(file(name, data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from results_bot.collect.registry import claimed
+from results_bot.collect.readers import is_claimed
 from results_bot.globs import enterable_of, matches
 
 _NEVER = frozenset(
@@ -35,13 +35,13 @@ def tracked(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-def wanted(patterns: Sequence[str], path: str, name: str) -> bool:
-    """Tell whether the file at `path`, whose last part is `name`, is for a reader.
+def wanted(patterns: Sequence[str], path: str, name: str) -> bool:  # noqa: ARG001 - see walk
+    """Return True if the file at `path` is for a reader.
 
     What lies at the top of the repository is the project's own, where no pattern names it.
     """
     named = "/" in path or any(matches(pattern, path) for pattern in patterns)
-    return named and claimed(path, name)
+    return named and is_claimed(path)
 
 
 def allowed(folder: str, patterns: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
 from results_bot.collect.listing import Item, Level, Source, batches, survey
 from results_bot.collect.order import starts
-from results_bot.collect.registry import reader_names
+from results_bot.collect.readers import reader_names
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.collect.survey import Entry, size_and_time
 from results_bot.collect.survey import survey as walk

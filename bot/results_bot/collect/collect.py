@@ -12,7 +12,7 @@ from results_bot.collect.extracted import Artifact, Extracted, Reader, State
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
 from results_bot.collect.flatten import MAX_NAME
 from results_bot.collect.kept import Kept
-from results_bot.collect.registry import claimants
+from results_bot.collect.readers import claimants
 from results_bot.hostile import printable
 from results_bot.model import Collection, Problem, Run
 
@@ -98,7 +98,7 @@ def read(file: File) -> list[Extracted]:
 
 def read_by(file: File) -> tuple[Reader | None, list[Extracted]]:
     """Return the reader too; None where no reader knows what the file is."""
-    for reader in claimants(file.path, file.name).readers:
+    for reader in claimants(file.path):
         found = reader.read(file)
         if found is not None:
             return reader, _with_remarks(found, file.doubled_keys() if file.was_parsed else ())

@@ -17,7 +17,7 @@ from typing import Any
 from results_bot import __version__
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.portable import Row, is_inside, pieces_of, text_of
-from results_bot.collect.registry import reader_names
+from results_bot.collect.readers import reader_names
 from results_bot.errors import BotError, ConfigError
 from results_bot.hostile import printable
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from results_bot.collect.choice import tracked
 from results_bot.collect.file import Listed
-from results_bot.collect.registry import claimed
+from results_bot.collect.readers import is_claimed
 from results_bot.errors import ConfigError, NotFoundError
 from results_bot.github.archives import ArchiveError, Caps, check_path, listed
 from results_bot.github.client import TooLargeError
@@ -74,7 +74,7 @@ class Gathered(msgspec.Struct, frozen=True):
         for bundle in self.bundles:
             files = {one.path: one for one in bundle.files}
             wanted = list(tracked(files, patterns))
-            if not wanted and (lost := [path for path in files if claimed(path)]):
+            if not wanted and (lost := [path for path in files if is_claimed(path)]):
                 problems.append(_misplaced(bundle.name, min(lost)))
             for path in wanted:
                 before, other = found.setdefault(path, (bundle.name, files[path]))

@@ -1,25 +1,22 @@
-"""The files that are written from others: pages from the code, the workflows' copy of the action.
-
-`make docs` writes them.
-"""
+"""All files that are generated from others, by path: pages from the code, a copy of the action."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from results_bot.report import formats_md, metric_names_md, rules_md
+from tools.docs import formats, metric_names, rules
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 INNER_ACTION = ".github/actions/run/action.yml"
 _OWN_PATH = "${{ github.action_path }}"
 
 
 def pages() -> dict[str, str]:
-    """Return the text of each file by its path."""
+    """Return the text of each file by its path, but for the README, which is generated in part."""
     return {
-        "docs/formats.md": formats_md.render(),
-        "docs/rules.md": rules_md.render(),
-        "docs/metric-names.md": metric_names_md.render(),
+        "docs/formats.md": formats.render(),
+        "docs/rules.md": rules.render(),
+        "docs/metric-names.md": metric_names.render(),
         INNER_ACTION: _inner_action(),
     }
 
@@ -34,9 +31,3 @@ def _inner_action() -> str:
     up = "/".join(".." for _ in Path(INNER_ACTION).parent.parts)
     head = "# Written by `make docs` from action.yml at the root, for the reusable workflows.\n"
     return head + outer.replace(_OWN_PATH, f"{_OWN_PATH}/{up}")
-
-
-if __name__ == "__main__":
-    for name, text in pages().items():
-        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / name).write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""The part of the example's page that the README shows; run as a module it renews the README."""
+"""The part of the example's page that the README shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from results_bot.page.results_md import parse_page
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- example:begin -->\n", "<!-- example:end -->"
 
 
@@ -29,14 +29,9 @@ def excerpt(folder: Path) -> str:
     return f"\n{first}\n\n**Key takeaways**\n\n{blocks['takeaways'].content}\n\n"
 
 
-def main() -> None:
-    """Renew the example in the README."""
-    text = README.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
+def readme() -> str:
+    """Return the README with the example as it is now."""
+    before, _, rest = README.read_text("utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     with tempfile.TemporaryDirectory() as folder:
-        README.write_text(f"{before}{BEGIN}{excerpt(Path(folder))}{END}{after}", "utf-8")
-
-
-if __name__ == "__main__":
-    main()
+        return f"{before}{BEGIN}{excerpt(Path(folder))}{END}{after}"

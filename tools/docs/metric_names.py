@@ -1,4 +1,4 @@
-"""`docs/metric-names.md`, from the vocabulary itself: the words that tell which way is better."""
+"""`docs/metric-names.md`: the words that give a metric's direction, from the vocabulary."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from results_bot.model import Direction
 _HEAD = """\
 # Metric names
 
-Written from the code by `make docs`. Which way a metric gets better is read off its name, word by \
-word from the end, where the configuration or the artifact itself does not say it. A name is split \
-at capitals, digits and signs: `valTop1_acc` is `val`, `top1`, `acc`. Digits behind a word do not \
-count (`bleu4`, `ndcg@10`). A name none of whose words is here is shown and never judged, until \
-`direction` is set for it.
+Whether a metric is better when higher or lower is taken from the configuration, else from the \
+artifact, else from the words of its name, the last word first. A name is split at capitals, \
+digits and signs: `valTop1_acc` is `val`, `top1`, `acc`. Digits after a word are ignored \
+(`bleu4`, `ndcg@10`). A metric with none of these words is shown and never judged, unless you set \
+its `direction`.
+
+This page is generated from the code by `make docs`.
 """
 
 
@@ -35,11 +37,12 @@ def render() -> str:
         f"{_listed([*words.LOWER, *pairs[Direction.LOWER], *bad])}\n\n"
         f"## Higher is better\n\n"
         f"{_listed([*words.HIGHER, *pairs[Direction.HIGHER], *good, 'per second'])}\n\n"
-        "`score` counts only where no other word tells: an `fid_score` is an FID. A likelihood "
-        "that is `neg` or `negative` is better when lower, and errors that scikit-learn negates "
+        "`score` decides only where no other word does: an `fid_score` is an FID. A likelihood "
+        "with `neg` or `negative` is better when lower, and an error that scikit-learn negates "
         "(`neg_mean_squared_error`) when higher.\n\n"
-        "## What a model costs\n\n"
-        f"Shown behind how good it is, and no table is sorted by it of itself: {_listed(shown)}.\n"
+        "## Costs\n\n"
+        "Shown after the metrics of quality; no table is sorted by a cost unless you configure it: "
+        f"{_listed(shown)}.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The page that explains every rule, from the rules themselves."""
+"""`docs/rules.md`: an explanation of every rule, from the rules themselves."""
 
 from __future__ import annotations
 

@@ -1,0 +1,112 @@
+"""DVCLive's metrics and histories, and `dvc.yaml`, which names the metrics files of a pipeline."""
+
+from __future__ import annotations
+
+from posixpath import normpath
+from typing import Any
+
+from results_bot.collect import delimited, step_log
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.flatten import leaves, number
+from results_bot.collect.readers import yaml_metrics
+
+TITLE = "DVCLive, DVC"
+WHERE = (
+    "`metrics.json` with `step`, `plots/metrics/**/NAME.tsv`; `params.yaml` holds the settings; "
+    "what `dvc.yaml` at the top of the repository names as metrics"
+)
+TRAPS: tuple[str, ...] = (
+    'NaN and infinity are the texts "nan" and "inf"',
+    "the last row of a history repeats `metrics.json`, which is taken; the history gives the best "
+    "value",
+    "`step` is a counter; `plots/sklearn` is for plots; `dvc.yaml` is a pipeline",
+)
+
+PIPELINE = "dvc.yaml"
+"""At the top of a repository it names the metrics files that a pipeline writes."""
+_MAX_FILES = 1_000
+_HISTORY = "plots/metrics/"
+_NO_RESULTS = (PIPELINE, "dvc.yml")
+
+
+def claims(path: str) -> bool:
+    """Claim metrics and histories, and pipelines and plots, which hold no results."""
+    folder, _, name = f"/{path}".rpartition("/")
+    return (
+        name == "metrics.json"
+        or name in _NO_RESULTS
+        or (f"/{_HISTORY}" in f"{folder}/" and name.endswith(".tsv"))
+        or (folder.endswith("/plots/sklearn") and name.endswith(".json"))
+    )
+
+
+def read(file: File) -> list[Extracted] | None:
+    """Return the latest values, or one metric's history."""
+    if file.name in _NO_RESULTS:
+        return [Extracted(started=False, left_out=((file.name, "describes a pipeline"),))]
+    if file.suffix == "tsv":
+        return _history(file)
+    if file.folder.endswith("plots/sklearn"):
+        return [Extracted(started=False, left_out=((file.name, "is data for a plot"),))]
+    document = file.json
+    if not isinstance(document, dict) or not isinstance(document.get("step"), int):
+        return None
+    return [leaves(_with_numbers(document), file.path, file.stem)]
+
+
+def _history(file: File) -> list[Extracted] | None:
+    above, _, name = f"/{file.path}".rpartition(f"/{_HISTORY}")
+    name = name.removesuffix(".tsv")
+    header = delimited.header(file)
+    if len(header) != 2 or header[0] != "step" or header[1] not in (name, file.stem):
+        return None
+    table = delimited.table(file)
+    records = [{"step": row[0], name: row[1]} for row in table.body if len(row) == 2]
+    left_out = (delimited.CUT,) if table.cut else ()
+    readings = step_log.readings(records, file.path)
+    return [Extracted(readings, root=above.removeprefix("/"), left_out=left_out)]
+
+
+def _with_numbers(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with DVCLive's texts for NaN and infinity as numbers."""
+    out: dict[str, Any] = {}
+    pending = [(document, out)]
+    while pending:
+        source, target = pending.pop()
+        for key, value in source.items():
+            if isinstance(value, dict):
+                target[key] = {}
+                pending.append((value, target[key]))
+            else:
+                found = number(value) if isinstance(value, str) else None
+                target[key] = value if found is None else found
+    return out
+
+
+def metrics_files(text: str) -> tuple[str, ...]:
+    """Return the metrics files that a `dvc.yaml` names, in its order, below the repository.
+
+    Metrics are at the top level or in a stage, each a path or a path with options. A path with a
+    template or a pattern is left out, and so is one outside of the repository.
+    """
+    try:
+        document = yaml_metrics.load(text)
+    except UnreadableError:
+        return ()
+    if not isinstance(document, dict):
+        return ()
+    stages = document.get("stages")
+    places = [("", document.get("metrics"))]
+    for stage in stages.values() if isinstance(stages, dict) else ():
+        if isinstance(stage, dict):
+            places.append((str(stage.get("wdir", "")), stage.get("metrics")))
+    paths: dict[str, None] = {}
+    for folder, entries in places:
+        for entry in entries if isinstance(entries, list) else ():
+            named = [entry] if isinstance(entry, str) else entry if isinstance(entry, dict) else ()
+            for path in named:
+                whole = normpath(f"{folder}/{path}" if folder else str(path))
+                if not whole.startswith(("/", "..")) and not any(one in whole for one in "$*?\\\n"):
+                    paths[whole] = None
+    return tuple(paths)[:_MAX_FILES]

@@ -1,0 +1,81 @@
+"""The list of readers: who is asked about which path, and how others join."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from results_bot.collect import readers
+from results_bot.collect.extracted import Reader
+
+ROOT = Path(__file__).parents[2]
+MARKS = '''"""Marks that a teacher gave."""
+from results_bot.collect.extracted import Extracted
+from results_bot.model import Reading
+
+TITLE, WHERE, TRAPS = "Marks", "any file in a folder `marks/`", ()
+
+
+def claims(path):
+    return path.split("/")[-2:-1] == ["marks"]
+
+
+def read(file):
+    return [Extracted((Reading("accuracy", float(file.text), file.path),))]
+'''
+
+
+def test_every_module_is_in_the_list_once() -> None:
+    there = {path.stem for path in Path(readers.__file__).parent.glob("[a-z]*.py")}
+    names = [one.__name__ for one in readers.READERS if isinstance(one, ModuleType)]
+    assert {name.rpartition(".")[2] for name in names} == there
+    assert len(names) == len(readers.READERS) == len(there)
+
+
+@pytest.mark.parametrize("reader", readers.READERS, ids=lambda one: one.TITLE)
+def test_a_reader_describes_itself(reader: Reader) -> None:
+    assert reader.TITLE
+    assert reader.WHERE
+    assert "\n" not in reader.WHERE
+    assert reader.TRAPS
+    assert all(isinstance(trap, str) and trap for trap in reader.TRAPS)
+
+
+def test_a_reader_added_to_the_list_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that claims by folder, for files that no other reader wants."""
+    marks = ModuleType("marks")
+    exec(MARKS, marks.__dict__)  # noqa: S102 - our own text
+    path = "experiments/a/marks/final.txt"
+    assert not readers.is_claimed(path)
+    monkeypatch.setattr(readers, "READERS", [*readers.READERS, marks])
+    assert readers.is_claimed(path)
+    assert [reader.TITLE for reader in readers.claimants(path)] == ["Marks"]
+    assert readers.claimants("experiments/a/marks/x.json")[-1].TITLE == "Marks"
+    assert not readers.is_claimed("experiments/a/final.txt")
+
+
+def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
+    site, repository = tmp_path / "site", tmp_path / "repository"
+    metadata, folder = site / "marks-1.0.dist-info", repository / "experiments/a/marks"
+    metadata.mkdir(parents=True)
+    folder.mkdir(parents=True)
+    (site / "marks.py").write_text(MARKS, "utf-8")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: marks\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[results_bot.readers]\nmarks = marks\n", "utf-8")
+    (folder / "final.txt").write_text("0.75\n", "utf-8")
+    (folder / "again.json").write_text("0.5\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "results_bot", "inspect", "experiments"],
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'bot'}{os.pathsep}{site}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("final.txt", "again.json"):
+        assert f"experiments/a/marks/{name} (Marks): 1 number" in done.stdout
