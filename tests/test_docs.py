@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from results_bot.arguments import cli
+from results_bot.cli import cli
 from results_bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from results_bot.errors import ExitCode
 

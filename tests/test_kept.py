@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from results_bot import sealed
-from results_bot.arguments import cli
+from results_bot.cli import cli
 from results_bot.collect.collect import read_one
 from results_bot.collect.extracted import Artifact, Extracted, State
 from results_bot.collect.file import Listed

@@ -61,7 +61,7 @@ def test_what_it_says_of_itself(wheel: Path) -> None:
         (folder,) = {name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name}
         meta = archive.read(f"{folder}/METADATA").decode()
         assert (
-            "results-bot = results_bot.cli:main"
+            "results-bot = results_bot.__main__:main"
             in archive.read(f"{folder}/entry_points.txt").decode()
         )
         assert archive.read(f"{folder}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()

@@ -1,108 +1,401 @@
-"""The process: the only place that prints what a command says, and the only one that ends it.
+"""The command line: arguments to a command, its outcome to the terminal and an exit code.
 
-What is asked most is called without building the command line first: that takes as long as all the
-rest of a `refresh` that has nothing to do.
+The only module that prints a result and the only one that ends the process.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
+import shutil
 import sys
-from collections.abc import Callable
-from functools import partial
+from datetime import UTC, datetime
 from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from results_bot import __version__
 from results_bot.commands.outcome import Outcome
-from results_bot.options import Options, hook, refresh
+from results_bot.errors import BotError, ExitCode
+from results_bot.progress import Progress
 
-BY_HEART: dict[tuple[str, ...], Callable[[Options], Outcome]] = {
-    ("refresh",): refresh,
-    ("refresh", "--check"): partial(refresh, check=True),
-    ("hook",): hook,
-    ("hook", "--merge"): partial(hook, merge=True),
-    ("hook", "--no-stage"): partial(hook, stage=False),
-}
-"""What arguments call that need nobody to take them apart; all others do."""
+if TYPE_CHECKING:
+    from results_bot.report.terminal import Screen
+    from results_bot.workspace import Workspace
+
+_EPILOG = (
+    "Exit codes: 0 done, nothing to do; 1 the page was rewritten or is stale, or values got worse; "
+    "2 wrong use or configuration; 3 a bug; 4 done, but some artifacts could not be read; "
+    "5 GitHub refused or could not be reached; 130 interrupted."
+)
+
+
+class Options:
+    """The options before the name of a command."""
+
+    def __init__(
+        self,
+        config_path: str | None = None,
+        page: str | None = None,
+        folder: str = ".",
+        color: str = "auto",
+    ) -> None:
+        self.config_path, self.page, self.folder, self.color = config_path, page, folder, color
+        self._progress = Progress()
+
+    def workspace(self, parts: tuple[str, ...] = ()) -> Workspace:
+        """Open the workspace; the progress of the command shows on a terminal until `close`."""
+        from results_bot.workspace import Workspace
+
+        self.close()
+        self._progress = Progress(_draw if sys.stderr.isatty() else None)
+        found = Workspace.find(Path(self.folder), self.config_path, self.page, self._progress)
+        return found.with_parts(parts) if parts else found
+
+    def screen(self) -> Screen:
+        """Return the width of the terminal, and whether it takes colour."""
+        from results_bot.report.terminal import Screen
+
+        wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        colour = self.color == "always" or (self.color == "auto" and wanted)
+        return Screen(colour, max(60, shutil.get_terminal_size().columns))
+
+    def close(self) -> None:
+        """Remove the progress line."""
+        self._progress.close()
+
+
+def now() -> datetime:
+    """Return the time; SOURCE_DATE_EPOCH sets it, for reproducible builds."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+
+
+_base = click.argument("base", required=False)
+_head = click.argument("head", required=False)
+_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+_approved = click.option(
+    "--approved", metavar="FILE", help="File of approval commands, one a line, to apply."
+)
+_parts = click.option(
+    "--from",
+    "parts",
+    metavar="PARTS",
+    multiple=True,
+    help="Parts collected on other machines: a folder or a file. May be repeated.",
+)
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="results-bot")
+@click.option("--config", "config_path", metavar="FILE", help="Configuration file to use.")
+@click.option("--page", metavar="FILE", help="Results page, if it is not RESULTS.md.")
+@click.option("-C", "folder", metavar="DIR", default=".", help="Work as if started in DIR.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+)
+@click.pass_context
+def cli(context: click.Context, /, **options: Any) -> None:
+    """Keep the results page of a machine-learning repository up to date."""
+    context.obj = Options(**options)
+    context.call_on_close(context.obj.close)
+
+
+@cli.command()
+@click.option("--hook/--no-hook", default=None, help="Install the git hook or not, unasked.")
+@click.option("--merge-driver", is_flag=True, help="Set git up to merge the page row by row.")
+@click.pass_obj
+def init(options: Options, hook: bool | None, merge_driver: bool) -> Outcome:
+    """Write a configuration, adopt an existing page, offer the git hook."""
+    from results_bot.commands import init as command
+
+    workspace = options.workspace()
+    if hook is None:
+        hook = (
+            sys.stdin.isatty()
+            and workspace.repo is not None
+            and not command.hook_installed(workspace)
+            and click.confirm("Install the git hook that refreshes the page on commit?", True)
+        )
+    return command.run(workspace, options.screen(), hook=hook, merge_driver=merge_driver)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Write nothing; show what would change.")
+@_json
+@_parts
+@click.pass_obj
+def refresh(options: Options, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
+    """Regenerate the tables of the page; exit with 1 if it was out of date."""
+    from results_bot.commands import refresh as command
+
+    workspace, screen = options.workspace(parts), options.screen()
+    return command.run(workspace, screen, now(), check=check, as_json=as_json)
+
+
+@cli.command()
+@_base
+@_head
+@click.option(
+    "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--all", "known", is_flag=True, help="Include findings older than this change.")
+@_approved
+@_parts
+@click.pass_obj
+def diff(
+    options: Options,
+    base: str | None,
+    head: str | None,
+    output: str,
+    as_json: bool,
+    known: bool,
+    approved: str | None,
+    parts: tuple[str, ...],
+) -> Outcome:
+    """Judge the changes between the pages of two commits, or from BASE to the artifacts here.
+
+    BASE defaults to the commit where this branch left the default branch.
+    """
+    from results_bot.commands import diff as command
+
+    _parts_are_head(parts, head)
+    wanted = "json" if as_json else output
+    workspace, screen = options.workspace(parts), options.screen()
+    return command.run(workspace, screen, now(), base, head, wanted, known=known, approved=approved)
+
+
+@cli.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
+@_json
+@click.pass_obj
+def collect(options: Options, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
+    """Read the artifacts of this machine into a file, for `refresh --from` on another.
+
+    PATH limits this to some folders or addresses; by default everything is read.
+    """
+    from results_bot.commands import collect as command
+
+    return command.run(options.workspace(), options.screen(), out, paths, as_json=as_json)
+
+
+@cli.command()
+@_base
+@_head
+@click.option("--html", "file", metavar="FILE", required=True, help="File to write.")
+@_approved
+@_parts
+@click.pass_obj
+def report(
+    options: Options,
+    base: str | None,
+    head: str | None,
+    file: str,
+    approved: str | None,
+    parts: tuple[str, ...],
+) -> Outcome:
+    """Write the comparison as one HTML page; BASE and HEAD as in `diff`."""
+    from results_bot.commands import report as command
+
+    _parts_are_head(parts, head)
+    workspace = options.workspace(parts)
+    return command.run(workspace, now(), file, base, head, approved=approved)
+
+
+@cli.command()
+@_base
+@click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
+@click.pass_obj
+def serve(options: Options, base: str | None, port: int, host: str, public: bool) -> Outcome:
+    """Show the report in a browser and update it while training jobs write."""
+    from results_bot.commands import serve as command
+
+    def find() -> Workspace:
+        return options.workspace()
+
+    return command.run(find, now, base, host, port, public=public, say=_say)
+
+
+@cli.command()
+@_base
+@click.pass_obj
+def approve(options: Options, base: str | None) -> Outcome:
+    """Print the command that approves the current findings."""
+    from results_bot.commands import approve as command
+
+    return command.run(options.workspace(), now(), base)
+
+
+@cli.command()
+@click.argument("metric")
+@click.option("--run", "name", metavar="RUN", help="Follow this run, not the best.")
+@click.option("--limit", default=20, show_default=True, help="Number of versions to show.")
+@_json
+@click.pass_obj
+def history(options: Options, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
+    """Show a metric over the versions of the page, and who approved a drop."""
+    from results_bot.commands import history as command
+
+    workspace, screen = options.workspace(), options.screen()
+    return command.run(workspace, screen, metric, name, limit, as_json=as_json)
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
+@click.pass_obj
+def ci(options: Options, dry_run: bool) -> Outcome:
+    """Run for a GitHub event (called by the GitHub Action)."""
+    import signal
+
+    from results_bot.commands import ci as command
+
+    # A job that is cancelled still completes its check.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = {
+        "RESULTS_BOT_CONFIG": options.config_path,
+        "RESULTS_BOT_PAGE": options.page,
+        "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
+    }
+    environment = dict(os.environ) | {name: value for name, value in given.items() if value}
+    return command.run(environment, Path(options.folder), now(), click.echo)
+
+
+@cli.command()
+@click.argument("rule", required=False)
+def explain(rule: str | None) -> Outcome:
+    """Explain a rule and how to change it; without RULE, list all rules."""
+    from results_bot.commands import explain as command
+
+    return command.run(rule)
+
+
+@cli.command()
+@click.argument("path", default=".")
+@_json
+@click.pass_obj
+def inspect(options: Options, path: str, as_json: bool) -> Outcome:
+    """Show what is read from a file, folder or address, and why something is skipped."""
+    from results_bot.commands import inspect_path as command
+
+    return command.run(options.workspace(), path, as_json=as_json)
+
+
+@cli.command()
+@click.option("--stage/--no-stage", default=True, help="Add the page to the commit.")
+@click.option("--merge", is_flag=True, help="Before a merge commit: stop it if the page changed.")
+@click.pass_obj
+def hook(options: Options, stage: bool, merge: bool) -> Outcome:
+    """Refresh the page from what is staged (called by the git hook)."""
+    from results_bot.commands import hook as command
+
+    workspace, screen = options.workspace(), options.screen()
+    return command.run(workspace, screen, now(), stage=stage, merge=merge)
+
+
+@cli.command()
+@click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
+@click.pass_obj
+def forget(options: Options, places: tuple[str, ...]) -> Outcome:
+    """Remove rows or sections whose artifacts no longer exist from the page."""
+    from results_bot.commands import rows as command
+
+    return command.forget(options.workspace(), places)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION[/RUN]")
+@click.argument("name")
+@click.pass_obj
+def rename(options: Options, place: str, name: str) -> Outcome:
+    """Rename a run and the folder of its artifacts, or change the id of a section."""
+    from results_bot.commands import rows as command
+
+    return command.rename(options.workspace(), now(), place, name)
+
+
+@cli.command()
+@click.argument("place", metavar="SECTION[/RUN]")
+@click.argument("section")
+@click.pass_obj
+def move(options: Options, place: str, section: str) -> Outcome:
+    """Move a row, or all rows of a section, to another section."""
+    from results_bot.commands import rows as command
+
+    return command.move(options.workspace(), place, section)
+
+
+@cli.command("merge-driver")
+@click.argument("base", type=click.Path(exists=True))
+@click.argument("ours", type=click.Path(exists=True))
+@click.argument("theirs", type=click.Path(exists=True))
+@click.argument("path", required=False, default="")
+@click.argument("label", required=False, default="")
+@click.pass_obj
+def merge_driver(
+    options: Options, base: str, ours: str, theirs: str, path: str, label: str
+) -> Outcome:
+    """Merge three versions of the page (called by git); the result replaces OURS."""
+    from results_bot.commands import merge_driver as command
+
+    return command.run(options.workspace(), base, ours, theirs, path, label)
+
+
+@cli.command()
+@click.option("--keep", metavar="DIR", help="Build the example in DIR and keep it.")
+@click.pass_obj
+def demo(options: Options, keep: str | None) -> Outcome:
+    """Show everything on a small example repository, without network."""
+    from results_bot.commands import demo as command
+
+    return command.run(options.screen(), now(), keep)
 
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
-    # What a command reads lives until its end; looking for garbage in it, again and again, takes a
-    # sixth of the time of a big page.
-    gc.disable()
-    ended = _quick_end()
     for stream in (sys.stdout, sys.stderr):
-        # Where the terminal's encoding has no dash, a sign for it is better than a crash.
+        # A terminal whose encoding has no dash gets an escape instead of a crash.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        outcome = _outcome()
-        code = _show(outcome) if isinstance(outcome, Outcome) else outcome
+        code = _run()
     except BrokenPipeError:
-        # The reader has seen enough; keep Python from complaining about it at the end.
+        # The reader closed the pipe; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except (Exception, KeyboardInterrupt) as error:
-        code = _failed(error)
-    ended.append(int(code or 0))
-    sys.exit(ended[0])
+    except BotError as error:
+        code = _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        code = _fail("interrupted", ExitCode.INTERRUPTED)
+    except Exception as error:
+        code = _fail(_bug(error), ExitCode.BUG)
+    sys.exit(int(code))
 
 
-def _quick_end() -> list[int]:
-    """Make the process end as soon as all is said and done; return where its code is put.
-
-    Taking apart all that was imported, and all objects that a page was made of, takes a tenth of
-    the time of a small page. It is left out after what others want done at the end, so this comes
-    first; and only where the process is ours alone.
-    """
-    code: list[int] = []
-
-    def end() -> None:
-        if code:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code[0])
-
-    spec = sys.modules["__main__"].__spec__
-    ours = spec.name == "bot.__main__" if spec else os.path.basename(sys.argv[0]) == "results-bot"
-    if ours and atexit._ncallbacks() == 0:
-        atexit.register(end)
-    return code
-
-
-def _outcome() -> Outcome | int | None:
-    call = BY_HEART.get(tuple(sys.argv[1:]))
-    if call is None:
-        from results_bot import arguments
-
-        return arguments.run()
-    options = Options()
+def _run() -> int:
+    """Run the command and print its outcome. Return the exit code."""
     try:
-        return call(options)
-    finally:
-        options.close()
-
-
-def _show(outcome: Outcome) -> int:
-    # Whether there is colour in it was decided when it was drawn.
+        outcome = cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    if not isinstance(outcome, Outcome):
+        return int(outcome or 0)  # Click printed the help or the version.
     if outcome.notes:
         print(outcome.notes.rstrip("\n"), file=sys.stderr)
     if outcome.text:
         print(outcome.text.rstrip("\n"))
     sys.stdout.flush()
     return outcome.code
-
-
-def _failed(error: Exception | KeyboardInterrupt) -> int:
-    from results_bot.errors import BotError, ExitCode
-
-    if isinstance(error, BotError):
-        return _fail(str(error), error.exit_code)
-    if isinstance(error, KeyboardInterrupt):
-        return _fail("interrupted", ExitCode.INTERRUPTED)
-    return _fail(_bug(error), ExitCode.BUG)
 
 
 def _fail(message: str, code: int) -> int:
@@ -119,5 +412,18 @@ def _bug(error: Exception) -> str:
     place = f"{os.path.basename(where.filename)}:{where.lineno}"
     return (
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
-        "set RESULTS_BOT_DEBUG=1 to see the whole trace when you report it"
+        "set RESULTS_BOT_DEBUG=1 to see the traceback, and include it in your report"
     )
+
+
+def _draw(line: str) -> None:
+    click.echo(line, nl=False, err=True)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _parts_are_head(parts: tuple[str, ...], head: str | None) -> None:
+    if parts and head is not None:
+        raise click.UsageError("--from stands for HEAD; give one of them")

@@ -95,7 +95,7 @@ def test_the_page_and_the_verdict_are_those_of_one_machine(tree: Path, tmp_path:
     assert told[0].out.partition("): ")[2] == told[1].out.partition("): ")[2] != ""
     asked = run(["report", "HEAD~1", "HEAD", "--html", "out.html", "--from", "../parts"], last)
     assert asked.code == 2
-    assert "--from is what HEAD is compared as" in asked.err
+    assert "--from stands for HEAD" in asked.err
 
 
 def test_parts_and_the_work_tree_make_one_page(tmp_path: Path) -> None:

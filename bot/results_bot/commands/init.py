@@ -33,8 +33,10 @@ MOST_NAMED = 5
 _DRIVER = (
     "set -- %O %A %B %P %Y; "
     "command=$(git config --get results-bot.command) || command=results-bot; "
-    'if eval "command -v ${command%% -m results_bot} >/dev/null 2>&1"; '
-    'then eval "$command merge-driver -- \\"\\$@\\""; code=$?; '
+    "program=${command%% -m results_bot}; "
+    'if eval "command -v ${program%% -E -P} >/dev/null 2>&1"; '
+    "then unset PYTHONPATH; export PYTHONSAFEPATH=1; "
+    'eval "$command merge-driver -- \\"\\$@\\""; code=$?; '
     'if [ "$code" -le 1 ]; then exit "$code"; fi; fi; '
     'exec git merge-file -L ours -L base -L theirs "$2" "$1" "$3"'
 )
@@ -264,5 +266,8 @@ def _is_ours(hook: Path) -> bool:
 
 
 def _command() -> str:
-    """Return how to start this very installation: hooks run without its environment."""
-    return f"{shlex.quote(sys.executable)} -m results_bot"
+    """Return how to start this very installation: hooks run without its environment.
+
+    `-E -P` keep Python from importing what lies in the repository.
+    """
+    return f"{shlex.quote(sys.executable)} -E -P -m results_bot"
