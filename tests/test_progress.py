@@ -85,7 +85,7 @@ SLOW = """
 import sys, time
 sys.path.insert(0, {root!r})
 import results_bot.progress
-bot.progress._PATIENCE = results_bot.progress._PAUSE = 0.0
+results_bot.progress._PATIENCE = results_bot.progress._PAUSE = 0.0
 sys.argv = ["results-bot", *{arguments!r}]
 from results_bot.cli import main
 main()

@@ -409,7 +409,7 @@ def _bug(error: Exception) -> str:
     if os.environ.get("RESULTS_BOT_DEBUG"):
         traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{os.path.basename(where.filename)}:{where.lineno}"
+    place = f"{Path(where.filename).name}:{where.lineno}"
     return (
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
         "set RESULTS_BOT_DEBUG=1 to see the traceback, and include it in your report"
