@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from results_bot.page.results_md import parse_page
+from results_bot.page.document import parse_page
 
 from tests.conftest import PAGE, commit_all, git, run_cli
 from tests.team import TEAMS, team_tree

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from results_bot.commands import init, refresh
-from results_bot.page.results_md import parse_page
+from results_bot.page.document import parse_page
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 

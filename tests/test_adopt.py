@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from results_bot.model import Direction, Reading, Run
 from results_bot.page.adopt import Adoption, adopt
-from results_bot.page.results_md import parse_page
+from results_bot.page.document import parse_page
 
 
 def run(path: str, **values: float) -> Run:

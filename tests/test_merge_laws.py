@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Direction, Reading, Run
+from results_bot.page.document import parse_page
+from results_bot.page.markdown import TableText, parse
 from results_bot.page.merge import Merged, merge
 from results_bot.page.merge_table import merge_tables, nothing_supported
 from results_bot.page.page import regenerate
-from results_bot.page.results_md import parse_page
-from results_bot.page.table_md import TableText, parse
 
 CONFIG = Config(page="RESULTS.md")
 SECTIONS = (SectionTable(id="s", title="S", runs=("s/*",)),)

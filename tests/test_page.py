@@ -13,8 +13,8 @@ from msgspec import structs
 from results_bot.collect.roots import own_name
 from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Kind, Reading, Run, Status
+from results_bot.page.document import block_text, parse_page
 from results_bot.page.page import Fresh, regenerate
-from results_bot.page.results_md import block_text, parse_page
 
 SECTIONS = (
     SectionTable(id="one", title="One", runs=("one/*",)),

@@ -8,8 +8,8 @@ from results_bot.config import Config, SectionTable
 from results_bot.judge.compare import compare
 from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Section, Status, Summary
+from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
-from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import section, text_of
 
 SECTION = SectionTable(id="x", runs=("x/*",))

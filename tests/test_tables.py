@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Status
+from results_bot.page.markdown import TableText
 from results_bot.page.plan import Planned
 from results_bot.page.row_order import best, natural, ordered
-from results_bot.page.table_md import TableText
 from results_bot.page.tables import section, text_of
 from results_bot.table import Row, Value
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.hostile import ZERO_WIDTH_SPACE, printable, visible
 from results_bot.model import Summary
+from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material
-from results_bot.page.results_md import block_text, parse_page
 from results_bot.page.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
 
 from tests.judge.build import Table, config, material

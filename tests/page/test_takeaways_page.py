@@ -10,7 +10,7 @@ import pytest
 from results_bot.commands import init, refresh
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_tree
-from results_bot.page.results_md import parse_page
+from results_bot.page.document import parse_page
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 

@@ -13,7 +13,7 @@ from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import Here, evaluate
 from results_bot.git_repo import GitRepo
 from results_bot.judge.compare import compare
-from results_bot.page.results_md import parse_page, splice
+from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, words
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace

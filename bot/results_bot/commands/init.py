@@ -21,9 +21,9 @@ from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.column_choice import common
+from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of
 from results_bot.page.readings import Readings
-from results_bot.page.results_md import parse_page
 from results_bot.report import terminal
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace, replace_metrics, replace_page

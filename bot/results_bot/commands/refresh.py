@@ -10,8 +10,8 @@ from results_bot.commands.page_files import changed_charts
 from results_bot.errors import ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.model import Collection, Verdict
+from results_bot.page.document import TAKEAWAYS, markers
 from results_bot.page.page import Fresh
-from results_bot.page.results_md import TAKEAWAYS, markers
 from results_bot.report import changes_json, terminal, words
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace

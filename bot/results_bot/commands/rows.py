@@ -15,11 +15,11 @@ from results_bot.config_remote import scheme
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
 from results_bot.model import Run
+from results_bot.page.document import OWN, Page, parse_page, splice
+from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
 from results_bot.page.read import section_of_table
-from results_bot.page.results_md import OWN, Page, parse_page, splice
 from results_bot.page.row_order import with_order
-from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace
 

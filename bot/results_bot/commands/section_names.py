@@ -7,7 +7,7 @@ import re
 from results_bot.commands.outcome import Outcome
 from results_bot.config import parse
 from results_bot.errors import BotError
-from results_bot.page.results_md import Page, markers
+from results_bot.page.document import Page, markers
 from results_bot.workspace import Workspace
 
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")

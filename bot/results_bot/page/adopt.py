@@ -20,10 +20,10 @@ from results_bot.hostile import printable
 from results_bot.metric_names import direction
 from results_bot.model import Direction, Run
 from results_bot.page import cells
+from results_bot.page.document import GENERATED, OWN, markers
+from results_bot.page.markdown import TableText
 from results_bot.page.page_tables import HandTable, Heading, find_tables, heading_slug
 from results_bot.page.plan import group_id
-from results_bot.page.results_md import GENERATED, OWN, markers
-from results_bot.page.table_md import TableText
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
 _CODE = re.compile(r"`([^`]+)`")

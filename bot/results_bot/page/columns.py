@@ -14,8 +14,8 @@ from results_bot.model import Direction, Metric
 from results_bot.page import settings
 from results_bot.page.cells import spec_of
 from results_bot.page.column_choice import common, is_half
+from results_bot.page.markdown import TableText
 from results_bot.page.readings import Readings
-from results_bot.page.table_md import TableText
 
 
 def metrics(

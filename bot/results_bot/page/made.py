@@ -7,9 +7,9 @@ from functools import cached_property
 
 from results_bot.config import Config, SectionTable
 from results_bot.model import Run, Section
+from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import Planned
 from results_bot.page.read import as_section
-from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import section, text_of
 
 

@@ -14,11 +14,7 @@ import msgspec
 from results_bot.config import Config, SectionTable
 from results_bot.model import Summary
 from results_bot.page import charts
-from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material
-from results_bot.page.merge_table import Supported, merge_tables, nothing_supported
-from results_bot.page.read import section_of_table
-from results_bot.page.results_md import (
+from results_bot.page.document import (
     CHARTS,
     GENERATED,
     OWN,
@@ -28,8 +24,12 @@ from results_bot.page.results_md import (
     markers,
     parse_page,
 )
+from results_bot.page.facts.facts import Facts
+from results_bot.page.markdown import TableText, parse, render
+from results_bot.page.material import Material
+from results_bot.page.merge_table import Supported, merge_tables, nothing_supported
+from results_bot.page.read import section_of_table
 from results_bot.page.row_order import with_order
-from results_bot.page.table_md import TableText, parse, render
 from results_bot.page.tables import text_of
 from results_bot.page.takeaways import registry as takeaways
 

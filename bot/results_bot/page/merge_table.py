@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from results_bot.page import cells
+from results_bot.page.markdown import TableText
 from results_bot.page.row_order import natural
-from results_bot.page.table_md import TableText
 
 Supported = Callable[[str, str, str], str | None]
 """Section, run and column title to the text that an artifact supports; None where none does."""

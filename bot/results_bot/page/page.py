@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
 import msgspec
@@ -13,23 +13,26 @@ from results_bot.config import Config, SectionTable
 from results_bot.hostile import markdown
 from results_bot.model import Collection, Run, Summary
 from results_bot.page import charts
+from results_bot.page.document import (
+    CHARTS,
+    GENERATED,
+    OWN,
+    TAKEAWAYS,
+    Page,
+    block_text,
+    end_of,
+    end_of_family,
+    insert,
+    is_boundary,
+    parse_page,
+    splice,
+    with_date,
+)
 from results_bot.page.facts.facts import Facts
 from results_bot.page.made import Made, RunsBehind
 from results_bot.page.material import Material, no_samples
 from results_bot.page.plan import plan
 from results_bot.page.read import read
-from results_bot.page.results_md import (
-    CHARTS,
-    GENERATED,
-    OWN,
-    TAKEAWAYS,
-    Block,
-    Page,
-    block_text,
-    parse_page,
-    splice,
-)
-from results_bot.page.table_md import parser
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -121,7 +124,7 @@ def page_of(
     if config.takeaways:
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
-    text = page.text if page.text == old else _dated(page, config, now)
+    text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
     return Fresh(text, summary, tuple(made), facts)
 
 
@@ -141,10 +144,10 @@ def _with_new_sections(text: str, new: Sequence[Made]) -> str:
 def _with_siblings(text: str, new: list[Made]) -> tuple[str, list[Made]]:
     """Add the first of `new` and with it the others, or return those whose place is another one."""
     page = parse_page(text)
-    at = _end_of_siblings(page, new[0].table.id)
+    at = end_of_family(page, new[0].table.id)
     # Behind the first comes what the second would look for a place in: where that is the end or
     # begins with what nothing goes over, it is the place of the second and of all others too.
-    together = new if _is_boundary(page, at) else new[:1]
+    together = new if is_boundary(page, at) else new[:1]
     newline = page.newline
     parts = [
         part
@@ -154,7 +157,7 @@ def _with_siblings(text: str, new: list[Made]) -> tuple[str, list[Made]]:
             block_text(one.section.id, one.content, newline),
         )
     ]
-    return _inserted(page, at, parts), new[len(together) :]
+    return insert(page, at, parts), new[len(together) :]
 
 
 def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
@@ -171,8 +174,8 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
         return splice(page, {TAKEAWAYS: content})
     if content == takeaways.EMPTY:
         return page.text
-    at = _line_after(page, [block for block in page.blocks.values() if block.id not in OWN])
-    return _inserted(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
+    at = end_of(page, [block for block in page.blocks.values() if block.id not in OWN])
+    return insert(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
 
 
 def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -> str:
@@ -185,78 +188,5 @@ def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -
         return splice(page, {CHARTS: content})
     if not drawn:
         return page.text
-    at = _line_after(page, [block for block in page.blocks.values() if block.id != GENERATED])
-    return _inserted(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
-
-
-def _end_of_siblings(page: Page, family: str) -> int:
-    """Return the offset after the last block of one template, else of any section."""
-    siblings = [
-        block
-        for block in page.blocks.values()
-        if block.id == family or block.id.startswith(f"{family}/")
-    ]
-    return _line_after(
-        page, siblings or [block for block in page.blocks.values() if block.id not in OWN]
-    )
-
-
-def _line_after(page: Page, blocks: Sequence[Block]) -> int:
-    """Return the offset where what belongs to the last of `blocks` ends.
-
-    People's words under a table stay with it: that is the next heading, the next block, or the end
-    of the page.
-    """
-    last = max(blocks, key=lambda block: block.end, default=None)
-    line_end = page.text.find("\n", last.end) if last else -1
-    if last is None or line_end < 0:
-        return len(page.text)
-    start = line_end + 1
-    end = _next_block(page, start)
-    heading = _first_heading(page.text[start:end])
-    return end if heading is None else start + heading
-
-
-def _is_boundary(page: Page, at: int) -> bool:
-    """Tell whether the page ends at an offset, or a block or a heading begins there."""
-    end = _next_block(page, at)
-    return at == end or _first_heading(page.text[at:end]) == 0
-
-
-def _next_block(page: Page, start: int) -> int:
-    """Return the offset of the first begin marker from `start` on, else of the page's end."""
-    begins = (page.text.rfind("\n", 0, block.start - 1) + 1 for block in page.blocks.values())
-    return min((at for at in begins if at >= start), default=len(page.text))
-
-
-def _first_heading(text: str) -> int | None:
-    """Return the offset of the line where the first heading begins, None where there is none."""
-    if not text.strip():
-        return None
-    heads = (token.map for token in parser().parse(text) if token.type == "heading_open")
-    line = next((lines[0] for lines in heads if lines), None)
-    return None if line is None else len("\n".join(text.split("\n")[:line])) + (line > 0)
-
-
-def _inserted(page: Page, at: int, parts: Sequence[str]) -> str:
-    """Return the page's text with paragraphs put in at an offset; no other byte changes."""
-    newline = page.newline
-    before, after = page.text[:at], page.text[at:]
-    while before and not before.endswith(newline * 2):
-        before += newline
-    gap = newline if not after or after.startswith(newline) else newline * 2
-    return before + (newline * 2).join(parts) + gap + after
-
-
-def _dated(page: Page, config: Config, now: datetime) -> str:
-    """Renew the `Generated:` line of a page in which something else changed."""
-    wanted = GENERATED in page.blocks if config.generated is None else config.generated
-    if not wanted:
-        return page.text
-    stamp = f"Generated: **{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC**"
-    if GENERATED in page.blocks:
-        return splice(page, {GENERATED: stamp})
-    lines = page.text.split(page.newline)
-    at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
-    block = ["", *block_text(GENERATED, stamp, page.newline).split(page.newline)]
-    return page.newline.join([*lines[:at], *block, *lines[at:]])
+    at = end_of(page, [block for block in page.blocks.values() if block.id != GENERATED])
+    return insert(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])

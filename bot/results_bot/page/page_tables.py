@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from results_bot.page.results_md import parse_page
-from results_bot.page.table_md import TableText, parse, parser, plain
+from results_bot.page.document import parse_page
+from results_bot.page.markdown import TableText, parse, parser, plain
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

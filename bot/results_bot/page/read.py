@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from results_bot.config import Config, SectionTable
 from results_bot.model import Metric, Section, Summary
 from results_bot.page.columns import metrics
+from results_bot.page.document import OWN, parse_page
+from results_bot.page.markdown import TableText, parse
 from results_bot.page.plan import Planned, plan
 from results_bot.page.readings import Readings
-from results_bot.page.results_md import OWN, parse_page
-from results_bot.page.table_md import TableText, parse
 from results_bot.page.tables import rows_of
 from results_bot.table import Row
 

@@ -14,11 +14,11 @@ from results_bot.model import SETTING, Metric, Run, Section, Status
 from results_bot.natural import spelled_alike
 from results_bot.page import cells, seeds, settings
 from results_bot.page.columns import metrics, sort_key
+from results_bot.page.markdown import TableText
 from results_bot.page.plan import Planned
 from results_bot.page.readings import Readings, reading
 from results_bot.page.row_order import by_name, natural, ordered
 from results_bot.page.rows import Column, Grid, folded, names, texts
-from results_bot.page.table_md import TableText
 from results_bot.patterns import later
 from results_bot.table import Row, Value
 

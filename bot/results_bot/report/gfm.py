@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from results_bot.hostile import code as code_span
 from results_bot.hostile import markdown
-from results_bot.page.table_md import parser
+from results_bot.page.markdown import parser
 
 ELLIPSIS = "…"
 NBSP = "\u00a0"

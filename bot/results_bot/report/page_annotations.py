@@ -9,8 +9,8 @@ import msgspec
 from results_bot.errors import PageError
 from results_bot.hostile import printable
 from results_bot.model import Finding, Severity
-from results_bot.page.results_md import Block, parse_page
-from results_bot.page.table_md import row_lines
+from results_bot.page.document import Block, parse_page
+from results_bot.page.markdown import row_lines
 from results_bot.report import findings_text
 from results_bot.report.gfm import clip
 from results_bot.report.restrict import restrict

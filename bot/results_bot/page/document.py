@@ -1,26 +1,26 @@
-"""The page as a whole: which text is the bot's, which is people's, and how new text gets in."""
+"""The text of the page: the blocks between markers, which the bot owns, and where new ones go."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
 from results_bot.errors import PageError
+from results_bot.page.markdown import parser
 
 GENERATED = "generated"
 TAKEAWAYS = "takeaways"
 CHARTS = "charts"
 OWN = (GENERATED, TAKEAWAYS, CHARTS)
-"""Blocks that are no sections."""
+"""Blocks that are not sections."""
 _MARKER = re.compile(r"<!-- results-bot:(begin|end) (\S+) -->")
 _LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 # What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_SIGNS = ("<!--", "```", "~~~")
-"""What every marker and every fence holds."""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A results page, taken apart."""
+    """A results page split into its blocks."""
 
     text: str
     blocks: Mapping[str, Block]
@@ -46,11 +46,10 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def newline(self) -> str:
         """The line ending that the page uses."""
-        # Of one character a long text is searched ten times as fast.
-        return "\r\n" if "\r" in self.text and "\r\n" in self.text else "\n"
+        return "\r\n" if "\r\n" in self.text else "\n"
 
     def content(self, block: str) -> str | None:
-        """Return what a block says; None where the page has none of this id."""
+        """Return the content of a block; None if the page has no block of this id."""
         return self.blocks[block].content if block in self.blocks else None
 
     def with_text(self, text: str, name: str) -> Page:
@@ -65,10 +64,10 @@ class Page(msgspec.Struct, frozen=True):
 def parse_page(text: str, name: str = "RESULTS.md") -> Page:
     """Find the blocks in `text`.
 
-    Raises PageError that names the line of a broken marker, or of a conflict in a block: a table
-    would take what git wrote there for runs.
+    Raises PageError naming the line of a broken marker, or of an unresolved merge conflict inside
+    a block, which a table would show as runs.
     """
-    conflicts = [found.start() for found in _CONFLICT.finditer(text)] if "<<<<<<< " in text else []
+    conflicts = [found.start() for found in _CONFLICT.finditer(text)]
     try:
         page = Page(text, _blocks(text, name))
     except PageError:
@@ -91,11 +90,8 @@ def _unresolved(text: str, at: int, name: str) -> PageError:
 def _blocks(text: str, name: str) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     opened: tuple[str, int, int] | None = None
-    fence = ""
-    number, counted = 1, 0
-    for offset, line in _telling_lines(text):
-        number += text.count("\n", counted, offset)
-        counted = offset
+    fence, offset = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
         fence, inside = _fenced(fence, line)
         if not inside and _LOOKS_LIKE_MARKER.match(line):
             found = _MARKER.fullmatch(line.rstrip())
@@ -108,27 +104,14 @@ def _blocks(text: str, name: str) -> dict[str, Block]:
                 block = _ended(text, opened, found[2], offset, f"{name}:{number}")
                 blocks[block.id] = block
                 opened = None
+        offset += len(line) + 1
     if opened:
         raise PageError(f"{name}:{opened[2]}: block `{opened[0]}` has no end marker")
     return blocks
 
 
-def _telling_lines(text: str) -> list[tuple[int, str]]:
-    """Return each line that may be a marker or a fence, with its offset: few of a page."""
-    return sorted({line for sign in _SIGNS for line in _lines_with(text, sign)})
-
-
-def _lines_with(text: str, sign: str) -> Iterator[tuple[int, str]]:
-    at = text.find(sign)
-    while at >= 0:
-        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        end = end if end >= 0 else len(text)
-        yield start, text[start:end]
-        at = text.find(sign, end)
-
-
 def splice(page: Page, contents: Mapping[str, str]) -> str:
-    """Return the page's text with the named blocks' content replaced; all else stays, to the byte.
+    """Return the page's text with the content of the named blocks replaced, all else unchanged.
 
     Raises KeyError where the page has no such block.
     """
@@ -155,9 +138,7 @@ def markers(section_id: str) -> tuple[str, str]:
 
 def _framed(content: str, newline: str) -> str:
     # Blank lines keep GitHub's parser from taking the marker and the table for one HTML block.
-    body = content
-    if "\r" in content or newline != "\n":
-        body = content.replace("\r\n", "\n").replace("\n", newline)
+    body = content.replace("\r\n", "\n").replace("\n", newline)
     return f"{newline}{body}{newline}{newline}"
 
 
@@ -194,3 +175,66 @@ def _ended(
         )
     content = text[opened[1] : offset].replace("\r\n", "\n").strip("\n")
     return Block(section_id, content, opened[1], offset, opened[2])
+
+
+def insert(page: Page, at: int, parts: Sequence[str]) -> str:
+    """Return the page's text with paragraphs inserted at an offset; no other byte changes."""
+    newline = page.newline
+    before, after = page.text[:at], page.text[at:]
+    while before and not before.endswith(newline * 2):
+        before += newline
+    gap = newline if not after or after.startswith(newline) else newline * 2
+    return before + (newline * 2).join(parts) + gap + after
+
+
+def end_of(page: Page, blocks: Sequence[Block]) -> int:
+    """Return the offset where the text that belongs to the last of `blocks` ends.
+
+    What people wrote under a table stays with it, up to the next heading, the next block or the
+    end of the page. Without blocks that is the end of the page.
+    """
+    last = max(blocks, key=lambda block: block.end, default=None)
+    line_end = page.text.find("\n", last.end) if last else -1
+    if line_end < 0:
+        return len(page.text)
+    return _boundary(page, line_end + 1)
+
+
+def end_of_family(page: Page, family: str) -> int:
+    """Return the offset after the last block of a by-folder section, else of any section."""
+    sections = [block for block in page.blocks.values() if block.id not in OWN]
+    own = [one for one in sections if one.id == family or one.id.startswith(f"{family}/")]
+    return end_of(page, own or sections)
+
+
+def is_boundary(page: Page, at: int) -> bool:
+    """Return True if a heading or a block begins at an offset, or the page ends there."""
+    return _boundary(page, at) == at
+
+
+def _boundary(page: Page, start: int) -> int:
+    """Return the offset of the first heading, block or end of the page from `start` on."""
+    begins = [page.text.rfind("\n", 0, block.start - 1) + 1 for block in page.blocks.values()]
+    end = min((at for at in begins if at >= start), default=len(page.text))
+    text = page.text[start:end]
+    heads = (token.map for token in parser().parse(text) if token.type == "heading_open")
+    line = next((lines[0] for lines in heads if lines), None)
+    if line is None:
+        return end
+    return start + sum(len(one) + 1 for one in text.split("\n")[:line])
+
+
+def with_date(page: Page, now: datetime, *, wanted: bool | None) -> str:
+    """Return the page's text with a new `Generated:` line.
+
+    `wanted` None keeps the line where there is one.
+    """
+    if not (GENERATED in page.blocks if wanted is None else wanted):
+        return page.text
+    stamp = f"Generated: **{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC**"
+    if GENERATED in page.blocks:
+        return splice(page, {GENERATED: stamp})
+    lines = page.text.split(page.newline)
+    at = next((i + 1 for i, line in enumerate(lines) if line.startswith("# ")), 0)
+    block = ["", *block_text(GENERATED, stamp, page.newline).split(page.newline)]
+    return page.newline.join([*lines[:at], *block, *lines[at:]])

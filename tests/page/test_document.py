@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.errors import PageError
-from results_bot.page.results_md import block_text, markers, parse_page, splice
+from results_bot.page.document import block_text, markers, parse_page, splice
 
 A, END_A = markers("a")
 B, END_B = markers("b")

@@ -19,8 +19,7 @@ from results_bot.hostile import (
     printable,
 )
 from results_bot.model import Direction, Status
-from results_bot.page import table_md
-from results_bot.page.table_md import TableText, parse, render
+from results_bot.page.markdown import TableText, parse, render
 from tabulate import DataRow, TableFormat, tabulate
 
 HOSTILE = st.one_of(
@@ -192,20 +191,6 @@ WORDS = st.text("abz_01. ,()*`:—-#", max_size=6)
 def test_plain_lines_are_read_as_the_parser_does(lines: list[str], between: str) -> None:
     text = between.join(["| a |\n|---|\n| 1 |", *lines])
     assert parse(text) == parse(f"<!-- -->\n\n{text}")
-
-
-@pytest.mark.parametrize("title", ["KL", "Test top-1 (val/best), %", "#2 @ 0.5"])
-def test_usual_lines_need_no_parser(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = TableText(
-        ("Run", "KL"),
-        (("run_01", "0.5"), ("two/b.c", "—")),
-        (title.lstrip("#"), Direction.LOWER),
-        (("run_3", Status.UNFINISHED), ("old/4", Status.FAILED)),
-        "trained by hand, see the log.",
-        "docs/story.md",
-    )
-    monkeypatch.setattr(table_md, "parser", None)
-    assert parse(render(table)) == table
 
 
 ROW = st.tuples(CELL, CELL, CELL)
