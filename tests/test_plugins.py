@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RULE = '''"""A run is slower than a team can bear."""
 
-from results_bot.judge.hit import Hit
+from results_bot.judge.rule import RuleResult
 from results_bot.model import Severity
 
 ID = "too-slow"
@@ -26,7 +26,7 @@ def findings(case):
     for section_id, view in case.head.sections.items():
         for name, latency in view.numbers("latency").items():
             if latency > 100:
-                yield Hit(section_id, f"{name} takes {latency:g} ms", (name,))
+                yield RuleResult(section_id, f"{name} takes {latency:g} ms", (name,))
 '''
 TAKEAWAY = '''"""How many runs there are."""
 

@@ -7,9 +7,8 @@ from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-from results_bot.judge.evidence.choose import Side
-from results_bot.judge.evidence.counts import Rate
-from results_bot.judge.evidence.means import Moments
+from results_bot.judge.evidence.independent import Moments, Rate
+from results_bot.judge.evidence.strongest import Measurement
 from scipy import special
 
 from benchmarks.simulation.reference import (
@@ -34,7 +33,7 @@ class Drawn(NamedTuple):
 
     before: Floats
     after: Floats
-    sides: list[tuple[Side, Side]]
+    sides: list[tuple[Measurement, Measurement]]
     p_values: dict[str, Floats]
     """Of the other tests, two-sided, before any adjustment."""
 
@@ -110,10 +109,14 @@ def of_flags(before: Bools, after: Bools, evidence: str) -> Drawn:
     return Drawn(first, second, sides, p_values)
 
 
-def flag_side(right: Bools, evidence: str) -> Side:
+def flag_side(right: Bools, evidence: str) -> Measurement:
     if evidence == "correct":
-        return Side(correct=right)
-    return Side(rate=Rate(float(right.mean()), right.size)) if evidence == "rate" else Side()
+        return Measurement(correct=right)
+    return (
+        Measurement(rate=Rate(float(right.mean()), right.size))
+        if evidence == "rate"
+        else Measurement()
+    )
 
 
 def paired_losses(n: int, sigma: float = 0.7) -> Draw:
@@ -128,7 +131,10 @@ def paired_losses(n: int, sigma: float = 0.7) -> Draw:
 
 
 def of_losses(before: Floats, after: Floats) -> Drawn:
-    sides = [(Side(per_sample=b), Side(per_sample=a)) for b, a in zip(before, after, strict=True)]
+    sides = [
+        (Measurement(per_sample=b), Measurement(per_sample=a))
+        for b, a in zip(before, after, strict=True)
+    ]
     p_values = {
         STRONGEST: paired_t_p(after - before),
         WELCH: welch_p(before, after),
@@ -155,7 +161,7 @@ def separate_losses(n: int, m: int) -> Draw:
         before = np.exp(0.7 * latent(rng, runs, metrics, n)[0])
         after = np.exp(0.7 * latent(rng, runs, metrics, m)[0]) * (1 + effect[:, np.newaxis])
         sides = [
-            (Side(over_samples=known(b)), Side(over_samples=known(a)))
+            (Measurement(over_samples=known(b)), Measurement(over_samples=known(a)))
             for b, a in zip(before, after, strict=True)
         ]
         p_values = {STRONGEST: student_p(before, after), WELCH: welch_p(before, after)}

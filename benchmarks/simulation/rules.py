@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from msgspec.structs import replace
-from results_bot.judge.evidence.adjust import adjust
-from results_bot.judge.evidence.choose import strongest
-from results_bot.judge.evidence.decide import Outcome, judge
+from results_bot.judge.comparisons import Outcome, adjust, classify
+from results_bot.judge.evidence.strongest import strongest
 
 from benchmarks.simulation.data import (
     ANY,
@@ -55,7 +54,7 @@ def our_calls(drawn: Drawn, regime: Regime, metrics: int) -> Bools:
     adjusted = adjust([item.p_value if counts else None for item, counts in pairs])
     values = zip(drawn.before.tolist(), drawn.after.tolist(), evidence, adjusted, strict=True)
     return np.array([
-        judge(before, after, regime.direction, regime.tolerance, replace(item, adjusted_p=p))
+        classify(before, after, regime.direction, regime.tolerance, replace(item, adjusted_p=p))
         is Outcome.REGRESSION
         for before, after, item, p in values
     ])  # fmt: skip

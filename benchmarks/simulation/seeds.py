@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-from results_bot.judge.evidence.choose import Side
+from results_bot.judge.evidence.strongest import Measurement
 from scipy import special
 
 from benchmarks.simulation.data import STRONGEST, WELCH, Draw, Drawn, latent
@@ -64,5 +64,5 @@ def trained(size: int, n: int, spread: float) -> Draw:
 def of_seeds(before: Floats, after: Floats) -> Drawn:
     pairs = zip(before.tolist(), after.tolist(), strict=True)
     p_values = {STRONGEST: student_p(before, after), WELCH: welch_p(before, after)}
-    sides = [(Side(seeds=b), Side(seeds=a)) for b, a in pairs]
+    sides = [(Measurement(seeds=b), Measurement(seeds=a)) for b, a in pairs]
     return Drawn(before.mean(1), after.mean(1), sides, p_values)

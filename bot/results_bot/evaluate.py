@@ -23,7 +23,7 @@ from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git_repo import GitRepo
 from results_bot.judge.case import Case
 from results_bot.judge.compare import aligned, compare
-from results_bot.judge.registry import default_severities
+from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
 from results_bot.page.facts.facts import Facts

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.config import Config, parse
 from results_bot.judge.case import Case
-from results_bot.judge.registry import default_severities
+from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Run, Scalar, Section, Status, Summary

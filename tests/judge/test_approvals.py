@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from results_bot.judge.approval_commands import Verb, commands, mentions_command
-from results_bot.judge.approvals import Policy, Source, Statement, decide, digest
+from results_bot.judge.approvals import (
+    Policy,
+    Source,
+    Statement,
+    Verb,
+    commands,
+    decide,
+    digest,
+    mentions_command,
+)
 from results_bot.model import Finding, Severity
 
 HEAD = "f" * 40

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from results_bot.judge.evidence.adjust import adjust
-from results_bot.judge.evidence.choose import Side, strongest
-from results_bot.judge.evidence.counts import Rate
-from results_bot.judge.evidence.decide import Outcome, judge
-from results_bot.judge.evidence.means import Moments
+from results_bot.judge.comparisons import Outcome, adjust, classify
+from results_bot.judge.evidence.independent import Moments, Rate
+from results_bot.judge.evidence.strongest import Measurement, strongest
 from results_bot.model import Direction, Evidence, EvidenceKind, Tolerance
 from scipy import stats
 
@@ -21,25 +19,27 @@ counts = st.integers(1, 400)
 
 
 @st.composite
-def sides(draw: st.DrawFn) -> tuple[Side, Side]:
+def sides(draw: st.DrawFn) -> tuple[Measurement, Measurement]:
     """Draw two sides that support one kind of evidence."""
     n = draw(st.integers(2, 30))
     kind = draw(st.sampled_from(["correct", "per_sample", "seeds", "rate", "over_samples"]))
     make = {
         "correct": st.lists(st.booleans(), min_size=n, max_size=n),
         "per_sample": st.lists(numbers, min_size=n, max_size=n),
-        "seeds": st.lists(numbers, min_size=2, max_size=10),
+        "seeds": st.lists(numbers, min_size=2, max_size=10).filter(lambda one: len({*one}) > 1),
         "rate": st.builds(lambda n, share: Rate(round(share * n) / n, n), counts, st.floats(0, 1)),
         "over_samples": st.builds(Moments, numbers, st.floats(0.01, 9), st.integers(2, 400)),
     }[kind]
     first, second = draw(make), draw(make)
-    return Side(**{kind: first}), Side(**{kind: second})  # type: ignore[arg-type]
+    return Measurement(**{kind: first}), Measurement(**{kind: second})  # type: ignore[arg-type]
 
 
 @settings(deadline=None, max_examples=150)
 @given(sides())
-@example((Side(per_sample=[0.0] * 18), Side(per_sample=[0.0] * 16 + [1.0, -1.0])))
-def test_swapping_the_sides_mirrors_the_interval_and_keeps_p(pair: tuple[Side, Side]) -> None:
+@example((Measurement(per_sample=[0.0] * 18), Measurement(per_sample=[0.0] * 16 + [1.0, -1.0])))
+def test_swapping_the_sides_mirrors_the_interval_and_keeps_p(
+    pair: tuple[Measurement, Measurement],
+) -> None:
     there, back = strongest(*pair), strongest(*reversed(pair))
     assert (there.kind, there.test, there.n) == (back.kind, back.test, back.n)
     assert there.p_value == pytest.approx(back.p_value, rel=1e-9)
@@ -51,7 +51,7 @@ def test_swapping_the_sides_mirrors_the_interval_and_keeps_p(pair: tuple[Side, S
 
 @settings(deadline=None, max_examples=150)
 @given(sides())
-def test_identical_sides_have_p_one(pair: tuple[Side, Side]) -> None:
+def test_identical_sides_have_p_one(pair: tuple[Measurement, Measurement]) -> None:
     evidence = strongest(pair[0], pair[0])
     assert evidence.p_value == pytest.approx(1.0)
     if evidence.interval is not None:
@@ -60,7 +60,7 @@ def test_identical_sides_have_p_one(pair: tuple[Side, Side]) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(sides())
-def test_p_values_lie_between_zero_and_one(pair: tuple[Side, Side]) -> None:
+def test_p_values_lie_between_zero_and_one(pair: tuple[Measurement, Measurement]) -> None:
     p_value = strongest(*pair).p_value
     assert p_value is not None
     assert 0 <= p_value <= 1
@@ -79,8 +79,8 @@ def test_the_order_of_the_samples_does_not_matter(
     for first, second, field in ((0, 1, "per_sample"), (2, 3, "correct")):
         found = [
             strongest(
-                Side(**{field: [sample[first] for sample in order]}),  # type: ignore[arg-type]
-                Side(**{field: [sample[second] for sample in order]}),  # type: ignore[arg-type]
+                Measurement(**{field: [sample[first] for sample in order]}),  # type: ignore[arg-type]
+                Measurement(**{field: [sample[second] for sample in order]}),  # type: ignore[arg-type]
             )
             for order in (samples, shuffled)
         ]
@@ -164,7 +164,7 @@ def test_decisions(
     evidence: Evidence,
     outcome: Outcome,
 ) -> None:
-    assert judge(before, after, direction, tolerance, evidence) is outcome
+    assert classify(before, after, direction, tolerance, evidence) is outcome
 
 
 @given(numbers, numbers, st.sampled_from([LOWER, HIGHER]), st.none() | st.floats(0, 1))
@@ -175,8 +175,8 @@ def test_swapping_the_sides_swaps_regression_and_improvement(
         Outcome.REGRESSION: Outcome.IMPROVEMENT,
         Outcome.IMPROVEMENT: Outcome.REGRESSION,
     }
-    there = judge(before, after, direction, Tolerance(absolute=0.5), with_p(p_value))
-    back = judge(after, before, direction, Tolerance(absolute=0.5), with_p(p_value))
+    there = classify(before, after, direction, Tolerance(absolute=0.5), with_p(p_value))
+    back = classify(after, before, direction, Tolerance(absolute=0.5), with_p(p_value))
     assert back is swapped.get(there, there)
     if (after < before) == (direction is LOWER):
         assert there is not Outcome.REGRESSION
@@ -185,57 +185,79 @@ def test_swapping_the_sides_swaps_regression_and_improvement(
 FLAGS = [True, False] * 10
 CHOICES = [
     (
-        Side(correct=FLAGS, seeds=[1.0, 2.0]),
-        Side(correct=FLAGS, seeds=[1.0, 3.0]),
+        Measurement(correct=FLAGS, seeds=[1.0, 2.0]),
+        Measurement(correct=FLAGS, seeds=[1.0, 3.0]),
         "McNemar, exact unconditional",
     ),
-    (Side(correct=FLAGS, per_sample=[1.0] * 20), Side(per_sample=[2.0] * 20), "paired bootstrap"),
-    (Side(correct=FLAGS, seeds=[1.0, 2.0]), Side(correct=[True], seeds=[1.0, 3.0]), "Student"),
-    (Side(per_sample=[1.0, 2.0]), Side(per_sample=[1.0]), "tolerance alone"),
     (
-        Side(per_sample=[1.0, float("nan")], rate=Rate(0.5, 9)),
-        Side(per_sample=[1.0, 2.0], rate=Rate(0.6, 9)),
+        Measurement(correct=FLAGS, per_sample=[1.0] * 20),
+        Measurement(per_sample=[2.0] * 20),
+        "paired bootstrap",
+    ),
+    (
+        Measurement(correct=FLAGS, seeds=[1.0, 2.0]),
+        Measurement(correct=[True], seeds=[1.0, 3.0]),
+        "Student",
+    ),
+    (Measurement(per_sample=[1.0, 2.0]), Measurement(per_sample=[1.0]), "tolerance alone"),
+    (
+        Measurement(per_sample=[1.0, float("nan")], rate=Rate(0.5, 9)),
+        Measurement(per_sample=[1.0, 2.0], rate=Rate(0.6, 9)),
         "two proportions",
     ),
-    (Side(over_seeds=Moments(0.5, 0.1, 5)), Side(seeds=[0.4, 0.5, 0.7]), "Student"),
+    (Measurement(over_seeds=Moments(0.5, 0.1, 5)), Measurement(seeds=[0.4, 0.5, 0.7]), "Student"),
     (
-        Side(seeds=[0.4, 0.5, 0.7], rate=Rate(0.5, 9)),
-        Side(seeds=[0.5, 0.7], rate=Rate(0.5, 9)),
+        Measurement(seeds=[0.4, 0.5, 0.7], rate=Rate(0.5, 9)),
+        Measurement(seeds=[0.5, 0.7], rate=Rate(0.5, 9)),
         "Student",
     ),
     (
-        Side(seeds=[0.4], rate=Rate(0.5, 9)),
-        Side(over_seeds=Moments(0.5, 0.1, 5), rate=Rate(0.5, 9)),
+        Measurement(seeds=[0.4], rate=Rate(0.5, 9)),
+        Measurement(over_seeds=Moments(0.5, 0.1, 5), rate=Rate(0.5, 9)),
         "Student, one value against replicates",
     ),
     (
-        Side(seeds=[0.4, 0.5]),
-        Side(seeds=[0.7]),
+        Measurement(seeds=[0.4, 0.5]),
+        Measurement(seeds=[0.7]),
         "Student, one value against replicates",
     ),
-    (Side(seeds=[0.4], rate=Rate(0.5, 9)), Side(seeds=[0.5], rate=Rate(0.6, 9)), "two proportions"),
-    (Side(over_samples=Moments(0.5, 0.1, 50)), Side(over_samples=Moments(0.6, 0.1, 60)), "Welch"),
-    (Side(rate=Rate(0.5, 9)), Side(over_samples=Moments(0.6, 0.1, 5)), "tolerance alone"),
-    (Side(), Side(), "tolerance alone"),
+    (
+        Measurement(seeds=[0.4], rate=Rate(0.5, 9)),
+        Measurement(seeds=[0.5], rate=Rate(0.6, 9)),
+        "two proportions",
+    ),
+    (
+        Measurement(over_samples=Moments(0.5, 0.1, 50)),
+        Measurement(over_samples=Moments(0.6, 0.1, 60)),
+        "Welch",
+    ),
+    (
+        Measurement(rate=Rate(0.5, 9)),
+        Measurement(over_samples=Moments(0.6, 0.1, 5)),
+        "tolerance alone",
+    ),
+    (Measurement(), Measurement(), "tolerance alone"),
 ]
 
 
 @pytest.mark.parametrize(("before", "after", "test"), CHOICES)
 def test_the_strongest_evidence_both_sides_have_is_taken(
-    before: Side, after: Side, test: str
+    before: Measurement, after: Measurement, test: str
 ) -> None:
     assert strongest(before, after).test == test
 
 
 def test_seeds_remembered_by_the_page_count_as_seeds() -> None:
-    remembered = strongest(Side(over_seeds=Moments(0.5, 0.1, 5)), Side(seeds=[0.4, 0.5, 0.7]))
+    remembered = strongest(
+        Measurement(over_seeds=Moments(0.5, 0.1, 5)), Measurement(seeds=[0.4, 0.5, 0.7])
+    )
     assert (remembered.kind, remembered.n) == (EvidenceKind.SEEDS, 8)
-    alone = strongest(Side(), Side())
+    alone = strongest(Measurement(), Measurement())
     assert (alone.kind, alone.p_value, alone.interval) == (EvidenceKind.TOLERANCE, None, None)
 
 
 def test_arrays_do_as_well_as_lists() -> None:
     right = np.array(FLAGS)
-    assert strongest(Side(correct=right), Side(correct=~right)) == strongest(
-        Side(correct=FLAGS), Side(correct=[not flag for flag in FLAGS])
+    assert strongest(Measurement(correct=right), Measurement(correct=~right)) == strongest(
+        Measurement(correct=FLAGS), Measurement(correct=[not flag for flag in FLAGS])
     )

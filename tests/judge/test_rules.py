@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 from results_bot.errors import ConfigError
 from results_bot.judge.case import Case
-from results_bot.judge.registry import BUILT_IN, Rule, rule
-from results_bot.judge.severity import severity_of
+from results_bot.judge.rule import Rule, severity_of
+from results_bot.judge.rules import BUILT_IN, rule
 from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Severity
 

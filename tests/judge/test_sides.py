@@ -9,8 +9,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
-from results_bot.judge.comparisons import Comparison
-from results_bot.judge.evidence.decide import Outcome
+from results_bot.judge.comparisons import Comparison, Outcome
 from results_bot.model import EvidenceKind, Summary
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.material import Material

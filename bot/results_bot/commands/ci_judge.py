@@ -15,7 +15,7 @@ from results_bot.config import Config
 from results_bot.errors import BotError
 from results_bot.github.artifacts import Gathered
 from results_bot.github.pulls import PullRequest
-from results_bot.judge.phrases import listed
+from results_bot.judge.rule import listed
 from results_bot.judge.rules import hand_edited
 from results_bot.page.facts.facts import Facts
 from results_bot.page.takeaways.registry import takeaways

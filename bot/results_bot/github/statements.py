@@ -12,8 +12,7 @@ from functools import cache
 from results_bot.github.comments import Comment
 from results_bot.github.hub import Hub
 from results_bot.github.pulls import Review
-from results_bot.judge.approval_commands import Verb, commands, mentions_command
-from results_bot.judge.approvals import Source, Statement
+from results_bot.judge.approvals import Source, Statement, Verb, commands, mentions_command
 
 _DISMISSED = "DISMISSED"
 _APPROVED = "APPROVED"

@@ -1,19 +1,20 @@
-"""Which findings a reviewer has accepted: bound to the values, decided from all that was said.
+"""Decide which findings reviewers have accepted, from the comments and reviews they wrote.
 
-Pure: findings and statements in, acceptances and refusals out. Whoever calls this has asked GitHub
-who said what, and with which permission; nothing that a comment claims about itself is believed.
+Commands are `/approve-metrics DIGEST [SECTION/RUN] [reason]` and `/revoke-metrics`, each on a line
+of its own. Pure: the caller has asked GitHub who wrote what, and with which permission; nothing
+that a comment claims about itself is believed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from results_bot.config import ApprovalsTable
-from results_bot.judge.approval_commands import Command, Verb, commands
 from results_bot.model import Finding
 
 SHOWN = 20
@@ -21,18 +22,23 @@ SHOWN = 20
 with the same beginning."""
 SHORTEST = 12
 """Characters of a digest that a command must give at least."""
+MOST_COMMANDS = 20
+"""Commands read from one comment."""
+LONGEST_REASON = 200
 _SEPARATOR = "\x1f"
+_COMMAND = re.compile(r"/(approve-metrics|revoke-metrics)(?:[ \t]+(.*))?")
+_FENCE = re.compile(r"(`{3,}|~{3,})")
 
 
 class Source(StrEnum):
-    """Where something was said."""
+    """Where a statement was made."""
 
     COMMENT = "comment"
     REVIEW = "review"
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One comment or review, as GitHub tells of it."""
+    """One comment or review as GitHub returns it."""
 
     id: int
     author: str
@@ -47,7 +53,7 @@ class Statement(msgspec.Struct, frozen=True):
     approves: bool = False
     """A review that approves the pull request and was not dismissed."""
     commit: str = ""
-    """The commit that a review looked at."""
+    """The commit that was reviewed."""
     url: str = ""
 
 
@@ -63,7 +69,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, table: ApprovalsTable) -> Policy:
-        """Return the policy that a configuration asks for."""
+        """Return the policy of a configuration."""
         return cls(
             table.authors_may_approve, table.reviews_count, approvers=frozenset(table.approvers)
         )
@@ -79,7 +85,7 @@ class Acceptance(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A command that did nothing, and why."""
+    """A command without effect, and why."""
 
     by: str
     command: str
@@ -88,7 +94,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Approvals(msgspec.Struct, frozen=True):
-    """What was accepted of the findings that need it."""
+    """Which of the findings that need approval were accepted."""
 
     digest: str
     """Of all findings that need approval; empty where there are none."""
@@ -98,7 +104,7 @@ class Approvals(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing waits."""
+        """Return True if nothing is pending."""
         return not self.pending
 
     @property
@@ -107,8 +113,28 @@ class Approvals(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(acceptance.by for _, acceptance in self.accepted))
 
 
+class Verb(StrEnum):
+    """What a command asks for."""
+
+    APPROVE = "approve"
+    REVOKE = "revoke"
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One command as written."""
+
+    verb: Verb
+    text: str
+    digest: str = ""
+    place: str = ""
+    """SECTION/RUN, where only one is meant; empty for all."""
+    reason: str = ""
+    unknown_place: str = ""
+    """What looks like SECTION/RUN and matches no finding: a typing error must not approve all."""
+
+
 def key(finding: Finding) -> tuple[str, ...]:
-    """Return what an approval of the finding is bound to: which place, which values."""
+    """Return what an approval of the finding is bound to: its place and its values."""
     return (
         finding.id,
         finding.section,
@@ -120,13 +146,13 @@ def key(finding: Finding) -> tuple[str, ...]:
 
 
 def digest(findings: Iterable[Finding]) -> str:
-    """Return 64 hexadecimal digits over the findings, whatever their order; empty for none."""
+    """Return 64 hexadecimal digits over the findings in any order; empty for none."""
     lines = sorted({repr(key(finding)) for finding in findings})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
 
 def place(finding: Finding) -> str:
-    """Return the words by which a partial approval names the finding: SECTION/RUN."""
+    """Return how a partial approval names the finding: SECTION/RUN."""
     return f"{finding.section}/{finding.run}" if finding.run else finding.section
 
 
@@ -137,26 +163,33 @@ def decide(
     head: str,
     policy: Policy = Policy(),
 ) -> Approvals:
-    """Return what of `findings`, the ones that need approval, has been accepted.
+    """Return which of `findings`, the ones that need approval, have been accepted.
 
-    `author` is the login of the pull request's author, `head` its newest commit. A statement
-    counts in the order of its time, not of the list. A command that is refused changes nothing.
+    `author` is the login of the pull request's author, `head` its newest commit. Statements count
+    in the order of their time. A refused command changes nothing.
     """
     whole = digest(findings)
     accepted: dict[tuple[str, ...], Acceptance] = {}
     refused: list[Refusal] = []
     places = frozenset(place(finding) for finding in findings)
-    for said in sorted(statements, key=lambda one: (one.at, one.source, one.id)):
-        for command in commands(said.body, places):
-            why = _why_not(said, command, author, whole, policy)
+    for one in sorted(statements, key=lambda one: (one.at, one.source, one.id)):
+
+        def accept(covered: Iterable[Finding], reason: str, by: Statement = one) -> None:
+            for finding in covered:
+                accepted.setdefault(key(finding), Acceptance(by.author, by.at, reason, by.url))
+
+        for command in commands(one.body, places):
+            why = _why_not(one, command, author, whole, policy)
             if why:
-                refused.append(Refusal(said.author, command.text, why, said.url))
+                refused.append(Refusal(one.author, command.text, why, one.url))
             elif command.verb is Verb.REVOKE:
                 accepted.clear()
             else:
-                _accept(accepted, said, _covered(findings, command), command.reason)
-        if _is_approving_review(said, head, policy) and not _who_not(said, author, policy):
-            _accept(accepted, said, findings, "")
+                covered = (f for f in findings if command.place in ("", place(f)))
+                accept(covered, command.reason)
+        reviewed = policy.reviews_count and one.approves and one.commit == head
+        if reviewed and not _who_not(one, author, policy):
+            accept(findings, "")
     return Approvals(
         whole,
         tuple((f, accepted[key(f)]) for f in findings if key(f) in accepted),
@@ -165,64 +198,76 @@ def decide(
     )
 
 
-def _accept(
-    accepted: dict[tuple[str, ...], Acceptance],
-    said: Statement,
-    findings: Iterable[Finding],
-    reason: str,
-) -> None:
-    for finding in findings:
-        accepted.setdefault(key(finding), Acceptance(said.author, said.at, reason, said.url))
-
-
-def _is_approving_review(said: Statement, head: str, policy: Policy) -> bool:
-    return policy.reviews_count and said.approves and said.commit == head
-
-
-def _why_not(said: Statement, command: Command, author: str, whole: str, policy: Policy) -> str:
+def _why_not(one: Statement, command: Command, author: str, whole: str, policy: Policy) -> str:
     """Return why a command does not count, in words for its author; empty where it counts."""
-    if said.edited:
+    if one.edited:
         return "edited comments do not count; write a new one"
     revokes = command.verb is Verb.REVOKE
-    return _who_not(said, author, policy, revokes=revokes) or (
-        "" if revokes else _not_these(command, whole)
-    )
+    who = _who_not(one, author, policy, revokes=revokes)
+    if who or revokes:
+        return who
+    if not whole:
+        return "nothing waits for approval"
+    if len(command.digest) < SHORTEST:
+        return f"give at least {SHORTEST} characters of the digest"
+    if not whole.startswith(command.digest.lower()):
+        return "this digest is not that of the findings now; the values have changed"
+    unknown = command.unknown_place
+    return f"nothing that waits is called {unknown}" if unknown else ""
 
 
-def _not_these(command: Command, whole: str) -> str:
-    """Return why the command does not name what waits."""
-    reasons = (
-        (not whole, "nothing waits for approval"),
-        (len(command.digest) < SHORTEST, f"give at least {SHORTEST} characters of the digest"),
-        (
-            not whole.startswith(command.digest.lower()),
-            "this digest is not that of the findings now; the values have changed",
-        ),
-        (command.unknown_place, f"nothing that waits is called {command.unknown_place}"),
-    )
-    return next((words for applies, words in reasons if applies), "")
-
-
-def _who_not(said: Statement, author: str, policy: Policy, *, revokes: bool = False) -> str:
-    """Return why this person cannot do it. Taking back needs permission only."""
+def _who_not(one: Statement, author: str, policy: Policy, *, revokes: bool = False) -> str:
+    """Return why this person may not do it; to revoke, write permission is enough."""
+    if one.bot:
+        return "bots cannot approve"
+    if one.permission not in policy.permissions:
+        return "this needs write permission on the repository"
     named = {login.lower() for login in policy.approvers}
-    own = said.author.lower() == author.lower() and not policy.authors_may_approve
-    reasons = (
-        (said.bot, "bots cannot approve"),
-        (
-            said.permission not in policy.permissions,
-            "this needs write permission on the repository",
-        ),
-        (
-            bool(named) and said.author.lower() not in named and not revokes,
-            "only the approvers named in the configuration can approve",
-        ),
-        (own and not revokes, "the author of a pull request cannot approve its metrics"),
-    )
-    return next((words for applies, words in reasons if applies), "")
+    if named and one.author.lower() not in named and not revokes:
+        return "only the approvers named in the configuration can approve"
+    own = one.author.lower() == author.lower() and not policy.authors_may_approve
+    if own and not revokes:
+        return "the author of a pull request cannot approve its metrics"
+    return ""
 
 
-def _covered(findings: Sequence[Finding], command: Command) -> Iterable[Finding]:
-    if not command.place:
-        return findings
-    return [finding for finding in findings if place(finding) == command.place]
+def commands(body: str, places: Collection[str]) -> list[Command]:
+    """Return the commands in `body`: at the start of a line, not quoted, not in a code block."""
+    found = (_command(line, places) for line in _lines(body))
+    return [command for command in found if command][:MOST_COMMANDS]
+
+
+def mentions_command(body: str) -> bool:
+    """Return True if a comment holds a command, so that all comments must be read again."""
+    return bool(commands(body, ()))
+
+
+def _lines(body: str) -> Iterator[str]:
+    """Yield the lines outside of code blocks."""
+    fence = ""
+    for line in body.replace("\r\n", "\n").split("\n"):
+        found = _FENCE.match(line.lstrip(" "))
+        if found and not fence:
+            fence = found[1]
+        elif found and found[1].startswith(fence):
+            fence = ""
+        elif not fence and not line.startswith(("    ", "\t")):
+            yield line.strip()
+
+
+def _command(line: str, places: Collection[str]) -> Command | None:
+    found = _COMMAND.fullmatch(line)
+    if found is None:
+        return None
+    rest = (found[2] or "").strip()
+    if found[1] == "revoke-metrics":
+        return Command(Verb.REVOKE, line, reason=rest[:LONGEST_REASON])
+    digest, _, rest = rest.partition(" ")
+    rest = rest.strip()
+    # The longest place whose whole words the rest begins with: names may hold spaces.
+    whole = (one for one in places if one and f"{rest} ".startswith(f"{one} "))
+    named = max(whole, key=len, default="")
+    reason = rest.removeprefix(named).strip(" \t-:,")[:LONGEST_REASON]
+    first = rest.partition(" ")[0]
+    unknown = first if not named and "/" in first else ""
+    return Command(Verb.APPROVE, line, digest, named, reason, unknown)

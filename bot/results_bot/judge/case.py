@@ -1,4 +1,4 @@
-"""What a verdict is reached on: two summaries with all that is behind them, compared once."""
+"""What a verdict is reached on: base and head with everything behind them, compared once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOUCHING = (
 
 
 class Case(msgspec.Struct, frozen=True, dict=True):
-    """One comparison. The rules take it and return what they find."""
+    """One comparison of a base with a head: the input of every rule."""
 
     base: Material
     head: Material
@@ -32,17 +32,17 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     base_config: Config | None = None
     """The configuration on the base side; None where it is the same."""
     page: Summary | None = None
-    """The page on the head side as somebody committed it; None where it was just regenerated."""
+    """The page on the head side as it was committed; None where it was just regenerated."""
     renewed: bool = False
-    """The page is put right in the same go, so that its being stale is nothing to report."""
+    """The page is refreshed in the same step, so that a stale one is nothing to report."""
     page_is_ours: bool = False
-    """The page was committed by the bot, so that an odd cell is an older value and no edit."""
+    """The bot committed the page, so that a differing cell is an older value and no edit."""
     defaults: Mapping[str, Severity] = {}
-    """How loud each rule is where nothing is set; a rule that is not here is a warning."""
+    """Default severity of each rule; a rule that is missing here is a warning."""
     known_changes: tuple[Change, ...] | None = None
-    """Every difference from base to head, where somebody looked already."""
+    """The changes, where the caller compared already."""
     known_facts: Facts | None = None
-    """What is said of the head side, where somebody looked already."""
+    """The facts of the head side, where the caller has them already."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -57,7 +57,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def facts(self) -> Facts:
-        """What can be said of the head side."""
+        """The facts of the head side."""
         return self.known_facts or Facts(self.head)
 
     @cached_property

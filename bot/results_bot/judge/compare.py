@@ -1,29 +1,56 @@
-"""Two summaries to the list of their differences; what a difference means is for the rules."""
+"""Compare two summaries: the list of their differences, without any judgement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from msgspec import structs
 from msgspec.structs import replace
 
-from results_bot.model import Change, ChangeKind, Metric, Section, Summary
+from results_bot.model import Change, ChangeKind, Section, Summary
 from results_bot.page import cells
 from results_bot.table import Row, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST = 2
+"""Values that two rows must share before one is taken for the other under a new name."""
+
+_KEYS = ["section", "run", "metric"]
+_Place = tuple[str, str]
 
 
 def compare(base: Summary, head: Summary) -> list[Change]:
     """Return the changes from `base` to `head`, in the order of the page."""
-    changes = list(_changes(base, head))
-    renamed = _renames(changes, base, head)
-    if not renamed:
-        return changes
-    gone = set(renamed.values())
-    return [
-        _as_rename(change, renamed)
-        for change in changes
-        if not (change.kind is ChangeKind.RUN_REMOVED and (change.section, change.run) in gone)
-    ]
+    base = aligned(base, head)
+    changed = _changed_values(base, head)
+    changes = []
+    old, new = ({one.id: one for one in summary.sections} for summary in (base, head))
+    for section_id in dict.fromkeys([*old, *new]):
+        before, after = old.get(section_id), new.get(section_id)
+        if before is None:
+            changes.append(Change(ChangeKind.SECTION_ADDED, section_id))
+        if after is None:
+            changes.append(Change(ChangeKind.SECTION_REMOVED, section_id))
+        rows = [{row.run for row in side.rows} if side else set() for side in (before, after)]
+        for row in after.rows if after else ():
+            if row.run not in rows[0]:
+                changes.append(Change(ChangeKind.RUN_ADDED, section_id, row.run))
+            changes += changed.get((section_id, row.run), ())
+        changes += [
+            Change(ChangeKind.RUN_REMOVED, section_id, row.run)
+            for row in (before.rows if before else ())
+            if row.run not in rows[1]
+        ]
+        known = {run for run, _ in before.unfinished} if before else set()
+        changes += [
+            Change(ChangeKind.RUN_UNFINISHED, section_id, run)
+            for run, _ in (after.unfinished if after else ())
+            if run not in known
+        ]
+    return _with_renames(changes, base, head)
 
 
 def aligned(base: Summary, head: Summary) -> Summary:
@@ -37,24 +64,13 @@ def aligned(base: Summary, head: Summary) -> Summary:
 
 def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
-    known = {section.id: section for section in base.sections}
-    count = 0
-    for section in head.sections:
-        before = known.get(section.id)
-        if before is not None:
-            old = {row.run: row for row in _aligned(before, section).rows}
-            both = ((old[row.run], row) for row in section.rows if row.run in old)
-            count += sum(len(_numbers(one) & _numbers(other)) for one, other in both)
-    return count
-
-
-def _numbers(row: Row) -> set[str]:
-    """Return the metrics that have a number."""
-    return {key for key, value in row.values.items() if value.number is not None}
+    joined = _joined(aligned(base, head), head).dropna(subset=["value_before", "value_after"])
+    pairs = zip(joined["value_before"], joined["value_after"], strict=True)
+    return sum(old.number is not None and new.number is not None for old, new in pairs)
 
 
 def same(before: Value, after: Value) -> bool:
-    """Tell whether two cells say the same at the precision of the coarser one."""
+    """Return True if two cells are equal at the precision of the coarser one."""
     if before.text == after.text:
         return True
     # What the page shows decides, not the number behind it: 0.6000 and 0.5900 have four decimals.
@@ -67,43 +83,91 @@ def same(before: Value, after: Value) -> bool:
     return abs(new - old) <= 0.5001 * 10.0 ** -places[0]
 
 
-_Place = tuple[str, str]
-FEWEST = 2
-"""Values that two rows must share before one is taken for the other under a new name."""
+def _joined(base: Summary, head: Summary) -> pd.DataFrame:
+    """Join the cells of both sides on section, run and metric, for the runs that are on both.
+
+    A side without the cell has a missing value there, which is not a `Value` whose number is NaN.
+    """
+    import pandas as pd
+
+    sides = base, head
+    runs = ({(one.id, row.run) for one in side.sections for row in one.rows} for side in sides)
+    shared = set.intersection(*runs)
+
+    def long_form(side: Summary) -> pd.DataFrame:
+        found = [
+            (section.id, row.run, key, value.text, value)
+            for section in side.sections
+            for row in section.rows
+            if (section.id, row.run) in shared
+            for key, value in row.values.items()
+        ]
+        return pd.DataFrame(found, columns=[*_KEYS, "text", "value"])
+
+    return long_form(base).merge(
+        long_form(head), how="outer", on=_KEYS, suffixes=("_before", "_after")
+    )
 
 
-def _renames(changes: Iterable[Change], base: Summary, head: Summary) -> dict[_Place, _Place]:
-    """Map each run that only got another name to where it was; only where it is beyond doubt."""
-    old = _by_values(changes, ChangeKind.RUN_REMOVED, base)
-    new = _by_values(changes, ChangeKind.RUN_ADDED, head) if old else {}
-    return {
-        new[values][0]: old[values][0]
-        for values in new
-        if values in old and len(new[values]) == len(old[values]) == 1
-    }
-
-
-def _by_values(
-    changes: Iterable[Change], kind: ChangeKind, summary: Summary
-) -> dict[frozenset[tuple[str, str]], list[_Place]]:
-    out: dict[frozenset[tuple[str, str]], list[_Place]] = {}
-    wanted = [change for change in changes if change.kind is kind]
-    if not wanted:
+def _changed_values(base: Summary, head: Summary) -> Mapping[_Place, Sequence[Change]]:
+    """Return the changed cells of the runs that are on both sides, by section and run."""
+    old = {section.id: section for section in base.sections}
+    pairs = [(old[one.id], one) for one in head.sections if one.id in old]
+    pairs = [pair for pair in pairs if pair[0].rows != pair[1].rows]
+    out: defaultdict[_Place, list[Change]] = defaultdict(list)
+    if not pairs:
         return out
-    rows = {(one.id, row.run): row for one in summary.sections for row in one.rows}
-    for change in wanted:
-        row = rows.get((change.section, change.run or ""))
-        if row is not None and len(row.values) >= FEWEST:
-            values = frozenset((key, value.text) for key, value in row.values.items())
-            out.setdefault(values, []).append((change.section, row.run))
+    joined = _joined(*(Summary(side) for side in zip(*pairs, strict=True)))
+    metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.metrics}
+    order = {place: at for at, place in enumerate(metrics)}
+    changed = joined[joined["text_before"] != joined["text_after"]]
+    values = changed[[*_KEYS, "value_before", "value_after"]].astype(object)
+    found = [
+        row for row in values.where(values.notna(), None).to_numpy() if (row[0], row[2]) in order
+    ]
+    found.sort(key=lambda row: order[row[0], row[2]])
+    for section, run, key, before, after in found:
+        if before is None:
+            kind = ChangeKind.VALUE_ADDED
+        elif after is None:
+            kind = ChangeKind.METRIC_LOST
+        elif same(before, after):
+            continue
+        else:
+            kind = ChangeKind.VALUE_CHANGED
+        metric = metrics[section, key]
+        out[section, run].append(Change(kind, section, run, metric, before, after))
     return out
 
 
-def _as_rename(change: Change, renamed: Mapping[_Place, _Place]) -> Change:
-    was = renamed.get((change.section, change.run or ""))
-    if change.kind is not ChangeKind.RUN_ADDED or was is None:
-        return change
-    return replace(change, kind=ChangeKind.RUN_RENAMED, was=was)
+def _with_renames(changes: list[Change], base: Summary, head: Summary) -> list[Change]:
+    """Return the changes with runs that only got another name or section as renamed.
+
+    Only where it is beyond doubt: one row left and one came with exactly the same values.
+    """
+    sides = []
+    for summary, kind in ((base, ChangeKind.RUN_REMOVED), (head, ChangeKind.RUN_ADDED)):
+        wanted = {(one.section, one.run) for one in changes if one.kind is kind}
+        places: defaultdict[frozenset[tuple[str, str]], list[_Place]] = defaultdict(list)
+        for section in summary.sections if wanted else ():
+            for row in section.rows:
+                if (section.id, row.run) in wanted and len(row.values) >= FEWEST:
+                    values = frozenset((key, value.text) for key, value in row.values.items())
+                    places[values].append((section.id, row.run))
+        sides.append({values: found[0] for values, found in places.items() if len(found) == 1})
+    old, new = sides
+    was = {new[values]: old[values] for values in new if values in old}
+    gone = set(was.values())
+    out = []
+    for change in changes:
+        place = change.section, change.run or ""
+        if change.kind is ChangeKind.RUN_REMOVED and place in gone:
+            continue
+        renamed = change.kind is ChangeKind.RUN_ADDED and place in was
+        out.append(
+            replace(change, kind=ChangeKind.RUN_RENAMED, was=was[place]) if renamed else change
+        )
+    return out
 
 
 def _aligned(section: Section, like: Section | None) -> Section:
@@ -113,68 +177,17 @@ def _aligned(section: Section, like: Section | None) -> Section:
     keys = {metric.key: by_title[metric.title].key for metric in unknown}
     if not keys:
         return section
+
+    def renamed(row: Row) -> Row:
+        return replace(
+            row,
+            values={keys.get(key, key): value for key, value in row.values.items()},
+            replicates=tuple(map(renamed, row.replicates)),
+        )
+
     return replace(
         section,
         metrics=tuple(known.get(keys.get(m.key, m.key), m) for m in section.metrics),
-        rows=tuple(_renamed(row, keys) for row in section.rows),
+        rows=tuple(map(renamed, section.rows)),
         sort=keys.get(section.sort or "", section.sort),
     )
-
-
-def _renamed(row: Row, keys: Mapping[str, str]) -> Row:
-    return structs.replace(
-        row,
-        values={keys.get(key, key): value for key, value in row.values.items()},
-        replicates=tuple(_renamed(one, keys) for one in row.replicates),
-    )
-
-
-def _changes(base: Summary, head: Summary) -> Iterator[Change]:
-    ids = dict.fromkeys(section.id for summary in (base, head) for section in summary.sections)
-    old, new = ({one.id: one for one in summary.sections} for summary in (base, head))
-    for section_id in ids:
-        before, after = old.get(section_id), new.get(section_id)
-        if before is None:
-            yield Change(ChangeKind.SECTION_ADDED, section_id)
-        if after is None:
-            yield Change(ChangeKind.SECTION_REMOVED, section_id)
-        yield from _section(before or Section(section_id, ""), after or Section(section_id, ""))
-
-
-def _section(before: Section, after: Section) -> Iterator[Change]:
-    before = _aligned(before, after)
-    if before.rows != after.rows:
-        yield from _rows(before, after)
-    known = {run for run, _ in before.unfinished}
-    for run, _ in after.unfinished:
-        if run not in known:
-            yield Change(ChangeKind.RUN_UNFINISHED, after.id, run)
-
-
-def _rows(before: Section, after: Section) -> Iterator[Change]:
-    old = {row.run: row for row in before.rows}
-    new = {row.run: row for row in after.rows}
-    metrics = {metric.key: metric for metric in (*before.metrics, *after.metrics)}
-    for run, row in new.items():
-        was = old.get(run)
-        if was is None:
-            yield Change(ChangeKind.RUN_ADDED, after.id, run)
-        elif was is not row and was.values != row.values:
-            yield from _row(metrics, after.id, was, row)
-    for run in old:
-        if run not in new:
-            yield Change(ChangeKind.RUN_REMOVED, after.id, run)
-
-
-def _row(
-    metrics: Mapping[str, Metric], section_id: str, before: Row, after: Row
-) -> Iterator[Change]:
-    for key, metric in metrics.items():
-        old, new = before.values.get(key), after.values.get(key)
-        if old is not None and new is not None:
-            if old.text != new.text and not same(old, new):
-                yield Change(ChangeKind.VALUE_CHANGED, section_id, after.run, metric, old, new)
-        elif old is not None:
-            yield Change(ChangeKind.METRIC_LOST, section_id, after.run, metric, old, None)
-        elif new is not None:
-            yield Change(ChangeKind.VALUE_ADDED, section_id, after.run, metric, None, new)

@@ -1,58 +1,87 @@
-"""The one verdict function: every report, every exit code and every approval starts from it."""
+"""Reach the verdict: every report, every exit code and every approval starts from it."""
 
 from __future__ import annotations
 
 from results_bot.config import Config
 from results_bot.judge.case import Case
 from results_bot.judge.compare import compared_values
-from results_bot.judge.hit import Hit
-from results_bot.judge.passed import passed
-from results_bot.judge.registry import Rule, rule, rules, watches_config
-from results_bot.judge.severity import severity_of
-from results_bot.model import Finding, Severity, Verdict
-
-_ORDER = {Severity.FAILURE: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+from results_bot.judge.comparisons import Outcome, incomparable
+from results_bot.judge.rule import RANK, Rule, RuleResult, severity_of
+from results_bot.judge.rules import rule, rules, watches_config
+from results_bot.model import Change, ChangeKind, Direction, Finding, Severity, Verdict
 
 
 def reach(case: Case) -> Verdict:
-    """Return all findings, the gravest first, those that were known before last.
+    """Return all findings, the most severe first and those known before last.
 
-    Raises ConfigError where the configuration speaks of a rule that does not exist.
+    Raises ConfigError where the configuration names a rule that does not exist.
     """
     for rule_id in case.config.rules:
         rule(rule_id)
     findings = [
-        _finding(one, hit, severity, case)
+        _finding(one, result, severity, case)
         for one in rules()
         if (severity := severity_of(one.ID, one.SEVERITY, _config(one, case))) is not None
-        for hit in one.findings(case)
+        for result in one.findings(case)
     ]
-    findings.sort(key=lambda finding: (finding.known, _ORDER[finding.severity]))
+    findings.sort(key=lambda finding: (finding.known, -RANK[finding.severity]))
     compared = compared_values(case.base.summary, case.head.summary)
-    return Verdict(tuple(findings), case.changes, compared, passed(case))
+    return Verdict(tuple(findings), case.changes, compared, unflagged_reasons(case))
 
 
 def _config(one: Rule, case: Case) -> Config:
-    """Return what says how loud a rule is."""
+    """Return the configuration that sets a rule's severity.
+
+    A rule about the configuration itself goes by the one before the change, which could otherwise
+    switch it off together with the rest.
+    """
     return (case.base_config if watches_config(one) else None) or case.config
 
 
-def _finding(one: Rule, hit: Hit, severity: Severity, case: Case) -> Finding:
-    chosen = severity
-    if hit.severity is not None and _config(one, case).rules.get(one.ID, True) is True:
-        chosen = hit.severity
-    touched = any(place in case.touched for place in hit.places)
+def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> Finding:
+    if result.severity is not None and _config(one, case).rules.get(one.ID, True) is True:
+        severity = result.severity
+    touched = any(place in case.touched for place in result.places)
     return Finding(
         id=one.ID,
-        severity=chosen,
-        section=hit.section,
-        message=hit.message,
-        run=hit.runs[0] if len(hit.runs) == 1 else None,
-        metric=hit.metric,
-        before=hit.before,
-        after=hit.after,
-        evidence=hit.evidence,
+        severity=severity,
+        section=result.section,
+        message=result.message,
+        run=result.runs[0] if len(result.runs) == 1 else None,
+        metric=result.metric,
+        before=result.before,
+        after=result.after,
+        evidence=result.evidence,
         tip=one.TIP,
-        runs=hit.runs,
-        known=hit.state and not touched,
+        runs=result.runs,
+        known=result.state and not touched,
     )
+
+
+def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
+    """Return why changed values are neither better nor worse, by section, run and metric."""
+
+    def place(change: Change) -> tuple[str, str, str]:
+        return change.section, change.run or "", change.metric.key if change.metric else ""
+
+    compared = {place(one.change): one for one in case.comparisons}
+    reasons = {}
+    for change in case.changes:
+        metric = change.metric
+        if change.kind is not ChangeKind.VALUE_CHANGED or metric is None:
+            continue
+        one, reason = compared.get(place(change)), ""
+        if one is None:
+            if metric.direction is not Direction.UNKNOWN:
+                reason = incomparable(change, case.base, case.head)
+        elif one.outcome is Outcome.WITHIN_TOLERANCE:
+            # The floor that the change does not exceed, the relative one where it is both.
+            before = (change.before.number if change.before else None) or 0.0
+            relative = abs(change.difference or 0.0) <= metric.tolerance.relative * abs(before)
+            floor = f"{100 * metric.tolerance.relative:g}%"
+            reason = f"within {floor if relative else f'{metric.tolerance.absolute:g}'}"
+        elif one.outcome is Outcome.NOISE and one.evidence.adjusted_p is not None:
+            reason = f"noise, p={one.evidence.adjusted_p:.2f}"
+        if reason:
+            reasons[place(change)] = reason
+    return reasons

@@ -19,7 +19,7 @@ from results_bot.errors import ForbiddenError, GitHubError
 from results_bot.github.activity import Refresh
 from results_bot.github.commits import HeadMoved
 from results_bot.github.pulls import PullRequest
-from results_bot.judge.phrases import listed
+from results_bot.judge.rule import listed
 from results_bot.report import job_summary, refresh_md
 from results_bot.report.review import Review
 

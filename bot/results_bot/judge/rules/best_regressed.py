@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf, isfinite
+from math import isfinite
 
 from msgspec.structs import replace
 
 from results_bot.judge.case import Case
 from results_bot.judge.compare import same
-from results_bot.judge.comparisons import Comparison
-from results_bot.judge.evidence.decide import Outcome, tolerance_alone
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import RANK, change_of
+from results_bot.judge.comparisons import Outcome
+from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
+from results_bot.judge.rule import RANK, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
-from results_bot.judge.severity import severity_of
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Section, Severity
 from results_bot.page.material import judged
 from results_bot.page.row_order import best
@@ -34,8 +32,8 @@ SETTINGS = """\
 tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a section, where metric-regressed does not say the same."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a section, unless metric-regressed has the same."""
     changed = {change.section for change in case.changes}
     for before in case.base.summary.sections:
         if before.id not in changed:
@@ -48,73 +46,59 @@ def findings(case: Case) -> Iterator[Hit]:
         if metric is None or metric not in judged(section):
             continue
         old, new = _best(before, metric), _best(section, metric)
-        if old is not None and _worse(case, section, metric, old, new):
-            yield _hit(case, section, metric, old, new)
+        if old is not None and new is None:
+            was = old.values[metric.key].text
+            message = f"Best {metric.title} is gone with {old.run}: no run of the section has one"
+            yield RuleResult(section.id, message, (old.run,), metric.key, was, None)
+        elif old is not None and new is not None:
+            evidence = _evidence(case, section, metric, old, new)
+            if evidence is not None:
+                values = old.values[metric.key], new.values[metric.key]
+                change = metric_regressed.change_of(*values, metric)
+                who = f"{old.run}, now {new.run}" if new.run != old.run else old.run
+                yield RuleResult(
+                    section.id,
+                    f"Best {metric.title} {change} ({who})",
+                    (new.run,),
+                    metric.key,
+                    values[0].text,
+                    values[1].text,
+                    evidence,
+                )
 
 
-def _hit(case: Case, section: Section, metric: Metric, old: Row, new: Row | None) -> Hit:
-    if new is None:
-        message = f"Best {metric.title} is gone with {old.run}: no run of the section has one"
-        return Hit(section.id, message, (old.run,), metric.key, old.values[metric.key].text, None)
-    values = change_of(old.values[metric.key], new.values[metric.key], metric)
-    who = f"{old.run}, now {new.run}" if new.run != old.run else old.run
-    return Hit(
-        section.id,
-        f"Best {metric.title} {values} ({who})",
-        (new.run,),
-        metric.key,
-        old.values[metric.key].text,
-        new.values[metric.key].text,
-        evidence=_evidence(case, (section.id, old.run, metric.key), still_best=new.run == old.run),
-    )
-
-
-def _evidence(case: Case, place: tuple[str, str, str], *, still_best: bool) -> Evidence:
-    """Return what the run's own change was judged by; of two runs there is only the tolerance."""
-    own = (one.evidence for one in case.comparisons if still_best and _place(one) == place)
-    return next(own, tolerance_alone())
-
-
-def _place(one: Comparison) -> tuple[str, str | None, str]:
-    return (one.change.section, one.change.run, one.metric.key)
-
-
-def _worse(case: Case, section: Section, metric: Metric, old: Row, new: Row | None) -> bool:
-    if new is None:
-        return True
-    before, after = old.values[metric.key].number, new.values[metric.key].number
+def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) -> Evidence | None:
+    """Return what makes the new best value worse; None where it is not, or is reported already."""
+    values = old.values[metric.key], new.values[metric.key]
+    before, after = values[0].number, values[1].number
     if before is None or after is None or not metric.tolerance.exceeded(before, after):
-        return False
-    if same(old.values[metric.key], new.values[metric.key]):
-        return False  # The page rounds one side only.
-    if (after > before) != (metric.direction is Direction.LOWER):
-        return False
-    return not _said_elsewhere(case, section, metric, old.run, still_best=new.run == old.run)
-
-
-def _said_elsewhere(
-    case: Case, section: Section, metric: Metric, run: str, *, still_best: bool
-) -> bool:
-    """Tell whether the former best run merely moved within its noise, or another rule has it."""
-    place = (section.id, run, metric.key)
+        return None
+    # The page may round one side only.
+    if same(*values) or (after > before) != (metric.direction is Direction.LOWER):
+        return None
+    place = section.id, old.run, metric.key
+    still_best = new.run == old.run
     for one in case.comparisons:
-        if _place(one) == place:
-            # The same figures twice: where both are as loud, the one with the evidence will do.
-            repeats = still_best and _metric_regressed_is_as_loud(case)
-            return one.outcome is not Outcome.REGRESSION or repeats
-    # A value of another test set or loss is not judged, and rules of their own say so.
-    return any(
+        if (one.change.section, one.change.run, one.metric.key) == place:
+            if one.outcome is not Outcome.REGRESSION:
+                return None  # The former best run merely moved within its noise.
+            if not still_best:
+                return TOLERANCE_ALONE
+            # The same figures twice: where both are as severe, the other will do.
+            other = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
+            own = severity_of(ID, SEVERITY, case.config)
+            repeats = other is not None and (own is None or RANK[other] >= RANK[own])
+            return None if repeats else one.evidence
+    # A value of another test set or loss is not judged, and rules of their own report it.
+    reported = any(
         change.kind is ChangeKind.VALUE_CHANGED
-        and (change.section, change.run, change.metric and change.metric.key) == place
-        and isfinite(change.difference if change.difference is not None else inf)
+        and change.metric is not None
+        and (change.section, change.run, change.metric.key) == place
+        and change.difference is not None
+        and isfinite(change.difference)
         for change in case.changes
     )
-
-
-def _metric_regressed_is_as_loud(case: Case) -> bool:
-    loud = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
-    own = severity_of(ID, SEVERITY, case.config)
-    return loud is not None and (own is None or RANK[loud] >= RANK[own])
+    return None if reported else TOLERANCE_ALONE
 
 
 def _best(section: Section, metric: Metric) -> Row | None:
@@ -125,5 +109,5 @@ def _best(section: Section, metric: Metric) -> Row | None:
         and value.number is not None
         and abs(value.number) < float("inf")
     ]
-    own = section.metric(metric.key) or metric  # In its format the section's cells are.
+    own = section.metric(metric.key) or metric  # Its format is that of the section's cells.
     return best(rows, own) if rows else None

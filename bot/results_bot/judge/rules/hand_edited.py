@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from results_bot.judge.case import Case
 from results_bot.judge.compare import compare
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import listed
-from results_bot.model import Change, ChangeKind, Severity
+from results_bot.judge.rule import RuleResult, listed
+from results_bot.model import ChangeKind, Severity
 
 ID = "hand-edited"
 SEVERITY = Severity.FAILURE
@@ -20,20 +19,27 @@ EXPLANATION = (
 TIP = "Run `results-bot refresh`; change the experiment, not the page."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a cell, and one a section for rows from nowhere."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a cell, and one a section for rows without artifacts."""
     if case.page is None or case.page_is_ours:
         return
     for change in compare(case.page, case.head.summary):
-        if change.kind is ChangeKind.VALUE_CHANGED and _artifact_unchanged(case, change):
-            yield Hit(
+        edited, artifact, metric = change.before, change.after, change.metric
+        base = case.base.row(change.section, change.run or "")
+        if change.kind is not ChangeKind.VALUE_CHANGED or base is None:
+            continue
+        if edited is None or artifact is None or metric is None:
+            continue
+        was = base.row.values.get(metric.key)
+        if was is not None and was.text == artifact.text:
+            yield RuleResult(
                 change.section,
-                f"{_title(change)} of {change.run} was edited to {_text(change)}; "
-                f"the artifact says {change.after.text if change.after else ''}",
+                f"{metric.title} of {change.run} was edited to {edited.text}; "
+                f"the artifact says {artifact.text}",
                 (change.run or "",),
-                change.metric.key if change.metric else None,
-                change.after.text if change.after else None,
-                _text(change),
+                metric.key,
+                artifact.text,
+                edited.text,
             )
     if not any(section.rows for section in case.base.summary.sections):
         return
@@ -47,21 +53,4 @@ def findings(case: Case) -> Iterator[Hit]:
         )
         if runs:
             message = f"New on the page without any artifact here: {listed(runs)}"
-            yield Hit(section_id, message, runs, severity=Severity.WARNING)
-
-
-def _artifact_unchanged(case: Case, change: Change) -> bool:
-    """Tell whether the artifact says what the base page said."""
-    before = case.base.row(change.section, change.run or "")
-    if before is None or change.metric is None or change.after is None:
-        return False
-    was = before.row.values.get(change.metric.key)
-    return was is not None and was.text == change.after.text
-
-
-def _title(change: Change) -> str:
-    return change.metric.title if change.metric else ""
-
-
-def _text(change: Change) -> str:
-    return change.before.text if change.before else ""
+            yield RuleResult(section_id, message, runs, severity=Severity.WARNING)

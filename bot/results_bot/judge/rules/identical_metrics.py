@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
 
 ID = "identical-metrics"
@@ -21,13 +20,13 @@ EXPLANATION = (
 TIP = "See whether each run evaluates its own model."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each set of runs, with all the values that they share."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for each set of runs, with all the values that they share."""
     for here in grouped(case.facts.identical, lambda fact: (fact.section, fact.runs)):
         runs = here[0].runs
         values = listed([f"{fact.metric.title} ({fact.text})" for fact in here])
         is_are = "is" if len(here) == 1 else "are"
-        yield Hit(
+        yield RuleResult(
             here[0].section,
             f"{values} {is_are} the same to the last digit in {len(runs)} of {here[0].of} runs: "
             f"{listed(runs)}",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.comparisons import members_of, other_loss
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
+from results_bot.judge.comparisons import other_loss, rows_of
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
 from results_bot.page.facts.other_losses import OtherLoss
 
@@ -22,22 +21,22 @@ EXPLANATION = (
 TIP = "Compare these runs by another metric than the loss."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a changed run, and one a section for those that differ from the rest."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a changed run, and one a section for those that differ from the rest."""
     seen: set[tuple[str, str]] = set()
     for change in case.changes:
-        pair = members_of(change, case.base, case.head)
+        pair = rows_of(change, case.base, case.head)
         key = (change.section, change.run or "")
         if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or key in seen:
             continue
         seen.add(key)
         if other_loss(*pair):
-            yield Hit(change.section, f"{change.run} has another loss function now", key[1:])
+            yield RuleResult(change.section, f"{change.run} has another loss function now", key[1:])
     for here in grouped(case.facts.other_losses, lambda fact: fact.section):
         section_id = here[0].section
         runs = tuple(fact.run for fact in here)
         message = f"{listed(runs)}: another loss function ({_why(here)})"
-        yield Hit(section_id, message, runs, state=True)
+        yield RuleResult(section_id, message, runs, state=True)
 
 
 def _why(found: list[OtherLoss]) -> str:

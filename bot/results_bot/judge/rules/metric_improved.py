@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.evidence.decide import Outcome
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import moved
+from results_bot.judge.comparisons import Outcome
+from results_bot.judge.rule import RuleResult
+from results_bot.judge.rules.metric_regressed import moved
 from results_bot.model import Severity
 
 ID = "metric-improved"
@@ -22,8 +22,8 @@ SETTINGS = """\
 tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a value."""
     for one in case.comparisons:
         if one.outcome is Outcome.IMPROVEMENT:
             yield moved(one, "better")

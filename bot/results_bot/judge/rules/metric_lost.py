@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
+from results_bot.judge.rule import RuleResult, grouped
 from results_bot.model import Change, ChangeKind, Metric, Severity
 from results_bot.table import Value
 
@@ -18,45 +18,40 @@ EXPLANATION = (
 TIP = "See that the job still writes the metric, or approve that it is gone."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value, and one for a column that left with all its values."""
-    columns: dict[tuple[str, str], list[Change]] = {}
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a value, and one for a column that left with all its values."""
+    columns: list[tuple[Change, Metric]] = []
     for change in case.changes:
-        if change.metric is None or not _lost(change):
+        metric = change.metric
+        if metric is None or metric.is_setting or not _lost(change):
             continue
         section = case.head.summary.section(change.section)
-        if section is None or section.metric(change.metric.key) is None:
-            columns.setdefault((change.section, change.metric.key), []).append(change)
+        if section is None or section.metric(metric.key) is None:
+            columns.append((change, metric))
         else:
-            yield _value(change, change.metric)
-    for (section_id, key), lost in columns.items():
-        if len(lost) == 1 and lost[0].metric:
-            yield _value(lost[0], lost[0].metric)
-        elif lost[0].metric:
-            runs = tuple(change.run or "" for change in lost)
-            message = f"Column {lost[0].metric.title} left the page: {len(runs)} runs had a value"
-            yield Hit(section_id, message, runs, key)
+            yield _value(change, metric)
+    for lost in grouped(columns, lambda one: (one[0].section, one[1].key)):
+        change, metric = lost[0]
+        if len(lost) == 1:
+            yield _value(change, metric)
+        else:
+            runs = tuple(one.run or "" for one, _ in lost)
+            message = f"Column {metric.title} left the page: {len(runs)} runs had a value"
+            yield RuleResult(change.section, message, runs, metric.key)
 
 
 def _lost(change: Change) -> bool:
-    """Tell whether there was a value, and now is none or a text that is no number."""
-    if change.metric is not None and change.metric.is_setting:
-        return False
-    if change.kind is ChangeKind.METRIC_LOST:
-        return True
-    return (
-        change.kind is ChangeKind.VALUE_CHANGED
-        and change.before is not None
-        and change.before.number is not None
-        and change.after is not None
-        and change.after.number is None
-    )
+    """Return True if there was a value, and now is none or a text that is no number."""
+    if change.kind is not ChangeKind.VALUE_CHANGED:
+        return change.kind is ChangeKind.METRIC_LOST
+    before, after = change.before or Value(""), change.after or Value("")
+    return before.number is not None and after.number is None
 
 
-def _value(change: Change, metric: Metric) -> Hit:
+def _value(change: Change, metric: Metric) -> RuleResult:
     before, after = change.before or Value(""), change.after
     now = f'now "{after.text}", was' if after else "was"
-    return Hit(
+    return RuleResult(
         change.section,
         f"{metric.title} of {change.run} is gone ({now} {before.text})",
         (change.run or "",),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.evidence.decide import Outcome
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import moved
-from results_bot.model import Severity
+from results_bot.judge.comparisons import Comparison, Outcome
+from results_bot.judge.rule import RuleResult
+from results_bot.model import Metric, Severity
+from results_bot.page import cells
+from results_bot.table import Value
 
 ID = "metric-regressed"
 SEVERITY = Severity.FAILURE
@@ -26,8 +27,31 @@ SETTINGS = """\
 tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a value."""
     for one in case.comparisons:
         if one.outcome is Outcome.REGRESSION:
             yield moved(one, "worse")
+
+
+def moved(one: Comparison, word: str) -> RuleResult:
+    """Return the result of a value that got better or worse."""
+    change = one.change
+    before, after = change.before or Value(""), change.after or Value("")
+    return RuleResult(
+        change.section,
+        f"{one.metric.title} of {change.run} is {word}: {change_of(before, after, one.metric)}",
+        (change.run or "",),
+        one.metric.key,
+        before.text,
+        after.text,
+        one.evidence,
+    )
+
+
+def change_of(before: Value, after: Value, metric: Metric) -> str:
+    """Return `0.3365 to 0.3918 (+0.0553)`."""
+    delta = ""
+    if before.number is not None and after.number is not None:
+        delta = f" ({cells.signed(after.number - before.number, metric.format)})"
+    return f"{before.text} to {after.text}{delta}"

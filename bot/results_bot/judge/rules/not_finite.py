@@ -7,7 +7,7 @@ from itertools import product
 from math import isfinite
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
+from results_bot.judge.rule import RuleResult
 from results_bot.model import Severity
 
 ID = "not-finite"
@@ -19,8 +19,8 @@ EXPLANATION = (
 TIP = "The training diverged or the metric divides by zero; look at the run's log."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a value."""
     for section in case.head.summary.sections:
         metrics = [metric for metric in section.metrics if not metric.is_setting]
         for row, metric in product(section.rows, metrics):
@@ -29,7 +29,7 @@ def findings(case: Case) -> Iterator[Hit]:
                 continue
             before = case.base.row(section.id, row.run)
             was = before.row.values.get(metric.key) if before else None
-            yield Hit(
+            yield RuleResult(
                 section.id,
                 f"{metric.title} of {row.run} is {value.text}",
                 (row.run,),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed, section_of
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
 
 ID = "one-class-predicted"
@@ -19,20 +18,21 @@ EXPLANATION = (
 TIP = "Look at the class balance, the learning rate and the last layer before comparing settings."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each class and test set."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for each class and test set."""
     for here in grouped(case.facts.one_class, lambda fact: (fact.label, fact.samples)):
-        where = tuple(fact.place for fact in here)
         label, samples = here[0].label, here[0].samples
-        runs = tuple(fact.run for fact in here)
+        places = tuple(fact.place for fact in here)
+        sections = {section for section, _ in places}
+        runs = tuple(run for _, run in places)
         who = f"{runs[0]} predicts" if len(runs) == 1 else f"{len(runs)} runs predict"
-        told = "" if all(fact.seen for fact in here) else " (by the accuracy)"
+        source = "" if all(fact.seen for fact in here) else " (by the accuracy)"
         names = f": {listed(runs)}" if len(runs) > 1 else ""
-        yield Hit(
-            section_of(where),
-            f"{who} class {label} for all {samples:,} samples{told}; "
+        yield RuleResult(
+            sections.pop() if len(sections) == 1 else "",
+            f"{who} class {label} for all {samples:,} samples{source}; "
             f"that class is {here[0].share:.2%} of them{names}",
             runs,
-            where=where,
+            where=places,
             state=True,
         )

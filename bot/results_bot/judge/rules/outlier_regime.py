@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
 from results_bot.page import cells
 
@@ -20,15 +19,15 @@ EXPLANATION = (
 TIP = "Move old runs to a section of their own."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each section and metric."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for each section and metric."""
     found = case.facts.outliers
     for here in grouped(found, lambda fact: (fact.section, fact.metric.key)):
         runs = tuple(fact.run for fact in here)
         metric = here[0].metric
         values = listed(tuple(cells.number(fact.value, metric.format) for fact in here))
         usual = cells.number(here[0].usual, metric.format)
-        yield Hit(
+        yield RuleResult(
             here[0].section,
             f"{listed(runs)}: {metric.title} {values}, far off the median {usual}",
             runs,

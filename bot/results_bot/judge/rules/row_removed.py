@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
 
 ID = "row-removed"
@@ -19,20 +18,17 @@ EXPLANATION = (
 TIP = "Bring its artifacts back, or leave it if the run was meant to go."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a section."""
-    for changes in grouped(case.changes, lambda change: change.section):
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a section."""
+    removed = [change for change in case.changes if change.kind is ChangeKind.RUN_REMOVED]
+    for changes in grouped(removed, lambda change: change.section):
         section_id = changes[0].section
         head = case.head.summary.section(section_id)
-        # Still named there, without its metrics: run-unfinished tells.
+        # A run that is still named there, without its metrics, belongs to run-unfinished.
         unfinished = {run for run, _ in head.unfinished} if head else set()
         gone = tuple(
-            change.run
-            for change in changes
-            if change.kind is ChangeKind.RUN_REMOVED
-            and change.run is not None
-            and change.run not in unfinished
+            change.run for change in changes if change.run and change.run not in unfinished
         )
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
-            yield Hit(section_id, f"{runs} left the page: {listed(gone)}", gone)
+            yield RuleResult(section_id, f"{runs} left the page: {listed(gone)}", gone)

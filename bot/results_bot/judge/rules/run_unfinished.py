@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import listed
+from results_bot.judge.rule import RuleResult, listed
 from results_bot.metric_names import tokens
 from results_bot.model import ChangeKind, Severity
 from results_bot.page.material import SectionView
@@ -25,8 +24,8 @@ FEWEST = 4
 SHORT = 0.5
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for all runs without final metrics, and one for each that stopped early."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for all runs without final metrics, and one for each that stopped early."""
     unfinished = [
         (change.section, change.run)
         for change in case.changes
@@ -35,18 +34,18 @@ def findings(case: Case) -> Iterator[Hit]:
     for place in unfinished:
         if case.base.row(*place) is not None:
             message = f"{place[1]} had final metrics and has none now"
-            yield Hit(place[0], message, place[1:], severity=Severity.FAILURE)
+            yield RuleResult(place[0], message, place[1:], severity=Severity.FAILURE)
     new = tuple(place for place in unfinished if case.base.row(*place) is None)
     if new:
         runs = tuple(run for _, run in new)
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
         section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
-        yield Hit(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
+        yield RuleResult(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
     for view in case.head.sections.values():
         yield from _short(view)
 
 
-def _short(view: SectionView) -> Iterator[Hit]:
+def _short(view: SectionView) -> Iterator[RuleResult]:
     section = view.section
     key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
     epochs = view.numbers(key) if key else {}
@@ -58,7 +57,7 @@ def _short(view: SectionView) -> Iterator[Hit]:
         return
     for name, number in epochs.items():
         if number and number < SHORT * usual:
-            yield Hit(
+            yield RuleResult(
                 section.id,
                 f"{name} has {number:g} epochs where most of its section have {usual:g}",
                 (name,),

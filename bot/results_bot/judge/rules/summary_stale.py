@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from results_bot.judge.case import Case
 from results_bot.judge.compare import compare
-from results_bot.judge.hit import Hit
+from results_bot.judge.rule import RuleResult, severity_of
 from results_bot.judge.rules import hand_edited
-from results_bot.judge.severity import severity_of
 from results_bot.model import Severity
 
 ID = "summary-stale"
@@ -20,22 +19,17 @@ EXPLANATION = (
 TIP = "Run `results-bot refresh` and commit the page, or install the hook."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for the whole page; none where edited cells are all, for they are told of."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for the page, unless hand-edited reports every cell that differs."""
     if case.page is None or case.renewed:
         return
     stale = compare(case.page, case.head.summary)
     places = {(one.section, one.run, one.metric.key if one.metric else None) for one in stale}
-    if places - _edited(case):
+    if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is not None:
+        for edited in hand_edited.findings(case):
+            places -= {(edited.section, run, edited.metric) for run in edited.runs}
+    if places:
         sections = len({change.section for change in stale})
         where = "1 section" if sections == 1 else f"{sections} sections"
         count = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
-        yield Hit("", f"The committed page is stale: {count} in {where}")
-
-
-def _edited(case: Case) -> set[tuple[str, str | None, str | None]]:
-    """Return section, run and metric of the cells that hand-edited speaks of."""
-    if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is None:
-        return set()
-    hits = hand_edited.findings(case)
-    return {(hit.section, run, hit.metric) for hit in hits for run in hit.runs}
+        yield RuleResult("", f"The committed page is stale: {count} in {where}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
-from results_bot.judge.sides import same_test_set
+from results_bot.judge.comparisons import rows_of
+from results_bot.judge.measurements import same_test_set
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
 from results_bot.page.facts.test_sets import sample_count
 
@@ -21,33 +21,27 @@ EXPLANATION = (
 TIP = "Measure again on the same samples, or give the runs a section of their own."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for the runs of a section with one change, and one for odd ones on the page."""
-    changed: dict[tuple[str, str, str], list[str]] = {}
-    for section_id, run in dict.fromkeys(
-        (change.section, change.run or "")
-        for change in case.changes
-        if change.kind is ChangeKind.VALUE_CHANGED
-    ):
-        before, after = case.base.row(section_id, run), case.head.row(section_id, run)
-        if before is None or after is None:
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for the runs of a section that changed alike, and one for odd ones."""
+    changed: dict[tuple[str, str, str], dict[str, None]] = {}
+    seen = set()
+    for change in case.changes:
+        pair, place = rows_of(change, case.base, case.head), (change.section, change.run or "")
+        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or place in seen:
             continue
-        if not same_test_set(before, after, case.base, case.head):
-            counts = _count(sample_count(before.run)), _count(sample_count(after.run))
-            changed.setdefault((section_id, *counts), []).append(run)
-    for (section_id, was, now), runs in changed.items():
+        seen.add(place)
+        if not same_test_set(*pair, case.base, case.head):
+            was, now = (_count(sample_count(row.run)) for row in pair)
+            changed.setdefault((change.section, was, now), {})[place[1]] = None
+    for (section_id, was, now), names in changed.items():
         what = f"{was} samples before, {now} now" if was != now else "other samples"
-        verb = "was" if len(runs) == 1 else "were"
-        message = f"{listed(runs)} {verb} measured on another test set: {what}"
-        yield Hit(section_id, message, tuple(runs), None, was, now)
-    yield from _odd_ones(case)
-
-
-def _odd_ones(case: Case) -> Iterator[Hit]:
+        verb = "was" if len(names) == 1 else "were"
+        message = f"{listed([*names])} {verb} measured on another test set: {what}"
+        yield RuleResult(section_id, message, (*names,), None, was, now)
     for here in grouped(case.facts.other_test_sets, lambda fact: fact.section):
         runs = tuple(fact.run for fact in here)
         counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
-        yield Hit(
+        yield RuleResult(
             here[0].section,
             f"{listed(runs)}: measured on {counts} samples, the rest on {here[0].usual:,}; "
             "they do not compare",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from results_bot.judge.case import Case
-from results_bot.judge.hit import Hit
-from results_bot.judge.phrases import grouped, listed
+from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
 from results_bot.page.facts.twins import Twins
 from results_bot.page.material import Place
@@ -22,14 +21,14 @@ EXPLANATION = (
 TIP = "See that the setting reaches the training code; if it does, it can be dropped."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit for each set of runs that are twins of each other."""
-    for pairs in _sets(case.facts.twins):
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result for each set of runs that are twins of each other."""
+    for pairs in _connected(case.facts.twins):
         names = tuple(dict.fromkeys(name for fact in pairs for name in (fact.one, fact.other)))
         settings = (name.rpartition(".")[2] for fact in pairs for name in fact.settings)
         farthest = max(fact.farthest for fact in pairs)
         within = f"within {farthest:.0e}" if farthest else "to the last digit"
-        yield Hit(
+        yield RuleResult(
             pairs[0].section,
             f"{listed(names)} agree in every metric {within}, "
             f"though they differ in {listed(tuple(dict.fromkeys(settings)))}",
@@ -38,12 +37,17 @@ def findings(case: Case) -> Iterator[Hit]:
         )
 
 
-def _sets(found: Sequence[Twins]) -> list[list[Twins]]:
-    """Return the pairs put together where they share a run."""
-    sets: dict[Place, set[Place]] = {}
+def _connected(found: Sequence[Twins]) -> list[list[Twins]]:
+    """Group the pairs that are connected by shared runs."""
+    parent: dict[Place, Place] = {}
+
+    def root(section: str, name: str) -> Place:
+        run = section, name
+        while parent.setdefault(run, run) != run:
+            parent[run] = parent[parent[run]]
+            run = parent[run]
+        return run
+
     for fact in found:
-        one, other = ((fact.section, name) for name in (fact.one, fact.other))
-        if one not in sets or sets[one] is not sets.get(other):
-            joined = sets.get(one, {one}) | sets.get(other, {other})
-            sets.update(dict.fromkeys(joined, joined))
-    return grouped(found, lambda fact: id(sets[fact.section, fact.one]))
+        parent[root(fact.section, fact.one)] = root(fact.section, fact.other)
+    return grouped(found, lambda fact: root(fact.section, fact.one))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.case import Case
 from results_bot.judge.comparisons import other_unit
-from results_bot.judge.hit import Hit
+from results_bot.judge.rule import RuleResult
 from results_bot.model import ChangeKind, Severity
 
 ID = "unit-changed"
@@ -19,8 +19,8 @@ EXPLANATION = (
 TIP = "Write the metric in the unit it had; if the new one is meant, approve it once."
 
 
-def findings(case: Case) -> Iterator[Hit]:
-    """Yield one hit a value."""
+def findings(case: Case) -> Iterator[RuleResult]:
+    """Yield one result a value."""
     for change in case.changes:
         before, after, metric = change.before, change.after, change.metric
         if change.kind is not ChangeKind.VALUE_CHANGED or before is None or after is None:
@@ -29,7 +29,7 @@ def findings(case: Case) -> Iterator[Hit]:
             continue
         larger = (after.number or 0) > (before.number or 0)
         how = "a fraction before, in percent now" if larger else "in percent before, a fraction now"
-        yield Hit(
+        yield RuleResult(
             change.section,
             f"{metric.title} of {change.run} went from {before.text} to {after.text}: {how}",
             (change.run or "",),

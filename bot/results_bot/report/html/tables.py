@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from results_bot.judge.evidence.decide import Outcome
+from results_bot.judge.comparisons import Outcome
 from results_bot.model import Change, ChangeKind, Section
 from results_bot.page import cells
 from results_bot.report import words
