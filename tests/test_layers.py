@@ -39,11 +39,11 @@ ORDER = (
     ("page",),
     ("judge",),
     ("report",),
-    ("github",),
     ("git_repo", "git_scratch", "sources", "workspace"),
     ("evaluate",),
     ("demo",),
     ("commands",),
+    ("github",),
     ("cli", "__main__"),
 )
 """The data's way; a stage knows the ones before it."""
@@ -51,14 +51,13 @@ RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 EDGES = (
     "results_bot.collect.discover", "results_bot.collect.collect", "results_bot.collect.remote",
     "results_bot.collect.parts",
-    "results_bot.collect.cluster", "results_bot.github.client",
+    "results_bot.collect.cluster",
 )  # fmt: skip
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
     "git": {"results_bot.git_scratch"},
     "subprocess": {"results_bot.git_command"},
-    "github": {"results_bot.github.client"},
     "requests": {"results_bot.github.client"},
     "fsspec": {"results_bot.collect.remote"},
     "distributed": {"results_bot.collect.cluster"},
@@ -87,6 +86,9 @@ def stage(module: str) -> str:
     if module == "results_bot.commands.outcome":
         return "outcome"  # A value that commands hand back, and nothing else.
     return module.split(".")[1] if "." in module else "results_bot"
+
+
+OWNERS["github"] = {module for module in MODULES if stage(module) == "github"}
 
 
 def imports(node: ast.AST) -> Iterator[str]:

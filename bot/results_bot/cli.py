@@ -255,7 +255,7 @@ def ci(options: Options, dry_run: bool) -> Outcome:
     """Run for a GitHub event (called by the GitHub Action)."""
     import signal
 
-    from results_bot.commands import ci as command
+    from results_bot.github import action as command
 
     # A job that is cancelled still completes its check.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from results_bot.collect.collect import collect
 from results_bot.collect.file import Listed
-from results_bot.commands import ci
 from results_bot.config import parse
 from results_bot.errors import BotError, ExitCode
-from results_bot.github.retry import Patience
+from results_bot.github import action
 from results_bot.page.page import regenerate
 from results_bot.page.plan import bases, patterns
 
@@ -80,7 +79,7 @@ class QuickClock:
         self.at = time.time()
         self.waits: list[float] = []
 
-    def now(self) -> float:
+    def time(self) -> float:
         return self.at
 
     def sleep(self, seconds: float) -> None:
@@ -140,7 +139,6 @@ class Stage:
         at: str | None = None,
         attempt: int = 1,
         run_id: int | None = None,
-        patience: Patience | None = None,
         shallow: bool = False,
         inputs: Mapping[str, str] | None = None,
         **more: str,
@@ -159,7 +157,7 @@ class Stage:
         checkout.check_out(self.github.state, self.repo, work, at or _head(event))
         if shallow:
             work = _shallow(work, folder / "shallow")
-        return _done(environment, work, token, folder, patience)
+        return run_job(environment, work, token, folder)
 
     def comments(self, pull: PullRequest) -> list[Comment]:
         return self.github.comments(pull, "github-actions[bot]")
@@ -193,13 +191,12 @@ def _head(event: Event) -> str:
     return str(pull["head"]["sha"]) if pull else event.sha
 
 
-def _done(
-    environment: dict[str, str], work: Path, token: Token, folder: Path, patience: Patience | None
-) -> Job:
+def run_job(environment: Mapping[str, str], work: Path, token: Token, folder: Path) -> Job:
+    """Run `ci` as the action does."""
     said: list[str] = []
     clock, error, code = QuickClock(), "", int(ExitCode.OK)
     try:
-        outcome = ci.run(environment, work, NOW, said.append, patience=patience, clock=clock)
+        outcome = action.run(environment, work, NOW, said.append, clock=clock)
         code = int(outcome.code)
     except BotError as failure:
         error, code = str(failure), int(failure.exit_code)

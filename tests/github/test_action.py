@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_bot.commands.ci_context import Options
+from results_bot.github.context import Options
 
 from tests.github import composite
 from tests.github.composite import ROOT, Ran

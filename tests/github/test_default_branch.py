@@ -108,4 +108,5 @@ def test_dry_run_on_the_default_branch(stage: Stage) -> None:
     before = merged(stage, dict(NEW))
     job = stage.job(stage.github.events.push(stage.repo, "main", before), dry_run="true")
     assert stage.github.writes() == []
-    assert "Would open or update a pull request, results-bot/refresh into main" in job.log
+    assert "Would send POST /repos/octo/results/pulls\n" in job.log
+    assert "  | base: main\n  | head: results-bot/refresh\n" in job.log

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from results_bot.errors import BotError
-from results_bot.github.activity import (
+from results_bot.github.event import (
     CollectOnly,
     CountApprovals,
     JudgePull,
@@ -16,8 +16,9 @@ from results_bot.github.activity import (
     Nothing,
     PublishRun,
     Refresh,
+    Surroundings,
+    decide,
 )
-from results_bot.github.event import Surroundings, decide
 
 from tests.github.stage import Stage, metrics, path
 from tests.github_double.events import Event
@@ -193,12 +194,12 @@ def test_what_nobody_asked_for(stage: Stage, name: str) -> None:
 @pytest.mark.parametrize(
     ("edit", "fault"),
     [
-        (set_to("pull_request.number", "7"), "`pull_request.number` is str, not int"),
-        (set_to("pull_request.number", True), "`pull_request.number` is bool, not int"),
-        (set_to("pull_request.head.sha", "main"), "`pull_request.head.sha` is no commit's hash"),
-        (set_to("pull_request.head.repo.full_name", "a/b/../c"), "is no repository's OWNER/NAME"),
-        (set_to("pull_request", []), "`pull_request.number` is missing"),
-        (set_to("action", None), "`action` is missing"),
+        (set_to("pull_request.number", "7"), "got `str` - at `$.pull_request.number`"),
+        (set_to("pull_request.number", True), "got `bool` - at `$.pull_request.number`"),
+        (set_to("pull_request.head.sha", "main"), "at `$.pull_request.head.sha`"),
+        (set_to("pull_request.head.repo.full_name", "a/b/../c"), "`$.pull_request.head.repo"),
+        (set_to("pull_request", []), "got `array` - at `$.pull_request`"),
+        (set_to("action", None), "got `null` - at `$.action`"),
     ],
 )
 def test_a_payload_that_will_not_do_is_one_clear_line(stage: Stage, edit: Edit, fault: str) -> None:

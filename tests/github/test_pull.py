@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from results_bot.commands.ci_context import FailOn
+from results_bot.github.context import FailOn
 from results_bot.report.comment_md import LIMIT
 from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
@@ -223,14 +223,16 @@ def test_dry_run_prints_all_and_sends_nothing(stage: Stage) -> None:
     job = stage.job(stage.github.events.pull_request(pull), dry_run="true")
     assert stage.github.writes() == []
     for part in (
-        "Would start check results-bot",
-        "Would commit to feature",
-        "  | Refresh RESULTS.md",
+        "Would send POST /repos/octo/results/check-runs",
+        "  | name: results-bot",
+        "Would send GraphQL createCommitOnBranch",
+        "  | branch.branchName: feature",
+        "  | message.headline: Refresh RESULTS.md",
         "  | | vit |",
-        "Would comment on pull request #1:",
+        "Would send POST /repos/octo/results/issues/1/comments",
         "/approve-metrics",
-        "as action_required",
-        "Would annotate: ",
+        "conclusion: action_required",
+        "  | output.annotations.0.path: RESULTS.md",
     ):
         assert part in job.log, part
     assert job.outputs["verdict"] == "action_required"
@@ -305,3 +307,23 @@ def test_token_is_in_nothing_that_was_said_or_sent(stage: Stage, event: str) -> 
     for file in job.folder.rglob("*"):
         if file.is_file():
             assert job.token.secret.encode() not in file.read_bytes(), file
+
+
+def test_the_usual_pull_request_takes_few_requests(stage: Stage) -> None:
+    """An own branch with one comment, one commit and its check; docs/github.md has the figure."""
+    pull = stage.pull(WORSE)
+    stage.job(stage.github.events.pull_request(pull))
+    assert [one.operation for one in stage.github.log] == [
+        "pulls/get",
+        "checks/list-for-ref",
+        "checks/create",
+        "repos/compare-commits-with-basehead",
+        "graphql:repository",
+        "graphql:createCommitOnBranch",
+        "pulls/get",
+        "checks/list-for-ref",  # Of the base, in case it holds unapproved values.
+        "issues/create-comment",
+        "graphql:repository",  # Another job may have commented at the same time.
+        "checks/create",
+        "checks/update",
+    ]

@@ -10,6 +10,8 @@ Role = Literal["admin", "maintain", "write", "triage", "read", "none"]
 
 ACTIONS_APP_ID = 15368
 ACTIONS_LOGIN = "github-actions[bot]"
+WEB_FLOW = "web-flow"
+"""The user that GitHub shows as the committer of commits made on its pages and by GraphQL."""
 ALL_WRITE: dict[str, Access] = {
     "actions": "write",
     "checks": "write",
@@ -31,6 +33,8 @@ class User:
     @property
     def email(self) -> str:
         """The address that GitHub puts into commits made through it."""
+        if self.login == WEB_FLOW:
+            return "noreply@github.com"
         return f"{self.id}+{self.login}@users.noreply.github.com"
 
 

@@ -10,7 +10,7 @@ from tests.github_double.checks import CheckRun
 from tests.github_double.clock import Clock
 from tests.github_double.git_objects import Commit, ObjectStore
 from tests.github_double.issues import Comment, Issue, PullRequest
-from tests.github_double.people import ACTIONS_LOGIN, Token, User
+from tests.github_double.people import ACTIONS_LOGIN, WEB_FLOW, Token, User
 from tests.github_double.runs import Artifact, Job, WorkflowRun
 
 BRANCHES = "refs/heads/"
@@ -81,6 +81,7 @@ class State:
         self._ids = itertools.count(1001)
         self.actions_bot = User(ACTIONS_LOGIN, 41898282, "Bot")
         self.users[ACTIONS_LOGIN] = self.actions_bot
+        self.users[WEB_FLOW] = User(WEB_FLOW, 19864447)
 
     def new_id(self) -> int:
         """Return an id that nothing else has."""

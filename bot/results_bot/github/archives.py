@@ -1,7 +1,7 @@
-"""Zip archives from strangers, read in memory: members that are plain files, or a refusal.
+"""Reads zip archives from strangers in memory: members that are plain files, or a refusal.
 
-What is odd in one place makes the whole archive untrustworthy: no part of it is used. Archives
-inside archives stay closed. Content is unpacked only when it is read.
+One odd member makes the whole archive untrustworthy: no part of it is used. Archives inside
+archives stay closed. Content is unpacked only when it is read.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, IndexError,
     NotImplementedError, OSError, OverflowError, RuntimeError, ValueError,
 )  # fmt: skip
-"""What `zipfile` raises, depending on which byte is wrong."""
+"""The exceptions of `zipfile`, which depend on the byte that is wrong."""
 
 
 class ArchiveError(Exception):
-    """The archive is not to be used; the message says why, without its name."""
+    """The archive must not be used; the message gives the reason, without its name."""
 
 
 class Caps(msgspec.Struct, frozen=True):
-    """What is too much, in bytes and counts."""
+    """The limits on archives, in bytes and counts."""
 
     archive: int = 512_000_000
     """Bytes of one archive."""
@@ -61,8 +61,8 @@ def listed(data: bytes, caps: Caps) -> list[Listed]:
     """Return the files of an archive, to be read on demand. Raises ArchiveError."""
     if len(data) > caps.archive:
         raise ArchiveError(f"is over the cap of {caps.archive:,} bytes")
-    # Each entry begins so. The count that the archive states may be a lie, and `zipfile` would
-    # make an object of every entry before it could be asked.
+    # Each entry begins with these bytes. The count that the archive states may be false, and
+    # `zipfile` makes an object of every entry before it can be asked.
     if data.count(_ENTRY) > caps.members:
         raise ArchiveError(f"holds more than {caps.members:,} members")
     try:
@@ -133,14 +133,14 @@ def _check(one: zipfile.ZipInfo, caps: Caps) -> None:
 
 
 def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
-    """Unpack a member: no more than it said, and exactly what its checksum says."""
+    """Unpack a member: no more bytes than stated, and with the checksum that is stated."""
     try:
         with archive.open(one) as member:
             data = member.read(one.file_size + 1)
     except _BROKEN as error:
         raise OSError(f"its archive is damaged ({_words(error)})") from None
     if len(data) != one.file_size:
-        raise OSError("its archive is damaged (the size is another than stated)")
+        raise OSError("its archive is damaged (its size is not the stated one)")
     return data
 
 

@@ -1,18 +1,22 @@
-"""Artifacts of CI jobs as files of the repository: from a run, or from a downloaded folder.
+"""Artifacts that CI jobs uploaded, as files of the repository: from a run, or a downloaded folder.
 
-Nothing here believes what an artifact says; one that cannot be used is a problem with its name,
-and the others go on.
+Nothing that an artifact claims about itself is believed. One that cannot be used is a problem with
+its name, and the others are still read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
+from github.Artifact import Artifact
+from github.WorkflowRun import WorkflowRun
 from msgspec.structs import replace
 
 from results_bot.collect.choice import tracked
@@ -20,15 +24,70 @@ from results_bot.collect.file import Listed
 from results_bot.collect.readers import is_claimed
 from results_bot.errors import ConfigError, NotFoundError
 from results_bot.github.archives import ArchiveError, Caps, check_path, listed
-from results_bot.github.client import TooLargeError
-from results_bot.github.placing import Placing
-from results_bot.github.runs import Artifact, DamagedError, Runs
+from results_bot.github.client import Client, TooLargeError
 from results_bot.hostile import printable
 from results_bot.model import Problem
 
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+class Placing(msgspec.Struct, frozen=True, dict=True):
+    """Which artifacts count, and the folder that their files belong in.
+
+    `upload-artifact` strips the folders that all its files share: a job that uploads `runs/a/`
+    leaves `metrics.json`. The prefix puts them back; in it `{name}` stands for the artifact's
+    name and `{match}` for what the pattern's wildcards matched. With `metrics-*` and
+    `runs/{match}`, the file `metrics.json` of `metrics-a` is `runs/a/metrics.json`.
+    """
+
+    pattern: str = "*"
+    """`*` for any text, `?` for one character."""
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in _FIELD.findall(self.prefix) if name not in ("name", "match")]
+        if wrong or "{" in _FIELD.sub("", self.prefix) or "}" in _FIELD.sub("", self.prefix):
+            raise ConfigError("the artifacts' prefix knows {name} and {match}, no other braces")
+        try:
+            check_path(_FIELD.sub("x", self.prefix).strip("/") or "x", Caps())
+        except ArchiveError:
+            raise ConfigError(
+                "the artifacts' prefix must be a folder below the repository"
+            ) from None
+
+    @property
+    def by_name(self) -> bool:
+        """Return True if the folder depends on the artifact's name."""
+        return _FIELD.search(self.prefix) is not None
+
+    def matches(self, name: str) -> bool:
+        """Return True if an artifact of this name counts."""
+        return self._wildcards.fullmatch(name) is not None
+
+    def folder(self, name: str) -> str:
+        """Return the folder for an artifact's files, empty for the repository's root.
+
+        Raises ArchiveError where the name makes no folder, as hostile ones do not.
+        """
+        found = self._wildcards.fullmatch(name)
+        match = "-".join(filter(None, found.groups())) if found else name
+        known = {"name": name, "match": match or name}
+        if self.by_name and "/" in name:
+            raise ArchiveError("has a name that makes no folder")
+        placed = _FIELD.sub(lambda field: known[field[1]], self.prefix).strip("/")
+        if placed:
+            check_path(placed, Caps())
+        return placed
+
+    @cached_property
+    def _wildcards(self) -> re.Pattern[str]:
+        parts = re.split(r"([*?])", self.pattern)
+        kinds = {"*": "(.*)", "?": "(.)"}
+        return re.compile("".join(kinds.get(one, re.escape(one)) for one in parts), re.DOTALL)
+
 
 class ExpiredError(ArchiveError):
-    """The archive was there once."""
+    """GitHub no longer keeps the archive."""
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -40,16 +99,16 @@ class Bundle(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """What several artifacts hold together."""
+    """The files of several artifacts."""
 
     bundles: tuple[Bundle, ...] = ()
     problems: tuple[Problem, ...] = ()
     expired: tuple[str, ...] = ()
-    """Artifacts that were there and are no longer kept; each is a problem too."""
+    """Artifacts that GitHub no longer keeps; each is a problem too."""
 
     @property
     def only_expired(self) -> bool:
-        """Tell whether all that cannot be used is what GitHub no longer keeps."""
+        """Return True if every artifact that cannot be used has expired."""
         return bool(self.expired) and len(self.expired) == len(self.problems)
 
     @property
@@ -75,72 +134,65 @@ class Gathered(msgspec.Struct, frozen=True):
             files = {one.path: one for one in bundle.files}
             wanted = list(tracked(files, patterns))
             if not wanted and (lost := [path for path in files if is_claimed(path)]):
-                problems.append(_misplaced(bundle.name, min(lost)))
+                where = printable(min(lost))
+                reason = f"none of its files lies in a section's folder (as {where}); "
+                problems.append(Problem(_title(bundle.name), reason + "set the artifacts' prefix"))
             for path in wanted:
                 before, other = found.setdefault(path, (bundle.name, files[path]))
                 if other is not files[path] and not _same(other, files[path]):
-                    clashing[path] = _clash(path, before, bundle.name)
+                    pair = f"{printable(before)} and {printable(bundle.name)}"
+                    reason = f"differs in the artifacts {pair}; neither is used"
+                    clashing[path] = Problem(printable(path), reason)
         kept = [found[path][1] for path in sorted(found.keys() - clashing.keys())]
         return [*kept, *problems, *(clashing[path] for path in sorted(clashing))]
 
 
-def from_run(
-    runs: Runs,
-    run_id: int,
-    placing: Placing,
-    caps: Caps | None = None,
-    progress: Callable[[], None] = lambda: None,
-) -> Gathered:
+def from_run(client: Client, run_id: int, placing: Placing) -> Gathered:
     """Download the artifacts of a run whose names match, into memory. Raises GitHubError."""
-    caps = caps or Caps()
+    caps = Caps()
     bundles: list[Bundle] = []
     problems: list[Problem] = []
     expired: list[str] = []
     left, members = caps.together, caps.members
-    for artifact in runs.artifacts(run_id):
-        if not placing.matches(artifact.name):
-            continue
-        progress()
+    url = f"{client.repo.url}/actions/runs/{run_id}/artifacts"
+    run = client.known(WorkflowRun, f"/actions/runs/{run_id}", artifacts_url=url)
+    # A job that was run again uploads under the same name; ids need not grow with attempts.
+    listing = sorted(run.get_artifacts(), key=lambda one: (one.created_at, one.id))
+    latest = {one.name: one for one in listing if placing.matches(one.name)}
+    for name in sorted(latest):
         try:
-            data = _download(runs, artifact, min(caps.archive, left))
-            bundle = unpacked(artifact.name, data, placing, replace(caps, members=members))
+            data = _download(client, latest[name], min(caps.archive, left))
+            folder = placing.folder(name)
+            files = listed(data, replace(caps, members=members))
         except ArchiveError as error:
-            problems.append(Problem(_called(artifact.name), str(error)))
-            expired += [artifact.name] if isinstance(error, ExpiredError) else []
+            problems.append(Problem(_title(name), str(error)))
+            expired += [name] if isinstance(error, ExpiredError) else []
             continue
         left -= len(data)
-        members -= len(bundle.files)
-        bundles.append(bundle)
+        members -= len(files)
+        bundles.append(Bundle(name, tuple(_placed(one, folder) for one in files)))
     return Gathered(tuple(bundles), tuple(problems), tuple(expired))
 
 
-def unpacked(name: str, data: bytes, placing: Placing, caps: Caps) -> Bundle:
-    """Return an artifact's files where they belong. Raises ArchiveError."""
-    folder = placing.folder(name)
-    return Bundle(name, tuple(_placed(one, folder) for one in listed(data, caps)))
-
-
-def from_folder(folder: Path, placing: Placing, caps: Caps | None = None) -> Gathered:
+def from_folder(folder: Path, placing: Placing) -> Gathered:
     """Take what `download-artifact` left in a folder; nothing where there is no folder.
 
     With a pattern and folders of matching names only, each is one artifact; otherwise the folder
     holds the files of all (`merge-multiple`, or one artifact by its name).
     """
-    caps = caps or Caps()
     try:
         tops = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except FileNotFoundError:
         return Gathered()
     except OSError as error:
-        return Gathered(
-            (), (Problem(printable(folder.name), f"cannot be listed ({error.strerror})"),)
-        )
+        problem = Problem(printable(folder.name), f"cannot be listed ({error.strerror})")
+        return Gathered((), (problem,))
     each = placing.pattern != "*" and all(
         one.is_dir(follow_symlinks=False) and placing.matches(one.name) for one in tops
     )
     if not each and placing.by_name:
         raise ConfigError(
-            "the artifacts' prefix asks for their names, but the downloaded folder does not tell "
+            "the artifacts' prefix asks for their names, but the downloaded folder does not have "
             "them: give a pattern, and download without merge-multiple"
         )
     sources = [(one.name, Path(one.path)) for one in tops] if each else [("", folder)]
@@ -148,26 +200,30 @@ def from_folder(folder: Path, placing: Placing, caps: Caps | None = None) -> Gat
     problems: list[Problem] = []
     for name, place in sources:
         try:
-            found, faults = _walked(place, placing.folder(name), caps)
+            found, faults = _walked(place, placing.folder(name), Caps())
         except ArchiveError as error:
-            problems.append(Problem(_called(name), str(error)))
+            problems.append(Problem(_title(name), str(error)))
             continue
         bundles.append(Bundle(name, found))
         problems += faults
     return Gathered(tuple(bundles), tuple(problems))
 
 
-def _download(runs: Runs, artifact: Artifact, cap: int) -> bytes:
+def _download(client: Client, artifact: Artifact, cap: int) -> bytes:
     if artifact.expired:
         raise ExpiredError("has expired: GitHub no longer keeps it; run its job again")
-    if artifact.size > cap:
-        raise ArchiveError(f"is {artifact.size:,} bytes, of which {cap:,} may still be taken")
+    if artifact.size_in_bytes > cap:
+        size = artifact.size_in_bytes
+        raise ArchiveError(f"is {size:,} bytes, of which {cap:,} may still be taken")
     try:
-        return runs.download(artifact, cap)
+        data = client.download(f"/actions/artifacts/{artifact.id}/zip", cap)
     except NotFoundError:
         raise ExpiredError("has expired, or was deleted; run its job again") from None
-    except (TooLargeError, DamagedError) as error:
+    except TooLargeError as error:
         raise ArchiveError(str(error)) from None
+    if artifact.digest and artifact.digest != f"sha256:{hashlib.sha256(data).hexdigest()}":
+        raise ArchiveError("is not what was uploaded: its digest differs")
+    return data
 
 
 def _walked(start: Path, folder: str, caps: Caps) -> tuple[tuple[Listed, ...], list[Problem]]:
@@ -180,7 +236,7 @@ def _walked(start: Path, folder: str, caps: Caps) -> tuple[tuple[Listed, ...], l
         check_path(path, caps)
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISREG(status.st_mode):
-            read = partial(_read, entry.path)
+            read = partial(Path.read_bytes, Path(entry.path))
             files.append(_placed(Listed(path, status.st_size, read), folder))
         if len(files) > caps.members:
             raise ArchiveError(f"holds more than {caps.members:,} files")
@@ -196,10 +252,6 @@ def _entries(folder: Path, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]
             yield path, entry
 
 
-def _read(path: str) -> bytes:
-    return Path(path).read_bytes()
-
-
 def _placed(one: Listed, folder: str) -> Listed:
     return replace(one, path=f"{folder}/{one.path}") if folder else one
 
@@ -213,16 +265,5 @@ def _same(one: Listed, other: Listed) -> bool:
         return False
 
 
-def _clash(path: str, one: str, other: str) -> Problem:
-    pair = f"{printable(one)} and {printable(other)}"
-    return Problem(printable(path), f"differs in the artifacts {pair}; neither is used")
-
-
-def _misplaced(name: str, example: str) -> Problem:
-    where = printable(example)
-    reason = f"none of its files lies in a section's folder (as {where}); set the artifacts' prefix"
-    return Problem(_called(name), reason)
-
-
-def _called(name: str) -> str:
+def _title(name: str) -> str:
     return f"artifact {printable(name)}" if name else "the downloaded artifacts"

@@ -1,168 +1,227 @@
-"""Check runs: started, completed, and their annotations in batches."""
+"""The check run of one commit, from its start to its end: whatever happens, it is completed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+from github.CheckRun import CheckRun
+from github.CheckRunOutput import CheckRunOutput
+from github.Commit import Commit
 
-from results_bot.github.api import Api
-from results_bot.github.fields import Fields
-from results_bot.model import Severity
+from results_bot.errors import BotError, GitHubError, UnclearError
+from results_bot.report import check_md
+from results_bot.report.check_md import CheckOutput
+from results_bot.report.comment_md import substance
+from results_bot.report.page_annotations import Annotation
+from results_bot.report.review import Provenance
+
+if TYPE_CHECKING:
+    from results_bot.github.context import Context
 
 BATCH = 50
 """Annotations that GitHub takes in one request."""
+_CANCELLED = "cancelled"
 
 
-class Conclusion(StrEnum):
-    """How a check ends."""
+class Check:
+    """The check run on one commit.
 
-    SUCCESS = "success"
-    NEUTRAL = "neutral"
-    ACTION_REQUIRED = "action_required"
-    FAILURE = "failure"
-    CANCELLED = "cancelled"
+    Where an earlier run completed one there, that one stays until there is something else to
+    report: a repeated run that finds nothing new writes nothing.
+    """
 
+    def __init__(self, context: Context, sha: str, *, new: bool = False) -> None:
+        """`new` is for a commit that was made just now, which has no check of ours yet."""
+        self.sha = sha
+        self._context = context
+        self._run: CheckRun | None = None
+        self._open = False
+        found = [] if new else all_of(context, sha)
+        self._there = found[0] if found and found[0].status == "completed" else None
 
-class Annotation(msgspec.Struct, frozen=True):
-    """A remark on lines of a file."""
+    def start(self) -> None:
+        """Show that work is going on, unless a completed check is there."""
+        if self._there is None:
+            output = {"title": "Comparing results", "summary": "Reading and judging the artifacts."}
+            self._run = self._created({"status": "in_progress", "output": output})
+            self._open = True
 
-    path: str
-    line: int
-    severity: Severity
-    message: str
-    title: str = ""
-    end_line: int | None = None
+    def complete(self, output: CheckOutput) -> None:
+        """Report the outcome, unless the commit's check shows it already."""
+        if self._run is None and _shows(self._there, output):
+            return
+        shown: dict[str, Any] = {"title": output.title, "summary": output.summary}
+        if output.text:
+            shown["text"] = output.text
+        self._end(output.conclusion.value, shown, output.annotations)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as GitHub takes it."""
-        shown = {
-            "path": self.path,
-            "start_line": self.line,
-            "end_line": self.end_line or self.line,
-            "annotation_level": self.severity.value,
-            "message": self.message,
-        }
-        return shown | ({"title": self.title} if self.title else {})
+    def cancel(self, why: str) -> None:
+        """End without a verdict, if it was started."""
+        if self._open:
+            self._end(_CANCELLED, {"title": "Not judged", "summary": why})
 
+    def fail(self, reason: str) -> None:
+        """End with an error."""
+        self.complete(check_md.broken(provenance(self._context, "", self.sha), reason))
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a check shows; `summary` and `text` hold at most 65,535 bytes of Markdown each."""
+    def _end(
+        self, conclusion: str, output: dict[str, Any], annotations: Sequence[Annotation] = ()
+    ) -> None:
+        """Complete the check in as many requests as the annotations need.
 
-    title: str
-    summary: str
-    text: str = ""
-    annotations: Sequence[Annotation] = field(default=(), repr=False)
-
-    def as_json(self, annotations: Sequence[Annotation] = ()) -> dict[str, Any]:
-        """Return it as GitHub takes it, with some of its annotations."""
-        shown: dict[str, Any] = {"title": self.title, "summary": self.summary}
-        if self.text:
-            shown["text"] = self.text
-        if annotations:
-            shown["annotations"] = [one.as_json() for one in annotations]
-        return shown
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRun:
-    """A check on a commit."""
-
-    id: int
-    name: str
-    head_sha: str
-    status: str
-    conclusion: str | None
-    external_id: str
-    annotations: int
-    app: str
-    """The app that made it, such as `github-actions`; no other may change it."""
-    url: str
-    title: str = field(default="", repr=False)
-    summary: str = field(default="", repr=False)
-
-
-class Checks:
-    """The check runs of one repository."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def of(self, sha: str, name: str) -> tuple[CheckRun, ...]:
-        """Return the checks of a name on a commit, of all apps, newest first."""
-        path = f"{self._api.root}/commits/{sha}/check-runs"
-        found = self._api.pages(path, "check_runs", check_name=name, filter="all")
-        return tuple(sorted((_check(one) for one in found), key=lambda one: -one.id))
-
-    def start(
-        self, name: str, sha: str, external_id: str, output: Output, details_url: str = ""
-    ) -> CheckRun:
-        """Start a check; `external_id` names the job's run, and tells this check from others."""
-        body: dict[str, Any] = {
-            "name": name,
-            "head_sha": sha,
-            "external_id": external_id,
-            "status": "in_progress",
-            "output": output.as_json(),
-        }
-        if details_url:
-            body["details_url"] = details_url
-
-        def look() -> CheckRun | None:
-            mine = (one for one in self.of(sha, name) if one.external_id == external_id)
-            return next(mine, None)
-
-        path = f"{self._api.root}/check-runs"
-        return self._api.once(lambda: _check(self._api.send("POST", path, body)), look)
-
-    def complete(self, check: CheckRun, conclusion: Conclusion, output: Output) -> CheckRun:
-        """Complete a check, or complete it anew, and add the output's annotations to it.
-
-        The first request already completes it, so that nothing that fails later leaves it open.
+        The first one already completes it, so that nothing that fails later leaves it open.
         """
-        batches = [
-            output.annotations[start : start + BATCH]
-            for start in range(0, max(len(output.annotations), 1), BATCH)
-        ]
+        batches = [annotations[at : at + BATCH] for at in range(0, len(annotations), BATCH)] or [()]
         for batch in batches:
-            check = self._add(check, conclusion, output, batch)
-        return check
+            body = {
+                "status": "completed",
+                "conclusion": conclusion,
+                "output": output | ({"annotations": list(map(_json, batch))} if batch else {}),
+            }
+            run = self._run
+            self._run = self._edited(run, body, len(batch)) if run else self._created(body)
+            self._open = False
 
-    def _add(
-        self, check: CheckRun, conclusion: Conclusion, output: Output, batch: Sequence[Annotation]
-    ) -> CheckRun:
-        path = f"{self._api.root}/check-runs/{check.id}"
-        body = {
-            "status": "completed",
-            "conclusion": conclusion.value,
-            "output": output.as_json(batch),
-        }
-        expected = check.annotations + len(batch)
+    def _created(self, body: dict[str, Any]) -> CheckRun:
+        context = self._context
+        external = f"{context.run.id}-{context.run.attempt}-{context.project}"
+        if context.run.url:
+            body = {**body, "details_url": context.run.url}
+
+        def create() -> CheckRun:
+            made = context.client.repo.create_check_run(
+                context.check_name, self.sha, external_id=external, **body
+            )
+            if made.head_sha != self.sha or not isinstance(made.id, int):
+                raise UnclearError("GitHub: POST check-runs: the answer is no check run")
+            return made
 
         def look() -> CheckRun | None:
-            # Annotations are added, not replaced: their number tells whether they arrived.
-            found = _check(self._api.get(path))
-            done = found.status == "completed" and found.conclusion == conclusion
-            return found if done and batch and found.annotations >= expected else None
+            known = self._there.id if self._there else 0
+            mine = (one for one in all_of(context, self.sha) if one.external_id == external)
+            return next((one for one in mine if one.id != known), None)
 
-        return self._api.once(lambda: _check(self._api.send("PATCH", path, body)), look)
+        return context.client.once(create, look)
+
+    def _edited(self, run: CheckRun, body: dict[str, Any], added: int) -> CheckRun:
+        context = self._context
+        expected = _annotations(run) + added
+
+        def edit() -> CheckRun:
+            run.edit(**body)
+            return run
+
+        def look() -> CheckRun | None:
+            # Annotations are added, not replaced: their number shows whether they arrived.
+            found = context.client.repo.get_check_run(run.id)
+            done = found.status == "completed" and found.conclusion == body["conclusion"]
+            return found if done and added and _annotations(found) >= expected else None
+
+        return context.client.once(edit, look)
 
 
-def _check(found: Fields) -> CheckRun:
-    return CheckRun(
-        id=found.number("id"),
-        name=found.text("name"),
-        head_sha=found.commit("head_sha"),
-        status=found.text("status"),
-        conclusion=found.text_or("conclusion") or None,
-        external_id=found.text_or("external_id"),
-        annotations=found.number_or("output.annotations_count"),
-        app=found.text_or("app.slug"),
-        url=found.text_or("html_url"),
-        title=found.text_or("output.title"),
-        summary=found.text_or("output.summary"),
+@contextmanager
+def checked(context: Context, sha: str, *, new: bool = False) -> Iterator[Check]:
+    """Start a check on `sha`, and complete it also where the block fails."""
+    check = Check(context, sha, new=new)
+    check.start()
+    with _failing(context, check):
+        yield check
+    check.cancel("There was nothing to judge.")
+
+
+@contextmanager
+def watched(context: Context, sha: str, *, new: bool = False) -> Iterator[Check]:
+    """Give the check on `sha`, which is not started before there is something to report.
+
+    So that a comment which changes nothing writes nothing; a failure is reported all the same.
+    """
+    check = Check(context, sha, new=new)
+    with _failing(context, check):
+        yield check
+
+
+@contextmanager
+def _failing(context: Context, check: Check) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        check.cancel("The job was cancelled.")
+        raise
+    except Exception as error:
+        try:
+            check.fail(reason(error))
+        except GitHubError as second:
+            # The first error is the one to report.
+            context.say(f"The check run could not be completed: {second}")
+        raise
+
+
+def all_of(context: Context, sha: str) -> list[CheckRun]:
+    """Return the checks of this page on a commit, of all apps, newest first."""
+    commit = context.client.known(Commit, f"/commits/{sha}")
+    found = commit.get_check_runs(context.check_name, filter="all")
+    return sorted(found, key=lambda one: -one.id)
+
+
+def conclusion_of(context: Context, sha: str) -> str:
+    """Return how a commit's newest completed check ended; empty where there is none."""
+    found = all_of(context, sha)
+    return next((one.conclusion or "" for one in found if one.status == "completed"), "")
+
+
+def reason(error: Exception) -> str:
+    """Return an error's message for people who did not see it happen."""
+    if isinstance(error, BotError):
+        return str(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    return f"This is a bug in results-bot: {type(error).__name__}: {error} ({place})"
+
+
+def provenance(
+    context: Context, base: str, head: str, artifacts: int | None = None, page: str = ""
+) -> Provenance:
+    """Return where a report's figures come from."""
+    url = context.run.repository_url
+    return Provenance(
+        context.project,
+        base,
+        head,
+        artifacts,
+        page or context.page or "RESULTS.md",
+        url,
+        f"{url}/blob/{head}/{page}" if page else "",
+        context.run.url,
+        context.run.id,
+        context.run.attempt,
     )
+
+
+def _shows(there: CheckRun | None, output: CheckOutput) -> bool:
+    return (
+        there is not None
+        and there.conclusion == output.conclusion
+        and there.output.title == output.title
+        and substance(there.output.summary or "") == substance(output.summary)
+    )
+
+
+def _annotations(run: CheckRun) -> int:
+    output: CheckRunOutput | None = run.output
+    return (output.annotations_count if output else None) or 0
+
+
+def _json(one: Annotation) -> dict[str, Any]:
+    shown = {
+        "path": one.path,
+        "start_line": one.line,
+        "end_line": one.line,
+        "annotation_level": one.level.value,
+        "message": one.message,
+    }
+    return shown | ({"title": one.title} if one.title else {})

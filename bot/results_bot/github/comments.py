@@ -1,170 +1,235 @@
-"""Comments on pull requests: all of them, and the one that is ours."""
+"""What people wrote on a pull request, and the one comment that is ours.
+
+GraphQL lists it, since it alone tells whether this token wrote a comment (a workflow's own token
+may not ask who it is), and whether a comment was edited or minimised.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-import msgspec
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest
+from msgspec import Struct, field
 
-from results_bot.errors import NotFoundError
-from results_bot.github.api import Api
-from results_bot.github.fields import Fields
+from results_bot.github.client import Client
 
-_LIST = """query($owner: String!, $name: String!, $number: Int!, $after: String) {
+GHOST = "ghost"
+"""The login that GitHub shows where an account is gone."""
+_MOST_PAGES = 1000
+_QUERY = """query(
+  $owner: String!, $name: String!, $number: Int!, $comments: String, $reviews: String
+) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
-      comments(first: 100, after: $after) {
+      comments(first: 100, after: $comments) {
         pageInfo { hasNextPage endCursor }
         nodes {
           fullDatabaseId url body createdAt lastEditedAt isMinimized viewerDidAuthor
           author { __typename login }
         }
       }
+      reviews(first: 100, after: $reviews) {
+        pageInfo { hasNextPage endCursor }
+        nodes {
+          fullDatabaseId url body submittedAt lastEditedAt state
+          author { __typename login }
+          commit { oid }
+        }
+      }
+      commits(last: 100) {
+        nodes { commit { author { user { login } } committer { user { login } } } }
+      }
     }
   }
 }"""
 
 
-class Comment(msgspec.Struct, frozen=True):
+class _Author(Struct, rename={"kind": "__typename"}):
+    login: str
+    kind: str
+
+
+class _Written(Struct, rename="camel", kw_only=True):
+    """What a comment and a review have in common."""
+
+    id: int = field(name="fullDatabaseId")
+    url: str
+    body: str
+    edited_at: str | None = field(name="lastEditedAt")
+    writer: _Author | None = field(name="author")
+
+    @property
+    def is_bot(self) -> bool:
+        """Return True if an app wrote it."""
+        return self.writer is not None and self.writer.kind == "Bot"
+
+    @property
+    def author(self) -> str:
+        """The author's login as REST writes it: a bot's ends in `[bot]`."""
+        if self.writer is None:
+            return GHOST
+        return f"{self.writer.login}[bot]" if self.is_bot else self.writer.login
+
+
+class Comment(_Written, rename="camel", kw_only=True):
     """One comment on a pull request."""
 
-    id: int
-    author: str
-    """Login as REST gives it, `[bot]` at a bot's end; `ghost` for somebody who is gone."""
-    is_bot: bool
-    body: str
     created_at: str
-    edited: bool
-    minimized: bool
-    mine: bool
+    is_minimized: bool
+    mine: bool = field(name="viewerDidAuthor")
     """The token's holder wrote it."""
-    url: str
 
 
-class Posted(msgspec.Struct, frozen=True):
-    """What became of our comment."""
-
-    id: int
-    url: str
-    written: bool
-    """False where it already said so, or was to be kept."""
+class _Commit(Struct):
+    oid: str
 
 
-class Comments:
-    """The comments of one repository's pull requests.
+class Review(_Written, rename="camel", kw_only=True):
+    """One review."""
 
-    GraphQL lists them, since it alone says whether the token's holder is the author (an Actions
-    token may not ask who it is), and whether a comment was edited or minimised.
+    submitted_at: str | None
+    state: str
+    """APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
+    commit: _Commit | None
+    """The head that was reviewed; None where it is gone."""
+
+
+class _PageInfo(Struct, rename="camel"):
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class _Comments(Struct, rename="camel"):
+    page_info: _PageInfo
+    nodes: list[Comment]
+
+
+class _Reviews(Struct, rename="camel"):
+    page_info: _PageInfo
+    nodes: list[Review]
+
+
+class _Login(Struct):
+    login: str
+
+
+class _Signature(Struct):
+    user: _Login | None
+
+
+class _Signatures(Struct):
+    author: _Signature | None
+    committer: _Signature | None
+
+
+class _PullCommit(Struct):
+    commit: _Signatures
+
+
+class _PullCommits(Struct):
+    nodes: list[_PullCommit]
+
+
+class _Page(Struct):
+    comments: _Comments
+    reviews: _Reviews
+    commits: _PullCommits
+
+
+class Discussion(Struct, frozen=True):
+    """All comments and submitted reviews of a pull request, oldest first."""
+
+    comments: tuple[Comment, ...]
+    reviews: tuple[Review, ...]
+    committers: frozenset[str]
+    """Logins, in lower case, of who wrote or committed one of the last 100 commits."""
+
+    def ours(self, marker: str) -> list[Comment]:
+        """Return our own comments that begin with a marker and are not minimised.
+
+        There is one or none; two jobs at once may make two for a moment.
+        """
+        return [
+            one
+            for one in self.comments
+            if one.mine and not one.is_minimized and one.body.lstrip().startswith(marker)
+        ]
+
+
+def read(client: Client, number: int) -> Discussion:
+    """Return what was written on a pull request."""
+    comments: list[Comment] = []
+    reviews: list[Review] = []
+    after: dict[str, str | None] = {"comments": None, "reviews": None}
+    for _ in range(_MOST_PAGES):
+        page = client.query(_QUERY, _Page, "repository.pullRequest", number=number, **after)
+        comments += page.comments.nodes
+        reviews += (one for one in page.reviews.nodes if one.state != "PENDING")
+        for name, info in (
+            ("comments", page.comments.page_info),
+            ("reviews", page.reviews.page_info),
+        ):
+            # A list that has ended is asked for what follows its end: nothing.
+            after[name] = info.end_cursor or after[name]
+        if not (page.comments.page_info.has_next_page or page.reviews.page_info.has_next_page):
+            break
+    people = {
+        side.user.login.lower()
+        for one in page.commits.nodes
+        for side in (one.commit.author, one.commit.committer)
+        if side is not None and side.user is not None
+    }
+    return Discussion(tuple(comments), tuple(reviews), frozenset(people))
+
+
+def put(
+    client: Client,
+    pull: PullRequest,
+    there: Sequence[Comment],
+    marker: str,
+    body: str,
+    keep: Callable[[Comment], bool],
+) -> str:
+    """Make our one comment read `body`, which begins with `marker`; return its address.
+
+    `there` are our comments as last read; `keep` is True for one to leave as it is. Jobs that race
+    settle on the oldest comment, and delete the others.
     """
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def sticky() -> list[Comment]:
+        return read(client, pull.number).ours(marker)
 
-    def of(self, number: int) -> tuple[Comment, ...]:
-        """Return all comments on a pull request, oldest first."""
-        found = self._api.connection(
-            "comments", _LIST, "repository.pullRequest.comments", number=number
-        )
-        return tuple(_comment(one) for one in found)
+    found = [(one.id, one.url, one) for one in there]
+    if not found:
 
-    def sticky(self, number: int, marker: str) -> tuple[Comment, ...]:
-        """Return our own comments that begin with a marker, oldest first, minimised ones left out.
+        def look() -> tuple[int, str] | None:
+            return next(((one.id, one.url) for one in sticky()), None)
 
-        There is one, or none; two jobs at once may make two for a moment.
-        """
-        return tuple(one for one in self.of(number) if _is_ours(one, marker))
+        def create() -> tuple[int, str]:
+            made = pull.create_issue_comment(body)
+            return made.id, made.html_url
 
-    def put(
-        self,
-        number: int,
-        marker: str,
-        body: str,
-        keep: Callable[[Comment], bool] = lambda _: False,
-    ) -> Posted:
-        """Let our one comment say `body`, which begins with `marker`; write only what differs.
+        number, url = client.once(create, look)
+        # Another job may have created one too, or GitHub may not list ours yet.
+        found = [] if client.dry_run else [(one.id, one.url, one) for one in sticky()]
+        if not found or found[0][0] == number:
+            _delete(client, [id_ for id_, _, _ in found[1:]])
+            return url
+    (number, url, first), *others = found
+    _delete(client, [id_ for id_, _, _ in others])
+    if not keep(first) and not same_text(first.body, body):
+        client.known(IssueComment, f"/issues/comments/{number}").edit(body)
+    return url
 
-        `keep` tells whether a comment that is there is to be left as it is, as one of a newer run
-        is. Jobs that race settle on the oldest comment, and the others are deleted.
-        """
-        if not body.startswith(marker):
-            raise ValueError("the body must begin with the marker")
-        found = self.sticky(number, marker)
-        created = None if found else self._create(number, marker, body)
-        if created is not None:
-            # Another job may have created one too, or GitHub may not list ours yet.
-            found = self.sticky(number, marker) or (created,)
-        first, *others = found
-        for other in others:
-            self.delete(other.id)
-        written = created is not None and created.id == first.id
-        if not written and not keep(first) and not same_text(first.body, body):
-            self.update(first.id, body)
-            written = True
-        return Posted(first.id, first.url, written)
 
-    def update(self, comment_id: int, body: str) -> None:
-        """Replace a comment's text."""
-        path = f"{self._api.root}/issues/comments/{comment_id}"
-        self._api.send("PATCH", path, {"body": body}, repeat=True)
-
-    def delete(self, comment_id: int) -> None:
-        """Delete a comment, if it is still there."""
-        try:
-            path = f"{self._api.root}/issues/comments/{comment_id}"
-            self._api.send("DELETE", path, repeat=True)
-        except NotFoundError:
-            return
-
-    def _create(self, number: int, marker: str, body: str) -> Comment:
-        path = f"{self._api.root}/issues/{number}/comments"
-
-        def look() -> Comment | None:
-            return next(iter(self.sticky(number, marker)), None)
-
-        return self._api.once(lambda: _created(self._api.send("POST", path, {"body": body})), look)
+def _delete(client: Client, ids: Sequence[int]) -> None:
+    for one in ids:
+        comment = client.known(IssueComment, f"/issues/comments/{one}")
+        # Another job may have deleted it.
+        client.find(comment.delete)
 
 
 def same_text(there: str, wanted: str) -> bool:
-    """Tell whether two texts are one to GitHub, which trims them and may keep line ends apart."""
+    """Return True if GitHub stores two texts alike: it trims them and may keep CRLF."""
     return there.replace("\r\n", "\n").strip() == wanted.replace("\r\n", "\n").strip()
-
-
-def author(node: Fields) -> tuple[str, bool]:
-    """Return login and whether it is a bot's, from GraphQL's view of an author."""
-    if not node.has("author"):
-        return "ghost", False
-    login, is_bot = node.text("author.login"), node.text("author.__typename") == "Bot"
-    return (f"{login}[bot]" if is_bot else login), is_bot
-
-
-def _comment(node: Fields) -> Comment:
-    login, is_bot = author(node)
-    return Comment(
-        id=node.big_number("fullDatabaseId"),
-        author=login,
-        is_bot=is_bot,
-        body=node.text("body"),
-        created_at=node.text("createdAt"),
-        edited=node.has("lastEditedAt"),
-        minimized=node.flag("isMinimized"),
-        mine=node.flag("viewerDidAuthor"),
-        url=node.text("url"),
-    )
-
-
-def _created(found: Fields) -> Comment:
-    return Comment(
-        id=found.number("id"),
-        author=found.text_or("user.login"),
-        is_bot=found.text_or("user.type") == "Bot",
-        body=found.text("body"),
-        created_at=found.text("created_at"),
-        edited=False,
-        minimized=False,
-        mine=True,
-        url=found.text("html_url"),
-    )
-
-
-def _is_ours(one: Comment, marker: str) -> bool:
-    return one.mine and not one.minimized and one.body.lstrip().startswith(marker)

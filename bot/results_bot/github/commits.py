@@ -1,191 +1,334 @@
-"""Writes commits and branches: on the expected head or not at all, never by force."""
+"""The repository's commits: reads files of any commit, writes commits, branches and notes.
+
+Writes go on top of the expected head or not at all, never by force.
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import quote
+from functools import lru_cache
 
 import msgspec
+from github.ContentFile import ContentFile
+from github.GitCommit import GitCommit
+from github.GitRef import GitRef
+from github.GitTree import GitTree
+from github.InputGitTreeElement import InputGitTreeElement
 
-from results_bot.errors import NotFoundError, RefusedError
-from results_bot.github.api import Api
-from results_bot.github.contents import Contents, TreeEntry, blob_sha
-from results_bot.github.fields import Fields
+from results_bot.errors import GitHubError, NotFoundError, RefusedError, RepositoryError
+from results_bot.github.client import Client
 
+FILE, LINK, SUBMODULE = "100644", "120000", "160000"
+"""Modes of tree entries."""
 _STALE = "STALE_DATA"
-_MADE = "commit { oid }"
+_NOTES = "notes/results-bot"
+_NOTE_TRIES = 5
+_MOST_BLOBS = 400
+"""Files read one by one; beyond, a deeper checkout is the better way."""
 
 
-class Commit(msgspec.Struct, frozen=True):
-    """One commit."""
+class Entry(msgspec.Struct, frozen=True):
+    """One file of a commit."""
 
+    mode: str
     sha: str
-    parents: tuple[str, ...]
-    """The one that it was made on first."""
-    message: str
+    size: int = 0
+
+
+Tree = Mapping[str, Entry]
+"""All files of a commit by path."""
 
 
 class HeadMoved(msgspec.Struct, frozen=True):
-    """Somebody else was there first: fetch, regenerate, and try again."""
+    """The branch is not where it was expected."""
 
-    expected: str
     actual: str | None
-    """Where the branch is now; None where it is gone."""
+    """Where it is now; None where it is gone."""
 
 
-class Commits:
-    """The branches of one repository, and how they grow."""
+class Fork(msgspec.Struct, frozen=True):
+    """Where two lines of commits parted."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._contents = Contents(api)
+    merge_base: str
+    tip: str
+    """The newest commit of the base."""
 
-    def head(self, branch: str) -> str | None:
-        """Return the commit at a branch's head; None where there is no such branch."""
-        found = self._api.find(f"{self._api.root}/git/ref/heads/{quote(branch)}")
-        return found.commit("object.sha") if found else None
 
-    def get(self, sha: str) -> Commit:
-        """Return a commit. Raises NotFoundError."""
-        found = self._api.get(f"{self._api.root}/git/commits/{sha}")
-        parents = tuple(one.commit("sha") for one in found.each("parents"))
-        return Commit(found.commit("sha"), parents, found.text("message"))
+def head_of(client: Client, branch: str) -> str | None:
+    """Return the commit at a branch's head; None where there is no such branch."""
+    return client.find(lambda: client.repo.get_git_ref(f"heads/{branch}").object.sha)
 
-    def by_bot(self, path: str, sha: str) -> bool:
-        """Tell whether the last commit that changed a file, up to `sha`, is an app's by signature.
 
-        Whoever pushes can claim any author; what GitHub signed for an app was made through its API.
-        """
-        found = self._api.pages(f"{self._api.root}/commits", path=path, sha=sha, per_page=1)
-        last = next(iter(found), None)
-        return last is not None and _signed_by_bot(last)
+def compare(client: Client, base: str, head: str) -> Fork | None:
+    """Return where `head` left `base`; None where they share no commit, or one does not exist.
 
-    def made_by_bot(self, sha: str) -> bool:
-        """Tell whether a commit is an app's by signature. Raises NotFoundError."""
-        return _signed_by_bot(self._api.get(f"{self._api.root}/commits/{sha}"))
+    Never the event's `base.sha`, which stays behind. The two are branches or hashes.
+    """
 
-    def commit_files(
-        self,
-        branch: str,
-        expected: str,
-        message: str,
-        additions: Mapping[str, bytes],
-        deletions: Sequence[str] = (),
-    ) -> str | HeadMoved:
-        """Commit files on top of the expected head and return the new head, signed by GitHub.
+    def ask() -> Fork:
+        found = client.repo.compare(base, head, comparison_commits_per_page=1)
+        return Fork(found.merge_base_commit.sha, found.base_commit.sha)
 
-        Raises ProtectedError where the branch takes only pull requests, NotFoundError where it
-        does not exist.
-        """
-        headline, _, body = message.partition("\n")
-        text = {"headline": headline} | ({"body": body.strip("\n")} if body.strip() else {})
-        given = {
-            "branch": {"repositoryNameWithOwner": self._api.repository, "branchName": branch},
-            "expectedHeadOid": expected,
-            "message": text,
-            "fileChanges": {
-                "additions": [
-                    {"path": path, "contents": base64.b64encode(data).decode()}
-                    for path, data in additions.items()
-                ],
-                "deletions": [{"path": path} for path in deletions],
-            },
-        }
+    return client.find(ask)
 
-        def look() -> str | None:
-            head = self.head(branch)
-            ours = head is not None and self._is_ours(head, expected, text["headline"], additions)
-            return head if ours else None
 
+def is_bots_own(client: Client, commit: str) -> bool:
+    """Return True if this token's own app made a commit through the API. Raises NotFoundError.
+
+    Anybody can write any author into a commit, and GitHub verifies the committer. An app's commits
+    have GitHub itself (`web-flow`, by GraphQL) or the app (by REST) as committer.
+    """
+    found = client.repo.get_commit(commit)
+    author, committer = found.author, found.committer
+    verification = found.commit.verification
+    return (
+        author is not None
+        and author.type == "Bot"
+        and author.login == client.login
+        and committer is not None
+        and committer.login in ("web-flow", client.login)
+        and verification is not None
+        and verification.verified is True
+    )
+
+
+def last_change_is_bots_own(client: Client, path: str, commit: str) -> bool:
+    """Return True if the last commit up to `commit` that changed a file is the bot's own."""
+    found = client.repo.get_commits(path=path, sha=commit)
+    last = next(iter(found), None)
+    return last is not None and is_bots_own(client, last.sha)
+
+
+def tree(client: Client, commit: str) -> dict[str, Entry]:
+    """Return all files of a commit by path, submodules included."""
+    found = client.repo.get_git_tree(commit, recursive=True)
+    if found.truncated:
+        raise GitHubError(f"GitHub: the tree of {commit[:12]} is too large to be listed whole")
+    return {
+        one.path: Entry(one.mode, one.sha, one.size or 0)
+        for one in found.tree
+        if one.type in ("blob", "commit")
+    }
+
+
+def blob(client: Client, sha: str) -> bytes:
+    """Return the content of a blob, checked against its hash."""
+    found = client.repo.get_git_blob(sha)
+    if found.encoding != "base64":
+        raise GitHubError(f"GitHub: blob {sha[:12]} is not base64")
+    try:
+        data = base64.b64decode("".join(found.content.split()), validate=True)
+    except ValueError:
+        raise GitHubError(f"GitHub: blob {sha[:12]} is no valid base64") from None
+    if len(sha) == 40 and blob_sha(data) != sha:
+        raise GitHubError(f"GitHub: blob {sha[:12]} arrived damaged")
+    return data
+
+
+def blob_sha(data: bytes) -> str:
+    """Return git's hash of a file's content."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def file(client: Client, path: str, commit: str) -> bytes | None:
+    """Return a file's content at a commit; None where there is none."""
+    sha = _file_sha(client, path, commit)
+    return None if sha is None else blob(client, sha)
+
+
+def _file_sha(client: Client, path: str, commit: str) -> str | None:
+    found = client.find(lambda: client.repo.get_contents(path, ref=commit))
+    return found.sha if isinstance(found, ContentFile) and found.type == "file" else None
+
+
+class ApiObjects:
+    """Commits that the checkout lacks, read through the API: `git_repo.RemoteObjects`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._blobs: dict[str, bytes] = {}
+        self._trees: dict[str, Tree] = {}
+        self._asked = 0
+        self._tree = lru_cache(maxsize=8)(lambda commit: tree(client, commit))
+
+    def add(self, commit: str, files: Tree, blobs: Mapping[str, bytes]) -> None:
+        """Add a commit that exists nowhere yet, to be judged before it is made."""
+        self._trees[commit] = files
+        self._blobs |= blobs
+
+    def tree(self, commit: str) -> list[tuple[str, str, int]]:
+        """Return path, hash and size of every file of a commit. Raises RepositoryError."""
         try:
-            return self._api.once(
-                lambda: self._api.mutate("createCommitOnBranch", given, _MADE).commit("commit.oid"),
-                look,
-            )
-        except RefusedError as error:
-            if error.kind != _STALE:
-                raise
-        return HeadMoved(expected, self.head(branch))
-
-    def create_branch(self, branch: str, sha: str) -> str:
-        """Create a branch and return its head: where it was there before, that may be another."""
-        wanted = {"ref": f"refs/heads/{branch}", "sha": sha}
-        path = f"{self._api.root}/git/refs"
-        try:
-            return self._api.once(
-                lambda: self._api.send("POST", path, wanted).commit("object.sha"),
-                lambda: self.head(branch),
-            )
-        except RefusedError:
-            head = self.head(branch)
-            if head is None:
-                raise
-            return head
-
-    def fast_forward(self, branch: str, sha: str) -> HeadMoved | None:
-        """Move a branch forward to a commit that its head is an ancestor of."""
-        path = f"{self._api.root}/git/refs/heads/{quote(branch)}"
-        try:
-            self._api.send("PATCH", path, {"sha": sha, "force": False}, repeat=True)
-        except RefusedError as error:
-            if "fast forward" not in str(error):
-                raise
-            return HeadMoved(sha, self.head(branch))
-        return None
-
-    def create_merge(
-        self,
-        tree_of: str,
-        parents: Sequence[str],
-        message: str,
-        additions: Mapping[str, bytes],
-        taken: Mapping[str, TreeEntry | None] | None = None,
-    ) -> str:
-        """Create a commit on no branch: the tree of a commit with some files put in.
-
-        `taken` are files that GitHub has already, by their paths, and None for what goes.
-        """
-        entries: list[dict[str, Any]] = [
-            {"path": path, "mode": "100644", "type": "blob", "sha": self._blob(data)}
-            for path, data in additions.items()
-        ]
-        for path, one in (taken or {}).items():
-            mode, sha = (one.mode, one.sha) if one else ("100644", None)
-            entries.append({"path": path, "mode": mode, "type": "blob", "sha": sha})
-        # What git keeps by its content may be sent twice.
-        wanted = {"base_tree": self._tree(tree_of), "tree": entries}
-        tree = self._api.send("POST", f"{self._api.root}/git/trees", wanted, repeat=True)
-        commit = {"message": message, "tree": tree.text("sha"), "parents": list(parents)}
-        path = f"{self._api.root}/git/commits"
-        return self._api.send("POST", path, commit, repeat=True).commit("sha")
-
-    def _tree(self, commit: str) -> str:
-        return self._api.get(f"{self._api.root}/git/commits/{commit}").text("tree.sha")
-
-    def _blob(self, data: bytes) -> str:
-        wanted = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
-        return self._api.send("POST", f"{self._api.root}/git/blobs", wanted, repeat=True).text(
-            "sha"
-        )
-
-    def _is_ours(
-        self, head: str, parent: str, headline: str, additions: Mapping[str, bytes]
-    ) -> bool:
-        """Tell whether a head is the commit that we tried to make."""
-        try:
-            found = self._api.get(f"{self._api.root}/git/commits/{head}")
+            found = self._trees.get(commit) or self._tree(commit)
         except NotFoundError:
-            return False
-        parents = [one.text("sha") for one in found.each("parents")]
-        same = parents == [parent] and found.text("message").partition("\n")[0] == headline
-        return same and all(
-            self._contents.file_sha(path, head) == blob_sha(data)
-            for path, data in additions.items()
+            raise RepositoryError(f"commit {commit[:12]} is neither here nor on GitHub") from None
+        return [
+            (path, one.sha, one.size)
+            for path, one in found.items()
+            if one.mode not in (LINK, SUBMODULE)
+        ]
+
+    def blob(self, sha: str) -> bytes:
+        """Return a blob's content. Raises RepositoryError where too many would be needed."""
+        if sha not in self._blobs:
+            self._asked += 1
+            if self._asked > _MOST_BLOBS:
+                raise RepositoryError(
+                    f"more than {_MOST_BLOBS} files are missing in this checkout; "
+                    "give actions/checkout `fetch-depth: 0`"
+                )
+            self._blobs[sha] = blob(self._client, sha)
+        return self._blobs[sha]
+
+
+def commit_files(
+    client: Client,
+    branch: str,
+    expected: str,
+    message: str,
+    additions: Mapping[str, bytes],
+    deletions: Sequence[str] = (),
+) -> str | HeadMoved:
+    """Commit files on top of the expected head and return the new head, signed by GitHub.
+
+    Raises ProtectedError where the branch takes only pull requests, NotFoundError where it does
+    not exist.
+    """
+    headline, _, body = message.partition("\n")
+    text = {"headline": headline} | ({"body": body.strip("\n")} if body.strip() else {})
+    added = [
+        {"path": path, "contents": base64.b64encode(data).decode()}
+        for path, data in additions.items()
+    ]
+    given = {
+        "branch": {"repositoryNameWithOwner": client.repository, "branchName": branch},
+        "expectedHeadOid": expected,
+        "message": text,
+        "fileChanges": {"additions": added, "deletions": [{"path": path} for path in deletions]},
+    }
+
+    def commit() -> str:
+        _, made = client.requester.graphql_named_mutation(
+            "createCommitOnBranch", given, "commit { oid }"
         )
+        try:
+            return msgspec.convert(made["commit"]["oid"], str)
+        except (TypeError, KeyError, msgspec.ValidationError):
+            raise GitHubError("GitHub: GraphQL createCommitOnBranch: names no commit") from None
+
+    def look() -> str | None:
+        """Return the branch's head if it is the commit that we tried to make."""
+        head = head_of(client, branch)
+        found = client.find(lambda: client.repo.get_git_commit(head)) if head else None
+        ours = (
+            found is not None
+            and [one.sha for one in found.parents] == [expected]
+            and found.message.partition("\n")[0] == headline
+            and all(
+                _file_sha(client, path, found.sha) == blob_sha(data)
+                for path, data in additions.items()
+            )
+        )
+        return head if ours else None
+
+    try:
+        return client.once(commit, look)
+    except RefusedError as error:
+        if error.kind != _STALE:
+            raise
+    return HeadMoved(head_of(client, branch))
 
 
-def _signed_by_bot(found: Fields) -> bool:
-    bot = found.text_or("author.type") == "Bot"
-    return bot and found.flag_or("commit.verification.verified")
+def create_branch(client: Client, branch: str, sha: str) -> str:
+    """Create a branch and return its head, which may be another where it was there before."""
+
+    def create() -> str:
+        return client.repo.create_git_ref(f"refs/heads/{branch}", sha).object.sha
+
+    try:
+        return client.once(create, lambda: head_of(client, branch))
+    except RefusedError:
+        head = head_of(client, branch)
+        if head is None:
+            raise
+        return head
+
+
+def fast_forward(client: Client, branch: str, sha: str) -> HeadMoved | None:
+    """Move a branch forward to a commit that its head is an ancestor of."""
+    try:
+        client.known(GitRef, f"/git/refs/heads/{branch}").edit(sha, force=False)
+    except RefusedError as error:
+        if "fast forward" not in str(error):
+            raise
+        return HeadMoved(head_of(client, branch))
+    return None
+
+
+def create_commit(
+    client: Client,
+    tree_of: str | None,
+    parents: Sequence[str],
+    message: str,
+    additions: Mapping[str, bytes],
+    taken: Mapping[str, Entry | None] | None = None,
+) -> str:
+    """Create a commit on no branch: the tree of a commit with some files replaced.
+
+    `taken` are files that GitHub has already, by their paths, and None for those that go.
+    """
+    repo = client.repo
+    entries = [
+        InputGitTreeElement(
+            path,
+            FILE,
+            "blob",
+            sha=repo.create_git_blob(base64.b64encode(data).decode(), "base64").sha,
+        )
+        for path, data in additions.items()
+    ]
+    for path, one in (taken or {}).items():
+        mode, sha = (one.mode, one.sha) if one else (FILE, None)
+        entries.append(InputGitTreeElement(path, mode, "blob", sha=sha))
+    if tree_of:
+        made = repo.create_git_tree(entries, repo.get_git_commit(tree_of).tree)
+    else:
+        made = repo.create_git_tree(entries)
+    before = [client.known(GitCommit, f"/git/commits/{sha}", sha=sha) for sha in parents]
+    kept = client.known(GitTree, f"/git/trees/{made.sha}", sha=made.sha)
+    return repo.create_git_commit(message, kept, before).sha
+
+
+def put_note(client: Client, commit: str, text: str) -> None:
+    """Note a text on a commit, in `refs/notes/results-bot`, unless it is there.
+
+    See https://git-scm.com/docs/git-notes: one file for each commit, named by its hash. Raises
+    RefusedError.
+    """
+
+    def head() -> str | None:
+        return client.find(lambda: client.repo.get_git_ref(_NOTES).object.sha)
+
+    def create(made: str) -> None:
+        client.once(lambda: client.repo.create_git_ref(f"refs/{_NOTES}", made).object.sha, head)
+
+    for _ in range(_NOTE_TRIES):
+        old = head()
+        if old and file(client, commit, old) == text.encode():
+            return
+        parents = [old] if old else []
+        data = {commit: text.encode()}
+        made = create_commit(client, old, parents, "Notes added by results-bot", data)
+        try:
+            if old:
+                client.known(GitRef, f"/git/refs/{_NOTES}").edit(made, force=False)
+            else:
+                create(made)
+        except RefusedError:
+            if head() in (old, None):
+                raise
+        if client.dry_run or head() == made:
+            return
+    raise RefusedError(f"GitHub: {_NOTES} moved {_NOTE_TRIES} times", "409")

@@ -1,45 +1,106 @@
-"""What started the workflow -> what to do about it. Pure: reads no file, asks nobody.
+"""From the event that started the workflow to the activity it asks for. Pure: no I/O.
 
-A payload tells whom to ask about, and is no authority: heads, bases and permissions are asked of
-the API when the activity is carried out.
+A payload identifies what to ask the API about and is no authority: heads, bases and permissions
+are read from the API when the activity is carried out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta, Struct
 
 from results_bot.errors import BotError, ConfigError
-from results_bot.github.activity import (
-    Activity,
-    CollectOnly,
-    CountApprovals,
-    JudgePull,
-    JudgeQueue,
-    Nothing,
-    PublishRun,
-    Refresh,
-)
-from results_bot.github.fields import Fields
 from results_bot.hostile import printable
 
 COMMAND = re.compile(r"/(?:approve|revoke)-metrics", re.IGNORECASE)
-"""What may hold a command; its grammar is the approvals' business.
+"""What may hold a command; `judge.approval_commands` has the grammar.
 
-The workflows' own condition is the same. Whatever starts a job counts all approvals: a job that
-waits is cancelled for a newer one, which must then do its work.
+The workflows' `if:` is the same condition. Each job that starts counts all approvals, because a
+job that waits in a concurrency group is cancelled for a newer one.
 """
-
 _BRANCHES = "refs/heads/"
 _DEPENDABOT = "dependabot[bot]"
 _WORTH_READING = ("success", "failure", "timed_out", "neutral")
 
 
-class Surroundings(msgspec.Struct, frozen=True):
-    """What the runner says about a job besides the event's payload."""
+class Nothing(Struct, frozen=True):
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+class JudgePull(Struct, frozen=True):
+    """Judge and report on a pull request from a branch of this repository."""
+
+    number: int
+    head_branch: str
+    head_sha: str
+    base_branch: str
+
+
+class CollectOnly(Struct, frozen=True):
+    """Collect and upload raw metrics; write nothing, since the token can only read."""
+
+    number: int
+    head_sha: str
+    base_branch: str
+    reason: str
+
+
+class PublishRun(Struct, frozen=True):
+    """Judge and report on what a finished run uploaded; the API names its pull request."""
+
+    run_id: int
+    conclusion: str
+    head_repository: str | None
+    """OWNER/NAME; None where the fork was deleted."""
+    head_branch: str
+    head_sha: str
+    fork: bool
+    read_only: bool
+    """The run's own token could not write, so nothing was published yet."""
+
+
+class CountApprovals(Struct, frozen=True):
+    """Count all approvals of a pull request again, after somebody wrote about them."""
+
+    number: int
+    cause: str
+    """Such as `comment created`."""
+    by: str
+    """Login of the author of the comment or review."""
+    id: int
+    """Of the comment or review."""
+
+
+class JudgeQueue(Struct, frozen=True):
+    """Judge what the merge queue would merge."""
+
+    head_sha: str
+    base_sha: str
+    base_branch: str
+    default_branch: str
+    last_pull: int | None
+    """The pull request on top of the group; the commits below name the others."""
+
+
+class Refresh(Struct, frozen=True):
+    """Refresh the page of the default branch, and open or update one pull request."""
+
+    branch: str
+    sha: str
+    cause: str
+
+
+Activity = Nothing | JudgePull | CollectOnly | PublishRun | CountApprovals | JudgeQueue | Refresh
+
+
+class Surroundings(Struct, frozen=True):
+    """What the runner knows about a job besides the event's payload."""
 
     repository: str
     """OWNER/NAME of the repository whose workflow runs."""
@@ -53,153 +114,266 @@ class Surroundings(msgspec.Struct, frozen=True):
         names = ("GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_SHA")
         for name in names:
             if not environment.get(name):
-                raise ConfigError(f"{name} is not set: this is no job of GitHub Actions")
+                raise ConfigError(f"{name} is not set: this is not a GitHub Actions job")
         repository, ref, sha = (environment[name] for name in names)
         return cls(repository, ref, sha, environment.get("GITHUB_ACTOR", ""))
 
 
+Sha = Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
+FullName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")]
+
+
+class _User(Struct):
+    login: str
+    type: str = ""
+
+
+class _Repository(Struct):
+    full_name: FullName
+
+
+class _HomeRepository(Struct):
+    default_branch: str
+
+
+class _Base(Struct):
+    ref: str
+
+
+class _Head(Struct):
+    ref: str
+    sha: Sha
+    repo: _Repository | None = None
+
+
+class _PullRequest(Struct):
+    number: int
+    base: _Base
+    head: _Head
+    state: str = ""
+
+
+class _BodyBefore(Struct):
+    before: str = msgspec.field(name="from", default="")
+
+
+class _Changes(Struct):
+    base: Any = None
+    body: _BodyBefore | None = None
+
+
+class _PullRequestEvent(Struct):
+    action: str
+    pull_request: _PullRequest
+    changes: _Changes | None = None
+    sender: _User | None = None
+
+
+class _Run(Struct):
+    id: int
+    event: str
+    head_sha: Sha
+    conclusion: str | None = None
+    head_branch: str | None = None
+    head_repository: _Repository | None = None
+    actor: _User | None = None
+
+
+class _WorkflowRunEvent(Struct):
+    action: str
+    workflow_run: _Run
+
+
+class _Statement(Struct):
+    """A comment or a review."""
+
+    id: int
+    user: _User | None = None
+    body: str | None = None
+    state: str = ""
+
+    @property
+    def is_bot(self) -> bool:
+        """Return True if a bot wrote it, or somebody whose account is gone."""
+        user = self.user
+        return user is None or user.type == "Bot" or user.login.endswith("[bot]")
+
+    def concerns_approvals(self, action: str, changes: _Changes | None) -> bool:
+        """Return True if it holds a command, or held one before it was edited."""
+        edited = action == "edited" and changes is not None and changes.body is not None
+        before = changes.body.before if edited and changes and changes.body else ""
+        return any(COMMAND.search(text) for text in (self.body or "", before))
+
+
+class _Issue(Struct):
+    number: int
+    state: str
+    pull_request: Any = None
+
+
+class _IssueCommentEvent(Struct):
+    action: str
+    issue: _Issue
+    comment: _Statement
+    changes: _Changes | None = None
+
+
+class _ReviewEvent(Struct):
+    action: str
+    pull_request: _PullRequest
+    review: _Statement
+    changes: _Changes | None = None
+
+
+class _MergeGroup(Struct):
+    head_sha: Sha
+    base_sha: Sha
+    head_ref: str
+    base_ref: str
+
+
+class _MergeGroupEvent(Struct):
+    action: str
+    merge_group: _MergeGroup
+    repository: _HomeRepository
+
+
+class _PushEvent(Struct):
+    ref: str
+    after: Sha
+    repository: _HomeRepository
+    deleted: bool = False
+
+
+class _DispatchEvent(Struct):
+    repository: _HomeRepository
+
+
 def decide(event: str, payload: Any, around: Surroundings) -> Activity:
-    """Return what an event asks for. Raises BotError where the payload lacks what it must have."""
-    deciding = _DECIDING.get(event)
-    if deciding is None:
+    """Return what an event asks for. Raises BotError where the payload is not what it must be."""
+    if event not in _EVENTS:
         return Nothing(f"nothing is done for the event {printable(event) or '(none)'}")
-    return deciding(Fields(payload, f"event {event}", BotError), around)
+    kind, activity = _EVENTS[event]
+    try:
+        found = msgspec.convert(payload, kind)
+    except msgspec.ValidationError as error:
+        raise BotError(f"event {event}: {printable(str(error))}") from None
+    return activity(found, around)
 
 
-def _pull_request(event: Fields, around: Surroundings) -> Activity:
-    action = event.text("action")
-    moved_base = action == "edited" and event.has("changes.base")
+def _pull_request(event: _PullRequestEvent, around: Surroundings) -> Activity:
+    action, pull = event.action, event.pull_request
+    moved_base = action == "edited" and event.changes is not None and event.changes.base is not None
     if action not in ("opened", "synchronize", "reopened", "ready_for_review") and not moved_base:
         return Nothing(f"a pull request that was {printable(action)} needs nothing")
-    number, base = event.number("pull_request.number"), event.text("pull_request.base.ref")
-    sha, branch = event.commit("pull_request.head.sha"), event.text("pull_request.head.ref")
-    if _of_fork(event, "pull_request.head.repo", around):
-        return CollectOnly(number, sha, base, "it comes from a fork")
-    if around.actor == _DEPENDABOT or event.text_or("sender.login") == _DEPENDABOT:
-        return CollectOnly(number, sha, base, "Dependabot's runs can only read")
-    return JudgePull(number, branch, sha, base)
+    if _is_fork(pull.head.repo, around):
+        reason = "it comes from a fork"
+    elif _DEPENDABOT in (around.actor, event.sender.login if event.sender else ""):
+        reason = "Dependabot's runs can only read"
+    else:
+        return JudgePull(pull.number, pull.head.ref, pull.head.sha, pull.base.ref)
+    return CollectOnly(pull.number, pull.head.sha, pull.base.ref, reason)
 
 
-def _workflow_run(event: Fields, around: Surroundings) -> Activity:
-    if event.text("action") != "completed":
+def _workflow_run(event: _WorkflowRunEvent, around: Surroundings) -> Activity:
+    run = event.workflow_run
+    if event.action != "completed":
         return Nothing("the run has not finished")
-    started_by = event.text("workflow_run.event")
-    if started_by != "pull_request":
-        return Nothing(f"the run was started by {printable(started_by)}, not by a pull request")
-    conclusion = event.text_or("workflow_run.conclusion", "none")
-    if conclusion not in _WORTH_READING:
-        return Nothing(f"the run's conclusion is {printable(conclusion)}")
-    home = "workflow_run.head_repository"
-    fork = _of_fork(event, home, around)
+    if run.event != "pull_request":
+        return Nothing(f"the run was started by {printable(run.event)}, not by a pull request")
+    if run.conclusion not in _WORTH_READING:
+        return Nothing(f"the run's conclusion is {printable(run.conclusion or 'none')}")
+    fork = _is_fork(run.head_repository, around)
     return PublishRun(
-        run_id=event.number("workflow_run.id"),
-        conclusion=conclusion,
-        head_repository=event.full_name(f"{home}.full_name") if event.has(home) else None,
-        head_branch=event.text_or("workflow_run.head_branch"),
-        head_sha=event.commit("workflow_run.head_sha"),
+        run_id=run.id,
+        conclusion=run.conclusion,
+        head_repository=run.head_repository.full_name if run.head_repository else None,
+        head_branch=run.head_branch or "",
+        head_sha=run.head_sha,
         fork=fork,
-        read_only=fork or event.text_or("workflow_run.actor.login") == _DEPENDABOT,
+        read_only=fork or (run.actor is not None and run.actor.login == _DEPENDABOT),
     )
 
 
-def _issue_comment(event: Fields, _: Surroundings) -> Activity:
-    action = event.text("action")
-    if not event.has("issue.pull_request"):
+def _issue_comment(event: _IssueCommentEvent, _: Surroundings) -> Activity:
+    action, comment = event.action, event.comment
+    if event.issue.pull_request is None:
         return Nothing("the comment is not on a pull request")
     if action not in ("created", "edited", "deleted"):
         return Nothing(f"a comment that was {printable(action)} needs nothing")
-    if reason := _unheard(event, "comment", action):
-        return Nothing(reason)
-    if event.text("issue.state") != "open":
+    if comment.user is None or comment.is_bot:
+        return Nothing("the comment is a bot's")
+    if not comment.concerns_approvals(action, event.changes):
+        return Nothing("the comment holds no command")
+    if event.issue.state != "open":
         return Nothing("the pull request is not open")
-    login, id_ = event.text("comment.user.login"), event.number("comment.id")
-    return CountApprovals(event.number("issue.number"), f"comment {action}", login, id_)
+    return CountApprovals(event.issue.number, f"comment {action}", comment.user.login, comment.id)
 
 
-def _review(event: Fields, around: Surroundings) -> Activity:
-    action = event.text("action")
+def _review(event: _ReviewEvent, around: Surroundings) -> Activity:
+    action, review, pull = event.action, event.review, event.pull_request
     if action not in ("submitted", "edited", "dismissed"):
         return Nothing(f"a review that was {printable(action)} needs nothing")
-    approves = action == "submitted" and event.text("review.state").lower() == "approved"
-    reason = _unheard(event, "review", action)
-    if reason and (_is_bot(event, "review") or not (approves or action == "dismissed")):
-        return Nothing(reason)
-    if event.text("pull_request.state") != "open":
+    if review.user is None or review.is_bot:
+        return Nothing("the review is a bot's")
+    approves = action == "submitted" and review.state.lower() == "approved"
+    concerns = review.concerns_approvals(action, event.changes)
+    if not (approves or action == "dismissed" or concerns):
+        return Nothing("the review holds no command")
+    if pull.state != "open":
         return Nothing("the pull request is not open")
-    if _of_fork(event, "pull_request.head.repo", around):
+    if _is_fork(pull.head.repo, around):
         return Nothing("a review of a fork's pull request gives no right to write; comments do")
-    login, id_ = event.text("review.user.login"), event.number("review.id")
-    return CountApprovals(event.number("pull_request.number"), f"review {action}", login, id_)
+    return CountApprovals(pull.number, f"review {action}", review.user.login, review.id)
 
 
-def _merge_group(event: Fields, _: Surroundings) -> Activity:
-    if event.text("action") != "checks_requested":
+def _merge_group(event: _MergeGroupEvent, _: Surroundings) -> Activity:
+    if event.action != "checks_requested":
         return Nothing("the merge queue asks for no checks")
-    ref = event.text("merge_group.head_ref")
-    found = re.search(r"/pr-(\d{1,10})-[0-9a-f]+$", ref)
+    group = event.merge_group
+    found = re.search(r"/pr-(\d{1,10})-[0-9a-f]+$", group.head_ref)
     return JudgeQueue(
-        head_sha=event.commit("merge_group.head_sha"),
-        base_sha=event.commit("merge_group.base_sha"),
-        base_branch=event.text("merge_group.base_ref").removeprefix(_BRANCHES),
-        default_branch=event.text("repository.default_branch"),
+        head_sha=group.head_sha,
+        base_sha=group.base_sha,
+        base_branch=group.base_ref.removeprefix(_BRANCHES),
+        default_branch=event.repository.default_branch,
         last_pull=int(found[1]) if found else None,
     )
 
 
-def _push(event: Fields, _: Surroundings) -> Activity:
-    ref, default = event.text("ref"), event.text("repository.default_branch")
-    if event.flag_or("deleted"):
+def _push(event: _PushEvent, _: Surroundings) -> Activity:
+    default = event.repository.default_branch
+    if event.deleted:
         return Nothing("the branch was deleted")
-    if ref != _BRANCHES + default:
-        return Nothing(f"{printable(ref)} is not the default branch")
-    return Refresh(default, event.commit("after"), "push")
+    if event.ref != _BRANCHES + default:
+        return Nothing(f"{printable(event.ref)} is not the default branch")
+    return Refresh(default, event.after, "push")
 
 
-def _dispatch(event: Fields, around: Surroundings) -> Activity:
-    default = event.text("repository.default_branch")
+def _dispatch(event: _DispatchEvent, around: Surroundings) -> Activity:
+    default = event.repository.default_branch
     if around.ref != _BRANCHES + default:
         return Nothing(f"{printable(around.ref)} is not the default branch")
     return Refresh(default, around.sha, "workflow_dispatch")
 
 
-def _schedule(_: Fields, around: Surroundings) -> Activity:
+def _schedule(_: dict[str, Any], around: Surroundings) -> Activity:
     # Schedules run on the default branch only, and their payload need not name it.
     return Refresh(around.ref.removeprefix(_BRANCHES), around.sha, "schedule")
 
 
-_DECIDING: dict[str, Callable[[Fields, Surroundings], Activity]] = {
-    "pull_request": _pull_request,
-    "workflow_run": _workflow_run,
-    "issue_comment": _issue_comment,
-    "pull_request_review": _review,
-    "merge_group": _merge_group,
-    "push": _push,
-    "workflow_dispatch": _dispatch,
-    "schedule": _schedule,
+_EVENTS: Mapping[str, tuple[Any, Callable[[Any, Surroundings], Activity]]] = {
+    "pull_request": (_PullRequestEvent, _pull_request),
+    "workflow_run": (_WorkflowRunEvent, _workflow_run),
+    "issue_comment": (_IssueCommentEvent, _issue_comment),
+    "pull_request_review": (_ReviewEvent, _review),
+    "merge_group": (_MergeGroupEvent, _merge_group),
+    "push": (_PushEvent, _push),
+    "workflow_dispatch": (_DispatchEvent, _dispatch),
+    "schedule": (dict[str, Any], _schedule),
 }
 
 
-def _of_fork(event: Fields, home: str, around: Surroundings) -> bool:
-    """Tell whether a head lies elsewhere; one whose repository is gone lay in a fork."""
-    if not event.has(home):
-        return True
-    return event.full_name(f"{home}.full_name").lower() != around.repository.lower()
-
-
-def _unheard(event: Fields, kind: str, action: str) -> str | None:
-    """Say why what somebody wrote changes no approval; None where it may."""
-    if _is_bot(event, kind):
-        return f"the {kind} is a bot's"
-    # A command that was edited or taken away no longer counts, so what it was matters too.
-    before = event.text_or("changes.body.from") if action == "edited" else ""
-    if not any(COMMAND.search(text) for text in (event.text_or(f"{kind}.body"), before)):
-        return f"the {kind} holds no command"
-    return None
-
-
-def _is_bot(event: Fields, kind: str) -> bool:
-    """Tell whether a bot wrote it, or somebody who no longer exists."""
-    if not event.has(f"{kind}.user"):
-        return True
-    login, type_ = event.text(f"{kind}.user.login"), event.text_or(f"{kind}.user.type")
-    return type_ == "Bot" or login.endswith("[bot]")
+def _is_fork(home: _Repository | None, around: Surroundings) -> bool:
+    """Return True if a head lies elsewhere; one whose repository is gone lay in a fork."""
+    return home is None or home.full_name.lower() != around.repository.lower()

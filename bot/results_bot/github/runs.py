@@ -1,148 +1,202 @@
-"""Workflow runs, their jobs, and the artifacts they uploaded."""
+"""Workflow runs: which of them trained a commit, and which of their jobs left no metrics."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
+from github.WorkflowRun import WorkflowRun
 
-from results_bot.errors import GitHubError, UnclearError
-from results_bot.github.api import Api
-from results_bot.github.client import Silence
-from results_bot.github.fields import Fields
+from results_bot.git_repo import GitRepo
+from results_bot.github import commits
+from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
+from results_bot.hostile import printable
+from results_bot.model import Problem
+
+if TYPE_CHECKING:
+    from github.PullRequest import PullRequest
+    from github.WorkflowJob import WorkflowJob
+
+    from results_bot.github.context import Context
+
+COLLECTED = "results-bot-metrics"
+"""The artifact that the read-only half uploads; looked for where no pattern is configured."""
+MATRIX = "*(*)"
+"""How GitHub names the jobs of a matrix: `train (small, 1)`."""
+_MOST_COMMITS = 10
+"""Commits of the bot in a row whose parents are searched for runs."""
+_VALUES = re.compile(r"(.*?) ?\((.*)\)", re.DOTALL)
+_WORDS = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
+_QUIET = ("success", "skipped")
 
 
-class WorkflowRun(msgspec.Struct, frozen=True):
-    """One run of a workflow."""
+class Trainings(msgspec.Struct, frozen=True):
+    """The workflow runs that a commit was trained in."""
 
-    id: int
-    name: str
-    event: str
-    status: str
-    conclusion: str | None
-    head_repository: str | None
-    """OWNER/NAME; None where the fork was deleted."""
-    head_branch: str
-    head_sha: str
-    fork: bool
-    attempt: int
-    url: str
+    runs: tuple[WorkflowRun, ...] = ()
+    missing: bool = False
+    """There should be runs and there are none: not yet, or GitHub no longer keeps them."""
 
     @property
     def finished(self) -> bool:
-        """Tell whether nothing more will come of this run."""
-        return self.status == "completed"
+        """Return True if no run will upload more."""
+        return all(run.status == "completed" for run in self.runs)
 
 
-class Job(msgspec.Struct, frozen=True):
-    """One job of a run's latest attempt."""
-
-    name: str
-    status: str
-    conclusion: str | None
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """An archive that a job uploaded, not yet downloaded."""
-
-    id: int
-    name: str
-    size: int
-    """Bytes of the archive, as GitHub says."""
-    expired: bool
-    digest: str = field(default="", repr=False)
-    """`sha256:...` of the archive; empty where GitHub gives none."""
+def of_this_job(context: Context) -> Gathered:
+    """Return what the jobs of the current run uploaded; what is missing is among the problems."""
+    options = context.options
+    if not (options.artifacts or options.artifacts_folder or options.expected_artifacts):
+        return Gathered()
+    return _uploaded(context, context.run.id, options.artifacts_folder)
 
 
-class DamagedError(GitHubError):
-    """What arrived is not what was uploaded."""
+def of_pull(context: Context, pull: PullRequest) -> Trainings:
+    """Return the latest run of each workflow for a head, or for the commit the bot built on.
+
+    A commit that changed nothing but the page, or merged the base, was trained in no run of its
+    own: pushes with a workflow's own token start none.
+    """
+    fork = context.is_fork(pull)
+    if not (context.options.uploads or fork):
+        return Trainings()
+    home = (pull.head.repo.full_name if pull.head.repo else "").lower()
+    for commit in islice(_line(context, pull.head.sha), _MOST_COMMITS):
+        found = context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
+        # A fork may have the commit too. A run that waits for an approval has trained nothing.
+        runs = [
+            run
+            for run in found
+            if run.head_sha == commit
+            and (run.head_repository.full_name if run.head_repository else "").lower() == home
+            and not waits_for_approval(run)
+        ]
+        if runs:
+            latest = {run.name: run for run in sorted(runs, key=lambda run: run.id)}
+            return Trainings(tuple(latest.values()))
+    return Trainings(missing=True)
 
 
-class Runs:
-    """The workflow runs of one repository."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def get(self, run_id: int) -> WorkflowRun:
-        """Return a run. Raises NotFoundError."""
-        return self._run(self._api.get(f"{self._api.root}/actions/runs/{run_id}"))
-
-    def of_head(self, sha: str, event: str = "") -> tuple[WorkflowRun, ...]:
-        """Return the runs for a commit, of one event where given, newest first."""
-        filters = {"event": event} if event else {}
-        found = self._api.pages(
-            f"{self._api.root}/actions/runs", "workflow_runs", head_sha=sha, **filters
-        )
-        runs = (one for one in map(self._run, found) if one.head_sha == sha)
-        return tuple(sorted(runs, key=lambda one: -one.id))
-
-    def jobs(self, run_id: int) -> tuple[Job, ...]:
-        """Return the jobs of a run's latest attempt."""
-        path = f"{self._api.root}/actions/runs/{run_id}/jobs"
-        return tuple(
-            Job(
-                one.text("name"),
-                one.text("status"),
-                one.text_or("conclusion") or None,
-                one.text_or("html_url"),
-            )
-            for one in self._api.pages(path, "jobs", filter="latest")
-        )
-
-    def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
-        """Return a run's artifacts by name; of several of one name, the latest."""
-        path = f"{self._api.root}/actions/runs/{run_id}/artifacts"
-        found = map(_artifact, self._api.pages(path, "artifacts"))
-        latest = {one.name: one for one in sorted(found, key=lambda one: one.id)}
-        return tuple(latest[name] for name in sorted(latest))
-
-    def download(self, artifact: Artifact, cap: int) -> bytes:
-        """Return an artifact's archive.
-
-        Raises TooLargeError beyond `cap` bytes, DamagedError where it is not what was uploaded,
-        NotFoundError where it has expired.
-        """
-        path = f"{self._api.root}/actions/artifacts/{artifact.id}/zip"
-
-        def attempt() -> bytes:
-            # Each try asks anew, for the place is good for some minutes only.
-            found = self._api.client.fetch(self._api.location(path), cap)
-            if isinstance(found, Silence):
-                raise UnclearError(f"GitHub: artifact {artifact.id}: {found.reason}")
-            return found
-
-        data = self._api.once(attempt, lambda: None)
-        if artifact.digest and artifact.digest != f"sha256:{hashlib.sha256(data).hexdigest()}":
-            raise DamagedError("is not what was uploaded: its digest differs")
-        return data
-
-    def _run(self, found: Fields) -> WorkflowRun:
-        home = "head_repository"
-        owner = found.full_name(f"{home}.full_name") if found.has(home) else None
-        return WorkflowRun(
-            id=found.number("id"),
-            name=found.text_or("name"),
-            event=found.text("event"),
-            status=found.text_or("status"),
-            conclusion=found.text_or("conclusion") or None,
-            head_repository=owner,
-            head_branch=found.text_or("head_branch"),
-            head_sha=found.commit("head_sha"),
-            fork=owner is None or owner.lower() != self._api.repository.lower(),
-            attempt=found.number_or("run_attempt", 1),
-            url=found.text_or("html_url"),
-        )
+def waits_for_approval(run: WorkflowRun) -> bool:
+    """Return True if a run has not started because somebody must approve it first."""
+    return run.conclusion == "action_required" or run.status in ("waiting", "action_required")
 
 
-def _artifact(found: Fields) -> Artifact:
-    return Artifact(
-        id=found.number("id"),
-        name=found.text("name"),
-        size=found.number("size_in_bytes"),
-        expired=found.flag("expired"),
-        digest=found.text_or("digest"),
+def gather(context: Context, trainings: Trainings) -> Gathered:
+    """Return what the jobs of all these runs uploaded."""
+    options = context.options
+    if trainings.missing:
+        name = printable(options.artifacts or COLLECTED)
+        gone = Problem(f"artifact {name}", "is of no run that is left; run it again")
+        return Gathered(problems=(gone,), expired=(name,))
+    client = context.client
+    found = [
+        _uploaded(context, run.id)
+        if options.uploads
+        else from_run(client, run.id, Placing(COLLECTED))
+        for run in trainings.runs
+    ]
+    with_any = [one for one in found if one.bundles] or found
+    return Gathered(
+        tuple(bundle for one in found for bundle in one.bundles),
+        # Another workflow of the same commit that uploads no metrics is not missing any.
+        tuple(problem for one in with_any for problem in one.problems),
+        tuple(name for one in with_any for name in one.expired),
     )
+
+
+def _line(context: Context, head: str) -> Iterator[str]:
+    """Yield `head` and, while commits are of the bot's kind, their first parents.
+
+    A merge by anybody else may hold code that no run has trained.
+    """
+    repo, page = context.workspace.repo, context.workspace.page
+    while repo is not None:
+        yield head
+        found = context.client.repo.get_git_commit(head)
+        parents = [one.sha for one in found.parents]
+        merged = len(parents) == 2 and commits.is_bots_own(context.client, head)
+        if not parents or not (merged or _changes_only(repo, page, parents[0], head)):
+            return
+        head = parents[0]
+
+
+def _changes_only(repo: GitRepo, page: str, before: str, after: str) -> bool:
+    old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, after))
+    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)} == {page}
+
+
+def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:
+    """Return what a run's jobs uploaded, from the downloaded folder where one is given."""
+    client, options = context.client, context.options
+    placing = Placing(options.artifacts or "*", options.artifacts_prefix)
+    if downloaded:
+        found = from_folder(context.folder / downloaded, placing)
+    else:
+        found = from_run(client, run_id, placing)
+    names = found.names
+    run = client.known(
+        WorkflowRun,
+        f"/actions/runs/{run_id}",
+        jobs_url=f"{client.repo.url}/actions/runs/{run_id}/jobs",
+        artifacts_url=f"{client.repo.url}/actions/runs/{run_id}/artifacts",
+    )
+    if not names and any(bundle.files for bundle in found.bundles):
+        # The downloaded folder does not show which artifact a file is from.
+        names = tuple(one.name for one in run.get_artifacts() if not one.expired)
+    expected = options.expected_artifacts or ((options.artifacts,) if options.artifacts else ())
+    jobs = list(run.jobs("latest"))
+    # What has expired was uploaded, and is named by itself.
+    missing = absent(jobs, (*names, *found.expired), expected)
+    known = {problem.file for problem in found.problems}
+    # An artifact that is there and cannot be used has been named with its reason.
+    more = [one for one in missing if one.file not in known]
+    return msgspec.structs.replace(found, problems=(*found.problems, *more))
+
+
+def absent(
+    jobs: Sequence[WorkflowJob],
+    artifacts: Collection[str],
+    expected: Sequence[str] = (),
+    which: str = MATRIX,
+) -> list[Problem]:
+    """Name the jobs that should have left metrics and did not, so that no green check hides them.
+
+    GitHub does not record which job uploaded which artifact. What can be found: a job that did not
+    succeed, of those whose names fit `which`; a name or pattern in `expected` without an artifact;
+    and, where a matrix' artifacts bear its values in their names, the values that have none.
+    `artifacts` are those that could be used.
+    """
+    chosen = [job for job in jobs if Placing(which).matches(job.name)]
+    found = [
+        Problem(f"job {printable(job.name)}", f"has not finished ({printable(job.status)})")
+        if job.conclusion is None
+        else Problem(f"job {printable(job.name)}", f"ended with {printable(job.conclusion)}")
+        for job in chosen
+        if job.conclusion not in _QUIET
+    ]
+    matrices: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    for job in chosen:
+        if job.conclusion == "success" and (parts := _VALUES.fullmatch(job.name)):
+            matrices[parts[1]].append((job.name, _words(parts[2])))
+    uploaded = [_words(name) for name in artifacts]
+    for matrix in matrices.values():
+        without = [name for name, values in matrix if not any(values <= one for one in uploaded)]
+        # Where no job's values are in any name, the artifacts are named by something else.
+        if len(without) < len(matrix):
+            reason = "succeeded, but no artifact bears its name"
+            found += [Problem(f"job {printable(name)}", reason) for name in without]
+    found += [
+        Problem(f"artifact {printable(name)}", "was not uploaded")
+        for name in expected
+        if not any(Placing(name).matches(one) for one in artifacts)
+    ]
+    return found
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORDS.findall(text))

@@ -1,0 +1,163 @@
+"""What the GitHub Action runs: from the event to an activity, then outputs and job summary."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from github import GithubException
+
+from results_bot.commands.outcome import Outcome
+from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
+from results_bot.github import (
+    checks,
+    count_approvals,
+    default_branch,
+    fork,
+    merge_queue,
+    pull_request,
+)
+from results_bot.github.client import Access, Client
+from results_bot.github.context import Context, FailOn, Options, Result, RunInfo, skipped
+from results_bot.github.event import (
+    Activity,
+    CollectOnly,
+    CountApprovals,
+    JudgePull,
+    JudgeQueue,
+    Nothing,
+    PublishRun,
+    Refresh,
+    Surroundings,
+    decide,
+)
+from results_bot.github.limits import Clock
+from results_bot.hostile import log_line, printable
+from results_bot.report import job_summary
+from results_bot.report.conclusion import Conclusion
+from results_bot.report.job_summary import LIMIT
+
+
+def _nothing(_: Context, activity: Nothing) -> Result:
+    return skipped(activity.reason)
+
+
+_ACTIVITIES: Mapping[type, Callable[[Context, Any], Result]] = {
+    Nothing: _nothing,
+    JudgePull: pull_request.run,
+    CollectOnly: fork.collect,
+    PublishRun: fork.publish,
+    CountApprovals: count_approvals.run,
+    JudgeQueue: merge_queue.run,
+    Refresh: default_branch.run,
+}
+
+
+def run(
+    environment: Mapping[str, str],
+    folder: Path,
+    now: datetime,
+    say: Callable[[str], None],
+    *,
+    clock: Clock = time,
+) -> Outcome:
+    """Carry out what the event asks for. `clock` is for tests."""
+    options, info = Options.read(environment), RunInfo.read(environment)
+    access = Access.from_environment(environment)
+
+    def line(text: str) -> None:
+        say(log_line(text.replace(access.token, "***")))
+
+    rehearse = line if options.dry_run else None
+    client = Client(access, info.repository, clock=clock, rehearse=rehearse)
+    context = Context(
+        client,
+        options,
+        info,
+        now,
+        line,
+        folder,
+        environment.get("RESULTS_BOT_CONFIG") or None,
+        environment.get("RESULTS_BOT_PAGE") or None,
+    )
+    try:
+        activity = _activity(environment)
+        result = _ACTIVITIES[type(activity)](context, activity)
+    except GithubException as error:
+        # PyGithub finds a value of the wrong type only when it is used.
+        fault = GitHubError(f"GitHub: no sensible answer ({type(error).__name__})")
+        _hand_over(environment, _broken(context, fault))
+        raise fault from None
+    except Exception as error:
+        _hand_over(environment, _broken(context, error))
+        raise
+    finally:
+        client.close()
+    line(result.log)
+    for command in result.commands:
+        say(command.replace(access.token, "***"))
+    _hand_over(environment, result)
+    bad = result.conclusion in (Conclusion.FAILURE, Conclusion.ACTION_REQUIRED)
+    fails = {
+        FailOn.NEVER: False,
+        FailOn.FAILURE: bad,
+        FailOn.WARNING: bad or result.warnings > 0,
+    }[options.fail_on]
+    return Outcome(ExitCode.CHANGED if fails else ExitCode.OK)
+
+
+def _activity(environment: Mapping[str, str]) -> Activity:
+    name = environment.get("GITHUB_EVENT_NAME", "")
+    path = environment.get("GITHUB_EVENT_PATH", "")
+    try:
+        payload = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"GITHUB_EVENT_PATH: the event cannot be read ({type(error).__name__})"
+        ) from None
+    return decide(name, payload, Surroundings.from_environment(environment))
+
+
+def _broken(context: Context, error: Exception) -> Result:
+    reason = checks.reason(error).replace(context.client.token, "***")
+    summary = job_summary.broken(checks.provenance(context, "", ""), reason)
+    return Result(reason, Conclusion.FAILURE, summary=summary)
+
+
+def _hand_over(environment: Mapping[str, str], result: Result) -> None:
+    """Write the step's outputs and the job summary to the runner's files."""
+    outputs = {
+        "verdict": str(result.conclusion or Conclusion.NEUTRAL),
+        "digest": result.digest,
+        "changed": "true" if result.changed else "false",
+        "regressions": str(result.waiting),
+        "comment-url": result.comment_url,
+        "upload": result.upload,
+    }
+    text = ""
+    for name, value in outputs.items():
+        # No value can end its own block, nor begin another output.
+        end = f"end-{secrets.token_hex(16)}"
+        text += f"{name}<<{end}\n{printable(value)}\n{end}\n"
+    _append(environment.get("GITHUB_OUTPUT", ""), text)
+    path = environment.get("GITHUB_STEP_SUMMARY", "")
+    written = Path(path).stat().st_size if path and Path(path).exists() else 0
+    summary = result.summary.encode("utf-8", "replace").decode()
+    # GitHub drops a summary that is too long as a whole.
+    if written + len(summary.encode()) <= LIMIT:
+        _append(path, summary)
+
+
+def _append(path: str, text: str) -> None:
+    if not path or not text:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise BotError(f"{path}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,269 @@
+"""Approvals of a pull request's findings: who wrote a command, what they may do, what counts.
+
+`judge.approvals` decides; this module asks GitHub. An approval is bound to values before and
+after. In the merge queue and on the default branch it counts for the same change, and for a change
+that several approved ones make together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import msgspec
+from github.Commit import Commit
+from github.GitCommit import GitCommit
+from github.PullRequest import PullRequest
+from msgspec.structs import replace
+
+from results_bot.commands.page_history import TRAILER
+from results_bot.config import Config
+from results_bot.errors import GitHubError, NotFoundError, RepositoryError
+from results_bot.evaluate import evaluate
+from results_bot.github import comments, commits, runs
+from results_bot.github.comments import GHOST, Discussion
+from results_bot.hostile import printable
+from results_bot.judge.approvals import (
+    SHOWN,
+    Acceptance,
+    Approvals,
+    Policy,
+    Source,
+    Statement,
+    Verb,
+    commands,
+    decide,
+    digest,
+    key,
+    mentions_command,
+)
+from results_bot.model import Finding, Verdict
+
+if TYPE_CHECKING:
+    from results_bot.github.client import Client
+    from results_bot.github.context import Context
+
+_NUMBER = re.compile(r"#(\d{1,9})\b")
+_MOST_NAMED = 5
+
+
+class Counted(msgspec.Struct, frozen=True, dict=True):
+    """All that was written about approvals on one pull request, with its authors' permissions."""
+
+    author: str
+    """Login of the pull request's author."""
+    statements: tuple[Statement, ...]
+
+    def of(self, verdict: Verdict, head: str, trusted: Config) -> Approvals:
+        """Return what was approved of a verdict; `trusted` configures whose approvals count."""
+        policy = Policy.of(trusted.approvals)
+        return decide(verdict.blocking, self.statements, self.author, head, policy)
+
+
+def count(client: Client, pull: PullRequest, discussion: Discussion) -> Counted:
+    """Return all statements on a pull request, each author's permission read once."""
+
+    @cache
+    def permission(login: str) -> str:
+        if login == GHOST:
+            return "none"
+        path = f"{client.repo.url}/collaborators/{quote(login, safe='')}/permission"
+        found = client.find(lambda: client.requester.requestJsonAndCheck("GET", path)[1])
+        return _permission(found)
+
+    said: list[Statement] = []
+    for comment in discussion.comments:
+        if not comment.mine and mentions_command(comment.body):
+            said.append(
+                Statement(
+                    id=comment.id,
+                    author=comment.author,
+                    at=comment.created_at,
+                    body=comment.body,
+                    # A bot is refused whatever it may do.
+                    permission="none" if comment.is_bot else permission(comment.author.lower()),
+                    bot=comment.is_bot,
+                    edited=comment.edited_at is not None,
+                    url=comment.url,
+                )
+            )
+    for review in discussion.reviews:
+        body, approves = review.body, review.state == "APPROVED"
+        if review.state == "DISMISSED":
+            # What it revoked stays revoked; otherwise whoever dismisses a review could bring an
+            # approval back.
+            revoked = (one.text for one in commands(body, ()) if one.verb is Verb.REVOKE)
+            body = "\n".join(revoked)
+        if approves or mentions_command(body):
+            said.append(
+                Statement(
+                    id=review.id,
+                    author=review.author,
+                    at=review.submitted_at or "",
+                    body=body,
+                    permission="none" if review.is_bot else permission(review.author.lower()),
+                    bot=review.is_bot,
+                    edited=review.edited_at is not None,
+                    source=Source.REVIEW,
+                    approves=approves,
+                    commit=review.commit.oid if review.commit else "",
+                    url=review.url,
+                )
+            )
+    return Counted(pull.user.login if pull.user else GHOST, tuple(said))
+
+
+class _Flags(msgspec.Struct):
+    """Permissions behind a role, which an organisation may have named itself."""
+
+    admin: bool = False
+    maintain: bool = False
+    push: bool = False
+    triage: bool = False
+    pull: bool = False
+
+
+class _Collaborator(msgspec.Struct):
+    permissions: _Flags | None = None
+
+
+class _Permission(msgspec.Struct):
+    user: _Collaborator | None = None
+    permission: str = "none"
+    role_name: str = ""
+
+
+def _permission(found: object) -> str:
+    """Return the name of what somebody may do; `none` for strangers.
+
+    The flags hold for every role; the legacy `permission` has neither triage nor maintain.
+    """
+    if found is None:
+        return "none"
+    try:
+        answer = msgspec.convert(found, _Permission)
+    except msgspec.ValidationError as error:
+        raise GitHubError(f"GitHub: permission: {printable(str(error))}") from None
+    flags = answer.user.permissions if answer.user else None
+    if flags is not None:
+        names = {"push": "write", "pull": "read"}
+        held = (name for name in _Flags.__struct_fields__ if getattr(flags, name))
+        return next((names.get(name, name) for name in held), "none")
+    return answer.role_name or answer.permission
+
+
+def trailers(approvals: Approvals) -> str:
+    """Return the lines by which a commit records who approved; empty where nobody did.
+
+    `results-bot history` reads them.
+    """
+    shown = approvals.digest[:SHOWN]
+    return "\n".join(f"{TRAILER}: {printable(login)} ({shown})" for login in approvals.by)
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """A pull request, and the commit of the base branch that it is put upon."""
+
+    pull: PullRequest
+    onto: str
+    commit: str = ""
+    """The commit that brought it in, where it has landed."""
+
+
+def line(client: Client, base: str, head: str, most: int = 100) -> Iterator[GitCommit]:
+    """Yield the commits from `head` back to `base`, which is left out, by first parents."""
+    sha = head
+    for _ in range(most):
+        if sha == base:
+            return
+        found = client.repo.get_git_commit(sha)
+        yield found
+        if not found.parents:
+            return
+        sha = found.parents[0].sha
+
+
+def pulls_of(
+    client: Client, commit: GitCommit, base_branch: str, also: int | None = None
+) -> list[PullRequest]:
+    """Return the pull requests that a commit of a branch, or of its merge queue, brings in.
+
+    A commit that a queue squashed has no tie but the numbers in its subject, of which `also` is
+    one. A number proves nothing: what counts are the approvals of these very values.
+    """
+    shas = [one.sha for one in commit.parents[1:]] or [commit.sha]
+    try:
+        found = [
+            pull for sha in shas for pull in client.known(Commit, f"/commits/{sha}").get_pulls()
+        ]
+    except (GitHubError, RepositoryError):
+        found = []
+    if also is not None:
+        named = {int(one) for one in _NUMBER.findall(commit.message.partition("\n")[0])} | {also}
+        for number in sorted(named - {0} - {one.number for one in found})[:_MOST_NAMED]:
+            try:
+                pull = client.repo.get_pull(number)
+                found += [pull] if pull.state else []
+            except NotFoundError:
+                continue
+    return [one for one in found if one.base.ref == base_branch]
+
+
+def carried(
+    context: Context, landed: Iterable[Landed], blocking: Sequence[Finding]
+) -> tuple[Approvals, list[tuple[Landed, Approvals]]]:
+    """Return which findings are approved, and what was approved of each pull request.
+
+    Where nothing needs an approval, nothing is asked.
+    """
+    each = [(one, _approvals(context, one)) for one in landed] if blocking else []
+    steps = [step for _, found in each for step in found.accepted]
+    covering = [(finding, _covered(finding, steps)) for finding in blocking]
+    accepted = tuple((finding, by) for finding, by in covering if by)
+    pending = tuple(finding for finding, by in covering if not by)
+    return Approvals(digest(blocking), accepted, pending), each
+
+
+def _approvals(context: Context, landed: Landed) -> Approvals:
+    """Judge a pull request once more as it was before it landed; return what was approved of it."""
+    client, pull, head = context.client, landed.pull, landed.pull.head.sha
+    forked = commits.compare(client, landed.onto, head)
+    trusted = context.workspace.config_at(landed.onto)
+    gathered = runs.gather(context, runs.of_pull(context, pull))
+    found = evaluate(
+        context.workspace,
+        context.now,
+        forked.merge_base if forked else landed.onto,
+        head,
+        # What has expired since is on the page.
+        uploads=replace(gathered, problems=()),
+        config=trusted if context.is_fork(pull) else None,
+        renewed=context.may_commit(pull),
+        stands=bool(gathered.expired),
+    )
+    if not found.verdict.blocking:
+        return Approvals("")
+    discussion = comments.read(client, pull.number)
+    return count(client, pull, discussion).of(found.verdict, head, trusted)
+
+
+def _covered(finding: Finding, steps: Sequence[tuple[Finding, Acceptance]]) -> Acceptance | None:
+    """Return the last of the approvals that lead from the value before to the one after."""
+    place, before, after = _ends(finding)
+    same = [(_ends(one), by) for one, by in steps]
+    same = [(ends, by) for ends, by in same if ends[0] == place]
+    reached: dict[str, Acceptance | None] = {before: None}
+    for _ in same:
+        for (_, start, end), by in same:
+            if start in reached and end not in reached:
+                reached[end] = by
+    exact = next((by for (_, start, end), by in same if (start, end) == (before, after)), None)
+    return exact or reached.get(after)
+
+
+def _ends(finding: Finding) -> tuple[tuple[str, ...], str, str]:
+    *place, before, after = key(finding)
+    return tuple(place), before, after

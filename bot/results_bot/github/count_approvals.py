@@ -1,0 +1,67 @@
+"""Counts all approvals of a pull request anew, after somebody wrote about them.
+
+The head is judged again from git's objects and the artifacts of its own runs, so that an approval
+is of what is there, never of what a comment remembers.
+"""
+
+from __future__ import annotations
+
+from github.PullRequest import PullRequest
+from msgspec.structs import replace
+
+from results_bot.errors import ForbiddenError
+from results_bot.github import approvals, checks, comments, judging, runs
+from results_bot.github.context import Context, Result, skipped
+from results_bot.github.event import CountApprovals
+from results_bot.github.publish import commit_page, publish
+
+_TRIES = 3
+
+
+def run(context: Context, activity: CountApprovals) -> Result:
+    """Judge the newest head; where it moves meanwhile, the next one."""
+    for _ in range(_TRIES):
+        pull = context.client.repo.get_pull(activity.number)
+        if pull.state != "open":
+            return skipped("the pull request is not open")
+        context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+        found = _counted(context, pull)
+        if found is not None:
+            return found
+    return skipped("the pull request's head moved again and again; its own run counts approvals")
+
+
+def _counted(context: Context, pull: PullRequest) -> Result | None:
+    """Return the result for one head; None where it is no longer the newest."""
+    client, head = context.client, pull.head.sha
+    trainings = runs.of_pull(context, pull)
+    unfinished = trainings.missing or not trainings.finished
+    if unfinished and not checks.conclusion_of(context, head):
+        return skipped("the run for this commit has not finished; it will count approvals")
+
+    with checks.watched(context, head) as check:
+        gathered = runs.gather(context, trainings)
+        base = judging.forked_at(context, pull.base.ref, head)
+        trusted = context.workspace.config_at(base.tip)
+        found = judging.judge_elsewhere(context, pull, base, gathered)
+        discussion = comments.read(client, pull.number)
+        accepted = approvals.count(client, pull, discussion).of(found.verdict, head, trusted)
+        notes = [judging.expiry_note(gathered)] if found.stands else []
+        review = judging.review_of(context, pull, found, head, accepted, trusted, notes)
+        if client.repo.get_pull(pull.number).head.sha != head:
+            return None
+
+        made: object = None
+        if context.may_commit(pull) and found.stale and not found.empty:
+            # The page is still due. Where the head moved, that push has a run of its own.
+            try:
+                made = commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
+            except ForbiddenError as error:
+                context.say(f"The page could not be committed: {error}")
+        own = (check, found.old)
+        if not isinstance(made, str):
+            return publish(context, pull, review, discussion, [own], changed=found.stale)
+        with checks.watched(context, made, new=True) as newer:
+            review = replace(review, provenance=replace(review.provenance, head=made))
+            both = [own, (newer, found.fresh.text)]
+            return publish(context, pull, review, discussion, both, changed=True)

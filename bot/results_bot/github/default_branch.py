@@ -1,0 +1,201 @@
+"""The default branch: keep its page current by one pull request, and unapproved values in sight.
+
+A commit is settled when its own check has succeeded. Until unapproved values are approved or
+corrected, each run compares with the last settled commit, so that they never become the baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from github.GitCommit import GitCommit
+from github.PullRequest import PullRequest
+from msgspec.structs import replace
+
+from results_bot.errors import ForbiddenError, GitHubError, RefusedError
+from results_bot.evaluate import Evaluation, evaluate
+from results_bot.github import approvals, base_merge, checks, comments, commits, judging, runs
+from results_bot.github.approvals import Landed
+from results_bot.github.artifacts import Gathered
+from results_bot.github.comments import same_text
+from results_bot.github.commits import HeadMoved
+from results_bot.github.context import Context, Result, judged, log_line, skipped
+from results_bot.github.event import Refresh
+from results_bot.github.publish import commit_message, complete
+from results_bot.github.pull_request import changes_only_page
+from results_bot.judge.rule import listed
+from results_bot.report import job_summary, refresh_md
+from results_bot.report.review import Review
+
+BRANCH = "results-bot/refresh"
+_TRIES = 5
+_SETTLED = ("success", "neutral")
+_MOST_COMMITS = 20
+"""Commits that are searched for a settled one."""
+
+
+def run(context: Context, activity: Refresh) -> Result:
+    """Refresh the page as the default branch is now."""
+    client, branch = context.client, activity.branch
+    head = commits.head_of(client, branch)
+    if head is None:
+        return skipped(f"the branch {branch} is gone")
+    if head != activity.sha and not changes_only_page(
+        client, activity.sha, head, context.workspace.page
+    ):
+        return skipped(f"{branch} has moved on to {head[:12]}, whose own run refreshes")
+
+    with checks.checked(context, head) as check:
+        gathered = runs.of_this_job(context)
+        may_commit = context.options.commit
+        found = _evaluated(context, head, head, gathered)
+        review = _since_settled(context, found, gathered, branch)
+        url = ""
+        if may_commit and found.stale and not found.empty:
+            made = _update_branch(context, found)
+            pull = _open_pull(context, branch, *refresh_md.render(found.workspace.page))
+            url = pull.html_url
+            _report_proposal(context, found, pull, made)
+        complete(context, check, review, found.old)
+    line = f"{log_line(review)}. {url}" if url else log_line(review)
+    # What conflicts with the branch now conflicts because it has moved.
+    if merged := base_merge.merge_into_open(context, branch, leave=(BRANCH,)):
+        line += f". Merged {branch} into {listed(merged)}."
+    summary = job_summary.render(review)
+    return judged(review, summary, changed=found.stale, url=url, log=line)
+
+
+def _evaluated(context: Context, base: str, head: str, gathered: Gathered) -> Evaluation:
+    renewed = context.options.commit
+    return evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=renewed)
+
+
+def _since_settled(context: Context, found: Evaluation, gathered: Gathered, branch: str) -> Review:
+    """Return the review of the branch's head since the last settled commit.
+
+    Who approved what is noted on the commits, also where the page needs no commit.
+    """
+    head = found.head
+    base, since = _settled_before(context, head)
+    if base == head:
+        return judging.plain_review(context, found, head)
+    found = _evaluated(context, base, head, gathered)
+    blocking = found.verdict.blocking
+    landed = [
+        Landed(pull, commit.parents[0].sha, commit.sha)
+        for commit in (since if blocking else ())
+        if commit.parents
+        for pull in approvals.pulls_of(context.client, commit, branch)
+        if pull.merged_at is not None
+    ]
+    accepted, each = approvals.carried(context, landed, blocking)
+    for one, approved in each:
+        if signed := approvals.trailers(approved):
+            try:
+                commits.put_note(context.client, one.commit, f"{signed}\n")
+            except GitHubError as error:
+                context.say(f"The approvals could not be noted: {error}")
+    unapproved = len(accepted.pending)
+    notes = (f"{unapproved} of these came in without an approval.",) if unapproved else ()
+    # Without a digest the report shows no way to approve; the pull requests' own ones do.
+    known = replace(accepted, digest="")
+    return replace(judging.plain_review(context, found, head), approvals=known, notes=notes)
+
+
+def _settled_before(context: Context, head: str) -> tuple[str, Sequence[GitCommit]]:
+    """Return the last settled commit before `head`, and the commits since.
+
+    Where none was ever judged, only the commit before can be compared with.
+    """
+    since: list[GitCommit] = []
+    judged_any = False
+    for commit in approvals.line(context.client, "", head, _MOST_COMMITS):
+        conclusion = checks.conclusion_of(context, commit.sha) if commit.sha != head else ""
+        if conclusion in _SETTLED:
+            return commit.sha, since
+        judged_any = judged_any or bool(conclusion)
+        since.append(commit)
+    since = since if judged_any else since[:1]
+    last = since[-1]
+    return (last.parents[0].sha if last.parents else last.sha), since
+
+
+def _update_branch(context: Context, found: Evaluation) -> str:
+    """Make the bot's branch the default branch with the refreshed page; return its head.
+
+    It only ever grows. Where somebody else was faster, their commits are looked at anew.
+    """
+    client, head, page = context.client, found.head, found.workspace.page
+    data, message = found.fresh.text.encode("utf-8"), commit_message(found)
+    for _ in range(_TRIES):
+        there = commits.head_of(client, BRANCH) or commits.create_branch(client, BRANCH, head)
+        forked = commits.compare(client, there, head) if there != head else None
+        past = forked.merge_base if forked else head if there == head else None
+        made: str | HeadMoved
+        if past == head:
+            if commits.file(client, page, there) == data:
+                return there
+            made = commits.commit_files(client, BRANCH, there, message, {page: data})
+        elif past == there:
+            made = commits.fast_forward(client, BRANCH, head) or commits.commit_files(
+                client, BRANCH, head, message, {page: data}
+            )
+        else:
+            merge = commits.create_commit(client, head, [there, head], message, {page: data})
+            made = commits.fast_forward(client, BRANCH, merge) or merge
+        if isinstance(made, str):
+            return made
+    raise GitHubError(f"the branch {BRANCH} moved {_TRIES} times; run this job again")
+
+
+def _open_pull(context: Context, base: str, title: str, body: str) -> PullRequest:
+    """Open the bot's pull request, or bring the open one up to date."""
+    client = context.client
+    owner = client.repository.partition("/")[0]
+
+    def ours() -> PullRequest | None:
+        found = client.repo.get_pulls("open", base=base, head=f"{owner}:{BRANCH}")
+        # GitHub ignores a filter it cannot read, and then returns every pull request.
+        mine = (
+            one
+            for one in found
+            if (one.head.ref, one.base.ref) == (BRANCH, base) and not context.is_fork(one)
+        )
+        return next(mine, None)
+
+    pull = ours()
+    if pull is None:
+        try:
+            pull = client.once(
+                lambda: client.repo.create_pull(base, BRANCH, title=title, body=body), ours
+            )
+        except ForbiddenError as error:
+            raise GitHubError(
+                f"{error}. The refreshed page is on the branch {BRANCH}; open the pull request "
+                "yourself, or allow it under Settings, Actions, General: 'Allow GitHub Actions to "
+                "create and approve pull requests'"
+            ) from None
+        except RefusedError:
+            # Another job may have opened it meanwhile; otherwise the refusal stands.
+            pull = ours()
+            if pull is None:
+                raise
+    if pull.title != title or not same_text(pull.body or "", body):
+        pull.edit(title=title, body=body)
+    return pull
+
+
+def _report_proposal(context: Context, found: Evaluation, pull: PullRequest, made: str) -> None:
+    """Complete a check on the proposal: a branch that this token pushed starts no workflows."""
+    client = context.client
+    with checks.watched(context, made, new=context.options.dry_run) as check:
+        # In a dry run there may be no pull request that somebody could have commented on.
+        if pull.number:
+            trusted = context.workspace.config_at(found.head)
+            discussion = comments.read(client, pull.number)
+            counted = approvals.count(client, pull, discussion)
+            accepted = counted.of(found.verdict, made, trusted)
+            review = judging.review_of(context, pull, found, made, accepted, trusted)
+        else:
+            review = judging.plain_review(context, found, made)
+        complete(context, check, review, found.fresh.text)

@@ -1,0 +1,106 @@
+"""Pull requests whose own runs can only read, such as forks': collect there, publish here.
+
+The artifact is evidence, never authority. Commit, branch and pull request come from the API;
+settings and approvers from the base branch; nothing of the fork is checked out or run, and nothing
+of it is ever compared against later.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from github.Repository import Repository
+from msgspec.structs import replace
+
+from results_bot.collect.file import Listed
+from results_bot.errors import GitHubError
+from results_bot.evaluate import evaluate
+from results_bot.github import approvals, checks, comments, judging, runs
+from results_bot.github.context import Context, Result, judged, skipped
+from results_bot.github.event import CollectOnly, PublishRun
+from results_bot.github.publish import publish as publish_review
+from results_bot.github.runs import COLLECTED, Trainings
+from results_bot.page.plan import patterns
+from results_bot.report import job_summary, workflow_commands
+from results_bot.report.page_annotations import annotate
+from results_bot.workspace import write_atomically
+
+
+def collect(context: Context, activity: CollectOnly) -> Result:
+    """Judge for the job summary and hand over the raw metrics; write nothing to GitHub."""
+    head = activity.head_sha
+    gathered = runs.of_this_job(context)
+    base = judging.forked_at(context, activity.base_branch, head).merge_base
+    found = evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=True)
+    # What is committed is not copied: the trusted half reads it from GitHub, which cannot be
+    # forged.
+    files = gathered.within(patterns(found.workspace.sections))
+    folder = Path(context.run.folder).resolve() / COLLECTED
+    uploads = [one for one in files if isinstance(one, Listed)]
+    for one in uploads:
+        write_atomically(folder / one.path, one.read())
+    note = f"Read only, since {activity.reason}: comment and check run come from the trusted half."
+    review = replace(judging.plain_review(context, found, head), notes=(note,))
+    result = judged(review, job_summary.render(review), changed=found.stale)
+    return replace(
+        result,
+        upload=str(folder) if uploads else "",
+        commands=workflow_commands.lines(annotate(review, found.old)),
+    )
+
+
+def publish(context: Context, activity: PublishRun) -> Result:
+    """Judge the pull request that a finished run belongs to by its base's rules, and report."""
+    client = context.client
+    if not activity.read_only:
+        return skipped("the run could write, and has reported itself")
+    run = client.repo.get_workflow_run(activity.run_id)
+    owner: Repository | None = run.head_repository
+    if owner is None:
+        return skipped("the fork was deleted")
+    home = owner.full_name
+    same = (
+        run.id == activity.run_id
+        and run.head_sha == activity.head_sha
+        and run.head_branch == activity.head_branch
+        and home == activity.head_repository
+        and run.event == "pull_request"
+        and run.status == "completed"
+    )
+    if not same:
+        raise GitHubError(f"GitHub: run {activity.run_id} is not what the event claims it is")
+
+    # `workflow_run.pull_requests` is empty for forks, and what an artifact says is not asked.
+    head = f"{home.partition('/')[0]}:{run.head_branch}"
+    pulls = [
+        pull
+        for pull in client.repo.get_pulls("open", head=head)
+        if pull.head.ref == run.head_branch
+        and pull.head.sha == run.head_sha
+        and pull.head.repo is not None
+        and pull.head.repo.full_name == home
+    ]
+    if not pulls:
+        return skipped("no open pull request has this run's commit as its head")
+    if len(pulls) > 1:
+        numbers = ", ".join(f"#{one.number}" for one in pulls)
+        return skipped(f"several pull requests have this head ({numbers}); none is chosen")
+    (pull,) = pulls
+    context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+
+    with checks.checked(context, pull.head.sha) as check:
+        base = judging.forked_at(context, pull.base.ref, pull.head.sha)
+        trusted = context.workspace.config_at(base.tip)
+        gathered = runs.gather(context, Trainings((run,)))
+        found = judging.judge_elsewhere(context, pull, base, gathered)
+        discussion = comments.read(client, pull.number)
+        accepted = approvals.count(client, pull, discussion).of(
+            found.verdict, pull.head.sha, trusted
+        )
+        review = judging.review_of(context, pull, found, pull.head.sha, accepted, trusted)
+        now = client.repo.get_pull(pull.number)
+        if now.head.sha != pull.head.sha or now.state != "open":
+            check.cancel("A newer commit was pushed, or the pull request was closed.")
+            return skipped("the pull request's head moved")
+        own = [(check, found.old)]
+        return publish_review(context, pull, review, discussion, own, changed=found.stale)

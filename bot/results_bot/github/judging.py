@@ -1,0 +1,147 @@
+"""Judges a pull request's head or another commit for the jobs on GitHub, and makes the report.
+
+The commit may be a fork's, whose files are data and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from github.PullRequest import PullRequest
+from msgspec.structs import replace
+
+from results_bot.commands.page_files import pictures
+from results_bot.config import Config
+from results_bot.errors import BotError
+from results_bot.evaluate import Evaluation, evaluate
+from results_bot.github import commits
+from results_bot.github.artifacts import Gathered
+from results_bot.github.checks import conclusion_of, provenance
+from results_bot.github.commits import Fork
+from results_bot.github.context import Context
+from results_bot.judge.approvals import Approvals
+from results_bot.judge.rule import listed
+from results_bot.judge.rules import hand_edited
+from results_bot.page.facts.facts import Facts
+from results_bot.page.takeaways.registry import takeaways
+from results_bot.report.review import Picture, Review
+
+
+def forked_at(context: Context, branch: str, head: str) -> Fork:
+    """Return where a head left its base branch; the branch's head where they share no commit."""
+    found = commits.compare(context.client, branch, head)
+    if found is not None:
+        return found
+    tip = commits.head_of(context.client, branch)
+    if tip is None:
+        raise BotError(f"there is nothing to compare with: the branch {branch} is gone")
+    return Fork(tip, tip)
+
+
+def judge(
+    context: Context,
+    pull: PullRequest,
+    base: str,
+    head: str,
+    gathered: Gathered,
+    *,
+    config: Config | None = None,
+    renewed: bool,
+    stands: bool = False,
+) -> Evaluation:
+    """Judge `head`, which may be newer than the pull request as it was read."""
+    found = evaluate(
+        context.workspace,
+        context.now,
+        base,
+        head,
+        uploads=gathered,
+        config=config,
+        renewed=renewed,
+        stands=stands,
+    )
+    edited = any(finding.id == hand_edited.ID for finding in found.verdict.findings)
+    # A fork's own workflows can sign as an app whatever the fork likes.
+    if edited and not context.is_fork(pull):
+        page = found.workspace.page
+        if commits.last_change_is_bots_own(context.client, page, head):
+            return replace(found, page_is_ours=True)
+    return found
+
+
+def judge_elsewhere(
+    context: Context, pull: PullRequest, base: Fork, gathered: Gathered
+) -> Evaluation:
+    """Judge a pull request's head in a job that is not its own, and that trusts no fork.
+
+    Of a fork only artifacts and the page are read: the settings are those of its base.
+    """
+    fork, head = context.is_fork(pull), pull.head.sha
+    stands = False
+    if gathered.only_expired and not fork:
+        # The page is believed where the bot itself made it of artifacts that have expired since;
+        # anybody with write access can delete artifacts.
+        page = context.workspace.page_at(head)
+        stands = bool(page) and commits.last_change_is_bots_own(context.client, page, head)
+    return judge(
+        context,
+        pull,
+        base.merge_base,
+        head,
+        replace(gathered, problems=()) if stands else gathered,
+        config=context.workspace.config_at(base.tip) if fork else None,
+        renewed=context.may_commit(pull),
+        stands=stands,
+    )
+
+
+def expiry_note(gathered: Gathered) -> str:
+    """Return the note for a verdict from the page, where its artifacts have expired."""
+    names, one = listed(gathered.expired), len(gathered.expired) == 1
+    what = f"The artifact {names} has" if one else f"The artifacts {names} have"
+    return (
+        f"{what} expired: judged from the page as the bot committed it, without the evidence that "
+        "only the artifacts held. Run the training again for that."
+    )
+
+
+def plain_review(context: Context, found: Evaluation, head: str) -> Review:
+    """Return the report on a verdict where nobody can approve; `head` has the page."""
+    case, page = found.case, found.workspace.page
+    files = sum(len(run.files) for run in found.collection.runs)
+    return Review(
+        found.verdict,
+        case.base.summary,
+        case.head.summary,
+        provenance(context, found.base, head, files, page),
+        problems=found.collection.problems,
+        takeaways=tuple(takeaways(Facts(case.head))),
+    )
+
+
+def review_of(
+    context: Context,
+    pull: PullRequest,
+    found: Evaluation,
+    head: str,
+    approvals: Approvals,
+    trusted: Config,
+    notes: Sequence[str] = (),
+) -> Review:
+    """Return the report on a pull request; `trusted` are the settings of its base branch now."""
+    if found.verdict.changes and conclusion_of(context, found.base) == "action_required":
+        short = found.base[:7]
+        notes = (*notes, f"The base {short} holds values that nobody approved; see its check.")
+    shown: Iterable[Picture] = ()
+    # A fork may commit any picture under the name of a chart.
+    if found.workspace.config.charts and not context.is_fork(pull):
+        # Where the bot made the commit, all charts are true.
+        here = None if head != found.head else found.workspace.charts_at(head)
+        shown = pictures(found.workspace, found.fresh.text, here)
+    return replace(
+        plain_review(context, found, head),
+        approvals=approvals,
+        authors_may_approve=trusted.approvals.authors_may_approve,
+        notes=tuple(notes),
+        pictures=tuple(shown),
+    )

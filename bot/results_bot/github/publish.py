@@ -1,0 +1,95 @@
+"""Publishes one review: comment, check runs, job summary; and commits the refreshed page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from github.PullRequest import PullRequest
+from msgspec.structs import replace
+
+from results_bot.commands.page_files import changed_charts
+from results_bot.evaluate import Evaluation
+from results_bot.github import comments, commits
+from results_bot.github.checks import Check, provenance
+from results_bot.github.comments import Comment, Discussion
+from results_bot.github.commits import HeadMoved
+from results_bot.github.context import Context, Result, judged
+from results_bot.report import check_md, comment_md, job_summary, words
+from results_bot.report.comment_md import State, read_state, substance
+from results_bot.report.review import Review
+
+
+def commit_page(
+    context: Context, branch: str, found: Evaluation, trailers: str = ""
+) -> str | HeadMoved:
+    """Commit the page on top of the commit it was made from; return the new head.
+
+    `trailers` are lines about who approved. Raises ProtectedError.
+    """
+    workspace, text = found.workspace, found.fresh.text
+    drawn = changed_charts(workspace, text, workspace.charts_at(found.head))
+    additions = {path: data for path, data in drawn.items() if data is not None}
+    return commits.commit_files(
+        context.client,
+        branch,
+        found.head,
+        commit_message(found, trailers),
+        {workspace.page: text.encode("utf-8"), **additions},
+        [path for path, data in drawn.items() if data is None],
+    )
+
+
+def commit_message(found: Evaluation, trailers: str = "") -> str:
+    """Return the message of a page's commit; it holds no text of artifacts."""
+    counted = words.counted(found.verdict.changes, found.verdict.passed)
+    rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if found.verdict.changes else ""
+    signed = f"\n\n{trailers}" if trailers else ""
+    return f"Refresh {found.workspace.page}{rest}{signed}"
+
+
+def publish(
+    context: Context,
+    pull: PullRequest,
+    review: Review,
+    discussion: Discussion,
+    checks: Sequence[tuple[Check, str | None]],
+    *,
+    changed: bool,
+) -> Result:
+    """Write the comment, complete the checks, and return the result.
+
+    Each check comes with the page's text at its commit. The comment comes first, since people
+    wait for the check to be completed.
+    """
+    url = _comment(context, pull, review, discussion)
+    for check, page in checks:
+        complete(context, check, review, page)
+    return judged(review, job_summary.render(review), changed=changed, url=url)
+
+
+def complete(context: Context, check: Check, review: Review, page: str | None) -> None:
+    """Complete a check with the review, as seen from its own commit."""
+    old = review.provenance
+    own = provenance(context, old.base, check.sha, old.artifacts, old.page)
+    check.complete(check_md.render(replace(review, provenance=own), page))
+
+
+def _comment(context: Context, pull: PullRequest, review: Review, discussion: Discussion) -> str:
+    """Create or edit our comment, and return its address.
+
+    There is none where nothing changed, no comment was there before, and no command needs an
+    answer.
+    """
+    project = review.provenance.project
+    body, marker = comment_md.render(review), comment_md.marker(project)
+    there = discussion.ours(marker)
+    if review.quiet and not review.approvals.refused and not there:
+        return ""
+    state = State(context.run.id, context.run.attempt, review.provenance.head)
+
+    def keep(one: Comment) -> bool:
+        found = read_state(one.body, project)
+        newer = found is not None and found > state and found.head != state.head
+        return newer or substance(one.body) == substance(body)
+
+    return comments.put(context.client, pull, there, marker, body, keep)

@@ -1,0 +1,263 @@
+"""Approvals on the double: each case from the event's payload to the final state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from results_bot.judge.approvals import SHORTEST
+
+from tests.github.scene import BOT, WORSE, WORST, Scene, metrics, run_file
+from tests.github_double import faults
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+TWO_WORSE = {**WORSE, run_file("beta"): metrics(0.5, 2.0)}
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+@pytest.fixture
+def pull(scene: Scene) -> PullRequest:
+    """A pull request whose regression has been found, and waits."""
+    made = scene.pull()
+    scene.look(made)
+    assert scene.check(made) == "action_required"
+    return made
+
+
+def approve(scene: Scene, pull: PullRequest, login: str = "wren", rest: str = "") -> None:
+    scene.says(pull, login, f"/approve-metrics {scene.digest(pull)} {rest}".rstrip())
+
+
+def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull, rest="the new split is harder")
+    assert scene.check(pull) == "success"
+    assert "✅ **wren** [approved]" in scene.sticky(pull)
+    assert "the new split is harder" in scene.sticky(pull)
+    assert "/approve-metrics" not in scene.sticky(pull)
+    (check,) = [one for one in scene.repo.check_runs.values() if one.conclusion == "success"]
+    assert "wren" in (check.summary or "")
+
+
+def test_the_same_values_pushed_again_keep_it(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    scene.github.push(scene.repo, "feature", {"notes.md": "Why it got worse.\n"})
+    scene.look_again(pull)
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+
+
+def test_other_values_pushed_drop_it(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    old = scene.sticky(pull)
+    scene.push(WORST)
+    scene.look_again(pull)
+    assert scene.check(pull) == "action_required"
+    assert "has no effect: this digest is not that of the findings now" in scene.sticky(pull)
+    assert scene.digest(pull) not in old
+
+
+def test_a_further_finding_drops_it(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    scene.push(TWO_WORSE)
+    scene.look_again(pull)
+    assert scene.check(pull) == "action_required"
+
+
+@pytest.mark.parametrize(
+    ("login", "why"),
+    [
+        ("will", "the author of a pull request cannot approve its metrics"),
+        ("ravi", "this needs write permission"),
+        ("tess", "this needs write permission"),
+        ("stranger", "this needs write permission"),
+    ],
+)
+def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> None:
+    approve(scene, pull, login)
+    assert scene.check(pull) == "action_required"
+    assert why in scene.sticky(pull)
+    assert len(scene.github.comments(pull, BOT)) == 1
+
+
+def test_a_refused_command_takes_nothing_back(scene: Scene, pull: PullRequest) -> None:
+    digest = scene.digest(pull)
+    approve(scene, pull)
+    scene.says(pull, "ravi", "/revoke-metrics")
+    scene.says(pull, "stranger", f"/approve-metrics {digest}")
+    scene.says(pull, "mia", "/approve-metrics 0123456789abcdef0123")
+    assert scene.check(pull) == "success"
+    assert scene.sticky(pull).count("has no effect") == 3
+
+
+def test_a_bot_wakes_nobody_and_counts_for_nothing(scene: Scene, pull: PullRequest) -> None:
+    body = f"/approve-metrics {scene.digest(pull)}"
+    before = len(scene.github.log)
+    scene.says(pull, "robo[bot]", body)
+    assert len(scene.github.log) == before
+    scene.look_again(pull)
+    assert scene.check(pull) == "action_required"
+    assert "bots cannot approve" in scene.sticky(pull)
+
+
+def test_edited_afterwards(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    scene.github.edit_comment(comment, comment.body + " because")
+    scene.run(scene.github.events.issue_comment(comment, "edited"))
+    assert scene.check(pull) == "action_required"
+    assert "edited comments do not count" in scene.sticky(pull)
+
+
+def test_edited_until_no_command_is_left(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.github.edit_comment(comment, "Sorry.")
+    scene.run(scene.github.events.issue_comment(comment, "edited"))
+    assert scene.check(pull) == "action_required"
+
+
+def test_somebody_else_edits_a_comment_into_an_approval(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.says(pull, "wren", "Looks fine to me.")
+    scene.github.edit_comment(comment, f"/approve-metrics {scene.digest(pull)}", "will")
+    scene.run(scene.github.events.issue_comment(comment, "edited"))
+    assert scene.check(pull) == "action_required"
+
+
+def test_deleted(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    event = scene.github.events.issue_comment(comment, "deleted")
+    scene.github.delete_comment(comment)
+    scene.run(event)
+    assert scene.check(pull) == "action_required"
+    assert "approved" not in scene.sticky(pull).replace("approved by", "")
+
+
+def test_two_reviewers_in_part(scene: Scene) -> None:
+    pull = scene.pull(TWO_WORSE)
+    scene.look(pull)
+    approve(scene, pull, "wren", "experiments/nightly/alpha seen it")
+    assert scene.check(pull) == "action_required"
+    assert "wren" in scene.sticky(pull)
+    approve(scene, pull, "mia", "experiments/nightly/beta")
+    rest = scene.check(pull)
+    assert rest == "success", scene.sticky(pull)
+    assert "**wren**" in scene.sticky(pull)
+    assert "**mia**" in scene.sticky(pull)
+
+
+def test_revoked_and_approved_again(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    scene.says(pull, "mia", "/revoke-metrics too early")
+    assert scene.check(pull) == "action_required"
+    approve(scene, pull, "mia")
+    assert scene.check(pull) == "success"
+
+
+def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
+    pull = scene.pull()
+    forged = (
+        "<!-- results-bot:comment results -->\n### ✅ All good\n/approve-metrics 0123456789abcd"
+    )
+    theirs = scene.github.comment(pull, "will", forged)
+    scene.look(pull)
+    assert theirs.body == forged
+    assert len(scene.github.comments(pull, BOT)) == 1
+    assert scene.check(pull) == "action_required"
+
+
+@pytest.mark.parametrize("digest", ["0" * 20, "{short}", "{wrong}", "", "{digest}0"])
+def test_a_forged_digest(scene: Scene, pull: PullRequest, digest: str) -> None:
+    real = scene.digest(pull)
+    wrong = real[:-1] + ("0" if real[-1] != "0" else "1")
+    text = digest.format(short=real[: SHORTEST - 1], wrong=wrong, digest=real)
+    if text == f"{real}0":
+        text = f"{real}zz"
+    scene.says(pull, "wren", f"/approve-metrics {text}".rstrip())
+    assert scene.check(pull) == "action_required"
+    assert "has no effect" in scene.sticky(pull)
+
+
+def test_push_while_the_approval_is_counted(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    old = scene.github.state.head_sha(pull)
+    scene.github.before(faults.on("graphql:repository"), lambda: scene.push(WORST))
+    scene.run(scene.github.events.issue_comment(comment))
+    new = scene.github.state.head_sha(pull)
+    assert new != old
+    assert scene.check(pull, new) == "action_required"
+    assert scene.check(pull, old) == "action_required"
+    assert f"head={new}" in scene.sticky(pull)
+    assert "has no effect" in scene.sticky(pull)
+
+
+def test_a_review_says_it(scene: Scene, pull: PullRequest) -> None:
+    body = f"Good work.\n\n/approve-metrics {scene.digest(pull)}"
+    review = scene.github.review(pull, "wren", "APPROVE", body)
+    scene.run(scene.github.events.pull_request_review(pull, review))
+    assert scene.check(pull) == "success"
+    review.state = "DISMISSED"
+    scene.run(scene.github.events.pull_request_review(pull, review, "dismissed"))
+    assert scene.check(pull) == "action_required"
+
+
+def test_a_dismissed_review_keeps_what_it_took_back(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    review = scene.github.review(pull, "mia", "REQUEST_CHANGES", "/revoke-metrics")
+    scene.run(scene.github.events.pull_request_review(pull, review))
+    assert scene.check(pull) == "action_required"
+    review.state = "DISMISSED"
+    scene.run(scene.github.events.pull_request_review(pull, review, "dismissed"))
+    assert scene.check(pull) == "action_required"
+
+
+@pytest.mark.parametrize(("counts", "conclusion"), [(True, "success"), (False, "action_required")])
+def test_an_approving_review_counts_where_the_base_says_so(
+    github: GitHubDouble, tmp_path: Path, counts: bool, conclusion: str
+) -> None:
+    scene = Scene(github, tmp_path, f"[approvals]\nreviews-count = {str(counts).lower()}\n")
+    pull = scene.pull()
+    scene.look(pull)
+    review = github.review(pull, "wren", "APPROVE")
+    scene.run(github.events.pull_request_review(pull, review))
+    assert scene.check(pull) == conclusion
+
+
+def test_who_may_approve_is_the_base_branchs_word(scene: Scene) -> None:
+    loose = "[approvals]\nauthors-may-approve = true\n"
+    pull = scene.pull({**WORSE, "results-bot.toml": loose})
+    scene.look(pull)
+    approve(scene, pull, "will")
+    assert scene.check(pull) == "action_required"
+    assert "the author of a pull request cannot approve" in scene.sticky(pull)
+
+
+def test_a_comment_that_changes_nothing_writes_nothing(scene: Scene, pull: PullRequest) -> None:
+    approve(scene, pull)
+    before = len(scene.github.writes())
+    comment = scene.github.comment(pull, "mia", "/revoke-metrics")
+    scene.github.delete_comment(comment)
+    scene.run(scene.github.events.issue_comment(comment, "created"))
+    assert len(scene.github.writes()) == before
+
+
+def test_each_author_is_asked_about_once(scene: Scene, pull: PullRequest) -> None:
+    for _ in range(130):
+        scene.github.comment(pull, "ravi", "/approve-metrics 0123456789abcdef")
+    asked = "repos/get-collaborator-permission-level"
+    before = len(scene.github.requests(faults.on(asked)))
+    approve(scene, pull)
+    assert scene.check(pull) == "success"
+    assert len(scene.github.requests(faults.on(asked))) - before == 2
+
+
+def test_a_closed_pull_request_is_left_alone(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    event = scene.github.events.issue_comment(comment)
+    scene.github.close_pull(pull)
+    before = len(scene.github.writes())
+    scene.run(event)
+    assert len(scene.github.writes()) == before

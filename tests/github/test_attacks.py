@@ -1,0 +1,149 @@
+"""What somebody with a fork, a branch or a comment could try; one test for each hole there was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import GOOD, WORSE, Scene, metrics, run_file
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
+    """Return how each check on the head ended last, by its name."""
+    sha = scene.github.state.head_sha(pull)
+    found = [one for one in scene.repo.check_runs.values() if one.head_sha == sha]
+    return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
+
+
+def lax(scene: Scene) -> None:
+    """Make a branch on which the worse values are nothing new, and one upon it."""
+    page = scene.page({**GOOD, **WORSE})
+    scene.github.push(scene.repo, "lax", {**WORSE, "RESULTS.md": page})
+    scene.github.branch(scene.repo, "feature", "lax")
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+
+
+@pytest.mark.parametrize("first", ["main", "lax"])
+def test_a_second_pull_request_of_the_same_commit(scene: Scene, first: str) -> None:
+    """The verdict for one base is none for the other, whichever comes last."""
+    lax(scene)
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    other = scene.github.open_pull(scene.repo, "feature", login="will", base="lax")
+    for one in (pull, other) if first == "main" else (other, pull):
+        scene.judge(one)
+    assert checks(scene, pull) == {
+        "results-bot": "action_required",
+        "results-bot (lax)": "success",
+    }
+
+
+def test_another_base_after_the_verdict(scene: Scene) -> None:
+    lax(scene)
+    pull = scene.github.open_pull(scene.repo, "feature", login="will", base="lax")
+    scene.judge(pull)
+    assert "results-bot" not in checks(scene, pull)
+    pull.base_branch = "main"
+    event = scene.github.events.pull_request(pull, "edited")
+    event.payload["changes"] = {"base": {"ref": {"from": "lax"}, "sha": {"from": "0" * 40}}}
+    scene.run(event)
+    assert checks(scene, pull)["results-bot"] == "action_required"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            "[rules]\nmetric-regressed = false\nbest-regressed = false\n"
+            "tolerance-loosened = false\n",
+            "Rule tolerance-loosened switched off",
+        ),
+        ('page = "OTHER.md"\n', "Page changed from RESULTS.md to OTHER.md"),
+        ("[metrics.test_accuracy]\nsources = []\n", "Sources of Test Accuracy changed"),
+        ('[metrics.test_accuracy]\nformat = ".0f"\n', "Format of Test Accuracy changed"),
+        ("[tolerance]\nrelative = 9.0\n", "raised from 1% to 900%"),
+    ],
+)
+def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, said: str) -> None:
+    scene.github.push(scene.repo, "feature", {**WORSE, "results-bot.toml": settings})
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull)
+    assert checks(scene, pull)["results-bot"] == "action_required"
+    assert said in scene.sticky(pull)
+    # Nor does a word from anybody, by which it is judged anew from the default branch.
+    scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
+    assert checks(scene, pull)["results-bot"] == "action_required"
+
+
+def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
+    table = '[[sections]]\nid = "{}"\nruns = ["{}/*"]\n'
+    scene = Scene(github, tmp_path, table.format("nightly", "experiments/nightly"))
+    changed = {"results-bot.toml": table.format("other", "elsewhere"), "RESULTS.md": "# Results\n"}
+    scene.github.push(scene.repo, "feature", changed)
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull)
+    assert checks(scene, pull)["results-bot"] == "action_required"
+    said = scene.sticky(pull)
+    assert "Section nightly no longer reads" in said
+    assert "2 runs left the page: alpha and beta" in said
+
+
+def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
+    scene.github.branch(scene.repo, "release")
+    before = scene.github.push(scene.repo, "main", {run_file("gamma"): metrics(0.8)})
+    pull = scene.github.open_pull(scene.repo, "main", login="will", base="release")
+    scene.judge(pull)
+    assert scene.github.head(scene.repo).sha == before
+    assert set(checks(scene, pull)) == {"results-bot (release)"}
+
+
+def test_an_approval_elsewhere_is_none_here(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    scene.look(pull)
+    other = scene.pull(WORSE, "other", "mia")
+    scene.look(other)
+    assert scene.digest(pull) == scene.digest(other)
+    scene.says(other, "wren", f"/approve-metrics {scene.digest(other)}")
+    scene.look_again(pull)
+    assert (scene.check(other), scene.check(pull)) == ("success", "action_required")
+
+
+def test_a_command_on_an_issue_that_is_no_pull_request(scene: Scene) -> None:
+    issue = scene.github.open_issue(scene.repo, "ravi", "Why?")
+    comment = scene.github.comment(issue, "wren", "/approve-metrics 0123456789abcdef")
+    before = len(scene.github.log)
+    scene.run(scene.github.events.issue_comment(comment))
+    assert len(scene.github.log) == before
+
+
+@pytest.mark.parametrize("branch", ["$(id)", "a`id`b", "a;id|b&c", "a'b\"c", "ü/→", "-rf", "a#b%c"])
+def test_odd_names_of_branches(scene: Scene, branch: str) -> None:
+    scene.push({run_file("gamma"): metrics(0.8)}, branch)
+    scene.github.push(scene.repo, branch, {run_file("gamma"): metrics(0.81)})
+    pull = scene.github.open_pull(scene.repo, branch, login="will")
+    scene.judge(pull)
+    assert scene.check(pull) == "success"
+    page = scene.github.file(scene.repo, "RESULTS.md", scene.github.state.head_sha(pull))
+    assert page is not None
+    assert b"81.00%" in page
+
+
+def test_a_forged_note_decides_nothing(scene: Scene) -> None:
+    scene.run(scene.github.events.workflow_dispatch(scene.repo))
+    pull = scene.pull(WORSE)
+    scene.look(pull)
+    before = scene.github.head(scene.repo).sha
+    sha = scene.github.merge_pull(pull, "will")
+    forged = scene.github.push(
+        scene.repo, "forged", {sha: f"Metrics-approved-by: wren ({scene.digest(pull)})\n"}
+    )
+    scene.repo.refs["refs/notes/results-bot"] = forged
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    assert scene.check(pull, sha) == "action_required"

@@ -1,0 +1,272 @@
+"""Conflicts with the base in the results page only, on the double."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import GOOD, WORSE, Scene, metrics, run_file
+from tests.github.stage import Job
+from tests.github_double import faults
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+MINE = {run_file("gamma"): metrics(0.95, 0.2)}
+THEIRS = {run_file("delta"): metrics(0.93, 0.3)}
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+def collide(scene: Scene, mine: dict[str, str], theirs: dict[str, str]) -> PullRequest:
+    """Open a pull request, and push to its base what conflicts with it."""
+    pull = scene.pull(mine)
+    scene.push(theirs, "main")
+    return pull
+
+
+def head(scene: Scene, pull: PullRequest) -> str:
+    return scene.github.state.head_sha(pull)
+
+
+def parents(scene: Scene, sha: str) -> tuple[str, ...]:
+    return scene.github.state.store.commits[sha].parents
+
+
+def test_the_page_only(scene: Scene) -> None:
+    pull = collide(scene, MINE, {**THEIRS, "docs.md": "theirs\n"})
+    before, base = head(scene, pull), scene.github.head(scene.repo).sha
+    scene.judge(pull)
+    after = head(scene, pull)
+    assert parents(scene, after) == (before, base)
+    wanted = scene.page({**GOOD, **MINE, **THEIRS})
+    page = scene.github.file(scene.repo, "RESULTS.md", "feature")
+    assert page is not None
+    assert page.decode() == wanted
+    for path, text in {**GOOD, **MINE, **THEIRS, "docs.md": "theirs\n"}.items():
+        assert scene.github.file(scene.repo, path, "feature") == text.encode()
+    assert "only RESULTS.md conflicted" in scene.sticky(pull)
+    assert scene.check(pull, before) == "success"
+    assert scene.check(pull, after) == "success"
+    assert not scene.github.writes("git/delete-ref")
+    assert all(not one.body.get("force") for one in scene.github.writes("git/update-ref"))
+
+
+def test_the_merged_result_is_judged(scene: Scene) -> None:
+    pull = collide(scene, WORSE, THEIRS)
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+    assert scene.digest(pull)
+    assert "delta" not in scene.sticky(pull).partition("<details>")[0]
+
+
+def test_a_deleted_and_a_changed_file_of_ours_stay_so(scene: Scene) -> None:
+    pull = collide(scene, MINE, THEIRS)
+    scene.github.push(scene.repo, "feature", {"train.py": None, "new/deep/file.txt": "x"})
+    scene.judge(pull)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.github.file(scene.repo, "train.py", "feature") is None
+    assert scene.github.file(scene.repo, "new/deep/file.txt", "feature") == b"x"
+
+
+def test_lines_apart_in_another_file_are_merged_as_git_would(scene: Scene) -> None:
+    lines = [f"line {i}\n" for i in range(30)]
+    scene.github.push(scene.repo, "main", {"notes.md": "".join(lines)})
+    mine, theirs = ["mine\n", *lines[1:]], [*lines[:-1], "theirs\n"]
+    pull = collide(
+        scene, {**MINE, "notes.md": "".join(mine)}, {**THEIRS, "notes.md": "".join(theirs)}
+    )
+    scene.judge(pull)
+    both = "".join(["mine\n", *lines[1:-1], "theirs\n"])
+    assert scene.github.file(scene.repo, "notes.md", "feature") == both.encode()
+
+
+def test_another_file_conflicts_too(scene: Scene) -> None:
+    pull = collide(scene, {**MINE, "train.py": "mine\n"}, {**THEIRS, "train.py": "theirs\n"})
+    before = head(scene, pull)
+    scene.judge(pull)
+    assert head(scene, pull) == before
+    assert not scene.github.writes("git/create-commit")
+
+
+def test_both_changed_one_run(scene: Scene) -> None:
+    """The artifact conflicts as well, so that people must say which holds."""
+    pull = collide(scene, WORSE, {run_file("alpha"): metrics(0.99, 0.1)})
+    before = head(scene, pull)
+    scene.judge(pull)
+    assert head(scene, pull) == before
+
+
+def test_nothing_conflicts(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    scene.github.push(scene.repo, "main", {"docs.md": "theirs\n"})
+    before = head(scene, pull)
+    scene.judge(pull)
+    assert head(scene, pull) == before
+
+
+def test_the_head_moved_meanwhile(scene: Scene) -> None:
+    pull = collide(scene, MINE, THEIRS)
+    scene.github.before(
+        faults.on("git/update-ref"),
+        lambda: scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}),
+    )
+    scene.judge(pull)
+    now = head(scene, pull)
+    assert scene.github.file(scene.repo, "x.txt", "feature") == b"newer\n"
+    assert len(parents(scene, now)) == 1
+    scene.judge(pull)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.github.file(scene.repo, "x.txt", "feature") == b"newer\n"
+    assert scene.check(pull) == "success"
+
+
+def test_not_where_the_bot_may_not_commit(scene: Scene) -> None:
+    pull = collide(scene, MINE, THEIRS)
+    before = head(scene, pull)
+    scene.judge(pull, {"commit": "false"})
+    assert head(scene, pull) == before
+
+
+def test_a_protected_branch(scene: Scene) -> None:
+    pull = collide(scene, MINE, THEIRS)
+    scene.repo.protected.add("feature")
+    before = head(scene, pull)
+    scene.judge(pull)
+    assert head(scene, pull) == before
+    assert scene.check(pull) is not None
+
+
+def test_the_merge_fails_at_each_request_in_turn(new_github: object, tmp_path: Path) -> None:
+    assert callable(new_github)
+    number, total = 1, 1
+    while number <= total:
+        github = new_github()
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        scene = Scene(github, folder)
+        pull = collide(scene, MINE, THEIRS)
+        github.fail_request(number, faults.server_error(502, applied=number % 2 == 0))
+        scene.judge(pull)
+        total = len(github.log) - 1
+        assert len(parents(scene, head(scene, pull))) == 2
+        assert scene.check(pull) == "success"
+        assert len(github.comments(pull, "github-actions[bot]")) == 1
+        number += 1
+    assert total > 15
+
+
+def pushed(
+    scene: Scene,
+    theirs: dict[str, str],
+    inputs: Mapping[str, str] | None = None,
+    run_id: int | None = None,
+) -> Job:
+    """Let the base branch move, and its own run see it; nothing happens to any pull request."""
+    before = scene.github.head(scene.repo).sha
+    scene.push(theirs, "main")
+    return scene.run(scene.github.events.push(scene.repo, "main", before), inputs, run_id)
+
+
+def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    calm = scene.github.push(scene.repo, "calm", {"docs.md": "words\n"})
+    quiet = scene.github.open_pull(scene.repo, "calm", login="mia")
+    before = head(scene, pull)
+    result = pushed(scene, THEIRS)
+    assert parents(scene, head(scene, pull)) == (before, scene.github.head(scene.repo).sha)
+    page = scene.github.file(scene.repo, "RESULTS.md", "feature")
+    assert page is not None
+    assert page.decode() == scene.page({**GOOD, **MINE, **THEIRS})
+    assert "Merged main into this branch: only RESULTS.md conflicted." in scene.sticky(pull)
+    assert scene.check(pull) == "success"
+    assert head(scene, quiet) == calm
+    assert result.log.endswith(f"Merged main into #{pull.number}.")
+
+
+def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    pushed(scene, THEIRS)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.check(pull) == "action_required"
+    assert scene.digest(pull)
+
+
+def test_an_approval_outlives_the_merge(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    pushed(scene, {run_file("gamma"): metrics(0.80, 0.7)})
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert scene.check(pull) == "success"
+
+
+def test_the_base_moves_under_a_fork(scene: Scene) -> None:
+    fork = scene.github.fork(scene.repo, "mallory")
+    page = scene.page({**GOOD, **MINE})
+    before = scene.github.push(fork, "patch", {**MINE, "RESULTS.md": page})
+    pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
+    pushed(scene, THEIRS)
+    assert head(scene, pull) == before
+
+
+@pytest.mark.parametrize("inputs", [{"commit": "false"}, {"dry_run": "true"}])
+def test_the_base_moves_where_nothing_may_be_written(scene: Scene, inputs: dict[str, str]) -> None:
+    pull = scene.pull(MINE)
+    before = head(scene, pull)
+    pushed(scene, THEIRS, inputs)
+    assert head(scene, pull) == before
+
+
+def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    newer: list[str] = []
+
+    def push() -> None:
+        newer.append(scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}))
+
+    scene.github.before(faults.on("git/update-ref"), push)
+    pushed(scene, THEIRS)
+    assert head(scene, pull) == newer[0]
+    assert not scene.github.comments(pull, "github-actions[bot]")
+
+
+def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    scene.github.run(scene.repo, pull=pull, conclusion=None)
+    before = head(scene, pull)
+    own = scene.github.run(scene.repo, "push")
+    pushed(scene, THEIRS, {"artifacts": "metrics-*"}, own.id)
+    assert head(scene, pull) == before
+
+
+def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
+    pull = scene.pull(MINE)
+    broken = scene.push({run_file("eps"): metrics(0.9)}, "broken")
+    scene.github.push(scene.repo, "broken", {"results-bot.toml": "wrong = ["})
+    other = scene.github.open_pull(scene.repo, "broken", login="mia")
+    result = pushed(scene, THEIRS)
+    assert len(parents(scene, head(scene, pull))) == 2
+    assert parents(scene, head(scene, other)) == (broken,)
+    assert f"#{other.number}" not in result.log.splitlines()[-1]
+    assert result.outputs["verdict"]
+
+
+def test_calm_pull_requests_cost_little(scene: Scene) -> None:
+    """An Actions token has a thousand requests an hour for the whole repository."""
+    calm = 8
+    for at in range(calm):
+        scene.github.push(scene.repo, f"calm-{at}", {f"docs-{at}.md": "words\n"})
+        scene.github.open_pull(scene.repo, f"calm-{at}", login="mia")
+    start = len(scene.github.log)
+    pushed(scene, THEIRS)
+    with_them = len(scene.github.log) - start
+    for pull in [one for one in scene.repo.issues.values() if isinstance(one, PullRequest)]:
+        scene.github.close_pull(pull)
+    start = len(scene.github.log)
+    pushed(scene, {run_file("eps"): metrics(0.7, 0.8)})
+    assert with_them - (len(scene.github.log) - start) <= 2 * calm

@@ -1,0 +1,197 @@
+"""Approvals where the values come from artifacts that the head's own jobs uploaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+from tests.github_double.runs import WorkflowRun
+
+ASKED = {"artifacts": "metrics-*"}
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+def trained(scene: Scene, pull: PullRequest, files: dict[str, str]) -> WorkflowRun:
+    run = scene.github.run(scene.repo, pull=pull)
+    scene.github.artifact(run, "metrics-alpha", files)
+    return run
+
+
+@pytest.fixture
+def pull(scene: Scene) -> PullRequest:
+    """A pull request that was trained in its own run, and whose page the bot committed."""
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+    made = scene.github.open_pull(scene.repo, "feature", login="will")
+    pushed = scene.github.state.head_sha(made)
+    run = trained(scene, made, WORSE)
+    scene.run(scene.github.events.pull_request(made), ASKED, run.id)
+    assert scene.github.state.head_sha(made) != pushed
+    assert scene.check(made) == "action_required"
+    return made
+
+
+def says(scene: Scene, pull: PullRequest, login: str, body: str) -> None:
+    comment = scene.github.comment(pull, login, body)
+    scene.run(scene.github.events.issue_comment(comment), ASKED)
+
+
+def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> None:
+    head = scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+    assert scene.github.state.head_sha(pull) == head
+    assert len(scene.github.comments(pull, BOT)) == 1
+
+
+def test_approved_before_the_next_training(scene: Scene, pull: PullRequest) -> None:
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    run = trained(scene, pull, WORSE)
+    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+
+
+def test_other_values_of_the_next_training(scene: Scene, pull: PullRequest) -> None:
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    run = trained(scene, pull, WORST)
+    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    assert scene.check(pull) == "action_required"
+    assert "has no effect" in scene.sticky(pull)
+
+
+def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> None:
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    scene.github.run(scene.repo, pull=pull, conclusion=None)
+    before = len(scene.github.writes())
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert len(scene.github.writes()) == before
+
+
+def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest) -> None:
+    """A push by the author on top of the page's commit, with a lint run and no training."""
+    scene.github.push(scene.repo, "feature", {"README.md": "words\n"})
+    scene.github.run(scene.repo, pull=pull, name="lint")
+    run = trained(scene, pull, WORSE)
+    assert run.head_sha == scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+
+
+def expire(scene: Scene) -> None:
+    for artifact in scene.repo.artifacts.values():
+        artifact.expired = True
+
+
+def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    """The page that the bot made of them stands, whatever older files git has."""
+    expire(scene)
+    head = scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert scene.github.state.head_sha(pull) == head
+    said = scene.sticky(pull)
+    assert "✅ **wren**" in said
+    assert "The artifact metrics-alpha has expired: judged from the page" in said
+
+
+def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    expire(scene)
+    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "action_required"
+    assert scene.digest(pull)
+
+
+def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+    scene.run(scene.github.events.workflow_dispatch(scene.repo))
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    expire(scene)
+    before = scene.github.head(scene.repo).sha
+    scene.github.merge_pull(pull, "mia")
+    event = scene.github.events.push(scene.repo, "main", before)
+    scene.run(event, ASKED, trained_on_main(scene).id)
+    assert scene.check(pull, scene.github.head(scene.repo).sha) == "success"
+
+
+def trained_on_main(scene: Scene) -> WorkflowRun:
+    """Return the run of the default branch, which trains the same again."""
+    run = scene.github.run(scene.repo, "push")
+    scene.github.artifact(run, "metrics-alpha", WORSE)
+    return run
+
+
+def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
+    """Whoever may write can delete the artifacts, and put better values on the page."""
+    page = scene.page(GOOD)
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": page})
+    expire(scene)
+    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "failure"
+    assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
+
+
+def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) -> None:
+    scene.repo.artifacts.clear()
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "failure"
+
+
+def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullRequest) -> None:
+    """A stranger can open a pull request with this very commit, and its run is the newest."""
+    fork = scene.github.fork(scene.repo, "mallory")
+    sha = scene.github.state.store.commits[scene.github.state.head_sha(pull)].parents[0]
+    fork.refs["refs/heads/same"] = sha
+    other = scene.github.open_pull(scene.repo, "same", fork=fork)
+    run = scene.github.run(scene.repo, pull=other)
+    scene.github.artifact(run, "metrics-alpha", GOOD)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+
+
+def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
+    """Pushed so that no workflow starts, with other code than the run behind it had."""
+    state, head = scene.github.state, scene.github.state.head_sha(pull)
+    side = scene.github.push(scene.repo, "side", {"train.py": "model = 'worse'\n"})
+    files = dict(state.store.commit_files(head))
+    files["train.py"] = state.store.commit_files(side)["train.py"]
+    author = state.store.commits[side].author
+    tree = state.store.put_files(files)
+    made = state.store.put_commit(tree, (head, side), "Merge side [skip ci]", author)
+    scene.repo.refs["refs/heads/feature"] = made.sha
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) != "success"
+
+
+def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullRequest) -> None:
+    digest = scene.digest(pull)
+    before = scene.github.head(scene.repo).sha
+    scene.push({run_file("gamma"): metrics(0.80, 0.7)}, "main")
+    event = scene.github.events.push(scene.repo, "main", before)
+    own = scene.github.run(scene.repo, "push")
+    scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): metrics(0.80, 0.7)})
+    head = scene.github.state.head_sha(pull)
+    scene.run(event, ASKED, own.id)
+    merged = scene.github.state.head_sha(pull)
+    assert scene.github.state.store.commits[merged].parents[0] == head
+    says(scene, pull, "wren", f"/approve-metrics {digest}")
+    assert scene.check(pull) == "success"
+
+
+def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) -> None:
+    scene.repo.runs.clear()
+    head = scene.github.state.head_sha(pull)
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    assert scene.github.state.head_sha(pull) == head
+    assert "expired: judged from the page" in scene.sticky(pull)

@@ -1,0 +1,234 @@
+"""The trusted half: what a fork's run uploaded, judged by the base's rules."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
+from tests.github.stage import Job
+from tests.github_double.builders import zipped
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+from tests.github_double.runs import WorkflowRun
+from tests.github_double.state import Repository
+
+ASKED = {"artifacts": "metrics-*"}
+HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::error::pwned"
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+@pytest.fixture
+def fork(scene: Scene) -> Repository:
+    return scene.github.fork(scene.repo, "mallory")
+
+
+def pull_of(
+    scene: Scene, fork: Repository, files: dict[str, str | None] | None = None
+) -> PullRequest:
+    scene.github.push(fork, "patch", files or {"train.py": "raise SystemExit('theirs')\n"})
+    return scene.github.open_pull(scene.repo, "patch", fork=fork)
+
+
+def trained(scene: Scene, pull: PullRequest, files: dict[str, str] | bytes = WORSE) -> WorkflowRun:
+    run = scene.github.run(scene.repo, pull=pull)
+    scene.github.artifact(run, "metrics-alpha", files)
+    return run
+
+
+def publish(scene: Scene, run: WorkflowRun, inputs: Mapping[str, str] = ASKED) -> Job:
+    return scene.run(scene.github.events.workflow_run(run), inputs)
+
+
+def test_published(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    publish(scene, trained(scene, pull))
+    assert scene.check(pull) == "action_required"
+    assert "71.00%" in scene.sticky(pull)
+    assert scene.github.file(fork, "RESULTS.md", "patch") == scene.github.file(
+        scene.repo, "RESULTS.md"
+    )
+    assert not [one for one in scene.github.writes() if "Commit" in one.operation]
+
+
+def test_approved_in_the_trusted_half(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    publish(scene, trained(scene, pull))
+    comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.run(scene.github.events.issue_comment(comment), ASKED)
+    assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+    # A further run of the same commit with the same values finds it approved.
+    publish(scene, trained(scene, pull))
+    assert scene.check(pull) == "success"
+
+
+def test_the_forks_author_cannot_approve(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    publish(scene, trained(scene, pull))
+    comment = scene.github.comment(pull, "mallory", f"/approve-metrics {scene.digest(pull)}")
+    scene.run(scene.github.events.issue_comment(comment), ASKED)
+    assert scene.check(pull) == "action_required"
+
+
+def test_a_forks_settings_are_not_read(scene: Scene, fork: Repository) -> None:
+    loose = "tolerance = { relative = 10.0 }\nrules = { metric-regressed = false }\n"
+    loose += "[approvals]\nauthors-may-approve = true\n"
+    pull = pull_of(scene, fork, {"results-bot.toml": loose})
+    publish(scene, trained(scene, pull))
+    assert scene.check(pull) == "action_required"
+    assert "other than the author" in scene.sticky(pull)
+
+
+def test_broken_settings_of_a_fork_break_nothing(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork, {"results-bot.toml": "page = 7\n"})
+    publish(scene, trained(scene, pull))
+    assert scene.check(pull) == "action_required"
+
+
+def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    publish(scene, trained(scene, pull, {run_file("alpha"): metrics(0.99, 0.1)}))
+    own = scene.pull()
+    scene.look(own)
+    assert "91.00%" in scene.sticky(own)
+    assert "99.00%" not in scene.sticky(own)
+
+
+def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    event = scene.github.events.workflow_run(trained(scene, pull))
+    scene.github.push(fork, "patch", {"train.py": "pass\n"})
+    scene.run(event, ASKED)
+    assert scene.github.writes() == []
+
+
+def test_a_push_during_the_work(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    run = trained(scene, pull)
+    old = scene.github.state.head_sha(pull)
+    scene.github.after(
+        lambda one: one.host == "storage",
+        lambda: scene.github.push(fork, "patch", {"train.py": "pass\n"}),
+    )
+    publish(scene, run)
+    assert scene.github.comments(pull, BOT) == []
+    assert scene.check(pull, old) == "cancelled"
+
+
+def test_an_event_that_lies_about_its_run(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    event = scene.github.events.workflow_run(trained(scene, pull))
+    victim = scene.pull()
+    event.payload["workflow_run"]["head_sha"] = scene.github.state.head_sha(victim)
+    assert "is not what the event claims it is" in scene.run(event, ASKED).error
+    assert scene.github.writes() == []
+
+
+def test_a_wrong_pull_request_number_is_not_believed(scene: Scene, fork: Repository) -> None:
+    victim = scene.pull()
+    pull = pull_of(scene, fork)
+    files = {**WORSE, "pr_number": str(victim.number), "pr.json": f'{{"number": {victim.number}}}'}
+    publish(scene, trained(scene, pull, files))
+    assert scene.github.comments(victim, BOT) == []
+    assert scene.check(pull) == "action_required"
+
+
+def test_two_pull_requests_of_one_head(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    scene.github.branch(scene.repo, "next")
+    scene.github.open_pull(scene.repo, "patch", fork=fork, base="next")
+    done = publish(scene, trained(scene, pull))
+    assert "several pull requests" in done.log
+    assert scene.github.writes() == []
+
+
+def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    event = scene.github.events.workflow_run(trained(scene, pull))
+    scene.github.delete_repository(fork)
+    assert "the fork was deleted" in scene.run(event, ASKED).log
+    assert scene.github.writes() == []
+
+
+def test_an_own_branch_has_reported_itself(scene: Scene) -> None:
+    pull = scene.pull()
+    publish(scene, trained(scene, pull))
+    assert scene.github.writes() == []
+
+
+def test_all_artifacts_missing(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    publish(scene, scene.github.run(scene.repo, pull=pull))
+    assert scene.check(pull) == "failure"
+    assert "metrics-" in scene.sticky(pull)
+
+
+def test_hostile_names(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    marker = "<!-- results-bot:end nightly -->"
+    files = {
+        f"experiments/nightly/{name.replace('/', '_')}/metrics.json": metrics(0.2 + i / 10)
+        for i, name in enumerate((HOSTILE, marker, "$(reboot)", "'; DROP"))
+    }
+    publish(scene, trained(scene, pull, {**GOOD, **files}))
+    text = scene.sticky(pull)
+    assert "<img" not in text
+    assert marker not in text
+    assert "@octo" not in text
+    assert "](http://evil" not in text
+    assert text.count("<!-- results-bot:comment") == 1
+    assert not any(line.startswith("::") for line in text.split("\n"))
+    assert scene.check(pull) is not None
+
+
+def link_archive() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        link = zipfile.ZipInfo("experiments/nightly/alpha/metrics.json")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    return data.getvalue()
+
+
+BAD = {
+    "dots": (zipped({"../../RESULTS.md": "owned"}), "outside of itself"),
+    "absolute": (zipped({"/etc/cron.d/x": "owned"}), "absolute path"),
+    "link": (link_archive(), "a link or something else"),
+    "bomb": (zipped({run_file("alpha"): b"0" * 300_000_000}), "packed to 1/"),
+    "no archive": (b"PK\x03\x04 nothing", "no zip archive"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_hostile_archives(scene: Scene, fork: Repository, case: str) -> None:
+    data, why = BAD[case]
+    pull = pull_of(scene, fork)
+    publish(scene, trained(scene, pull, data))
+    assert scene.check(pull) == "failure"
+    assert why in scene.sticky(pull)
+
+
+def test_200_000_metrics(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    many = "{" + ",".join(f'"metric_{i}": {i}.5' for i in range(200_000)) + "}"
+    publish(scene, trained(scene, pull, {run_file("alpha"): many}))
+    assert scene.check(pull) is not None
+    assert len(scene.sticky(pull)) < 65_536
+
+
+def test_nothing_is_written_to_the_checkout(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork, {"RESULTS.md": "# Mine\n", "results_bot/evil.py": "1/0\n"})
+    publish(scene, trained(scene, pull))
+    work = scene.folder / f"job-{scene.ran}" / "work"
+    assert not (work / "bot").exists()
+    assert (work / "RESULTS.md").read_bytes() == scene.github.file(scene.repo, "RESULTS.md")

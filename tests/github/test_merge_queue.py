@@ -1,0 +1,106 @@
+"""The merge queue on the double."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+OTHER = {run_file("gamma"): metrics(0.80, 0.7)}
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    return Scene(github, tmp_path)
+
+
+METHODS = ["merge", "squash", "rebase"]
+
+
+def queue(scene: Scene, *pulls: PullRequest, method: str = "merge", onto: str = "") -> str | None:
+    event = scene.github.events.merge_group(scene.repo, *pulls, method=method, onto=onto)
+    said = [len(scene.github.comments(pull, BOT)) for pull in pulls]
+    scene.run(event)
+    assert [len(scene.github.comments(pull, BOT)) for pull in pulls] == said
+    return scene.check(pulls[0], event.sha)
+
+
+def approved(scene: Scene) -> PullRequest:
+    pull = scene.pull()
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    return pull
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_unapproved(scene: Scene, method: str) -> None:
+    assert queue(scene, scene.pull(), method=method) == "action_required"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_approved(scene: Scene, method: str) -> None:
+    assert queue(scene, approved(scene), method=method) == "success"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_approved_in_several_commits(scene: Scene, method: str) -> None:
+    """A rebase queue has as many commits as the pull request."""
+    pull = approved(scene)
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+    assert queue(scene, pull, method=method) == "success"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_approved_behind_another(scene: Scene, method: str) -> None:
+    """Each entry of a queue is a group upon the one ahead of it."""
+    scene.github.push(scene.repo, "other", OTHER)
+    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    ahead = scene.github.events.merge_group(scene.repo, other, method=method)
+    assert queue(scene, approved(scene), method=method, onto=ahead.sha) == "success"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_comes_out_of_the_merge_is_judged(scene: Scene, method: str) -> None:
+    """A good one ahead lends nothing to a bad one behind it."""
+    pull = scene.pull({run_file("gamma"): metrics(0.95, 0.2)})
+    scene.github.push(scene.repo, "other", {run_file("beta"): metrics(0.4, 3.0)})
+    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    ahead = scene.github.events.merge_group(scene.repo, pull, method=method)
+    assert queue(scene, pull, method=method) == "success"
+    assert queue(scene, other, method=method, onto=ahead.sha) == "action_required"
+
+
+@pytest.mark.parametrize("method", ["merge", "squash"])
+def test_approved_beside_another(scene: Scene, method: str) -> None:
+    pull = approved(scene)
+    scene.github.push(scene.repo, "other", OTHER)
+    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    assert queue(scene, other, pull, method=method) == "success"
+    assert queue(scene, pull, other, method=method) == "success"
+
+
+def test_approved_beside_an_unapproved_one(scene: Scene) -> None:
+    pull = approved(scene)
+    # Its page is left stale, so that the two do not conflict.
+    scene.github.push(scene.repo, "other", {run_file("beta"): metrics(0.4, 3.0)})
+    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    assert queue(scene, pull, other) == "action_required"
+
+
+def test_an_approval_of_one_is_none_of_another(scene: Scene) -> None:
+    approved(scene)
+    other = scene.pull({run_file("alpha"): metrics(0.70, 0.91)}, "other", "mia")
+    assert queue(scene, other) == "action_required"
+
+
+def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
+    fork = scene.github.fork(scene.repo, "mallory")
+    files = {**WORSE, "results-bot.toml": "rules = { metric-regressed = false }\n"}
+    files["RESULTS.md"] = scene.page({**GOOD, **WORSE})
+    scene.github.push(fork, "patch", files)
+    assert queue(scene, scene.github.open_pull(scene.repo, "patch", fork=fork)) == "action_required"

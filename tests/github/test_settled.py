@@ -1,0 +1,161 @@
+"""What was merged, approved or not, on the next runs of the default branch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_cli
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
+from tests.github_double import checkout, faults
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    made = Scene(github, tmp_path)
+    # The state before: judged and settled.
+    made.run(github.events.workflow_dispatch(made.repo))
+    return made
+
+
+def main(scene: Scene) -> str:
+    return scene.github.head(scene.repo).sha
+
+
+def conclusion(scene: Scene) -> str | None:
+    found = [one for one in scene.repo.check_runs.values() if one.head_sha == main(scene)]
+    return max(found, key=lambda one: one.id).conclusion if found else None
+
+
+def merge(scene: Scene, pull: PullRequest) -> str:
+    """Merge, and let the run on the default branch see it."""
+    before = main(scene)
+    sha = scene.github.merge_pull(pull, "mia")
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    return sha
+
+
+def approve(scene: Scene, pull: PullRequest) -> None:
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+
+
+def history(scene: Scene, *, notes: bool = True) -> list[dict[str, object]]:
+    """Return what `history` shows in a clone with or without the bot's notes."""
+    folder = scene.folder / f"clone-{scene.ran}-{notes}"
+    checkout.check_out(scene.github.state, scene.repo, folder)
+    if notes and (sha := scene.repo.refs.get("refs/notes/results-bot")):
+        checkout.git(folder, "update-ref", "refs/notes/results-bot", sha)
+    args = ["history", "test_accuracy", "--run", "alpha", "--json"]
+    done = run_cli(args, folder)
+    assert done.code == 0, done.err
+    found: list[dict[str, object]] = json.loads(done.out)
+    return found
+
+
+def test_settled_at_first(scene: Scene) -> None:
+    assert conclusion(scene) in ("success", "neutral")
+
+
+def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) -> None:
+    merge(scene, scene.pull())
+    assert conclusion(scene) == "action_required"
+    # The next commits do not make it the new baseline.
+    for number in range(3):
+        before = main(scene)
+        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
+        scene.run(scene.github.events.push(scene.repo, "main", before))
+        assert conclusion(scene) == "action_required"
+    before = main(scene)
+    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": scene.page(GOOD)})
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "success"
+
+
+def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
+    merge(scene, scene.pull())
+    pull = scene.pull({**WORSE, run_file("gamma"): metrics(0.95, 0.2)}, "next", "mia")
+    scene.judge(pull)
+    assert "holds values that nobody approved" in scene.sticky(pull)
+
+
+def test_approved_and_merged(scene: Scene) -> None:
+    pull = scene.pull()
+    approve(scene, pull)
+    sha = merge(scene, pull)
+    assert conclusion(scene) == "success"
+    assert scene.github.head(scene.repo).sha == sha
+    shown = history(scene)
+    assert "71.00%" in json.dumps(shown[-1])
+    assert "wren (" in json.dumps(shown[-1])
+    assert "wren" not in json.dumps(history(scene, notes=False))
+
+
+def test_approved_after_the_merge(scene: Scene) -> None:
+    pull = scene.pull()
+    scene.look(pull)
+    merge(scene, pull)
+    assert conclusion(scene) == "action_required"
+    scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.run(scene.github.events.schedule(scene.repo))
+    assert conclusion(scene) == "success"
+
+
+def test_two_approved_steps_between_two_runs(scene: Scene) -> None:
+    first = scene.pull()
+    approve(scene, first)
+    scene.github.merge_pull(first, "mia")
+    second = scene.pull(WORST, "second", "mia")
+    approve(scene, second)
+    merge(scene, second)
+    assert conclusion(scene) == "success"
+
+
+def test_one_of_two_steps_is_not_approved(scene: Scene) -> None:
+    first = scene.pull()
+    scene.look(first)
+    scene.github.merge_pull(first, "mia")
+    second = scene.pull(WORST, "second", "mia")
+    approve(scene, second)
+    merge(scene, second)
+    assert conclusion(scene) == "action_required"
+
+
+def test_pushed_past_all_review(scene: Scene) -> None:
+    before = main(scene)
+    scene.push(WORSE, "main")
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "action_required"
+
+
+def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
+    """The page is still due when the approval comes."""
+    pull = scene.pull()
+    scene.look(pull)
+    digest = scene.digest(pull)
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": scene.page(GOOD)})
+    scene.says(pull, "wren", f"/approve-metrics {digest}")
+    head = scene.github.state.store.commits[scene.github.state.head_sha(pull)]
+    assert f"\nMetrics-approved-by: wren ({digest})" in head.message
+    assert scene.check(pull) == "success"
+    assert len(scene.github.comments(pull, BOT)) == 1
+
+
+def test_notes_survive_a_race(scene: Scene) -> None:
+    one = scene.pull()
+    approve(scene, one)
+    other = scene.github.push(scene.repo, "scratch", {"x": "y"})
+    scene.github.after(
+        faults.on("git/create-tree"),
+        lambda: scene.repo.refs.setdefault("refs/notes/results-bot", other),
+    )
+    sha = merge(scene, one)
+    noted = scene.repo.refs["refs/notes/results-bot"]
+    files = scene.github.state.store.commit_files(noted)
+    assert sha in files
+    assert "x" in files
