@@ -136,7 +136,7 @@ def test_nothing_else_is_found_and_nothing_blocks(found: list[dict[str, Any]]) -
          "`combo_4_aggressive` (**0.3260**), but with the worst Best Val Loss of its section "
          "(0.4496)"),
         ("Best balance",
-         "`combo_2_all_reductions` (Best Val Loss **0.3802**, Test KL **0.3365**)"),
+         "`higher_lr` (Best Val Loss **0.3769**, Test KL **0.3373**)"),
         ("Lowest Best Val Loss", "`combo_6_balanced` (**0.3570**), with Test KL at **0.3504**"),
         ("Plateau", "Test Top-1 is **34.84%** in 17 of 20 runs and Test Top-3 is **97.91%**"),
         ("Plateau", "34.84% is that class's share of the test set, not skill"),

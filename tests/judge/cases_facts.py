@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from results_bot.judge.case import Case
-from results_bot.model import Scalar
+from results_bot.model import Scalar, Severity
 
 from tests.judge.build import case, material, predictions
 from tests.judge.rule_case import Fires, Quiet
@@ -97,7 +97,8 @@ FIRES = [
     Fires("identical-metrics", "accuracies of a large test set",
           runs("test_accuracy", [517 / 1484] * 4, 1484),
           "Test Accuracy (34.84%) is the same to the last digit in 4 of 4 runs: r0, r1, r2 and r3",
-          ("r0", "r1", "r2", "r3"), after="34.84%", metric="test_accuracy"),
+          ("r0", "r1", "r2", "r3"), after="34.84%", metric="test_accuracy",
+          severity=Severity.NOTICE),
     Fires("identical-metrics", "two losses in full",
           runs("test_loss", [13.994285, 13.994285, 14.661327, 15.1]),
           "Test Loss (13.9943) is the same to the last digit in 2 of 4 runs: r0 and r1",
@@ -105,7 +106,8 @@ FIRES = [
     Fires("identical-metrics", "of an accuracy without a count, by its digits",
           runs("test_accuracy", [0.34838274932614556] * 4),
           "Test Accuracy (34.84%) is the same to the last digit in 4 of 4 runs: r0, r1, r2 and r3",
-          ("r0", "r1", "r2", "r3"), after="34.84%", metric="test_accuracy"),
+          ("r0", "r1", "r2", "r3"), after="34.84%", metric="test_accuracy",
+          severity=Severity.NOTICE),
     Fires("twin-runs", "two", pair(ALIKE),
           "r0 and r1 agree in every metric within 1e-06, though they differ in lr", ("r0", "r1")),
     Fires("twin-runs", "to the last digit", pair({"test_loss": 0.374512, "test_kl": 0.121317}),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.hostile import ZERO_WIDTH_SPACE, printable, visible
 from results_bot.model import Summary
+from results_bot.page.cells import parse
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material
@@ -145,6 +146,8 @@ def plateau(*texts: float, f1: list[float] | None = None) -> dict[str, Table]:
         (plateau(0.9, 0.9, 0.9, 0.9, 0.8, f1=[0.4, 0.5, 0.5, 0.5, 0.5]),
          "**Plateau**: Test Accuracy is **90.00%** in 4 of 5 runs and Test F1 is **0.5000** in 4 "
          "of 5 runs."),
+        (plateau(1.0, 1.0, 1.0, 1.0),
+         "**Plateau**: Test Accuracy is **100.00%** in all 4 runs: it cannot get better."),
         (plateau(0.9, 0.9, 0.9), ""),
         (plateau(0.9, 0.9, 0.9, 0.9, 0.8, 0.7, 0.6), ""),
     ],
@@ -242,9 +245,79 @@ def test_data_sets_are_not_mixed() -> None:
     assert sentences[1].startswith("**Best Test Accuracy in Svhn (higher is better)**: `s3`")
     assert not any("`s" in sentence and "`m" in sentence for sentence in sentences)
     assert not any("`s" in sentence for sentence in sentences[2:])
-    known = {one: {run: {**values, "test_num_samples": 500.0} for run, values in table.items()}
+    known = {one: {run: {**values, "test_num_samples": 50_000.0} for run, values in table.items()}
              for one, table in APART.items()}  # fmt: skip
     assert said(known, sort="test_acc")[0].startswith("**Best Test Accuracy (higher is better)**")
+
+
+def test_data_sets_of_one_section_are_not_mixed() -> None:
+    sets = {"mnist": (0.97, 0.96, 0.95), "svhn": (0.91, 0.89, 0.9)}
+    table = {f"{name}_{at}": {"test_acc": value} for name, own in sets.items()
+             for at, value in enumerate(own)}  # fmt: skip
+    assert said({"main": table}, sort="test_acc") == [
+        "**Best Test Accuracy on mnist (higher is better)**: `mnist_0` (**97.00%**).",
+        "**Best Test Accuracy on svhn (higher is better)**: `svhn_0` (**91.00%**).",
+    ]
+
+
+SEEDS = {"ppo": "0.9060 ± 0.0010 (n = 5)", "sac": "0.8900 ± 0.0010 (n = 5)",
+         "td3": "0.8600 ± 0.0886 (n = 5)"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells_of", "count", "expected"),
+    [
+        (SEEDS, 0, "**Highest Test F1**: `ppo` (**0.9060 ± 0.0010 (n = 5)**); 5 seeds do not tell "
+                   "it apart from `td3`."),
+        ({**SEEDS, "td3": "0.8600 ± 0.0010 (n = 5)"}, 0,
+         "**Best Test F1 (higher is better)**: `ppo` (**0.9060 ± 0.0010 (n = 5)**)."),
+        ({"a": "0.9060", "b": "0.9040", "c": "0.9020"}, 0,
+         "**Best Test F1 (higher is better)**: `a` (**0.9060**)."),
+        ({"a": "90.60%", "b": "90.40%", "c": "80.20%"}, 500,
+         "**Highest Test Accuracy**: `a` (**90.60%**); 500 samples do not tell it apart from `b`."),
+        ({"a": "90.60%", "b": "88.40%", "c": "80.20%"}, 50_000,
+         "**Best Test Accuracy (higher is better)**: `a` (**90.60%**)."),
+    ],
+)  # fmt: skip
+def test_best_only_where_noise_is_ruled_out(
+    cells_of: Mapping[str, str], count: int, expected: str
+) -> None:
+    key = "test_accuracy" if count else "test_f1"
+    counts = {"test_num_samples": count} if count else {}
+    side = material({"main": {n: {key: parse(text).number or 0.0, **counts}
+                              for n, text in cells_of.items()}})  # fmt: skip
+    section = side.summary.sections[0]
+    rows = tuple(replace(row, values={key: parse(cells_of[row.run])}) for row in section.rows)
+    shown = Material(Summary((replace(section, rows=rows),)), side.runs)
+    assert takeaways(Facts(shown))[0] == expected
+
+
+def test_a_training_metric_is_no_objective() -> None:
+    table = {
+        name: {"test_acc": test, "train_acc": train, "training_loss": 1 - train}
+        for name, test, train in (("a", 0.93, 0.97), ("b", 0.90, 0.99), ("c", 0.89, 0.98))
+    }
+    assert said({"main": table}, sort="test_acc") == [
+        "**Best Test Accuracy (higher is better)**: `a` (**93.00%**)."
+    ]
+    assert said({"main": table}, sort="train_acc") == []
+
+
+def test_a_cost_is_the_second_metric() -> None:
+    table = {name: {"test_map50": ap, "test_map75": ap / 2 - fps / 1000, "fps": fps}
+             for name, ap, fps in (("n", 0.5, 300), ("s", 0.6, 200), ("x", 0.65, 30))}  # fmt: skip
+    sentences = said({"main": table}, sort="test_map50")
+    assert any(sentence.startswith("**Highest FPS**: `n`") for sentence in sentences), sentences
+
+
+def test_a_second_best_is_sought_in_all_sections_of_the_claim() -> None:
+    def part(prefix: str, *points: tuple[float, float]) -> Table:
+        return {f"{prefix}{at}": {"test_kl": kl, "val_loss": val, "test_num_samples": 1000}
+                for at, (kl, val) in enumerate(points, 1)}  # fmt: skip
+
+    tables = {"first": part("a", (0.30, 0.40), (0.33, 0.38), (0.36, 0.36)),
+              "second": part("b", (0.31, 0.31), (0.37, 0.29), (0.34, 0.33))}  # fmt: skip
+    assert one("Lowest", tables).startswith("**Lowest Val Loss**: `b2` (**0.2900**)")
 
 
 def test_slow_and_accurate_run_is_not_left_out() -> None:

@@ -19,8 +19,8 @@ PAGE = "RESULTS_SUMMARY.md"
 GOLDEN = """\
 - **Best Test KL divergence (lower is better)**: `combo_4_aggressive` (**0.3260**), but with the \
 worst Best Val Loss of its section (0.4496).
-- **Best balance**: `combo_2_all_reductions` (Best Val Loss **0.3802**, Test KL **0.3365**): of \
-the 3 runs that no other beats in both, the one that gives up least.
+- **Best balance**: `higher_lr` (Best Val Loss **0.3769**, Test KL **0.3373**): of the 4 runs \
+that no other beats in both, the one that gives up least.
 - **Lowest Best Val Loss**: `combo_6_balanced` (**0.3570**), with Test KL at **0.3504** (+0.0244 \
 against the best).
 - **Plateau**: Test Top-1 is **34.84%** in 17 of 20 runs and Test Top-3 is **97.91%** in 15 of \

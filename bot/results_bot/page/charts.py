@@ -146,7 +146,7 @@ def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Cha
         for name in runs
         if name in drawn
     )
-    left_out = len(view.rows) - len(dots)
+    left_out = len(view.names) - len(dots)
     return [Tradeoff(view.section.id, view.section.title, x, y, dots, left_out)]
 
 
@@ -164,4 +164,4 @@ def _dot_plot(facts: Facts, view: SectionView, x: Metric) -> list[Chart]:
     dots = tuple(
         Dot(name, numbers[name]) for name in sorted(cost, key=cost.__getitem__)[:MOST_LINES]
     )
-    return [DotPlot(view.section.id, view.section.title, x, dots, len(view.rows) - len(dots))]
+    return [DotPlot(view.section.id, view.section.title, x, dots, len(view.names) - len(dots))]

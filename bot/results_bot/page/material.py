@@ -47,10 +47,17 @@ class SectionView:
     def __init__(self, section: Section, runs: Mapping[Place, Run]) -> None:
         """Take the runs of this section out of `runs`, which may hold those of other sections."""
         self.section = section
-        self.rows = {row.run: row for row in section.rows}
-        places = {name: (section.id, name) for name in self.rows} if runs else {}
+        self.table = section.table
+        self.names = list(dict.fromkeys(self.table.names))
+        places = {name: (section.id, name) for name in self.names} if runs else {}
         self.runs = {name: runs[place] for name, place in places.items() if place in runs}
+        self._texts: dict[str, dict[str, str]] = {}
         self._numbers: dict[str, dict[str, float]] = {}
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        """The rows by the names of their runs, in the table's order."""
+        return {row.run: row for row in self.section.rows}
 
     def row(self, name: str) -> RunRow | None:
         """Return the row of this name, or None."""
@@ -60,12 +67,20 @@ class SectionView:
     @property
     def is_complete(self) -> bool:
         """Whether the artifacts of every row are here."""
-        return len(self.runs) == len(self.rows)
+        return len(self.runs) == len(self.names)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics that can get better or worse."""
         return judged(self.section)
+
+    def texts(self, key: str) -> dict[str, str]:
+        """Return the cells of a column, by run; runs without a cell are left out."""
+        if key not in self._texts:
+            column = self.table.texts[key].tolist() if key in self.table.texts else []
+            both = zip(self.table.names, column, strict=False)
+            self._texts[key] = {name: text for name, text in both if text is not None}
+        return self._texts[key]
 
     def numbers(self, key: str) -> dict[str, float]:
         """Return each run's value of a metric, in the table's order; only finite numbers.
@@ -74,32 +89,35 @@ class SectionView:
         change on a machine without the artifacts. A run without a cell has its own reading.
         """
         if key not in self._numbers:
-            found = {name: self._number(name, key) for name in self.rows}
+            texts, metric = self.texts(key), self.section.metric(key)
+            parsed = cells.numbers([*texts.values()], metric.format if metric else "")
+            found: dict[str, float | None] = {
+                name: run.readings[key].value
+                for name, run in self.runs.items()
+                if name not in texts and key in run.readings
+            }
+            found |= dict(zip(texts, parsed, strict=True))
             self._numbers[key] = {
                 name: number
-                for name, number in found.items()
-                if number is not None and isfinite(number)
+                for name in self.names
+                if (number := found.get(name)) is not None and isfinite(number)
             }
         return self._numbers[key]
 
-    def _number(self, name: str, key: str) -> float | None:
-        value = self.rows[name].values.get(key)
-        if value is not None:
-            return cells.parse(value.text, self._formats.get(key, "")).number
-        reading = self.runs[name].readings.get(key) if name in self.runs else None
-        return None if reading is None else reading.value
-
-    @cached_property
-    def _formats(self) -> dict[str, str]:
-        return {metric.key: metric.format for metric in reversed(self.section.metrics)}
+    def exact(self, key: str) -> dict[str, float]:
+        """Return the artifacts' own values of a metric, at full precision; only finite numbers."""
+        if key not in self.table.numbers:
+            return {}
+        column = self.table.numbers[key].where(self.table.exact[key]).tolist()
+        both = zip(self.table.names, column, strict=True)
+        return {name: number for name, number in both if isfinite(number)}
 
     def cell(self, name: str, metric: Metric) -> str:
         """Return a value as Markdown: the cell, or what it would be if the column were shown."""
-        value = self.rows[name].values.get(metric.key)
-        number = self.numbers(metric.key).get(name)
-        if value is None and number is not None:
+        text, number = self.texts(metric.key).get(name), self.numbers(metric.key).get(name)
+        if text is None and number is not None:
             return cells.number(number, metric.format)
-        return markdown(cells.MISSING if value is None else value.text)
+        return markdown(cells.MISSING if text is None else text)
 
 
 def no_samples(_: Run) -> Samples | None:
@@ -152,6 +170,6 @@ def in_page_order(places: Iterable[Place], material: Material) -> list[Place]:
     return [
         (section_id, name)
         for section_id, view in material.sections.items()
-        for name in view.rows
+        for name in view.names
         if (section_id, name) in wanted
     ]

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from results_bot.model import Direction, Metric
 
+Key = TypeVar("Key", bound=Hashable)
 FEWEST = 3
 """Points that a front must have before one of them can be between others."""
 DEPTH = 0.1
 """How far the knee must lie inside the line between the ends, of the front's size."""
 
 
-def costs(numbers: Mapping[str, float], metric: Metric) -> dict[str, float]:
+def costs(numbers: Mapping[Key, float], metric: Metric) -> dict[Key, float]:
     """Return numbers that are smaller for better values."""
     sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
     return {name: sign * number for name, number in numbers.items()}
 
 
-def pareto_front(first: Mapping[str, float], second: Mapping[str, float]) -> list[str]:
+def pareto_front(first: Mapping[Key, float], second: Mapping[Key, float]) -> list[Key]:
     """Return the runs that no other beats in both costs, lowest `first` cost first."""
     both = [name for name in first if name in second]
     points = [(first[name], second[name], at, name) for at, name in enumerate(both)]
-    front: list[str] = []
+    front: list[Key] = []
     lowest = float("inf")
     for _, other, _, name in sorted(points):
         if other < lowest:

@@ -11,19 +11,26 @@ from results_bot.model import Severity
 ID = "identical-metrics"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "At least three runs, and half of their section, have one value to the last digit; or two runs "
-    "share a value that is no count of right samples, such as a loss. Runs with different settings "
-    "do not agree like that by themselves: a model that predicts one class does, or a metric taken "
-    "from the wrong place, or one checkpoint evaluated twice. Silent where chance may do it (above "
-    "1 %), as on a small test set or with few digits."
+    "At least three models, and half of their section, have one value to the last digit; or two "
+    "share a value that is no count of right samples, such as a loss. Different models do not "
+    "agree like that by themselves: they do if they predict one class, if the metric is taken from "
+    "the wrong place, or if one checkpoint was evaluated twice. Silent where chance may do it "
+    "(above 1 %), as on a small test set or with few digits; for exports, calibrations and "
+    "thresholds of one model; and for baselines. A notice where all runs of the section have that "
+    "value, unless their predictions show one class."
 )
 TIP = "See whether each run evaluates its own model."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each set of runs, with all the values that they share."""
+    one_class = {fact.place for fact in case.facts.one_class}
     for here in grouped(case.facts.identical, lambda fact: (fact.section, fact.runs)):
         runs = here[0].runs
+        # A column that never changes is a constant, unless the predictions never change either.
+        constant = len(runs) == here[0].of and not one_class.issuperset(
+            (here[0].section, run) for run in runs
+        )
         values = listed([f"{fact.metric.title} ({fact.text})" for fact in here])
         is_are = "is" if len(here) == 1 else "are"
         yield RuleResult(
@@ -34,5 +41,6 @@ def findings(case: Case) -> Iterator[RuleResult]:
             here[0].metric.key if len(here) == 1 else None,
             None,
             here[0].text if len(here) == 1 else None,
+            severity=Severity.NOTICE if constant else None,
             state=True,
         )

@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from results_bot.judge.case import Case
 from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
+from results_bot.page.facts.identity import is_reference
 
 ID = "one-class-predicted"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
     "The predictions show one class for all samples, or the accuracy is to the last digit the "
     "share of one class in the test set. Such an accuracy says which class is frequent, and "
-    "nothing about the model."
+    "nothing about the model. Silent for a baseline that is meant to, by its name."
 )
 TIP = "Look at the class balance, the learning rate and the last layer before comparing settings."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each class and test set."""
-    for here in grouped(case.facts.one_class, lambda fact: (fact.label, fact.samples)):
+    found = [fact for fact in case.facts.one_class if not is_reference(fact.run)]
+    for here in grouped(found, lambda fact: (fact.label, fact.samples)):
         label, samples = here[0].label, here[0].samples
         places = tuple(fact.place for fact in here)
         sections = {section for section, _ in places}

@@ -26,15 +26,16 @@ def is_counted(name: str, value: float, count: int | None) -> bool:
     return count is None or abs(value * count - round(value * count)) < 1e-6
 
 
-def levels(name: str, value: float, count: int | None) -> float:
+def levels(name: str, value: float, count: int | None, apart: float | None = None) -> float:
     """Return over how many values chance would spread runs of about this one.
 
     Of shares: within the binomial spread, halved because runs on one test set agree on most
-    samples, of which there are `count`. Of other metrics: within 1 % of the value, in steps of its
-    last digit.
+    samples, of which there are `count`. Of other metrics: within 1 % of the value, or as far as
+    the section's other runs are `apart` from it where that is less, in steps of its last digit.
     """
     if not _is_of_samples(name):
-        return 0.01 * abs(value) * 10.0 ** decimals(value)
+        spread = 0.01 * abs(value) if apart is None else min(0.01 * abs(value), apart)
+        return spread * 10.0 ** decimals(value)
     count = count or Fraction(value).limit_denominator(_MOST).denominator
     return 1.75 * sqrt(max(0.0, count * value * (1 - value)))
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from results_bot.metric_names import tokens
 from results_bot.model import Metric
 from results_bot.page.facts.identical import Identical, identical
+from results_bot.page.facts.identity import data_sets, main_data_set
 from results_bot.page.facts.one_class import OneClass, one_class
 from results_bot.page.facts.other_losses import OtherLoss, other_losses
 from results_bot.page.facts.outliers import Outlier, outliers
@@ -64,10 +65,37 @@ class Facts:
     def _other_loss(self) -> frozenset[Place]:
         return frozenset(fact.place for fact in self.other_losses)
 
-    def comparable(self, view: SectionView, metric: Metric) -> dict[str, float]:
-        """Return the values of a metric that compare with each other, by run."""
+    def data_sets(self, view: SectionView) -> dict[str, list[str]]:
+        """Return the runs of a section by data set, the main one first."""
+        return self._data_sets[view.section.id]
+
+    @cached_property
+    def _data_sets(self) -> dict[str, dict[str, list[str]]]:
+        out = {}
+        for view in self._views:
+            found = data_sets(view)
+            main = main_data_set(found)
+            out[view.section.id] = {main: [name for name in view.names if found[name] == main]}
+            for name in view.names:
+                if found[name] not in ("", main):
+                    out[view.section.id].setdefault(found[name], []).append(name)
+        return out
+
+    def comparable(
+        self, view: SectionView, metric: Metric, data_set: str | None = None
+    ) -> dict[str, float]:
+        """Return the values of a metric that compare with each other, by run.
+
+        They are of one data set: of the section's main one where none is given.
+        """
         apart = self.left_out
         if "loss" in tokens(metric.key):
             apart |= self._other_loss
+        groups = self.data_sets(view)
+        own = groups[next(iter(groups)) if data_set is None else data_set]
         numbers = view.numbers(metric.key)
-        return {n: number for n, number in numbers.items() if (view.section.id, n) not in apart}
+        return {
+            name: numbers[name]
+            for name in own
+            if name in numbers and (view.section.id, name) not in apart
+        }

@@ -29,6 +29,12 @@ KEPT = 1 / 3
 """Of the spread of the loss itself: what hardly moves keeps its ratio to anything."""
 LIMIT = 6.0
 """Robust z-score beyond which a run has left the ratio."""
+_OBJECTIVES = frozenset(
+    "regression regression_l1 l1 l2 mae mse rmse huber fair poisson quantile mape gamma tweedie "
+    "binary multiclass multiclassova cross_entropy lambdarank rank_xendcg".split()
+)
+_CALIBRATION = frozenset("ece mce ace calibration brier".split())
+_OF_LIKELIHOOD = frozenset("loss kl nll ce crossentropy perplexity divergence".split())
 _TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.005
 
@@ -70,8 +76,13 @@ def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
     """Return name and value of the setting that names the loss function, or None."""
     for name, value in params.items():
         words = tokens(name)
-        names_it = "loss" in words and words[-1] in ("type", "name", "function", "fn")
-        if isinstance(value, str) and (names_it or words[-1:] in (("loss",), ("criterion",))):
+        if not isinstance(value, str) or not words:
+            continue
+        named = words[-1] in ("type", "name", "function", "fn", "target", "class")
+        if words[-1] in ("loss", "criterion") or (named and {"loss", "criterion"} & set(words)):
+            return name, value
+        # XGBoost and LightGBM; elsewhere an objective may be the metric that a search optimises.
+        if words[-1] == "objective" and (":" in value or value in _OBJECTIVES):
             return name, value
     return None
 
@@ -105,7 +116,9 @@ def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
         (loss, other)
         for loss in losses
         for other in names
-        if other not in losses and split_of(other) == split_of(loss)
+        if other not in losses
+        and split_of(other) == split_of(loss)
+        and _CALIBRATION.isdisjoint(tokens(other))
     ]
     columns = {name: _column(runs, name) for pair in pairs for name in pair}
     best: tuple[float, str, str, NDArray[np.float64]] | None = None
@@ -126,7 +139,11 @@ def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
 
     spread, loss, other, ratios = best
     middle = float(np.nanmedian(ratios))
-    keep = np.abs(ratios - middle) <= LIMIT * max(spread, _LEAST_SPREAD) * middle
+    off = LIMIT * max(spread, _LEAST_SPREAD) * middle
+    keep = np.abs(ratios - middle) <= off
+    if _OF_LIKELIHOOD.isdisjoint(tokens(other)):
+        # An overconfident model has a higher loss at the same error rate.
+        keep |= ratios > middle
     usual = float(ratios[keep].min()), float(ratios[keep].max())
     return {
         place: OtherLoss(*place, loss, other, float(ratio), usual, int(keep.sum()))

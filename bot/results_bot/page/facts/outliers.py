@@ -7,6 +7,7 @@ from statistics import median
 import msgspec
 
 from results_bot.model import Direction, Metric
+from results_bot.page.facts.identity import is_simple, of_main_data_set
 from results_bot.page.material import SectionView
 
 FEWEST = 4
@@ -34,12 +35,13 @@ def outliers(view: SectionView) -> list[Outlier]:
     """Return the runs that are far worse than their section's median, in the table's order.
 
     A run that is better than the median in any metric is none: a model that is slow and the most
-    accurate one pays for its accuracy.
+    accurate one pays for its accuracy. Nor is a baseline, or a run of another data set.
     """
+    own = of_main_data_set(view)
     worst: dict[str, Outlier] = {}
     better: set[str] = set()
-    for metric in view.metrics if len(view.rows) >= FEWEST else ():
-        numbers = view.numbers(metric.key)
+    for metric in view.metrics if len(view.names) >= FEWEST else ():
+        numbers = {name: number for name, number in view.numbers(metric.key).items() if name in own}
         if len(numbers) < FEWEST:
             continue
         usual = median(numbers.values())
@@ -52,4 +54,8 @@ def outliers(view: SectionView) -> list[Outlier]:
                 better.add(name)
             elif score > LIMIT and (name not in worst or score > worst[name].score):
                 worst[name] = Outlier(view.section.id, name, metric, number, usual, score)
-    return [worst[name] for name in view.rows if name in worst and name not in better]
+    return [
+        worst[name]
+        for name in view.names
+        if name in worst and name not in better and not is_simple(name)
+    ]

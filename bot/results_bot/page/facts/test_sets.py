@@ -7,10 +7,14 @@ from collections import Counter
 import msgspec
 
 from results_bot.metric_names import split_of, tokens
+from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Run
+from results_bot.page.facts.identity import of_main_data_set
 from results_bot.page.material import SectionView
 
 _SAME_SPLIT = {"valid": "val", "validation": "val", "dev": "val"}
+
+_COUNTS = (("num", "samples"), ("n", "samples"), ("num", "examples"), ("n", "examples"))
 
 
 class OtherTestSet(msgspec.Struct, frozen=True):
@@ -26,12 +30,14 @@ class OtherTestSet(msgspec.Struct, frozen=True):
 def other_test_sets(view: SectionView) -> list[OtherTestSet]:
     """Return the runs whose sample count differs from that of most runs in their section.
 
-    Each section is looked at alone: another section may be of another data set.
+    Each section is looked at alone, and only its main data set: a count of another data set is
+    no surprise.
     """
     usual = usual_count(view)
     if usual is None:
         return []
-    counts = {name: sample_count(run) for name, run in view.runs.items()}
+    own = of_main_data_set(view)
+    counts = {name: sample_count(run) for name, run in view.runs.items() if name in own}
     return [
         OtherTestSet(view.section.id, name, count, usual)
         for name, count in counts.items()
@@ -50,14 +56,20 @@ def usual_count(view: SectionView) -> int | None:
 def sample_count(run: Run | None, split: str | None = None) -> int | None:
     """Return how many samples of a data split the run was measured on, by its artifacts.
 
-    Without a split it is the test split, else the first one that the artifacts count.
+    Without a split it is the test split, or the count that names none.
     """
     by_split: dict[str | None, int] = {}
     for name, reading in run.readings.items() if run else ():
-        if tokens(name)[-2:] in (("num", "samples"), ("n", "samples")):
+        if _counts_samples(name) and 1 <= reading.value < float("inf"):
             found = split_of(name)
-            if 1 <= reading.value < float("inf"):
-                by_split.setdefault(_SAME_SPLIT.get(found or "", found), int(reading.value))
+            by_split.setdefault(_SAME_SPLIT.get(found or "", found), int(reading.value))
     if split is None:
-        return by_split.get("test", next(iter(by_split.values()), None))
+        return by_split.get("test", by_split.get(None))
     return by_split.get(_SAME_SPLIT.get(split, split), by_split.get(None))
+
+
+def _counts_samples(name: str) -> bool:
+    """Return True for `num_samples`, `test_n_samples`, `num_test_samples`, `eval_samples`."""
+    words = tokens(name)
+    plain = tuple(word for word in words if word not in SPLITS and word != "predict")
+    return plain[-2:] in _COUNTS or (len(words) > 1 and plain == ("samples",))

@@ -11,7 +11,7 @@ import msgspec
 from results_bot.metric_names import Role, role, split_of
 from results_bot.model import Kind
 from results_bot.page.facts.chance import levels
-from results_bot.page.facts.identical import different_settings
+from results_bot.page.facts.identity import different_settings
 from results_bot.page.facts.test_sets import sample_count
 from results_bot.page.material import SectionView
 
@@ -47,7 +47,7 @@ def twins(view: SectionView) -> list[Twins]:
         for name, run in view.runs.items()
     }
     moving = _moving(results)
-    place = {name: at for at, name in enumerate(view.rows)}
+    place = {name: at for at, name in enumerate(view.names)}
     found = []
     for pair in _neighbours(results, next(iter(moving), "")):
         one, other = sorted(pair, key=place.__getitem__)

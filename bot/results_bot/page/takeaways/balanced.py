@@ -15,18 +15,17 @@ def sentences(view: View) -> list[str]:
     if focus is None or focus.second is None:
         return []
     first, second = (
-        costs(view.facts.comparable(focus.section, metric), metric)
-        for metric in (focus.primary, focus.second)
+        costs(view.comparable(metric), metric) for metric in (focus.primary, focus.second)
     )
     front = pareto_front(first, second)
     knee = knee_of([(first[name], second[name]) for name in front])
     if knee is None:
         return []
     values = ", ".join(
-        f"{markdown(metric.title)} **{focus.section.cell(front[knee], metric)}**"
+        f"{markdown(metric.title)} **{view.cell(front[knee], metric)}**"
         for metric in (focus.second, focus.primary)
     )
     return [
-        f"**Best balance{view.where}**: {code(front[knee])} ({values}): of the "
+        f"**Best balance{view.where}**: {code(front[knee][1])} ({values}): of the "
         f"{len(front)} runs that no other beats in both, the one that gives up least."
     ]

@@ -17,7 +17,7 @@ from results_bot.hostile import code, markdown
 from results_bot.metric_names import tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.material import Place
-from results_bot.page.takeaways.view import View, joined, spelled
+from results_bot.page.takeaways.view import View, joined, objectives, spelled
 
 ID = "families"
 FEWEST = 2
@@ -41,9 +41,10 @@ class _Ranking(msgspec.Struct, frozen=True):
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
-    rankings = {key: _ranking(view, metric) for key, metric in view.metrics.items()}
-    apart = {fact.place for fact in view.facts.other_losses}
     runs = [place for place in view.runs if place not in view.facts.left_out]
+    compared = set(runs)
+    rankings = {key: _ranking(view, metric, compared) for key, metric in view.metrics.items()}
+    apart = {fact.place for fact in view.facts.other_losses}
     out = []
     for word, family in _families(view, runs, rankings):
         if len(runs) - len(family) >= REST:
@@ -51,13 +52,13 @@ def sentences(view: View) -> list[str]:
     return out
 
 
-def _ranking(view: View, metric: Metric) -> _Ranking:
+def _ranking(view: View, metric: Metric, runs: set[Place]) -> _Ranking:
     numbers: dict[Place, float] = {}
     texts = set()
     for one in view.scope:
-        for name, row in one.rows.items():
+        for name in one.texts(metric.key):
             place = one.section.id, name
-            if metric.key not in row.values or place in view.facts.left_out:
+            if place not in runs:
                 continue
             texts.add(one.cell(name, metric))
             if name in one.numbers(metric.key):
@@ -106,7 +107,7 @@ def _sentence(
 ) -> list[str]:
     """Return what holds for a family; of its losses nothing where they stand `apart`."""
     sections = dict.fromkeys(section_id for section_id, _ in family)
-    metrics = {m.key: m for section_id in sections for m in view.sections[section_id].metrics}
+    metrics = {m.key: m for one in sections for m in objectives(view.sections[one])}
     compared = [m for m in metrics.values() if not (apart and "loss" in tokens(m.key))]
     differing = [c for m in compared if (c := _outside(view, m, family, rankings[m.key].numbers))]
     if not differing:

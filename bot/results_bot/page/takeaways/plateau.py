@@ -7,7 +7,8 @@ from collections import Counter
 import msgspec
 
 from results_bot.hostile import markdown
-from results_bot.model import Metric
+from results_bot.metric_names import is_fraction
+from results_bot.model import Direction, Metric
 from results_bot.page import cells
 from results_bot.page.material import Place
 from results_bot.page.takeaways.view import View, joined
@@ -43,7 +44,7 @@ def _plateau(view: View, metric: Metric) -> _Plateau | None:
     texts = {
         place: view.cell(place, metric)
         for place in view.comparable(metric)
-        if metric.key in view.sections[place[0]].rows[place[1]].values
+        if place[1] in view.sections[place[0]].texts(metric.key)
     }
     counted = Counter(texts.values())
     text, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
@@ -65,6 +66,8 @@ def _cause(view: View, found: list[_Plateau]) -> str:
     """Return why the metrics stand still, where each of these runs predicts one class."""
     of_one_class = {fact.place: fact for fact in view.facts.one_class}
     runs = frozenset[Place]().union(*(one.runs for one in found))
+    if all(_is_perfect(one) for one in found):
+        return ": it cannot get better" if len(found) == 1 else ": they cannot get better"
     if not runs <= of_one_class.keys():
         return ". Changing the settings did not move it" if len(found) == 1 else ""
     labels = sorted({of_one_class[place].label for place in runs})
@@ -77,3 +80,10 @@ def _cause(view: View, found: list[_Plateau]) -> str:
     ]
     why = f": {joined(are)} is that class's share of the test set, not skill" if are else ""
     return f". Each of these runs predicts {which} for every sample{why}"
+
+
+def _is_perfect(one: _Plateau) -> bool:
+    """Return True if a share is at its best end."""
+    perfect = 1.0 if one.metric.direction is Direction.HIGHER else 0.0
+    number = cells.parse(one.text, one.metric.format).number
+    return is_fraction(one.metric.key) and number in (perfect, 100 * perfect)

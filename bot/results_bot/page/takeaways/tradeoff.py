@@ -17,20 +17,24 @@ def sentences(view: View) -> list[str]:
     focus = view.focus
     if focus is None or focus.second is None:
         return []
-    primary = focus.section.numbers(focus.primary.key)
-    others = view.facts.comparable(focus.section, focus.second)
+    primary, others = view.comparable(focus.primary), view.comparable(focus.second)
+    top = (focus.section.section.id, focus.best)
     cost = costs(primary, focus.primary)
     # Of equals the one that gives up least.
-    lowest = sorted(best(others, focus.second), key=lambda name: cost.get(name, float("inf")))
-    if len(others) < FEWEST or lowest[0] == focus.best or lowest[0] not in primary:
+    lowest = sorted(best(others, focus.second), key=lambda place: cost.get(place, float("inf")))
+    if len(others) < FEWEST or lowest[0] == top or lowest[0] not in primary:
         return []
     other, *equal = lowest
     word = "Lowest" if focus.second.direction is Direction.LOWER else "Highest"
-    lost = cells.signed(primary[other] - primary[focus.best], focus.primary.format)
-    also = f", as {'has' if len(equal) == 1 else 'have'} {named(equal)}" if equal else ""
+    lost = cells.signed(primary[other] - primary[top], focus.primary.format)
+    also = (
+        f", as {'has' if len(equal) == 1 else 'have'} {named([name for _, name in equal])}"
+        if equal
+        else ""
+    )
     return [
-        f"**{word} {markdown(focus.second.spoken)}{view.where}**: {code(other)} "
-        f"(**{focus.section.cell(other, focus.second)}**{also}), with "
-        f"{markdown(focus.primary.title)} at **{focus.section.cell(other, focus.primary)}** "
+        f"**{word} {markdown(focus.second.spoken)}{view.where}**: {code(other[1])} "
+        f"(**{view.cell(other, focus.second)}**{also}), with "
+        f"{markdown(focus.primary.title)} at **{view.cell(other, focus.primary)}** "
         f"({lost} against the best)."
     ]

@@ -9,8 +9,10 @@ from typing import TypeVar
 import msgspec
 
 from results_bot.hostile import code, markdown
+from results_bot.metric_names import is_cost
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts
+from results_bot.page.facts.identity import is_training
 from results_bot.page.facts.test_sets import usual_count
 from results_bot.page.material import Place, SectionView
 
@@ -43,38 +45,52 @@ class View:
         first, _ = self._first
         if first is None:
             return ()
-        count = usual_count(first)
+        count, data_set = usual_count(first), self.data_set(first)
         return tuple(
             view
             for view in self.sections.values()
-            if view is first or (count is not None and usual_count(view) == count)
+            if view is first
+            or (
+                count is not None and usual_count(view) == count and self.data_set(view) == data_set
+            )
         )
+
+    def data_set(self, view: SectionView) -> str:
+        """Return the main data set of a section; empty where it is not known."""
+        return next(iter(self.facts.data_sets(view)))
 
     @cached_property
     def _first(self) -> tuple[SectionView | None, Metric | None]:
         """The first section that is sorted by a metric with a direction, and that metric."""
         for view in self.sections.values():
             metric = view.section.metric(view.section.sort or "")
-            if metric is not None and metric in view.metrics and len(view.rows) > 1:
+            if metric is not None and metric in objectives(view) and len(view.names) > 1:
                 return view, metric
         return None, None
 
     @property
     def where(self) -> str:
         """` in Some section` for a sentence, where the scope is not the whole page."""
-        if len(self.scope) >= sum(bool(view.rows) for view in self.sections.values()):
-            return ""
-        return f" in {joined([markdown(view.section.title) for view in self.scope])}"
+        where = ""
+        if len(self.scope) < sum(bool(view.names) for view in self.sections.values()):
+            where = f" in {joined([markdown(view.section.title) for view in self.scope])}"
+        if any(len(self.facts.data_sets(view)) > 1 for view in self.scope):
+            where += f" on {markdown(self.data_set(self.scope[0]))}"
+        return where
 
     @cached_property
     def runs(self) -> list[Place]:
-        """Every run in scope."""
-        return [(view.section.id, name) for view in self.scope for name in view.rows]
+        """Every run in scope; of a section's data sets the main one."""
+        return [
+            (view.section.id, name)
+            for view in self.scope
+            for name in self.facts.data_sets(view)[self.data_set(view)]
+        ]
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """The metrics in scope that can get better or worse, by key."""
-        return {metric.key: metric for view in self.scope for metric in view.metrics}
+        return {metric.key: metric for view in self.scope for metric in objectives(view)}
 
     def comparable(self, metric: Metric) -> dict[Place, float]:
         """Return the values of a metric in scope that compare with each other."""
@@ -102,14 +118,17 @@ class View:
         return next(iter(self.seconds(view, primary)), None)
 
     def seconds(self, view: SectionView, primary: Metric) -> list[Metric]:
-        """Return the other metrics with three values at least, those that sort a section first."""
+        """Return the other metrics with three values at least, the one to look at first.
+
+        Those are costs, such as the latency, then what other sections are sorted by.
+        """
         moving = [
             metric
-            for metric in view.metrics
+            for metric in objectives(view)
             if metric.key != primary.key
             and len(set(self.facts.comparable(view, metric).values())) > 2
         ]
-        return sorted(moving, key=lambda metric: not self.orders(metric))
+        return sorted(moving, key=lambda one: (not is_cost(one.key), not self.orders(one)))
 
     def orders(self, metric: Metric) -> bool:
         """Return True if some section is sorted by a metric."""
@@ -119,6 +138,11 @@ class View:
         """Return a run's value as its table shows it, as Markdown."""
         section_id, name = place
         return self.sections[section_id].cell(name, metric)
+
+
+def objectives(view: SectionView) -> list[Metric]:
+    """Return the metrics that a model is trained for: none of those measured in training."""
+    return [metric for metric in view.metrics if not is_training(metric.key)]
 
 
 def best(numbers: Mapping[Key, float], metric: Metric) -> list[Key]:
