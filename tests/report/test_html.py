@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from results_bot.collect.curves import curves, thinned
+from results_bot.collect.collect import read
 from results_bot.collect.file import File, Listed
+from results_bot.collect.steps import curves, thinned
 from results_bot.commands.report import library
 from results_bot.demo.figures import FINISHED
 from results_bot.demo.tree import write_run
@@ -97,7 +98,9 @@ def log(text: str, name: str = "log.csv") -> File:
 def test_curves_come_from_step_logs_only() -> None:
     run = Run("runs/a", "a")
     text = "epoch,val_loss,lr\n" + "".join(f"{n},{1 / (n + 1)},0.1\n" for n in range(5))
-    found = curves(run, [log(text), log('{"val_loss": 0.2}', "m.json"), log("{", "broken.json")])
+    found = curves(
+        run, [log(text), log('{"val_loss": 0.2}', "m.json"), log("{", "broken.json")], read
+    )
     assert set(found) == {"val_loss"}
     assert found["val_loss"][0] == (0, 1.0)
     assert len(found["val_loss"]) == 5

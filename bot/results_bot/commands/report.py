@@ -10,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from results_bot import sealed
-from results_bot.collect.curves import curves
+from results_bot.collect.collect import read
 from results_bot.collect.file import File, Listed
+from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_history import Wanted, points
@@ -140,10 +141,10 @@ def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Dra
     files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
     samples = case.head.samples_of(member.run)
     if samples is None:
-        return Drawn(member, curves(member.run, files))
+        return Drawn(member, curves(member.run, files, read))
     predicted = Counter(map(str, samples.predicted.tolist()))
     target = Counter(map(str, samples.target.tolist()))
-    return Drawn(member, curves(member.run, files), predicted, target)
+    return Drawn(member, curves(member.run, files, read), predicted, target)
 
 
 def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:

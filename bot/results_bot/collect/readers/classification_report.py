@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from results_bot.collect import delimited
+from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import number
@@ -63,16 +63,16 @@ def _scores(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 def _from_table(file: File) -> dict[str, Any] | None:
     """Return the report that pandas saved, with the classes as rows or as columns."""
-    header = delimited.header(file)
+    header = csv_table.header(file)
     if header[:1] != [""]:
         return None
     if tuple(header[1:]) == _COLUMNS:
-        body = delimited.table(file).body
+        body = csv_table.table(file).body
         return {row[0]: dict(zip(_COLUMNS, row[1:], strict=False)) for row in body if len(row) == 5}
     if "macro avg" not in header:
         return None
     report: dict[str, Any] = {name: {} for name in header[1:]}
-    for row in delimited.table(file).body:
+    for row in csv_table.table(file).body:
         for name, cell in zip(header[1:], row[1:], strict=False):
             report[name][row[0]] = cell
     return report

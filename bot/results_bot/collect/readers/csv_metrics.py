@@ -1,13 +1,13 @@
-"""CSV and TSV: a log of epochs, a table of runs, name and value pairs, or one row of finals.
+"""Generic CSV and TSV: a log of epochs, a table of runs, name and value pairs, or one row.
 
-Files with one line a sample are recognised and left for the evidence.
+A file with one line per sample is recognised and left to `collect.samples`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results_bot.collect import delimited, step_log
+from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, is_configuration, number
@@ -16,12 +16,12 @@ from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading
 
 TITLE = "CSV"
-WHERE = "`.csv` and `.tsv`: a log of epochs, a table of runs, name and value pairs, or one row"
+WHERE = "any other `.csv` or `.tsv`: a log of epochs, a table of runs, name-value pairs, one row"
 TRAPS: tuple[str, ...] = (
     "semicolons or tabs between cells, commas as the decimal sign, byte-order marks",
-    "blank cells are passed over: each metric's last and best value is its own",
-    "a last row that was not written to its end is left out, with a word",
-    "one line a sample, with prediction and target, is evidence and no table of runs",
+    "blank cells are skipped: each metric's last and best value is its own",
+    "a truncated last row is left out, with a remark",
+    "a file with one line per sample, with prediction and target, is evidence, not a table of runs",
 )
 
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
@@ -30,38 +30,38 @@ _NAMES = frozenset("run name experiment model method config id variant trial sys
 
 
 def claims(path: str) -> bool:
-    """Take `.csv` and `.tsv`."""
+    """Claim every `.csv` and `.tsv`."""
     return path.endswith((".csv", ".tsv"))
 
 
-def read(file: File) -> list[Extracted] | None:
-    """Return what the header and the first rows show the file to be."""
+def read(file: File) -> list[Extracted]:
+    """Return what the header and the first rows show the file to hold."""
     if has_predictions(file):
         return [Extracted(predictions=True)]
-    table = delimited.table(file)
+    split, counter = split_of(file.stem), steps.step_column(csv_table.header(file))
+    if counter is not None and not is_configuration(file.stem):
+        columns, left_out = csv_table.columns(file)
+        cells = columns.get(counter, ())
+        if cells and steps.are_steps(cells):
+            return [Extracted(steps.of_columns(columns, file.path, split), left_out=left_out)]
+    table = csv_table.table(file)
     header, body = table.header, table.body
-    left_out = (delimited.CUT,) if table.cut else ()
     if not body or is_configuration(file.stem):
         return [Extracted(left_out=((file.name, "has no rows of results"),))]
-    split = split_of(file.stem)
-    if step_log.step_column(header) is not None:
-        records = table.records
-        if step_log.is_step_log(records):
-            return [Extracted(step_log.readings(records, file.path, split), left_out=left_out)]
     if len(header) == 2 and _is_pairs(header, body):
-        return [Extracted(_pairs(body, file.path, split))]
+        return [Extracted(_readings([row[0] for row in body], [row[1] for row in body], file))]
     if len(body) == 1 and number(body[0][0]) is not None:
-        return [Extracted(_finals(header, body[0], file.path, split))]
-    return _table(header, body, file)
+        return [Extracted(_of_row(header, body[0], file))]
+    return _runs(header, body, file)
 
 
 def has_predictions(file: File) -> bool:
-    """Tell whether the file has one line a sample; only its header is parsed."""
-    return is_predictions(delimited.header(file))
+    """Return True if the file has one line per sample; only its header is parsed."""
+    return is_predictions(csv_table.header(file))
 
 
 def is_predictions(header: Sequence[str]) -> bool:
-    """Tell by a header whether each line is a sample with its prediction and its target."""
+    """Return True if, by its header, each line is a sample with its prediction and target."""
     words = [set(tokens(name)) for name in header]
     return any(_PREDICTED & word for word in words) and any(_TARGET & word for word in words)
 
@@ -72,42 +72,36 @@ def _is_pairs(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     return bool(named) and numeric and all(number(row[0]) is None for row in body)
 
 
-def _pairs(body: Sequence[Sequence[str]], file: str, split: str | None) -> tuple[Reading, ...]:
-    return tuple(_reading(row[0], row[1], file, split) for row in body)
+def _of_row(header: Sequence[str], row: Sequence[str], file: File) -> tuple[Reading, ...]:
+    names = [name if role(name) is not Role.PARAMETER else "" for name in header]
+    return _readings(names, row, file)
 
 
-def _finals(
-    header: Sequence[str], row: Sequence[str], file: str, split: str | None
-) -> tuple[Reading, ...]:
-    wanted = (
-        (name, cell)
-        for name, cell in zip(header, row, strict=False)
-        if name and number(cell) is not None and role(name) is not Role.PARAMETER
-    )
-    return tuple(_reading(name, cell, file, split) for name, cell in wanted)
-
-
-def _reading(name: str, cell: str, file: str, split: str | None) -> Reading:
-    value = number(cell)
-    return Reading(
-        canonical(printable(name.strip())[:MAX_NAME], split),
-        float("nan") if value is None else value,
-        file,
+def _readings(names: Sequence[str], cells: Sequence[str], file: File) -> tuple[Reading, ...]:
+    split = split_of(file.stem)
+    return tuple(
+        Reading(canonical(printable(name.strip())[:MAX_NAME], split), value, file.path)
+        for name, cell in zip(names, cells, strict=False)
+        if name and (value := number(cell)) is not None
     )
 
 
-def _table(header: list[str], body: list[list[str]], file: File) -> list[Extracted]:
-    """Return one Extracted a row where a column names the rows, each name once."""
+def _runs(header: list[str], body: list[list[str]], file: File) -> list[Extracted]:
+    """Return one run per row where a column names the rows, each with a name of its own."""
     column = _name_column(header, body)
     if column is None:
         return [Extracted(left_out=((file.name, "no column names the rows"),))]
     found = []
     for row in body:
-        values = _finals(header, row, file.path, split_of(file.stem))
         name = printable(row[column].strip())[:MAX_NAME]
-        # A model called `org/name` is no folder.
+        params = {
+            key: printable(cell)[:MAX_NAME]
+            for index, (key, cell) in enumerate(zip(header, row, strict=False))
+            if index != column and key and (number(cell) is None or role(key) is Role.PARAMETER)
+        }
+        # A model called `org/name` is not a folder.
         member = name.replace("/", ":")
-        found.append(Extracted(values, _settings(header, row, column), member=member, name=name))
+        found.append(Extracted(_of_row(header, row, file), params, member=member, name=name))
     return found
 
 
@@ -119,11 +113,3 @@ def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int | 
         if text and len(names) == len(set(names)) == len(body) and all(names):
             return index
     return None
-
-
-def _settings(header: Sequence[str], row: Sequence[str], column: int) -> dict[str, str]:
-    return {
-        name: printable(cell)[:MAX_NAME]
-        for index, (name, cell) in enumerate(zip(header, row, strict=False))
-        if index != column and name and (number(cell) is None or role(name) is Role.PARAMETER)
-    }

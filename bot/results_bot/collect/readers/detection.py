@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from results_bot.collect import step_log
+from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.readers.json_lines import CUT
@@ -44,7 +44,7 @@ def read(file: File) -> list[Extracted] | None:
     sort = _openmmlab if any(_is_openmmlab(record) for record in records[:50]) else _detectron
     left_out: dict[str, str] = {}
     sorted_records = sort(records, left_out)
-    found = step_log.readings(sorted_records, file.path)
+    found = steps.of_records(sorted_records, file.path)
     if lines.cut:
         left_out.setdefault(*CUT)
     return [Extracted(tuple(_evaluation_first(found)), left_out=tuple(left_out.items()))]

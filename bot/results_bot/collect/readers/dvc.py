@@ -5,7 +5,7 @@ from __future__ import annotations
 from posixpath import normpath
 from typing import Any
 
-from results_bot.collect import delimited, step_log
+from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import leaves, number
@@ -58,13 +58,12 @@ def read(file: File) -> list[Extracted] | None:
 def _history(file: File) -> list[Extracted] | None:
     above, _, name = f"/{file.path}".rpartition(f"/{_HISTORY}")
     name = name.removesuffix(".tsv")
-    header = delimited.header(file)
+    header = csv_table.header(file)
     if len(header) != 2 or header[0] != "step" or header[1] not in (name, file.stem):
         return None
-    table = delimited.table(file)
-    records = [{"step": row[0], name: row[1]} for row in table.body if len(row) == 2]
-    left_out = (delimited.CUT,) if table.cut else ()
-    readings = step_log.readings(records, file.path)
+    table, left_out = csv_table.columns(file)
+    columns = {"step": table.get("step", ()), name: table.get(header[1], ())}
+    readings = steps.of_columns(columns, file.path)
     return [Extracted(readings, root=above.removeprefix("/"), left_out=left_out)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from results_bot.collect import step_log
+from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
@@ -78,7 +78,7 @@ def _state(file: File) -> list[Extracted] | None:
         return None
     history = [entry for entry in state["log_history"] if isinstance(entry, dict)]
     readings = [
-        *step_log.readings([_record(entry) for entry in history], file.path),
+        *steps.of_records([_record(entry) for entry in history], file.path),
         *_whole_training(history, file.path),
     ]
     best = _best(state, history, file.path)

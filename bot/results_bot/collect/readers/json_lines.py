@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from results_bot.collect import step_log
+from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves
@@ -33,19 +33,19 @@ def read(file: File) -> list[Extracted] | None:
         return None
     left_out = (CUT,) if lines.cut else ()
     records = [_flat(record) for record in lines.records]
-    if len(records) == 1 and not step_log.is_step_log(records):
+    if len(records) == 1 and not steps.is_step_log(records):
         flat = leaves(records[0], file.path, file.stem)
         return [Extracted(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
     if _is_samples(records):
         left_out = (*left_out, (file.name, "has one line a sample and no step"))
         return [Extracted(left_out=left_out)]
-    found = step_log.readings(records, file.path, split_of(file.stem))
+    found = steps.of_records(records, file.path, split_of(file.stem))
     return [Extracted(found, left_out=left_out)]
 
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:
     """Tell whether the lines speak of samples: no step, and a sample's number, text or list."""
-    if not records or step_log.step_column(records[0]) is not None:
+    if not records or steps.step_column(records[0]) is not None:
         return False
     words = {word for name in records[0] for word in tokens(name)}
     return not _SAMPLE.isdisjoint(words) or any(

@@ -2,70 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
-from results_bot.collect import delimited, step_log
+from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import number
+from results_bot.model import Reading
 
 TITLE = "Keras history"
 WHERE = "CSV with `epoch` (or an unnamed index), or JSON of lists: `NAME` beside `val_NAME`"
 TRAPS: tuple[str, ...] = (
     "`loss` beside `val_loss` is of the training split: it is called `train_loss`",
-    "epochs count from 0, and begin again at 0 where the log was appended to",
+    "epochs count from 0, and restart at 0 where the log was appended to",
     "commas or semicolons; pandas leaves the index without a name",
 )
 
-MAX_COLUMNS = 1_000
+_MAX_COLUMNS = 1_000
 """More metrics than a model is compiled with."""
 _RATES = ("lr", "learning_rate")
 
 
 def claims(path: str) -> bool:
-    """Take CSV and JSON; the names decide."""
+    """Claim CSV and JSON; the column names decide."""
     return path.endswith((".csv", ".json"))
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values; None where no `NAME` has its `val_NAME`."""
     if file.suffix == "json":
-        return _lists(file)
-    header = delimited.header(file)
+        document = file.json
+        columns = list(document.values()) if isinstance(document, dict) else []
+        is_history = all(isinstance(column, list) and column for column in columns)
+        if not is_history or len({*map(len, columns)}) != 1 or not _has_twins(document):
+            return None
+        return [Extracted(_readings({"epoch": range(len(columns[0])), **document}, file))]
+    header = csv_table.header(file)
     if header[:1] not in (["epoch"], [""]) or not _has_twins(header):
         return None
-    table = delimited.table(file)
-    if header[0] == "" and [number(row[0]) for row in table.body] != list(range(len(table.body))):
+    table, left_out = csv_table.columns(file)
+    index = [number(cell) for cell in table.get(header[0], ())]
+    if header[0] == "" and index != list(range(len(index))):
         return None
-    names = set(header)
-    records = [_record(record, names) for record in table.records]
-    left_out = (delimited.CUT,) if table.cut else ()
-    return [Extracted(step_log.readings(records, file.path), left_out=left_out)]
-
-
-def _lists(file: File) -> list[Extracted] | None:
-    document = file.json
-    if not isinstance(document, dict):
-        return None
-    columns = list(document.values())
-    if not all(isinstance(column, list) and column for column in columns):
-        return None
-    if not _has_twins(document):
-        return None
-    if len({len(column) for column in columns}) != 1:
-        return None
-    rows = zip(*columns, strict=True)
-    records = [
-        {"epoch": index, **_record(dict(zip(document, row, strict=True)), document)}
-        for index, row in enumerate(rows)
-    ]
-    return [Extracted(step_log.readings(records, file.path))]
+    return [Extracted(_readings(table, file), left_out=left_out)]
 
 
 def _has_twins(names: Collection[str]) -> bool:
-    """Tell whether `val_NAME` stands beside `NAME`, and no name speaks of another split."""
-    if len(names) > MAX_COLUMNS:
+    """Return True if some `NAME` has its `val_NAME`, and no name is of another split."""
+    if len(names) > _MAX_COLUMNS:
         return False
     others = {name for name in names if name not in ("epoch", "", *_RATES)}
     plain = [name for name in others if not name.startswith("val_")]
@@ -73,8 +57,9 @@ def _has_twins(names: Collection[str]) -> bool:
     return not split and any(f"val_{name}" in others for name in plain)
 
 
-def _record(record: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    return {
-        "epoch" if name == "" else f"train_{name}" if f"val_{name}" in names else name: value
-        for name, value in record.items()
-    }
+def _readings(columns: Mapping[str, Sequence[object]], file: File) -> tuple[Reading, ...]:
+    renamed = {}
+    for name, cells in columns.items():
+        shown = f"train_{name}" if f"val_{name}" in columns else name
+        renamed[shown if name else "epoch"] = cells
+    return steps.of_columns(renamed, file.path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from results_bot.collect import step_log
+from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_NAME, setting
@@ -97,7 +97,7 @@ def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
         value = setting(file.text) if file.size else ""
         name = printable(found["name"])[:MAX_NAME]
         return [Extracted(params={name: value}, root=root, identity=run_id)]
-    readings, left_out = step_log.of_series({found["name"]: _points(file)}, file.path)
+    readings, left_out = steps.of_series({found["name"]: _points(file)}, file.path)
     return [Extracted(readings, root=root, identity=run_id, left_out=left_out)]
 
 
@@ -176,7 +176,7 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
             ]
             for key, of_key in groupby(of_run, key=lambda row: row[1])
         }
-        metrics[run] = step_log.of_series(series, file.path)
+        metrics[run] = steps.of_series(series, file.path)
     params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
     for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
         params[run][printable(str(key))[:MAX_NAME]] = setting(str(value))

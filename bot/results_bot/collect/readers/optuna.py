@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from results_bot.collect import delimited
+from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_NAME, number, scalar, setting
@@ -77,13 +77,12 @@ def claims(path: str) -> bool:
 def read(file: File) -> list[Extracted] | None:
     """Return one run per trial, None for another table or another program's database."""
     if file.suffix == "csv":
-        header = delimited.header(file)
+        header = csv_table.header(file)
         is_valued = any(name in ("value", "values") or name[:7] == "values_" for name in header)
         if not is_valued or not {"number", "state"}.issubset(header):
             return None
-        table = delimited.table(file)
-        left_out = (delimited.CUT,) if table.cut else ()
-        runs = [_run(trial, file, left_out) for trial in _in_table(table, file.stem)]
+        table = csv_table.table(file)
+        runs = [_run(trial, file, table.left_out) for trial in _in_table(table, file.stem)]
         return [run for run in runs if run is not None] or [Extracted(started=False)]
     with open_database(file) as database:
         if database is None or not (
@@ -133,7 +132,7 @@ def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Ex
     )
 
 
-def _in_table(table: delimited.Table, study: str) -> Iterator[_Trial]:
+def _in_table(table: csv_table.Table, study: str) -> Iterator[_Trial]:
     names, body = table.header, table.body
     state = names.index("state")
     if body and not "".join(body[0][state : state + 1]).strip():  # A second line of the header.

@@ -1,11 +1,12 @@
-"""Sacred's FileStorageObserver: a numbered folder a run, values through jsonpickle."""
+"""Sacred's FileStorageObserver: a numbered folder per run, values encoded by jsonpickle."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
-from results_bot.collect import step_log
+from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_DEPTH, MAX_NAME, leaves, number
@@ -17,9 +18,9 @@ WHERE = "`RUNS/NUMBER/run.json`, `metrics.json`, `info.json`, `config.json`"
 TRAPS: tuple[str, ...] = (
     "the result and how the run ended are in `run.json`; failed runs have metrics too",
     "NumPy's numbers are jsonpickle objects: their value is read, nothing is unpickled",
-    "single-precision results are given by the shortest number that means the same",
+    "a single-precision result is shown as the shortest decimal that gives the same bits",
     "NaN is a bare literal",
-    "the folder's name is a number: the experiment's name goes before it",
+    "the folder's name is only a number: it is shown after the experiment's name",
 )
 
 # https://github.com/IDSIA/sacred, sacred/run.py and observers: the statuses that are written.
@@ -32,7 +33,7 @@ _PICKLED = b'"py/'
 
 
 def claims(path: str) -> bool:
-    """Take the observer's four files, on suspicion."""
+    """Claim the observer's four files; the content decides."""
     return path.rpartition("/")[2] in _OWN
 
 
@@ -45,63 +46,43 @@ def read(file: File) -> list[Extracted] | None:
         return _run(document, file)
     if file.name == "metrics.json":
         return _metrics(document, file)
-    # Any job may write the other two; Sacred's are as all others but for the pickled objects.
-    if _PICKLED not in file.data:
-        return None
-    flat = leaves(_plain(document), file.path, file.stem)
-    return [Extracted(tuple(flat.readings), flat.params, left_out=tuple(flat.left_out))]
+    # Any job may write the other two; only jsonpickle's objects make them Sacred's.
+    return [leaves(_plain(document), file.path, file.stem)] if _PICKLED in file.data else None
 
 
 def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     experiment, status = document.get("experiment"), _STATUS.get(str(document.get("status")))
     if not isinstance(experiment, dict) or status is None or "heartbeat" not in document:
         return None
-    result = _plain({"result": document.get("result")})
-    flat = leaves(result, file.path, "results")
-    name = experiment.get("name")
-    shown = f"{name} {file.folder.rpartition('/')[2]}" if isinstance(name, str) else None
-    return [
-        Extracted(
-            tuple(flat.readings),
-            status=status,
-            name=printable(shown)[:MAX_NAME] if shown else None,
-            started=True,
-            left_out=tuple(flat.left_out),
-        )
-    ]
+    result = leaves(_plain({"result": document.get("result")}), file.path, "results")
+    name, number_of_run = experiment.get("name"), file.folder.rpartition("/")[2]
+    shown = printable(f"{name} {number_of_run}")[:MAX_NAME] if isinstance(name, str) else None
+    left_out = result.left_out
+    return [Extracted(result.readings, status=status, name=shown, started=True, left_out=left_out)]
 
 
 def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
-    """Return the last and best of `{name: {steps, timestamps, values}}`."""
-    if not document or not all(_is_series(value) for value in document.values()):
-        return None
-    series = {}
-    for name, value in document.items():
-        steps, values = value["steps"], value["values"]
-        if len(steps) != len(values):
-            raise UnreadableError(f"has {len(steps)} steps and {len(values)} values of one metric")
-        points = [(_step(step), number(_plain(v))) for step, v in zip(steps, values, strict=True)]
-        series[name] = [(step, known) for step, known in points if known is not None]
-    readings, left_out = step_log.of_series(series, file.path)
-    return [Extracted(readings, left_out=left_out)]
-
-
-def _is_series(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and value.keys() == {"steps", "timestamps", "values"}
-        and isinstance(value["steps"], list)
-        and isinstance(value["values"], list)
-    )
-
-
-def _step(step: object) -> int | None:
-    value = number(step)
-    return int(value) if value is not None and abs(value) < 2**63 else None
+    """Return last and best values of `{name: {steps, timestamps, values}}`."""
+    series: dict[str, steps.Series] = {}
+    for name, logged in document.items():
+        if not isinstance(logged, dict) or logged.keys() != {"steps", "timestamps", "values"}:
+            return None
+        at, values = logged["steps"], logged["values"]
+        if not isinstance(at, list) or not isinstance(values, list):
+            return None
+        if len(at) != len(values):
+            raise UnreadableError(f"has {len(at)} steps and {len(values)} values of one metric")
+        series[name] = [
+            (steps.whole(number(step)), value)
+            for step, cell in zip(at, values, strict=True)
+            if (value := number(_plain(cell))) is not None
+        ]
+    readings, left_out = steps.of_series(series, file.path)
+    return [Extracted(readings, left_out=left_out)] if document else None
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """Return jsonpickle's objects as their value, where they are numbers; others as they are."""
+    """Return the value with jsonpickle's numbers and tuples decoded, all else as it is."""
     if depth > MAX_DEPTH:
         raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, dict):
@@ -118,12 +99,8 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 
 def _shortest(value: float) -> float:
-    import struct
-
-    from results_bot.collect import protobuf
-
     try:
         struct.pack("<f", value)
-    except OverflowError:
+    except OverflowError:  # Not a single-precision number, whatever the file says.
         return value
     return protobuf.shortest(value)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import msgspec
 from msgspec import structs
 
-from results_bot.collect import protobuf, step_log
+from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
@@ -60,7 +60,7 @@ def read(file: File) -> list[Extracted] | None:
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a TensorBoard event file: {error}") from None
     root, split, inner = _place(file.folder, log)
-    readings, left_out = step_log.of_series(
+    readings, left_out = steps.of_series(
         {inner or tag.removeprefix("hparam/"): points for tag, points in log.series.items()},
         file.path,
         split,

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from results_bot.collect import protobuf, step_log
+from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, MAX_NAME, leaves, number
@@ -141,7 +141,7 @@ def _of_log(file: File, found: Extracted) -> Extracted:
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a W&B log: {error}") from None
     series = {".".join(path): points for path, points in log.history.items()}
-    history, aside = step_log.of_series(series, file.path)
+    history, aside = steps.of_series(series, file.path)
     summary, left_out = _summary(_nested(log.summary.items()), file.path)
     readings = {reading.name: reading for reading in history}
     for reading in summary:

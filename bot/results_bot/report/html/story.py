@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from results_bot.collect.curves import Curve
+from results_bot.collect.steps import Curve
 from results_bot.judge.case import Case
 from results_bot.page.material import RunRow
 from results_bot.report.history import Point

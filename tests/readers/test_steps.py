@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from results_bot.collect import step_log
+from results_bot.collect import steps
 from results_bot.collect.file import UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES
 from results_bot.model import Kind, Reading
@@ -14,7 +14,7 @@ Records = list[dict[str, Any]]
 
 
 def read(records: Records, split: str | None = None) -> dict[str, Reading]:
-    return {one.name: one for one in step_log.readings(records, "log.csv", split)}
+    return {one.name: one for one in steps.of_records(records, "log.csv", split)}
 
 
 def log(**columns: list[Any]) -> Records:
