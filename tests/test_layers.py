@@ -30,8 +30,6 @@ ORDER = (
         "sealed",
         "program",
         "plug_ins",
-        "git_command",
-        "git_objects",
         "outcome",
     ),
     ("config", "config_remote", "config_text"),
@@ -39,7 +37,7 @@ ORDER = (
     ("page",),
     ("judge",),
     ("report",),
-    ("git_repo", "git_scratch", "sources", "workspace"),
+    ("git", "sources", "workspace"),
     ("evaluate",),
     ("demo",),
     ("commands",),
@@ -56,8 +54,8 @@ EDGES = (
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
-    "git": {"results_bot.git_scratch"},
-    "subprocess": {"results_bot.git_command"},
+    "git": {"results_bot.git"},
+    "subprocess": {"results_bot.git"},
     "requests": {"results_bot.github.client"},
     "fsspec": {"results_bot.collect.remote"},
     "distributed": {"results_bot.collect.cluster"},

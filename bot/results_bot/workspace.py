@@ -1,6 +1,6 @@
 """The repository at hand: where the configuration, the artifacts and the page come from and go to.
 
-The edge to the file system for all commands; `git_repo` is the edge to git.
+The edge to the file system for all commands; `git` is the edge to git.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.config_remote import local
 from results_bot.errors import BotError, ConfigError, PageError
-from results_bot.git_repo import GitRepo
+from results_bot.git import GitRepo
 from results_bot.model import Collection, Problem, Run
 from results_bot.page.charts import folder
 from results_bot.page.gone import gone
@@ -252,8 +252,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         usual = (configuration.FILE, configuration.PYPROJECT)
         own = () if self.config_file in (None, *usual) else (self.config_file,)
         names = [name for name in (*own, *usual) if name]
-        if self.repo:
-            self.repo.look_up(commit, [*names, self.page])
         for name in names:
             text = self.repo.text_at(commit, name) if self.repo else None
             named = text is not None and name != configuration.PYPROJECT

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -15,10 +16,12 @@ from results_bot.demo.figures import FINISHED, Figures
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_run, write_tree
 from results_bot.errors import BotError
-from results_bot.git_repo import elsewhere
-from results_bot.git_scratch import create
+from results_bot.git import create, elsewhere
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from git import Repo
 
 PAGE = "RESULTS_SUMMARY.md"
 REPORT = "report.html"
@@ -32,23 +35,28 @@ def run(screen: Screen, now: datetime, keep: str | None) -> Outcome:
         repo = create(folder)
         write_tree(folder)
         (folder / PAGE).write_text(hand_page(), "utf-8")
-        repo.commit_all("Keep results by hand")
+        _commit(repo, "Keep results by hand")
         steps = [
             _intro(folder),
             _step("results-bot init", init.run(_open(folder), screen, hook=False)),
         ]
         steps.append(_step("results-bot refresh", refresh.run(_open(folder), screen, now)))
-        repo.commit_all("Let results-bot keep the results")
+        _commit(repo, "Let results-bot keep the results")
         steps.append(_heading("the page") + _excerpt((folder / PAGE).read_text("utf-8")))
-        repo.switch_to_new(BRANCH)
+        repo.git.switch("--quiet", "--create", BRANCH)
         _change(folder)
         steps.append(_heading(f"git switch {BRANCH}: one run better, one worse, one gone, one new"))
         steps.append(_step("results-bot diff", diff.run(_open(folder), screen, now)))
         steps.append(_step("results-bot refresh", refresh.run(_open(folder), screen, now)))
-        repo.commit_all("Try a warmer softmax")
+        _commit(repo, "Try a warmer softmax")
         steps.append(_report(folder, now))
     steps.append(_paths(folder))
     return Outcome(text="\n".join(steps))
+
+
+def _commit(repo: Repo, message: str) -> None:
+    repo.git.add("--all")
+    repo.git.commit("--quiet", "--no-verify", "--message", message)
 
 
 def _folder(keep: str | None) -> Path:

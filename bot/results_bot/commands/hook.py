@@ -11,7 +11,7 @@ from results_bot.commands.page_files import changed_charts
 from results_bot.commands.refresh import remember_watched
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import Here, evaluate
-from results_bot.git_repo import GitRepo
+from results_bot.git import GitRepo
 from results_bot.judge.compare import compare
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, words

@@ -7,7 +7,7 @@ from pathlib import Path
 from results_bot.commands.merge_sides import Sides
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
-from results_bot.git_repo import merge_texts
+from results_bot.git import merge_texts
 from results_bot.page.merge import Merged, merge
 from results_bot.workspace import Workspace, write_atomically
 

@@ -15,7 +15,7 @@ import msgspec
 from results_bot.collect.samples import Samples
 from results_bot.errors import BotError
 from results_bot.evaluate import evaluate
-from results_bot.git_repo import GitRepo, merged_heads
+from results_bot.git import GitRepo, merged_heads
 from results_bot.model import Run, Summary
 from results_bot.page.material import Material
 from results_bot.page.page import Fresh

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 import msgspec
 
 from results_bot.errors import PageError
-from results_bot.git_repo import GitRepo, Version
+from results_bot.git import GitRepo, Version
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric, Section, Summary
 from results_bot.page.read import read

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from github.WorkflowRun import WorkflowRun
 
-from results_bot.git_repo import GitRepo
+from results_bot.git import GitRepo
 from results_bot.github import commits
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
 from results_bot.hostile import printable
