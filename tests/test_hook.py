@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.readers import dvc
 from results_bot.config import FILE, PAGES, PYPROJECT
 

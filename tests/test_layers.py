@@ -27,8 +27,6 @@ ORDER = (
         "progress",
     ),
     (
-        "sealed",
-        "program",
         "plug_ins",
         "outcome",
     ),
@@ -47,7 +45,7 @@ ORDER = (
 """The data's way; a stage knows the ones before it."""
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 EDGES = (
-    "results_bot.collect.discover", "results_bot.collect.collect", "results_bot.collect.remote",
+    "results_bot.collect.discover", "results_bot.collect.cache", "results_bot.collect.remote",
     "results_bot.collect.parts",
     "results_bot.collect.cluster",
 )  # fmt: skip
@@ -157,9 +155,7 @@ def test_each_outside_world_has_one_door() -> None:
 def test_only_the_command_line_prints_and_exits() -> None:
     speaks = {"print", "sys.exit", "exit", "quit", "os._exit", "click.echo"}
     for module, tree in MODULES.items():
-        # A forked child ends itself, not its parent.
-        own = {"os._exit"} if module == "results_bot.collect.forked" else set()
-        assert module == "results_bot.cli" or not (speaks - own) & called(tree), module
+        assert module == "results_bot.cli" or not speaks & called(tree), module
 
 
 def test_heavy_libraries_are_imported_where_they_are_used() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
-from results_bot.collect.roots import own_name
+from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Kind, Reading, Run, Status
 from results_bot.page.document import block_text, parse_page

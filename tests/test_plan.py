@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot import config_text
-from results_bot.collect.roots import own_name
+from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Kind, Reading, Run, Status
 from results_bot.page import seeds

@@ -14,9 +14,9 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.choice import tracked
-from results_bot.collect.collect import collect
 from results_bot.collect.file import Listed
+from results_bot.collect.paths import select
+from results_bot.collect.runs import collect
 from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
@@ -212,11 +212,11 @@ def _at_commit(
     """Return what git and the uploads hold of a commit; the work tree is not looked at."""
     wanted, size = patterns(workspace.sections), workspace.config.max_file_size
     files = {one.path: one for one in repo.tree(head, workspace.folders)}
-    listed = {path: files[path] for path in tracked(files, wanted)}
+    listed = {path: files[path] for path in select(files, wanted)}
     sent = uploads.within(wanted) if uploads else []
     problems = [item for item in sent if isinstance(item, Problem)]
     sent_files = {item.path: item for item in sent if isinstance(item, Listed)}
-    listed |= {path: sent_files[path] for path in tracked(sent_files, wanted)}
+    listed |= {path: sent_files[path] for path in select(sent_files, wanted)}
     progress = workspace.progress
     progress.phase(f"Reading artifacts of {head[:8]}", len(listed))
     collection = collect(
@@ -226,7 +226,7 @@ def _at_commit(
         progress.step,
         wanted,
         # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
-        None if uploads else workspace.kept_blobs(),
+        None if uploads else workspace.cache(),
     )
     before = {one.path for one in repo.tree(base, workspace.folders)} if base is not None else ()
     deleted = gone(before, listed, workspace.sections)

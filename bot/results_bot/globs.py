@@ -1,4 +1,8 @@
-"""Path patterns: `*` and `?` within a folder name, `**` over any number of folders, or none."""
+"""Path patterns: `*` and `?` within one folder name, `**` for any number of folders, or none.
+
+A pattern comes from a configuration and a path from anybody's archive, so a match must take linear
+time: the expressions give up an alternative as soon as a later one cannot do better.
+"""
 
 from __future__ import annotations
 
@@ -7,90 +11,98 @@ from collections.abc import Callable
 from functools import cache
 
 _WILD = re.compile(r"[*?]")
+_STARS = re.compile(r"\*+")
+_END = r"(?=/|\Z)"
+_FOLDERS = r"(?:[^/]+/)*"
+Match = Callable[[str], re.Match[str] | None]
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Tell whether the whole of `path` fits `pattern`; both with `/`."""
-    return _compiled(pattern).fullmatch(path) is not None
+    """Return True if the whole of `path` fits `pattern`; both are written with `/`."""
+    return any_of((pattern,))(path) is not None
 
 
 @cache
-def any_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
-    """Return what fits a path to several patterns at once; group `n` is the n-th pattern's.
+def any_of(patterns: tuple[str, ...]) -> Match:
+    """Return the function that matches a path against several patterns.
 
-    The first that fits is the one that counts, and the match's `lastindex` says which it is.
+    The first pattern that fits counts: the match's `lastindex` is its number, from 1.
     """
-    return re.compile(
-        "|".join(f"({_compiled(one).pattern})" for one in patterns) or "(?!)", re.DOTALL
-    ).fullmatch
-
-
-def literal_prefix(pattern: str) -> str:
-    """Return the leading folders of `pattern` that hold no wildcard; the last part never counts."""
-    parts = pattern.split("/")
-    literal: list[str] = []
-    for part in parts[:-1]:
-        if _WILD.search(part):
-            break
-        literal.append(part)
-    return "/".join(literal)
-
-
-def place(pattern: str) -> str:
-    """Return the folder from which on `pattern` is wild; the path itself where it names one."""
-    return literal_prefix(pattern) if is_wild(pattern) else pattern
-
-
-def enterable(pattern: str, folder: str) -> bool:
-    """Tell whether something below `folder` could fit `pattern`, or lie below what fits it."""
-    return not folder or _above(pattern).fullmatch(folder) is not None
-
-
-@cache
-def enterable_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
-    """Return what tells the same of a folder below the root, of several patterns at once."""
-    every = "|".join(f"(?:{_above(one).pattern})" for one in patterns)
+    every = "|".join(f"({_expression(pattern)})" for pattern in patterns)
     return re.compile(every or "(?!)", re.DOTALL).fullmatch
 
 
 @cache
-def _above(pattern: str) -> re.Pattern[str]:
-    """Return what a path that fits, the folders above it and all that is below it fit."""
+def enterable_of(patterns: tuple[str, ...]) -> Match:
+    """Return the function that matches folders in or below which something may fit a pattern."""
+    every = "|".join(f"(?:{_folders_expression(pattern)})" for pattern in patterns)
+    return re.compile(every or "(?!)", re.DOTALL).fullmatch
+
+
+def enterable(pattern: str, folder: str) -> bool:
+    """Return True if something in `folder` may fit `pattern`, or lies below what fits."""
+    return not folder or enterable_of((pattern,))(folder) is not None
+
+
+def literal_prefix(pattern: str) -> str:
+    """Return the leading folders of `pattern` without a wildcard, never its last part."""
     parts = pattern.split("/")
-    if "**" in parts:
-        parts = parts[: parts.index("**")]
-    below = "(?:/.*)?"
-    # `a**b` has no meaning of its own: as a folder's name it is `a*b`.
-    names = [_compiled(part).pattern.replace(".*", "[^/]*") for part in parts]
-    for name in reversed(names[1:]):
-        below = f"(?:/{name}{below})?"
-    return re.compile(names[0] + below if names else ".*", re.DOTALL)
+    wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
+    return "/".join(parts[: min(wild, len(parts) - 1)])
+
+
+def place(pattern: str) -> str:
+    """Return the folder below which `pattern` is wild, or the path that it names."""
+    return literal_prefix(pattern) if is_wild(pattern) else pattern
 
 
 def is_wild(pattern: str) -> bool:
-    """Tell whether `pattern` can fit more than one path."""
+    """Return True if `pattern` can fit more than one path."""
     return _WILD.search(pattern) is not None
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    out: list[str] = []
-    position = 0
-    while position < len(pattern):
-        if pattern[position:] == "/**":
-            out.append(r"(?:/.*)?")
-            position += 3
-        elif pattern.startswith("**/", position):
-            out.append(r"(?:[^/]+/)*")
-            position += 3
-        elif pattern.startswith("**", position):
-            out.append(r".*")
-            position += 2
+def _expression(pattern: str) -> str:
+    """Return the regular expression of a whole pattern."""
+    parts = pattern.split("/")
+    ending = ""
+    while parts and parts[-1] == "**":
+        parts.pop()
+        ending = "(?:/.*)?"
+    if not parts:
+        return ".*"
+    runs: list[list[str]] = [[]]  # The parts between one `**` and the next.
+    for part in parts:
+        if part == "**":
+            runs.append([])
         else:
-            out.append(_one(pattern[position]))
-            position += 1
-    return re.compile("".join(out), re.DOTALL)
+            runs[-1].append(_name(part))
+    first, *middle = ["/".join(run) for run in runs]
+    if not middle:
+        return first + ending
+    out = f"{first}/" if runs[0] else ""
+    # Where parts of a fixed number fit first is the best place for them: no other need be tried.
+    out += "".join(f"(?>{_FOLDERS}?{names}/)" for names in middle[:-1] if names)
+    last = middle[-1]
+    return out + (f"(?>{_FOLDERS}?{last}{_END}){ending}" if ending else f"{_FOLDERS}{last}")
 
 
-def _one(character: str) -> str:
-    return {"*": r"[^/]*", "?": r"[^/]"}.get(character, re.escape(character))
+def _folders_expression(pattern: str) -> str:
+    """Return the expression of what fits, the folders above it, and all that lies below it."""
+    parts = pattern.split("/")
+    if "**" in parts:
+        parts = parts[: parts.index("**")]
+    if not parts:
+        return ".*"
+    below = "(?:/.*)?"
+    for part in reversed(parts[1:]):
+        below = f"(?:/{_name(part)}{below})?"
+    return _name(parts[0]) + below
+
+
+def _name(part: str) -> str:
+    """Return the expression of one folder or file name."""
+    first, *rest = (re.escape(text).replace(r"\?", "[^/]") for text in _STARS.split(part))
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>[^/]*?{text})" for text in middle) + f"(?>[^/]*{last}{_END})"

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.collect import artifacts
-from results_bot.collect.discover import Seen, listed
+from results_bot.collect.cache import Cache
+from results_bot.collect.discover import Listing, read_bytes
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
-from results_bot.collect.kept import Kept
-from results_bot.collect.order import is_below, ordered
+from results_bot.collect.paths import in_walk_order, is_below
+from results_bot.collect.read import read_all
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config
 from results_bot.config_remote import SCHEDULER, elsewhere, local, scheme
@@ -30,11 +30,9 @@ from results_bot.model import Problem
 from results_bot.progress import Progress
 
 if TYPE_CHECKING:
-    from results_bot.collect.ahead import Ahead
     from results_bot.collect.cluster import Cluster, Folder
-    from results_bot.collect.joined import Joined
-    from results_bot.collect.portable import Row
-    from results_bot.collect.remote import Remote
+    from results_bot.collect.parts import Parts, Row
+    from results_bot.collect.remote import Ahead, Remote
 
 
 class Sources(msgspec.Struct, frozen=True, dict=True):
@@ -44,7 +42,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     config: Config
     patterns: tuple[str, ...]
     progress: Progress
-    parts: Joined | None = None
+    parts: Parts | None = None
 
     @property
     def are_local(self) -> bool:
@@ -56,40 +54,39 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         """Tell whether this machine looks at the work tree itself."""
         return self.parts is not None or self.config.engine == "local"
 
-    def artifacts(
-        self, seen: Seen, kept: Callable[[], Kept | None], kept_remote: Callable[[], Kept]
-    ) -> Iterable[Artifact]:
-        """Read everything, in the order of the walk; what was remembered is not read again."""
+    def artifacts(self, seen: Listing, cache: Cache) -> Iterable[Artifact]:
+        """Read everything, in the order of the walk; what the cache holds is not read again."""
         size, step = self.config.max_file_size, self.progress.step
         if self.parts is not None:
             from results_bot.collect.remote import path_of
 
-            here = (one for one in listed(seen) if path_of(one) not in self.parts)
-            both = [*artifacts(here, size, step, kept()), *self.parts.artifacts(self.patterns)]
-            return ordered(both, self.patterns, lambda one: one.path)
+            here = (one for one in seen.items if path_of(one) not in self.parts)
+            read = read_all(here, size, step, cache, began=seen.began)
+            both = [*read, *self.parts.artifacts(self.patterns)]
+            return in_walk_order(both, self.patterns, lambda one: one.path)
         if self.config.engine == "dask":
-            return ordered(self._spread(), self.patterns, lambda one: one.path)
-        there = (self._remote(remote, kept_remote()) for remote in self._remotes)
-        return chain(artifacts(listed(seen), size, step, kept()), *there)
+            return in_walk_order(self._spread(), self.patterns, lambda one: one.path)
+        there = (self._remote(remote, cache) for remote in self._remotes)
+        return chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
 
-    def rows(self, seen: Seen, only: Sequence[str]) -> Iterator[Row]:
+    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[Row]:
         """Read what lies below `only`, or everything, in the form that travels.
 
         Raises BotError for a place that no pattern allows.
         """
-        from results_bot.collect.portable import rows
-        from results_bot.collect.remote import look, path_of
+        from results_bot.collect.parts import rows
+        from results_bot.collect.remote import path_of
 
         for place in only:
             if not any(_reaches(pattern, place) for pattern in self.patterns):
                 raise BotError(f"{place}: no section's pattern allows anything here")
         size, step = self.config.max_file_size, self.progress.step
-        here = (one for one in listed(seen) if not only or _is_in(path_of(one), only))
+        here = (one for one in seen.items if not only or _is_in(path_of(one), only))
         yield from rows(here, size, step)
         for remote in self._remotes:
             narrow = replace(remote, only=elsewhere(only))
             if not only or (narrow.only and narrow.starts()):
-                found = look(narrow, self.config.max_remote_files)
+                found = narrow.listing(self.config.max_remote_files)
                 yield from rows((one for one in found if isinstance(one, Problem)), size, step)
                 files = (one for one in found if isinstance(one, Listed))
                 yield from rows(narrow.fetched(files), size, step)
@@ -105,26 +102,25 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         if self.parts is not None and path in self.parts:
             return self.parts.read(path)
         if not scheme(path):
-            return (self.root / path).read_bytes()
+            return read_bytes(self.root / path)
         source = self._source(path)
         ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
-    def _remote(self, remote: Remote, kept: Kept) -> Iterator[Artifact]:
+    def _remote(self, remote: Remote, cache: Cache) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
-        from results_bot.collect.ahead import Ahead
-        from results_bot.collect.remote import look
+        from results_bot.collect.remote import Ahead
 
         self.progress.phase(f"Listing {remote.scheme}://")
-        found = look(remote, self.config.max_remote_files)
+        found = remote.listing(self.config.max_remote_files)
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
         problems = (one for one in found if isinstance(one, Problem))
-        yield from artifacts(problems, remote.max_size, self.progress.step)
+        yield from read_all(problems, remote.max_size, self.progress.step)
         files = (one for one in found if isinstance(one, Listed))
-        fetched = remote.fetched(files, needed=lambda one: not kept.knows(one))
+        fetched = remote.fetched(files, needed=lambda one: not cache.knows(one))
         ahead = self._ahead[remote.scheme] = Ahead(remote.contents)
         sizes = {one.path: one.size for one in found if isinstance(one, Listed)}
-        for said in artifacts(fetched, remote.max_size, self.progress.step, kept):
+        for said in read_all(fetched, remote.max_size, self.progress.step, cache):
             if any(piece.predictions for piece in said.pieces):
                 ahead.note(said.path, sizes[said.path])
             yield said
@@ -156,9 +152,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def _folder(self) -> Folder:
         from results_bot.collect.cluster import Folder
 
-        every = Folder(str(self.root), self.patterns, self.config.max_file_size)
-        known = (one for one in every.starts() if one and (self.root / one).is_dir())
-        return replace(every, known=tuple(known))
+        return Folder(str(self.root), self.patterns, self.config.max_file_size)
 
     @property
     def _spread_over(self) -> list[Folder | Remote]:

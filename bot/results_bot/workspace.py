@@ -16,13 +16,13 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot import config as configuration
-from results_bot import plug_ins, sealed
-from results_bot.collect.choice import tracked
-from results_bot.collect.collect import collect, put_together
-from results_bot.collect.discover import Seen, listed, look
+from results_bot.collect.cache import Cache, now, user_folder
+from results_bot.collect.discover import Listing, may_exist, read_bytes, walk
 from results_bot.collect.file import Listed
-from results_bot.collect.kept import Kept
+from results_bot.collect.paths import select
+from results_bot.collect.read import read_all
 from results_bot.collect.readers import dvc, is_claimed
+from results_bot.collect.runs import group
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.config_remote import local
@@ -32,16 +32,13 @@ from results_bot.model import Collection, Problem, Run
 from results_bot.page.charts import folder
 from results_bot.page.gone import gone
 from results_bot.page.plan import bases, default_sections, patterns, places, top_sections
-from results_bot.program import at_first
 from results_bot.progress import Progress
 from results_bot.sources import Sources, committed
 
 if TYPE_CHECKING:
-    from results_bot.collect.joined import Joined
+    from results_bot.collect.parts import Parts
 
 _READING = "Reading artifacts"
-_SPARE = 50_000
-"""Records of blobs that are kept for other commits than the one at hand."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -60,7 +57,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     progress: Progress = msgspec.field(default_factory=Progress)
     page_is_given: bool = False
     """The page was named from outside, whatever configurations say."""
-    parts: Joined | None = None
+    parts: Parts | None = None
     """What other machines collected; the work tree has only what is not in it."""
 
     @classmethod
@@ -174,29 +171,29 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             else:
                 write_atomically(self.root / path, data)
 
-    def look(self, *, always: bool = False) -> Seen:
+    def look(self, *, always: bool = False) -> Listing:
         """Return what lies under the folders that hold runs, nothing opened.
 
         Where a cluster does that, it is not done here, but with `always`.
         """
         if not always and not self.sources.are_walked:
-            return Seen(str(self.root), (), {}, {})
+            return Listing()
         self.progress.phase("Looking for artifacts")
-        return look(self.root, local(patterns(self.sections)), sealed.now(self._private))
+        began = now(self._private)
+        return Listing(tuple(walk(self.root, local(patterns(self.sections)))), began)
 
-    def collect(self, seen: Seen | None = None, *, staged: bool = False) -> Collection:
+    def collect(self, seen: Listing | None = None, *, staged: bool = False) -> Collection:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed.
 
         `seen` spares a second look at the work tree.
         """
         if staged:
             as_is: set[str] = set()
-            return self._collected(self._staged(as_is), self.kept_blobs(as_is))
+            return self._collected(self._staged(as_is), as_is)
         seen = seen or self.look()
         self.progress.phase(_READING, self._count(seen))
-        kept = partial(self._kept_files, seen.began)
-        read = self.sources.artifacts(seen, kept, self._kept_remote)
-        return put_together(read, bases(self.sections), patterns(self.sections))
+        read = self.sources.artifacts(seen, self.cache())
+        return group(read, bases(self.sections), patterns(self.sections))
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""
@@ -210,12 +207,12 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     def with_parts(self, places: Sequence[str]) -> Workspace:
         """Return the same with what other machines collected. Raises BotError."""
-        from results_bot.collect.joined import Joined
+        from results_bot.collect.parts import Parts
 
         repo = self.repo
         head = repo.tree if repo is not None and repo.has_commits() else None
         return replace(
-            self, parts=Joined.open(places, committed(lambda: head("HEAD") if head else ()))
+            self, parts=Parts.open(places, committed(lambda: head("HEAD") if head else ()))
         )
 
     def collect_at(self, commit: str, folders: Sequence[str] | None = None) -> Collection:
@@ -223,9 +220,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         if self.repo is None:
             return Collection()
         listed = {one.path: one for one in self.repo.tree(commit, folders or self.folders)}
-        found = [listed[path] for path in tracked(listed, patterns(self.sections))]
+        found = [listed[path] for path in select(listed, patterns(self.sections))]
         self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
-        return self._collected(found, self.kept_blobs())
+        return self._collected(found)
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -270,7 +267,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 return found
         return None
 
-    def gone(self, seen: Seen | None = None, *, staged: bool = False) -> dict[str, frozenset[str]]:
+    def gone(
+        self, seen: Listing | None = None, *, staged: bool = False
+    ) -> dict[str, frozenset[str]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 
         What was `seen` in the work tree need not be looked for again.
@@ -285,7 +284,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         else:
             present = set(seen.files()) if seen else set()
             present |= self.parts.paths if self.parts else set()
-            present.update(path for path in before - present if (self.root / path).is_file())
+            present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= self.repo.sparse(folders)
         return {} if before <= present else gone(before, present, self.sections)
@@ -325,47 +324,33 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         except UnicodeDecodeError as error:
             raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
 
-    def _collected(self, found: Iterable[Listed | Problem], kept: Kept | None) -> Collection:
-        where = bases(self.sections), self.config.max_file_size, self.progress.step
-        return collect(found, *where, patterns(self.sections), kept)
+    def _collected(
+        self, found: Iterable[Listed | Problem], never: Container[str] = ()
+    ) -> Collection:
+        size, step = self.config.max_file_size, self.progress.step
+        read = read_all(found, size, step, self.cache(), never=never)
+        return group(read, bases(self.sections), patterns(self.sections))
 
-    def _count(self, seen: Seen) -> int:
+    def _count(self, seen: Listing) -> int:
         return sum(1 for _ in seen.files()) if self.progress.seen else 0
 
     def private_file(self, name: str) -> Path:
-        """Return where something is kept that may be lost, for `results_bot.sealed`."""
+        """Return where something is kept that may be lost."""
         return self._private / name
 
     @property
     def _private(self) -> Path:
         """The folder for what may be lost: in the git folder of this work tree, else the user's."""
         if self.repo is None:
-            return Path(sealed.user_folder(self.root))
+            return user_folder(self.root)
         return self.repo.git_dir / "results-bot"
 
-    def _kept_files(self, began: int) -> Kept | None:
-        """Return what the files of the work tree said; None where no clock tells what is old."""
-        return Kept(self._private / "cache-files", self._stamp, began) if began else None
-
-    def kept_blobs(self, never: Container[str] = ()) -> Kept:
-        """Return what git's blobs said, those of other commits too."""
-        path = self._private / "cache-blobs"
-        return Kept(path, self._stamp, None, spare=_SPARE, never=never)
-
-    def _kept_remote(self) -> Kept:
-        """Return what the files under addresses said."""
-        options = sealed.digest(repr(self.config.remote).encode())
-        path = self._private / "cache-remote"
-        return Kept(path, self._stamp + options, None, spare=_SPARE)
-
-    @cached_property
-    def _stamp(self) -> bytes:
-        """All that decides, besides its content, what an artifact says."""
-        program = at_first(plug_ins.files())
-        return sealed.digest(repr((program, self.config.max_file_size)).encode())
+    def cache(self) -> Cache:
+        """Open the cache of what files held."""
+        return Cache(self._private / "cache", self.config.max_file_size)
 
     def _work_tree(self) -> Iterator[Listed | Problem]:
-        return listed(self.look())
+        return iter(self.look().items)
 
     def _staged(self, as_is: set[str]) -> Iterator[Listed | Problem]:
         """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
@@ -382,7 +367,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         staged = {file.path: file for file in self.repo.staged(folders)}
         self.progress.phase(_READING, len(staged))
 
-        for path in tracked(staged, patterns(self.sections)):
+        for path in select(staged, patterns(self.sections)):
             read = partial(self._read_staged, staged[path], as_is)
             yield replace(staged[path], read=read)
         ignored = self.repo.ignored(folders)
@@ -397,7 +382,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         if data.startswith(_LFS):
             as_is.add(file.path)
             # Git LFS keeps only a pointer in git; the content is in the work tree.
-            return (self.root / file.path).read_bytes()
+            return read_bytes(self.root / file.path)
         return data
 
     @property

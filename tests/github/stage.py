@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from results_bot.collect.collect import collect
 from results_bot.collect.file import Listed
+from results_bot.collect.runs import collect
 from results_bot.config import parse
 from results_bot.errors import BotError, ExitCode
 from results_bot.github import action

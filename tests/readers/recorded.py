@@ -6,10 +6,11 @@ import gzip
 import shutil
 from pathlib import Path
 
-from results_bot.collect.collect import collect, read
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed
+from results_bot.collect.read import read
+from results_bot.collect.runs import collect
 from results_bot.model import Collection, Run
 
 DATA = Path(__file__).parent / "data"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results_bot.collect.choice import tracked
+from results_bot.collect.paths import select
 
 from tests.readers.recorded import gathered, put
 
@@ -22,4 +22,4 @@ def test_a_store_is_named_with_the_way_to_export(tmp_path: Path) -> None:
 
 def test_git_gives_the_same_choice() -> None:
     paths = [".aim/VERSION", ".aim/meta/metrics.json", "a/metrics.json", ".git/metrics.json"]
-    assert list(tracked(paths, ["**"])) == [".aim/VERSION", "a/metrics.json"]
+    assert list(select(paths, ["**"])) == [".aim/VERSION", "a/metrics.json"]

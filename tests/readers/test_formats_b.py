@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from results_bot.collect.collect import collect
 from results_bot.collect.discover import walk
+from results_bot.collect.runs import collect
 from results_bot.model import Collection, Kind, Run, Status
 
 DATA = Path(__file__).parent / "data"

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.collect.collect import collect, read
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed, UnreadableError
+from results_bot.collect.read import read
 from results_bot.collect.readers import READERS, is_claimed
+from results_bot.collect.runs import collect
 
 DATA = Path(__file__).parent / "data"
 CAP = 64_000_000

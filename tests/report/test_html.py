@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from results_bot.collect.collect import read
 from results_bot.collect.file import File, Listed
+from results_bot.collect.read import read
 from results_bot.collect.steps import curves, thinned
 from results_bot.commands.report import library
 from results_bot.demo.figures import FINISHED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results_bot import plug_ins
-from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.extracted import Reader
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.readers import READERS
 
 _INTRO = """\

@@ -1,42 +1,42 @@
-"""The one door to Dask: listing and reading on the workers of a cluster; small tables come back.
+"""Listing and reading on a Dask cluster; the only module that imports Dask.
 
-A task is pure: what a lost worker had is done again by another. A file that takes its workers down
-is found by halving, and named.
+One worker lists a place and all of them read its files; small results come back. A task is pure:
+what a lost worker had is done again by another. A file that takes its workers down is found by
+halving, and named.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from results_bot import __version__
-from results_bot.collect.choice import allowed, enters, wanted
-from results_bot.collect.collect import read_one
+from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
-from results_bot.collect.listing import Item, Level, Source, batches, survey
-from results_bot.collect.order import starts
+from results_bot.collect.paths import starts
+from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
+from results_bot.collect.remote import batches
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.collect.survey import Entry, size_and_time
-from results_bot.collect.survey import survey as walk
 from results_bot.config_remote import local
 from results_bot.errors import BotError, ConfigError
 from results_bot.model import Problem
 from results_bot.progress import Progress
 
 _CONNECT, _NO_WORKER = 15.0, 60.0
-"""Seconds of patience with a scheduler that does not answer, or has no worker."""
+"""Seconds to wait for a scheduler that does not answer, or has no worker."""
 _CHUNK_FILES, _CHUNK_BYTES = 500, 64_000_000
 _CHUNKS_EACH = 8
-"""Chunks of reading for each thread, so that a slow worker holds up little."""
+"""Chunks of reading for each thread, so that a slow worker delays little."""
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -46,76 +46,54 @@ class LostError(Exception):
     """The cluster cannot be used; the message says why, without its address."""
 
 
+class Source(Protocol):
+    """A place that holds artifacts; it can be sent to another machine."""
+
+    def listing(self, most: int) -> list[Listed | Problem]:
+        """List the artifacts; more than `most` files are a problem where that is a risk."""
+        ...
+
+    def fetched(self, listed: Sequence[Listed]) -> Iterator[Listed]:
+        """Return the files with their content, or with the means to read it."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return the content of one file. Raises OSError."""
+        ...
+
+
 class Folder(msgspec.Struct, frozen=True):
     """A folder that all workers see under the same path."""
 
     root: str
     patterns: tuple[str, ...]
     max_size: int
-    known: tuple[str, ...] = ()
-    """Folders below it that are there for whoever asks, and so for every worker."""
 
-    def starts(self) -> list[str]:
-        """Return the folders to begin with."""
-        return starts(local(self.patterns))
+    def listing(self, most: int) -> list[Listed | Problem]:  # noqa: ARG002 - as a Source has it
+        """List the artifacts. Raises BotError where this machine does not see the folder."""
+        root = Path(self.root)
+        there = [*walk(root, local(self.patterns))]
+        for folder in starts(local(self.patterns)) if not there else ():
+            if not (root / folder).is_dir():
+                raise BotError(
+                    f'engine = "dask": the worker on {socket.gethostname()} does not see '
+                    f"{root / folder}; share the folder with all workers, or give an address such "
+                    "as s3://"
+                )
+        # What reads a file stays here: it is made again by whoever reads.
+        return [replace(one, read=bytes) if isinstance(one, Listed) else one for one in there]
 
-    def level(self, folder: str) -> Level:
-        """List one folder. Raises BotError where this machine does not have it."""
-        self._check()
-        folders: list[str] = []
-
-        def note(path: str, name: str) -> bool:
-            if self._enters(path, name):
-                folders.append(path)
-            return False
-
-        return self._found(*walk(self.root, [folder], self._wanted, note), folders)
-
-    def below(self, folders: Sequence[str]) -> Level:
-        """List folders and all that lies below them. Raises BotError as `level` does."""
-        self._check()
-        return self._found(*walk(self.root, folders, self._wanted, self._enters), ())
-
-    def opened(self, items: Sequence[Item]) -> Iterator[Listed]:
-        """Return the files with their content on demand."""
-        return (Listed(one.path, one.size, partial(self.read, one.path)) for one in items)
+    def fetched(self, listed: Sequence[Listed]) -> Iterator[Listed]:
+        """Return the files with the means to read them."""
+        return (replace(one, read=partial(self.read, one.path)) for one in listed)
 
     def read(self, path: str) -> bytes:
         """Return the content of one file."""
-        with open(f"{self.root}/{path}", "rb") as file:  # noqa: PTH123
-            return file.read()
-
-    def _wanted(self, path: str, name: str) -> bool:
-        return wanted(self.patterns, path, name)
-
-    def _enters(self, path: str, name: str) -> bool:
-        return enters(path, name) and allowed(path, self.patterns)
-
-    def _check(self) -> None:
-        for folder in ("", *self.known):
-            path = f"{self.root}/{folder}".rstrip("/")
-            if not os.path.isdir(path):  # noqa: PTH112
-                raise BotError(
-                    f'engine = "dask": the worker on {socket.gethostname()} does not see {path}; '
-                    "share the folder with all workers, or give an address such as s3://"
-                )
-
-    @staticmethod
-    def _found(
-        seen: dict[str, dict[str, Entry]], trouble: dict[str, str], folders: Sequence[str]
-    ) -> Level:
-        items = [
-            Item(f"{folder}/{name}" if folder else name, size_and_time(entry)[0])
-            for folder, entries in seen.items()
-            for name, entry in entries.items()
-            if isinstance(entry, bytes)
-        ]
-        problems = (Problem(path, reason) for path, reason in trouble.items() if reason)
-        return Level(tuple(items), tuple(problems), tuple(folders))
+        return read_bytes(Path(self.root) / path)
 
 
 class Cluster:
-    """A cluster that is there already; a connection is made when there is something to do."""
+    """A cluster that is already there; the connection is made when there is something to do."""
 
     def __init__(self, address: str, progress: Progress) -> None:
         self.address, self._progress = address, progress
@@ -125,36 +103,31 @@ class Cluster:
 
         Raises LostError where the cluster cannot be used, BotError where its workers cannot.
         """
-        width = 2 * self._threads()
+        threads = self._threads()
         self._progress.phase("Listing on the cluster")
-        found = survey(source, self._list, width, most)
-        self._progress.phase("Reading on the cluster", len(found.items))
-        problems = [read_one(problem, max_size) for problem in found.problems]
-        chunks = list(_chunks(found.items, width * _CHUNKS_EACH // 2))
-        return [*problems, *self._read(source, max_size, chunks)]
+        (found,) = self._do(_list, [(source, most)])
+        if found is None:
+            raise LostError("listing stopped every worker that tried")
+        problems = [read_one(one, max_size) for one in found if isinstance(one, Problem)]
+        files = [one for one in found if isinstance(one, Listed)]
+        self._progress.phase("Reading on the cluster", len(files))
+        size = max(1, min(_CHUNK_FILES, -(-len(files) // (threads * _CHUNKS_EACH))))
+        return [*problems, *self._read(source, max_size, [*batches(files, size, _CHUNK_BYTES)])]
 
     def samples(self, source: Source, path: str, max_size: int) -> Samples | None:
-        """Have a file of predictions read; its columns come back, not the file."""
+        """Have a prediction file read; its columns come back, not the file."""
         try:
-            (found,) = self._do(partial(_samples, source, max_size), [path], lambda _: None)
+            (found,) = self._do(_samples, [(source, max_size, path)])
         except LostError as error:
             raise BotError(f"{self.address}: {error}") from None
         return found
 
-    def _list(self, work: Callable[[Any], Level], over: Sequence[Any]) -> Iterable[Level]:
-        def lost(thing: str | Sequence[str]) -> Level:
-            folders = [thing] if isinstance(thing, str) else thing
-            reason = "stopped every worker that listed it"
-            return Level(problems=tuple(Problem(folder, reason) for folder in folders))
-
-        return self._do(work, over, lost)
-
     def _read(
-        self, source: Source, max_size: int, chunks: list[Sequence[Item]]
+        self, source: Source, max_size: int, chunks: list[list[Listed]]
     ) -> Iterator[Artifact]:
         while chunks:
-            done = self._do(partial(_read, source, max_size), chunks, lambda _: None)
-            again: list[Sequence[Item]] = []
+            done = self._do(_read, [(source, max_size, chunk) for chunk in chunks])
+            again: list[list[Listed]] = []
             for chunk, read in zip(chunks, done, strict=True):
                 if read is not None:
                     self._progress.step(len(chunk))
@@ -166,25 +139,23 @@ class Cluster:
                     again += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
             chunks = again
 
-    def _do(
-        self, work: Callable[[_In], _Out], over: Sequence[_In], lost: Callable[[_In], _Out]
-    ) -> list[_Out]:
-        """Do `work` on each; `lost` stands in where it takes down whoever tries."""
-        from distributed import KilledWorker
-
+    def _do(self, work: Callable[[_In], _Out], over: Sequence[_In]) -> list[_Out | None]:
+        """Do `work` on each on the cluster; None where it takes down whoever tries."""
         if not over:
             return []
-        out: list[_Out] = []
+        client = self._client
+        from distributed import KilledWorker
+
+        out: list[_Out | None] = []
         try:
-            futures = self._client.map(
-                partial(_checked, work, _program()), over, pure=False, key=work_name(work)
-            )
+            name = f"results-bot-{work.__name__.strip('_')}"
+            futures = client.map(partial(_checked, work, _program()), over, pure=False, key=name)
             self._wait(futures)
-            for thing, future in zip(over, futures, strict=True):
+            for future in futures:
                 try:
                     out.append(future.result())
                 except KilledWorker:
-                    out.append(lost(thing))
+                    out.append(None)
         except (BotError, LostError):
             raise
         except ModuleNotFoundError as error:
@@ -225,7 +196,7 @@ class Cluster:
         try:
             import dask
 
-            # Their log tells of lost connections, which we tell in a line of our own.
+            # Its log reports lost connections, which are reported here in one line.
             with dask.config.set({"logging": {"distributed": "critical"}}):
                 from distributed import Client
         except ModuleNotFoundError:
@@ -234,17 +205,11 @@ class Cluster:
             ) from None
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Other versions of what we do not use.
+                warnings.simplefilter("ignore")  # Other versions of packages that are not used.
                 connect: Any = Client
                 return connect(self.address, timeout=_CONNECT)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise LostError(f"the scheduler cannot be reached ({type(error).__name__})") from None
-
-
-def work_name(work: Callable[..., object]) -> str:
-    """Return what the tasks are called on the cluster's own pages."""
-    inner = work.func if isinstance(work, partial) else work
-    return f"results-bot-{inner.__name__.strip('_')}"
 
 
 def _program() -> tuple[str, tuple[str, ...]]:
@@ -263,19 +228,20 @@ def _checked(work: Callable[[_In], _Out], program: tuple[str, tuple[str, ...]], 
     return work(thing)
 
 
-def _read(source: Source, max_size: int, items: Sequence[Item]) -> list[Artifact]:
-    return [read_one(listed, max_size) for listed in source.opened(items)]
+def _list(task: tuple[Source, int]) -> list[Listed | Problem]:
+    source, most = task
+    return source.listing(most)
 
 
-def _samples(source: Source, max_size: int, path: str) -> Samples | None:
+def _read(task: tuple[Source, int, Sequence[Listed]]) -> list[Artifact]:
+    source, max_size, listed = task
+    return [read_one(one, max_size) for one in source.fetched(listed)]
+
+
+def _samples(task: tuple[Source, int, str]) -> Samples | None:
+    source, max_size, path = task
     try:
         data = source.read(path)
     except OSError:
         return None
     return samples_within(data, max_size)
-
-
-def _chunks(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
-    """Deal the files out, so that no chunk is much more work than another."""
-    most = max(1, min(_CHUNK_FILES, -(-len(items) // max(1, count))))
-    return map(tuple, batches(items, most, _CHUNK_BYTES))

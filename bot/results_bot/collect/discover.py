@@ -1,134 +1,120 @@
-"""The walk over the work tree: only folders that a pattern allows, only files for a reader."""
+"""Find artifacts: the walk over the work tree. Only listed files are opened, by `read_bytes`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from results_bot.collect.choice import gate, wanted
 from results_bot.collect.file import Listed
-from results_bot.collect.survey import Survey, size_and_time, survey
-from results_bot.globs import literal_prefix
+from results_bot.collect.paths import enterable_by, is_artifact, starts
 from results_bot.model import Problem
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """The folders that hold runs as they were at one moment."""
+class Listing(msgspec.Struct, frozen=True):
+    """The artifacts of the work tree at one moment, in the order of the walk."""
 
-    root: str
-    starts: tuple[str, ...]
-    survey: Survey
-    trouble: Mapping[str, str]
-    """Paths that cannot be used, with the reason; an empty one is nothing to tell."""
+    items: tuple[Listed | Problem, ...] = ()
     began: int = 0
-    """When the look began, by the clock that stamps files; 0 where there is none."""
+    """When the walk began, by the clock of the file system; 0 where that is not known."""
 
     def files(self) -> Iterator[str]:
-        """Yield the paths of the artifacts, in no order."""
-        for folder, entries in self.survey.items():
-            prefix = f"{folder}/" if folder else ""
-            for name, entry in entries.items():
-                if isinstance(entry, bytes):
-                    yield prefix + name
+        """Yield the paths of the artifacts."""
+        return (item.path for item in self.items if isinstance(item, Listed))
 
 
-def look(root: Path, patterns: Sequence[str], began: int = 0) -> Seen:
-    """Look at everything under `root` that `patterns` allow; no file is opened.
+def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
+    """Yield the artifacts under `root` that `patterns` allow, in the order of their paths.
 
-    A pattern is a run's folder; everything below it is the run's. Links are not followed, since
-    what they name is found under its own name, or lies outside.
+    A pattern names a run's folder; everything below it belongs to the run. Links are not followed:
+    their targets are found under their own names, or lie outside.
     """
-    return _seen(root, starts(patterns), patterns, began)
-
-
-def look_at(root: Path, folders: Sequence[str], patterns: Sequence[str]) -> Seen:
-    """Look at some of the folders themselves, and at nothing below them."""
-    return _seen(root, folders, patterns, deep=False)
-
-
-def look_below(root: Path, folders: Sequence[str], patterns: Sequence[str], began: int) -> Seen:
-    """Look at everything in some of the folders that `patterns` allow, in this process alone."""
-    return _seen(root, folders, patterns, began, alone=True)
-
-
-def _seen(
-    root: Path,
-    begin: Sequence[str],
-    patterns: Sequence[str],
-    began: int = 0,
-    *,
-    alone: bool = False,
-    deep: bool = True,
-) -> Seen:
-    found, trouble = survey(
-        str(root),
-        begin,
-        partial(wanted, patterns),
-        gate(patterns),
-        alone=alone,
-        deep=deep,
-    )
-    return Seen(str(root), tuple(begin), found, trouble, began)
-
-
-def listed(seen: Seen) -> Iterator[Listed | Problem]:
-    """Yield the artifacts that were seen, in the order of their paths."""
-    root, folders, trouble = seen.root, seen.survey, seen.trouble
-    pending: list[str | Listed | Problem] = [*reversed(seen.starts)]
+    enters = enterable_by(patterns)
+    base = str(root)
+    pending: list[str | Listed | Problem] = [*reversed(starts(patterns))]
     while pending:
         item = pending.pop()
         if not isinstance(item, str):
             yield item
             continue
-        if trouble.get(item):
-            yield Problem(item, trouble[item])
-        entries = folders[item]
+        try:
+            with os.scandir(f"{base}/{item}") as scan:
+                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # There are no runs yet, or the folder was deleted meanwhile.
+        except OSError as error:
+            yield Problem(item, f"cannot be listed ({error.strerror})")
+            continue
         prefix = f"{item}/" if item else ""
-        for name in sorted(entries, reverse=True) if len(entries) > 1 else entries:
-            entry = entries[name]
-            path = prefix + name
-            if isinstance(entry, bytes):
-                size, touched = size_and_time(entry)
-                read = partial(_read, root, path, size)
-                pending.append(Listed(path, size, read, entry, touched))
-            elif entry:
-                pending.append(path)
-            elif trouble.get(path):
-                pending.append(Problem(path, trouble[path]))
+        for entry in entries:
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if enters(path):
+                    pending.append(path)
+            elif is_artifact(path, patterns):
+                found = _listed(entry, path, base, patterns)
+                if found is not None:
+                    pending.append(found)
 
 
-def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
-    """Yield the artifacts under `root` that `patterns` allow, in the order of their paths."""
-    return listed(look(root, patterns))
-
-
-def starts(patterns: Sequence[str]) -> list[str]:
-    """Return the folders to start from, none of them below another."""
-    prefixes = sorted({literal_prefix(pattern) for pattern in patterns})
-    return [
-        prefix
-        for prefix in prefixes
-        if not any(
-            prefix != other and (not other or prefix.startswith(other + "/")) for other in prefixes
-        )
-    ]
-
-
-def _read(root: str, path: str, size: int) -> bytes:
-    """Return a file's bytes, `size` when it was listed: three system calls where open has seven."""
-    descriptor = os.open(f"{root}/{path}", os.O_RDONLY)
+def may_exist(root: Path, path: str) -> bool:
+    """Return False only if there is certainly no file at `path`: a folder may be unreadable."""
     try:
-        data = os.read(descriptor, size + 1)
-        if len(data) == size:
-            return data
-        parts = [data]  # It grew or shrank meanwhile, or cannot be read at once.
-        while data:
-            data = os.read(descriptor, 1 << 20)
-            parts.append(data)
-        return b"".join(parts)
-    finally:
-        os.close(descriptor)
+        return stat.S_ISREG((root / path).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the content of a regular file; a pipe or a device is never waited for.
+
+    Raises OSError.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "is not a regular file")
+        return file.read()
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _listed(
+    entry: os.DirEntry[str], path: str, root: str, patterns: Sequence[str]
+) -> Listed | Problem | None:
+    """Return the file, or why it is not read; None for what is gone or found elsewhere."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None  # Deleted meanwhile, as a training job may do.
+    if entry.is_symlink():
+        reason = _link(entry.path, root, patterns)
+        return Problem(path, reason) if reason else None
+    if not stat.S_ISREG(status.st_mode):
+        return Problem(path, "is not a regular file")
+    # Whoever rewrites a file in place and sets its time back cannot set back ctime.
+    version = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
+    touched = max(status.st_mtime_ns, status.st_ctime_ns)
+    return Listed(path, status.st_size, partial(read_bytes, entry.path), version, touched)
+
+
+def _link(path: str, root: str, patterns: Sequence[str]) -> str:
+    """Return why a link is not followed; nothing for a link to a folder or another artifact."""
+    target = Path(os.path.realpath(path))
+    if not target.exists():
+        return "is a symbolic link to nothing"
+    if target.is_dir():
+        return ""
+    base = os.path.realpath(root)
+    if not target.is_relative_to(base):
+        return "is a symbolic link out of the repository; it is not followed"
+    if not is_artifact(target.relative_to(base).as_posix(), patterns):
+        return "is a symbolic link to a file that is no artifact; it is not followed"
+    return ""

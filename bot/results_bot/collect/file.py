@@ -14,9 +14,6 @@ import msgspec
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-Version = str | bytes
-
-
 class UnreadableError(Exception):
     """The file cannot be used; the message says why, without the path."""
 
@@ -32,7 +29,7 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Below the repository, with `/`."""
     size: int
     read: Callable[[], bytes]
-    version: Version = ""
+    version: str = ""
     """Changes when the content does: git's hash, or stat data."""
     touched: int = 0
     """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""

@@ -1,86 +1,104 @@
-"""The one door to fsspec: artifacts under an address, listed and read many at a time.
+"""Artifacts under addresses such as `s3://bucket/runs/*`; the only module that imports fsspec.
 
-No message quotes what a storage library says: that may hold keys or signed addresses.
+No message quotes what a storage library says: it may hold keys or signed addresses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from results_bot.collect.choice import allowed, enters, tracked
 from results_bot.collect.file import Listed
-from results_bot.collect.listing import Item, Level, batches, survey
-from results_bot.collect.order import is_below, ordered, starts, within
+from results_bot.collect.paths import enterable_by, in_walk_order, is_below, select, starts
 from results_bot.config_remote import Options, elsewhere, scheme
 from results_bot.errors import ConfigError
 from results_bot.model import Problem
 
 _THREADS = 16
-_BATCH_FILES = 256
-_BATCH_BYTES = 64_000_000
-_ENOUGH, _WIDE = 4, 32
-"""Folders to list side by side, and in one folder to list at once: each is a request."""
+_BATCH_FILES, _BATCH_BYTES = 256, 64_000_000
+_LEVELS, _WIDE = 4, 32
+"""Folder levels to list one by one, and the folders in one level from which on each of those above
+is listed with everything below it: a store of objects returns a thousand keys for one request."""
+_AHEAD_FILES, _AHEAD_BYTES = 16, 32_000_000
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
-"""What storages call that which changes with the content. A time alone does not tell enough."""
+"""What storages call that which changes with the content. A time alone is not precise enough."""
 _EXTRAS = {"s3": "remote", "s3a": "remote"}
+_Entries = Mapping[str, Mapping[str, Any]]
 
 
 class Remote(msgspec.Struct, frozen=True):
-    """The places of one scheme; holds no connection, and can be sent to another machine."""
+    """The addresses of one scheme; holds no connection, and can be sent to another machine."""
 
     scheme: str
     patterns: tuple[str, ...]
     max_size: int
-    """Of one file, in bytes; of a larger one nothing is fetched."""
+    """Of one file, in bytes; nothing of a larger one is fetched."""
     options: Options = {}
     only: tuple[str, ...] = ()
-    """Addresses below which alone is looked; empty: everywhere."""
+    """Addresses outside of which nothing is listed; empty: everywhere."""
 
     def starts(self) -> list[str]:
         """Return the addresses to begin with."""
-        return within(starts(self.patterns), self.only)
+        first = starts(self.patterns)
+        if not self.only:
+            return first
+        whole = (start for start in first if any(is_below(start, one) for one in self.only))
+        deeper = (one for start in first for one in self.only if is_below(one, start))
+        return list(dict.fromkeys([*whole, *deeper]))
 
-    def level(self, folder: str) -> Level:
-        """List one folder; one of very many folders is to be listed at once with all of them."""
-        found = self._listing(folder, lambda fs, at: {e["name"]: e for e in fs.ls(at, detail=True)})
-        # A store of objects tells a thousand keys for one request, in however many folders.
-        return found if len(found.folders) <= _WIDE else Level((), found.problems, (), (folder,))
+    def listing(self, most: int) -> list[Listed | Problem]:
+        """List the artifacts in the order of the walk, none of them opened.
 
-    def below(self, folders: Sequence[str]) -> Level:
-        """List folders with all that lies below them, each by as few requests as it takes."""
-        found = [
-            self._listing(one, lambda fs, at: dict(fs.find(at, detail=True))) for one in folders
-        ]
-        return Level(
-            tuple(item for one in found for item in one.items),
-            tuple(problem for one in found for problem in one.problems),
-        )
-
-    def opened(self, items: Sequence[Item]) -> Iterator[Listed]:
-        """Return the files, fetched many at a time."""
-        return self.fetched(Listed(one.path, one.size, _unread, one.version) for one in items)
+        More than `most` files are a problem, and then none is listed.
+        """
+        files: dict[str, Listed] = {}
+        problems: list[Problem] = []
+        level = self.starts()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for depth in range(_LEVELS + 1):
+                below: list[str] = []
+                find = depth == _LEVELS
+                for found, folders, trouble in pool.map(partial(self._listing, find=find), level):
+                    files |= found
+                    problems += trouble
+                    below += folders
+                if not find and len(below) > _WIDE:
+                    for found, _, trouble in pool.map(partial(self._listing, find=True), level):
+                        files |= found
+                        problems += trouble
+                    below = []
+                if len(files) > most:
+                    reason = (
+                        f"holds more than {most:,} files (max-remote-files); nothing of it was "
+                        "read: give a narrower pattern, or raise the cap"
+                    )
+                    return [Problem(start, reason) for start in self.starts()]
+                level = below
+        items: list[Listed | Problem] = [*problems, *files.values()]
+        return in_walk_order(items, self.patterns, path_of)
 
     def fetched(
         self, listed: Iterable[Listed], needed: Callable[[Listed], bool] = lambda _: True
     ) -> Iterator[Listed]:
-        """Yield `listed` in their order; those that are `needed` hold what they are read to.
+        """Yield `listed` in their order, with the content of those that are `needed`.
 
-        A file over the cap is not fetched; whoever reads it refuses it by its size.
+        A file over the cap is not fetched: whoever reads it refuses it by its size.
         """
         for some in batches(listed, _BATCH_FILES, _BATCH_BYTES):
-            wanted = [one for one in some if one.size <= self.max_size and needed(one)]
-            read = dict(zip((one.path for one in wanted), self._contents(wanted), strict=True))
+            wanted = [one.path for one in some if one.size <= self.max_size and needed(one)]
+            contents = dict(zip(wanted, self.contents(wanted), strict=True))
             for one in some:
-                content = read.get(one.path)
+                content = contents.get(one.path)
                 if content is None:
                     yield structs.replace(one, read=partial(self.read, one.path))
                 else:
-                    # A failure is no content: nobody may remember it as what this version says.
+                    # A failure is no content, and not to be kept for this version.
                     version = "" if isinstance(content, OSError) else one.version
                     yield structs.replace(one, read=partial(_given, content), version=version)
 
@@ -89,8 +107,21 @@ class Remote(msgspec.Struct, frozen=True):
         return _given(self.contents([path])[0])
 
     def contents(self, paths: Sequence[str]) -> list[bytes | OSError]:
-        """Return what each file holds, or why it cannot be read."""
-        return self._contents([Listed(path, self.max_size, _unread) for path in paths])
+        """Return the content of each file, at most one byte over the cap, or why it has none."""
+        if not paths:
+            return []
+        fs = self.filesystem()
+        names = [fs._strip_protocol(path) for path in paths]
+        try:
+            found = fs.cat_ranges(names, 0, self.max_size + 1, on_error="return")
+        except Exception as error:  # Each storage has errors of its own.
+            found = [error] * len(names)
+        return [
+            bytes(one)
+            if isinstance(one, bytes | bytearray | memoryview)
+            else OSError(0, _reason(one) if isinstance(one, BaseException) else "is no file")
+            for one in found
+        ]
 
     def filesystem(self) -> Any:
         """Return fsspec's file system. Raises ConfigError where a package is missing."""
@@ -114,68 +145,81 @@ class Remote(msgspec.Struct, frozen=True):
             return f"{self.scheme}:// needs more packages: pip install 'results-bot[remote]'"
         return f"{self.scheme}:// needs one more package (fsspec: {advice})"
 
-    def _listing(self, folder: str, ask: Callable[[Any, str], Mapping[str, Any]]) -> Level:
+    def _listing(
+        self, folder: str, *, find: bool
+    ) -> tuple[dict[str, Listed], list[str], list[Problem]]:
+        """Return files, folders to look into and problems; `find` lists all levels at once."""
         fs = self.filesystem()
         try:
             fs.invalidate_cache()
-            at = fs._strip_protocol(folder)
-            found = ask(fs, at)
+            at = str(fs._strip_protocol(folder)).rstrip("/")
+            entries = [*fs.find(at, detail=True).values()] if find else fs.ls(at, detail=True)
         except (FileNotFoundError, NotADirectoryError):
-            return Level(problems=self._nowhere(folder))
+            # What was deleted while it was listed is no problem.
+            wrong = folder in self.starts()
+            reason = "there is nothing here; is the address right?"
+            return {}, [], [Problem(folder, reason)] if wrong else []
         except Exception as error:  # Each storage has errors of its own.
-            return Level(problems=(Problem(folder, f"cannot be listed: {_reason(error)}"),))
-        return self._sorted_out(folder, at, found.values())
-
-    def _nowhere(self, folder: str) -> tuple[Problem, ...]:
-        """Tell of a start that is not there; what was deleted while we looked is no problem."""
-        if folder not in self.starts():
-            return ()
-        return (Problem(folder, "there is nothing here; is the address right?"),)
-
-    def _sorted_out(self, folder: str, at: str, entries: Iterable[Mapping[str, Any]]) -> Level:
-        items: dict[str, Item] = {}
+            return {}, [], [Problem(folder, f"cannot be listed: {_reason(error)}")]
+        enters = enterable_by(self.patterns)
+        files: dict[str, Listed] = {}
         folders: list[str] = []
-        base = str(at).rstrip("/")
         for entry in entries:
             name = str(entry["name"])
-            rest = name.removeprefix(base).strip("/") if is_below(name, base) else ""
+            rest = name.removeprefix(at).strip("/") if is_below(name, at) else ""
             path = f"{folder}/{rest}" if rest else folder
             if entry.get("type") == "directory":
-                if rest and enters(path, path.rpartition("/")[2]) and allowed(path, self.patterns):
+                if rest and enters(path):
                     folders.append(path)
             elif not name.endswith("/"):
-                items[path] = Item(path, _size(entry), _version(entry))
-        chosen = (items[path] for path in tracked(items, self.patterns))
-        return Level(tuple(chosen), (), tuple(folders))
+                size = entry.get("size")
+                # Some servers give no size.
+                size = int(size) if isinstance(size, int | float) else 1
+                files[path] = Listed(path, size, _unread, self._version(entry, size))
+        return {path: files[path] for path in select(files, self.patterns)}, folders, []
 
-    def _contents(self, listed: Sequence[Listed]) -> list[bytes | OSError]:
-        """Return what each file holds, or why it cannot be read; one byte over the cap at most."""
-        if not listed:
-            return []
-        fs = self.filesystem()
-        full = [one for one in listed if one.size]
-        names = [fs._strip_protocol(one.path) for one in full]
-        try:
-            got = fs.cat_ranges(names, 0, self.max_size + 1, on_error="return") if names else []
-        except Exception as error:  # Each storage has errors of its own.
-            got = [error] * len(names)
-        read = {one.path: data for one, data in zip(full, got, strict=True)}
-        return [_settled(read.get(one.path, b"")) for one in listed]
+    def _version(self, entry: Mapping[str, Any], size: int) -> str:
+        tag = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
+        # With other options, the same address is another place.
+        place = sha256(repr(sorted(self.options.items())).encode()).hexdigest()[:16]
+        return f"{size}-{tag}-{place}" if tag else ""
 
 
-def look(remote: Remote, most: int) -> list[Listed | Problem]:
-    """List everything, nothing opened; in the order of the walk."""
-    from concurrent.futures import ThreadPoolExecutor
+class Ahead:
+    """Reads prediction files in bunches: takeaways and rules ask for one run after another."""
 
-    with ThreadPoolExecutor(_THREADS) as pool:
+    def __init__(self, fetch: Callable[[Sequence[str]], Sequence[bytes | OSError]]) -> None:
+        """`fetch` reads many files at the same time."""
+        self._fetch = fetch
+        self._sizes: dict[str, int] = {}
+        self._here: dict[str, bytes | OSError] = {}
+        self._asked = 0
 
-        def hands(work: Callable[[Any], Level], over: Sequence[Any]) -> Iterable[Level]:
-            return pool.map(work, over)
+    def note(self, path: str, size: int) -> None:
+        """Note a file that may be asked for after the ones noted before."""
+        self._sizes[path] = size
 
-        found = survey(remote, hands, _ENOUGH, most)
-    listed = [Listed(one.path, one.size, _unread, one.version) for one in found.items]
-    items: list[Listed | Problem] = [*found.problems, *listed]
-    return ordered(items, remote.patterns, path_of)
+    def read(self, path: str) -> bytes:
+        """Return a file's content. Raises OSError."""
+        if path not in self._here:
+            self._asked += 1
+            wanted = self._bunch(path)
+            self._here = dict(zip(wanted, self._fetch(wanted), strict=True))
+        return _given(self._here[path])
+
+    def _bunch(self, path: str) -> list[str]:
+        """Return `path` and the files after it: the more, the more often somebody asked."""
+        if path not in self._sizes:
+            return [path]
+        paths = [*self._sizes]
+        start = paths.index(path)
+        wanted, size = [path], self._sizes[path]
+        for after in paths[start + 1 : start + min(_AHEAD_FILES, 2**self._asked // 2)]:
+            size += self._sizes[after]
+            if size > _AHEAD_BYTES:
+                break
+            wanted.append(after)
+        return wanted
 
 
 def remotes(
@@ -184,7 +228,7 @@ def remotes(
     max_size: int,
     only: Sequence[str] = (),
 ) -> list[Remote]:
-    """Return one place for each scheme among `patterns`; none where there are no addresses."""
+    """Return one `Remote` for each scheme among `patterns`; none where there are no addresses."""
     by_scheme: dict[str, list[str]] = {}
     for pattern in elsewhere(patterns):
         by_scheme.setdefault(scheme(pattern), []).append(pattern)
@@ -194,25 +238,23 @@ def remotes(
     ]
 
 
+def batches(items: Iterable[Listed], most: int, most_bytes: int) -> Iterator[list[Listed]]:
+    """Yield neighbours together, at most so many files and bytes; a larger file comes alone."""
+    some: list[Listed] = []
+    size = 0
+    for one in items:
+        if some and (len(some) == most or size + one.size > most_bytes):
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += one.size
+    if some:
+        yield some
+
+
 def path_of(item: Listed | Problem) -> str:
-    """Return where an item of a listing is."""
+    """Return the path of an item of a listing."""
     return item.path if isinstance(item, Listed) else item.file
-
-
-def _size(entry: Mapping[str, Any]) -> int:
-    size = entry.get("size")
-    return int(size) if isinstance(size, int | float) else 1  # Some servers tell no size.
-
-
-def _version(entry: Mapping[str, Any]) -> str:
-    said = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
-    return f"{_size(entry)}-{said}" if said else ""
-
-
-def _settled(got: object) -> bytes | OSError:
-    if isinstance(got, bytes | bytearray | memoryview):
-        return bytes(got)
-    return OSError(0, _reason(got) if isinstance(got, BaseException) else "is no file")
 
 
 def _given(content: bytes | OSError) -> bytes:
@@ -225,7 +267,7 @@ def _unread() -> bytes:
     raise OSError(0, "was not fetched")
 
 
-_WORDS = (
+_REASONS = (
     ("Credential", "there are no credentials, or they are not valid"),
     ("InvalidAccessKeyId", "there are no credentials, or they are not valid"),
     ("Signature", "there are no credentials, or they are not valid"),
@@ -243,14 +285,14 @@ _WORDS = (
 
 
 def _reason(error: BaseException) -> str:
-    """Return why, from the kinds of the error and of what caused it."""
+    """Return why a storage failed, from the types of the error and of its causes."""
     seen: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in seen:
         seen.append(cause)
         cause = cause.__cause__ or cause.__context__
     kinds = [kind.__name__ for one in seen for kind in type(one).__mro__[:-2]]
-    for word, said in _WORDS:
+    for word, reason in _REASONS:
         if any(word.lower() in kind.lower() for kind in kinds):
-            return said
-    return f"its storage says no ({type(error).__name__})"
+            return reason
+    return f"its storage refused ({type(error).__name__})"

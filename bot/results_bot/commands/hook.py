@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from results_bot.collect.order import is_below
+from results_bot.collect.paths import is_below
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.page_files import changed_charts
 from results_bot.commands.refresh import remember_watched

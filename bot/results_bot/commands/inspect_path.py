@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from results_bot.collect.collect import collect, read_by
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed, UnreadableError
-from results_bot.collect.remote import look, remotes
+from results_bot.collect.read import read_by
+from results_bot.collect.remote import remotes
+from results_bot.collect.runs import collect
 from results_bot.commands.outcome import Outcome
 from results_bot.config_remote import check_address, scheme
 from results_bot.errors import BotError, ExitCode
@@ -81,7 +82,7 @@ def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]
     pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
     config = workspace.config
     for remote in remotes([pattern], config.remote, config.max_file_size):
-        found = look(remote, config.max_remote_files)
+        found = remote.listing(config.max_remote_files)
         yield from (item for item in found if isinstance(item, Problem))
         yield from remote.fetched(item for item in found if isinstance(item, Listed))
 

@@ -9,9 +9,9 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from results_bot import sealed
-from results_bot.collect.collect import read
+from results_bot.collect import cache
 from results_bot.collect.file import File, Listed
+from results_bot.collect.read import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.outcome import Outcome
@@ -68,13 +68,13 @@ def library(workspace: Workspace) -> str:
         import jinja2  # noqa: F401 - the page's template needs it
 
         kept = workspace.private_file(f"charts-{version('vl-convert-python')}.js")
-        found = sealed.read(kept)
+        found = cache.read(kept)
         if found is not None:
             return found.decode("utf-8")
         made = page.charts_library()
     except (ImportError, PackageNotFoundError):
         raise BotError(f"the report needs the charts extra: {NEEDS}") from None
-    sealed.write(kept, made.encode("utf-8"))
+    cache.write(kept, made.encode("utf-8"))
     return made
 
 

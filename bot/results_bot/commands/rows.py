@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from results_bot.collect.roots import own_name
+from results_bot.collect.folders import own_name
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.section_names import rename_section, without_section
 from results_bot.config_remote import scheme

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from results_bot.collect.file import Listed
 from results_bot.commands.outcome import Outcome
 from results_bot.commands.report import library, story_of
 from results_bot.errors import BotError
@@ -125,9 +126,10 @@ def fingerprint(workspace: Workspace) -> str:
     seen = workspace.look()
     own = [workspace.root / file for file in workspace.settings_files]
     parts: list[Any] = [
-        sorted(
-            (folder, sorted(entries.items(), key=str)) for folder, entries in seen.survey.items()
-        ),
+        [
+            (item.path, item.version) if isinstance(item, Listed) else (item.file, item.reason)
+            for item in seen.items
+        ],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file()],
         workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.has_commits() else "",
     ]

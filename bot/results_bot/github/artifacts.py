@@ -19,8 +19,8 @@ from github.Artifact import Artifact
 from github.WorkflowRun import WorkflowRun
 from msgspec.structs import replace
 
-from results_bot.collect.choice import tracked
 from results_bot.collect.file import Listed
+from results_bot.collect.paths import select
 from results_bot.collect.readers import is_claimed
 from results_bot.errors import ConfigError, NotFoundError
 from results_bot.github.archives import ArchiveError, Caps, check_path, listed
@@ -132,7 +132,7 @@ class Gathered(msgspec.Struct, frozen=True):
         clashing: dict[str, Problem] = {}
         for bundle in self.bundles:
             files = {one.path: one for one in bundle.files}
-            wanted = list(tracked(files, patterns))
+            wanted = list(select(files, patterns))
             if not wanted and (lost := [path for path in files if is_claimed(path)]):
                 where = printable(min(lost))
                 reason = f"none of its files lies in a section's folder (as {where}); "

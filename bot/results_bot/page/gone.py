@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from results_bot.collect.choice import tracked
-from results_bot.collect.roots import own_name, possible_names, run_folders
+from results_bot.collect.folders import own_name, possible_names, run_folders
+from results_bot.collect.paths import select
 from results_bot.config import SectionTable
 from results_bot.model import Run
 from results_bot.page.plan import bases, patterns, plan
@@ -21,10 +21,10 @@ def gone(
     here now. A run that is finished all the same keeps its row: fresh values win over this.
     """
     before = set(before)
-    missing = set(tracked(before.difference(present), patterns(sections)))
+    missing = set(select(before.difference(present), patterns(sections)))
     if not missing:
         return {}
-    known = list(tracked(before, patterns(sections)))
+    known = list(select(before, patterns(sections)))
     above = (path.rpartition("/")[0] for path in known)
     folders = run_folders(above, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing

@@ -11,8 +11,8 @@ from types import MappingProxyType
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.choice import DATABASES, DEFAULT_FOLDERS
-from results_bot.collect.roots import fits, names, own_name, possible_names, with_parents
+from results_bot.collect.folders import fits, names, own_name, possible_names, with_parents
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.config import SectionTable
 from results_bot.globs import any_of, literal_prefix, place
 from results_bot.hostile import printable

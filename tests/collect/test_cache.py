@@ -1,4 +1,4 @@
-"""What artifacts said is remembered: the page is the same with the memory, and without it."""
+"""The cache: the page is the same with it and without it, whatever becomes of its file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from results_bot import sealed
 from results_bot.cli import cli
-from results_bot.collect.collect import read_one
+from results_bot.collect import cache as module
+from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, State
 from results_bot.collect.file import Listed
-from results_bot.collect.kept import Kept
+from results_bot.collect.read import read_one
 from results_bot.commands.outcome import Outcome
 from results_bot.model import Direction, Kind, Problem, Reading, Status
 from results_bot.workspace import Workspace
@@ -66,7 +66,7 @@ def drop(root: Path, at: int) -> None:
 def foreign(root: Path, at: int) -> None:
     """Whole and sealed, and another program's."""
     for path in caches(root):
-        sealed.write(path, b"\x93\x01" * (at % 9))
+        module.write(path, b"\x93\x01" * (at % 9))
 
 
 def metrics(root: Path, at: int) -> Path:
@@ -169,22 +169,18 @@ def test_only_what_changed_is_read_again(made: Path, tmp_path: Path) -> None:
 
 def read_again(root: Path) -> list[str]:
     """Return the paths that a collection of the work tree opens."""
-    from results_bot.collect import collect as module
-    from results_bot.collect.discover import listed
-
     workspace = Workspace.find(root)
-    kept = workspace._kept_files(sealed.now(root / ".git/results-bot"))
-    assert kept is not None
+    cache, seen = workspace.cache(), workspace.look()
     opened: list[str] = []
 
     def noted(item: Listed) -> Artifact:
         opened.append(item.path)
-        return module.read_one(item, 10**6)
+        return read_one(item, 10**6)
 
-    for item in listed(workspace.look()):
+    for item in seen.items:
         assert not isinstance(item, Problem)
-        kept.ask(item, noted)
-    kept.save()
+        cache.ask(item, noted, seen.began)
+    cache.save()
     return opened
 
 
@@ -219,46 +215,54 @@ HARD = (
 )
 
 
-@pytest.mark.parametrize("said", HARD)
-def test_what_comes_back_is_what_went(said: Artifact, tmp_path: Path) -> None:
+@pytest.mark.parametrize("artifact", HARD)
+def test_what_comes_back_is_what_went(artifact: Artifact, tmp_path: Path) -> None:
     item = Listed("a/m.json", 1, bytes, "v1", 5)
     for _ in range(3):
-        kept = Kept(tmp_path / "cache", b"stamp", 6)
-        told = kept.ask(item, lambda _: said)
-        assert repr(told) == repr(said)
-        kept.save()
+        cache = Cache(tmp_path / "cache", 100)
+        assert repr(cache.ask(item, lambda _: artifact, 6)) == repr(artifact)
+        cache.save()
 
 
 def test_a_name_that_is_no_unicode_is_read_each_time(tmp_path: Path) -> None:
     item = Listed("a/\udcff.json", 1, lambda: b'{"loss": 1}', "v1", 5)
     for _ in range(2):
-        kept = Kept(tmp_path / "cache", b"stamp", 6)
-        assert kept.ask(item, lambda one: read_one(one, 100)).pieces
-        kept.save()
+        cache = Cache(tmp_path / "cache", 100)
+        assert cache.ask(item, lambda one: read_one(one, 100), 6).pieces
+        cache.save()
 
 
 @pytest.mark.parametrize(
-    ("version", "touched", "began", "stamp", "again"),
+    ("version", "touched", "began", "max_size", "never", "again"),
     [
-        ("v1", 5, 6, b"stamp", False),
-        ("v2", 5, 6, b"stamp", True),
-        ("v1", 6, 6, b"stamp", True),
-        ("", 5, 6, b"stamp", True),
-        ("v1", 5, 6, b"other program", True),
-        ("v1", 5, None, b"stamp", False),
+        ("v1", 5, 6, 100, "", False),
+        ("v2", 5, 6, 100, "", True),
+        ("v1", 6, 6, 100, "", True),  # Touched after the walk began.
+        ("v1", 5, 0, 100, "", True),  # No clock tells what is old.
+        ("v1", 0, 0, 100, "", False),  # A blob, which never changes.
+        ("v1", 5, 6, 100, "m.json", True),
+        ("", 5, 6, 100, "", True),
+        ("v1", 5, 6, 200, "", True),  # Read under another cap.
     ],
 )
 def test_what_is_believed(
-    version: str, touched: int, began: int | None, stamp: bytes, again: bool, tmp_path: Path
+    version: str, touched: int, began: int, max_size: int, never: str, again: bool, tmp_path: Path
 ) -> None:
-    first = Kept(tmp_path / "cache", b"stamp", began)
-    first.ask(
-        Listed("m.json", 1, bytes, version and "v1", touched),
-        lambda _: Artifact("m.json", reason="old"),
-    )
+    first = Cache(tmp_path / "cache", 100)
+    item = Listed("m.json", 1, bytes, version and "v1", touched)
+    first.ask(item, lambda _: Artifact("m.json", reason="old"), began, [never])
     first.save()
-    second = Kept(tmp_path / "cache", stamp, began)
+    second = Cache(tmp_path / "cache", max_size)
     item = Listed("m.json", 1, bytes, version, touched)
-    assert second.ask(item, lambda _: Artifact("m.json", reason="new")).reason == (
-        "new" if again else "old"
-    )
+    found = second.ask(item, lambda _: Artifact("m.json", reason="new"), began)
+    assert found.reason == ("new" if again else "old")
+
+
+def test_records_of_other_commits_stay(tmp_path: Path) -> None:
+    for version in ("v1", "v2"):
+        cache = Cache(tmp_path / "cache", 100)
+        cache.ask(Listed("m.json", 1, bytes, version), lambda _: Artifact("m.json"))
+        cache.save()
+    cache = Cache(tmp_path / "cache", 100)
+    assert cache.knows(Listed("m.json", 1, bytes, "v1"))
+    assert cache.knows(Listed("m.json", 1, bytes, "v2"))

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from results_bot.collect.ahead import Ahead
 from results_bot.collect.file import Listed
-from results_bot.collect.remote import look, remotes
+from results_bot.collect.remote import Ahead, remotes
 from results_bot.errors import ConfigError
 from results_bot.model import Problem
 
+from tests.collect.scale.conftest import CREDENTIALS, Store, repository, run
 from tests.conftest import commit_all, git, run_cli
-from tests.scale.conftest import CREDENTIALS, Store, repository, run
 
 PAGE = "RESULTS.md"
 SECTION = """\
@@ -184,7 +183,7 @@ def test_other_schemes(tmp_path: Path) -> None:
         (runs / name).mkdir(parents=True)
         (runs / name / "metrics.json").write_text('{"test_loss": 0.5}')
     (place,) = remotes([f"file://{runs}/*"], {}, 1000)
-    found = look(place, 10)
+    found = place.listing(10)
     assert [one.path for one in found if isinstance(one, Listed)] == [
         f"file://{runs}/{name}/metrics.json" for name in ("a b", "c", "ü|x")
     ]
@@ -200,7 +199,7 @@ def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
         store.fs.pipe(f"team/x/run_{number}/metrics.json", b"{}")
     (place,) = remotes(["s3://team/x/run_*"], {"s3": {"endpoint_url": store.endpoint}}, 1000)
     store.requests.clear()
-    found = look(place, 1000)
+    found = place.listing(1000)
     assert len([one for one in found if isinstance(one, Listed)]) == 120
     assert not [one for one in found if isinstance(one, Problem)]
     assert len(store.requests) < 10
@@ -263,7 +262,7 @@ def test_evidence_is_read_in_bunches() -> None:
 )
 def test_a_scheme_that_cannot_be_read(address: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        look(remotes([address], {}, 1000)[0], 10)
+        remotes([address], {}, 1000)[0].listing(10)
     assert str(caught.value).startswith(message)
 
 

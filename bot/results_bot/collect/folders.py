@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -9,22 +10,20 @@ from results_bot.globs import any_of
 from results_bot.hostile import printable
 from results_bot.metric_names import tokens
 from results_bot.metric_vocabulary import SPLITS
-from results_bot.patterns import later
 
-_TELLS_NOTHING = frozenset(
+_UNINFORMATIVE = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
     "summary final stats checkpoints checkpoint ckpt .hydra data model models vis_data".split()
 )
-_NUMBERED = later(
+_NUMBERED = re.compile(
     r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}"
     r"|\d{8}_\d{6}|\d{10}\.\d+"
 )
-"""`version_3`, `17`; also the time of start, of which a run has one: MMEngine's and mmcv's as a
-date, TensorBoard's `add_hparams` in seconds."""
-_DIGITS = later(r"(\d{1,18})")
+"""`version_3`, `17`; also the time at which a run started: MMEngine and mmcv name a folder by the
+date, TensorBoard's `add_hparams` by the seconds."""
 _ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".csv", ".tsv")
-_ENDING = later(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
+_ENDING = re.compile(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation report stats statistics experiment metadata info run output outputs "
@@ -38,57 +37,44 @@ def run_folders(
 ) -> dict[str, str]:
     """Map each folder that holds artifacts to its run's folder.
 
-    A folder that fits one of `patterns` is a run's, with all that is below it. Else trailing parts
-    that tell nothing (`run`, `output`, `version_0`) are dropped, but never down to one of `bases`,
-    the folders that hold runs; of several numbered siblings each is a run. Where Hydra kept a
-    job's settings (`.hydra`), everything below is that job's.
+    A folder that fits one of `patterns` is a run's, with everything below it. Otherwise trailing
+    names that say nothing (`run`, `output`, `version_0`) are dropped, but never up to one of
+    `bases`, the folders that hold runs. Of several numbered siblings each is a run. Where Hydra
+    kept a job's settings (`.hydra`), everything below is that job's.
     """
-    return placed(folders, bases, patterns)[0]
+    return runs_of_folders(folders, bases, patterns)[0]
 
 
-def placed(
+def runs_of_folders(
     folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
 ) -> tuple[dict[str, str], set[str]]:
-    """Return the same, and which of the folders belong to a run that fits one of `patterns`."""
-    stop = {base.rstrip("/") for base in bases} | {""}
+    """Return the same map, and the folders that belong to a run which fits a pattern."""
     folders = list(dict.fromkeys(folders))
+    stop = {base.rstrip("/") for base in bases} | {""}
     jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}
-    exact = tuple(exact_patterns(patterns))
-    fits = any_of(exact) if exact else None
-    whole = _outermost(folders, exact) if exact and not jobs else set[str]()
-    roots = {folder: folder for folder in whole}
-    siblings, single = _numbered(folders) if len(whole) < len(folders) else (whole, whole)
+    exact = run_patterns(patterns)
+    siblings, single = _numbered(folders)
+    roots: dict[str, str] = {}
+    matched: set[str] = set()
     for folder in folders:
-        if folder in roots:
-            continue
         job = _job(folder, jobs, siblings) if jobs else None
         root = _informative(job or folder, stop, single)
-        if fits is not None:
-            fitting = root if fits(root) else next(filter(fits, with_parents(folder)), None)
+        if exact:
+            fitting = next((one for one in (root, *with_parents(folder)) if fits(one, exact)), None)
             if fitting is not None:
                 root = fitting
-                whole.add(folder)
+                matched.add(folder)
         roots[folder] = root
-    return roots, whole
+    return roots, matched
 
 
-def _outermost(folders: Sequence[str], exact: tuple[str, ...]) -> set[str]:
-    """Return the folders that fit a pattern, and none above them does: runs, however called."""
-    fits = any_of(exact)
-    parents = {folder.rpartition("/")[0] for folder in folders}
-    within = {parent for parent in parents if any(map(fits, with_parents(parent)))}
-    return {
-        folder for folder in folders if folder.rpartition("/")[0] not in within and fits(folder)
-    }
-
-
-def exact_patterns(patterns: Iterable[str]) -> list[str]:
+def run_patterns(patterns: Iterable[str]) -> list[str]:
     """Return the patterns that say which folders are runs, and not only where runs are."""
     return [pattern for pattern in patterns if not pattern.endswith("**")]
 
 
-def fits(path: str, patterns: Iterable[str]) -> bool:
-    """Tell whether `path` fits one of `patterns`."""
+def fits(path: str, patterns: Sequence[str]) -> bool:
+    """Return True if `path` fits one of `patterns`."""
     return any_of(tuple(patterns))(path) is not None
 
 
@@ -99,7 +85,7 @@ def with_parents(path: str) -> list[str]:
 
 
 def all_above(paths: Iterable[str]) -> set[str]:
-    """Return `paths` and all folders above them, but for the root."""
+    """Return `paths` and all folders above them, without the root."""
     out: set[str] = set()
     for path in paths:
         folder = path
@@ -109,17 +95,6 @@ def all_above(paths: Iterable[str]) -> set[str]:
     return out
 
 
-def natural(path: str) -> list[str | int]:
-    """Return the key that sorts `version_2` before `version_10`."""
-    key: list[str | int] = []
-    # Text and digits take turns, so that like is compared with like.
-    for position, part in enumerate(_DIGITS.split(path)):
-        if position % 2:
-            key.append(int(part))
-        key.append(part)
-    return key
-
-
 def names(paths: Iterable[str]) -> dict[str, str]:
     """Give each run path the shortest name that no other one has: its last part, or more."""
     paths = list(paths)
@@ -127,7 +102,7 @@ def names(paths: Iterable[str]) -> dict[str, str]:
     while True:
         shown = {path: _tail(path, depth) for path, depth in out.items()}
         count = Counter(shown.values())
-        clash = [path for path in paths if count[shown[path]] > 1 and _can_grow(path, out[path])]
+        clash = [path for path in paths if count[shown[path]] > 1 and out[path] <= path.count("/")]
         if not clash:
             return shown
         for path in clash:
@@ -135,24 +110,19 @@ def names(paths: Iterable[str]) -> dict[str, str]:
 
 
 def own_name(path: str) -> str:
-    """Return what a run at `path` is called where no other run is near."""
+    """Return what a run at `path` is called where no other run has that name."""
     name = path.rpartition("/")[2]
     return printable(_stem(name) if "." in name else name)
 
 
 def possible_names(path: str) -> set[str]:
-    """Return every name that the page may have shown a run at `path` by."""
-    stem = printable(_stem(path))
-    out = {stem}
-    at = stem.find("/")
-    while at >= 0:
-        out.add(stem[at + 1 :])
-        at = stem.find("/", at + 1)
-    return out
+    """Return every name that the page may have shown for a run at `path`."""
+    parts = printable(_stem(path)).split("/")
+    return {"/".join(parts[at:]) for at in range(len(parts))}
 
 
 def is_generic_stem(stem: str) -> bool:
-    """Tell whether a file's name says only what it holds, not which run it is of."""
+    """Return True if a file's name says only what it holds, not which run it is of."""
     words = tokens(stem)
     return all(word in _GENERIC_STEM or word in SPLITS or word.isdigit() for word in words)
 
@@ -160,15 +130,10 @@ def is_generic_stem(stem: str) -> bool:
 def _numbered(folders: list[str]) -> tuple[set[str], set[str]]:
     """Return the numbered folders at any depth: those with numbered siblings, and the others."""
     by_parent: defaultdict[str, list[str]] = defaultdict(list)
-    is_numbered, seen = _NUMBERED.fullmatch, set[str]()
-    for each in folders:
-        folder = each
-        while folder and folder not in seen:
-            seen.add(folder)
-            parent, _, part = folder.rpartition("/")
-            if is_numbered(part):
-                by_parent[parent].append(folder)
-            folder = parent
+    for folder in all_above(folders):
+        parent, _, part = folder.rpartition("/")
+        if _NUMBERED.fullmatch(part):
+            by_parent[parent].append(folder)
     several, single = set[str](), set[str]()
     for siblings in by_parent.values():
         (several if len(siblings) > 1 else single).update(siblings)
@@ -185,9 +150,10 @@ def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
 
 
 def _informative(folder: str, stop: set[str], single: set[str]) -> str:
+    """Drop trailing names that say nothing, but never up to one of `stop`."""
     while True:
         parent, _, last = folder.rpartition("/")
-        if last.lower() not in _TELLS_NOTHING and folder not in single:
+        if last.lower() not in _UNINFORMATIVE and folder not in single:
             return folder
         if parent in stop or folder in stop:
             return folder
@@ -201,7 +167,3 @@ def _tail(path: str, depth: int) -> str:
 def _stem(path: str) -> str:
     """Return `path` without the ending of a file that is a run."""
     return _ENDING.sub("", path) if path.endswith(_ENDINGS) else path
-
-
-def _can_grow(path: str, depth: int) -> bool:
-    return depth < path.count("/") + 1

@@ -14,19 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.collect.collect import read_one
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Artifact, Extracted, State
 from results_bot.collect.file import Listed
-from results_bot.collect.order import ordered, starts
-from results_bot.collect.parts import DamagedError, Part, write
-from results_bot.collect.portable import Row, pieces_of, text_of
+from results_bot.collect.parts import DamagedError, Part, Row, pieces_of, text_of, write
+from results_bot.collect.paths import in_walk_order, starts
+from results_bot.collect.read import read_one
 from results_bot.collect.remote import path_of
 from results_bot.errors import BotError
 from results_bot.model import Kind, Reading
 
+from tests.collect.scale.conftest import repository, run
 from tests.conftest import ROOT, commit_all, git
-from tests.scale.conftest import repository, run
 
 PAGE = "RESULTS.md"
 CONFIG = """\
@@ -189,7 +188,8 @@ def altered(part: Path, *, head: object = None, column: str = "", value: object 
     table = pq.read_table(part)
     metadata = dict(table.schema.metadata)
     if head is not None:
-        metadata[b"results-bot"] = head if isinstance(head, bytes) else json.dumps(head).encode()
+        attributes = head if isinstance(head, bytes) else json.dumps({"results-bot": head}).encode()
+        metadata[b"PANDAS_ATTRS"] = attributes
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
     if column:
         columns[column][0] = value
@@ -204,12 +204,16 @@ HOSTILE = [
     ("path", '"\\ud8', "is damaged"),
     ("path", "[1]", None),
     ("state", "eaten", "is damaged"),
-    ("said", "[", "what no reader says"),
-    ("said", "[" * 100_000, "what no reader says"),
-    ("said", "{}", "what no reader says"),
-    ("said", '[{"readings": [{"name": "x", "value": "y", "file": "z"}]}]', "no reader says"),
-    ("said", '[{"root": "../.."}]', "names a folder outside"),
-    ("said", '[{"status": "won"}]', "what no reader says"),
+    ("extracted", "[", "what no reader extracts"),
+    ("extracted", "[" * 100_000, "what no reader extracts"),
+    ("extracted", "{}", "what no reader extracts"),
+    (
+        "extracted",
+        '[{"readings": [{"name": "x", "value": "y", "file": "z"}]}]',
+        "no reader extracts",
+    ),
+    ("extracted", '[{"root": "../.."}]', "names a folder outside"),
+    ("extracted", '[{"status": "won"}]', "what no reader extracts"),
 ]
 
 
@@ -227,18 +231,37 @@ def test_a_hostile_part_is_refused(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("compression", ["zstd", "none"])
+def test_a_small_part_that_unpacks_to_gigabytes_is_refused(
+    compression: str, tmp_path: Path
+) -> None:
+    part = tmp_path / "p.parquet"
+    write(part, [row()])
+    schema = pq.read_schema(part)
+    text = "x" * 1_000_000
+    columns = [[f"{number}" for number in range(2_000)], *[[text] * 2_000] * 4, [None] * 2_000]
+    table = pa.table(
+        [pa.array(one, field.type) for one, field in zip(columns, schema, strict=True)],
+        schema=schema,
+    )
+    pq.write_table(table, part, compression=compression)
+    assert part.stat().st_size < 10_000_000
+    with pytest.raises(DamagedError, match="unpacks to more than a part may hold"):
+        Part(part, "p")
+
+
 def test_a_part_of_another_version_stops_the_command(tmp_path: Path) -> None:
     last = repository(tmp_path / "last", CONFIG)
     part = tmp_path / "p.parquet"
     write(part, [row()])
-    altered(part, head={"format": 1, "version": "9.9\x1b[31m", "readers": []})
+    altered(part, head={"format": 2, "version": "9.9\x1b[31m", "readers": []})
     done = run(["refresh", "--from", "../p.parquet"], last)
     assert done.code == 2
     assert done.line.startswith(
         "results-bot: ../p.parquet: was written by results-bot 9.9\u241b[31m, and this is "
     )
     write(part, [row()])
-    head = json.loads(pq.read_schema(part).metadata[b"results-bot"])
+    head = json.loads(pq.read_schema(part).metadata[b"PANDAS_ATTRS"])["results-bot"]
     altered(part, head={**head, "readers": ["mine = mine.reader"]})
     with pytest.raises(BotError, match="other readers of third parties"):
         Part(part, "p")
@@ -361,7 +384,7 @@ def test_the_order_is_that_of_the_walk(
     listed = list(walk(root, patterns))
     mixed = list(listed)
     rng.shuffle(mixed)
-    assert [path_of(one) for one in ordered(mixed, patterns, path_of)] == [
+    assert [path_of(one) for one in in_walk_order(mixed, patterns, path_of)] == [
         path_of(one) for one in listed
     ]
 
@@ -370,7 +393,7 @@ def test_addresses_come_after_what_is_here() -> None:
     patterns = ["s3://b/x/*", "runs/*", "s3://b/x/y/*", "experiments/*"]
     assert starts(patterns) == ["experiments", "runs", "s3://b/x"]
     some = [Listed(p, 1, bytes) for p in ("s3://b/x/1/m", "runs/2/m", "experiments/3/m")]
-    assert [one.path for one in ordered(some, patterns, path_of)] == [
+    assert [one.path for one in in_walk_order(some, patterns, path_of)] == [
         "experiments/3/m",
         "runs/2/m",
         "s3://b/x/1/m",

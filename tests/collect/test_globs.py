@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,13 @@ from results_bot.globs import any_of, enterable, enterable_of, is_wild, literal_
         ("runs/**", ["runs", "runs/a", "runs/a/b/c"], ["run", "runsx", "xruns/a"]),
         ("runs/**/best", ["runs/best", "runs/a/b/best"], ["runs/a/best/c", "runs/abest"]),
         ("**", ["", "a", "a/b"], []),
+        (
+            "**/a/*/**/b*c",
+            ["a/x/bc", "x/a/a/y/z/b-c", "a/b/c/a/b/bbc"],
+            ["a/bc", "a/x/b", "x/a/y/bc/d"],
+        ),
+        ("x/**/b/**", ["x/b", "x/bc/b/d", "x/y/b/c"], ["x/bc", "xb"]),
+        ("runs/*_a*_b*", ["runs/x_a_b", "runs/_a_a_b_b"], ["runs/_b_a", "runs/_a/_b"]),
         ("runs/exp?", ["runs/exp1"], ["runs/exp", "runs/exp10", "runs/exp/"]),
         ("runs/[a].(b)+", ["runs/[a].(b)+"], ["runs/a", "runs/a.b"]),
         ("a\nb/*", ["a\nb/c\nd"], ["a b/c"]),
@@ -74,6 +83,22 @@ def test_where_the_walk_begins(pattern: str, prefix: str) -> None:
 )
 def test_what_the_walk_enters(pattern: str, folder: str, entered: bool) -> None:
     assert enterable(pattern, folder) is entered
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("experiments/*-*-*-*", "experiments/" + "-" * 5_000 + "/x"),
+        ("*a*a*a*a*a*a*a*ab", "a" * 5_000),
+        ("**/a/**/a/**/a/**/a/**/b", "a/" * 1_000 + "c"),
+        ("**/a/**/a/**/a/**", "a/" * 1_000 + "c"),
+    ],
+)
+def test_no_path_takes_long(pattern: str, path: str) -> None:
+    began = time.perf_counter()
+    matches(pattern, path)
+    enterable(pattern, path)
+    assert time.perf_counter() - began < 1
 
 
 def test_a_pattern_without_a_wildcard() -> None:

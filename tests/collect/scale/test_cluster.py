@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.collect.cluster import Folder
-from results_bot.collect.listing import Item, Level, survey
 
+from tests.collect.scale.conftest import CREDENTIALS, Store, repository, run
 from tests.conftest import ROOT, commit_all
-from tests.scale.conftest import CREDENTIALS, Store, repository, run
 
 PAGE = "RESULTS.md"
 SECTION = '[[sections]]\nid = "experiments"\nruns = ["{runs}"]\nby-folder = true\n'
@@ -321,22 +319,3 @@ def test_the_hook_asks_no_cluster(tmp_path: Path) -> None:
     assert done.code == 0
     assert time.monotonic() - began < 15
     assert "sweep_2" in (root / PAGE).read_text("utf-8")
-
-
-@pytest.mark.parametrize("width", [1, 3, 50])
-def test_sharing_finds_what_one_walk_finds(width: int, tmp_path: Path) -> None:
-    sweep(tmp_path, 30)
-    folder = Folder(str(tmp_path), ("experiments/**",), 1000)
-
-    def hands(work: Callable[[object], Level], over: object) -> list[Level]:
-        assert isinstance(over, list)
-        return [work(one) for one in over]
-
-    found = survey(folder, hands, width, 1000)
-    expected = {
-        Item(path.relative_to(tmp_path).as_posix(), path.stat().st_size)
-        for path in tmp_path.rglob("*.json")
-    }
-    assert set(found.items) == expected
-    assert len(found.items) == len(expected)
-    assert survey(folder, hands, width, 20).items == ()

@@ -1,0 +1,153 @@
+"""The cache: what each file held when it was last read, so that only changed files are read again.
+
+A file is known by its path and version: size, times and inode in the work tree, git's hash for a
+blob, the storage's own tag under an address. All share one file in the git folder, which may be
+deleted, shared or damaged at any time: it is believed only where it is whole, this user's, and
+written by this version of the program. Nothing that a third party's reader read is kept: its code
+may change without a new version.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from binascii import crc32
+from collections.abc import Callable, Container
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from results_bot import __version__
+from results_bot.collect.extracted import Artifact
+from results_bot.collect.file import Listed
+
+Read = Callable[[Listed], Artifact]
+
+_MAGIC = b"results-bot cache 3\n"
+_SPARE = 50_000
+"""Records that are kept although nobody asked for them: the blobs of other commits."""
+_decoder = msgspec.msgpack.Decoder(Artifact)
+_encoder = msgspec.msgpack.Encoder()
+
+
+class _Document(msgspec.Struct, array_like=True):
+    stamp: str
+    records: dict[str, msgspec.Raw]
+    """What each file held, by its path and version."""
+
+
+class Cache:
+    """What files held, kept in one file between commands."""
+
+    def __init__(self, path: Path, max_size: int) -> None:
+        """Open the cache at `path`; `max_size` is the cap on artifacts, in bytes."""
+        self._path = path
+        self._stamp = f"{__version__} {sys.version} {max_size}"
+        self._old = self._opened()
+        self._new: dict[str, msgspec.Raw] = {}
+        self._changed = False
+
+    def knows(self, item: Listed) -> bool:
+        """Return True if `ask` will not read `item`."""
+        return bool(item.version) and _key(item) in self._old
+
+    def ask(self, item: Listed, read: Read, began: int = 0, never: Container[str] = ()) -> Artifact:
+        """Return what `item` held when it had this version, or else read it.
+
+        A file that was touched after the walk `began` may have changed since it was listed, and is
+        not kept (git calls such entries racy), nor is a path in `never`.
+        """
+        key = _key(item)
+        known = self._old.get(key) if item.version else None
+        if known is not None:
+            try:
+                artifact = _decoder.decode(known)
+            except msgspec.MsgspecError:
+                pass  # Whole, and yet not ours.
+            else:
+                self._new[key] = known
+                return artifact
+        artifact = read(item)
+        racy = bool(item.touched) and item.touched >= began
+        if item.version and not racy and item.path not in never:
+            try:
+                self._new[key] = msgspec.Raw(_encoder.encode(artifact))
+            except (OverflowError, UnicodeEncodeError):
+                return artifact  # A huge integer or an odd file name: it is read each time.
+            self._changed = True
+        return artifact
+
+    def save(self) -> None:
+        """Write the cache if it holds anything new."""
+        if not self._changed:
+            return
+        spare = [(key, record) for key, record in self._old.items() if key not in self._new]
+        kept = dict(spare[-_SPARE:]) | self._new
+        write(self._path, _encoder.encode(_Document(self._stamp, kept)))
+        self._changed = False
+
+    def _opened(self) -> dict[str, msgspec.Raw]:
+        data = read(self._path)
+        if data is not None:
+            try:
+                document = msgspec.msgpack.decode(data, type=_Document)
+            except msgspec.MsgspecError:
+                return {}
+            if document.stamp == self._stamp:
+                return document.records
+        return {}
+
+
+def _key(item: Listed) -> str:
+    return f"{item.path}\0{item.version}"
+
+
+def write(path: Path, payload: bytes) -> None:
+    """Replace a private file at once, with a checksum; a disk that is full or read-only is fine."""
+    new: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+            new = Path(file.name)
+            file.write(_head(payload))
+            file.write(payload)
+        new.replace(path)
+    except OSError:
+        if new is not None:
+            new.unlink(missing_ok=True)
+
+
+def read(path: Path) -> bytes | None:
+    """Return what `write` wrote; None where it is missing, damaged or another user's."""
+    try:
+        with path.open("rb") as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return None
+            data = file.read()
+    except OSError:
+        return None
+    payload = data[len(_head(b"")) :]
+    return payload if data.startswith(_head(payload)) else None
+
+
+def _head(payload: bytes) -> bytes:
+    return _MAGIC + crc32(payload).to_bytes(4, "big")
+
+
+def now(folder: Path) -> int:
+    """Return the time by the clock of the file system, in nanoseconds; 0 if it has none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="clock") as file:
+            return os.fstat(file.fileno()).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def user_folder(root: Path) -> Path:
+    """Return the folder for private files of a place without a git folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    name = blake2b(os.fsencode(root), digest_size=16).hexdigest()
+    return Path(cache) / "results-bot" / name

@@ -1,0 +1,95 @@
+"""Which paths may hold artifacts, from names alone; nothing is opened or listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from results_bot.collect.readers import is_claimed
+from results_bot.config_remote import elsewhere, local
+from results_bot.globs import enterable_of, literal_prefix, matches, place
+
+DEFAULT_FOLDERS = (
+    "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",
+    "tb_logs", "logs", "wandb", "sacred", "work_dirs", "dvclive", "nnUNet_results", ".benchmarks",
+    ".aim",
+)  # fmt: skip
+"""Where training jobs commonly write; searched without a configuration."""
+DATABASES = ("*.db", "*.sqlite", "*.sqlite3")
+"""Names of trackers' databases, which usually lie at the top of the repository."""
+
+_NEVER = frozenset(
+    ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
+    ".ipynb_checkpoints site-packages .neptune".split()
+)
+_SHALLOW = ".aim"
+"""A store that cannot be read: its own files are reported, the folders below it are not searched.
+"""
+_Item = TypeVar("_Item")
+
+
+def select(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
+    """Yield those of `paths` that the walk would find; for lists from git, archives, storages."""
+    enters = enterable_by(patterns)
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        names = folder.split("/")
+        entered = _NEVER.isdisjoint(names) and (not folder or enters(folder))
+        if entered and is_artifact(path, patterns):
+            yield path
+
+
+def is_artifact(path: str, patterns: Sequence[str]) -> bool:
+    """Return True if a reader claims the file at `path`.
+
+    A file at the top of the repository is the project's own unless a pattern names it.
+    """
+    return is_claimed(path) and ("/" in path or any(matches(pattern, path) for pattern in patterns))
+
+
+def enterable_by(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return the function that tells if artifacts may lie in a folder or below it."""
+    fits = enterable_of(tuple(patterns))
+
+    def enters(folder: str) -> bool:
+        above, _, name = folder.rpartition("/")
+        if name in _NEVER or (_SHALLOW in above and _SHALLOW in above.split("/")):
+            return False
+        return fits(folder) is not None
+
+    return enters
+
+
+def starts(patterns: Sequence[str]) -> list[str]:
+    """Return where to start from, none below another: folders here, then addresses."""
+    here = _outermost({literal_prefix(pattern) for pattern in local(patterns)})
+    return [*here, *_outermost({place(pattern).rstrip("/") for pattern in elsewhere(patterns)})]
+
+
+def in_walk_order(
+    items: Iterable[_Item], patterns: Sequence[str], path: Callable[[_Item], str]
+) -> list[_Item]:
+    """Return `items`, from whatever machine, in the order in which one walk would find them."""
+    first = starts(patterns)
+
+    def key(item: _Item) -> tuple[int, list[str]]:
+        name = path(item)
+        at = next((at for at, start in enumerate(first) if is_below(name, start)), len(first))
+        return at, name.split("/")
+
+    return sorted(items, key=key)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Return True if `path` is `folder` or lies in it; `""` is the repository."""
+    if not folder:
+        return "://" not in path
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _outermost(prefixes: set[str]) -> list[str]:
+    return [
+        prefix
+        for prefix in sorted(prefixes)
+        if not any(other != prefix and is_below(prefix, other) for other in prefixes)
+    ]

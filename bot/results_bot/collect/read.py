@@ -1,0 +1,89 @@
+"""Read files: each by the first reader that recognises it. No file can stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import partial
+
+from msgspec import structs
+
+from results_bot.collect.cache import Cache
+from results_bot.collect.extracted import Artifact, Extracted, Reader, State
+from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
+from results_bot.collect.flatten import MAX_NAME
+from results_bot.collect.readers import claimants, plug_in_readers
+from results_bot.hostile import printable
+from results_bot.model import Problem
+
+
+def read_all(
+    listed: Iterable[Listed | Problem],
+    max_size: int,
+    progress: Callable[[], None] = lambda: None,
+    cache: Cache | None = None,
+    *,
+    began: int = 0,
+    never: Container[str] = (),
+) -> Iterator[Artifact]:
+    """Yield what each listed file holds; `progress` is called for each.
+
+    `began` and `never` say which files the `cache` must not keep.
+    """
+    read = partial(read_one, max_size=max_size)
+    for item in listed:
+        progress()
+        if (
+            isinstance(item, Problem)
+            or cache is None
+            or any(reader.claims(item.path) for reader in plug_in_readers())
+        ):
+            yield read(item)
+        else:
+            yield cache.ask(item, read, began, never)
+    if cache is not None:
+        cache.save()
+
+
+def read_one(item: Listed | Problem, max_size: int) -> Artifact:
+    """Return what one file holds, or why it cannot be used. Never raises."""
+    if isinstance(item, Problem):
+        return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
+    try:
+        return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
+    except UnsupportedError as error:
+        return Artifact(item.path, State.UNSUPPORTED, printable(str(error)))
+    except UnreadableError as error:
+        return Artifact(item.path, State.UNREADABLE, printable(str(error)))
+    except Exception as error:  # A bug in a reader, ours or a third party's.
+        reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
+        return Artifact(item.path, State.UNREADABLE, printable(reason))
+
+
+def read(file: File) -> list[Extracted]:
+    """Return what the first fitting reader extracts from `file`. Raises UnreadableError."""
+    return read_by(file)[1]
+
+
+def read_by(file: File) -> tuple[Reader | None, list[Extracted]]:
+    """Return the reader as well; None if no reader recognises the file."""
+    for reader in claimants(file.path):
+        found = reader.read(file)
+        if found is not None:
+            return reader, _with_remarks(found, file.doubled_keys() if file.was_parsed else ())
+    return None, []
+
+
+def _is_plug_ins(path: str) -> bool:
+    """Return True if a third party's reader claims the file: its code may change at any time."""
+    return any(reader.claims(path) for reader in plug_in_readers())
+
+
+def _with_remarks(found: Sequence[Extracted], doubled_keys: Sequence[str]) -> list[Extracted]:
+    """Add a remark for each key that a JSON object has twice."""
+    if not doubled_keys or not found:
+        return [*found]
+    doubled = tuple(
+        (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
+        for key in doubled_keys
+    )
+    return [structs.replace(found[0], left_out=found[0].left_out + doubled), *found[1:]]

@@ -1,0 +1,293 @@
+"""Group files into runs and merge their metrics.
+
+A run is a folder of files, or a single file. Where its files disagree, the more trusted kind of
+value counts, then the more precise number, and a remark names the difference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import isnan
+
+from msgspec import structs
+from natsort import natsorted
+
+from results_bot.collect.cache import Cache
+from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.file import Listed
+from results_bot.collect.flatten import is_configuration
+from results_bot.collect.folders import (
+    all_above,
+    fits,
+    is_generic_stem,
+    own_name,
+    run_patterns,
+    runs_of_folders,
+)
+from results_bot.collect.read import read_all
+from results_bot.hostile import printable
+from results_bot.metric_names import Role, direction, role, tokens
+from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
+from results_bot.numbers import agree, decimals
+
+_TRUST = {kind: rank for rank, kind in enumerate(Kind)}
+_ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
+"""How a run ended: where its files differ, the first of these counts."""
+
+Files = Mapping[str, Sequence[Extracted]]
+"""What each file holds, by its path; nothing for a file that could not be read."""
+Parts = list[tuple[str, Extracted]]
+"""What is known of one run: each extract with the file that it is from."""
+
+
+def collect(
+    listed: Iterable[Listed | Problem],
+    bases: Sequence[str],
+    max_size: int,
+    progress: Callable[[], None] = lambda: None,
+    patterns: Sequence[str] = (),
+    cache: Cache | None = None,
+) -> Collection:
+    """Read every listed file and group the files into runs.
+
+    `bases` are the folders that hold runs, `patterns` those of the runs themselves; `max_size` is
+    in bytes; `progress` is called for each file.
+    """
+    return group(read_all(listed, max_size, progress, cache), bases, patterns)
+
+
+def group(
+    artifacts: Iterable[Artifact], bases: Sequence[str], patterns: Sequence[str] = ()
+) -> Collection:
+    """Group files, in the order of the walk, into runs in the natural order of their paths.
+
+    An unreadable file has no metrics, but it shows that there was a run.
+    """
+    files: dict[str, Sequence[Extracted]] = {}
+    problems: list[Problem] = []
+    unsupported: list[Problem] = []
+    for artifact in artifacts:
+        if artifact.state is not State.READ:
+            unusable = unsupported if artifact.state is State.UNSUPPORTED else problems
+            unusable.append(Problem(printable(artifact.path), artifact.reason))
+        if artifact.pieces or artifact.state is State.UNREADABLE:
+            files[artifact.path] = artifact.pieces
+    runs: list[Run] = []
+    remarks: list[Problem] = []
+    parts, started = _parts_of_runs(files, set(bases), patterns)
+    for path in natsorted(parts):
+        run, disagreements = _run(path, parts[path])
+        runs.append(run)
+        remarks += disagreements
+    titles = {
+        piece.root: piece.title
+        for pieces in files.values()
+        for piece in pieces
+        if piece.title and piece.root is not None
+    }
+    kept = _without_folders_that_are_no_runs(runs, started)
+    return Collection(tuple(kept), tuple(problems), (*unsupported, *remarks), titles)
+
+
+def _parts_of_runs(
+    files: Files, bases: set[str], patterns: Sequence[str]
+) -> tuple[dict[str, Parts], set[str]]:
+    """Return the parts of each run by its path, and the runs that a file shows to have started."""
+    given = [
+        piece.root
+        for pieces in files.values()
+        for piece in pieces
+        if piece.root is not None and not piece.title
+    ]
+    folders, matched = runs_of_folders([*map(_folder, files), *given], bases, patterns)
+    single = _files_that_are_runs(files, bases, patterns, matched)
+    parts: defaultdict[str, Parts] = defaultdict(list)
+    started: set[str] = set()
+    known: dict[str, str] = {}
+    for path, pieces in files.items():
+        root = path if path in single else folders[_folder(path)]
+        for piece in pieces or (Extracted(),):
+            if piece.started is False or piece.title:
+                continue
+            run = root if piece.root is None else folders[piece.root]
+            if piece.member:
+                # A database at the top of the repository has no folder: its own path stands in.
+                run = f"{run or path}/{piece.member}"
+            if piece.identity:
+                run = known.setdefault(piece.identity, run)
+            if piece.started:
+                started.add(run)
+            parts[run].append((path, piece))
+    return dict(parts), started
+
+
+def _files_that_are_runs(
+    files: Files, bases: set[str], patterns: Sequence[str], matched: set[str]
+) -> set[str]:
+    """Return the files that are a run each; none in a folder of `matched`, a run itself.
+
+    These are files that a pattern names; files in one of `bases` with a judged metric; and files
+    that are named for what they are of and share most of their metrics with their neighbours.
+    """
+    named = [one for one in run_patterns(patterns) if "." in one.rpartition("/")[2]]
+    single = {
+        path for path in files if named and fits(path, named) and _folder(path) not in matched
+    }
+    by_folder: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    for path, pieces in files.items():
+        folder, _, name = path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        if folder in matched or is_generic_stem(stem) or is_configuration(stem):
+            continue
+        if any(piece.readings and not piece.member and not piece.log for piece in pieces):
+            metrics = frozenset(one.name for piece in pieces for one in piece.readings)
+            by_folder[folder][path] = metrics
+    for folder, neighbours in by_folder.items():
+        single.update(_alike(neighbours))
+        if folder in bases:
+            single.update(path for path, names in neighbours.items() if any(map(_is_judged, names)))
+    return single
+
+
+def _alike(neighbours: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return the files that share at least half of their metrics with most others."""
+    count = Counter(name for names in neighbours.values() for name in names)
+    shared = {name for name, n in count.items() if n > 1 and n * 2 >= len(neighbours)}
+    alike = [
+        path
+        for path, names in neighbours.items()
+        if shared and len(names & shared) * 2 >= max(len(names), len(shared))
+    ]
+    return alike if len(alike) > 1 else []
+
+
+def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
+    """Merge the parts of one run; return a remark for each disagreement, too."""
+    files = tuple(dict.fromkeys(file for file, _ in parts))
+    pieces = [piece for _, piece in parts]
+    # Pieces without an order first, as they come, then the latest before the earlier.
+    in_order = sorted(pieces, key=lambda piece: tuple(-part for part in piece.order or ()))
+    readings, remarks = _readings(in_order)
+    name = own_name(path)
+    params: dict[str, Scalar] = {}
+    predictions: tuple[str, ...] = ()
+    for piece in in_order:
+        for key, value in piece.params.items():
+            params.setdefault(key, value)
+        if piece.name:
+            name = printable(piece.name)
+        if piece.predictions:
+            predictions = tuple(sorted(file for file in files if file.endswith((".csv", ".tsv"))))
+    status = _status(pieces, any(map(_is_result, readings)))
+    return Run(path, name, readings, params, files, predictions, status), remarks
+
+
+def _status(pieces: Sequence[Extracted], has_results: bool) -> Status:
+    """Return how the run ended; one that ended well without a metric is unfinished."""
+    latest = max((piece.order for piece in pieces if piece.order is not None), default=None)
+    current = [piece for piece in pieces if piece.order is None or piece.order == latest]
+    logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
+    stated = {piece.status for piece in current if not piece.log} | set(logs.values())
+    status = next((end for end in _ENDS if end in stated), None)
+    if status in (None, Status.FINISHED):
+        return Status.FINISHED if has_results else Status.UNFINISHED
+    return status
+
+
+def _readings(in_order: Sequence[Extracted]) -> tuple[dict[str, Reading], list[Problem]]:
+    """Return the reading to keep of each metric, and a remark for each disagreement."""
+    readings: dict[str, Reading] = {}
+    remarks: list[Problem] = []
+    logs: dict[str, str] = {}
+    """The log that the kept reading of each metric is from."""
+    ordered: set[tuple[str, Kind]] = set()
+    for piece in in_order:
+        for reading in piece.readings:
+            name = reading.name
+            if piece.order is not None and (name, reading.kind) in ordered:
+                continue  # A later checkpoint has this metric.
+            kept = readings.setdefault(name, reading)
+            if kept is reading:
+                logs[name] = piece.log
+            elif piece.log and piece.log == logs[name] and kept.kind is reading.kind:
+                readings[name] = _continued(kept, reading)
+            else:
+                readings[name], disagreement = _better(kept, reading)
+                logs[name] = piece.log if readings[name] is reading else logs[name]
+                remarks += disagreement
+            if readings[name].direction is Direction.UNKNOWN is not reading.direction:
+                readings[name] = structs.replace(readings[name], direction=reading.direction)
+        if piece.order is not None:
+            ordered.update((reading.name, reading.kind) for reading in piece.readings)
+    return readings, remarks
+
+
+def _continued(one: Reading, later: Reading) -> Reading:
+    """Return the reading of a log in two pieces: the better of two bests, else the later.
+
+    A test metric's best was chosen by validation: the later counts, not the better.
+    """
+    if one.kind is not Kind.BEST or isnan(one.value) or "test" in tokens(one.name):
+        return later
+    lower = direction(one.name) is Direction.LOWER
+    return min(one, later, key=lambda reading: reading.value if lower else -reading.value)
+
+
+def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
+    """Return the reading to keep: the more trusted kind, else the more precise number."""
+    if one.kind is not other.kind:
+        return min(one, other, key=lambda reading: _TRUST[reading.kind]), []
+    precise, coarse = sorted((one, other), key=lambda r: decimals(r.value), reverse=True)
+    if agree(precise.value, coarse.value):
+        return (one if decimals(one.value) == decimals(other.value) else precise), []
+    reason = (
+        f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}; "
+        "the more precise value is shown"
+    )
+    return precise, [Problem(printable(coarse.file), printable(reason))]
+
+
+def _without_folders_that_are_no_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
+    """Leave out folders with nothing but settings, and summaries above other runs.
+
+    An unfinished run has a file of a name that finished runs have; where there is no finished run,
+    any file but settings.
+    """
+    unfinished = any(run.status is Status.UNFINISHED for run in runs)
+    finished = [run for run in runs if run.finished] if unfinished else []
+    usual = {name for run in finished for name in _file_names(run)}
+    above = all_above({_folder(run.path) for run in runs})
+    kept: list[Run] = []
+    for run in runs:
+        if run.path in above and not any(map(_is_judged, run.readings)):
+            continue
+        if run.status is Status.UNFINISHED and run.path not in started:
+            names = _file_names(run)
+            if not (names & usual if usual else names):
+                continue
+        kept.append(run)
+    return kept
+
+
+def _file_names(run: Run) -> set[str]:
+    """Return the names of a run's files without those of settings."""
+    names = {file.rpartition("/")[2] for file in run.files}
+    return {name for name in names if not is_configuration(name.rpartition(".")[0])}
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+@lru_cache(maxsize=4_096)
+def _is_result(name: str) -> bool:
+    """Return True if a run with this metric is finished."""
+    return role(name) in (Role.METRIC, Role.UNKNOWN) or direction(name) is not Direction.UNKNOWN
+
+
+@lru_cache(maxsize=4_096)
+def _is_judged(name: str) -> bool:
+    """Return True if a change of this metric is better or worse."""
+    return role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN
