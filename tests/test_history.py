@@ -36,7 +36,7 @@ def test_the_change_of_level_is_marked_and_its_approval_told(repo: Path) -> None
     assert any("mean 0.4088 to 0.3120 (-0.0968), p = 0.0" in line for line in lines)
     marked = [line for line in lines if line.startswith("↓ ")]
     assert len(marked) == 1
-    assert marked[0].endswith("approved by ada (cc280d1b) · Take the…")
+    assert marked[0].endswith("approved by ada (cc280d1b) · Take the …")
 
 
 def test_the_title_finds_the_metric_and_run_follows_one(repo: Path) -> None:

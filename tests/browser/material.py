@@ -14,8 +14,8 @@ from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.history import Point
+from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.html.page import charts_library, render
-from results_bot.report.html.story import Drawn, Story, chosen
 from results_bot.report.review import Provenance, Review
 from results_bot.table import Row, Value
 
@@ -37,7 +37,7 @@ HOSTILE = (
 _bundle: list[str] = []
 
 
-def page(story: Story) -> str:
+def page(story: ReportData) -> str:
     """Render with the library made once; that takes longer than all the rest."""
     if not _bundle:
         _bundle.append(charts_library())
@@ -69,7 +69,7 @@ def run_of(name: str, at: int) -> Run:
 
 def story(
     base: tuple[Row, ...], head: tuple[Row, ...], *, title: str = "Nightly", live: bool = False
-) -> Story:
+) -> ReportData:
     """Return a story of two pages of one section, with curves, predictions and a history."""
     after = Summary((section(head, title),))
     runs = {("nightly", one.run): run_of(one.run, at) for at, one in enumerate(head)}
@@ -85,13 +85,13 @@ def story(
     )
     curve = tuple((step, 1 / (step + 1)) for step in range(20))
     drawn = [
-        Drawn(
+        DrawnRun(
             member,
             {"val_loss": curve},
             {"cat": 60} if at == 0 else {"cat": 30, "dog": 30},
             {"cat": 20, "dog": 40},
         )
-        for at, member in enumerate(chosen(case, review))
+        for at, member in enumerate(runs_to_draw(case, review))
     ]
     history = [
         Point("nightly", LOSS, "run-1", value((0.4 if at < 7 else 0.3) + at % 3 / 90, LOSS),
@@ -99,10 +99,10 @@ def story(
               ("ada",) if at == 2 else ())
         for at in range(14)
     ]  # fmt: skip
-    return Story("acme", "main (1a2b3c4d)", "work tree", review, case, drawn, history, live)
+    return ReportData("acme", "main (1a2b3c4d)", "work tree", review, case, drawn, history, live)
 
 
-def usual(live: bool = False) -> Story:
+def usual(live: bool = False) -> ReportData:
     """Twelve runs: one worse, one better, one new, one gone, one with three seeds."""
     base = [row(f"run-{at}", 0.30 + at / 100, 0.90 - at / 100, 1000 * at) for at in range(12)]
     head = [one for one in base if one.run != "run-9"]
@@ -119,7 +119,7 @@ def usual(live: bool = False) -> Story:
     )
 
 
-def three() -> Story:
+def three() -> ReportData:
     """Runs that trade a loss against two other metrics."""
     rows = []
     for at in range(9):
@@ -130,14 +130,14 @@ def three() -> Story:
     return story(tuple(rows), tuple(rows))
 
 
-def hostile() -> Story:
+def hostile() -> ReportData:
     """Runs, a section and curves that are called what nobody should be called."""
     base = tuple(row(name, 0.3 + at / 100, 0.9 - at / 100) for at, name in enumerate(HOSTILE))
     head = tuple(row(name, 0.5 + at / 50, 0.7 - at / 100) for at, name in enumerate(HOSTILE))
     return story(base, head, title=HOSTILE[0])
 
 
-def large(size: int) -> Story:
+def large(size: int) -> ReportData:
     """A page of `size` runs of which every hundredth changed."""
     base = tuple(row(f"run-{at:05d}", 0.3 + at / size, 0.9 - at % 97 / 300) for at in range(size))
     head = tuple(
@@ -147,7 +147,7 @@ def large(size: int) -> Story:
     return story(base, head)
 
 
-def write(folder: Path, shown: Story) -> str:
+def write(folder: Path, shown: ReportData) -> str:
     """Write the page of a story; return its address."""
     path = folder / "report.html"
     path.write_text(page(shown), "utf-8")

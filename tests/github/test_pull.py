@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from results_bot.github.context import FailOn
-from results_bot.report.comment_md import LIMIT
+from results_bot.report.comment import LIMIT
 from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
 from tests.github.stage import CONFIG, RUNS, Stage, files, metrics, page_of, path

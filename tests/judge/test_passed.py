@@ -7,7 +7,7 @@ from results_bot.judge.case import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import ChangeKind
 from results_bot.page.material import Material
-from results_bot.report import words
+from results_bot.report import wording
 from results_bot.report.terminal import MOST_BETTER, Screen, changes, findings
 
 from tests.judge.build import case, edited, material
@@ -75,8 +75,7 @@ def test_the_terminal_says_noise_and_not_worse() -> None:
     assert "noise, p=0.51" in shown
     assert "within 1%" in shown
     assert "worse" not in shown
-    assert words.counted(verdict.changes, verdict.passed) == "2 values within tolerance or noise"
-    assert "2 values worse" in words.counted(verdict.changes)
+    assert wording.counted(verdict) == "2 values within tolerance or noise"
 
 
 def test_wide_cells_leave_room_for_names_and_reasons() -> None:

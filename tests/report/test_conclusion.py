@@ -7,10 +7,8 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 from results_bot.model import Finding, Severity, Verdict
-from results_bot.report import check_md, comment_md
-from results_bot.report.conclusion import Conclusion, conclusion
-from results_bot.report.headline import headline
-from results_bot.report.review import Review
+from results_bot.report import check, comment
+from results_bot.report.review import Conclusion, Review, headline
 
 from tests.report.github_html import Seen
 from tests.report.material import example, moved
@@ -50,13 +48,13 @@ TABLE: list[tuple[Callable[[], Review], Conclusion, str]] = [
 def test_conclusion(make: Callable[[], Review], expected: Conclusion, words: str) -> None:
     review = make()
     said = headline(review)
-    assert conclusion(review) is expected
+    assert review.conclusion is expected
     assert f"{said.sign} {said.verdict}" == words
-    assert said.verdict in Seen(comment_md.render(review)).text
-    check = check_md.render(review)
-    assert check.conclusion is expected
-    assert check.title.startswith(said.verdict)
-    assert said.verdict in Seen(check.summary).text
+    assert said.verdict in Seen(comment.render(review)).text
+    run = check.render(review)
+    assert run.conclusion is expected
+    assert run.title.startswith(said.verdict)
+    assert said.verdict in Seen(run.summary).text
 
 
 def test_worse_values_that_are_no_finding_are_counted() -> None:

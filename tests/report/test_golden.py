@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.judge.compare import compare
 from results_bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
-from results_bot.report import check_md, comment_md, job_summary
-from results_bot.report.gfm import NBSP
+from results_bot.report import check, comment, job_summary
+from results_bot.report.markdown import NBSP
 from results_bot.report.review import Review
 
 from tests.judge.build import case, found
@@ -55,18 +55,16 @@ def unreadable() -> Review:
 
 
 CASES = {
-    "comment": lambda: comment_md.render(example()[0]),
-    "comment-approved": lambda: comment_md.render(approved()),
-    "comment-approved-in-part": lambda: comment_md.render(in_part()),
-    "comment-unchanged": lambda: comment_md.render(unchanged()),
-    "comment-first-page": lambda: comment_md.render(first_page()),
-    "comment-unreadable": lambda: comment_md.render(unreadable()),
-    "comment-broken": lambda: comment_md.broken(
-        PROVENANCE, "results-bot.toml: `tolerence` is no key"
-    ),
-    "comment-many": lambda: comment_md.render(moved([f"run_{n}" for n in range(60)], 30)),
-    "check-summary": lambda: check_md.render(*example()).summary,
-    "check-text": lambda: check_md.render(*example()).text,
+    "comment": lambda: comment.render(example()[0]),
+    "comment-approved": lambda: comment.render(approved()),
+    "comment-approved-in-part": lambda: comment.render(in_part()),
+    "comment-unchanged": lambda: comment.render(unchanged()),
+    "comment-first-page": lambda: comment.render(first_page()),
+    "comment-unreadable": lambda: comment.render(unreadable()),
+    "comment-broken": lambda: comment.broken(PROVENANCE, "results-bot.toml: `tolerence` is no key"),
+    "comment-many": lambda: comment.render(moved([f"run_{n}" for n in range(60)], 30)),
+    "check-summary": lambda: check.render(*example()).summary,
+    "check-text": lambda: check.render(*example()).text,
     "job-summary": lambda: job_summary.render(example()[0]),
 }
 
@@ -87,7 +85,7 @@ def test_github_reads_it_as_meant(name: str) -> None:
 
 
 def test_the_example_has_its_tables() -> None:
-    seen = Seen(comment_md.render(example()[0]))
+    seen = Seen(comment.render(example()[0]))
     # Waiting; changed; improvements; unchanged in three sections: heads and rows.
     assert [len(table) for table in seen.tables] == [3, 4, 2, 8, 4, 8]
     assert seen.tags["details"] == 4
@@ -95,21 +93,21 @@ def test_the_example_has_its_tables() -> None:
 
 
 def test_unchanged_takes_two_lines() -> None:
-    lines = [one for one in comment_md.render(unchanged()).split("\n") if one][2:]
+    lines = [one for one in comment.render(unchanged()).split("\n") if one][2:]
     assert len(lines) == 2
     assert lines[0].startswith("✅ **No metric changed**")
 
 
 def test_nothing_to_approve_no_word_on_it() -> None:
     review = moved(["a", "b"])
-    assert "/approve-metrics" not in comment_md.render(review)
-    assert "/approve-metrics" not in comment_md.render(approved()).replace("`/approve", "")
+    assert "/approve-metrics" not in comment.render(review)
+    assert "/approve-metrics" not in comment.render(approved()).replace("`/approve", "")
 
 
 def test_annotations_stand_on_the_rows() -> None:
     review, page = example()
     lines = page.split("\n")
-    found = check_md.render(review, page).annotations
+    found = check.render(review, page).annotations
     regressed = [one for one in found if one.level is Severity.FAILURE]
     assert len(regressed) == 2
     assert all("combo_2_all_reductions" in lines[one.line - 1] for one in regressed)
@@ -120,26 +118,26 @@ def test_annotations_stand_on_the_rows() -> None:
 
 @pytest.mark.parametrize("page", [None, "", "<!-- results-bot:begin x -->", "\r\n"])
 def test_annotations_without_a_page_stand_on_line_one(page: str | None) -> None:
-    assert {one.line for one in check_md.render(example()[0], page).annotations} == {1}
+    assert {one.line for one in check.render(example()[0], page).annotations} == {1}
 
 
 def test_annotations_count_lines_with_any_line_ending() -> None:
     review, page = example()
-    unix = check_md.render(review, page).annotations
-    assert check_md.render(review, page.replace("\n", "\r\n")).annotations == unix
+    unix = check.render(review, page).annotations
+    assert check.render(review, page.replace("\n", "\r\n")).annotations == unix
 
 
 def test_single_runs_can_be_approved_where_there_are_several() -> None:
-    text = comment_md.render(moved(["a", "b c", "d/`e"], 3))
+    text = comment.render(moved(["a", "b c", "d/`e"], 3))
     assert f"/approve-metrics {DIGEST} nightly/a\n" in text
     assert f"{DIGEST} nightly/b" not in text
-    assert "one run at a time" not in comment_md.render(moved(["a"], 1))
+    assert "one run at a time" not in comment.render(moved(["a"], 1))
 
 
 def test_renamed_runs_are_named() -> None:
     review = moved(["new"])
     change = Change(ChangeKind.RUN_RENAMED, "nightly", "new", was=("nightly", "old"))
-    text = comment_md.render(replace(review, verdict=Verdict((), (change,), 2)))
+    text = comment.render(replace(review, verdict=Verdict((), (change,), 2)))
     assert "Renamed: old → new." in text
     assert "1 run renamed" in text
 
@@ -150,7 +148,7 @@ def test_a_value_that_is_no_finding_says_why() -> None:
         ("nightly", "noisy", "test_kl"): "noise, p=0.40",
         ("nightly", "near", "test_kl"): "within 1%",
     }
-    text = comment_md.render(replace(review, verdict=replace(review.verdict, passed=passed)))
+    text = comment.render(replace(review, verdict=replace(review.verdict, passed=passed)))
     rows = {line.split(" ")[1]: line for line in text.split("\n") if line.startswith("| ")}
     assert "+0.0001<br>noise,\u00a0p=0.40</sub>" in rows["noisy"]
     assert "+0.0001<br>within\u00a01%</sub>" in rows["near"]
@@ -164,6 +162,6 @@ def test_a_best_value_that_is_gone_has_nothing_to_compare_with() -> None:
     gone = case(BASE, {"main": {"b": {**B, "test_loss": nan}}})
     verdict = Verdict(tuple(found(gone, "best-regressed")), gone.changes)
     review = Review(verdict, gone.base.summary, gone.head.summary, PROVENANCE)
-    shown = comment_md.render(review)
+    shown = comment.render(review)
     assert f"| 0.5000{NBSP}→{NBSP}**—** | nothing to compare with |" in shown
     assert "| b | NaN<br><sub>was 0.6000</sub> |" in shown

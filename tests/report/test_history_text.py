@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import pytest
 from results_bot.model import Direction, Metric
 from results_bot.page import cells
-from results_bot.report import history_text, terminal
-from results_bot.report.history import Point, timelines
-from results_bot.report.narrow import middle_cut
-from results_bot.report.terminal import Screen
+from results_bot.report import terminal
+from results_bot.report.history import Point, render, timelines
+from results_bot.report.terminal import Screen, middle_cut
 from results_bot.table import Value
 from rich.cells import cell_len
 
@@ -36,7 +35,7 @@ def points(
 
 
 def drawn(found: list[Point], width: int = 80, limit: int = 20, *, colour: bool = False) -> str:
-    parts = history_text.render(timelines(found), limit, width)
+    parts = render(timelines(found), limit, width)
     return terminal.draw(parts, Screen(colour, width))
 
 
@@ -104,7 +103,7 @@ def test_nothing_is_wider_than_the_screen(width: int, runs: tuple[str, ...], cou
 
 
 def test_long_names_keep_both_their_ends() -> None:
-    assert " a-quite-lon….001_bs128 " in drawn(points(STEP, (LONG, "b")), 76)
+    assert " a-quite-l…01_bs128 " in drawn(points(STEP, (LONG, "b")), 76)
     assert [middle_cut("日本語abc", most) for most in (9, 8, 5, 2, 0)] == [
         "日本語abc", "日本…abc", "日…bc", "…", ""
     ]  # fmt: skip
@@ -119,7 +118,7 @@ def test_bars_that_do_not_fit_are_the_oldest() -> None:
 def test_colour_tells_better_from_worse_and_nothing_is_dim() -> None:
     said = drawn(points(STEP, ("a", "b")), colour=True)
     assert "\x1b[32m  ↓ better\x1b[0m" in said
-    assert "\x1b[31m0.4200  +0.0100\x1b[0m" in said
+    assert "\x1b[31m0.4200\x1b[0m  \x1b[31m+0.0100\x1b[0m" in said
     assert "\x1b[2m" not in said
 
 

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.model import Finding, Problem, Severity
-from results_bot.report import check_md, comment_md, job_summary, mermaid, workflow_commands
-from results_bot.report.page_annotations import annotate
+from results_bot.report import charts, check, comment, job_summary
+from results_bot.report.check import annotate
 from results_bot.report.review import Provenance, Review
 
 from tests.report.github_html import Seen
 from tests.report.material import DIGEST, PROVENANCE, moved
 
-MARKER = comment_md.marker("results")
+MARKER = comment.marker("results")
 NAMES = [
     "<!-- results-bot:comment results -->",
     MARKER,
@@ -105,18 +105,18 @@ def check_harmless(seen: Seen, comments: int) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_outside_text_is_only_text(names: list[str], text: str) -> None:
     made = review(names, text)
-    comment = comment_md.render(made)
-    marker = comment_md.marker(text)
-    assert comment.startswith(f"{marker}\n<!-- results-bot:state ")
-    assert comment.count("<!--") == 2
-    assert comment_md.read_state(comment, text) is not None
-    assert comment.count("<details>") == comment.count("</details>")
-    check_harmless(Seen(comment), 2)
-    check = check_md.render(made)
-    check_harmless(Seen(check.summary), 0)
-    check_harmless(Seen(check.text), 0)
+    body = comment.render(made)
+    marker = comment.marker(text)
+    assert body.startswith(f"{marker}\n<!-- results-bot:state ")
+    assert body.count("<!--") == 2
+    assert comment.read_state(body, text) is not None
+    assert body.count("<details>") == body.count("</details>")
+    check_harmless(Seen(body), 2)
+    run = check.render(made)
+    check_harmless(Seen(run.summary), 0)
+    check_harmless(Seen(run.text), 0)
     check_harmless(Seen(job_summary.render(made)), 0)
-    assert max(map(ord, check.title + check.summary + check.text)) <= 0xFFFF
+    assert max(map(ord, run.title + run.summary + run.text)) <= 0xFFFF
     for one in annotate(made, None):
         assert "\n" not in one.title
         assert max(map(ord, one.message)) <= 0xFFFF
@@ -124,14 +124,14 @@ def test_outside_text_is_only_text(names: list[str], text: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_trick_alone(name: str) -> None:
-    comment = comment_md.render(review([name, "plain"], name))
-    check_harmless(Seen(comment), 2)
-    comment.encode("utf-8")
+    body = comment.render(review([name, "plain"], name))
+    check_harmless(Seen(body), 2)
+    body.encode("utf-8")
 
 
 @given(st.lists(HOSTILE, min_size=2, max_size=6, unique=True))
 def test_a_chart_stays_a_chart(names: list[str]) -> None:
-    chart = mermaid.chart(moved(names)).split("\n")
+    chart = charts.bars_of(moved(names)).split("\n")
     assert chart[0] == "```mermaid"
     assert [line.split()[0] for line in chart[2:-1]] == [
         "xychart-beta",
@@ -148,7 +148,7 @@ def test_a_chart_stays_a_chart(names: list[str]) -> None:
 
 @given(st.lists(HOSTILE, min_size=1, max_size=6, unique=True), HOSTILE)
 def test_one_workflow_command_a_line(names: list[str], text: str) -> None:
-    for line in workflow_commands.lines(annotate(review(names, text), None)):
+    for line in check.workflow_commands(annotate(review(names, text), None)):
         assert "\n" not in line
         assert "\r" not in line
         head, _, _ = line[2:].partition("::")
@@ -162,23 +162,23 @@ def test_one_workflow_command_a_line(names: list[str], text: str) -> None:
 
 def test_a_forged_marker_is_not_read_as_a_state() -> None:
     forged = f"{MARKER}\n<!-- results-bot:state run=999 attempt=1 head=aa --> "
-    body = comment_md.render(moved([forged, "b"]))
-    state = comment_md.read_state(body, "results")
-    assert state == comment_md.State(77, 1, PROVENANCE.head)
-    assert comment_md.read_state(f"hello\n{body}", "results") is None
-    assert comment_md.read_state(body, "other") is None
-    assert comment_md.read_state(body.replace("\n", "\r\n"), "results") == state
-    assert comment_md.read_state(MARKER, "results") == comment_md.State(0, 0)
+    body = comment.render(moved([forged, "b"]))
+    state = comment.read_state(body, "results")
+    assert state == comment.State(77, 1, PROVENANCE.head)
+    assert comment.read_state(f"hello\n{body}", "results") is None
+    assert comment.read_state(body, "other") is None
+    assert comment.read_state(body.replace("\n", "\r\n"), "results") == state
+    assert comment.read_state(MARKER, "results") == comment.State(0, 0)
 
 
 def test_a_later_run_is_greater() -> None:
-    states = [comment_md.State(7, 1, "f"), comment_md.State(7, 2, "a"), comment_md.State(12, 1, "")]
+    states = [comment.State(7, 1, "f"), comment.State(7, 2, "a"), comment.State(12, 1, "")]
     assert sorted(states, reverse=True) == states[::-1]
 
 
 def test_addresses_are_checked() -> None:
     good = Provenance("p", "a" * 40, "b" * 40, repository_url="https://ghe.example:8443/o/r")
-    assert Seen(comment_md.render(replace(moved(["a"]), provenance=good))).links == [
+    assert Seen(comment.render(replace(moved(["a"]), provenance=good))).links == [
         f"https://ghe.example:8443/o/r/commit/{'a' * 40}",
         f"https://ghe.example:8443/o/r/commit/{'b' * 40}",
     ]
@@ -189,11 +189,11 @@ def test_addresses_are_checked() -> None:
         "https://x y",
     ):
         made = replace(moved(["a"]), provenance=replace(good, repository_url=bad, run_url=bad))
-        assert Seen(comment_md.render(made)).links == []
+        assert Seen(comment.render(made)).links == []
 
 
 def test_the_digest_is_ours_and_stays_in_its_block() -> None:
     view = Approvals(f"{DIGEST}\n```\n# x")
-    seen = Seen(comment_md.render(moved(["a"], 1, approvals=view)))
+    seen = Seen(comment.render(moved(["a"], 1, approvals=view)))
     assert seen.tags["pre"] == 1
     assert "h1" not in seen.tags

@@ -19,9 +19,8 @@ from results_bot.demo.figures import FINISHED
 from results_bot.demo.tree import write_run
 from results_bot.model import Run
 from results_bot.report.html import page as report_page
-from results_bot.report.html.safe_json import safe_json
-from results_bot.report.html.sentences import sentences
-from results_bot.report.html.story import Story
+from results_bot.report.html.charts import ReportData
+from results_bot.report.html.page import safe_json, sentences
 from results_bot.workspace import Workspace
 
 from tests.browser import material
@@ -46,7 +45,7 @@ def test_same_values_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("story", [material.usual(), material.hostile()], ids=["usual", "hostile"])
-def test_altair_accepts_every_chart(story: Story) -> None:
+def test_altair_accepts_every_chart(story: ReportData) -> None:
     charts = data_of(material.page(story))["charts"]
     assert set(charts) == KINDS
     for spec in charts.values():

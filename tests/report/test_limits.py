@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 from results_bot.model import Finding, Severity
-from results_bot.report import check_md, comment_md, job_summary, page_annotations
+from results_bot.report import check, comment, job_summary
+from results_bot.report.markdown import Budget, utf8, utf16
 from results_bot.report.review import Review
-from results_bot.report.room import Room, utf8, utf16
 
 from tests.report.github_html import Seen
 from tests.report.material import moved
@@ -49,9 +49,9 @@ def big(request: pytest.FixtureRequest) -> Review:
 
 def test_the_comment_stays_below_the_limit(big: Review) -> None:
     start = time.process_time()
-    text = comment_md.render(big)
+    text = comment.render(big)
     assert time.process_time() - start < 2
-    assert max(len(text), utf16(text)) <= 65_000 < comment_md.LIMIT
+    assert max(len(text), utf16(text)) <= 65_000 < comment.LIMIT
     seen = Seen(text)
     assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])
     assert text.startswith("<!-- results-bot:comment results -->\n")
@@ -60,14 +60,14 @@ def test_the_comment_stays_below_the_limit(big: Review) -> None:
 
 def test_check_and_job_summary_stay_below_theirs(big: Review) -> None:
     start = time.process_time()
-    check = check_md.render(big, "")
+    run = check.render(big, "")
     assert time.process_time() - start < 2
-    assert len(check.title) <= 255
-    for text in (check.summary, check.text):
-        assert len(text.encode()) <= 65_000 < check_md.LIMIT
+    assert len(run.title) <= 255
+    for text in (run.summary, run.text):
+        assert len(text.encode()) <= 65_000 < check.LIMIT
         assert Seen(text).broken == []
-    assert len(check.annotations) <= page_annotations.MOST
-    assert all(len(one.message.encode()) < 64_000 for one in check.annotations)
+    assert len(run.annotations) <= check.MOST_ANNOTATIONS
+    assert all(len(one.message.encode()) < 64_000 for one in run.annotations)
     start = time.process_time()
     whole = job_summary.render(big)
     assert time.process_time() - start < 3
@@ -76,7 +76,7 @@ def test_check_and_job_summary_stay_below_theirs(big: Review) -> None:
 
 @pytest.mark.parametrize("count", [25, 300, 1000, 5000])
 def test_every_finding_is_named_or_counted(count: int) -> None:
-    text = comment_md.render(moved(names(count), count))
+    text = comment.render(moved(names(count), count))
     seen = Seen(text)
     findings = seen.text.split("Are these changes meant?")[0]
     named = len(set(re.findall(r"\brun_\d+\b", findings)))
@@ -88,7 +88,7 @@ def test_every_finding_is_named_or_counted(count: int) -> None:
 
 
 def test_kinds_that_do_not_fit_are_counted() -> None:
-    text = comment_md.render(moved(names(10), 1, also=warnings(3000)))
+    text = comment.render(moved(names(10), 1, also=warnings(3000)))
     shown = len(re.findall(r"`rule-\d+`", text))
     rest = re.search(r"and ([\d,]+) findings more", text)
     assert rest
@@ -98,25 +98,25 @@ def test_kinds_that_do_not_fit_are_counted() -> None:
 def test_unchanged_runs_go_first() -> None:
     few, many = moved(names(10), 2), moved(names(5000), 2)
     still = replace(many, verdict=few.verdict, base=many.base, head=many.head)
-    text = comment_md.render(still)
+    text = comment.render(still)
     assert re.search(r"Left out for length: [\d,]+ unchanged runs\.", text)
     assert "changed runs" not in text.split("Left out for length:")[1].replace("unchanged", "")
 
 
 def test_small_steps_go_before_large_ones() -> None:
-    text = comment_md.render(moved(names(5000), 3))
+    text = comment.render(moved(names(5000), 3))
     for name in names(3):
         assert f"| {name} | " in text
     assert re.search(r"Left out for length: [\d,]+ changed runs", text)
 
 
 def test_annotations_tell_how_many_there_are() -> None:
-    check = check_md.render(moved(names(1204), 1204))
-    assert len(check.annotations) == 500
-    assert "500 of 1,204 findings are annotated" in check.summary
+    run = check.render(moved(names(1204), 1204))
+    assert len(run.annotations) == 500
+    assert "500 of 1,204 findings are annotated" in run.summary
 
 
 def test_room_counts_as_github_does() -> None:
     assert (utf16("a😀"), utf8("a😀"), utf16("\ud800")) == (3, 5, 1)
-    room = Room(5, utf16)
+    room = Budget(5, utf16)
     assert [room.take(text) for text in ("abc", "def", "gh", "i")] == [True, False, True, False]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Direction, Metric, Verdict
 from results_bot.page import cells
-from results_bot.report import terminal, value_lines, words
-from results_bot.report.narrow import end_cut, middle_cut, width, wrapped
+from results_bot.report import terminal
 from results_bot.report.terminal import Screen
 from results_bot.table import Value
 from rich.cells import cell_len
@@ -35,9 +31,12 @@ def change(run: str, before: float, after: float, std: float | None = None) -> C
     return Change(ChangeKind.VALUE_CHANGED, "nightly", run, LOSS, first, second)
 
 
-def drawn(*found: Change, columns: int = 80, passed: words.Passed = MappingProxyType({})) -> Lines:
-    parts = value_lines.lines(found, passed, columns)
-    return terminal.draw(parts, Screen(width=columns)).rstrip("\n").split("\n")
+def drawn(
+    *found: Change, columns: int = 80, passed: dict[tuple[str, str, str], str] | None = None
+) -> Lines:
+    """Return the lines between the section's title and the sentence that counts."""
+    verdict = Verdict(changes=found, passed=passed or {})
+    return terminal.changes(verdict, Screen(width=columns)).split("\n")[1:-3]
 
 
 def test_short_names_stand_beside_their_values() -> None:
@@ -56,7 +55,8 @@ def test_long_names_stand_above_theirs_and_spreads_below() -> None:
     found = change(LONG, 123376.092, 160513.0252, 93.805), change("vit", 2, 1)
     assert drawn(*found) == [
         "  Run, metric                         Before         After        Change",
-        f"  {middle_cut(LONG, 78)}",
+        f"  {LONG[:78]}",
+        f"  {LONG[78:]}",
         "    Perplexity of the Whole     123,376.0920  160,513.0252  +37,136.9332  worse",
         "    Validation Set                 ± 93.8050     ± 93.8050",
         "  vit",
@@ -96,23 +96,3 @@ def test_nothing_is_dim_or_yellow_but_a_sign() -> None:
     assert re.findall(r"\x1b\[(?:\d+;)?33m(?! ! )", said) == []
     assert "\x1b" not in terminal.findings(story.review.verdict, story.review.head, Screen())
     assert terminal.findings(Verdict(), story.review.head, Screen()) == ""
-
-
-WORDS = st.lists(st.sampled_from(["a", "mean", "日本", "p = 0.032", "± 0.01", "x" * 70, "+0.5 pp"]))
-
-
-@given(WORDS, st.integers(12, 60))
-def test_wrapping_loses_nothing_and_breaks_no_figure(parts: list[str], most: int) -> None:
-    text = " ".join(parts)
-    lines = wrapped(text, most)
-    assert all(width(line) <= most for line in lines)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    for figure in ("p = 0.032", "± 0.01", "+0.5 pp"):
-        assert sum(line.count(figure) for line in lines) == parts.count(figure)
-
-
-@given(st.text(st.sampled_from("ab日本\u0301")), st.integers(0, 12))
-def test_cuts_fit(text: str, most: int) -> None:
-    for cut in (end_cut, middle_cut):
-        assert width(cut(text, most)) <= most
-        assert (cut(text, most) == text) == (width(text) <= most)

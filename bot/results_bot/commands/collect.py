@@ -13,9 +13,9 @@ from results_bot.commands.outcome import Outcome
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
 from results_bot.model import Problem
-from results_bot.report import changes_json, terminal
-from results_bot.report.headline import plural
+from results_bot.report import export, terminal
 from results_bot.report.terminal import Screen
+from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 
@@ -43,7 +43,7 @@ def run(
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     files = Counter(one.state for one in written)[State.READ]
     if as_json:
-        document = {"part": out, "files": files, "problems": changes_json.problems(problems)}
+        document = {"part": out, "files": files, "problems": export.problems_json(problems)}
         return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False), notes)
     return Outcome(code, _said(out, files, written), notes)
 

@@ -15,7 +15,7 @@ from results_bot.git import GitRepo
 from results_bot.hostile import printable
 from results_bot.judge.approvals import Approvals, Statement, decide
 from results_bot.model import Verdict
-from results_bot.report import changes_json, changes_md, terminal
+from results_bot.report import export, terminal
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
@@ -45,7 +45,7 @@ def run(
     if output == "json":
         return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
-        return Outcome(code, changes_md.render(verdict.changes), notes)
+        return Outcome(code, export.changes_markdown(verdict), notes)
     findings = terminal.findings(verdict, found.case.head.summary, screen, known=known)
     changed = terminal.changes(verdict, screen)
     text = f"{findings}\n{changed}" if findings else changed
@@ -93,8 +93,8 @@ def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -
         "blocking": len(approvals.pending),
         "approved": len(approvals.accepted),
         "digest": approvals.digest,
-        "findings": changes_json.findings(verdict.findings),
-        "changes": changes_json.changes(verdict),
+        "findings": export.findings_json(verdict.findings),
+        "changes": export.changes_json(verdict),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 

@@ -9,8 +9,8 @@ from results_bot.commands.page_history import Wanted, points
 from results_bot.errors import BotError, RepositoryError
 from results_bot.model import Summary
 from results_bot.page.read import read
-from results_bot.report import history_text, terminal
-from results_bot.report.history import timelines
+from results_bot.report import terminal
+from results_bot.report.history import render, timelines
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
@@ -36,9 +36,7 @@ def run(
         documents = [one for timeline in found for one in timeline.as_json()]
         return Outcome(text=json.dumps(documents, indent=2, ensure_ascii=False))
     best = name is None
-    return Outcome(
-        text=terminal.draw(history_text.render(found, limit, screen.width, best=best), screen)
-    )
+    return Outcome(text=terminal.draw(render(found, limit, screen.width, best=best), screen))
 
 
 def _known(workspace: Workspace) -> str:

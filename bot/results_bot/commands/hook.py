@@ -12,9 +12,8 @@ from results_bot.commands.refresh import remember_watched
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import Here, evaluate
 from results_bot.git import GitRepo
-from results_bot.judge.compare import compare
 from results_bot.page.document import parse_page, splice
-from results_bot.report import terminal, words
+from results_bot.report import terminal, wording
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
@@ -43,7 +42,7 @@ def run(
     workspace.put(drawn)
     if stage and workspace.repo is not None:
         _stage(workspace.repo, {**drawn, workspace.page: fresh.text.encode()})
-    said = words.counted(compare(fresh.committed, fresh.summary))
+    said = wording.counted(found.verdict)
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
     if merge:
         done += "; `git commit` completes the merge"

@@ -23,8 +23,7 @@ from results_bot.hostile import printable
 from results_bot.metric_names import Role, direction, role
 from results_bot.model import Direction, Problem, Reading, Run
 from results_bot.progress import Progress
-from results_bot.report.headline import plural
-from results_bot.report.narrow import width
+from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 WIDTH = 80
@@ -115,7 +114,9 @@ def _file_lines(seen: list[_Seen]) -> Iterator[str]:
 
 def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
     """Yield a path with what is said of it, on a line of its own where there is no room."""
-    if width(path + beside) <= WIDTH:
+    from rich.cells import cell_len
+
+    if cell_len(path + beside) <= WIDTH:
         yield path + beside
     else:
         yield path

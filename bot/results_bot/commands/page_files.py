@@ -26,15 +26,15 @@ def changed_charts(
     """
     if not workspace.config.charts and not here:
         return {}
-    from results_bot.report.charts import svg
+    from results_bot.report.charts import draw, is_ours, is_true
 
     wanted = _wanted(workspace, page)
     out: dict[str, bytes | None] = {
-        path: svg.draw(chart)
+        path: draw(chart)
         for path, chart in wanted.items()
-        if path not in here or not svg.is_true(here[path], chart)
+        if path not in here or not is_true(here[path], chart)
     }
-    out |= {path: None for path in here if path not in wanted and svg.is_ours(here[path])}
+    out |= {path: None for path in here if path not in wanted and is_ours(here[path])}
     return out
 
 
@@ -42,11 +42,11 @@ def pictures(
     workspace: Workspace, page: str, here: Mapping[str, bytes] | None
 ) -> Iterator[Picture]:
     """Yield the charts of a page that are there and true; `here` is None where all of them are."""
-    from results_bot.report.charts import svg
+    from results_bot.report.charts import is_true
     from results_bot.report.review import Picture
 
     for path, chart in _wanted(workspace, page).items():
-        if here is None or (path in here and svg.is_true(here[path], chart)):
+        if here is None or (path in here and is_true(here[path], chart)):
             yield Picture(chart.section, path, described(chart))
 
 

@@ -12,7 +12,7 @@ from results_bot.evaluate import evaluate
 from results_bot.model import Collection, Verdict
 from results_bot.page.document import TAKEAWAYS, markers
 from results_bot.page.page import Fresh
-from results_bot.report import changes_json, terminal, words
+from results_bot.report import export, terminal, wording
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
@@ -76,7 +76,7 @@ def _said(
     counted = f"{runs:,} {'run' if runs == 1 else 'runs'}{rest}"
     if not changed:
         return f"{workspace.page} is up to date ({counted})."
-    changes = words.counted(verdict.changes, verdict.passed)
+    changes = wording.counted(verdict)
     charts = f", {drawn} {'chart' if drawn == 1 else 'charts'} renewed" if drawn else ""
     return f"{workspace.page} refreshed ({counted}): {changes}{charts}."
 
@@ -99,9 +99,9 @@ def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Col
     document = {
         "page": workspace.page,
         "changed": changed,
-        "findings": changes_json.findings(verdict.findings),
-        "changes": changes_json.changes(verdict),
-        "problems": changes_json.problems(collection.problems),
-        "remarks": changes_json.problems(collection.remarks),
+        "findings": export.findings_json(verdict.findings),
+        "changes": export.changes_json(verdict),
+        "problems": export.problems_json(collection.problems),
+        "remarks": export.problems_json(collection.remarks),
     }
     return dumps(document, indent=2, ensure_ascii=False)

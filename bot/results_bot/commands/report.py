@@ -24,10 +24,10 @@ from results_bot.judge.case import Case
 from results_bot.model import Run
 from results_bot.page.material import RunRow
 from results_bot.page.takeaways.registry import takeaways
-from results_bot.report.headline import headline, plural
 from results_bot.report.html import page
-from results_bot.report.html.story import Drawn, Story, chosen
-from results_bot.report.review import Provenance, Review
+from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
+from results_bot.report.review import Provenance, Review, headline
+from results_bot.report.wording import plural
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60
@@ -49,14 +49,14 @@ def run(
     `approved` names a file of approval commands, as for `diff`.
     """
     bundle = library(workspace)
-    story = story_of(workspace, now, base, head, approved=approved)
-    text = page.render(story, bundle)
+    data = gather(workspace, now, base, head, approved=approved)
+    text = page.render(data, bundle)
     path = Path(file)
     write_atomically(path, text.encode("utf-8"))
     size = f"{len(text.encode('utf-8')) / 1e6:.1f} MB"
-    said = f"{file} written ({size}): {headline(story.review).verdict}."
-    refused = diff.refused(story.review.approvals)
-    return Outcome(_code(story.review), said, _problems(story.review) + refused)
+    said = f"{file} written ({size}): {headline(data.review).verdict}."
+    refused = diff.refused(data.review.approvals)
+    return Outcome(_code(data.review), said, _problems(data.review) + refused)
 
 
 def library(workspace: Workspace) -> str:
@@ -78,7 +78,7 @@ def library(workspace: Workspace) -> str:
     return made
 
 
-def story_of(
+def gather(
     workspace: Workspace,
     now: datetime,
     base: str | None = None,
@@ -86,7 +86,7 @@ def story_of(
     *,
     live: bool = False,
     approved: str | None = None,
-) -> Story:
+) -> ReportData:
     """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
     found = _compared(workspace, now, base, head)
     verdict = found.verdict
@@ -101,8 +101,8 @@ def story_of(
         problems=found.collection.problems,
         takeaways=tuple(takeaways(found.case.facts)),
     )
-    members = chosen(found.case, review)
-    return Story(
+    members = runs_to_draw(found.case, review)
+    return ReportData(
         workspace.root.name,
         _spoken(base, found.base),
         _spoken(head, commit) if head else "work tree",
@@ -133,18 +133,18 @@ def _spoken(revision: str | None, commit: str) -> str:
     return short if revision is None or commit.startswith(revision) else f"{revision} ({short})"
 
 
-def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Drawn:
+def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> DrawnRun:
     """Read a run's step logs and predictions."""
     if member.run is None:
-        return Drawn(member)
+        return DrawnRun(member)
     size = workspace.config.max_file_size
     files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
     samples = case.head.samples_of(member.run)
     if samples is None:
-        return Drawn(member, curves(member.run, files, read))
+        return DrawnRun(member, curves(member.run, files, read))
     predicted = Counter(map(str, samples.predicted.tolist()))
     target = Counter(map(str, samples.target.tolist()))
-    return Drawn(member, curves(member.run, files, read), predicted, target)
+    return DrawnRun(member, curves(member.run, files, read), predicted, target)
 
 
 def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from results_bot.collect.file import Listed
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.report import library, story_of
+from results_bot.commands.report import gather, library
 from results_bot.errors import BotError
 from results_bot.report.html import page
 from results_bot.workspace import Workspace
@@ -76,8 +76,8 @@ class Live:
             workspace = self.find()
             self._seen = fingerprint(workspace)
             if self._seen != self._fresh:
-                story = story_of(workspace, self.now(), self.base, live=True)
-                self.text = page.render(story, self.bundle).encode("utf-8")
+                data = gather(workspace, self.now(), self.base, live=True)
+                self.text = page.render(data, self.bundle).encode("utf-8")
                 self._fresh = self._seen
             self.problem = ""
         except BotError as error:

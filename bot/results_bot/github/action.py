@@ -39,8 +39,8 @@ from results_bot.github.event import (
 from results_bot.github.limits import Clock
 from results_bot.hostile import log_line, printable
 from results_bot.report import job_summary
-from results_bot.report.conclusion import Conclusion
 from results_bot.report.job_summary import LIMIT
+from results_bot.report.review import Conclusion
 
 
 def _nothing(_: Context, activity: Nothing) -> Result:

@@ -13,10 +13,9 @@ from github.CheckRunOutput import CheckRunOutput
 from github.Commit import Commit
 
 from results_bot.errors import BotError, GitHubError, UnclearError
-from results_bot.report import check_md
-from results_bot.report.check_md import CheckOutput
-from results_bot.report.comment_md import substance
-from results_bot.report.page_annotations import Annotation
+from results_bot.report import check as check_report
+from results_bot.report.check import Annotation, CheckOutput
+from results_bot.report.comment import substance
 from results_bot.report.review import Provenance
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Check:
 
     def fail(self, reason: str) -> None:
         """End with an error."""
-        self.complete(check_md.broken(provenance(self._context, "", self.sha), reason))
+        self.complete(check_report.broken(provenance(self._context, "", self.sha), reason))
 
     def _end(
         self, conclusion: str, output: dict[str, Any], annotations: Sequence[Annotation] = ()

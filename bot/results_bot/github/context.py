@@ -15,9 +15,7 @@ from msgspec.structs import replace
 from results_bot.errors import ConfigError, RepositoryError
 from results_bot.github.client import Client
 from results_bot.github.commits import ApiObjects
-from results_bot.report.conclusion import Conclusion, conclusion
-from results_bot.report.headline import headline
-from results_bot.report.review import Review
+from results_bot.report.review import Conclusion, Review, headline
 from results_bot.workspace import Workspace
 
 
@@ -190,7 +188,7 @@ def judged(review: Review, summary: str, *, changed: bool, url: str = "", log: s
     """Return the result of a review."""
     return Result(
         log or log_line(review),
-        conclusion(review),
+        review.conclusion,
         review.approvals.digest if review.waiting else "",
         changed,
         len(review.waiting),

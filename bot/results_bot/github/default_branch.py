@@ -24,7 +24,7 @@ from results_bot.github.event import Refresh
 from results_bot.github.publish import commit_message, complete
 from results_bot.github.pull_request import changes_only_page
 from results_bot.judge.rule import listed
-from results_bot.report import job_summary, refresh_md
+from results_bot.report import job_summary
 from results_bot.report.review import Review
 
 BRANCH = "results-bot/refresh"
@@ -53,7 +53,7 @@ def run(context: Context, activity: Refresh) -> Result:
         url = ""
         if may_commit and found.stale and not found.empty:
             made = _update_branch(context, found)
-            pull = _open_pull(context, branch, *refresh_md.render(found.workspace.page))
+            pull = _open_pull(context, branch, *job_summary.refresh_proposal(found.workspace.page))
             url = pull.html_url
             _report_proposal(context, found, pull, made)
         complete(context, check, review, found.old)

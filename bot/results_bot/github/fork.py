@@ -21,8 +21,8 @@ from results_bot.github.event import CollectOnly, PublishRun
 from results_bot.github.publish import publish as publish_review
 from results_bot.github.runs import COLLECTED, Trainings
 from results_bot.page.plan import patterns
-from results_bot.report import job_summary, workflow_commands
-from results_bot.report.page_annotations import annotate
+from results_bot.report import job_summary
+from results_bot.report.check import annotate, workflow_commands
 from results_bot.workspace import write_atomically
 
 
@@ -45,7 +45,7 @@ def collect(context: Context, activity: CollectOnly) -> Result:
     return replace(
         result,
         upload=str(folder) if uploads else "",
-        commands=workflow_commands.lines(annotate(review, found.old)),
+        commands=workflow_commands(annotate(review, found.old)),
     )
 
 

@@ -14,8 +14,10 @@ from results_bot.github.checks import Check, provenance
 from results_bot.github.comments import Comment, Discussion
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, judged
-from results_bot.report import check_md, comment_md, job_summary, words
-from results_bot.report.comment_md import State, read_state, substance
+from results_bot.report import check as check_report
+from results_bot.report import comment as comment_report
+from results_bot.report import job_summary, wording
+from results_bot.report.comment import State, read_state, substance
 from results_bot.report.review import Review
 
 
@@ -41,7 +43,7 @@ def commit_page(
 
 def commit_message(found: Evaluation, trailers: str = "") -> str:
     """Return the message of a page's commit; it holds no text of artifacts."""
-    counted = words.counted(found.verdict.changes, found.verdict.passed)
+    counted = wording.counted(found.verdict)
     rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if found.verdict.changes else ""
     signed = f"\n\n{trailers}" if trailers else ""
     return f"Refresh {found.workspace.page}{rest}{signed}"
@@ -71,7 +73,7 @@ def complete(context: Context, check: Check, review: Review, page: str | None) -
     """Complete a check with the review, as seen from its own commit."""
     old = review.provenance
     own = provenance(context, old.base, check.sha, old.artifacts, old.page)
-    check.complete(check_md.render(replace(review, provenance=own), page))
+    check.complete(check_report.render(replace(review, provenance=own), page))
 
 
 def _comment(context: Context, pull: PullRequest, review: Review, discussion: Discussion) -> str:
@@ -81,7 +83,7 @@ def _comment(context: Context, pull: PullRequest, review: Review, discussion: Di
     answer.
     """
     project = review.provenance.project
-    body, marker = comment_md.render(review), comment_md.marker(project)
+    body, marker = comment_report.render(review), comment_report.marker(project)
     there = discussion.ours(marker)
     if review.quiet and not review.approvals.refused and not there:
         return ""

@@ -20,7 +20,7 @@ from results_bot.github.commits import Fork, HeadMoved
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import JudgePull
 from results_bot.github.publish import commit_page, publish
-from results_bot.report import patch_md
+from results_bot.report import job_summary
 
 _TRIES = 10
 """Heads that a page is made for before this run gives up."""
@@ -117,7 +117,7 @@ def _commit(
         f"Run `results-bot refresh` and push {page}, or apply the patch in the run's summary."
     )
     stays = judging.judge(context, pull, found.base, found.head, gathered, renewed=False)
-    patch = patch_md.render(page, found.old, found.fresh.text)
+    patch = job_summary.patch(page, found.old, found.fresh.text)
     return replace(judged, found=stays, notes=(note,), patch=patch), found.head
 
 

@@ -1,30 +1,70 @@
-"""The page of a workflow run (`GITHUB_STEP_SUMMARY`): all that the comment says, with more room."""
+"""The page of a workflow run (`GITHUB_STEP_SUMMARY`), and texts for runs that refresh a page."""
 
 from __future__ import annotations
 
-from results_bot.report import gfm
-from results_bot.report.parts import footer, tables, top
+import difflib
+import re
+
+from results_bot.report import comment, markdown, tables
+from results_bot.report.markdown import Budget, utf8
 from results_bot.report.review import Provenance, Review
-from results_bot.report.room import Room, utf8
 
 LIMIT = 1_048_576
-"""GitHub's, in bytes; over it the whole summary is discarded."""
+"""GitHub's limit in bytes; a longer summary is discarded as a whole."""
 _BUDGET = 1_000_000
 _MORE = "`results-bot diff --all`"
+_MOST_PATCH = 200_000
+"""Characters."""
 
 
 def render(review: Review) -> str:
-    """Return the summary's Markdown, always below GitHub's limit."""
-    closing = footer.render(review.provenance)
-    room = Room(_BUDGET - utf8(closing) - 10, utf8)
-    parts = [top.render(review, room, _MORE)]
-    if not review.quiet:
-        parts.append(tables.render(review, room, _MORE))
-    parts.append(closing)
+    """Return everything that the comment shows, with more room."""
+    closing = comment.footer(review.provenance)
+    budget = Budget(_BUDGET - utf8(closing) - 10, utf8)
+    parts = [comment.opening(review, budget, _MORE), tables.render(review, budget, _MORE), closing]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def broken(provenance: Provenance, reason: str) -> str:
-    """Return the summary where no verdict was reached."""
-    said = f"### ❌ Results could not be judged\n\n{gfm.paragraph(reason)}"
-    return f"{said}\n\n{footer.render(provenance)}\n"
+    """Return the summary for the case that no verdict was reached."""
+    text = f"### ❌ Results could not be judged\n\n{markdown.paragraph(reason)}"
+    return f"{text}\n\n{comment.footer(provenance)}\n"
+
+
+def patch(page: str, old: str | None, new: str) -> str:
+    """Return a refreshed page that could not be committed, as a folded patch to copy."""
+    text = unified(page, old, new)
+    if len(text) > _MOST_PATCH:
+        return f"The patch of {len(text):,} characters is too long to be shown here.\n"
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return (
+        "<details><summary>Patch: <code>git apply</code> puts the page right</summary>\n\n"
+        f"{fence}diff\n{text}{fence}\n\n</details>\n"
+    )
+
+
+def unified(page: str, old: str | None, new: str) -> str:
+    """Return the difference between two page texts as `git diff` writes it."""
+    before = "/dev/null" if old is None else f"a/{page}"
+    lines = difflib.unified_diff(
+        (old or "").splitlines(keepends=True), new.splitlines(keepends=True), before, f"b/{page}"
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def refresh_proposal(page: str) -> tuple[str, str]:
+    """Return title and text of the pull request that refreshes the default branch's page.
+
+    They do not change from run to run; the check run has the figures.
+    """
+    body = (
+        f"{markdown.code(page)} is out of date: the artifacts on the default branch give different "
+        "numbers. This pull request brings the page up to date.\n\n"
+        "The check run `results-bot` on this pull request shows what changes, and whether anything "
+        "waits for approval. The branch is updated with each push; text outside of the markers is "
+        "left as it is."
+    )
+    return f"Refresh {page}"[:200], body

@@ -1,11 +1,12 @@
-"""What GitHub is shown, as one frozen value: comment, check run and job summary start from it.
+"""The value that every report renders: a verdict, both sides, approvals, provenance.
 
-So that they cannot disagree. Holds no text of its own; who may approve is decided elsewhere.
+Its conclusion and headline live here too, so that comment, check run, job summary and HTML page
+cannot disagree. Who may approve is decided in `judge.approvals`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from enum import StrEnum
 from functools import cached_property
 
 import msgspec
@@ -13,21 +14,33 @@ import msgspec
 from results_bot import __version__
 from results_bot.judge.approvals import Approvals
 from results_bot.judge.rules import metric_improved
-from results_bot.model import Change, Finding, Metric, Problem, Section, Severity, Summary, Verdict
+from results_bot.model import (
+    Change,
+    ChangeKind,
+    Finding,
+    Metric,
+    Problem,
+    Section,
+    Severity,
+    Summary,
+    Verdict,
+)
+from results_bot.report import wording
+from results_bot.report.wording import plural
 
 NO_APPROVALS = Approvals("")
 
 
 class Provenance(msgspec.Struct, frozen=True):
-    """What was compared, by which run. Addresses that are not known stay empty."""
+    """What was compared, and by which workflow run. Unknown addresses are empty."""
 
     project: str
-    """Tells two projects of one repository apart."""
+    """Distinguishes several projects of one repository."""
     base: str
     head: str
-    """Commits, in full."""
+    """Full commit hashes."""
     artifacts: int | None = None
-    """How many files were read; None where nobody counted."""
+    """Number of files read, where known."""
     page: str = "RESULTS.md"
     repository_url: str = ""
     page_url: str = ""
@@ -38,30 +51,39 @@ class Provenance(msgspec.Struct, frozen=True):
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """A chart file of the page that the head commit has."""
+    """A chart file of the page that exists at the head commit."""
 
     section: str
     path: str
     words: str
-    """What it shows, in a sentence."""
+    """The chart in one sentence."""
+
+
+class Conclusion(StrEnum):
+    """A check run's conclusion, in GitHub's words."""
+
+    SUCCESS = "success"
+    NEUTRAL = "neutral"
+    ACTION_REQUIRED = "action_required"
+    FAILURE = "failure"
 
 
 class Review(msgspec.Struct, frozen=True, dict=True):
-    """One verdict with all that is told about it."""
+    """One verdict with everything that reports show beside it."""
 
     verdict: Verdict
     base: Summary
     head: Summary
     provenance: Provenance
     approvals: Approvals = NO_APPROVALS
-    """Without a digest the reports do not tell how to approve."""
+    """Without a digest the reports do not explain how to approve."""
     authors_may_approve: bool = False
     problems: tuple[Problem, ...] = ()
-    """Artifacts or settings that could not be used; any makes the check fail."""
+    """Artifacts or settings that could not be used; any of them fails the check."""
     takeaways: tuple[str, ...] = ()
-    """Markdown sentences, as `summary.takeaways` makes them."""
+    """Markdown sentences."""
     notes: tuple[str, ...] = ()
-    """What else to know about this run, in plain sentences."""
+    """Remarks on this workflow run, in plain text."""
     pictures: tuple[Picture, ...] = ()
 
     @cached_property
@@ -72,17 +94,17 @@ class Review(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def waiting(self) -> tuple[Finding, ...]:
-        """The findings that need an approval and have none, the worst first."""
-        return self._worst_first(f for f in self.verdict.blocking if f not in self.approved)
+        """The findings that need an approval and have none."""
+        return self._ordered([f for f in self.verdict.blocking if f not in self.approved])
 
     @cached_property
     def settled(self) -> tuple[Finding, ...]:
         """The findings that needed an approval and have it."""
-        return self._worst_first(f for f in self.verdict.blocking if f in self.approved)
+        return self._ordered([f for f in self.verdict.blocking if f in self.approved])
 
     @cached_property
     def warnings(self) -> tuple[Finding, ...]:
-        """The new findings that are worth a look and block nothing."""
+        """The new findings that deserve a look and block nothing."""
         return self._new(Severity.WARNING)
 
     @cached_property
@@ -92,9 +114,8 @@ class Review(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def improvements(self) -> tuple[Finding, ...]:
-        """The values that got better, the largest step first."""
-        found = (f for f in self._new(Severity.NOTICE) if f.id == metric_improved.ID)
-        return self._worst_first(found)
+        """The values that got better."""
+        return self._ordered([f for f in self._new(Severity.NOTICE) if f.id == metric_improved.ID])
 
     @cached_property
     def older(self) -> tuple[Finding, ...]:
@@ -103,24 +124,41 @@ class Review(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def quiet(self) -> bool:
-        """Nothing changed and nothing new was found."""
+        """Whether nothing changed and nothing new was found."""
         fresh = any(not finding.known for finding in self.verdict.findings)
         return not (self.verdict.changes or fresh or self.problems or self.notes)
 
     @cached_property
     def sections(self) -> dict[str, Section]:
-        """Every section by its id, as the head has it, else as the base had it."""
+        """Every section by its id: the head's, else the base's."""
         both = (*self.head.sections, *self.base.sections)
         return {section.id: section for section in reversed(both)}
 
     @cached_property
     def flagged(self) -> frozenset[tuple[str, str, str]]:
-        """Section, run and metric of every value that a new finding of its own is about."""
+        """Section, run and metric of every value that a new finding judges."""
         return frozenset(
             (f.section, f.run, f.metric)
             for f in self.verdict.findings
             if f.run is not None and f.metric is not None and f.evidence and not f.known
         )
+
+    @cached_property
+    def conclusion(self) -> Conclusion:
+        """The check run's conclusion; comment and exit code follow it."""
+        if self.problems:
+            return Conclusion.FAILURE
+        if self.waiting:
+            return Conclusion.ACTION_REQUIRED
+        empty_base = not any(section.rows for section in self.base.sections)
+        if empty_base and self.verdict.compared == 0 and not self.settled:
+            return Conclusion.NEUTRAL
+        return Conclusion.SUCCESS
+
+    def section_title(self, section_id: str) -> str:
+        """Return the title of a section, or its id where it has none."""
+        section = self.sections.get(section_id)
+        return (section.title if section else "") or section_id
 
     def metric(self, finding: Finding) -> Metric | None:
         """Return the metric that a finding is about."""
@@ -142,15 +180,83 @@ class Review(msgspec.Struct, frozen=True, dict=True):
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(f for f in self.verdict.findings if f.severity is severity and not f.known)
 
-    def _worst_first(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    def _ordered(self, findings: list[Finding]) -> tuple[Finding, ...]:
         """Order by rule as the verdict does, within a rule by the size of the step."""
-        findings = tuple(found)
         rank = {rule: at for at, rule in enumerate(dict.fromkeys(f.id for f in findings))}
         return tuple(sorted(findings, key=lambda f: (rank[f.id], -effect(self.change(f)))))
 
 
+class Headline(msgspec.Struct, frozen=True):
+    """What everybody should know, even those who read nothing else. Plain text."""
+
+    sign: str
+    verdict: str
+    worst: str
+    """The gravest finding in one sentence; empty where all is well."""
+    counts: str
+
+
+def headline(review: Review) -> Headline:
+    """Return the headline of a review."""
+    warned = review.conclusion is Conclusion.SUCCESS and review.warnings
+    signs = {Conclusion.SUCCESS: "✅", Conclusion.NEUTRAL: "⚪"}
+    sign = "⚠️" if warned else signs.get(review.conclusion, "❌")
+    gravest = review.waiting or review.warnings
+    worst = gravest[0].message if gravest else ""
+    if review.problems:
+        worst = f"{review.problems[0].file}: {review.problems[0].reason}"
+    return Headline(sign, _verdict(review), worst, _counts(review))
+
+
+def _verdict(review: Review) -> str:
+    waiting = len(review.waiting)
+    wait = f"{plural(waiting, 'finding')} {'waits' if waiting == 1 else 'wait'} for approval"
+    warnings = plural(len(review.warnings), "warning")
+    if review.problems:
+        broken = wording.counted_problems(review.problems)
+        return f"{broken}, and {wait}" if waiting else broken
+    if waiting:
+        return wait
+    if review.settled:
+        names = review.approvals.by
+        by = ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} more"
+        approved = f"{plural(len(review.settled), 'finding')} approved by {by}"
+        return f"{approved}, {warnings}" if review.warnings else approved
+    if review.conclusion is Conclusion.NEUTRAL:
+        return "Nothing to compare with yet"
+    if review.warnings:
+        return f"{warnings}, nothing to approve"
+    calm = "Nothing to approve" if _worse(review) else "Nothing got worse"
+    return "No metric changed" if review.quiet else calm
+
+
+def _counts(review: Review) -> str:
+    parts = []
+    if review.verdict.changes:
+        # Worse values that are no finding, for a reason that `counted` does not name.
+        explained = review.flagged.union(review.verdict.passed)
+        unflagged = sum(one not in explained for one in _worse(review))
+        suffix = f" ({unflagged:,} worse but not flagged)" if unflagged else ""
+        parts.append(wording.counted(review.verdict) + suffix)
+    if review.warnings and (review.waiting or review.problems):
+        parts.append(plural(len(review.warnings), "warning"))
+    if review.older:
+        parts.append(plural(len(review.older), "older finding"))
+    if review.verdict.compared:
+        parts.append(f"{plural(review.verdict.compared, 'value')} compared")
+    return " · ".join(parts)
+
+
+def _worse(review: Review) -> list[tuple[str, str, str]]:
+    return [
+        (change.section, change.run or "", change.metric.key)
+        for change in review.verdict.changes
+        if change.kind is ChangeKind.VALUE_CHANGED and change.metric and change.better is False
+    ]
+
+
 def effect(change: Change | None) -> float:
-    """Return how large a step is against the value before; 0 where that cannot be said."""
+    """Return the size of a step relative to the value before; 0 where there is none."""
     difference = change.difference if change else None
     if change is None or difference is None or change.before is None:
         return 0.0

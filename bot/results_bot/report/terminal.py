@@ -1,127 +1,108 @@
-"""Changes and findings for a terminal of 80 columns or more, in colour or without."""
+"""Changes and findings for a terminal, in colour or without; rich does the layout."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from itertools import groupby
 
 import msgspec
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from results_bot.hostile import printable
-from results_bot.model import (
-    Change,
-    ChangeKind,
-    EvidenceKind,
-    Finding,
-    Problem,
-    Severity,
-    Summary,
-    Verdict,
-)
-from results_bot.report import findings_text, value_lines, words
-from results_bot.report.narrow import wrapped
+from results_bot.judge.rules import metric_improved
+from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Summary, Verdict
+from results_bot.report import wording
+from results_bot.table import Value
 
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
-
-_SEVERITY = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
-_NAMED = {
+MOST_BETTER = 3
+"""Improvements that are written out."""
+STYLE = {True: "green", False: "red", None: ""}
+_SEVERITY_STYLE = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
+_RUN_CHANGES = {
     ChangeKind.RUN_ADDED: ("+", "added", "green"),
     ChangeKind.RUN_REMOVED: ("-", "removed", "red"),
     ChangeKind.RUN_UNFINISHED: ("!", "unfinished", "yellow"),
 }
-
-
-MOST_BETTER = 3
-"""Improvements told one by one."""
+_VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
+_BLANK = "\ue000"
+"""Stands for a blank at which rich may not break a line; a private character without other use."""
+_FIGURE = re.compile(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
 
 
 class Screen(msgspec.Struct, frozen=True):
-    """What the output goes to."""
+    """Where the output goes."""
 
     colour: bool = False
     width: int = 80
 
 
 def changes(verdict: Verdict, screen: Screen) -> str:
-    """Return the changes, section by section, with a last line that counts them."""
-    from rich.text import Text
-
-    found = verdict.changes
+    """Return the changes section by section, and a last line that counts them."""
     parts: list[RenderableType] = []
-    for section in dict.fromkeys(change.section for change in found):
-        here = [change for change in found if change.section == section]
+    for section in dict.fromkeys(change.section for change in verdict.changes):
+        here = [change for change in verdict.changes if change.section == section]
         parts.append(Text(section, style="bold"))
-        parts += _runs(here)
-        parts += value_lines.lines(here, verdict.passed, screen.width)
+        for change in here:
+            if change.kind in _RUN_CHANGES:
+                sign, word, style = _RUN_CHANGES[change.kind]
+                parts.append(Text(f"  {sign} {change.run} ({word})", style=style))
+            elif change.kind is ChangeKind.RUN_RENAMED:
+                was = wording.previous_name(change)
+                parts.append(Text(f"  = {change.run} (was {was})", style="cyan"))
+        parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict, screen)
         parts.append(Text(""))
-    counted = words.counted(found, verdict.passed)
-    parts.append(Text(counted[:1].upper() + counted[1:] + "."))
+    parts.append(Text(wording.counted_sentence(verdict)))
     return draw(parts, screen)
 
 
 def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool = False) -> str:
-    """Return what was found, the gravest first; with `known` also what was there before."""
-    from rich.text import Text
+    """Return the findings, the gravest first; with `known` also those there before this change.
 
-    told: set[str] = set()
+    Only signs and failures are coloured: yellow is unreadable on white.
+    """
     found = [finding for finding in verdict.findings if known or not finding.known]
-    shown, better = _few_better(found)
-    parts: list[RenderableType] = []
-    for finding in shown:
-        parts += _finding(finding, screen.width)
-        for detail in _details(finding, summary, told):
-            parts += [Text(f"     {line}") for line in wrapped(printable(detail), screen.width - 5)]
-    if better:
-        parts.append(Text(f" · {better} more values are better", style="green"))
-    rest = len(verdict.findings) - len(found)
-    if rest:
-        parts.append(Text(f" · {rest} older findings: results-bot diff --all"))
+    better = [one for one in found if one.id == metric_improved.ID]
+    hidden = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
+    if len(hidden) > 1:
+        found = [one for one in found if one not in hidden]
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    shown: set[str] = set()
+    for finding in found:
+        style = _SEVERITY_STYLE[finding.severity]
+        sign = Text(f" {wording.SEVERITY_SIGN[finding.severity]} ", style=f"bold {style}")
+        line = _text(f"{finding.message} [{finding.id}]")
+        line.stylize(style if finding.severity is Severity.FAILURE else "")
+        grid.add_row(sign, line)
+        section = summary.section(finding.section)
+        metric = section.metric(finding.metric) if section and finding.metric else None
+        alone = finding.evidence is not None and finding.evidence.kind is EvidenceKind.TOLERANCE
+        how_sure = wording.evidence(finding, metric) if metric else ""
+        # A tip, or that the tolerance alone decides, is written once for all.
+        for key, detail in (
+            ("tolerance" if alone else str(id(finding)), how_sure),
+            (finding.id, finding.tip),
+        ):
+            if detail and key not in shown:
+                shown.add(key)
+                grid.add_row("", Padding(_text(detail), (0, 0, 0, 2)))
+    parts: list[RenderableType] = [grid] if found else []
+    if len(hidden) > 1:
+        parts.append(Text(f" · {len(hidden)} more values are better", style="green"))
+    if older := len(verdict.findings) - len(found) - (len(hidden) if len(hidden) > 1 else 0):
+        parts.append(Text(f" · {older} older findings: results-bot diff --all"))
     return draw(parts, screen)
-
-
-def _finding(finding: Finding, columns: int) -> Iterator[Text]:
-    """Yield what was found. Only signs and what is grave have a colour: yellow is lost on white."""
-    from rich.text import Text
-
-    style = _SEVERITY[finding.severity]
-    grave = style if finding.severity is Severity.FAILURE else ""
-    sign = f" {findings_text.SIGN[finding.severity]} "
-    said = f"{printable(finding.message)} [{finding.id}]"
-    for at, line in enumerate(wrapped(said, columns - 3)):
-        yield Text.assemble((sign if at == 0 else "   ", f"bold {style}"), (line, grave))
-
-
-def _few_better(found: Sequence[Finding]) -> tuple[list[Finding], int]:
-    """Return what is shown and how many improvements are not: they are no reason to read on."""
-    from results_bot.judge.rules import metric_improved
-
-    better = [finding for finding in found if finding.id == metric_improved.ID]
-    quiet = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
-    if len(quiet) < 2:
-        return list(found), 0
-    left_out = {id(finding) for finding in quiet}
-    return [finding for finding in found if id(finding) not in left_out], len(quiet)
-
-
-def _details(finding: Finding, summary: Summary, told: set[str]) -> Iterator[str]:
-    """Yield how sure it is and what to do; what was told before, and holds again, only once."""
-    alone = finding.evidence is not None and finding.evidence.kind is EvidenceKind.TOLERANCE
-    for key, detail in (
-        ("alone" if alone else f"{id(finding)}", _sure(finding, summary)),
-        (finding.id, finding.tip),
-    ):
-        if detail and key not in told:
-            told.add(key)
-            yield detail
 
 
 def unified(lines: Iterable[str], screen: Screen) -> str:
     """Return the lines of a unified diff, coloured."""
-    from rich.text import Text
-
     styles = {"+": "green", "-": "red", "@": "cyan"}
     parts = [Text(line.rstrip("\r\n"), style=styles.get(line[:1], "")) for line in lines]
     return draw(parts, Screen(screen.colour, 10_000))
@@ -129,11 +110,6 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
     """Return one line for each artifact that could not be used."""
-    found = list(found)
-    if not found:
-        return ""
-    from rich.text import Text
-
     parts = [
         Text.assemble(("warning: ", "yellow"), (problem.file, "bold"), f": {problem.reason}")
         for problem in found
@@ -142,24 +118,33 @@ def problems(found: Iterable[Problem], screen: Screen) -> str:
 
 
 def hints(remarks: Iterable[Problem]) -> str:
-    """Return what else was seen, as further lines of an error that nothing was found."""
+    """Return remarks as further lines of an error message."""
     return "".join(f"\n{remark.file}: {remark.reason}" for remark in remarks)
 
 
 def draw(parts: Iterable[RenderableType], screen: Screen) -> str:
-    """Return what rich makes of `parts`, without trailing blanks."""
-    console = _console(screen)
+    """Return rich's rendering of `parts`, without trailing blanks."""
+    file = io.StringIO()
+    console = _console(screen, file)
     for part in parts:
         console.print(part)
-    drawn = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in str(drawn).split("\n"))
+    drawn = file.getvalue().replace(_BLANK, " ")
+    return "\n".join(line.rstrip() for line in drawn.split("\n"))
 
 
-def _console(screen: Screen) -> Console:
-    from rich.console import Console
+def middle_cut(text: str, most: int) -> str:
+    """Return `text` in at most `most` columns, cut in its middle: names differ at their ends."""
+    if cell_len(text) <= most:
+        return text
+    if most < 3:
+        return "…"[:most]
+    back = set_cell_size(text[::-1], (most - 1) // 2).rstrip()[::-1]
+    return set_cell_size(text, most - 1 - cell_len(back)).rstrip() + "…" + back
 
+
+def _console(screen: Screen, file: io.StringIO) -> Console:
     return Console(
-        file=io.StringIO(),
+        file=file,
         width=screen.width,
         force_terminal=screen.colour,
         color_system="standard" if screen.colour else None,
@@ -170,22 +155,74 @@ def _console(screen: Screen) -> Console:
     )
 
 
-def _sure(finding: Finding, summary: Summary) -> str:
-    section = summary.section(finding.section)
-    metric = section.metric(finding.metric) if section and finding.metric else None
-    if finding.evidence is None or metric is None:
-        return ""
-    return findings_text.evidence(finding.evidence, metric.format)
+def _values(found: Sequence[Change], verdict: Verdict, screen: Screen) -> Iterator[RenderableType]:
+    """Yield changed values in one table; below the names of their runs where those are long."""
+    if not found:
+        return
+    rows = [_row(change, verdict) for change in found]
+    table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=True, header_style="bold")
+    table.add_column("Run")
+    table.add_column("Metric")
+    for title in ("Before", "After", "Change"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    previous = ""
+    for change, row in zip(found, rows, strict=True):
+        run = printable(change.run or "")
+        table.add_row("" if run == previous else run, *row)
+        previous = run
+    wide = _console(Screen(width=10_000), io.StringIO())
+    if wide.measure(table).maximum <= screen.width:
+        yield table
+        return
+    widths = [
+        max(cell_len(line) for row in rows for line in row[at].plain.split("\n"))
+        for at in range(1, 5)
+    ]
+    first = screen.width - sum(widths) - 2 * 5 - 2
+    titles = ("Run, metric", "Before", "After", "Change", "")
+    yield _fixed([Text(title, "bold") for title in titles], [first + 2, *widths], indent=2)
+    for run, group in groupby(zip(found, rows, strict=True), key=lambda pair: pair[0].run):
+        yield Padding(Text(printable(run or ""), overflow="fold"), (0, 0, 0, 2))
+        for _, row in group:
+            yield _fixed(row, [first, *widths], indent=4)
 
 
-def _runs(found: Iterable[Change]) -> list[RenderableType]:
-    from rich.text import Text
+def _fixed(row: Sequence[Text], widths: Sequence[int], indent: int) -> RenderableType:
+    """Return one line of a table with columns of fixed widths."""
+    line = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    for at, width in enumerate(widths):
+        right = 0 < at < len(widths) - 1
+        line.add_column(
+            width=width, no_wrap=at > 0, overflow="fold", justify="right" if right else "left"
+        )
+    line.add_row(*row)
+    return Padding(line, (0, 0, 0, indent - 2), expand=False)
 
-    out: list[RenderableType] = []
-    for change in found:
-        if change.kind in _NAMED:
-            sign, word, style = _NAMED[change.kind]
-            out.append(Text(f"  {sign} {change.run} ({word})", style=style))
-        elif change.kind is ChangeKind.RUN_RENAMED:
-            out.append(Text(f"  = {change.run} (was {words.was(change)})", style="cyan"))
-    return out
+
+def _row(change: Change, verdict: Verdict) -> list[Text]:
+    """Return metric, before, after, difference and outcome of one changed value."""
+    style = STYLE[wording.better(change, verdict)]
+    word = "" if change.kind is ChangeKind.VALUE_ADDED else wording.outcome(change, verdict)
+    return [
+        Text(printable(change.metric.title if change.metric else "")),
+        Text(_cell(change.before)),
+        Text(_cell(change.after), style),
+        Text(wording.difference(change), style),
+        Text(word, style),
+    ]
+
+
+def _cell(value: Value | None) -> str:
+    """Return a cell; the spread of replicates stands below their mean, to leave room for names."""
+    text = printable(wording.text(value))
+    if value is None or value.std is None:
+        return text
+    mean, _, spread = text.partition(" (n = ")[0].partition(" ± ")
+    return f"{mean}\n± {spread}"
+
+
+def _text(text: str) -> Text:
+    """Return printable text that breaks no figure: `p < 0.001`, `± 0.0102`, `+0.5 pp`, `95 %`."""
+    glued = _FIGURE.sub(lambda found: found[0].replace(" ", _BLANK), printable(text))
+    return Text(glued)

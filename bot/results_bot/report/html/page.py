@@ -1,33 +1,32 @@
-"""The whole page: one HTML document that needs nothing else. Same values, same bytes.
+"""The report: one HTML document that needs nothing else. Same values, same bytes.
 
-No text from an artifact is ever markup: the template escapes, data stand in inert JSON, and the
-page's own policy runs only the scripts whose digests it names.
+No text from an artifact is ever markup: the template escapes, data stands in inert JSON, and the
+page's content security policy runs only the scripts whose digests it names.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import pkgutil
 from collections.abc import Iterator, Sequence
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from results_bot.hostile import printable
+from results_bot.hostile import printable, visible
 from results_bot.judge.approvals import SHOWN as SHOWN_OF_DIGEST
-from results_bot.model import Finding
-from results_bot.report import findings_text
-from results_bot.report.conclusion import Conclusion, conclusion
-from results_bot.report.headline import headline, plural
-from results_bot.report.html import intervals, learning, parallel, predictions, timeline, tradeoff
-from results_bot.report.html.chart import Chart
-from results_bot.report.html.intervals import Interval
-from results_bot.report.html.safe_json import safe_json
-from results_bot.report.html.sentences import sentences
-from results_bot.report.html.story import Story
-from results_bot.report.html.tables import tables
+from results_bot.model import Change, Finding, Metric
+from results_bot.page import cells
+from results_bot.report import wording
+from results_bot.report.html.charts import Chart, ReportData, histories, learning_curves
+from results_bot.report.html.parallel import parallel_coordinates
+from results_bot.report.html.tables import histograms, tables
+from results_bot.report.html.tradeoff import tradeoffs
+from results_bot.report.review import Conclusion, Review, headline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,16 +35,37 @@ SHOWN = 8
 """Findings of a group that are open; the others are folded."""
 MOST = 300
 """Findings of a group that are written out at all."""
-_TONE = {
+_LEFT, _RIGHT = 14, 306
+"""The ends of an interval drawing, in a view box of 320."""
+_TONES = {
     Conclusion.SUCCESS: ("good", "✓"),
     Conclusion.NEUTRAL: ("calm", "·"),
     Conclusion.ACTION_REQUIRED: ("bad", "✕"),
     Conclusion.FAILURE: ("bad", "✕"),
 }
+# `<` could end a script element or begin a comment in it; the separators end a line in JavaScript.
+_ESCAPES = str.maketrans(
+    {character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "\u2028", "\u2029")}
+)
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A finding's 95 % interval as a drawing: places in pixels, and the words beside it."""
+
+    zero: float
+    low: float
+    high: float
+    point: float
+    band: tuple[float, float]
+    """The tolerance."""
+    low_text: str
+    high_text: str
+    text: str
+    alt: str
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One finding with all that is shown of it."""
+    """One finding with everything that is shown of it."""
 
     finding: Finding
     sign: str
@@ -75,46 +95,46 @@ class Figures(msgspec.Struct, frozen=True):
     wide: bool
 
 
-def render(story: Story, bundle: str) -> str:
-    """Return the page; `bundle` is the charts' JavaScript library, as `charts_library` gives it."""
-    review = story.review
-    figures = [one for one in _figures(story) if one.charts]
+def render(data: ReportData, bundle: str) -> str:
+    """Return the page; `bundle` is the charts' JavaScript library, from `charts_library`."""
+    review = data.review
+    figures = [one for one in _figures(data) if one.charts]
     scripts = [_asset("table.js"), _asset("page.js")]
-    library = bundle if figures or story.live else ""
+    library = bundle if figures or data.live else ""
     if library:
         scripts.append(_asset("charts.js"))
-    if story.live:
+    if data.live:
         scripts.append(_asset("live.js"))
-    groups = list(_groups(story))
-    tone, sign = _TONE[conclusion(review)]
+    groups = list(_groups(review))
+    tone, sign = _TONES[review.conclusion]
     if tone == "good" and review.warnings:
         tone, sign = "warn", "!"
-    data = {
-        "tables": tables(story),
-        "charts": {
-            each.id: each.spec for one in figures for chart in one.charts for each in chart.views
-        },
-    }
-    return _environment().get_template("page.html").render(
-        story=story,
-        review=review,
-        headline=headline(review),
-        tone=tone,
-        sign=sign,
-        shown=SHOWN_OF_DIGEST,
-        groups=groups,
-        intervals=any(one.interval for group in groups for one in (*group.open, *group.folded)),
-        takeaways=[sentences(one) for one in review.takeaways],
-        figures=figures,
-        histograms=predictions.histograms(story),
-        tables=data["tables"],
-        runs=sum(len(section.rows) for section in review.head.sections),
-        data=_markup(safe_json(data)),
-        style=_markup(_asset("page.css")),
-        scripts=[_markup(script) for script in scripts],
-        library=_markup(library),
-        policy=policy([*scripts, library], live=story.live),
-    )  # fmt: skip
+    drawn = [view for one in figures for chart in one.charts for view in chart.views]
+    content = {"tables": tables(review), "charts": {chart.id: chart.spec for chart in drawn}}
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            data=data,
+            review=review,
+            headline=headline(review),
+            tone=tone,
+            sign=sign,
+            shown=SHOWN_OF_DIGEST,
+            groups=groups,
+            intervals=any(one.interval for each in groups for one in (*each.open, *each.folded)),
+            takeaways=[sentences(one) for one in review.takeaways],
+            figures=figures,
+            histograms=histograms(data),
+            tables=content["tables"],
+            runs=sum(len(section.rows) for section in review.head.sections),
+            content=_markup(safe_json(content)),
+            style=_markup(_asset("page.css")),
+            scripts=list(map(_markup, scripts)),
+            library=_markup(library),
+            policy=policy([*scripts, library], live=data.live),
+        )
+    )
 
 
 def charts_library() -> str:
@@ -130,38 +150,65 @@ def charts_library() -> str:
 def policy(scripts: Sequence[str], *, live: bool) -> str:
     """Return the content security policy: these scripts, own styles, and no network at all.
 
-    Vega makes functions of its expressions unless it is told to interpret them; `charts.js` tells
-    it so, and nothing here needs `unsafe-eval`.
+    `charts.js` makes Vega interpret its expressions, so that nothing needs `unsafe-eval`.
     """
-    digests = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     connect = " connect-src 'self';" if live else ""
     return (
-        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; img-src data:;"
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:;"
         f"{connect} base-uri 'none'; form-action 'none'"
     )
 
 
-def _figures(story: Story) -> Iterator[Figures]:
+def safe_json(value: Any) -> str:
+    """Return compact JSON that can stand in a script element; NaN and infinity become null."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return printable(value)
+        if isinstance(value, float):
+            return value if isfinite(value) else None
+        if isinstance(value, dict):
+            return {printable(str(key)): clean(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(one) for one in value]
+        return value
+
+    text = json.dumps(clean(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_ESCAPES)
+
+
+def sentences(markdown: str) -> Any:
+    """Return a takeaway's Markdown as safe markup: words, bold, code; anything else stays text."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("zero", {"html": False})
+    parser.enable(["emphasis", "backticks", "escape", "entity"])
+    return _markup(parser.renderInline(visible(markdown)))
+
+
+def _figures(data: ReportData) -> Iterator[Figures]:
     yield Figures(
         "tradeoff",
         "Trade-off",
         "No other run beats a run of the front in both metrics; at the knee, one gives up least. "
         "A hollow point is where a changed run stood before.",
-        tradeoff.charts(story),
+        tradeoffs(data),
         wide=True,
     )
     yield Figures(
         "parameters",
         "Parameters",
         "Each line is a run on its way through its settings and metrics.",
-        parallel.charts(story),
+        parallel_coordinates(data),
         wide=True,
     )
     yield Figures(
         "curves",
         "Learning curves",
         "Changed runs, runs with findings and the best of each section, step by step.",
-        learning.charts(story),
+        learning_curves(data),
         wide=False,
     )
     yield Figures(
@@ -169,13 +216,12 @@ def _figures(story: Story) -> Iterator[Figures]:
         "History",
         "The best value at each commit that changed it. A diamond is a change somebody approved; "
         "a bar is the mean of a level, where the values changed their level more than chance does.",
-        timeline.charts(story),
+        histories(data),
         wide=False,
     )
 
 
-def _groups(story: Story) -> Iterator[Group]:
-    review = story.review
+def _groups(review: Review) -> Iterator[Group]:
     groups = (
         ("Waiting for approval", review.waiting, False),
         ("Warnings", review.warnings, False),
@@ -185,65 +231,82 @@ def _groups(story: Story) -> Iterator[Group]:
         ("There before this change", review.older, True),
     )
     for title, found, quiet in groups:
-        if found:
-            cards = [_card(story, finding) for finding in found[:MOST]]
-            opened = 0 if quiet else SHOWN
-            hidden = len(found) - len(cards)
-            yield Group(title, cards[:opened], cards[opened:], hidden, quiet)
+        if not found:
+            continue
+        cards = []
+        for finding in found[:MOST]:
+            metric, change = review.metric(finding), review.change(finding)
+            cards.append(
+                Card(
+                    finding,
+                    wording.SEVERITY_SIGN[finding.severity],
+                    review.section_title(finding.section),
+                    wording.evidence(finding, metric),
+                    interval(finding, change, metric),
+                )
+            )
+        opened = 0 if quiet else SHOWN
+        yield Group(title, cards[:opened], cards[opened:], len(found) - len(cards), quiet)
 
 
-def _card(story: Story, finding: Finding) -> Card:
-    review = story.review
-    metric, change = review.metric(finding), review.change(finding)
-    section = review.sections.get(finding.section)
-    said = findings_text.evidence(finding.evidence, metric.format if metric else ".4g") if (
-        finding.evidence
-    ) else ""  # fmt: skip
-    return Card(
-        finding,
-        findings_text.SIGN[finding.severity],
-        section.title if section else finding.section,
-        said,
-        intervals.interval(finding, change, metric),
+def interval(finding: Finding, change: Change | None, metric: Metric | None) -> Interval | None:
+    """Return the drawing of a finding whose evidence has an interval; None for the others."""
+    found = finding.evidence.interval if finding.evidence else None
+    delta = change.difference if change else None
+    if found is None or delta is None or change is None or change.before is None or metric is None:
+        return None
+    if not all(map(isfinite, (*found, delta))):
+        return None
+    before = abs(change.before.number or 0.0)
+    tolerance = max(metric.tolerance.absolute, metric.tolerance.relative * before)
+    ends = (*found, delta, 0.0, -tolerance, tolerance)
+    low, high = min(ends), max(ends)
+
+    def place(value: float) -> float:
+        return round(_LEFT + (value - low) / ((high - low) or 1.0) * (_RIGHT - _LEFT), 1)
+
+    low_text, high_text, text = (cells.signed(v, metric.format) for v in (*found, delta))
+    return Interval(
+        place(0.0),
+        place(found[0]),
+        place(found[1]),
+        place(delta),
+        (place(-tolerance), place(tolerance)),
+        low_text,
+        high_text,
+        text,
+        f"Change {text}, 95 % interval {low_text} to {high_text}",
     )
 
 
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def shown(value: Any) -> Any:
-        """Make every text printable on its way into the page; escaping comes after."""
-        return printable(value) if type(value) is str else value
 
     environment = Environment(
         loader=PackageLoader("results_bot.report.html", ""),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=shown,
+        # Every text is made printable on its way into the page; escaping comes after.
+        finalize=lambda value: printable(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["plural"] = plural
+    environment.filters["plural"] = wording.plural
     environment.filters["prose"] = sentences
     environment.filters["count"] = lambda number: f"{number:,}"
-    environment.globals["Markup"] = Markup
     return environment
 
 
 def _markup(text: str) -> Any:
+    """Mark text as HTML: our own scripts and styles, escaped JSON, and escaped sentences."""
     from markupsafe import Markup
 
-    return Markup(text)  # noqa: S704 - our own scripts and styles, and JSON that is escaped
+    return Markup(text)  # noqa: S704
 
 
 def _asset(name: str) -> str:
     data = pkgutil.get_data("results_bot.report.html", name)
     assert data is not None, name  # noqa: S101 - part of the package
     return data.decode("utf-8")
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

@@ -1,81 +1,147 @@
-"""The tables as compact data: texts by column, what changed beside them, replicates, new and gone.
+"""The report's tables and class histograms as compact data for the browser's script.
 
-The browser sorts by the number that a text shows; only where it would read another one than the
-page's own parser is the number sent too.
+The browser sorts by the number that a text shows; a number is only sent where the browser would
+read another one than the page's own parser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from results_bot.judge.comparisons import Outcome
+import msgspec
+
 from results_bot.model import Change, ChangeKind, Section
 from results_bot.page import cells
-from results_bot.report import words
-from results_bot.report.html.story import Story
+from results_bot.report import wording
+from results_bot.report.html.charts import DrawnRun, ReportData
+from results_bot.report.review import Review
 from results_bot.table import Row
 
-_OUTCOME = {
-    Outcome.REGRESSION: "regression",
-    Outcome.IMPROVEMENT: "improvement",
-    Outcome.NOISE: "may be noise",
-    Outcome.WITHIN_TOLERANCE: "within tolerance",
-    Outcome.UNJUDGED: "",
-}
-
-Place = tuple[str, str]
+MOST_CLASSES = 12
 
 
-def tables(story: Story) -> list[dict[str, Any]]:
-    """Return every section's table as the browser's script takes it."""
-    marks = _Marks(story)
-    return [_table(story, section, marks) for section in marks.sections()]
+class Bar(msgspec.Struct, frozen=True):
+    """One class; shares in percent."""
+
+    label: str
+    predicted: float
+    target: float
 
 
-class _Marks:
-    """What is to be said at a row or a cell."""
+class Histogram(msgspec.Struct, frozen=True):
+    """How often one run predicted each class, and how often it was the target."""
 
-    def __init__(self, story: Story) -> None:
-        self._review = story.review
-        self.changes: dict[Place, list[Change]] = {}
-        for change in story.review.verdict.changes:
-            self.changes.setdefault((change.section, change.run or ""), []).append(change)
-        self.outcomes = {
-            (one.change.section, one.change.run or "", one.metric.key): _OUTCOME[one.outcome]
-            for one in story.case.comparisons
-        }
-        self.flags: dict[Place, str] = {}
-        for finding in reversed(story.review.verdict.findings):
-            for run in finding.runs:
-                self.flags[finding.section, run] = finding.severity.value
+    run: str
+    section: str
+    samples: int
+    bars: tuple[Bar, ...]
+    only: str | None
+    """The one class that is predicted throughout."""
 
-    def sections(self) -> Iterable[Section]:
-        """Return the head's sections, then those that are gone."""
-        head = self._review.head.sections
-        ids = {section.id for section in head}
-        gone = (s for s in self._review.base.sections if s.id not in ids)
-        return (*head, *gone)
+    @property
+    def alt(self) -> str:
+        """The bars in words."""
+        if self.only is not None:
+            share = next((bar.target for bar in self.bars if bar.label == self.only), 0.0)
+            return (
+                f"Predicts class {self.only} for all {self.samples:,} samples; "
+                f"{share:.1f}% of them are."
+            )
+        parts = (f"{b.label} {b.predicted:.1f}% for {b.target:.1f}%" for b in self.bars)
+        return f"Predicted for actual share: {', '.join(parts)}."
 
 
-def _table(story: Story, section: Section, marks: _Marks) -> dict[str, Any]:
-    here = story.review.head.section(section.id)
-    rows = list(section.rows) if here else []
-    names = {row.run for row in rows}
-    before = story.review.base.section(section.id)
-    renamed = {
-        change.was
-        for row in rows
-        for change in marks.changes.get((section.id, row.run), ())
-        if change.was is not None
-    }
+def histograms(data: ReportData) -> list[Histogram]:
+    """Return one for each drawn run that predicted classes, one-class predictors first."""
+    out = []
+    for one in data.drawn:
+        # Where many samples share a target, these are classes and no quantities.
+        if one.predicted and 1 < len(one.target) <= sum(one.target.values()) / 2:
+            out.append(_histogram(one))
+    return sorted(out, key=lambda one: one.only is None)
+
+
+def _histogram(one: DrawnRun) -> Histogram:
+    total = sum(one.predicted.values())
+
+    def share(counts: Mapping[str, int], labels: Sequence[str]) -> float:
+        return round(100 * sum(counts.get(label, 0) for label in labels) / total, 2)
+
+    def natural(label: str) -> tuple[bool, float, str]:
+        try:
+            return False, float(label), label
+        except ValueError:
+            return True, 0.0, label
+
+    labels = sorted({*one.predicted, *one.target}, key=natural)
+    weight = {label: one.predicted.get(label, 0) + one.target.get(label, 0) for label in labels}
+    kept = set(sorted(labels, key=lambda label: -weight[label])[:MOST_CLASSES])
+    groups = [(label, [label]) for label in labels if label in kept]
+    if rest := [label for label in labels if label not in kept]:
+        groups.append((f"{len(rest):,} other", rest))
+    bars = tuple(
+        Bar(name, share(one.predicted, group), share(one.target, group)) for name, group in groups
+    )
+    only = next(iter(one.predicted)) if len(one.predicted) == 1 else None
+    return Histogram(one.member.name, one.member.section.title, total, bars, only)
+
+
+def tables(review: Review) -> list[dict[str, Any]]:
+    """Return the table of every section of the head, then of those that are gone."""
+    changes: dict[tuple[str, str], list[Change]] = {}
+    for change in review.verdict.changes:
+        changes.setdefault((change.section, change.run or ""), []).append(change)
+    flags: dict[tuple[str, str], str] = {}
+    for finding in reversed(review.verdict.findings):
+        for run in finding.runs:
+            flags[finding.section, run] = finding.severity.value
+    ids = {section.id for section in review.head.sections}
+    gone = (section for section in review.base.sections if section.id not in ids)
+    return [_table(review, section, changes, flags) for section in (*review.head.sections, *gone)]
+
+
+def _table(
+    review: Review,
+    section: Section,
+    changes: Mapping[tuple[str, str], Sequence[Change]],
+    flags: Mapping[tuple[str, str], str],
+) -> dict[str, Any]:
+    """Return one table: texts by column, and by row number what only some rows have."""
+    rows = section.rows if review.head.section(section.id) else ()
+    before = review.base.section(section.id)
+    here = {row.run for row in rows}
+    moved = [change for row in rows for change in changes.get((section.id, row.run), ())]
+    renamed = {change.was for change in moved if change.was}
     gone = [
         row
         for row in (before.rows if before else ())
-        if row.run not in names and (section.id, row.run) not in renamed
+        if row.run not in here and (section.id, row.run) not in renamed
     ]
     keys = [metric.key for metric in section.metrics]
-    table: dict[str, Any] = {
+    numbers, kinds, seeds = {}, {}, {}
+    changed: dict[int, dict[int, list[Any]]] = {}
+    for at, row in enumerate(rows):
+        if unread := _numbers(row, keys):
+            numbers[at] = unread
+        if row.replicates:
+            seeds[at] = [[one.run, [_text(one, key) for key in keys]] for one in row.replicates]
+        for change in changes.get((section.id, row.run), ()):
+            if change.kind is ChangeKind.RUN_ADDED:
+                kinds[at] = ["new", "new"]
+            elif change.kind is ChangeKind.RUN_RENAMED:
+                kinds[at] = ["renamed", f"was {wording.previous_name(change)}"]
+            if change.metric is not None and change.metric.key in keys:
+                changed.setdefault(at, {})[keys.index(change.metric.key)] = _cell(change, review)
+    for at, row in enumerate(gone, len(rows)):
+        kinds[at] = ["gone", "gone"]
+        changed[at] = {
+            column: [_text(row, key), "", 0, ""]
+            for column, key in enumerate(keys)
+            if key in row.values
+        }
+    every = (*rows, *gone)
+    return {
         "id": section.id,
         "title": section.title,
         "runTitle": section.run_title,
@@ -85,83 +151,40 @@ def _table(story: Story, section: Section, marks: _Marks) -> dict[str, Any]:
             {"title": metric.title, "long": metric.spoken, "way": metric.direction.value}
             for metric in section.metrics
         ],
-        "names": [row.run for row in (*rows, *gone)],
+        "names": [row.run for row in every],
         "cols": [[_text(row, key) for row in rows] + [""] * len(gone) for key in keys],
         "unfinished": [[name, status.value] for name, status in section.unfinished],
-    }
-    table.update(_extras(section, rows, gone, keys, marks))
-    return table
-
-
-def _extras(
-    section: Section, rows: list[Row], gone: list[Row], keys: list[str], marks: _Marks
-) -> dict[str, Any]:
-    """Return what only some rows have, by the row's number."""
-    every = list(enumerate((*rows, *gone)))
-    flags = {at: marks.flags.get((section.id, row.run)) for at, row in every}
-    numbers = {at: _numbers(row, keys) for at, row in enumerate(rows)}
-    kinds = {at: ["gone", "gone"] for at, _ in every[len(rows) :]}
-    changed: dict[int, dict[int, list[Any]]] = {
-        at: _old(row, keys) for at, row in every[len(rows) :]
-    }
-    for at, row in enumerate(rows):
-        for change in marks.changes.get((section.id, row.run), ()):
-            kind = _kind(change)
-            if kind:
-                kinds[at] = kind
-            if change.metric is not None and change.metric.key in keys:
-                said = marks.outcomes.get((section.id, row.run, change.metric.key), "")
-                column = keys.index(change.metric.key)
-                changed.setdefault(at, {})[column] = _cell(change, said)
-    return {
-        "numbers": {at: found for at, found in numbers.items() if found},
+        "numbers": numbers,
         "changed": changed,
         "kinds": kinds,
-        "flags": {at: flag for at, flag in flags.items() if flag},
-        "replicates": {
-            at: [[one.run, [_text(one, key) for key in keys]] for one in row.replicates]
-            for at, row in enumerate(rows)
-            if row.replicates
+        "flags": {
+            at: flag for at, row in enumerate(every) if (flag := flags.get((section.id, row.run)))
         },
+        "replicates": seeds,
     }
 
 
-def _numbers(row: Row, keys: list[str]) -> dict[int, float]:
-    found = ((column, _unread(_text(row, key))) for column, key in enumerate(keys))
-    return {column: number for column, number in found if number is not None}
-
-
-def _old(row: Row, keys: list[str]) -> dict[int, list[Any]]:
-    """Return the cells of a row that is gone."""
-    return {
-        column: [_text(row, key), "", 0, ""] for column, key in enumerate(keys) if key in row.values
-    }
-
-
-def _cell(change: Change, outcome: str) -> list[Any]:
+def _cell(change: Change, review: Review) -> list[Any]:
     """Return the text before, the difference, 1 for better or -1 for worse, and the outcome."""
-    way = {True: 1, False: -1, None: 0}[change.better]
-    return [words.text(change.before), words.difference(change), way, outcome]
+    way = {True: 1, False: -1, None: 0}[wording.better(change, review.verdict)]
+    why = wording.reason(change, review.verdict)
+    return [wording.text(change.before), wording.difference(change), way, why]
 
 
-def _kind(change: Change) -> list[str] | None:
-    if change.kind is ChangeKind.RUN_ADDED:
-        return ["new", "new"]
-    if change.kind is ChangeKind.RUN_RENAMED:
-        return ["renamed", f"was {words.was(change)}"]
-    return None
+def _numbers(row: Row, keys: Sequence[str]) -> dict[int, float]:
+    """Return the numbers, by column, that the browser would not read from the text."""
+    out = {}
+    for column, key in enumerate(keys):
+        text = _text(row, key)
+        try:
+            float(text.rstrip("%").replace(",", ""))
+        except ValueError:
+            number = cells.parse(text).number
+            if number is not None:
+                out[column] = number
+    return out
 
 
 def _text(row: Row, key: str) -> str:
     value = row.values.get(key)
     return value.text if value else ""
-
-
-def _unread(text: str) -> float | None:
-    """Return the number of a text that the browser's plain reading would miss."""
-    plain = text.rstrip("%").replace(",", "")
-    try:
-        float(plain)
-    except ValueError:
-        return cells.parse(text).number
-    return None

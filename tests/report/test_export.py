@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from results_bot.report import changes_md
+from results_bot.judge.verdict import reach
+from results_bot.report.export import changes_markdown
 
 from tests.judge.build import case
 from tests.judge.cases_values import BASE, A
@@ -23,7 +24,7 @@ SHOWN = """\
 
 
 def test_columns_are_aligned_and_hostile_names_stay_in_their_cells() -> None:
-    text = changes_md.render(case(BASE, AFTER).changes)
+    text = changes_markdown(reach(case(BASE, AFTER)))
     assert text == SHOWN
     seen = Seen(text)
     assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])

@@ -1,0 +1,291 @@
+"""Charts outside of the HTML report: Mermaid for comments, SVG files beside the page.
+
+Names of runs are only ever data: nothing from an artifact is read as syntax, a field path or a
+link, and inside an expression a name is a JSON string.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from msgspec import to_builtins
+
+from results_bot.errors import ConfigError
+from results_bot.hostile import printable
+from results_bot.model import ChangeKind, Direction, Metric
+from results_bot.page import cells
+from results_bot.page.charts import Chart, Dot, Tradeoff
+from results_bot.report.markdown import clip, plain
+from results_bot.report.review import Picture, Provenance, Review
+
+if TYPE_CHECKING:
+    import altair as alt
+
+FEWEST_BARS, MOST_BARS = 2, 6
+"""Runs in a Mermaid chart; a single one says no more than the table does."""
+_LABEL, _TITLE = 26, 42
+# A quote ends a label, a backtick begins Markdown in one, and a fence ends the whole chart.
+_UNSAFE = re.compile(r"[^\w .,:+=/()-]")
+_COMMIT = re.compile("[0-9a-f]{40,64}")
+
+LOOK = 2
+"""Part of every SVG file's stamp: raise it when a change below should redraw all charts."""
+# Tones that stand out from white as much as from GitHub's dark background, about 4.3 to 1 (WCAG);
+# blue and orange can be told apart by everybody, and shapes differ too.
+TEXT, GRID, POINT, MARKED = "#787878", "#78787840", "#3f83c8", "#c8661e"
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+WIDTH, HEIGHT, LINE = 560, 320, 20
+_NAME = 32
+_FAR = 0.6
+"""Part of the width from which a label finds no room on its right."""
+_STAMP = re.compile(rb"\n<!-- results-bot:chart ([0-9a-f]{16}) ([0-9a-f]{16}) -->\n\Z")
+
+
+def bars_of(review: Review) -> str:
+    """Return a fenced Mermaid chart of values before and after; empty where none makes sense.
+
+    It shows the section in which most runs moved in the metric that sorts it, leaving out what
+    moved within tolerance or noise. `xychart-beta` and not `xychart`, which GitHub's Mermaid may
+    not know; bars of two series would overlap there, so there is one series of single bars.
+    """
+    moved: dict[str, tuple[Metric, list[tuple[str, float, float]]]] = {}
+    for change in review.verdict.changes:
+        section, metric = review.sections.get(change.section), change.metric
+        if change.kind is not ChangeKind.VALUE_CHANGED or section is None or metric is None:
+            continue
+        run = change.run or ""
+        quiet = (change.section, run, metric.key) in review.verdict.passed
+        if metric.key == section.sort and not quiet:
+            numbers = (value.number if value else None for value in (change.before, change.after))
+            before, after = (float("nan") if one is None else one for one in numbers)
+            moved.setdefault(section.id, (metric, []))[1].append((run, before, after))
+    fitting = [
+        (metric, runs)
+        for metric, runs in moved.values()
+        if FEWEST_BARS <= len(runs) <= MOST_BARS
+        and all(isfinite(x) and 0 <= x < 1e12 for _, before, after in runs for x in (before, after))
+    ]
+    if not fitting:
+        return ""
+    metric, runs = max(fitting, key=lambda one: len(one[1]))
+    percent = _is_percent(metric)
+    way = "" if metric.direction is Direction.UNKNOWN else f" ({metric.direction} is better)"
+    title = _mermaid_label(metric.title, _TITLE) + (", %" if percent else "") + way
+    names: list[str] = []
+    for run, *_ in runs:
+        # Equal labels would share one place on the axis.
+        name = chosen = _mermaid_label(run, _LABEL)
+        count = 1
+        while chosen in names:
+            count += 1
+            chosen = f"{name} {count}"
+        names.append(chosen)
+    places = ", ".join(f'"{name}, {when}"' for name in names for when in ("before", "after"))
+    values = [number * (100 if percent else 1) for _, *pair in runs for number in pair]
+    settings = {
+        "xyChart": {"width": 640, "height": 80 + 50 * len(runs), "titleFontSize": 16},
+        "themeVariables": {"xyChart": {"plotColorPalette": "#4c8dd6"}},
+    }
+    return "\n".join(
+        [
+            "```mermaid",
+            f"%%{{init: {json.dumps(settings)}}}%%",
+            "xychart-beta horizontal",
+            f'  title "{title}"',
+            f"  x-axis [{places}]",
+            f"  y-axis 0 --> {_plain_number(1.05 * max(values))}",
+            f"  bar [{', '.join(map(_plain_number, values))}]",
+            "```",
+        ]
+    )
+
+
+def image(picture: Picture, provenance: Provenance) -> str:
+    """Return a chart file of the head commit as a Markdown image; no other host is asked."""
+    if not provenance.repository_url or not _COMMIT.fullmatch(provenance.head):
+        return ""
+    path = f"{provenance.repository_url}/blob/{provenance.head}/{quote(picture.path)}?raw=true"
+    return f"![{plain(picture.words)}]({path})"
+
+
+def draw(chart: Chart) -> bytes:
+    """Return the SVG file of a chart, stamped with what it shows.
+
+    A file whose stamp fits is not drawn again: fonts and versions differ between machines, and an
+    unchanged chart is no change. Raises ConfigError where the charts extra is not installed.
+    """
+    try:
+        import vl_convert
+        from altair import SCHEMA_VERSION
+    except ImportError:
+        raise ConfigError(
+            "charts = true needs the packages that draw: pip install 'results-bot[charts]'"
+        ) from None
+    version = ".".join(SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    drawn: str = vl_convert.vegalite_to_svg(spec(chart), vl_version=version, allowed_base_urls=[])
+    body = drawn.replace("\r\n", "\n").strip("\n").encode()
+    return body + f"\n<!-- results-bot:chart {_content(chart)} {digest(body)} -->\n".encode()
+
+
+def is_ours(file: bytes) -> bool:
+    """Return whether results-bot drew a file, so that it may be replaced or deleted."""
+    return _STAMP.search(_unix(file)) is not None
+
+
+def is_true(file: bytes, chart: Chart) -> bool:
+    """Return whether a file shows this very chart and is as it was drawn."""
+    content = _unix(file)
+    found = _STAMP.search(content)
+    if found is None:
+        return False
+    body = content[: found.start()]
+    return found[1].decode() == _content(chart) and found[2].decode() == digest(body)
+
+
+def spec(chart: Chart) -> dict[str, Any]:
+    """Return the chart as a Vega-Lite document."""
+    drawn = _tradeoff(chart) if isinstance(chart, Tradeoff) else _dot_plot(chart.x, chart.dots)
+    subtitle = f"{len(chart.dots)} runs"
+    if chart.left_out:
+        subtitle += f"; {chart.left_out} more are only in the table"
+    # Room on the left for a reader's font, which may be wider than the one measured.
+    longest = max((len(_name(dot.run)) for dot in chart.dots), default=0)
+    left = 12 if isinstance(chart, Tradeoff) else 8 + 1.6 * longest
+    looked = drawn.properties(
+        title={"text": clip(printable(chart.title), 70), "subtitle": subtitle}
+    ).configure(
+        font=FONT,
+        background="transparent",
+        padding={"left": left, "right": 24, "top": 5, "bottom": 5},
+        view={"stroke": None},
+        axis={
+            "labelColor": TEXT,
+            "titleColor": TEXT,
+            "titleFontWeight": "normal",
+            "titlePadding": 14,
+            "gridColor": GRID,
+            "domainColor": TEXT,
+            "tickColor": TEXT,
+        },
+        title={"color": TEXT, "subtitleColor": TEXT, "anchor": "start"},
+    )
+    out: dict[str, Any] = looked.to_dict()
+    return out
+
+
+_LABEL_PLACES: dict[str, tuple[Literal["left", "right"], int, int]] = {
+    "above right": ("left", 9, -10),
+    "above left": ("right", -9, -10),
+    "below right": ("left", 9, 11),
+    "below left": ("right", -9, 11),
+}
+
+
+def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
+    """Return all runs as dots, those of the front as diamonds on a line, three of them named."""
+    import altair as alt
+
+    low, high = min(dot.x for dot in chart.dots), max(dot.x for dot in chart.dots)
+    records = []
+    for dot in chart.dots:
+        record: dict[str, Any] = {"x": dot.x, "y": dot.y, "front": dot.front}
+        if dot.label:
+            # A label stands where the line of the front does not run.
+            right = (dot.x - low) / ((high - low) or 1) < _FAR
+            above = right == (chart.x.direction is chart.y.direction)
+            record["place"] = f"{'above' if above else 'below'} {'right' if right else 'left'}"
+            record["name"] = f"{clip(dot.label, 40)}: {_name(dot.run)}"
+        records.append(record)
+    base = _base(records, chart.x).encode(y=_axis("y", chart.y))
+    front = base.transform_filter("datum.front")
+    line = front.mark_line(color=MARKED, strokeDash=[4, 3]).encode(order="x:Q")
+    others = base.transform_filter("!datum.front").mark_point(color=POINT, size=50, opacity=1)
+    dots = front.mark_point(color=MARKED, filled=True, size=90, shape="diamond", opacity=1)
+    names = [
+        base.transform_filter(alt.FieldEqualPredicate(field="place", equal=place))
+        .mark_text(color=MARKED, fontWeight="bold", align=align, dx=dx, dy=dy)
+        .encode(text="name:N")
+        for place, (align, dx, dy) in _LABEL_PLACES.items()
+    ]
+    return alt.layer(line, others, dots, *names).properties(width=WIDTH, height=HEIGHT)
+
+
+def _dot_plot(metric: Metric, dots: Sequence[Dot]) -> alt.LayerChart | alt.FacetChart:
+    """Return one line a run, the best on top and marked."""
+    import altair as alt
+
+    # The scale is made of places, not of names, which may be equal once they are cut.
+    names = json.dumps([_name(dot.run) for dot in dots])
+    records = [{"x": dot.x, "place": place, "best": place == 0} for place, dot in enumerate(dots)]
+    axis = alt.Axis(
+        grid=True, domain=False, ticks=False, labelLimit=260, labelExpr=f"{names}[datum.value]"
+    )
+    base = _base(records, metric).encode(y=alt.Y("place:O", title=None, axis=axis))
+    rest = base.transform_filter("!datum.best").mark_point(
+        color=POINT, filled=True, size=60, opacity=1
+    )
+    best = base.transform_filter("datum.best").mark_point(
+        color=MARKED, filled=True, size=90, shape="diamond", opacity=1
+    )
+    return alt.layer(rest, best).properties(width=WIDTH - 160, height=alt.Step(LINE))
+
+
+def _base(records: list[dict[str, Any]], metric: Metric) -> alt.Chart:
+    import altair as alt
+
+    return alt.Chart(alt.InlineData(values=records)).encode(x=_axis("x", metric))
+
+
+def _axis(field: Literal["x", "y"], metric: Metric) -> Any:
+    import altair as alt
+
+    title = clip(printable(metric.title), 60)
+    if metric.direction is not Direction.UNKNOWN:
+        title += f" ({metric.direction} is better)"
+    channel = alt.X if field == "x" else alt.Y
+    return channel(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(zero=False, nice=True, padding=12),
+        axis=alt.Axis(format="~%" if _is_percent(metric) else "~g", tickCount=6),
+    )
+
+
+def _is_percent(metric: Metric) -> bool:
+    """Return whether a fraction is shown in percent; under `.2f%` the value is a percentage."""
+    return metric.format.endswith("%") and not metric.format.endswith("f%")
+
+
+def _name(run: str) -> str:
+    return clip(printable(run), _NAME)
+
+
+def _mermaid_label(text: str, most: int) -> str:
+    """Return text that Mermaid cannot take for syntax."""
+    return clip(_UNSAFE.sub("_", text), most) or "_"
+
+
+def _plain_number(value: float) -> str:
+    """Return digits without an exponent, which Mermaid's grammar does not have."""
+    return cells.number(value, ".6f").rstrip("0").rstrip(".") or "0"
+
+
+def _content(chart: Chart) -> str:
+    """Return a digest of a chart's data and of how charts look."""
+    return digest(json.dumps([LOOK, chart.kind, to_builtins(chart)]).encode())
+
+
+def digest(data: bytes) -> str:
+    """Return the start of a SHA-256 digest."""
+    return sha256(data).hexdigest()[:16]
+
+
+def _unix(file: bytes) -> bytes:
+    """Undo the line ends that git writes on some machines."""
+    return file.replace(b"\r\n", b"\n")

@@ -1,0 +1,286 @@
+"""The tables below the findings: changed runs first, and folded what is only there to look up.
+
+Room goes to changed runs first, then to the chart, older findings, improvements, takeaways, and
+last to runs that did not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+
+import msgspec
+
+from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
+from results_bot.metric_names import Role, role
+from results_bot.model import Change, ChangeKind, Direction, Finding, Metric, Section
+from results_bot.page import cells
+from results_bot.report import charts, findings, markdown, wording
+from results_bot.report.markdown import NBSP, Budget, plain, unbroken
+from results_bot.report.review import Review, effect
+from results_bot.report.wording import plural
+from results_bot.table import Row
+
+SHOWN = 10
+"""Changed runs that are not folded."""
+MOST_COLUMNS = 8
+_MOST_NAMES = 20
+_SHORTEST_ROW = 6
+"""Characters that no row has less than."""
+_RESERVE = 600
+"""Room for the text around a fold and for the note on what was left out."""
+LEGEND = (
+    "<sub>▲ ▼ where the number went · 🔴 worse, 🟢 better, beyond tolerance and noise · "
+    "↓ lower, ↑ higher is better · **bold** is the best of its section</sub>"
+)
+_CELL_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
+
+
+class ShownRow(msgspec.Struct, frozen=True):
+    """One run of the head with the changes of its cells."""
+
+    section: Section
+    place: int
+    """Index of the row in the page's order, over all sections."""
+    row: Row
+    changes: Mapping[str, Change]
+    """By metric key."""
+    added: bool = False
+
+
+def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> str:
+    """Return the tables, as much of them as fits; empty where nothing changed.
+
+    `more` says in Markdown where everything can be read. The budget is reduced by what is used.
+    """
+    if review.quiet:
+        return ""
+    left = budget.part(budget.left - _RESERVE - budget.measure(more))
+    folds = _Folds(review, left)
+    rows = _rows(review)
+    changed = [row for row in rows if row.changes or row.added]
+    changed.sort(key=lambda row: _weight(review, row), reverse=True)
+    names = [line for line in _names(review) if left.take(line + "\n\n")]
+    left.take(LEGEND + "\n\n")
+    top, shown = _fitting(review, changed[:SHOWN], left)
+    parts = [top, LEGEND] if top else []
+    if shown == len(changed[:SHOWN]):
+        parts.append(folds.rows(changed[SHOWN:], "changed run"))
+    else:
+        folds.omitted.append(plural(len(changed) - shown, "changed run"))
+    parts += names
+    drawn = (charts.bars_of(review) or _picture(review)) if chart else ""
+    if drawn and left.take(drawn + "\n\n"):
+        parts[:0] = [drawn]
+    older = folds.findings(review.older, "older finding")
+    parts += [folds.findings(review.improvements, "improvement"), older, folds.takeaways()]
+    unchanged = [row for row in rows if not (row.changes or row.added)]
+    parts.append(folds.rows(unchanged, "unchanged run"))
+    if folds.omitted:
+        omitted = ", ".join(folds.omitted)
+        parts.append(f"<sub>Left out for length: {omitted}. All of it: {more}</sub>")
+    text = "\n\n".join(part for part in parts if part)
+    budget.take(text)
+    return text
+
+
+class _Folds:
+    """Folded blocks within a budget; `omitted` counts what found no room."""
+
+    def __init__(self, review: Review, budget: Budget) -> None:
+        self._review, self._left = review, budget
+        self.omitted: list[str] = []
+
+    def rows(self, rows: Sequence[ShownRow], one: str) -> str:
+        """Return tables of as many rows as fit."""
+        body, shown = _fitting(self._review, rows, self._left.part(self._left.left - 100))
+        if shown < len(rows):
+            self.omitted.append(plural(len(rows) - shown, one))
+        count = plural(len(rows), one)
+        title = count if shown == len(rows) else f"{shown:,} of {count}"
+        return self._fold(title, body) if shown else ""
+
+    def findings(self, found: Sequence[Finding], one: str) -> str:
+        """Return findings; of very many the first hundred."""
+        for most in (100, 30, 10) if found else ():
+            shown, count = min(most, len(found)), plural(len(found), one)
+            some = findings.body(self._review, found[:most], findings.WITHOUT_TIPS)
+            title = count if shown == len(found) else f"{shown} of {count}"
+            if text := self._fold(title, "\n\n".join(some)):
+                if shown < len(found):
+                    self.omitted.append(plural(len(found) - shown, one))
+                return text
+        if found:
+            self.omitted.append(plural(len(found), one))
+        return ""
+
+    def takeaways(self) -> str:
+        """Return the key takeaways."""
+        if not self._review.takeaways:
+            return ""
+        lines = [f"- {markdown.sentence(one)}" for one in self._review.takeaways[:50]]
+        text = self._fold("Key takeaways", "\n".join(lines))
+        if not text:
+            self.omitted.append("the key takeaways")
+        return text
+
+    def _fold(self, title: str, body: str) -> str:
+        text = markdown.details(title, body)
+        return text if self._left.take(text + "\n\n") else ""
+
+
+def _rows(review: Review) -> list[ShownRow]:
+    """Return every row of the head with its changes, in the page's order."""
+    changes: dict[tuple[str, str], dict[str, Change]] = {}
+    added = set()
+    for change in review.verdict.changes:
+        place = (change.section, change.run or "")
+        if change.kind is ChangeKind.RUN_ADDED:
+            added.add(place)
+        elif change.kind in _CELL_CHANGES and change.metric is not None:
+            changes.setdefault(place, {})[change.metric.key] = change
+    places = [(section, row) for section in review.head.sections for row in section.rows]
+    return [
+        ShownRow(section, at, row, changes.get((section.id, row.run), {}),
+                 (section.id, row.run) in added)
+        for at, (section, row) in enumerate(places)
+    ]  # fmt: skip
+
+
+def _weight(review: Review, shown: ShownRow) -> tuple[bool, float]:
+    """Return what decides which rows stay when room is short."""
+    flagged = any((shown.section.id, shown.row.run, key) in review.flagged for key in shown.changes)
+    return flagged, max((effect(change) for change in shown.changes.values()), default=0.0)
+
+
+def _names(review: Review) -> Iterator[str]:
+    """Yield the renamed runs, and those that left or did not finish where no finding names them."""
+    changes = review.verdict.changes
+    by_rule = {
+        run
+        for finding in review.verdict.findings
+        if finding.id in (row_removed.ID, run_unfinished.ID, best_regressed.ID)
+        for run in finding.runs
+    }
+    renamed = [
+        f"{wording.previous_name(change)} → {change.run}"
+        for change in changes
+        if change.kind is ChangeKind.RUN_RENAMED
+    ]
+    removed, unfinished = (
+        [one.run for one in changes if one.kind is kind and one.run and one.run not in by_rule]
+        for kind in (ChangeKind.RUN_REMOVED, ChangeKind.RUN_UNFINISHED)
+    )
+    for lead, names in (
+        ("Renamed", renamed),
+        ("No longer on the page", removed),
+        ("Without final metrics", unfinished),
+    ):
+        if names:
+            shown = ", ".join(plain(name, 200) for name in names[:_MOST_NAMES])
+            hidden = len(names) - _MOST_NAMES
+            yield f"{lead}: {shown}" + (f" and {hidden:,} more." if hidden > 0 else ".")
+
+
+def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[str, int]:
+    """Return tables of the first rows that fit, in the page's order, and how many rows fit."""
+    rows = rows[: max(0, budget.left // _SHORTEST_ROW)]
+    lines: dict[int, str] = {}
+    heads: dict[str, str] = {}
+    for section in dict.fromkeys(row.section.id for row in rows):
+        own = [row for row in rows if row.section.id == section]
+        first, second, *drawn = _table(review, own)
+        title = markdown.bold(review.section_title(section)) or "**Results**"
+        heads[section] = "\n".join([title, "", first, second])
+        lines |= {row.place: line for row, line in zip(own, drawn, strict=True)}
+    chosen: list[ShownRow] = []
+    begun: set[str] = set()
+    for row in rows:
+        line, section = lines[row.place], row.section.id
+        if not budget.take(f"{line}\n" if section in begun else f"{heads[section]}\n{line}\n\n"):
+            break
+        begun.add(section)
+        chosen.append(row)
+    tables: dict[str, list[str]] = {}
+    for row in sorted(chosen, key=lambda row: row.place):
+        section = row.section.id
+        tables.setdefault(section, [heads[section]]).append(lines[row.place])
+    return "\n\n".join("\n".join(table) for table in tables.values()), len(chosen)
+
+
+def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
+    """Return the lines of one section's table."""
+    section = rows[0].section
+    metrics = _columns(section, rows)
+    best = {metric.key: _best(section, metric) for metric in metrics}
+    titles = [plain(section.run_title or "Run", 60)]
+    titles += [plain(one.title, 60) + wording.DIRECTION_ARROW[one.direction] for one in metrics]
+    drawn = []
+    for shown in rows:
+        name = plain(shown.row.run, 200) + ("<br><sub>new</sub>" if shown.added else "")
+        drawn.append([name])
+        for metric in metrics:
+            value = shown.row.values.get(metric.key)
+            text = plain(wording.text(value), 60)
+            if value is not None and best[metric.key] is not None:
+                is_best = cells.parse(value.text).number == best[metric.key]
+                text = f"**{text}**" if is_best else text
+            change = shown.changes.get(metric.key)
+            note = f"<br><sub>{_note(review, change)}</sub>" if change else ""
+            drawn[-1].append(text + note)
+    return markdown.table(titles, drawn, "l" + "r" * len(metrics))
+
+
+def _note(review: Review, change: Change) -> str:
+    """Return the text below a changed value; it is coloured only where a finding judges it."""
+    if change.kind is ChangeKind.METRIC_LOST:
+        return f"🔴 lost, was {plain(wording.text(change.before), 60)}"
+    if change.kind is ChangeKind.VALUE_ADDED:
+        return "new"
+    step = wording.difference(change)
+    if not step:
+        return f"was {plain(wording.text(change.before), 60)}"
+    key = change.metric.key if change.metric else ""
+    flagged = (change.section, change.run or "", key) in review.flagged
+    judged = flagged and change.better is not None
+    colour = findings.colour(better=bool(change.better)) + NBSP if judged else ""
+    why = wording.reason(change, review.verdict)
+    reason = f"<br>{unbroken(why)}" if why else ""
+    return f"{colour}{wording.arrow(step)}{NBSP}{unbroken(step)}{reason}"
+
+
+def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
+    """Return the columns worth showing: changed ones, the sorting one, then as many as fit.
+
+    A lost column is not among the head's metrics any more, but is shown too.
+    """
+    known = {metric.key: metric for metric in section.metrics}
+    touched = set()
+    for shown in rows:
+        for key, change in shown.changes.items():
+            touched.add(key)
+            if change.metric is not None:
+                known.setdefault(key, change.metric)
+    wanted = sorted(known, key=lambda key: not (key in touched or key == section.sort))
+    kept = set(wanted[:MOST_COLUMNS])
+    return [metric for key, metric in known.items() if key in kept]
+
+
+def _best(section: Section, metric: Metric) -> float | None:
+    """Return a column's best value; None where most rows have it, or no direction is known."""
+    if metric.direction is Direction.UNKNOWN or role(metric.key) is Role.COUNT:
+        return None
+    values = [row.values[metric.key] for row in section.rows if metric.key in row.values]
+    parsed = (cells.parse(value.text).number for value in values)
+    numbers = [number for number in parsed if number is not None and isfinite(number)]
+    if len(numbers) < 2:
+        return None
+    best = max(numbers) if metric.direction is Direction.HIGHER else min(numbers)
+    return best if numbers.count(best) * 2 <= len(numbers) else None
+
+
+def _picture(review: Review) -> str:
+    """Return the chart file of the first changed section; empty where the head has none."""
+    changed = {change.section for change in review.verdict.changes}
+    picture = next((one for one in review.pictures if one.section in changed), None)
+    return charts.image(picture, review.provenance) if picture else ""

@@ -1,0 +1,161 @@
+"""Words and signs that every report uses: counts, differences, outcomes, evidence.
+
+Plain text; each report escapes it for its own medium. Nothing else in the project puts a count of
+changes or the strength of evidence into words, so that no two reports can disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import isnan
+
+from results_bot.model import (
+    Change,
+    ChangeKind,
+    Direction,
+    EvidenceKind,
+    Finding,
+    Metric,
+    Problem,
+    Severity,
+    Verdict,
+)
+from results_bot.page import cells
+from results_bot.table import Value
+
+SEVERITY_SIGN = {Severity.FAILURE: "✗", Severity.WARNING: "!", Severity.NOTICE: "·"}
+SEVERITY_EMOJI = {
+    Severity.FAILURE: "❌",
+    Severity.WARNING: "⚠️",
+    Severity.NOTICE: "\u2139\ufe0f",
+}
+DIRECTION_ARROW = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""}
+"""Which way is better, after a column's title. Where a value went is `arrow`."""
+OUTCOME = {True: "better", False: "worse", None: ""}
+_UNITS = {
+    EvidenceKind.PAIRED: "pairs",
+    EvidenceKind.SEEDS: "replicates",
+    EvidenceKind.COUNTS: "samples",
+}
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return `1 finding`, `2 findings`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def text(value: Value | None) -> str:
+    """Return the text of a cell, or the sign for a missing value."""
+    return cells.MISSING if value is None else value.text
+
+
+def difference(change: Change) -> str:
+    """Return after minus before with its sign, in points where the page shows percentages.
+
+    Empty where either side is missing or NaN.
+    """
+    delta = change.difference
+    if delta is None or isnan(delta) or change.metric is None:
+        return ""
+    return cells.signed(delta, change.metric.format)
+
+
+def arrow(difference: str) -> str:
+    """Return the direction in which a number went; it does not mean better or worse."""
+    return "▼" if difference.startswith("-") else "▲"
+
+
+def previous_name(change: Change) -> str:
+    """Return the old name of a renamed run, with its section where that differs too."""
+    if change.was is None:
+        return ""
+    section, run = change.was
+    return run if section == change.section else f"{section}/{run}"
+
+
+def reason(change: Change, verdict: Verdict) -> str:
+    """Return why a changed value counts neither as better nor as worse; empty where it does."""
+    key = change.metric.key if change.metric else ""
+    return verdict.passed.get((change.section, change.run or "", key), "")
+
+
+def outcome(change: Change, verdict: Verdict) -> str:
+    """Return `worse`, `better`, `lost`, `new`, or why a changed value counts as neither."""
+    if change.kind is ChangeKind.METRIC_LOST:
+        return "lost"
+    if change.kind is ChangeKind.VALUE_ADDED:
+        return "new"
+    return reason(change, verdict) or OUTCOME[change.better]
+
+
+def better(change: Change, verdict: Verdict) -> bool | None:
+    """Return whether a value got better, or None where it counts as neither."""
+    if change.kind is ChangeKind.METRIC_LOST:
+        return False
+    return None if reason(change, verdict) else change.better
+
+
+def counted(verdict: Verdict) -> str:
+    """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`."""
+    kinds = Counter(change.kind for change in verdict.changes)
+    values = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
+    reasons = [why for one in values if (why := reason(one, verdict))]
+    incomparable = sum(why.startswith("other ") for why in reasons)
+    ways = Counter(one.better for one in values if not reason(one, verdict))
+    quiet = len(reasons) - incomparable
+    counts = (
+        (ways[False], "value worse", "values worse"),
+        (ways[True], "value better", "values better"),
+        (ways[None], "value changed", "values changed"),
+        (quiet, "value within tolerance or noise", "values within tolerance or noise"),
+        (incomparable, "value that does not compare", "values that do not compare"),
+        (kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
+        (kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
+        (kinds[ChangeKind.RUN_RENAMED], "run renamed", "runs renamed"),
+        (kinds[ChangeKind.METRIC_LOST], "value lost", "values lost"),
+        (kinds[ChangeKind.VALUE_ADDED], "value added", "values added"),
+        (kinds[ChangeKind.RUN_UNFINISHED], "run unfinished", "runs unfinished"),
+    )
+    parts = [plural(number, one, many) for number, one, many in counts if number]
+    return ", ".join(parts) or "no value changed"
+
+
+def counted_sentence(verdict: Verdict) -> str:
+    """Return `counted` as a sentence."""
+    line = counted(verdict)
+    return f"{line[:1].upper()}{line[1:]}."
+
+
+def counted_findings(findings: Sequence[Finding]) -> str:
+    """Return `2 failures, 1 warning` for the findings that are new."""
+    count = Counter(finding.severity for finding in findings if not finding.known)
+    parts = [plural(count[level], str(level)) for level in Severity if count[level]]
+    return ", ".join(parts) or "nothing found"
+
+
+def counted_problems(problems: Sequence[Problem]) -> str:
+    """Return `2 files could not be read`."""
+    return f"{plural(len(problems), 'file')} could not be read"
+
+
+def evidence(finding: Finding, metric: Metric | None) -> str:
+    """Return `McNemar, mid-p over 1,484 pairs: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
+
+    Empty without evidence. The p-value is the adjusted one.
+    """
+    found = finding.evidence
+    if found is None:
+        return ""
+    if found.kind is EvidenceKind.TOLERANCE:
+        return "two single values: the tolerance alone decides, noise is not ruled out"
+    parts = []
+    if found.interval is not None:
+        spec = metric.format if metric else ".4g"
+        low, high = (cells.signed(bound, spec) for bound in found.interval)
+        parts.append(f"95 % interval {low} to {high}")
+    p = found.p_value if found.adjusted_p is None else found.adjusted_p
+    if p is not None:
+        parts.append("p < 0.001" if p < 0.001 else f"p = {p:.3f}")
+    over = f" over {found.n:,} {_UNITS[found.kind]}" if found.n else ""
+    return f"{found.test}{over}: {', '.join(parts)}"
