@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from math import isnan
+from typing import Literal
 
 import msgspec
 
@@ -131,6 +132,8 @@ class Problem(msgspec.Struct, frozen=True):
 
     file: str
     reason: str
+    kind: Literal["file", "job", "artifact"] = "file"
+    """A file that could not be read, a job without results, or an upload that is missing."""
 
 
 class Collection(msgspec.Struct, frozen=True):

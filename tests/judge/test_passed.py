@@ -103,4 +103,4 @@ def test_many_improvements_are_counted_and_regressions_are_not() -> None:
     assert f"{len(names) - MOST_BETTER} more values are better" in shown
     assert findings(worse, base, Screen()).count("[metric-regressed]") == len(names)
     # Nine values of which the tolerance alone is known: said once, since it holds for all.
-    assert findings(worse, base, Screen()).count("two single values") == 1
+    assert findings(worse, base, Screen()).count("judged by the tolerance only") == 1

@@ -24,10 +24,10 @@ from results_bot.judge.case import Case
 from results_bot.model import Run
 from results_bot.page.material import RunRow
 from results_bot.page.takeaways.registry import takeaways
+from results_bot.report import wording
 from results_bot.report.html import page
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.review import Provenance, Review, headline
-from results_bot.report.wording import plural
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60
@@ -178,5 +178,5 @@ def _problems(review: Review) -> str:
     if not review.problems:
         return ""
     first = review.problems[0]
-    count = plural(len(review.problems), "file")
-    return f"{count} could not be read; the first: {first.file}: {first.reason}\n"
+    count = wording.counted_problems(review.problems)
+    return f"{count}; the first: {first.file}: {first.reason}\n"

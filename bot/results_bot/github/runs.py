@@ -91,7 +91,7 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
     options = context.options
     if trainings.missing:
         name = printable(options.artifacts or COLLECTED)
-        gone = Problem(f"artifact {name}", "is of no run that is left; run it again")
+        gone = Problem(f"artifact {name}", "is of no run that is left; run it again", "artifact")
         return Gathered(problems=(gone,), expired=(name,))
     client = context.client
     found = [
@@ -173,9 +173,9 @@ def absent(
     """
     chosen = [job for job in jobs if Placing(which).matches(job.name)]
     found = [
-        Problem(f"job {printable(job.name)}", f"has not finished ({printable(job.status)})")
+        Problem(f"job {printable(job.name)}", f"has not finished ({printable(job.status)})", "job")
         if job.conclusion is None
-        else Problem(f"job {printable(job.name)}", f"ended with {printable(job.conclusion)}")
+        else Problem(f"job {printable(job.name)}", f"ended with {printable(job.conclusion)}", "job")
         for job in chosen
         if job.conclusion not in _QUIET
     ]
@@ -189,9 +189,9 @@ def absent(
         # Where no job's values are in any name, the artifacts are named by something else.
         if len(without) < len(matrix):
             reason = "succeeded, but no artifact bears its name"
-            found += [Problem(f"job {printable(name)}", reason) for name in without]
+            found += [Problem(f"job {printable(name)}", reason, "job") for name in without]
     found += [
-        Problem(f"artifact {printable(name)}", "was not uploaded")
+        Problem(f"artifact {printable(name)}", "was not uploaded", "artifact")
         for name in expected
         if not any(Placing(name).matches(one) for one in artifacts)
     ]

@@ -129,7 +129,7 @@ def _problems(review: Review) -> str:
     ]
     if len(found) > _MOST_PROBLEMS:
         lines.append(f"- and {len(found) - _MOST_PROBLEMS:,} more")
-    return "\n".join(["**Could not be read**", "", *lines])
+    return "\n".join(["**Could not be used**", "", *lines])
 
 
 def _marker_lines(provenance: Provenance) -> str:

@@ -6,6 +6,7 @@ cannot disagree. Who may approve is decided in `judge.approvals`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from results_bot.judge.rules import metric_improved
 from results_bot.model import (
     Change,
     ChangeKind,
+    EvidenceKind,
     Finding,
     Metric,
     Problem,
@@ -29,6 +31,8 @@ from results_bot.report import wording
 from results_bot.report.wording import plural
 
 NO_APPROVALS = Approvals("")
+_SEVERITIES = list(Severity)
+_STRENGTH = list(EvidenceKind)
 
 
 class Provenance(msgspec.Struct, frozen=True):
@@ -115,12 +119,12 @@ class Review(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def improvements(self) -> tuple[Finding, ...]:
         """The values that got better."""
-        return self._ordered([f for f in self._new(Severity.NOTICE) if f.id == metric_improved.ID])
+        return tuple(f for f in self._new(Severity.NOTICE) if f.id == metric_improved.ID)
 
     @cached_property
     def older(self) -> tuple[Finding, ...]:
         """The findings that were there before this change."""
-        return tuple(finding for finding in self.verdict.findings if finding.known)
+        return self._ordered(finding for finding in self.verdict.findings if finding.known)
 
     @property
     def quiet(self) -> bool:
@@ -178,12 +182,30 @@ class Review(msgspec.Struct, frozen=True, dict=True):
         }
 
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
-        return tuple(f for f in self.verdict.findings if f.severity is severity and not f.known)
+        new = (f for f in self.verdict.findings if f.severity is severity and not f.known)
+        return self._ordered(new)
 
-    def _ordered(self, findings: list[Finding]) -> tuple[Finding, ...]:
-        """Order by rule as the verdict does, within a rule by the size of the step."""
-        rank = {rule: at for at, rule in enumerate(dict.fromkeys(f.id for f in findings))}
-        return tuple(sorted(findings, key=lambda f: (rank[f.id], -effect(self.change(f)))))
+    def _ordered(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(by_importance(findings, self.sections))
+
+
+def by_importance(findings: Iterable[Finding], sections: Mapping[str, Section]) -> list[Finding]:
+    """Order findings for every report: new before known, and the gravest first.
+
+    Within a severity the rules keep their order; within a rule the metric that sorts its section
+    comes first, then the strongest evidence, then the order of the page.
+    """
+    found = list(findings)
+    rules = {rule: at for at, rule in enumerate(dict.fromkeys(one.id for one in found))}
+
+    def key(finding: Finding) -> tuple[bool, int, int, bool, int]:
+        section, evidence = sections.get(finding.section), finding.evidence
+        primary = section is not None and finding.metric == section.sort
+        strength = _STRENGTH.index(evidence.kind) if evidence else len(_STRENGTH)
+        grave = _SEVERITIES.index(finding.severity)
+        return finding.known, grave, rules[finding.id], not primary, strength
+
+    return sorted(found, key=key)
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -253,14 +275,3 @@ def _worse(review: Review) -> list[tuple[str, str, str]]:
         for change in review.verdict.changes
         if change.kind is ChangeKind.VALUE_CHANGED and change.metric and change.better is False
     ]
-
-
-def effect(change: Change | None) -> float:
-    """Return the size of a step relative to the value before; 0 where there is none."""
-    difference = change.difference if change else None
-    if change is None or difference is None or change.before is None:
-        return 0.0
-    size = abs(difference)
-    if not size < float("inf"):
-        return float("inf")
-    return size / (abs(change.before.number or 0.0) or size or 1.0)

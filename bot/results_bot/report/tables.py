@@ -1,7 +1,7 @@
 """The tables below the findings: changed runs first, and folded what is only there to look up.
 
-Room goes to changed runs first, then to the chart, older findings, improvements, takeaways, and
-last to runs that did not change.
+Room goes to changed runs first, those with findings before the others, then to the chart, older
+findings, improvements, takeaways, and last to runs that did not change.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from results_bot.model import Change, ChangeKind, Direction, Finding, Metric, Se
 from results_bot.page import cells
 from results_bot.report import charts, findings, markdown, wording
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
-from results_bot.report.review import Review, effect
+from results_bot.report.review import Review
 from results_bot.report.wording import plural
 from results_bot.table import Row
 
@@ -59,7 +59,7 @@ def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> 
     folds = _Folds(review, left)
     rows = _rows(review)
     changed = [row for row in rows if row.changes or row.added]
-    changed.sort(key=lambda row: _weight(review, row), reverse=True)
+    changed.sort(key=lambda row: not _is_flagged(review, row))
     names = [line for line in _names(review) if left.take(line + "\n\n")]
     left.take(LEGEND + "\n\n")
     top, shown = _fitting(review, changed[:SHOWN], left)
@@ -147,10 +147,9 @@ def _rows(review: Review) -> list[ShownRow]:
     ]  # fmt: skip
 
 
-def _weight(review: Review, shown: ShownRow) -> tuple[bool, float]:
-    """Return what decides which rows stay when room is short."""
-    flagged = any((shown.section.id, shown.row.run, key) in review.flagged for key in shown.changes)
-    return flagged, max((effect(change) for change in shown.changes.values()), default=0.0)
+def _is_flagged(review: Review, shown: ShownRow) -> bool:
+    """Return whether a finding judges one of the row's values, so that it stays longest."""
+    return any((shown.section.id, shown.row.run, key) in review.flagged for key in shown.changes)
 
 
 def _names(review: Review) -> Iterator[str]:

@@ -18,6 +18,8 @@ from results_bot.hostile import printable
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Summary, Verdict
 from results_bot.report import wording
+from results_bot.report.review import by_importance
+from results_bot.report.wording import plural
 from results_bot.table import Value
 
 MOST_BETTER = 3
@@ -66,7 +68,9 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
 
     Only signs and failures are coloured: yellow is unreadable on white.
     """
-    found = [finding for finding in verdict.findings if known or not finding.known]
+    sections = {section.id: section for section in summary.sections}
+    shown_at_all = [finding for finding in verdict.findings if known or not finding.known]
+    found = by_importance(shown_at_all, sections)
     better = [one for one in found if one.id == metric_improved.ID]
     hidden = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
     if len(hidden) > 1:
@@ -81,7 +85,7 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
         line = _text(f"{finding.message} [{finding.id}]")
         line.stylize(style if finding.severity is Severity.FAILURE else "")
         grid.add_row(sign, line)
-        section = summary.section(finding.section)
+        section = sections.get(finding.section)
         metric = section.metric(finding.metric) if section and finding.metric else None
         alone = finding.evidence is not None and finding.evidence.kind is EvidenceKind.TOLERANCE
         how_sure = wording.evidence(finding, metric) if metric else ""
@@ -97,7 +101,7 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
     if len(hidden) > 1:
         parts.append(Text(f" · {len(hidden)} more values are better", style="green"))
     if older := len(verdict.findings) - len(found) - (len(hidden) if len(hidden) > 1 else 0):
-        parts.append(Text(f" · {older} older findings: results-bot diff --all"))
+        parts.append(Text(f" · {plural(older, 'older finding')}: results-bot diff --all"))
     return draw(parts, screen)
 
 

@@ -135,8 +135,15 @@ def counted_findings(findings: Sequence[Finding]) -> str:
 
 
 def counted_problems(problems: Sequence[Problem]) -> str:
-    """Return `2 files could not be read`."""
-    return f"{plural(len(problems), 'file')} could not be read"
+    """Return `1 job left no results, 2 files could not be read`."""
+    count = Counter(problem.kind for problem in problems)
+    missing = "is" if count["artifact"] == 1 else "are"
+    parts = (
+        count["job"] and f"{plural(count['job'], 'job')} left no results",
+        count["artifact"] and f"{plural(count['artifact'], 'artifact')} {missing} missing",
+        count["file"] and f"{plural(count['file'], 'file')} could not be read",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def evidence(finding: Finding, metric: Metric | None) -> str:
@@ -148,7 +155,9 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if found is None:
         return ""
     if found.kind is EvidenceKind.TOLERANCE:
-        return "two single values: the tolerance alone decides, noise is not ruled out"
+        folded = any("±" in (text or "") for text in (finding.before, finding.after))
+        sides = "" if folded else "one run on each side: "
+        return f"{sides}judged by the tolerance only"
     parts = []
     if found.interval is not None:
         spec = metric.format if metric else ".4g"

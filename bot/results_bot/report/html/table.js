@@ -128,10 +128,10 @@
       const on = order && order.column === column;
       const natural = !order && column === this.data.sort;
       const down = on ? order.down : way === "higher";
-      const arrow = on || natural ? (down ? "▼" : "▲") : "";
+      const mark = on || natural ? (down ? "down" : "up") : "";
       const cell = el("th", { scope: "col", "aria-sort": on || natural ? (down ? "descending" : "ascending") : null });
       const button = el("button", { type: "button", title: way && way !== "unknown" ? `${long}: ${way} is better` : long, "data-column": column },
-        el("span", { class: "arrow", "aria-hidden": "true" }, arrow), text);
+        el("span", { class: `sorted ${mark}`, "aria-hidden": "true" }), text);
       if (way === "lower" || way === "higher") button.append(el("span", { class: "way", "aria-hidden": "true" }, way === "lower" ? "↓" : "↑"));
       button.addEventListener("click", () => this.sortBy(column, way));
       cell.append(button);
@@ -249,7 +249,7 @@
       const word = way > 0 ? "better" : way < 0 ? "worse" : "moved";
       const hint = `was ${before}${way ? `, ${word}` : ""}${outcome ? `: ${outcome}` : ""}`;
       const cell = el("td", { class: word, title: hint }, text);
-      const sign = way > 0 ? "▲ " : way < 0 ? "▼ " : "";
+      const sign = !delta ? "" : delta.startsWith("-") ? "▼ " : "▲ ";
       cell.append(el("span", { class: "delta" }, el("span", { "aria-hidden": "true" }, sign), el("span", { class: "sr" }, ` ${hint} `), delta || ""));
       return cell;
     }

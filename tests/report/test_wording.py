@@ -1,0 +1,106 @@
+"""One meaning for words: every report counts, orders and names the same things alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from msgspec.structs import replace
+from results_bot.judge.verdict import reach
+from results_bot.model import Evidence, EvidenceKind, Finding, Problem, Severity
+from results_bot.report import check, comment, export, terminal, wording
+from results_bot.report.html.tables import tables
+from results_bot.report.review import Review, headline
+from results_bot.report.terminal import Screen
+
+from tests.judge.build import case
+from tests.report.material import KL, PROVENANCE, moved
+
+COUNTED = {"test_num_samples": 1000.0}
+BEFORE = {
+    "main": {
+        name: {"test_accuracy": 0.8, "test_loss": loss, **COUNTED}
+        for name, loss in (("near", 0.5), ("down", 0.01), ("up", 0.5))
+    }
+}
+AFTER = {
+    "main": {
+        "near": {"test_accuracy": 0.788, "test_loss": 0.502, **COUNTED},
+        "down": {"test_accuracy": 0.7, "test_loss": 0.04, **COUNTED},
+        "up": {"test_accuracy": 0.9, "test_loss": 0.5, **COUNTED},
+    }
+}
+COUNTS = "2 values worse, 1 value better, 2 values within tolerance or noise"
+
+
+def judged() -> Review:
+    one = case(BEFORE, AFTER, sort="test_accuracy")
+    return Review(reach(one), one.base.summary, one.head.summary, PROVENANCE)
+
+
+def test_every_report_counts_alike() -> None:
+    review = judged()
+    line = f"{COUNTS} · 6 values compared"
+    assert wording.counted(review.verdict) == COUNTS
+    assert headline(review).counts == line
+    assert line in comment.render(review)
+    assert line in check.render(review).summary
+    assert terminal.changes(review.verdict, Screen()).endswith(f"{COUNTS}.\n")
+    exported = export.changes_markdown(review.verdict)
+    assert exported.startswith(f"**{COUNTS}.**")
+    assert [exported.count(f"| {word} ") for word in ("worse", "better", "within 1%")] == [2, 1, 1]
+
+
+def test_the_browser_colours_only_what_counts() -> None:
+    (table,) = tables(judged())
+    loss = [metric["title"] for metric in table["metrics"]].index("Test Loss")
+    ways = {table["names"][at]: cells.get(loss) for at, cells in table["changed"].items()}
+    assert ways["near"] == ["0.5000", "+0.0020", 0, "within 1%"]
+    assert ways["down"] == ["0.0100", "+0.0300", -1, ""]
+
+
+def test_the_metric_that_sorts_comes_first_however_small_its_step() -> None:
+    """A loss near zero tripled; five points of accuracy matter more."""
+    review = judged()
+    assert [one.metric for one in review.waiting] == ["test_accuracy", "test_loss"]
+    assert headline(review).worst.startswith("Test Accuracy of down is worse")
+    shown = terminal.findings(review.verdict, review.head, Screen())
+    first, second = re.findall(r"(Test \w+) of down is worse", shown)
+    assert (first, second) == ("Test Accuracy", "Test Loss")
+    text = comment.render(review)
+    assert text.index("**Test Accuracy**<br>down") < text.index("**Test Loss**<br>down")
+
+
+def test_strong_evidence_comes_before_weak() -> None:
+    review = moved(["weak", "strong"], 2)
+    weak, strong = review.verdict.findings
+    alone = replace(weak, evidence=Evidence(EvidenceKind.TOLERANCE, "tolerance alone"))
+    verdict = replace(review.verdict, findings=(alone, strong))
+    assert [one.run for one in replace(review, verdict=verdict).waiting] == ["strong", "weak"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("0.3000", "one run on each side: judged by the tolerance only"),
+        ("0.3000 ± 0.0100 (n = 4)", "judged by the tolerance only"),
+    ],
+)
+def test_means_of_seeds_are_not_called_single_runs(before: str, said: str) -> None:
+    evidence = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
+    finding = Finding(
+        "best-regressed", Severity.FAILURE, "nightly", "", "a", KL.key, before, before, evidence
+    )
+    assert wording.evidence(finding, KL) == said
+
+
+def test_a_job_that_failed_is_no_file() -> None:
+    job = Problem("job train (large)", "ended with failure", "job")
+    missing = Problem("artifact metrics-*", "was not uploaded", "artifact")
+    file = Problem("runs/a/metrics.json", "is not JSON")
+    assert wording.counted_problems([job]) == "1 job left no results"
+    assert wording.counted_problems([file, job, file, missing]) == (
+        "1 job left no results, 1 artifact is missing, 2 files could not be read"
+    )
+    review = replace(moved(["a"]), problems=(job,))
+    assert headline(review).verdict == "1 job left no results"
