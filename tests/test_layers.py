@@ -27,7 +27,7 @@ ORDER = (
         "progress",
     ),
     (
-        "plug_ins",
+        "plugins",
         "outcome",
     ),
     ("config", "config_remote", "config_text"),

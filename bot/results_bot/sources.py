@@ -19,7 +19,7 @@ from results_bot.collect.cache import Cache
 from results_bot.collect.discover import Listing, read_bytes
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import in_walk_order, is_below
+from results_bot.collect.paths import in_walk_order, is_below, starts
 from results_bot.collect.read import read_all
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config
@@ -152,7 +152,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def _folder(self) -> Folder:
         from results_bot.collect.cluster import Folder
 
-        return Folder(str(self.root), self.patterns, self.config.max_file_size)
+        known = [one for one in starts(local(self.patterns)) if (self.root / one).is_dir()]
+        return Folder(str(self.root), self.patterns, self.config.max_file_size, tuple(known))
 
     @property
     def _spread_over(self) -> list[Folder | Remote]:

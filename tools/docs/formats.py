@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results_bot import plug_ins
+from results_bot import plugins
 from results_bot.collect.extracted import Reader
 from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.readers import READERS
@@ -61,7 +61,7 @@ def read(file):
 Your package registers it in its `pyproject.toml`:
 
 ```toml
-[project.entry-points."{plug_ins.READERS}"]
+[project.entry-points."{plugins.READERS}"]
 scores = "my_package.scores"
 ```
 

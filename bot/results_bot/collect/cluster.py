@@ -7,6 +7,7 @@ halving, and named.
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 import warnings
@@ -22,7 +23,6 @@ from results_bot import __version__
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import starts
 from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
 from results_bot.collect.remote import batches
@@ -69,27 +69,35 @@ class Folder(msgspec.Struct, frozen=True):
     patterns: tuple[str, ...]
     max_size: int
 
+    known: tuple[str, ...] = ()
+    """Folders below it that whoever asks sees, and so must every worker."""
+
     def listing(self, most: int) -> list[Listed | Problem]:  # noqa: ARG002 - as a Source has it
-        """List the artifacts. Raises BotError where this machine does not see the folder."""
-        root = Path(self.root)
-        there = [*walk(root, local(self.patterns))]
-        for folder in starts(local(self.patterns)) if not there else ():
-            if not (root / folder).is_dir():
-                raise BotError(
-                    f'engine = "dask": the worker on {socket.gethostname()} does not see '
-                    f"{root / folder}; share the folder with all workers, or give an address such "
-                    "as s3://"
-                )
-        # What reads a file stays here: it is made again by whoever reads.
-        return [replace(one, read=bytes) if isinstance(one, Listed) else one for one in there]
+        """List the artifacts. Raises BotError if this machine does not see the folder."""
+        self._check()
+        # How a file is read is not sent along: whoever reads it knows.
+        return [
+            replace(one, read=bytes) if isinstance(one, Listed) else one
+            for one in walk(Path(self.root), local(self.patterns))
+        ]
 
     def fetched(self, listed: Sequence[Listed]) -> Iterator[Listed]:
-        """Return the files with the means to read them."""
+        """Return the files with the means to read them. Raises BotError as `listing` does."""
+        self._check()
         return (replace(one, read=partial(self.read, one.path)) for one in listed)
 
     def read(self, path: str) -> bytes:
         """Return the content of one file."""
         return read_bytes(Path(self.root) / path)
+
+    def _check(self) -> None:
+        for folder in ("", *self.known):
+            path = f"{self.root}/{folder}".rstrip("/")
+            if not os.path.isdir(path):  # noqa: PTH112
+                raise BotError(
+                    f'engine = "dask": the worker on {socket.gethostname()} does not see {path}; '
+                    "share the folder with all workers, or give an address such as s3://"
+                )
 
 
 class Cluster:

@@ -76,7 +76,7 @@ def read_bytes(path: str | Path) -> bytes:
 
     Raises OSError.
     """
-    with open(path, "rb", opener=_open_at_once) as file:
+    with open(path, "rb", buffering=0, opener=_open_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "is not a regular file")
         return file.read()

@@ -1,4 +1,4 @@
-"""What a reader returns: the numbers, settings and remarks of one file, not yet put together."""
+"""What a reader returns: the metrics, settings and remarks of one file, not yet a run."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from results_bot.model import Reading, Scalar, Status
 
 
 class Extracted(msgspec.Struct, frozen=True, gc=False):
-    """What one file says about one run."""
+    """What one file holds of one run."""
 
     readings: tuple[Reading, ...] = ()
     params: Mapping[str, Scalar] = {}
     predictions: bool = False
-    """The file has one line a sample, predicted and target."""
+    """The file has one line a sample, with prediction and target."""
     status: Status | None = None
-    """Where the file itself says how the run ended."""
+    """How the run ended, if the file states it."""
     root: str | None = None
-    """The run's folder, where it is not the file's own: as if the file lay there."""
+    """The run's folder, if it is not the file's own: the file counts as if it lay there."""
     member: str | None = None
     """Which of several runs in one file this is."""
     name: str | None = None
     """A better display name than the folder's."""
     identity: str = ""
-    """The tool's own id of the run. What is known of one id in several places is one run."""
+    """The tool's own id of the run. Files with one id, wherever they lie, are one run."""
     log: str = ""
-    """The log of which the file is one piece; the later piece, by path, has the last word."""
+    """The log of which the file is one piece; the later piece, by path, counts."""
     title: str = ""
-    """Nothing is said of a run: the folder `root` holds runs and this is what people call it."""
+    """The title of the folder `root`, which holds runs; the extract is of no run itself."""
     order: tuple[float, ...] | None = None
-    """Of a run's files that tell the same thing again (checkpoints, repeated evaluations), the
-    greatest is the latest: its values count, and nobody need hear of the others."""
+    """The place among files that repeat each other (checkpoints, repeated evaluations): the values
+    of the greatest count, and the others are not mentioned."""
     started: bool | None = None
-    """True: the file alone shows that a job was started. False: it says nothing of any run, such
-    as a plot or a pipeline. None: it is for the files of the other runs to show."""
+    """True: the file alone shows that a job was started. False: the file is of no run, such as a
+    plot or a pipeline. None: it shows a run if finished runs have files of that name."""
     left_out: tuple[tuple[str, str], ...] = ()
-    """Numbers that were seen and not taken, each with the reason."""
+    """Names that were not taken as metrics, each with the reason."""
 
 
 class State(StrEnum):
@@ -48,20 +48,20 @@ class State(StrEnum):
 
     READ = "read"
     UNREADABLE = "unreadable"
-    """It could not be used; that it is there shows that there was a run."""
+    """It could not be used, but it shows that there was a run."""
     UNSUPPORTED = "unsupported"
-    """Sound, and of a format that is not read."""
+    """It is sound, and of a format that is not read."""
     NOT_LISTED = "not listed"
-    """A link, or a folder or address that cannot be looked into."""
+    """It is a link, or a folder or address that cannot be listed."""
 
 
 class Artifact(msgspec.Struct, frozen=True, gc=False):
-    """One file and what it says, read by whichever machine; put together they are runs."""
+    """One file and what it holds, read by whichever machine; files are grouped into runs."""
 
     path: str
     state: State = State.READ
     reason: str = ""
-    """Why it was not read, fit to be shown."""
+    """Why it was not read; safe to show."""
     pieces: tuple[Extracted, ...] = ()
 
 
@@ -71,17 +71,17 @@ class Reader(Protocol):
     TITLE: str
     """The format's name for people."""
     WHERE: str
-    """One line: the layout or content by which a file of the format is known."""
+    """One line: the layout or content by which a file of the format is recognised."""
     TRAPS: tuple[str, ...]
-    """What the format holds in store for a reader and how this one deals with it; for the docs."""
+    """Pitfalls of the format and how this reader deals with them; shown in the docs."""
 
     def claims(self, path: str) -> bool:
-        """Tell from the path alone whether `read` is worth trying. Called for every path."""
+        """Return True if `read` is worth trying, from the path alone. Called for every path."""
         ...
 
     def read(self, file: File) -> Sequence[Extracted] | None:
-        """Return what the file holds; None where it is not of this format after all.
+        """Return what the file holds; None if it is not of this format after all.
 
-        Raises UnreadableError where it is of this format and damaged.
+        Raises UnreadableError if it is of this format and damaged.
         """
         ...

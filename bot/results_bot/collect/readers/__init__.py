@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from results_bot import plug_ins
+from results_bot import plugins
 from results_bot.collect.extracted import Reader
 from results_bot.collect.readers import (
     aim,
@@ -71,12 +71,12 @@ READERS: list[Reader] = [
 @cache
 def plug_in_readers() -> tuple[Reader, ...]:
     """Return the readers that third parties have installed."""
-    return tuple(point.load() for point in plug_ins.points(plug_ins.READERS))
+    return tuple(point.load() for point in plugins.points(plugins.READERS))
 
 
 def reader_names() -> list[str]:
     """Return the names of third parties' readers, without importing them."""
-    return sorted(f"{point.name} = {point.value}" for point in plug_ins.points(plug_ins.READERS))
+    return sorted(f"{point.name} = {point.value}" for point in plugins.points(plugins.READERS))
 
 
 def claimants(path: str) -> list[Reader]:

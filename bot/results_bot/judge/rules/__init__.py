@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from results_bot import plug_ins
+from results_bot import plugins
 from results_bot.errors import ConfigError
 from results_bot.judge.rule import Rule
 from results_bot.judge.rules import (
@@ -56,7 +56,7 @@ BUILT_IN: Sequence[Rule] = (
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule, the built-in ones first."""
-    return (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.RULES)))
+    return (*BUILT_IN, *(point.load() for point in plugins.points(plugins.RULES)))
 
 
 def rule(rule_id: str) -> Rule:

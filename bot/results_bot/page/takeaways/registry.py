@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from results_bot import plug_ins
+from results_bot import plugins
 from results_bot.page.facts.facts import Facts
 from results_bot.page.takeaways import balanced, best, families, left_out, plateau, tradeoff
 from results_bot.page.takeaways.view import View
@@ -32,7 +32,7 @@ BUILT_IN: Sequence[Takeaway] = (best, balanced, tradeoff, plateau, families, lef
 def takeaways(facts: Facts) -> list[str]:
     """Return the sentences of all takeaways."""
     view = View(facts)
-    every = (*BUILT_IN, *(point.load() for point in plug_ins.points(plug_ins.TAKEAWAYS)))
+    every = (*BUILT_IN, *(point.load() for point in plugins.points(plugins.TAKEAWAYS)))
     return [sentence for one in every for sentence in one.sentences(view)]
 
 
