@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.config import Config, MetricTable, SectionTable, has_table, parse
-from results_bot.config_text import render
+from results_bot.config_edit import render
 from results_bot.errors import ConfigError
 from results_bot.model import Direction, Metric, Tolerance
 

@@ -30,7 +30,7 @@ ORDER = (
         "plugins",
         "outcome",
     ),
-    ("config", "config_remote", "config_text"),
+    ("config", "config_remote", "config_edit"),
     ("collect",),
     ("page",),
     ("judge",),

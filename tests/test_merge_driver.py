@@ -205,7 +205,7 @@ def test_one_cell_without_artifacts_is_a_conflict_in_that_row_alone(lab: Lab) ->
         edit_cell(lab, old, f"| a | {value} | 90.00% |" + (f"\n{other}" if other else ""))
     code, said = lab.attempt("merge", "--no-edit", "one")
     assert code == 1
-    assert f"results-bot: {PAGE}: settle by hand: experiments/a" in said
+    assert f"results-bot: {PAGE}: resolve by hand: experiments/a" in said
     assert lab.rows() == {"x": "0.4000", "b": "0.2000", "c": "0.3000"} | {
         "a": "ours 0.1700 / theirs 0.1800"
     }
@@ -245,7 +245,7 @@ def test_peoples_words_merge_as_text(lab: Lab) -> None:
     git(lab.root, "merge", "-q", "one")
     code, said = lab.attempt("merge", "--no-edit", "two")
     assert code == 1
-    assert "settle by hand: text" in said
+    assert "resolve by hand: text" in said
     assert "<<<<<<< ours\nFirst words.\n" in lab.page
     assert set(lab.rows()) == {"a", "b", "c", "F", "O"}
 

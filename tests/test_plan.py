@@ -7,7 +7,7 @@ from statistics import stdev
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot import config_text
+from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Kind, Reading, Run, Status
@@ -133,7 +133,7 @@ def test_the_usual_folders() -> None:
 @pytest.mark.parametrize("name", [".benchmarks", "größe.db", "my studies.db", "--.db", "a--b.db"])
 def test_ids_of_the_usual_places_may_stand_in_a_configuration(name: str) -> None:
     sections = default_sections([name], [name])
-    text = config_text.render(Config(page="RESULTS.md", sections=sections))
+    text = config_edit.render(Config(page="RESULTS.md", sections=sections))
     assert parse(text, "results-bot.toml").sections == sections
 
 

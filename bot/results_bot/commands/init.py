@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from results_bot import config as configuration
-from results_bot import config_text
+from results_bot import config_edit
 from results_bot.commands.outcome import Outcome
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.errors import BotError, ExitCode
@@ -106,7 +106,7 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
     else:
         config = _from_runs(workspace, collection)
     unclear = [key for key in config.metrics if _unclear(config, key)]
-    workspace.write(configuration.FILE, config_text.render(config, unclear))
+    workspace.write(configuration.FILE, config_edit.render(config, unclear))
     steps.say(
         f"{configuration.FILE} written: {_counted(runs)} found under "
         f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."

@@ -1,27 +1,43 @@
-"""`merge-driver`: what git runs for a page that both sides of a merge changed."""
+"""`merge-driver`: what git runs for a page that both sides of a merge changed.
+
+The artifacts of both sides are looked up where the page alone does not decide: a side counts only
+where its commit's page is the very text that git gave to the driver.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
-from results_bot.commands.merge_sides import Sides
+import msgspec
+
+from results_bot.collect.samples import Samples
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
-from results_bot.git import merge_texts
-from results_bot.page.merge import Merged, merge
+from results_bot.evaluate import evaluate
+from results_bot.git import GitRepo, merge_texts, merged_heads
+from results_bot.model import Run, Summary
+from results_bot.page.material import Material
+from results_bot.page.merge import merge
+from results_bot.page.page import Fresh
+from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace, write_atomically
 
 
 def run(
     workspace: Workspace, base: str, ours: str, theirs: str, path: str, label: str = ""
 ) -> Outcome:
-    """Merge into the file `ours`. Exit code 1 leaves the page to people, with conflicts named.
+    """Merge into the file `ours`. Exit with 1 where conflicts are left for people to resolve.
 
     `label` is git's name for the other side: a branch, or a commit and its subject.
     """
     texts = _text(base), _text(ours), _text(theirs)
+    page = path or workspace.page
     try:
-        sides = Sides(workspace, texts[1], texts[2], label)
+        sides = _Sides(workspace, texts[1], texts[2], label)
         merged = merge(
             *texts,
             workspace.config,
@@ -31,21 +47,17 @@ def run(
             sides.material,
         )
     except PageError as error:
-        # Without whole markers there are no tables to merge, only text.
+        # Without complete markers there are no tables to merge, only text.
         text, conflict = merge_texts(*texts)
-        merged = Merged(text, ("text",) if conflict else ())
-        write_atomically(Path(ours), merged.text.encode("utf-8"))
-        return Outcome(_code(merged), notes=f"results-bot: {error}; merged as text\n")
+        write_atomically(Path(ours), text.encode("utf-8"))
+        code = ExitCode.CHANGED if conflict else ExitCode.OK
+        return Outcome(code, notes=f"results-bot: {error}; merged as text\n")
     write_atomically(Path(ours), merged.text.encode("utf-8"))
-    page = path or workspace.page
     if merged.conflicts:
         what = ", ".join(merged.conflicts)
-        return Outcome(_code(merged), notes=f"results-bot: {page}: settle by hand: {what}\n")
+        notes = f"results-bot: {page}: resolve by hand: {what}\n"
+        return Outcome(ExitCode.CHANGED, notes=notes)
     return Outcome(notes=f"results-bot: {page} merged by row and cell\n")
-
-
-def _code(merged: Merged) -> ExitCode:
-    return ExitCode.CHANGED if merged.conflicts else ExitCode.OK
 
 
 def _text(name: str) -> str:
@@ -53,3 +65,96 @@ def _text(name: str) -> str:
         return Path(name).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BotError(f"{name}: cannot be merged ({error})") from None
+
+
+class MergeSide(msgspec.Struct, frozen=True):
+    """One side's commit, and the page that its artifacts make."""
+
+    commit: str
+    fresh: Fresh
+
+    def run(self, section: str, name: str) -> Run | None:
+        """Return the run behind a row, where its artifacts are in the commit."""
+        return self.fresh.material.runs.get((section, name))
+
+    def cell(self, section: str, name: str, column: str) -> str | None:
+        """Return a cell as the artifacts give it."""
+        found = self.fresh.summary.section(section)
+        if found is None or self.run(section, name) is None:
+            return None
+        table = text_of(found)
+        row = next((row for row in table.rows if row[0] == name), ())
+        return dict(zip(table.header, row, strict=False)).get(column)
+
+
+class _Sides:
+    """The artifacts of ours and theirs."""
+
+    def __init__(self, workspace: Workspace, ours: str, theirs: str, label: str) -> None:
+        self._workspace = workspace
+        self._texts = ours, theirs
+        self._label = label
+
+    def supported(self, section: str, name: str, column: str) -> str | None:
+        """Return the cell of the newer of the two runs; None without artifacts."""
+        side = self._newest(section, name)
+        return side.cell(section, name, column) if side else None
+
+    def material(self, summary: Summary) -> Material:
+        """Return the merged summary with the runs of both sides behind it."""
+        sides = {
+            (section.id, row.run): side
+            for section in summary.sections
+            for row in section.rows
+            if (side := self._newest(section.id, row.run))
+        }
+        runs = {key: run for key, side in sides.items() if (run := side.run(*key))}
+        commits = {id(run): sides[key].commit for key, run in runs.items()}
+
+        def samples(run: Run) -> Samples | None:
+            return self._workspace.samples_at(commits[id(run)], run)
+
+        return Material(summary, runs, samples)
+
+    def _newest(self, section: str, name: str) -> MergeSide | None:
+        """Return the side whose run was committed last; ours where the runs are equal."""
+        having = [(side, run) for side in self._sides if (run := side.run(section, name))]
+        if len(having) == 2 and having[0][1] == having[1][1]:
+            return having[0][0]
+        repo = self._workspace.repo
+        dated = [(repo.changed_at(side.commit, run.path), side) for side, run in having if repo]
+        return max(dated, key=lambda found: found[0], default=(0, None))[1]
+
+    @cached_property
+    def _sides(self) -> list[MergeSide]:
+        repo = self._workspace.repo
+        if repo is None or not repo.has_commits():
+            return []
+        ours, theirs = self._texts
+        other = chain(_candidates(repo, self._label), repo.holding(self._workspace.page, theirs))
+        found = [self._side(repo, ["HEAD"], ours), self._side(repo, other, theirs)]
+        # One side alone does not show which of two runs is newer.
+        both = [side for side in found if side is not None]
+        return both if len(both) == len(found) else []
+
+    def _side(self, repo: GitRepo, revisions: Iterable[str], text: str) -> MergeSide | None:
+        for revision in revisions:
+            try:
+                commit = repo.commit(revision)
+                if _lf(repo.text_at(commit, self._workspace.page) or "") == _lf(text):
+                    found = evaluate(self._workspace, datetime.fromtimestamp(0, UTC), head=commit)
+                    return MergeSide(commit, found.fresh)
+            except BotError:
+                continue
+        return None
+
+
+def _candidates(repo: GitRepo, label: str) -> Iterator[str]:
+    """Yield what may name the other side: git's label for it, `abc123 (subject)`, or its state."""
+    yield label.partition(" ")[0] or "HEAD"
+    yield from merged_heads()
+    yield from repo.waiting_heads()
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n")

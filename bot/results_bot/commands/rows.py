@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -10,18 +11,19 @@ from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.section_names import rename_section, without_section
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
 from results_bot.model import Run
-from results_bot.page.document import OWN, Page, parse_page, splice
+from results_bot.page.document import OWN, Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
 from results_bot.page.read import section_of_table
 from results_bot.page.row_order import with_order
 from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace
+
+_HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 
 
 def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
@@ -43,7 +45,7 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
         text = _edited(workspace, edited, section, partial(_without, run=run))
     for section in dict.fromkeys(places):
         if section in _sections(page):
-            text = without_section(parse_page(text, workspace.page), section)
+            text = _without_section(parse_page(text, workspace.page), section)
     workspace.write(workspace.page, text)
     return Outcome(text=f"{workspace.page}: forgot {', '.join(places)}.")
 
@@ -55,7 +57,7 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
     """
     page = _page(workspace)
     if place in _sections(page):
-        return rename_section(workspace, page, place, name)
+        return _rename_section(workspace, page, place, name)
     section, run = _place(page, place)
     if name in _names(page, section):
         raise BotError(f"{section}/{name}: there is a run of this name already")
@@ -89,10 +91,35 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
             )
         text = _moved(workspace, parse_page(text, workspace.page), section, run, target)
     if place in _sections(page):
-        text = without_section(parse_page(text, workspace.page), place)
+        text = _without_section(parse_page(text, workspace.page), place)
     workspace.write(workspace.page, text)
     said = place if place in _sections(page) else "/".join(_place(page, place))
     return Outcome(text=f"{workspace.page}: {said} is in {target} now.")
+
+
+def _rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outcome:
+    """Change the id of a section in the page's markers and in the configuration."""
+    from results_bot.config_edit import rename_section
+
+    if new in page.blocks:
+        raise BotError(f"{new}: the page has a section of this name already")
+    file = workspace.config_file or ""
+    config = rename_section(
+        (workspace.root / file).read_text("utf-8") if file else "", file, old, new
+    )
+    text = page.text
+    for before, after in zip(markers(old), markers(new), strict=True):
+        text = text.replace(before, after)
+    workspace.write(file, config)
+    workspace.write(workspace.page, text)
+    return Outcome(text=f"{workspace.page}, {file}: section {old} is {new} now.")
+
+
+def _without_section(page: Page, section: str) -> str:
+    """Return the page's text without a section's block and the heading right above it."""
+    before = _HEADING.sub("", page.text[: page.begin(section)])
+    after = page.text[page.blocks[section].end :].removeprefix(markers(section)[1])
+    return before + after.lstrip("\r\n")
 
 
 def _moved(workspace: Workspace, page: Page, section: str, run: str, target: str) -> str:
