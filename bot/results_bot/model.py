@@ -282,6 +282,9 @@ class Finding(msgspec.Struct, frozen=True):
     tip: str = ""
     runs: tuple[str, ...] = ()
     """All runs it is about, where it is about several."""
+    bound: tuple[str, str] = ("", "")
+    """The exact values before and after that decide it, or that it takes out of judgement: what an
+    approval is bound to, beside `before` and `after`."""
     known: bool = False
     """It was so before this change, and nothing that it is about was touched."""
 

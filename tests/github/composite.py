@@ -38,7 +38,11 @@ def run(
     unknown = set(inputs) - set(action["inputs"])
     assert not unknown
     place = str((ROOT / file).parent)
-    known = {"github.action_path": place, "github.token": runner["GITHUB_TOKEN"]}
+    known = {
+        "github.action_path": place,
+        "github.token": runner["GITHUB_TOKEN"],
+        "runner.temp": runner["RUNNER_TEMP"],
+    }
     for name, spec in action["inputs"].items():
         given = inputs.get(name, _filled(str(spec.get("default", "")), known))
         known[f"inputs.{name}"] = given

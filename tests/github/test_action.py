@@ -27,6 +27,8 @@ def executed(
     event: Event,
     skip: tuple[str, ...] = OWN_VENV,
     file: str = "action.yml",
+    *,
+    offline: bool = False,
     **inputs: str,
 ) -> tuple[Ran, dict[str, str]]:
     folder = stage.folder / "runner"
@@ -36,6 +38,8 @@ def executed(
     head = event.payload["pull_request"]["head"]["sha"]
     workspace = Path(environment["GITHUB_WORKSPACE"])
     checkout.check_out(stage.github.state, stage.repo, workspace, head)
+    if offline:
+        environment["PIP_NO_INDEX"] = "1"
     if "install" in skip:
         (folder / "results-bot").symlink_to(sys.prefix)
     names = {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -90,6 +94,20 @@ def test_nothing_of_the_repository_is_imported(stage: Stage) -> None:
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
     ran, _ = executed(stage, stage.github.events.pull_request(pull))
     assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log
+
+
+def test_nothing_of_the_repository_runs_while_it_is_installed(stage: Stage) -> None:
+    """The environment will hold the token; an innocent `logging.py` must not break it either."""
+    trap = "import pathlib\npathlib.Path(__file__).with_name('owned').touch()\n"
+    names = ("venv.py", "pip.py", "logging.py", "ensurepip/__init__.py", "sitecustomize.py")
+    pull = stage.pull(WORSE | dict.fromkeys(names, trap))
+    event = stage.github.events.pull_request(pull)
+    # Without an index the packages cannot be found; the environment is there before that.
+    ran, environment = executed(stage, event, skip=("run",), offline=True)
+    assert "No matching distribution" in ran.log, ran.log
+    made = Path(environment["RUNNER_TEMP"]) / "results-bot" / "bin" / "python"
+    assert made.exists()
+    assert not [*Path(environment["GITHUB_WORKSPACE"]).rglob("owned")]
 
 
 def test_every_input_reaches_the_command_and_is_documented() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,60 @@ def test_a_forged_note_decides_nothing(scene: Scene) -> None:
     scene.repo.refs["refs/notes/results-bot"] = forged
     scene.run(scene.github.events.push(scene.repo, "main", before))
     assert scene.check(pull, sha) == "action_required"
+
+
+@pytest.mark.parametrize("again", [{"test_loss": 9.99}, {"test_accuracy": 0.05}])
+def test_an_approved_test_set_accepts_no_other_values(
+    scene: Scene, again: dict[str, float]
+) -> None:
+    """The values measured on another test set are judged by no other rule."""
+    other = {"test_accuracy": 0.85, "test_loss": 0.6, "num_samples": 1000}
+    pull = scene.pull({run_file("beta"): json.dumps(other)})
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    scene.push({run_file("beta"): json.dumps(other | again)})
+    scene.look_again(pull)
+    assert scene.check(pull) == "action_required"
+
+
+def test_an_approved_setting_accepts_no_other_values(scene: Scene) -> None:
+    loose = {"results-bot.toml": "[metrics.test_accuracy]\ndirection = 'unknown'\n"}
+    scene.github.push(scene.repo, "feature", {**loose, run_file("beta"): metrics(0.85, 0.6)})
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+    scene.github.push(scene.repo, "feature", {run_file("beta"): metrics(0.01, 0.6)})
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+
+
+def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
+    pull = scene.pull({**WORSE, run_file("beta"): metrics(0.5, 2.0)})
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)} alpha")
+    assert scene.check(pull) == "action_required"
+    assert "nothing that waits is called alpha" in scene.sticky(pull)
+    assert "experiments/nightly/beta" in scene.sticky(pull)
+
+
+@pytest.mark.parametrize(
+    "body", ["<!--\n{}\n-->", "> so you mean\n{}", "Like this: `\n{}\n`", "~~~\n{}\n~~~"]
+)
+def test_a_command_that_nobody_sees_or_that_is_quoted(scene: Scene, body: str) -> None:
+    pull = scene.pull(WORSE)
+    scene.look(pull)
+    scene.says(pull, "wren", body.format(f"/approve-metrics {scene.digest(pull)}"))
+    assert scene.check(pull) == "action_required"
+
+
+def test_a_committer_does_not_approve(scene: Scene) -> None:
+    pull = scene.pull(WORSE, login="will")
+    scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author="wren")
+    scene.look(pull)
+    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "action_required"
+    assert "whoever committed to a pull request cannot approve" in scene.sticky(pull)
+    scene.says(pull, "mia", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
 from tests.github_double.double import GitHubDouble
+from tests.github_double.git_objects import FILE_MODE, Entry, Signature
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 
@@ -195,3 +196,71 @@ def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) 
     assert scene.check(pull) == "success"
     assert scene.github.state.head_sha(pull) == head
     assert "expired: judged from the page" in scene.sticky(pull)
+
+
+def committed(scene: Scene, files: dict[str, str], author: str, committer: str) -> None:
+    """Commit to the branch, signed by the committer with a key that GitHub knows."""
+    state = scene.github.state
+    head = scene.repo.refs["refs/heads/feature"]
+    tree = dict(state.store.commit_files(head))
+    tree |= {
+        path: Entry(FILE_MODE, state.store.put_blob(text.encode())) for path, text in files.items()
+    }
+    signatures = [
+        Signature(user.login, user.email, state.clock.tick())
+        for user in map(state.user, (author, committer))
+    ]
+    made = state.store.put_commit(
+        state.store.put_files(tree), (head,), "Refresh RESULTS.md", *signatures, verified=True
+    )
+    scene.repo.refs["refs/heads/feature"] = made.sha
+
+
+@pytest.mark.parametrize(
+    ("author", "committer"), [(BOT, "will"), ("other[bot]", "web-flow"), ("will", "web-flow")]
+)
+def test_a_commit_that_only_looks_like_the_bots(
+    scene: Scene, pull: PullRequest, author: str, committer: str
+) -> None:
+    """GitHub verifies the committer; anybody can write the bot's name into the author."""
+    expire(scene)
+    committed(scene, {"RESULTS.md": scene.page(GOOD)}, author, committer)
+    says(scene, pull, "ravi", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "failure"
+
+
+@pytest.mark.parametrize("status", ["completed", "waiting"])
+def test_a_run_that_waits_for_an_approval_is_no_evidence(
+    scene: Scene, pull: PullRequest, status: str
+) -> None:
+    """The bot's push with the workflow's own token makes one, which trains nothing."""
+    run = scene.github.run(scene.repo, pull=pull, conclusion="action_required")
+    run.status, run.conclusion = status, "action_required" if status == "completed" else None
+    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    assert scene.check(pull) == "success"
+
+
+def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
+    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+    made = scene.github.open_pull(scene.repo, "feature", login="will")
+    run = scene.github.run(scene.repo, pull=made)
+    stale = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): metrics(0.10)})
+    fresh = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): metrics(0.95)})
+    # Ids do not grow with attempts.
+    stale.id, fresh.id = fresh.id, stale.id
+    scene.repo.artifacts |= {stale.id: stale, fresh.id: fresh}
+    scene.run(scene.github.events.pull_request(made), ASKED, run.id)
+    assert scene.check(made) == "success"
+    page = scene.github.file(scene.repo, "RESULTS.md", "feature")
+    assert page is not None
+    assert b"95.00%" in page
+
+
+def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullRequest) -> None:
+    """With an app's token its commit trains again, and no training is the same twice."""
+    for number in range(3):
+        head = scene.github.state.head_sha(pull)
+        run = trained(scene, pull, {run_file("alpha"): metrics(0.71 + number / 1000, 0.9)})
+        scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+        assert scene.github.state.head_sha(pull) == head
+        assert scene.check(pull) == "action_required"

@@ -319,6 +319,7 @@ def test_the_usual_pull_request_takes_few_requests(stage: Stage) -> None:
         "checks/create",
         "repos/compare-commits-with-basehead",
         "graphql:repository",
+        "git/get-commit",  # Of the head: the bot does not commit on top of its own commit.
         "graphql:createCommitOnBranch",
         "pulls/get",
         "checks/list-for-ref",  # Of the base, in case it holds unapproved values.

@@ -76,8 +76,8 @@ def commit(context: Context, repo: Repository, one: Commit) -> Json:
         "messageBody": rest.lstrip("\n"),
         "authoredDate": one.author.date,
         "committedDate": one.committer.date,
-        "author": _signature(one.author),
-        "committer": _signature(one.committer),
+        "author": _signature(context, one.author),
+        "committer": _signature(context, one.committer),
         "signature": {"__typename": "GpgSignature", "isValid": True} if one.verified else None,
         "repository": lambda: _repository(context, repo),
         "tree": lambda: tree(context, repo, one.tree),
@@ -154,11 +154,13 @@ def _pulls_of(context: Context, repo: Repository, one: Commit) -> Any:
     return page
 
 
-def _signature(one: Signature) -> Json:
+def _signature(context: Context, one: Signature) -> Json:
+    owner = next((u for u in context.state.users.values() if u.email == one.email), None)
+    is_user = owner is not None and owner.type == "User"  # An app is none.
     return {
         "__typename": "GitActor",
         "name": one.name,
         "email": one.email,
         "date": one.date,
-        "user": None,
+        "user": {"__typename": "User", "login": owner.login} if owner and is_user else None,
     }

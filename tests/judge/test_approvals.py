@@ -40,7 +40,7 @@ def said(body: str = APPROVE, **changes: Any) -> Statement:
 
 
 def accepted(*statements: Statement, policy: Policy = Policy(), author: str = "ann") -> set[str]:
-    found = decide(BOTH, statements, author, HEAD, policy)
+    found = decide(BOTH, statements, author, HEAD, policy, {"carl"}, {"resnet", "my run", "vit"})
     assert len(found.accepted) + len(found.pending) == len(BOTH)
     return {finding.id for finding, _ in found.accepted}
 
@@ -70,6 +70,17 @@ REVIEW: dict[str, Any] = {"source": Source.REVIEW, "approves": True, "commit": H
         (said(f"> {APPROVE}"), Policy(), set()),
         (said(f"```\n{APPROVE}\n```"), Policy(), set()),
         (said(f"    {APPROVE}"), Policy(), set()),
+        (said(f"<!--\n{APPROVE}\n-->"), Policy(), set()),
+        (said(f"Looks good. <!--\n{APPROVE}\n--> Thanks."), Policy(), set()),
+        (said(f"> What about this?\n{APPROVE}"), Policy(), set()),
+        (said(f"- one\n\n  {APPROVE}"), Policy(), set()),
+        (said(f"`a\n{APPROVE}\nb`"), Policy(), set()),
+        (said(f"<details>\n\n{APPROVE}\n\n</details>"), Policy(), ALL),
+        (said(f"{APPROVE} resnet"), Policy(), set()),
+        (said(f"{APPROVE} vit: it is better now"), Policy(), set()),
+        (said(f"{APPROVE} resnets are like that"), Policy(), ALL),
+        (said(author="carl"), Policy(), set()),
+        (said(author="carl"), Policy(authors_may_approve=True), ALL),
         (said(f"please {APPROVE}"), Policy(), set()),
         (said(permission="read"), Policy(), set()),
         (said(permission="triage"), Policy(), set()),
@@ -103,7 +114,8 @@ def test_one_statement(statement: Statement, policy: Policy, expected: set[str])
         (said("/approve-metrics 123"), "give at least 12 characters of the digest"),
         (said(f"/approve-metrics {'0' * 20}"), "this digest is not that of the findings now; "
          "the values have changed"),
-        (said(f"{APPROVE} nightly/resnt"), "nothing that waits is called nightly/resnt"),
+        (said(f"{APPROVE} nightly/resnt"), "nothing that waits is called nightly/resnt; "
+         "what waits is nightly/my run, nightly/resnet"),
         (said("/revoke-metrics", permission="read"),
          "this needs write permission on the repository"),
     ],

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from results_bot.commands.page_history import TRAILER
 from results_bot.config import Config
 from results_bot.errors import GitHubError, NotFoundError, RepositoryError
-from results_bot.evaluate import evaluate
+from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import comments, commits, runs
 from results_bot.github.comments import GHOST, Discussion
 from results_bot.hostile import printable
@@ -40,7 +40,7 @@ from results_bot.judge.approvals import (
     key,
     mentions_command,
 )
-from results_bot.model import Finding, Verdict
+from results_bot.model import Finding
 
 if TYPE_CHECKING:
     from results_bot.github.client import Client
@@ -55,12 +55,22 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
 
     author: str
     """Login of the pull request's author."""
+    committers: frozenset[str]
+    """Logins, in lower case, of who committed to it."""
     statements: tuple[Statement, ...]
 
-    def of(self, verdict: Verdict, head: str, trusted: Config) -> Approvals:
+    def of(self, found: Evaluation, head: str, trusted: Config) -> Approvals:
         """Return what was approved of a verdict; `trusted` configures whose approvals count."""
-        policy = Policy.of(trusted.approvals)
-        return decide(verdict.blocking, self.statements, self.author, head, policy)
+        sections = found.fresh.summary.sections
+        return decide(
+            found.verdict.blocking,
+            self.statements,
+            self.author,
+            head,
+            Policy.of(trusted.approvals),
+            self.committers,
+            {row.run for section in sections for row in section.rows},
+        )
 
 
 def count(client: Client, pull: PullRequest, discussion: Discussion) -> Counted:
@@ -113,7 +123,8 @@ def count(client: Client, pull: PullRequest, discussion: Discussion) -> Counted:
                     url=review.url,
                 )
             )
-    return Counted(pull.user.login if pull.user else GHOST, tuple(said))
+    author = pull.user.login if pull.user else GHOST
+    return Counted(author, discussion.committers, tuple(said))
 
 
 class _Flags(msgspec.Struct):
@@ -247,7 +258,7 @@ def _approvals(context: Context, landed: Landed) -> Approvals:
     if not found.verdict.blocking:
         return Approvals("")
     discussion = comments.read(client, pull.number)
-    return count(client, pull, discussion).of(found.verdict, head, trusted)
+    return count(client, pull, discussion).of(found, head, trusted)
 
 
 def _covered(finding: Finding, steps: Sequence[tuple[Finding, Acceptance]]) -> Acceptance | None:

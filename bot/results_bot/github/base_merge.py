@@ -164,7 +164,7 @@ def _merged(context: Context, pull: PullRequest) -> bool:
         if isinstance(made, HeadMoved):
             return False
         found, trusted = merge.evaluation, context.workspace.config_at(base.tip)
-        accepted = counted.of(found.verdict, made, trusted)
+        accepted = counted.of(found, made, trusted)
         with checks.watched(context, made, new=True) as check:
             review = judging.review_of(context, pull, found, made, accepted, trusted, [merge.note])
             own = [(check, found.fresh.text)]

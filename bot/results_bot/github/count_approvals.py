@@ -45,7 +45,7 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
         trusted = context.workspace.config_at(base.tip)
         found = judging.judge_elsewhere(context, pull, base, gathered)
         discussion = comments.read(client, pull.number)
-        accepted = approvals.count(client, pull, discussion).of(found.verdict, head, trusted)
+        accepted = approvals.count(client, pull, discussion).of(found, head, trusted)
         notes = [judging.expiry_note(gathered)] if found.stands else []
         review = judging.review_of(context, pull, found, head, accepted, trusted, notes)
         if client.repo.get_pull(pull.number).head.sha != head:

@@ -194,7 +194,7 @@ def _report_proposal(context: Context, found: Evaluation, pull: PullRequest, mad
             trusted = context.workspace.config_at(found.head)
             discussion = comments.read(client, pull.number)
             counted = approvals.count(client, pull, discussion)
-            accepted = counted.of(found.verdict, made, trusted)
+            accepted = counted.of(found, made, trusted)
             review = judging.review_of(context, pull, found, made, accepted, trusted)
         else:
             review = judging.plain_review(context, found, made)

@@ -94,9 +94,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
         gathered = runs.gather(context, Trainings((run,)))
         found = judging.judge_elsewhere(context, pull, base, gathered)
         discussion = comments.read(client, pull.number)
-        accepted = approvals.count(client, pull, discussion).of(
-            found.verdict, pull.head.sha, trusted
-        )
+        accepted = approvals.count(client, pull, discussion).of(found, pull.head.sha, trusted)
         review = judging.review_of(context, pull, found, pull.head.sha, accepted, trusted)
         now = client.repo.get_pull(pull.number)
         if now.head.sha != pull.head.sha or now.state != "open":

@@ -106,8 +106,16 @@ def _commit(
         found = judged.found
     if not context.may_commit(pull) or not found.stale or found.empty:
         return judged, found.head
+    if runs.is_page_commit(context, found.head):
+        # A training is never the same twice: with an app's token each commit of ours would start
+        # the next one, for ever. What was trained before our commit is what it shows.
+        trainings = runs.of_pull(context, pull, before=True)
+        if not trainings.missing:
+            uploads = runs.gather(context, trainings)
+            found = judging.judge(context, pull, found.base, found.head, uploads, renewed=True)
+        return replace(judged, found=found), found.head
     try:
-        accepted = judged.counted.of(found.verdict, found.head, judged.trusted)
+        accepted = judged.counted.of(found, found.head, judged.trusted)
         return judged, commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
     except ForbiddenError as error:
         page = found.workspace.page
@@ -129,7 +137,7 @@ def _report(
     if now != head and not context.options.dry_run:
         return _superseded(check, now)
     found, trusted, talk = judged.found, judged.trusted, judged.discussion
-    accepted = judged.counted.of(found.verdict, head, trusted)
+    accepted = judged.counted.of(found, head, trusted)
     review = judging.review_of(context, pull, found, head, accepted, trusted, judged.notes)
     own = (check, found.old)
     if head == check.sha:

@@ -16,6 +16,7 @@ from results_bot.github import commits
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
 from results_bot.hostile import printable
 from results_bot.model import Problem
+from results_bot.page import charts
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
@@ -55,9 +56,10 @@ def of_this_job(context: Context) -> Gathered:
     return _uploaded(context, context.run.id, options.artifacts_folder)
 
 
-def of_pull(context: Context, pull: PullRequest) -> Trainings:
+def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Trainings:
     """Return the latest run of each workflow for a head, or for the commit the bot built on.
 
+    `before` leaves out the runs of the head itself.
     A commit that changed nothing but the page, or merged the base, was trained in no run of its
     own: pushes with a workflow's own token start none.
     """
@@ -65,7 +67,7 @@ def of_pull(context: Context, pull: PullRequest) -> Trainings:
     if not (context.options.uploads or fork):
         return Trainings()
     home = (pull.head.repo.full_name if pull.head.repo else "").lower()
-    for commit in islice(_line(context, pull.head.sha), _MOST_COMMITS):
+    for commit in islice(_line(context, pull.head.sha), int(before), _MOST_COMMITS):
         found = context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
         # A fork may have the commit too. A run that waits for an approval has trained nothing.
         runs = [
@@ -79,6 +81,18 @@ def of_pull(context: Context, pull: PullRequest) -> Trainings:
             latest = {run.name: run for run in sorted(runs, key=lambda run: run.id)}
             return Trainings(tuple(latest.values()))
     return Trainings(missing=True)
+
+
+def is_page_commit(context: Context, commit: str) -> bool:
+    """Return True if a commit is the bot's own and changes nothing but the page."""
+    found = context.client.repo.get_git_commit(commit)
+    repo, page = context.workspace.repo, context.workspace.page
+    return (
+        repo is not None
+        and len(found.parents) == 1
+        and _changes_only(repo, page, found.parents[0].sha, commit)
+        and commits.is_bots_own(context.client, commit)
+    )
 
 
 def waits_for_approval(run: WorkflowRun) -> bool:
@@ -126,8 +140,12 @@ def _line(context: Context, head: str) -> Iterator[str]:
 
 
 def _changes_only(repo: GitRepo, page: str, before: str, after: str) -> bool:
+    """Return True if a commit changed the page and its charts, and nothing else."""
     old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, after))
-    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)} == {page}
+    changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+    return page in changed and all(
+        path == page or path.startswith(f"{charts.folder(page)}/") for path in changed
+    )
 
 
 def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:

@@ -25,9 +25,10 @@ SHORTEST = 12
 MOST_COMMANDS = 20
 """Commands read from one comment."""
 LONGEST_REASON = 200
+MOST_NAMES = 10
+"""Findings that the answer to a mistyped name lists."""
 _SEPARATOR = "\x1f"
 _COMMAND = re.compile(r"/(approve-metrics|revoke-metrics)(?:[ \t]+(.*))?")
-_FENCE = re.compile(r"(`{3,}|~{3,})")
 
 
 class Source(StrEnum):
@@ -140,9 +141,13 @@ def key(finding: Finding) -> tuple[str, ...]:
         finding.section,
         _SEPARATOR.join(sorted(finding.runs)),
         finding.metric or "",
-        "" if finding.before is None else f"={finding.before}",
-        "" if finding.after is None else f"={finding.after}",
+        _bound(finding.before, finding.bound[0]),
+        _bound(finding.after, finding.bound[1]),
     )
+
+
+def _bound(shown: str | None, exact: str) -> str:
+    return _SEPARATOR.join(filter(None, ("" if shown is None else f"={shown}", exact)))
 
 
 def digest(findings: Iterable[Finding]) -> str:
@@ -162,11 +167,14 @@ def decide(
     author: str,
     head: str,
     policy: Policy = Policy(),
+    committers: Collection[str] = (),
+    runs: Collection[str] = (),
 ) -> Approvals:
     """Return which of `findings`, the ones that need approval, have been accepted.
 
-    `author` is the login of the pull request's author, `head` its newest commit. Statements count
-    in the order of their time. A refused command changes nothing.
+    `author` is the login of the pull request's author, `head` its newest commit, `committers` are
+    the logins of who committed to it, in lower case, and `runs` all runs of the page. Statements
+    count in the order of their time. A refused command changes nothing.
     """
     whole = digest(findings)
     accepted: dict[tuple[str, ...], Acceptance] = {}
@@ -178,17 +186,19 @@ def decide(
             for finding in covered:
                 accepted.setdefault(key(finding), Acceptance(by.author, by.at, reason, by.url))
 
-        for command in commands(one.body, places):
-            why = _why_not(one, command, author, whole, policy)
+        for command in commands(one.body, places, runs):
+            revokes = command.verb is Verb.REVOKE
+            who = _who_not(one, author, committers, policy, revokes=revokes)
+            why = _why_not(one, command, whole, places, who)
             if why:
                 refused.append(Refusal(one.author, command.text, why, one.url))
-            elif command.verb is Verb.REVOKE:
+            elif revokes:
                 accepted.clear()
             else:
                 covered = (f for f in findings if command.place in ("", place(f)))
                 accept(covered, command.reason)
         reviewed = policy.reviews_count and one.approves and one.commit == head
-        if reviewed and not _who_not(one, author, policy):
+        if reviewed and not _who_not(one, author, committers, policy, revokes=False):
             accept(findings, "")
     return Approvals(
         whole,
@@ -198,13 +208,16 @@ def decide(
     )
 
 
-def _why_not(one: Statement, command: Command, author: str, whole: str, policy: Policy) -> str:
-    """Return why a command does not count, in words for its author; empty where it counts."""
+def _why_not(
+    one: Statement, command: Command, whole: str, places: Collection[str], who: str
+) -> str:
+    """Return why a command does not count, in words for its author; empty where it counts.
+
+    `who` is why its author may not do it.
+    """
     if one.edited:
         return "edited comments do not count; write a new one"
-    revokes = command.verb is Verb.REVOKE
-    who = _who_not(one, author, policy, revokes=revokes)
-    if who or revokes:
+    if who or command.verb is Verb.REVOKE:
         return who
     if not whole:
         return "nothing waits for approval"
@@ -212,28 +225,39 @@ def _why_not(one: Statement, command: Command, author: str, whole: str, policy: 
         return f"give at least {SHORTEST} characters of the digest"
     if not whole.startswith(command.digest.lower()):
         return "this digest is not that of the findings now; the values have changed"
-    unknown = command.unknown_place
-    return f"nothing that waits is called {unknown}" if unknown else ""
+    waiting, unknown = sorted(places), command.unknown_place
+    more = f" and {len(waiting) - MOST_NAMES} more" if len(waiting) > MOST_NAMES else ""
+    known = f"what waits is {', '.join(waiting[:MOST_NAMES])}{more}"
+    return f"nothing that waits is called {unknown}; {known}" if unknown else ""
 
 
-def _who_not(one: Statement, author: str, policy: Policy, *, revokes: bool = False) -> str:
+def _who_not(
+    one: Statement, author: str, committers: Collection[str], policy: Policy, *, revokes: bool
+) -> str:
     """Return why this person may not do it; to revoke, write permission is enough."""
     if one.bot:
         return "bots cannot approve"
     if one.permission not in policy.permissions:
         return "this needs write permission on the repository"
-    named = {login.lower() for login in policy.approvers}
-    if named and one.author.lower() not in named and not revokes:
+    login, named = one.author.lower(), {login.lower() for login in policy.approvers}
+    if not revokes and named and login not in named:
         return "only the approvers named in the configuration can approve"
-    own = one.author.lower() == author.lower() and not policy.authors_may_approve
-    if own and not revokes:
+    if revokes or policy.authors_may_approve:
+        return ""
+    if login == author.lower():
         return "the author of a pull request cannot approve its metrics"
-    return ""
+    committed = "whoever committed to a pull request cannot approve its metrics"
+    return committed if login in committers else ""
 
 
-def commands(body: str, places: Collection[str]) -> list[Command]:
-    """Return the commands in `body`: at the start of a line, not quoted, not in a code block."""
-    found = (_command(line, places) for line in _lines(body))
+def commands(body: str, places: Collection[str], runs: Collection[str] = ()) -> list[Command]:
+    """Return the commands in `body`: each at the start of a visible line of plain text.
+
+    `places` are the findings' places, and `runs` all runs of the page.
+    """
+    if not _COMMAND.search(body):
+        return []
+    found = (_command(line, places, runs) for line in _lines(body))
     return [command for command in found if command][:MOST_COMMANDS]
 
 
@@ -243,19 +267,23 @@ def mentions_command(body: str) -> bool:
 
 
 def _lines(body: str) -> Iterator[str]:
-    """Yield the lines outside of code blocks."""
-    fence = ""
-    for line in body.replace("\r\n", "\n").split("\n"):
-        found = _FENCE.match(line.lstrip(" "))
-        if found and not fence:
-            fence = found[1]
-        elif found and found[1].startswith(fence):
-            fence = ""
-        elif not fence and not line.startswith(("    ", "\t")):
-            yield line.strip()
+    """Yield the lines of top-level paragraphs, without quotations, code and HTML comments."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": True})
+    # Emphasis, links and escapes stay as they were written: names may look like them.
+    parser.disable(["emphasis", "link", "image", "autolink", "escape", "entity"])
+    for token in parser.parse(body):
+        if token.type == "inline" and token.level == 1:
+            shown = (
+                "\n" if one.type in ("softbreak", "hardbreak") else one.content
+                for one in token.children or ()
+                if one.type in ("text", "softbreak", "hardbreak")
+            )
+            yield from (line.strip() for line in "".join(shown).split("\n"))
 
 
-def _command(line: str, places: Collection[str]) -> Command | None:
+def _command(line: str, places: Collection[str], runs: Collection[str]) -> Command | None:
     found = _COMMAND.fullmatch(line)
     if found is None:
         return None
@@ -269,5 +297,9 @@ def _command(line: str, places: Collection[str]) -> Command | None:
     named = max(whole, key=len, default="")
     reason = rest.removeprefix(named).strip(" \t-:,")[:LONGEST_REASON]
     first = rest.partition(" ")[0]
-    unknown = first if not named and "/" in first else ""
+    # A typing error, or a run without its section, must not approve everything.
+    looks_like_run = "/" in first or any(
+        re.match(rf"{re.escape(one)}(?![\w.-])", rest) for one in runs
+    )
+    unknown = first if not named and looks_like_run else ""
     return Command(Verb.APPROVE, line, digest, named, reason, unknown)

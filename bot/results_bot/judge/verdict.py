@@ -18,8 +18,9 @@ def reach(case: Case) -> Verdict:
     """
     for rule_id in case.config.rules:
         rule(rule_id)
+    changed = _exact_values(case)
     findings = [
-        _finding(one, result, severity, case)
+        _finding(one, result, severity, case, changed)
         for one in rules()
         if (severity := severity_of(one.ID, one.SEVERITY, _config(one, case))) is not None
         for result in one.findings(case)
@@ -38,7 +39,49 @@ def _config(one: Rule, case: Case) -> Config:
     return (case.base_config if watches_config(one) else None) or case.config
 
 
-def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> Finding:
+def _exact_values(case: Case) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    """Return the metrics that changed of each run: key, and the values before and after exactly."""
+    out: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for change in case.changes:
+        if change.metric is not None and change.run is not None:
+            before, after = (
+                "" if side is None else side.text if side.number is None else f"{side.number:.12g}"
+                for side in (change.before, change.after)
+            )
+            places = out.setdefault((change.section, change.run), [])
+            places.append((change.metric.key, before, after))
+    return out
+
+
+def _bound(
+    one: Rule, result: RuleResult, changed: dict[tuple[str, str], list[tuple[str, str, str]]]
+) -> tuple[str, str]:
+    """Return the exact values that a result decides about, so that no others are approved with it.
+
+    These are the values of its metric, or of all metrics, of its runs. What loosens the
+    configuration takes the values of all runs out of judgement.
+    """
+    places = result.places
+    if watches_config(one):
+        places = tuple(place for place in changed if result.section in ("", place[0]))
+    wanted = (result.metric or "").split(", ")
+    found = sorted(
+        (*place, key, before, after)
+        for place in places
+        for key, before, after in changed.get(place, ())
+        if wanted == [""] or key in wanted
+    )
+    before, after = ("\n".join(" ".join((*row[:3], row[at])) for row in found) for at in (3, 4))
+    return before, after
+
+
+def _finding(
+    one: Rule,
+    result: RuleResult,
+    severity: Severity,
+    case: Case,
+    changed: dict[tuple[str, str], list[tuple[str, str, str]]],
+) -> Finding:
     if result.severity is not None and _config(one, case).rules.get(one.ID, True) is True:
         severity = result.severity
     touched = any(place in case.touched for place in result.places)
@@ -54,6 +97,7 @@ def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> F
         evidence=result.evidence,
         tip=one.TIP,
         runs=result.runs,
+        bound=_bound(one, result, changed),
         known=result.state and not touched,
     )
 
