@@ -113,8 +113,9 @@ def _columns_of_large(text: str) -> tuple[dict[str, Sequence[object]], LeftOut] 
         raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
     out: dict[str, Sequence[object]] = {}
     for index, name in enumerate(names):
-        cells = frame[index].tolist()
-        if frame[index].hasnans:
+        column = frame[index]
+        cells = (column.astype(float) if column.dtype.kind in "iu" else column).tolist()
+        if column.hasnans:
             cells = [None if cell != cell else cell for cell in cells]  # noqa: PLR0124 - NaN
         out[name] = cells
     return out, left_out

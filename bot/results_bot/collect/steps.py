@@ -47,7 +47,7 @@ def step_column(names: Iterable[str]) -> str | None:
 
 def are_steps(cells: Sequence[object]) -> bool:
     """Return True if most cells of a step column are numbers."""
-    return sum(number(cell) is not None for cell in cells) >= max(1, len(cells) // 2)
+    return len(cells) - _numbers(cells).count(None) >= max(1, len(cells) // 2)
 
 
 def is_step_log(records: Sequence[Mapping[str, Any]]) -> bool:
@@ -91,19 +91,20 @@ def of_columns(
     if len(columns) > MAX_LEAVES:
         raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not a log")
     column = step_column(columns)
-    counts = [number(cell) for cell in columns[column]] if column else []
+    counts = _numbers(columns[column]) if column else []
     rows = max(map(len, columns.values()), default=0)
     steps = [*map(whole, counts)] if column else range(rows)
-    cells: dict[str, list[Sequence[object]]] = {}
+    cells: dict[str, list[list[float | None]]] = {}
     for name in columns:
         if metric := _metric(name, column, split):
-            cells.setdefault(metric, []).append(columns[name])
+            cells.setdefault(metric, []).append(_numbers(columns[name]))
     series: dict[str, Series] = {
         metric: [
             (step, value)
-            for step, *row in zip(steps, *of_metric, strict=False)
-            for cell in row
-            if (value := cell if type(cell) is float else number(cell)) is not None
+            # Two columns may be one metric: `val_loss` and `val/loss`.
+            for step, row in zip(steps, zip(*of_metric, strict=True), strict=True)
+            for value in row
+            if value is not None
         ]
         for metric, of_metric in cells.items()
     }
@@ -133,6 +134,10 @@ def of_series(
             taken.setdefault(canonical(shown, split), points)
     readings = (*out, *_last_and_best(taken, file, may_be_final=True))
     return _recorded(readings, taken), tuple(left_out)
+
+
+def _numbers(cells: Sequence[object]) -> list[float | None]:
+    return [cell if type(cell) is float else number(cell) for cell in cells]
 
 
 def _metric(name: str, column: str | None, split: str | None) -> str:
@@ -203,10 +208,11 @@ def _count(epochs: Sequence[float]) -> int:
     first = min(epochs)
     total, highest = 0, epochs[0]
     for epoch in epochs:
-        if epoch == first < highest and first in (0, 1):
+        if epoch > highest:
+            highest = epoch
+        elif epoch == first < highest and first in (0, 1):
             total += int(highest) + (1 if first == 0 else 0)
             highest = epoch
-        highest = max(highest, epoch)
     return total + int(highest) + (1 if first == 0 else 0)
 
 
