@@ -18,7 +18,7 @@ class Extracted(msgspec.Struct, frozen=True, gc=False):
     readings: tuple[Reading, ...] = ()
     params: Mapping[str, Scalar] = {}
     predictions: bool = False
-    """The file has one line a sample, with prediction and target."""
+    """The file has one line per sample, with prediction and target."""
     status: Status | None = None
     """How the run ended, if the file states it."""
     root: str | None = None

@@ -1,4 +1,4 @@
-"""Aim's store: named as what it is, with the way to export; only Aim itself can read it."""
+"""Aim's store, which only Aim itself can read: reported once, with the command to export it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXPORT = (
     'aim storage reindex; python -c "import aim; '
     "aim.Repo.from_path('.').query_metrics('').dataframe().to_csv('aim.csv')\""
 )
-"""Tried with Aim 3.29: without the index the query finds no runs. It needs pandas."""
+"""As tried with Aim 3.29: without the index the query finds no runs. It needs pandas."""
 TRAPS: tuple[str, ...] = (
     "the numbers are in RocksDB, in Aim's own encoding",
     f"export them: `{EXPORT}`",
@@ -19,12 +19,12 @@ TRAPS: tuple[str, ...] = (
 
 
 def claims(path: str) -> bool:
-    """Take all that lies in the store's folder, so that no other reader tries."""
+    """Claim everything in the store's folder, so that no other reader tries."""
     return path.startswith(".aim/") or "/.aim/" in path
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Say once a store that it is not read. Raises UnsupportedError."""
+    """Raise UnsupportedError once per store."""
     if file.path.endswith(".aim/VERSION"):
         raise UnsupportedError(f"an Aim store is here and cannot be read; export it: {EXPORT}")
     return [Extracted(started=False)]

@@ -16,7 +16,7 @@ TITLE = "scikit-learn classification_report"
 WHERE = "JSON or CSV with `macro avg` and `weighted avg`, each of precision, recall, f1-score"
 TRAPS: tuple[str, ...] = (
     "`accuracy` is a number among objects; as CSV it is repeated in every column",
-    "classes may be called by digits: they are left out, the averages are taken",
+    "classes, which may have digits for names, are left out; their averages are taken",
     "the CSV may have classes as rows or as columns",
 )
 
@@ -26,12 +26,12 @@ _AVERAGES = ("macro", "weighted", "micro", "samples")
 
 
 def claims(path: str) -> bool:
-    """Take JSON and CSV; the content decides."""
+    """Claim JSON and CSV; the content decides."""
     return path.endswith((".json", ".csv"))
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return accuracy and averages; None where there is no report."""
+    """Return accuracy and averages; None for another file."""
     report = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(report, dict):
         return None
@@ -62,7 +62,7 @@ def _scores(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def _from_table(file: File) -> dict[str, Any] | None:
-    """Return the report that pandas saved, with the classes as rows or as columns."""
+    """Return the report from a table that pandas saved, with classes as rows or as columns."""
     header = csv_table.header(file)
     if header[:1] != [""]:
         return None

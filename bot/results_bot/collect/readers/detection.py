@@ -1,7 +1,8 @@
-"""JSON lines of Detectron2 and of OpenMMLab (mmcv, MMEngine): training and evaluation in turn."""
+"""JSON lines of Detectron2 and OpenMMLab (mmcv, MMEngine), training and evaluation mixed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,30 +12,31 @@ from results_bot.collect.file import File
 from results_bot.collect.readers.json_lines import CUT
 from results_bot.metric_names import tokens
 from results_bot.model import Reading
-from results_bot.patterns import later
 
 TITLE = "Detectron2, MMDetection"
 WHERE = "JSON lines, often named `.json`: `iteration` and `total_loss`, or `mode` and `iter`"
 TRAPS: tuple[str, ...] = (
-    "lines of training and of evaluation hold different keys",
-    "parts of the loss, training diagnostics and single classes are left out",
+    "training and evaluation lines have different keys",
+    "components of the loss, training diagnostics and single classes are left out",
     "in MMEngine `step` counts iterations on training lines and epochs on evaluation lines",
     "`scalars.json` repeats the log beside it: each number counts once",
 )
 
-_EVALUATION = later(r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)")
+_EVALUATION = re.compile(
+    r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)"
+)
 _SIZES = {"APs": "AP_small", "APm": "AP_medium", "APl": "AP_large"}
 _LOSSES = ("total_loss", "loss")
 _DIAGNOSTIC = "is a diagnostic of training"
 
 
 def claims(path: str) -> bool:
-    """Take what may hold JSON lines."""
+    """Claim what may hold JSON lines."""
     return path.endswith((".json", ".jsonl"))
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return last and best values of the evaluations and of the whole training loss."""
+    """Return last and best values of the evaluations and of the total training loss."""
     lines = file.lines
     if lines is None:
         return None
@@ -70,7 +72,7 @@ def _is_openmmlab(record: Mapping[str, Any]) -> bool:
 def _detectron(
     records: Iterable[Mapping[str, Any]], left_out: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Sort by key: one line holds training and evaluation of one iteration together."""
+    """Rename by key: one line has training and evaluation of one iteration."""
     out = []
     for record in records:
         kept: dict[str, Any] = {"iteration": record.get("iteration")}
@@ -90,7 +92,7 @@ def _detectron(
 def _openmmlab(
     records: Iterable[Mapping[str, Any]], left_out: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Sort by line: a line is of training or of an evaluation."""
+    """Rename by line: a line is of training or of an evaluation."""
     out = []
     last: dict[str, Any] = {}
     for record in records:
@@ -100,7 +102,7 @@ def _openmmlab(
             for name, value in record.items():
                 _training(name, value, kept, left_out)
         else:
-            # An evaluation is of the epoch or iteration reached; its own `iter` counts batches.
+            # An evaluation belongs to the last epoch or iteration; its own `iter` counts batches.
             for name, value in record.items():
                 if name not in ("mode", "epoch", "iter", "step", "lr", "memory"):
                     kept[f"val/{name.removeprefix('coco/')}"] = value
@@ -113,7 +115,7 @@ def _training(name: str, value: object, kept: dict[str, Any], left_out: dict[str
     if name in _LOSSES:
         kept["train_loss"] = value
     elif "loss" in tokens(name):
-        left_out[name] = "is a part of the training loss"
+        left_out[name] = "is a component of the training loss"
     elif isinstance(value, int | float) and name not in ("iteration", "iter", "epoch", "step"):
         left_out[name] = _DIAGNOSTIC
 

@@ -1,4 +1,4 @@
-"""Google Benchmark: each benchmark a run; times in seconds, repetitions by their aggregates."""
+"""Google Benchmark: each benchmark is a run, its times in seconds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from results_bot.model import Reading, Status
 TITLE = "Google Benchmark"
 WHERE = "`--benchmark_out` JSON: `context` beside `benchmarks` with `run_type`, `real_time`"
 TRAPS: tuple[str, ...] = (
-    "rows of single repetitions are not counted beside their mean, median and deviation",
-    "times are in each benchmark's `time_unit`: they are shown in seconds",
+    "single repetitions are not counted beside their mean, median and standard deviation",
+    "each benchmark has its own `time_unit`; times are shown in seconds",
     "a benchmark with `error_occurred` is a failed run",
-    "complexity rows (BigO, RMS) and the coefficient of variation are no times",
+    "complexity rows (BigO, RMS) and the coefficient of variation are not times",
 )
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -32,12 +32,12 @@ _RATES = {"items_per_second": "items_throughput", "bytes_per_second": "bytes_thr
 
 
 def claims(path: str) -> bool:
-    """Take JSON; the content decides."""
+    """Claim JSON; the content decides."""
     return path.endswith(".json")
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return one Extracted a benchmark."""
+    """Return one run per benchmark."""
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("context"), dict):
         return None
@@ -71,7 +71,7 @@ def _found(
 
 
 def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
-    """Yield times of the mean, else of the median, else the mean over single repetitions."""
+    """Yield the mean's times, else the median's, else the mean over single repetitions."""
     aggregates = {str(row["aggregate_name"]): row for row in rows if "aggregate_name" in row}
     single = [row for row in rows if "aggregate_name" not in row]
     chosen = next(([aggregates[key]] for key in ("mean", "median") if key in aggregates), single)

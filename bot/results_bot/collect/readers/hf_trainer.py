@@ -1,4 +1,4 @@
-"""Hugging Face Trainer: `*_results.json`, `trainer_state.json` and those of its checkpoints."""
+"""Hugging Face Trainer: `*_results.json`, and `trainer_state.json` of the run and checkpoints."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Kind, Reading, Scalar, Status
-from results_bot.patterns import later
 
 TITLE = "Hugging Face Trainer"
 WHERE = "`trainer_state.json` with `log_history`, `all_results.json` and its parts"
 TRAPS: tuple[str, ...] = (
-    "every checkpoint repeats the state: the furthest counts, and the final one before it",
-    "a checkpoint before `max_steps`, and nothing after it, is an unfinished run",
-    "`loss` is of training; `*_runtime`, `*_per_second` and `total_flos` are no results",
+    "every checkpoint repeats the state: the final one counts, else the latest",
+    "a run whose last checkpoint is before `max_steps` is unfinished",
+    "`loss` is of training; `*_runtime`, `*_per_second` and `total_flos` are not results",
     "with `load_best_model_at_end` the final evaluation is the best checkpoint's, not the last's",
-    "files of the tokenizer and model beside it are no results",
+    "files of the tokenizer and model beside it are not results",
 )
 
-_CHECKPOINT = later(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
-_RESULTS = later(r"(?:all|train|eval|test|predict)_results\.json")
+_CHECKPOINT = re.compile(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
+_RESULTS = re.compile(r"(?:all|train|eval|test|predict)_results\.json")
 _NO_RESULTS = frozenset(
     "vocab.json tokenizer.json added_tokens.json special_tokens_map.json tokenizer_config.json "
     "generation_config.json model.safetensors.index.json pytorch_model.bin.index.json".split()
@@ -34,7 +33,7 @@ _NO_RESULTS = frozenset(
 
 
 def claims(path: str) -> bool:
-    """Take the trainer's files, and what lies among them."""
+    """Claim the trainer's files, and the model's beside them."""
     name = path.rpartition("/")[2]
     if name in _NO_RESULTS or name == "trainer_state.json" or _RESULTS.fullmatch(name):
         return True
@@ -42,7 +41,7 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return final values, or the history's last and best ones."""
+    """Return final values, or the last and best of the history."""
     if file.name == "trainer_state.json":
         return _state(file)
     if _RESULTS.fullmatch(file.name):
@@ -68,8 +67,8 @@ def _results(file: File) -> list[Extracted] | None:
         else:
             kept[re.sub("^predict_", "test_", name)] = value
     flat = leaves(kept, file.path, "")
-    said = (*flat.left_out, *left_out.items())
-    return [Extracted(tuple(flat.readings), status=Status.FINISHED, left_out=said)]
+    aside = (*flat.left_out, *left_out.items())
+    return [Extracted(flat.readings, status=Status.FINISHED, left_out=aside)]
 
 
 def _state(file: File) -> list[Extracted] | None:
@@ -101,7 +100,7 @@ def _state(file: File) -> list[Extracted] | None:
 
 
 def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one entry for the step log: by step, the training loss by its name."""
+    """Return an entry for the step log, with the training loss under its full name."""
     if "train_runtime" in entry:
         return {"step": entry.get("step")}
     return {
@@ -112,7 +111,7 @@ def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _whole_training(history: Sequence[Mapping[str, Any]], file: str) -> list[Reading]:
-    """Return the mean training loss, which the last entry of a training holds."""
+    """Return the mean training loss, which is in the last entry of a training."""
     ends = [entry for entry in history if "train_runtime" in entry]
     loss = number(ends[-1].get("train_loss")) if ends else None
     return [] if loss is None else [Reading("train_loss", loss, file)]
@@ -121,9 +120,9 @@ def _whole_training(history: Sequence[Mapping[str, Any]], file: str) -> list[Rea
 def _best(
     state: Mapping[str, Any], history: Sequence[Mapping[str, Any]], file: str
 ) -> Reading | None:
-    """Return the value by which the trainer chose its best checkpoint, under its metric's name.
+    """Return the value by which the trainer selected its best checkpoint.
 
-    The name is only in a pickled file; here it is the metric that had this value at that step.
+    Its name is only in a pickled file: it is the metric that had this value at that step.
     """
     value, step = number(state.get("best_metric")), number(state.get("best_global_step"))
     if value is None:
@@ -140,7 +139,7 @@ def _best(
 
 
 def _goes_on(state: Mapping[str, Any]) -> bool:
-    """Tell whether the training was to go on from this checkpoint; older versions do not say."""
+    """Return True if training was to continue; older versions do not record it."""
     control: Any = state
     for key in ("stateful_callbacks", "TrainerControl", "args"):
         control = control.get(key) if isinstance(control, dict) else None

@@ -1,4 +1,4 @@
-"""Hydra's layouts: a job's settings under `.hydra`, its name from what was overridden."""
+"""Hydra: a job's settings under `.hydra`, its name from the overrides."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from results_bot.collect.flatten import MAX_NAME, leaves
 from results_bot.collect.readers import yaml_metrics
 from results_bot.hostile import printable
 from results_bot.model import Scalar
-from results_bot.patterns import later
 
 TITLE = "Hydra"
 WHERE = "`.hydra/{overrides,config,hydra}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
 TRAPS: tuple[str, ...] = (
-    "everything below a job's folder is that job's run, however deep its logger wrote",
-    "a job that failed left settings and no metrics: it is listed as unfinished",
-    "`hydra.yaml` and `multirun.yaml` hold Hydra's own settings and this machine's paths",
+    "everything below a job's folder belongs to that run, however deep its logger wrote",
+    "a failed job has settings and no metrics: it is listed as unfinished",
+    "`hydra.yaml` and `multirun.yaml` hold Hydra's own settings and the machine's paths",
 )
 
-_DATED = later(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
-_OVERRIDE = later(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
+_DATED = re.compile(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
+_OVERRIDE = re.compile(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
 
 
 def claims(path: str) -> bool:
-    """Take the settings of a job, and of a sweep."""
+    """Claim the settings of a job and of a sweep."""
     folder, _, name = path.rpartition("/")
     if folder == ".hydra" or folder.endswith("/.hydra"):
         return name in ("overrides.yaml", "config.yaml", "hydra.yaml")
@@ -33,7 +32,7 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return a job's parameters and its name."""
+    """Return a job's settings and name."""
     if file.name in ("hydra.yaml", "multirun.yaml"):
         return [Extracted(started=False, left_out=((file.name, "holds Hydra's own settings"),))]
     job = file.folder.rpartition("/")[0]
@@ -51,7 +50,7 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _name(overrides: list[str], job: str) -> str | None:
-    """Return the overrides as Hydra names a folder by them; without any, the job's date and time"""
+    """Return the overrides, as in Hydra's folder names; without any, the job's date and time."""
     if overrides:
         return printable(",".join(one.lstrip("+") for one in overrides))[:MAX_NAME]
     dated = _DATED.search(job)

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, each a step; also where the file is called `.json`."""
+"""JSON lines: one object per line, each a step; also in files that are called `.json`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from results_bot.collect.flatten import leaves
 from results_bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
-WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one a step"
+WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one per step"
 TRAPS: tuple[str, ...] = (
-    "keys differ from line to line: each metric's last and best value is its own",
-    "a last line that was not written to its end is left out, with a word",
-    "one line a sample, without a step, is no log",
+    "keys may differ from line to line: each metric's last and best value is its own",
+    "a truncated last line is left out, with a remark",
+    "a file with one line per sample, without a step, is not a log",
 )
 _SAMPLE = frozenset("id idx index doc sample example image".split())
 CUT = ("last line", "was not written to its end")
 
 
 def claims(path: str) -> bool:
-    """Take what is called JSON lines, and `.json` on suspicion."""
+    """Claim JSON lines, and `.json`, whose content decides."""
     return path.endswith((".jsonl", ".ndjson", ".json"))
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return last and best values; None for a `.json` that is one document after all."""
+    """Return last and best values; None for a `.json` that is one document."""
     lines = file.lines
     if lines is None:
         return None
@@ -35,16 +35,16 @@ def read(file: File) -> list[Extracted] | None:
     records = [_flat(record) for record in lines.records]
     if len(records) == 1 and not steps.is_step_log(records):
         flat = leaves(records[0], file.path, file.stem)
-        return [Extracted(tuple(flat.readings), flat.params, left_out=(*flat.left_out, *left_out))]
+        return [Extracted(flat.readings, flat.params, left_out=(*flat.left_out, *left_out))]
     if _is_samples(records):
-        left_out = (*left_out, (file.name, "has one line a sample and no step"))
+        left_out = (*left_out, (file.name, "has one line per sample and no step"))
         return [Extracted(left_out=left_out)]
     found = steps.of_records(records, file.path, split_of(file.stem))
     return [Extracted(found, left_out=left_out)]
 
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:
-    """Tell whether the lines speak of samples: no step, and a sample's number, text or list."""
+    """Return True for lines of samples: no step, and a sample's number, a text or a list."""
     if not records or steps.step_column(records[0]) is not None:
         return False
     words = {word for name in records[0] for word in tokens(name)}

@@ -1,4 +1,4 @@
-"""lm-evaluation-harness: `results` by task, the metric's filter behind a comma in new versions."""
+"""lm-evaluation-harness: `results` by task; new versions put a filter after the metric's name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from results_bot.model import Reading, Scalar
 TITLE = "lm-evaluation-harness"
 WHERE = "`results*.json` with `results` by task beside `versions` or `configs`"
 TRAPS: tuple[str, ...] = (
-    "`groups` repeats the tasks' averages: each number counts once, groups before their parts",
-    "`alias`, `name` and `sample_len` are no metrics; `acc_stderr` is a spread",
-    "of several evaluations of one model, a task's latest counts",
-    "`samples_*.jsonl` has one line a sample, and is left to the evidence",
+    "`groups` repeats the averages of tasks: each number counts once, groups before their tasks",
+    "`alias`, `name` and `sample_len` are not metrics; `acc_stderr` is a spread",
+    "of several evaluations of one model, the latest of each task counts",
+    "`samples_*.jsonl` has one line per sample and is not a log",
 )
 
 _NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})
 
 
 def claims(path: str) -> bool:
-    """Take JSON; the content decides."""
+    """Claim JSON; the content decides."""
     return path.endswith(".json")
 
 
@@ -49,7 +49,7 @@ def read(file: File) -> list[Extracted] | None:
             ),
             _params(document),
             name=_name(document),
-            # Old versions have no date, and one file a model or checkpoint in one folder.
+            # Old versions have no date, and one file per model or checkpoint in a folder.
             root=None if date is None else file.folder,
             order=None if date is None else (date if isfinite(date) else 0.0,),
         )
@@ -57,7 +57,7 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _tasks(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return tasks and groups by name; a group that is under both headings once."""
+    """Return tasks and groups by name; a group that is under both headings is taken once."""
     tasks: dict[str, Mapping[str, Any]] = {}
     for heading in ("results", "groups"):
         found = document.get(heading)
@@ -87,7 +87,7 @@ def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
             continue
         name, _, filtered = key.partition(",")
         suffix = f"_{filtered}" if filtered not in ("", "none") else ""
-        # No dots: a task may be called `model` something, which before a dot means a setting.
+        # Joined without a dot, before which a task called `model_…` would look like a setting.
         shown = printable(f"{task}_{name}{suffix}").replace(" ", "_")[:MAX_NAME]
         found.append(Reading(shown, value, file))
     return found
@@ -99,7 +99,7 @@ def _config(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _name(document: Mapping[str, Any]) -> str | None:
-    """Return the model's name: as the file has it, else from the arguments it was loaded by."""
+    """Return the model's name: as in the file, else from the arguments that loaded it."""
     name = document.get("model_name")
     if not isinstance(name, str) or not name:
         arguments = _config(document).get("model_args")

@@ -1,7 +1,8 @@
-"""nnU-Net's `summary.json`: the means over the cases of a fold, by label; versions 1 and 2."""
+"""nnU-Net's `summary.json`, versions 1 and 2: the means over the cases of a fold, by label."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,33 +11,32 @@ from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
 from results_bot.hostile import printable
 from results_bot.model import Reading
-from results_bot.patterns import later
 
 TITLE = "nnU-Net"
 WHERE = "`summary.json` with `foreground_mean` (version 2) or `results.mean` (version 1)"
 TRAPS: tuple[str, ...] = (
-    "entries of single cases are no metrics; counts of voxels neither",
+    "single cases and counts of voxels are not metrics",
     "of raw and post-processed predictions the latter count",
     "label 0 of version 1 is the background",
-    "`plans.json`, `dataset.json` and fingerprints are no results",
+    "`plans.json`, `dataset.json` and fingerprints are not results",
 )
 
-_VALIDATION = later(r"(?:validation|postprocessed|cv_niftis)[^/]*")
+_VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())
-NO_RESULTS = frozenset(
+_NO_RESULTS = frozenset(
     "plans.json dataset.json dataset_fingerprint.json debug.json splits_final.json "
     "postprocessing.json postprocessing_for_inference.json".split()
 )
 
 
 def claims(path: str) -> bool:
-    """Take summaries, and what lies beside them in nnU-Net's folders."""
+    """Claim summaries, and the files beside them in nnU-Net's folders."""
     name = path.rpartition("/")[2]
-    return name == "summary.json" or (name in NO_RESULTS and "nnunet" in path.lower())
+    return name == "summary.json" or (name in _NO_RESULTS and "nnunet" in path.lower())
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return the means, over the foreground and by label."""
+    """Return the means over the foreground and by label."""
     if file.name != "summary.json":
         return [Extracted(started=False, left_out=((file.name, "describes data or plans"),))]
     document = file.json
@@ -56,13 +56,13 @@ def read(file: File) -> list[Extracted] | None:
             root=root,
             name=_name(root),
             order=(postprocessed,),
-            left_out=(("cases", "are single cases, of which the means are taken"),),
+            left_out=(("cases", "are single cases; their means are taken"),),
         )
     ]
 
 
 def _means(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]] | None:
-    """Return the means by label, that over the foreground first under the name `mean`."""
+    """Return the means by label; the mean over the foreground comes first, as `mean`."""
     if isinstance(document.get("foreground_mean"), dict):
         labels, foreground = document.get("mean"), document["foreground_mean"]
     else:
@@ -90,13 +90,13 @@ def _readings(means: Mapping[str, Mapping[str, Any]], file: str) -> Iterator[Rea
 
 
 def _rank(reading: Reading) -> int:
-    """Rank Dice, over the foreground and by label, before overlap, before the rest."""
+    """Rank Dice before overlap, and overlap before the rest."""
     if reading.name.endswith("_dice"):
         return 0
     return 1 if reading.name.endswith(("_iou", "_jaccard")) else 2
 
 
 def _name(root: str) -> str | None:
-    """Return configuration and fold: the folder alone is `fold_0` everywhere."""
+    """Return configuration and fold; the folder alone is `fold_0` everywhere."""
     parts = root.split("/")
     return "/".join(parts[-2:]) if len(parts) > 1 and parts[-1].startswith("fold_") else None

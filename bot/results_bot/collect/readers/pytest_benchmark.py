@@ -1,4 +1,4 @@
-"""pytest-benchmark: each benchmark a run; mean seconds, lower is better."""
+"""pytest-benchmark: each benchmark is a run, its times in seconds."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from results_bot.model import Reading, Scalar
 TITLE = "pytest-benchmark"
 WHERE = "`.benchmarks/MACHINE/000N_NAME.json` or `--benchmark-json`: `benchmarks` with `stats`"
 TRAPS: tuple[str, ...] = (
-    "each benchmark is a run; of several saved rounds its latest counts",
-    "seconds are the result here, lower is better; `ops` higher",
-    "`stats.data` holds every single round, `machine_info` the machine's name: neither is taken",
+    "each benchmark is a run; of several saved files its latest counts",
+    "seconds are the result: lower is better; of `ops` higher",
+    "`stats.data` holds every round, `machine_info` the machine's name: neither is taken",
 )
 
 _STATS = ("mean", "median", "min", "max")
 
 
 def claims(path: str) -> bool:
-    """Take JSON; the content decides."""
+    """Claim JSON; the content decides."""
     return path.endswith(".json")
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return one Extracted a benchmark."""
+    """Return one run per benchmark."""
     document = file.json
     if not isinstance(document, dict) or "machine_info" not in document:
         return None

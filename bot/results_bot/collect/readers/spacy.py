@@ -1,4 +1,4 @@
-"""spaCy's `meta.json`: the scores of a trained pipeline; of best and last model, the best's."""
+"""spaCy's `meta.json`: the scores of a trained pipeline."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from results_bot.model import Reading
 TITLE = "spaCy"
 WHERE = "`meta.json` with `spacy_version` and `performance`, often in `model-best`, `model-last`"
 TRAPS: tuple[str, ...] = (
-    "`model-last` repeats `model-best`: the best one's scores count",
-    "`ents_f`, `ents_p`, `ents_r` are called F1, precision and recall",
-    "scores of single labels are left out; losses are sums over the training's last steps",
+    "of `model-best` and `model-last` the former's scores count",
+    "`ents_f`, `ents_p`, `ents_r` are F1, precision and recall",
+    "scores of single labels are left out; losses are sums over the last training steps",
 )
 
 _MODELS = ("model-best", "model-last")
@@ -21,7 +21,7 @@ _LETTERS = {"f": "f1", "p": "precision", "r": "recall"}
 
 
 def claims(path: str) -> bool:
-    """Take `meta.json`."""
+    """Claim `meta.json`."""
     return path.rpartition("/")[2] == "meta.json"
 
 
@@ -38,7 +38,7 @@ def read(file: File) -> list[Extracted] | None:
     for key, cell in performance.items():
         name, value = printable(key)[:MAX_NAME], number(cell)
         if value is not None:
-            readings.append(Reading(_spoken(name), value, file.path))
+            readings.append(Reading(_full_name(name), value, file.path))
         elif isinstance(cell, dict):
             left_out.append((name, "is by label"))
     parent, _, folder = file.folder.rpartition("/")
@@ -53,7 +53,7 @@ def read(file: File) -> list[Extracted] | None:
     ]
 
 
-def _spoken(name: str) -> str:
+def _full_name(name: str) -> str:
     stem, _, letter = name.rpartition("_")
     if stem and letter in _LETTERS:
         return f"{stem}_{_LETTERS[letter]}"

@@ -1,4 +1,4 @@
-"""YAML: settings in most repositories, metrics in some; told apart by the file's name."""
+"""Generic YAML: settings in most repositories, metrics in some; the file's name decides."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from results_bot.collect.flatten import leaves
 TITLE = "YAML"
 WHERE = "`.yaml` and `.yml`: settings by their name (`config`, `params`, `hparams`), else metrics"
 TRAPS: tuple[str, ...] = (
-    "tags of Python objects, as Lightning writes them, are read as text: nothing is built",
+    "tags of Python objects, as Lightning writes them, are read as text; no object is created",
     "a file that expands itself by aliases is refused",
 )
 
 MAX_ALIASES = 100
-"""A results file uses none; a `billion laughs` file lives by them."""
+"""A results file has none; a `billion laughs` attack depends on them."""
 
 
 def claims(path: str) -> bool:
-    """Take `.yaml` and `.yml`."""
+    """Claim `.yaml` and `.yml`."""
     return path.endswith((".yaml", ".yml"))
 
 
 def read(file: File) -> list[Extracted]:
-    """Return the numbers of a mapping; settings where the name says so."""
+    """Return the numbers of a mapping, as settings if the file's name says so."""
     document = load(file.text)
     if not isinstance(document, dict):
-        return [Extracted(left_out=((file.name, "holds no mapping"),))]
+        return [Extracted(left_out=((file.name, "does not hold a mapping"),))]
     return [leaves(document, file.path, file.stem)]
 
 
@@ -40,7 +40,9 @@ def load(text: str) -> Any:
     loader = _loader()
     try:
         if "*" in text:
-            _refuse_aliases(sum(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, loader)))
+            count = sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, loader))
+            if count > MAX_ALIASES:
+                raise UnreadableError(f"has {count} YAML aliases; {MAX_ALIASES} are allowed")
         return yaml.load(text, loader)  # noqa: S506 - a safe loader, see below
     except yaml.MarkedYAMLError as error:
         where = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
@@ -51,7 +53,7 @@ def load(text: str) -> Any:
 
 @cache
 def _loader() -> Any:
-    """Return a safe loader to which an unknown tag is text."""
+    """Return a safe loader that reads the value of an unknown tag as plain data."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -66,8 +68,3 @@ def _loader() -> Any:
 
     Loader.add_multi_constructor("", untagged)
     return Loader
-
-
-def _refuse_aliases(count: int) -> None:
-    if count > MAX_ALIASES:
-        raise UnreadableError(f"has {count} YAML aliases; {MAX_ALIASES} are allowed")
