@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from results_bot.collect import flatten
 from results_bot.collect.file import UnreadableError
 
-from tests.readers.recorded import file_of, read_bytes
+from tests.collect.readers.recorded import file_of, read_bytes
 
 KEYS = st.sampled_from(
     " loss val_loss accuracy lr epoch num_samples split step time foo a.b a b params test metrics "

@@ -11,7 +11,7 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import mlflow
 from results_bot.model import Kind, Status
 
-from tests.readers.recorded import by_name, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import by_name, gathered, put, read_bytes, values
 
 RUN = "mlruns/1/0123456789abcdef0123456789abcdef"
 

@@ -9,7 +9,7 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import sacred
 from results_bot.model import Status
 
-from tests.readers.recorded import by_name, file_of, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import by_name, file_of, gathered, put, read_bytes, values
 
 SERIES = {"steps": [0, 1], "timestamps": ["a", "b"], "values": [0.5, 0.25]}
 

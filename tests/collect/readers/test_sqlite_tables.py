@@ -10,7 +10,7 @@ from results_bot.collect import sqlite_tables
 from results_bot.collect.file import UnreadableError
 from results_bot.collect.sqlite_tables import open_database
 
-from tests.readers.recorded import file_of
+from tests.collect.readers.recorded import file_of
 
 
 def _database(folder: Path, *statements: str) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from results_bot.collect import readers
 from results_bot.collect.extracted import Reader
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MARKS = '''"""Marks that a teacher gave."""
 from results_bot.collect.extracted import Extracted
 from results_bot.model import Reading

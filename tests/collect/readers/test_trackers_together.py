@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.readers.recorded import gathered, put
+from tests.collect.readers.recorded import gathered, put
 
 RUNS = {
     "mlflow_files": 4,
@@ -30,7 +30,7 @@ def test_all_trackers_in_one_tree(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_recording_machine_is_kept() -> None:
-    from tests.readers.recorded import DATA
+    from tests.collect.readers.recorded import DATA
 
     for fixture in (*RUNS, "mlflow_sqlite"):
         for file in (DATA / fixture).rglob("*"):

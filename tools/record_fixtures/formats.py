@@ -1,9 +1,9 @@
-"""Records small real outputs of the libraries whose files the readers read; run by hand.
+"""Record small real outputs of libraries as fixtures for the readers; run by hand.
 
-`python tests/readers/record_fixtures_b.py FORMAT...` in an environment that has the library writes
-`tests/readers/data/FORMAT`. Nothing here runs in the tests. Paths, host names and times of the
-recording machine are replaced. The versions that the committed files are of stand in VERSIONS;
-where a library could not be run, the fixture's README says whose writer was followed.
+`python tools/record_fixtures/formats.py FORMAT...`, in an environment with the library, writes
+`tests/collect/readers/data/FORMAT`. Tests do not run this. Paths, host names and times of the
+machine are replaced. VERSIONS has the library versions of the committed files; where a library
+could not be run, the fixture's README names the code that its files follow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tests/collect/readers/data"
 VERSIONS = {
     "dvclive": "dvclive 3.49.1",
     "google_benchmark": "google-benchmark 1.9.5",

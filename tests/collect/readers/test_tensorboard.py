@@ -10,7 +10,7 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers.tensorboard import masked_crc
 from results_bot.model import Run, Status
 
-from tests.readers.recorded import DATA, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import DATA, gathered, put, read_bytes, values
 
 RUN = "runs/a/events.out.tfevents.1700000000.host"
 SIMPLE = DATA / "tensorboard/runs/simple/events.out.tfevents.1700000000.host.1.0"

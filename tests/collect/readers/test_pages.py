@@ -13,7 +13,7 @@ from results_bot.errors import BotError
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
-from tests.readers.recorded import DATA, put
+from tests.collect.readers.recorded import DATA, put
 
 NOW = datetime(2026, 1, 20, 14, 3, tzinfo=UTC)
 SCREEN = Screen(colour=False, width=100)

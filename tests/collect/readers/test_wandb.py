@@ -12,7 +12,7 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import wandb
 from results_bot.model import Direction, Kind, Status
 
-from tests.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
 
 EXPECTED = {
     "train_loss": 1 / 3,

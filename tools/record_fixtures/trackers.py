@@ -1,8 +1,8 @@
-"""Records small runs of experiment trackers, whose files the readers read; run by hand.
+"""Record small runs of experiment trackers as fixtures for the readers; run by hand.
 
-`python tests/readers/record_fixtures_a.py FORMAT...` in an environment that has the library writes
-`tests/readers/data/FORMAT`. Nothing here runs in the tests. Paths, host and user names of the
-recording machine are replaced. The versions that the committed files are of stand in VERSIONS.
+`python tools/record_fixtures/trackers.py FORMAT...`, in an environment with the library, writes
+`tests/collect/readers/data/FORMAT`. Tests do not run this. Paths, host and user names of the
+machine are replaced. VERSIONS has the library versions of the committed files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tests/collect/readers/data"
 VERSIONS = {
     "aim": "aim 3.29.1",
     "mlflow_files": "mlflow 3.17.2",
@@ -40,7 +40,7 @@ VAL_LOSS = (0.5, 0.3, 0.4)
 
 @contextmanager
 def recording(name: str) -> Iterator[Path]:
-    """Give an empty folder to work in; what is left there becomes the fixture `name`."""
+    """Give an empty folder to work in; its content becomes the fixture `name`."""
     work = Path(tempfile.mkdtemp())
     here = Path.cwd()
     os.chdir(work)

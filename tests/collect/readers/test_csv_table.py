@@ -6,7 +6,7 @@ import pytest
 from results_bot.collect import csv_table
 from results_bot.collect.file import UnreadableError
 
-from tests.readers.recorded import file_of, read_bytes
+from tests.collect.readers.recorded import file_of, read_bytes
 
 HEAD = "epoch,val_loss,test_acc,note\n"
 TEXTS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from results_bot.model import Direction, Run, Status
 
-from tests.readers.recorded import gathered, put, values
+from tests.collect.readers.recorded import gathered, put, values
 
 STATUS = [Status.FINISHED, Status.PRUNED, Status.FAILED, Status.FAILED, Status.FINISHED]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from results_bot.collect.paths import select
 
-from tests.readers.recorded import gathered, put
+from tests.collect.readers.recorded import gathered, put
 
 
 def test_a_store_is_named_with_the_way_to_export(tmp_path: Path) -> None:
