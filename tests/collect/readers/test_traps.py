@@ -177,7 +177,7 @@ def test_json_lines_cut_in_mid_write() -> None:
 def test_json_lines_of_samples_are_no_log() -> None:
     found = one("runs/a/samples.jsonl", '{"id": 1, "acc": 1.0}\n{"id": 2, "acc": 0.0}\n')
     assert found.readings == ()
-    assert found.left_out == (("samples.jsonl", "has one line a sample and no step"),)
+    assert found.left_out == (("samples.jsonl", "has one line per sample and no step"),)
 
 
 @pytest.mark.parametrize(
