@@ -89,7 +89,7 @@ def test_changed_cells_are_marked_in_words_too(usual: str, open_page: Open) -> N
     )
     assert worse.count() == 2
     assert "was 0.3100, worse" in worse.first.inner_text()
-    assert "▼" in worse.first.inner_text()
+    assert "▲" in worse.first.inner_text()
     assert tab.page.locator("tr.gone .tag").inner_text() == "gone"
 
 

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+
+import msgspec
 
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.page_history import Wanted, points
-from results_bot.errors import BotError, RepositoryError
-from results_bot.model import Summary
+from results_bot.errors import BotError, PageError, RepositoryError
+from results_bot.git import GitRepo, Version
+from results_bot.judge.compare import compare
+from results_bot.model import Direction, Metric, Section, Summary
 from results_bot.page.read import read
+from results_bot.page.row_order import ordered
 from results_bot.report import terminal
-from results_bot.report.history import render, timelines
+from results_bot.report.history import Point, render, timelines
 from results_bot.report.terminal import Screen
+from results_bot.table import Row
 from results_bot.workspace import Workspace
+
+TRAILER = "Metrics-approved-by"
+
+Places = set[tuple[str, str]]
+"""Where a run stood in one version: section and name."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which value to follow."""
+
+    metric: str | None = None
+    """Key or title; None is what each section is sorted by."""
+    run: str | None = None
+    """A run by its name now or at any time; None follows the best of each section."""
+    most: int | None = None
+    """Read only this many of the newest versions of the page."""
 
 
 def run(
@@ -24,7 +47,7 @@ def run(
     *,
     as_json: bool = False,
 ) -> Outcome:
-    """Show how the value moved, and the last `limit` versions in which it changed."""
+    """Show how a metric moved, and its last `limit` changes."""
     repo = workspace.repo
     if repo is None or not repo.has_commits():
         raise RepositoryError("history reads the page's versions in git, and there are none")
@@ -37,6 +60,79 @@ def run(
         return Outcome(text=json.dumps(documents, indent=2, ensure_ascii=False))
     best = name is None
     return Outcome(text=terminal.draw(render(found, limit, screen.width, best=best), screen))
+
+
+def points(workspace: Workspace, wanted: Wanted) -> Iterator[Point]:
+    """Yield the value at every version that changed it, the oldest first."""
+    repo = workspace.repo
+    if repo is None or not repo.has_commits():
+        return
+    last: dict[str, tuple[str, str]] = {}
+    versions = list(islice(repo.versions(workspace.page), wanted.most))[::-1]
+    summaries = [_summary(workspace, repo, version) for version in versions]
+    places = _places(summaries, wanted.run)
+    for version, summary, here in zip(versions, summaries, places, strict=True):
+        for section in summary.sections:
+            found = _value(section, wanted.metric, here)
+            if found is None:
+                continue
+            row, metric = found
+            text = row.values[metric.key].text
+            if last.get(section.id) == (row.run, text):
+                continue
+            last[section.id] = (row.run, text)
+            yield Point(
+                section.id,
+                metric,
+                row.run,
+                row.values[metric.key],
+                version.commit,
+                version.date,
+                version.subject,
+                tuple(version.trailers(TRAILER)),
+            )
+
+
+def _summary(workspace: Workspace, repo: GitRepo, version: Version) -> Summary:
+    text = repo.text_at(version.commit, workspace.page)
+    try:
+        return read(text, workspace.config, workspace.sections) if text else Summary()
+    except PageError:
+        return Summary()  # Broken markers: skip this version of the page.
+
+
+def _places(summaries: Sequence[Summary], run: str | None) -> list[Places | None]:
+    """Return where a run stood in each version; renames are followed back."""
+    if run is None:
+        return [None] * len(summaries)
+    places = {(section.id, run) for summary in summaries for section in summary.sections}
+    out: list[Places | None] = [places]
+    for before, after in reversed(list(pairwise(summaries))):
+        renamed = {(c.section, c.run): c.was for c in compare(before, after) if c.was}
+        places = {renamed.get(place) or place for place in places}
+        out.append(places)
+    return out[::-1]
+
+
+def _value(
+    section: Section, wanted: str | None, places: Places | None
+) -> tuple[Row, Metric] | None:
+    metric = _metric(section, section.sort if wanted is None else wanted)
+    if metric is None:
+        return None
+    rows = [row for row in section.rows if metric.key in row.values]
+    if places is not None:
+        rows = [row for row in rows if (section.id, row.run) in places]
+    elif metric.direction is Direction.UNKNOWN:
+        return None
+    best = next(iter(ordered(rows, section.metrics, metric.key)), None)
+    return None if best is None else (best, metric)
+
+
+def _metric(section: Section, wanted: str | None) -> Metric | None:
+    name = (wanted or "").casefold()
+    found = (m for m in section.metrics if name in (m.key.casefold(), m.title.casefold()))
+    return next(found, None)
 
 
 def _known(workspace: Workspace) -> str:

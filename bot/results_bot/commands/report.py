@@ -1,4 +1,4 @@
-"""`report`: the comparison as one page to look at, written to a file or handed to `serve`."""
+"""`report`: the comparison as one HTML page, for a file or for `serve`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from results_bot.collect.file import File, Listed
 from results_bot.collect.read import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
+from results_bot.commands.history import Wanted, points
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.page_history import Wanted, points
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
@@ -31,7 +31,7 @@ from results_bot.report.review import Provenance, Review, headline
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60
-"""Versions of the page that are read; a chart has no room for more."""
+"""Versions of the page that the history charts show."""
 NEEDS = "pip install 'results-bot[charts]'"
 
 
@@ -44,7 +44,7 @@ def run(
     *,
     approved: str | None = None,
 ) -> Outcome:
-    """Write the page. The exit code is `diff`'s: 1 where findings wait for approval.
+    """Write the page and return `diff`'s exit code: 1 if findings wait for approval.
 
     `approved` names a file of approval commands, as for `diff`.
     """

@@ -1,6 +1,6 @@
-"""`serve`: the report over HTTP for one's own browser, fresh whenever training jobs have written.
+"""`serve`: the report over HTTP on this machine, updated whenever training jobs write files.
 
-Loopback only, unless told otherwise. A browser is made to name the host it means, since a page
+It listens on loopback only, unless asked to. Requests must name an expected host, since a page
 elsewhere could point a name of its own at this machine (DNS rebinding).
 """
 
@@ -27,7 +27,7 @@ from results_bot.report.html import page
 from results_bot.workspace import Workspace
 
 REST = 8
-"""Looking takes at most one part in so many of the time."""
+"""Checking for changes takes at most one part in this many of the time."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +39,7 @@ _HEADERS = {
 
 @dataclass
 class Live:
-    """The page as it is now. One request at a time looks and renders; the others wait for it."""
+    """The current page. One request at a time checks for changes and renders; others wait."""
 
     find: Callable[[], Workspace]
     now: Callable[[], datetime]
@@ -47,7 +47,7 @@ class Live:
     bundle: str
     text: bytes = b""
     problem: str = ""
-    """Why the page shows an older state than there is."""
+    """Why the page shows an older state."""
     _seen: str = ""
     _fresh: str = ""
     """The state that `text` shows."""
@@ -55,13 +55,13 @@ class Live:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def state(self) -> tuple[str, str]:
-        """Return a word for what the page would show now, and a problem."""
+        """Return the fingerprint of the state shown, and a problem."""
         with self._lock:
             self._look()
             return self._fresh or self._seen, self.problem
 
     def page(self) -> bytes:
-        """Return the page. Raises BotError where there has not been any yet."""
+        """Return the page. Raises BotError where none could be made yet."""
         with self._lock:
             self._look()
             if not self.text:
@@ -81,7 +81,7 @@ class Live:
                 self._fresh = self._seen
             self.problem = ""
         except BotError as error:
-            # A job may be half way through a file; what was there last is still shown.
+            # A job may be in the middle of writing a file: keep showing the last state.
             self.problem = str(error)
         ended = time.monotonic()
         self._rest_until = ended + max(0.2, REST * (ended - began))
@@ -111,7 +111,7 @@ def server(live: Live, host: str, port: int, *, public: bool = False) -> Threadi
     """Return the server, listening. Raises BotError where the address cannot be used."""
     if not public and not _loopback(host):
         raise BotError(
-            f"--host {host}: other machines could read the results; add --public if that is meant"
+            f"--host {host}: other machines could read the results; add --public to allow it"
         )
     kind = type("Handler", (Handler,), {"live": live, "host": host, "public": public})
     server_kind = _Six if ":" in host else _Four
@@ -122,7 +122,7 @@ def server(live: Live, host: str, port: int, *, public: bool = False) -> Threadi
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """Return a word that changes when an artifact, the page, the configuration or HEAD does."""
+    """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
     seen = workspace.look()
     own = [workspace.root / file for file in workspace.settings_files]
     parts: list[Any] = [
@@ -145,7 +145,7 @@ class _Six(_Four):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Two addresses: the page, and the state it is in."""
+    """Answers two addresses: the page, and the state it shows."""
 
     live: Live
     host: str
@@ -154,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Answer a request."""
         if not self._meant():
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not for this host\n")
         elif self.path.partition("?")[0] == "/":
@@ -169,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"there is only /\n")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-        """Keep quiet: the terminal shows the address and nothing else."""
+        """Log nothing: the terminal shows only the address."""
 
     def _page(self) -> None:
         try:
@@ -190,7 +190,7 @@ class Handler(BaseHTTPRequestHandler):
             pass  # The reader has gone.
 
     def _meant(self) -> bool:
-        """Tell whether the request names this server, and comes from none of another site."""
+        """Return whether a request names this server and does not come from another site."""
         site = self.headers.get("Sec-Fetch-Site", "none")
         if self.path == "/state" and site not in ("none", "same-origin"):
             return False

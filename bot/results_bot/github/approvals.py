@@ -19,7 +19,7 @@ from github.GitCommit import GitCommit
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.commands.page_history import TRAILER
+from results_bot.commands.history import TRAILER
 from results_bot.config import Config
 from results_bot.errors import GitHubError, NotFoundError, RepositoryError
 from results_bot.evaluate import Evaluation, evaluate
