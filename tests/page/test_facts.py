@@ -12,7 +12,7 @@ from results_bot.page.facts.other_losses import loss_setting
 from results_bot.page.facts.test_sets import sample_count
 from results_bot.page.material import Material
 
-from tests.judge.build import Table, material, predictions
+from tests.judge.build import Table, case, found, material, predictions
 
 Params = Mapping[str, Mapping[str, Scalar]]
 
@@ -234,6 +234,24 @@ def test_data_sets(names: str, params: Params, expected: str) -> None:
     assert [*data_sets(view).values()] == expected.split(" ")
 
 
+@pytest.mark.parametrize(
+    ("name", "silent"),
+    [
+        ("majority_baseline", True),
+        ("dummy", True),
+        ("always_negative", True),
+        ("constant-classifier", True),
+        ("baseline_reduced_entropy", False),
+        ("combo_3", False),
+    ],
+)
+def test_a_baseline_may_predict_one_class(name: str, silent: bool) -> None:
+    targets = [6] * 350 + [1] * 400 + [2] * 250
+    table = {"main": {name: {"test_loss": 0.5}}}
+    side = material(table, samples={name: predictions([6] * 1000, targets)})
+    assert bool(found(case({"main": {}}, side), "one-class-predicted")) is not silent
+
+
 def test_only_a_text_names_a_loss() -> None:
     assert loss_setting({"loss": 0.5, "loss_weight": "high"}) is None
     assert loss_setting({"train.loss_fn": "mse"}) == ("train.loss_fn", "mse")
@@ -246,8 +264,8 @@ def test_one_class_is_found_by_predictions_and_by_the_accuracy() -> None:
     samples = {"seen": predictions([6] * 1000, targets),
                "mixed": predictions([*targets[1:], targets[0]], targets)}  # fmt: skip
     known = Facts(material({"main": rows}, samples=samples))
-    found = [(fact.run, fact.label, fact.seen) for fact in known.one_class]
-    assert found == [("guessed", "6", False), ("seen", "6", True)]
+    ways = [(fact.run, fact.label, fact.seen) for fact in known.one_class]
+    assert ways == [("guessed", "6", False), ("seen", "6", True)]
 
 
 def test_comparable_values_leave_out_what_does_not_compare() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from results_bot.judge.case import Case
 from results_bot.judge.rule import RuleResult, grouped, listed
 from results_bot.model import Severity
-from results_bot.page.facts.identity import is_reference
+from results_bot.page.facts.identity import is_trivial
 
 ID = "one-class-predicted"
 SEVERITY = Severity.WARNING
@@ -21,7 +21,7 @@ TIP = "Look at the class balance, the learning rate and the last layer before co
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each class and test set."""
-    found = [fact for fact in case.facts.one_class if not is_reference(fact.run)]
+    found = [fact for fact in case.facts.one_class if not is_trivial(fact.run)]
     for here in grouped(found, lambda fact: (fact.label, fact.samples)):
         label, samples = here[0].label, here[0].samples
         places = tuple(fact.place for fact in here)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import lgamma, log
-from statistics import median
 
 import msgspec
 
@@ -33,9 +32,14 @@ class Identical(msgspec.Struct, frozen=True):
 def identical(view: SectionView) -> list[Identical]:
     """Return values shared by at least three models, or by two where chance cannot do it.
 
+    An accuracy over n samples can take few values, so two equal ones mean little; in most of the
+    models, and on many samples, they mean something. A mean of losses is hardly equal by chance.
+
     One model that is evaluated several times, such as an export or a sweep of thresholds, counts
     once. A reference, such as the score of a baseline, is the same for all runs.
     """
+    import numpy as np
+
     out = []
     models = {name: model_of(name, view.runs.get(name)) for name in view.names}
     for metric in view.metrics:
@@ -47,30 +51,27 @@ def identical(view: SectionView) -> list[Identical]:
         if len(groups) == len(numbers) or is_reference(metric.key):
             continue
         known = len({models[name] for name in numbers})
+        values = np.array([*numbers.values()])
         for value, names in groups.items():
-            times = len({models[name] for name in names})
-            if times < 2 or not _is_suspicious(view, metric, value, names, times, known):
+            times = len({models[name] for name in names}) if len(names) > 1 else 1
+            if times < 2:
+                continue
+            counts = {sample_count(view.runs.get(name), split_of(metric.key)) for name in names}
+            count = counts.pop() if len(counts) == 1 else None
+            few = times < FEWEST or times * 2 < known
+            if few and is_counted(metric.key, value, count):
+                continue
+            others = np.abs(values[values != value] - value)
+            apart = float(np.median(others)) if others.size else None
+            if not _is_rare(times, known, levels(metric.key, value, count, apart)):
                 continue
             text = view.texts(metric.key)[names[0]]
             out.append(Identical(view.section.id, metric, text, tuple(names), len(numbers)))
     return out
 
 
-def _is_suspicious(
-    view: SectionView, metric: Metric, value: float, names: list[str], times: int, known: int
-) -> bool:
-    """Return True if chance is no likely reason for `times` of `known` models to be equal.
-
-    An accuracy over n samples can take few values, so two equal ones mean little; in most of the
-    models, and on many samples, they mean something. A mean of losses is hardly equal by chance.
-    """
-    counts = {sample_count(view.runs.get(name), split_of(metric.key)) for name in names}
-    count = counts.pop() if len(counts) == 1 else None
-    few = times < FEWEST or times * 2 < known
-    if few and is_counted(metric.key, value, count):
-        return False
-    others = [abs(n - value) for n in view.exact(metric.key).values() if n != value]
-    likely = levels(metric.key, value, count, median(others) if others else None)
+def _is_rare(times: int, known: int, levels: float) -> bool:
+    """Return True if chance hardly makes `times` of `known` values on so many levels equal."""
     # The logarithm of `known` over `times`: the number itself would overflow.
     choices = lgamma(known + 1) - lgamma(times + 1) - lgamma(known - times + 1)
-    return likely > 1 and choices - (times - 1) * log(likely) < log(RARE)
+    return levels > 1 and choices - (times - 1) * log(levels) < log(RARE)

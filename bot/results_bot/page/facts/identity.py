@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from results_bot.metric_names import tokens
 from results_bot.model import Run
@@ -20,6 +21,8 @@ _REFERENCES = frozenset(
     "pretraining untrained zeror always never".split()
 )
 """Runs and metrics with such a word are there to be compared with."""
+_TRIVIAL = frozenset("majority dummy trivial constant zeror always never chance".split())
+"""Models that may well predict one class."""
 _SIMPLE = frozenset(
     "linear logistic logreg naive persistence constant prior unigram uncalibrated zeroshot "
     "upperbound ceiling".split()
@@ -56,6 +59,11 @@ def is_reference(name: str) -> bool:
     """Return True if a run or metric is a reference, such as a baseline, by its name."""
     words = tokens(name)
     return not _REFERENCES.isdisjoint(words) or words[-1:] == ("random",)
+
+
+def is_trivial(name: str) -> bool:
+    """Return True if a run is a baseline that predicts one class on purpose, by its name."""
+    return not _TRIVIAL.isdisjoint(tokens(name))
 
 
 def is_simple(name: str) -> bool:
@@ -124,6 +132,7 @@ def _configured(run: Run | None) -> str:
     return next(named, "")
 
 
+@lru_cache(maxsize=4_096)
 def _names_data_set(key: str) -> bool:
     words = tokens(key)
     return words[-1:] in (("dataset",), ("benchmark",), ("corpus",)) or words[-2:] in (
@@ -134,6 +143,7 @@ def _names_data_set(key: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4_096)
 def _moves_results(name: str) -> bool:
     """Return True if a setting may move a result: it is no seed or path, and no way to evaluate."""
     words = tokens(name.rpartition(".")[2])

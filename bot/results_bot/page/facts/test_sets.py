@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 import msgspec
 
@@ -68,6 +69,7 @@ def sample_count(run: Run | None, split: str | None = None) -> int | None:
     return by_split.get(_SAME_SPLIT.get(split, split), by_split.get(None))
 
 
+@lru_cache(maxsize=4_096)
 def _counts_samples(name: str) -> bool:
     """Return True for `num_samples`, `test_n_samples`, `num_test_samples`, `eval_samples`."""
     words = tokens(name)

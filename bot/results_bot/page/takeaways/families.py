@@ -56,32 +56,32 @@ def _ranking(view: View, metric: Metric, runs: set[Place]) -> _Ranking:
     numbers: dict[Place, float] = {}
     texts = set()
     for one in view.scope:
-        for name in one.texts(metric.key):
+        own = one.numbers(metric.key)
+        for name, cell in one.texts(metric.key).items():
             place = one.section.id, name
             if place not in runs:
                 continue
-            texts.add(one.cell(name, metric))
-            if name in one.numbers(metric.key):
-                numbers[place] = one.numbers(metric.key)[name]
-    return _Ranking(numbers, frozenset(texts))
+            texts.add(cell)
+            if name in own:
+                numbers[place] = own[name]
+    return _Ranking(numbers, frozenset(map(markdown, texts)))
 
 
 def _families(
     view: View, runs: list[Place], rankings: dict[str, _Ranking]
 ) -> Iterator[tuple[str, list[Place]]]:
     """Yield the runs that share a word, two at least and half of all at most, each set once."""
-    words = {place: _words(view, place) for place in runs}
-    by_word: dict[str, list[Place]] = defaultdict(list)
-    for place, own in words.items():
-        for word in own:
-            by_word[word].append(place)
     # Two runs of a family are first or last of all in some metric; no other needs a look.
     candidates: set[str] = set()
     for ranking in rankings.values():
         order = sorted(ranking.numbers, key=ranking.numbers.__getitem__)
         for ends in (order[:FEWEST], order[-FEWEST:]):
             if len(ends) == FEWEST:
-                candidates |= set.intersection(*(words[place] for place in ends))
+                candidates |= set.intersection(*(_words(view, place) for place in ends))
+    by_word: dict[str, list[Place]] = defaultdict(list)
+    for place in runs if candidates else ():
+        for word in candidates & _words(view, place):
+            by_word[word].append(place)
     seen: set[tuple[Place, ...]] = set()
     for word in sorted(candidates):
         family = by_word[word]
@@ -121,7 +121,8 @@ def _sentence(
 def _outside(view: View, metric: Metric, family: list[Place], numbers: dict[Place, float]) -> str:
     """Return a clause where at least half of the family lie beyond all of the rest."""
     own = [place for place in family if place in numbers]
-    rest = [place for place in numbers if place not in set(own)]
+    in_family = set(own)
+    rest = [place for place in numbers if place not in in_family]
     if len(own) < FEWEST or len(rest) < REST:
         return ""
     low, high = min(rest, key=numbers.__getitem__), max(rest[::-1], key=numbers.__getitem__)

@@ -41,16 +41,17 @@ def sentences(view: View) -> list[str]:
 
 
 def _plateau(view: View, metric: Metric) -> _Plateau | None:
+    shown = {one.section.id: one.texts(metric.key) for one in view.scope}
     texts = {
-        place: view.cell(place, metric)
-        for place in view.comparable(metric)
-        if place[1] in view.sections[place[0]].texts(metric.key)
+        (section_id, name): shown[section_id][name]
+        for section_id, name in view.comparable(metric)
+        if name in shown[section_id]
     }
     counted = Counter(texts.values())
     text, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
     if times < max(FEWEST, SHARE * len(texts)):
         return None
-    return _Plateau(metric, text, frozenset(p for p, one in texts.items() if one == text))
+    return _Plateau(metric, markdown(text), frozenset(p for p, one in texts.items() if one == text))
 
 
 def _how_many(runs: frozenset[Place], of: int, before: frozenset[Place]) -> str:
