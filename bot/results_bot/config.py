@@ -7,6 +7,7 @@ and everything has a default. This module parses text; it opens no file.
 # Not `from __future__ import annotations`: msgspec would compile every annotation anew.
 import re
 import tomllib
+from collections.abc import Callable
 from math import isfinite
 from typing import Annotated, Any, Literal
 
@@ -17,15 +18,14 @@ from results_bot.errors import ConfigError
 from results_bot.hostile import printable
 from results_bot.metric_names import canonical, direction, title
 from results_bot.model import Direction, Metric, Severity, Tolerance
-from results_bot.patterns import later
 
 FILE = "results-bot.toml"
 PYPROJECT = "pyproject.toml"
 PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
 """Names under which a page is looked for where the configuration names none."""
 
-_FORMAT = later(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
-_ID = later(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -154,8 +154,21 @@ def parse(text: str, file: str) -> Config:
     return config
 
 
+def find(read: Callable[[str], str | None], named: str | None = None) -> tuple[Config, str | None]:
+    """Return the first configuration that is there, and its file; the defaults where there is none.
+
+    `read` returns the text of a file, None where it is missing; `named` is looked for first.
+    Raises ConfigError.
+    """
+    for name in dict.fromkeys([named or FILE, FILE, PYPROJECT]):
+        text = read(name)
+        if text is not None and (name != PYPROJECT or has_table(text)):
+            return parse(text, name), name
+    return Config(), None
+
+
 def has_table(pyproject: str) -> bool:
-    """Tell whether the text of a pyproject.toml configures us, without parsing all of it first."""
+    """Return True if the text of a pyproject.toml has our table, without parsing all of it."""
     return "results-bot" in pyproject and bool(
         re.search(r"^\s*\[+\s*tool\s*\.\s*[\"']?results-bot", pyproject, re.MULTILINE)
     )

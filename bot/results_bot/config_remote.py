@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from results_bot.errors import ConfigError
-from results_bot.patterns import later
 
 Options = Mapping[str, str | int | float | bool]
 """What fsspec's file system of one scheme is opened with."""
@@ -18,10 +17,10 @@ Options = Mapping[str, str | int | float | bool]
 SCHEDULER = "DASK_SCHEDULER_ADDRESS"
 """Dask's own variable; it stands in where the configuration names no scheduler."""
 
-_ADDRESS = later(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_PASSWORD = later(r"[a-z][a-z0-9+.-]*://[^/@]*:[^/@]*@", re.IGNORECASE)
-_SCHEDULER = later(r"(?:tcp|tls|ws|wss|ucx|inproc)://[^\s/@]+(?:/\S*)?")
-_SECRET = later(
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@]*:[^/@]*@", re.IGNORECASE)
+_SCHEDULER = re.compile(r"(?:tcp|tls|ws|wss|ucx|inproc)://[^\s/@]+(?:/\S*)?")
+_SECRET = re.compile(
     r"secret|token|password|passphrase|passwd|credential|connection_string|(^|_)key($|_(?!file))"
     r"|^user$|^username$",
     re.IGNORECASE,

@@ -141,7 +141,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             )
 
 
-class _Head(msgspec.Struct, frozen=True):
+class _HeadSide(msgspec.Struct, frozen=True):
     """What the page of a head is made from."""
 
     old: str | None
@@ -198,17 +198,17 @@ def evaluate(
     )
 
 
-def _here(workspace: Workspace, *, staged: bool) -> _Head:
+def _here(workspace: Workspace, *, staged: bool) -> _HeadSide:
     if staged:
         old, collection = workspace.staged_page(), workspace.collect(staged=True)
-        return _Head(old, collection, workspace.gone(staged=True), workspace.samples)
+        return _HeadSide(old, collection, workspace.gone(staged=True), workspace.samples)
     old, seen = workspace.read_page(), workspace.look()
-    return _Head(old, workspace.collect(seen), workspace.gone(seen), workspace.samples)
+    return _HeadSide(old, workspace.collect(seen), workspace.gone(seen), workspace.samples)
 
 
 def _at_commit(
     workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
-) -> _Head:
+) -> _HeadSide:
     """Return what git and the uploads hold of a commit; the work tree is not looked at."""
     wanted, size = patterns(workspace.sections), workspace.config.max_file_size
     files = {one.path: one for one in repo.tree(head, workspace.folders)}
@@ -236,10 +236,10 @@ def _at_commit(
         found = (samples_within(data, size) for data in read)
         return next((one for one in found if one is not None), None)
 
-    return _Head(repo.text_at(head, workspace.page), collection, deleted, samples)
+    return _HeadSide(repo.text_at(head, workspace.page), collection, deleted, samples)
 
 
-def _regenerated(workspace: Workspace, side: _Head, now: datetime) -> Fresh:
+def _regenerated(workspace: Workspace, side: _HeadSide, now: datetime) -> Fresh:
     config, sections = workspace.config, workspace.sections
     return regenerate(side.old, side.collection, config, sections, side.deleted, now, side.samples)
 

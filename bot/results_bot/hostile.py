@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from results_bot.patterns import later
-
 ZERO_WIDTH_SPACE = "\u200b"
 _REPLACEMENT = "\ufffd"
 
@@ -36,25 +34,25 @@ def _unprintable() -> dict[int, str]:
     }
 
 
-_NEEDS_PRINTABLE = later(
+_NEEDS_PRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 # Everything with a meaning inside a table cell or in the middle of a line. An underscore between
 # letters or digits has none, which keeps the usual run names as people type them.
 _LOOSE = r"_(?:(?<![^\W_]_)|(?![^\W_]))"
-_LOOSE_UNDERSCORE = later(_LOOSE)
-_MARKDOWN_SPECIAL = later(rf"[\\`*<>\[\]|&~$]|{_LOOSE}")
-_FIGURE = later("[0-9.,%-]+")
-_INVISIBLE = later("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LOOSE_UNDERSCORE = re.compile(_LOOSE)
+_MARKDOWN_SPECIAL = re.compile(rf"[\\`*<>\[\]|&~$]|{_LOOSE}")
+_FIGURE = re.compile("[0-9.,%-]+")
+_INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
 # character does. `printable_markdown` takes it away again.
-_AUTOLINK = later(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
+_AUTOLINK = re.compile(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
 # What has none of those meanings, as long as no underscore is loose and nothing is a link. The
 # letters beyond ASCII stand apart: with them in one class, every character would take longer, and
 # with the dash, its compilation.
-_PLAIN = later(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±\0-]++|—|[^\W\0-\x7f])*+")
-_EMOJI = later(r":(?=[a-z0-9_+-]+:)")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±\0-]++|—|[^\W\0-\x7f])*+")
+_EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
 
 
 def printable(text: str) -> str:

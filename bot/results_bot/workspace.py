@@ -1,12 +1,13 @@
-"""The repository at hand: where the configuration, the artifacts and the page come from and go to.
+"""The repository or folder that a command works in: settings, artifacts, page, private files.
 
-The edge to the file system for all commands; `git` is the edge to git.
+All commands reach the file system through it, and git through `git`.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from results_bot.collect.read import read_all
 from results_bot.collect.readers import dvc, is_claimed
 from results_bot.collect.runs import group
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.config import Config, MetricTable, SectionTable
+from results_bot.config import Config, SectionTable
 from results_bot.config_remote import local
 from results_bot.errors import BotError, ConfigError, PageError
 from results_bot.git import GitRepo
@@ -51,14 +52,14 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     config_file: str | None
     """Where the configuration came from, below the root; None where there is none."""
     tops: frozenset[str] | None = None
-    """The folders at the top, where those of another commit count than of what is checked out."""
+    """The names at the top of `commit`; None for those of the work tree."""
     commit: str | None = None
-    """The commit whose `tops` these are."""
+    """The commit whose settings these are; None for the work tree."""
     progress: Progress = msgspec.field(default_factory=Progress)
     page_is_given: bool = False
-    """The page was named from outside, whatever configurations say."""
+    """The page was named on the command line, which overrides every configuration."""
     parts: Parts | None = None
-    """What other machines collected; the work tree has only what is not in it."""
+    """Artifacts collected on other machines; they win over the work tree."""
 
     @classmethod
     def find(
@@ -75,9 +76,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         root = repo.root if repo else folder.resolve()
         config, config_file = _configured(root, config_path)
         chosen = _inside(root, page or config.page or _existing_page(root))
-        config = replace_page(config, chosen)
-        shown = progress or Progress()
-        return cls(root, repo, config, config_file, progress=shown, page_is_given=bool(page))
+        config = replace(config, page=chosen)
+        progress = progress or Progress()
+        return cls(root, repo, config, config_file, progress=progress, page_is_given=bool(page))
 
     @property
     def page(self) -> str:
@@ -110,7 +111,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return tuple(path for path in named if is_claimed(path))
 
     def everywhere(self) -> Workspace:
-        """Return the same with one section for each folder at the top, but for hidden ones."""
+        """Return the same with one section for each folder at the top that is not hidden."""
         entries = sorted(entry.name for entry in os.scandir(self.root) if entry.is_dir())
         return self.with_sections(top_sections(name for name in entries if name[0] != "."))
 
@@ -142,7 +143,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         names = self.repo.top_names(commit) if self.repo else []
         tops = frozenset([*names, *(path.partition("/")[0] for path in uploaded)])
         if config is None:
-            config = replace_page(self.config_at(commit), self.page_at(commit) or self.page)
+            config = replace(self._config_at(commit), page=self.page_at(commit) or self.page)
         return replace(self, config=config, tops=tops, commit=commit)
 
     def charts(self) -> dict[str, bytes]:
@@ -164,7 +165,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return {file.path: file.read() for file in self.repo.tree(commit, [folder(self.page)])}
 
     def put(self, files: Mapping[str, bytes | None]) -> None:
-        """Write files, each at once, or take them away where there is None for them."""
+        """Write each file atomically, or delete it where its content is None."""
         for path, data in files.items():
             if data is None:
                 (self.root / path).unlink(missing_ok=True)
@@ -172,9 +173,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 write_atomically(self.root / path, data)
 
     def look(self, *, always: bool = False) -> Listing:
-        """Return what lies under the folders that hold runs, nothing opened.
+        """List the artifacts in the work tree, without opening any.
 
-        Where a cluster does that, it is not done here, but with `always`.
+        Where a cluster lists them the result is empty, unless `always` is set.
         """
         if not always and not self.sources.are_walked:
             return Listing()
@@ -185,7 +186,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def collect(self, seen: Listing | None = None, *, staged: bool = False) -> Collection:
         """Read the artifacts in the work tree or, where `staged`, as they will be committed.
 
-        `seen` spares a second look at the work tree.
+        `seen` is what `look` returned, if it was called before.
         """
         if staged:
             as_is: set[str] = set()
@@ -201,7 +202,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def sources(self) -> Sources:
-        """The places that the artifacts come from, this work tree among them."""
+        """Where artifacts come from: this work tree, addresses, a cluster, parts."""
         wanted = patterns(self.sections)
         return Sources(self.root, self.config, wanted, self.progress, self.parts)
 
@@ -234,7 +235,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""
-        return replace_page(self._config_at(commit), self.page)
+        return replace(self._config_at(commit), page=self.page)
 
     def page_at(self, commit: str) -> str:
         """Return the page that a commit's own configuration keeps; empty where it has none yet."""
@@ -246,15 +247,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return next((page for page in pages if has(commit, page) is not None), "")
 
     def _config_at(self, commit: str) -> Config:
-        usual = (configuration.FILE, configuration.PYPROJECT)
-        own = () if self.config_file in (None, *usual) else (self.config_file,)
-        names = [name for name in (*own, *usual) if name]
-        for name in names:
-            text = self.repo.text_at(commit, name) if self.repo else None
-            named = text is not None and name != configuration.PYPROJECT
-            if text is not None and (named or configuration.has_table(text)):
-                return configuration.parse(text, name)
-        return Config()
+        repo = self.repo
+        if repo is None:
+            return Config()
+        return configuration.find(lambda name: repo.text_at(commit, name), self.config_file)[0]
 
     @staticmethod
     def _first_samples(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:
@@ -272,7 +268,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     ) -> dict[str, frozenset[str]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 
-        What was `seen` in the work tree need not be looked for again.
+        `seen` is what `look` returned, if it was called before.
         """
         head = self.repo.head if self.repo else None
         if self.repo is None or head is None:
@@ -315,7 +311,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return None
 
     def write(self, path: str, text: str) -> None:
-        """Replace a file at once: a reader, or a crash, sees the old text or the new."""
+        """Replace a file atomically."""
         write_atomically(self.root / path, text.encode("utf-8"))
 
     def _decoded(self, page: bytes) -> str:
@@ -335,12 +331,12 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return sum(1 for _ in seen.files()) if self.progress.seen else 0
 
     def private_file(self, name: str) -> Path:
-        """Return where something is kept that may be lost."""
+        """Return the path of a private file that may be deleted at any time."""
         return self._private / name
 
     @property
     def _private(self) -> Path:
-        """The folder for what may be lost: in the git folder of this work tree, else the user's."""
+        """The folder of private files: in the git folder, else in the user's cache."""
         if self.repo is None:
             return user_folder(self.root)
         return self.repo.git_dir / "results-bot"
@@ -353,10 +349,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return iter(self.look().items)
 
     def _staged(self, as_is: set[str]) -> Iterator[Listed | Problem]:
-        """Yield tracked artifacts as staged, and ignored ones, which are never committed, as is.
+        """Yield tracked artifacts as staged, and ignored ones from the work tree.
 
-        What is neither tracked nor ignored is not part of the commit, and so not of its page.
-        `as_is` gets the paths that are read from the work tree, whatever their hash.
+        Files that are neither are not part of the commit, and so not of its page. `as_is` collects
+        the paths that are read from the work tree, for which a hash proves nothing.
         """
         if self.repo is None:
             for item in self._work_tree():
@@ -398,11 +394,10 @@ def write_atomically(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        # As tempfile does it, whose import takes longer.
-        unheard_of = target.parent / f".results-bot-{os.urandom(8).hex()}"
-        descriptor = os.open(unheard_of, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        new = unheard_of
-        with os.fdopen(descriptor, "wb") as file:
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=".results-bot-", delete=False
+        ) as file:
+            new = Path(file.name)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -412,17 +407,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
     finally:
         if new is not None:
-            new.unlink(missing_ok=True)  # Still there only where it could not be renamed.
-
-
-def replace_page(config: Config, page: str) -> Config:
-    """Return the configuration with the page's path settled."""
-    return replace(config, page=page)
-
-
-def replace_metrics(config: Config, metrics: dict[str, MetricTable]) -> Config:
-    """Return the configuration with its metrics written out."""
-    return replace(config, metrics=metrics)
+            new.unlink(missing_ok=True)  # Still there only if it could not be renamed.
 
 
 def _umask() -> int:
@@ -441,18 +426,12 @@ def _inside(root: Path, page: str) -> str:
 
 
 def _configured(root: Path, wanted: str | None) -> tuple[Config, str | None]:
-    if wanted is not None:
-        text = _text(root / wanted)
-        if text is None:
-            raise ConfigError(f"{wanted}: there is no such configuration file")
-        return configuration.parse(text, wanted), wanted
-    text = _text(root / configuration.FILE)
-    if text is not None:
-        return configuration.parse(text, configuration.FILE), configuration.FILE
-    text = _text(root / configuration.PYPROJECT)
-    if text is not None and configuration.has_table(text):
-        return configuration.parse(text, configuration.PYPROJECT), configuration.PYPROJECT
-    return Config(), None
+    if wanted is None:
+        return configuration.find(lambda name: _text(root / name))
+    text = _text(root / wanted)
+    if text is None:
+        raise ConfigError(f"{wanted}: there is no such configuration file")
+    return configuration.parse(text, wanted), wanted
 
 
 def _text(path: Path) -> str | None:

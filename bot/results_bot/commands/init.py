@@ -26,7 +26,7 @@ from results_bot.page.plan import places, plan, section_of
 from results_bot.page.readings import Readings
 from results_bot.report import terminal
 from results_bot.report.terminal import Screen
-from results_bot.workspace import Workspace, replace_metrics, replace_page
+from results_bot.workspace import Workspace
 
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
@@ -163,14 +163,14 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
             f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
-    base = replace_page(Config(sections=_used(workspace.sections, finished)), workspace.page)
+    base = Config(page=workspace.page, sections=_used(workspace.sections, finished))
     shown = [common(Readings(list(one.runs.values()))) for one in planned]
     readings = Readings(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
     for key in clashing:
         tables[key] = msgspec.structs.replace(tables[key], title=key)
-    return replace_metrics(base, tables)
+    return msgspec.structs.replace(base, metrics=tables)
 
 
 def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:
