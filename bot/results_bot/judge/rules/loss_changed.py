@@ -13,10 +13,11 @@ from results_bot.page.facts.other_losses import OtherLoss
 ID = "loss-changed"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "The configuration names another loss than before, or than that of most runs. Where there is "
-    "no configuration the numbers tell: under one loss function the ratio of loss to another "
-    "metric of the same split stays nearly the same over runs, and these runs leave it (robust "
-    "z-score above 6). Losses of such runs are not judged, nor used in takeaways."
+    "The configuration names another loss than before, or than most runs do. Where none does, the "
+    "numbers show it: under one loss function the ratio of the loss to another metric of the same "
+    "split stays nearly the same over runs, and these runs leave it (robust z-score above 6). A "
+    "higher loss at the same error rate is no sign: an overconfident model has one. Losses of such "
+    "runs are not judged, nor used in takeaways."
 )
 TIP = "Compare these runs by another metric than the loss."
 

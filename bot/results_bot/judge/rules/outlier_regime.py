@@ -1,4 +1,4 @@
-"""A run is so far off its siblings that it says nothing about them."""
+"""A run is so far off the rest of its section that it tells nothing about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ ID = "outlier-regime"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
     "A value is far worse than the section's median (robust z-score above 8, four runs at least), "
-    "and no other value of the run is better than the median. The row is kept for the record and "
+    "and no other value of the run is better than the median. Silent for baselines and simple "
+    "models, by their names, and for runs of another data set. The row is kept for the record and "
     "left out of the takeaways."
 )
 TIP = "Move old runs to a section of their own."

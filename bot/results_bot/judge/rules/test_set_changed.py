@@ -15,8 +15,8 @@ ID = "test-set-changed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The number of test samples, or the samples themselves, differ from before: the new values "
-    "are of something else, and are not judged. Where among the runs of one section a count "
-    "differs from that of most runs, this is a warning."
+    "are of something else, and are not judged. A warning where a run's count differs from that "
+    "of most runs in its section, unless its settings or its name show another data set."
 )
 TIP = "Measure again on the same samples, or give the runs a section of their own."
 
