@@ -167,6 +167,18 @@ def test_only_what_changed_is_read_again(made: Path, tmp_path: Path) -> None:
     assert read_again(root) == []
 
 
+def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    shutil.copytree(made, root)
+    workspace = Workspace.find(root)
+    workspace.collect(staged=True)
+    cache = workspace.cache()
+    assert workspace.repo is not None
+    staged = [one for one in workspace.repo.staged(workspace.folders) if "metrics" in one.path]
+    assert len(staged) == 6
+    assert all(cache.knows(one) for one in staged)
+
+
 def read_again(root: Path) -> list[str]:
     """Return the paths that a collection of the work tree opens."""
     workspace = Workspace.find(root)

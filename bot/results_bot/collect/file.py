@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
+import orjson
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -30,9 +31,9 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     size: int
     read: Callable[[], bytes]
     version: str = ""
-    """Changes when the content does: git's hash, or stat data."""
+    """Changes when the content does: size, times and inode, git's hash, or a storage's tag."""
     touched: int = 0
-    """When it was last written or changed, in nanoseconds; 0 where nobody can write to it."""
+    """When it was last written or changed, in nanoseconds; 0 for what never changes."""
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -55,12 +56,12 @@ class File:
 
     @property
     def size(self) -> int:
-        """The size in bytes as listed; `data` refuses an empty file, some formats have them."""
+        """The size in bytes as listed; `data` refuses an empty file, which some formats have."""
         return self._listed.size
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes of the file; UnreadableError where it is too large, empty or gone."""
+        """The bytes of the file; UnreadableError if it is too large, empty or gone."""
         listed, most = self._listed, self._max_size
         if listed.size > most:
             raise UnreadableError(self._too_large(listed.size))
@@ -93,18 +94,16 @@ class File:
         return text
 
     was_parsed = False
-    """Whether a reader asked for `json`, so that what is odd in it is worth a word."""
+    """A reader asked for `json`, so that doubled keys are worth a remark."""
 
     @cached_property
     def json(self) -> Any:
         """The parsed JSON document; NaN and Infinity literals are accepted."""
-        import orjson
-
         self.was_parsed = True
         try:
             return orjson.loads(self.data)
         except orjson.JSONDecodeError:
-            pass
+            pass  # It may be in another encoding, or hold what only Python's module takes.
         try:
             return json.loads(self.text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
@@ -116,14 +115,14 @@ class File:
 
     @cached_property
     def lines(self) -> Lines | None:
-        """The objects of JSON lines; None where the file is one document after all."""
+        """The objects of JSON lines; None if the file is one document after all."""
         if self.suffix == "json" and not self._looks_like_lines():
             return None
         lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
         records: list[dict[str, Any]] = []
         for index, line in enumerate(lines):
             try:
-                record = json.loads(line)
+                record = _loads(line)
             except (ValueError, RecursionError):
                 if index == len(lines) - 1 and records:
                     return Lines(records, cut=True)
@@ -133,7 +132,7 @@ class File:
         return Lines(records)
 
     def _looks_like_lines(self) -> bool:
-        """Tell whether two lines in a row each open and close an object; undecoded if possible."""
+        """Return True if the first line is an object and the second begins one."""
         data = self.data
         if b"\0" in data[:4] or data[:1] > b"\x7f":
             data = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8)
@@ -169,6 +168,14 @@ class File:
 def _stem_and_suffix(name: str) -> tuple[str, str]:
     stem, _, suffix = name.rpartition(".")
     return (stem, suffix.lower()) if stem else (name, "")
+
+
+def _loads(line: str) -> Any:
+    """Parse one line; NaN and Infinity literals are accepted."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
 
 
 _SPACED_KEY = re.compile(rb'"\s+:')

@@ -1,4 +1,4 @@
-"""Nested documents to flat numbers: which leaves are metrics, which settings, which neither."""
+"""Flatten nested documents: each leaf is a metric, a setting, or left out with a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading, Scalar
 
 MAX_LEAVES = 20_000
-"""More numbers than any results file holds; a million keys are data, not metrics."""
+"""More entries than any results file holds: a million keys are data, not metrics."""
 MAX_DEPTH = 32
 MAX_NAME = 200
 
@@ -27,18 +27,18 @@ _METADATA = frozenset("metadata meta info manifest environment env".split())
 
 
 def is_configuration(stem: str) -> bool:
-    """Tell by a file's name whether it holds settings rather than results."""
+    """Return True if a file's name says that it holds settings rather than results."""
     words = tokens(stem)
     return bool(_CONFIGURATION.intersection(words)) and "results" not in words
 
 
 def is_metadata(stem: str) -> bool:
-    """Tell by a file's name whether it describes a run: settings and some results together."""
+    """Return True if a file's name says that it describes a run: settings and some results."""
     return bool(_METADATA.intersection(tokens(stem)))
 
 
 def number(value: object) -> float | None:
-    """Return a finite or non-finite float for a number or its string; None for anything else."""
+    """Return the float of a number or of a number in quotes; None for anything else."""
     if type(value) is float:
         return value
     if isinstance(value, bool):
@@ -134,14 +134,14 @@ def _number_in(text: str) -> float | None:
 
 
 def scalar(value: object) -> Scalar:
-    """Return a setting's value, text made harmless."""
+    """Return a setting's value; text is escaped and cut."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return printable(str(value))[:MAX_NAME]
 
 
 def setting(text: str) -> Scalar:
-    """Return a setting that was kept as text: a number, unless its digits are a name (`007`)."""
+    """Parse a setting kept as text: a number, unless its digits are a name (`007`)."""
     value = number(text)
     if value is None or isnan(value) or not text.strip():
         return scalar(text)

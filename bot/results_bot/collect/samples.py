@@ -1,6 +1,6 @@
-"""Prediction files: one line a sample, what was predicted, what was right, what it cost.
+"""Prediction files: one line a sample, with prediction, target and per-sample metrics.
 
-The evidence that tells a change from noise, and a model that has stopped choosing.
+They are the evidence that separates a change from noise, and show a model that predicts one class.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Samples(msgspec.Struct, frozen=True):
     predicted: NDArray[Any]
     target: NDArray[Any]
     keys: NDArray[np.uint64] | None = None
-    """Identity of each sample, hashed, where the file has one and it is unique."""
+    """Identity of each sample, hashed, if the file has a unique one."""
     values: dict[str, NDArray[np.float64]] = {}
     """Per-sample metrics by column: losses, divergences."""
 
@@ -52,7 +52,7 @@ class Samples(msgspec.Struct, frozen=True):
 
     @property
     def single_class(self) -> str | None:
-        """The class that is predicted for every sample, or None where there are several."""
+        """The class that is predicted for every sample; None if there are several."""
         first = self.predicted[0] if len(self) else None
         return str(first) if first is not None and bool((self.predicted == first).all()) else None
 
@@ -76,7 +76,7 @@ class Samples(msgspec.Struct, frozen=True):
 
 
 class Packed:
-    """A run's predictions in a tenth of the memory, for as long as nobody looks at them."""
+    """A run's predictions in a tenth of the memory, until they are needed."""
 
     def __init__(self, samples: Samples, like: Packed | None = None) -> None:
         """Pack `samples`; where it has the keys of `like`, both share them."""
