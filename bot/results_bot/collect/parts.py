@@ -132,7 +132,7 @@ class Part:
         pq = _parquet()
         try:
             size = path.stat().st_size
-            file: Any = pq.ParquetFile(path)
+            file: Any = pq.ParquetFile(path, read_dictionary=list(_TEXTS))
         except FileNotFoundError:
             raise BotError(f"{name}: there is nothing here") from None
         except Exception as error:  # Any bytes may be in it, and pyarrow has many errors.
@@ -301,6 +301,8 @@ def _parquet() -> Any:
 
 def _rows(file: Any, most: int) -> dict[str, Row]:
     """Return all rows by path. Raises ValueError, also if they unpack to more than `most` bytes."""
+    from pyarrow import compute
+
     too_large = "it unpacks to more than a part may hold"
     meta = file.metadata
     size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
@@ -308,12 +310,16 @@ def _rows(file: Any, most: int) -> dict[str, Row]:
         raise ValueError(too_large)
     out: dict[str, Row] = {}
     size = 0
-    # The metadata may lie: a batch is small enough to be unpacked before it is measured.
+    # The metadata may lie, and a text that is repeated takes next to no room in the file: a batch
+    # is small, and measured before its texts are made.
     for batch in file.iter_batches(_BATCH_ROWS, columns=list(_TEXTS)):
-        size += batch.nbytes
+        for column in batch.columns:
+            lengths = compute.binary_length(column.dictionary)
+            size += compute.sum(lengths.take(column.indices)).as_py() or 0
         if size > most:
             raise ValueError(too_large)
-        for path, state, reason, digest, extracted in batch.to_pandas().itertuples(index=False):
+        columns = (column.to_pylist() for column in batch.columns)
+        for path, state, reason, digest, extracted in zip(*columns, strict=True):
             name = _path_of(path)
             if not _is_inside(name):
                 raise ValueError("names a file outside of the repository")
