@@ -64,9 +64,13 @@ def aligned(base: Summary, head: Summary) -> Summary:
 
 def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
-    joined = _joined(aligned(base, head), head).dropna(subset=["value_before", "value_after"])
-    pairs = zip(joined["value_before"], joined["value_after"], strict=True)
-    return sum(old.number is not None and new.number is not None for old, new in pairs)
+    old = {section.id: section.table.measured for section in aligned(base, head).sections}
+    count = 0
+    for section in head.sections:
+        if section.id in old:
+            both = old[section.id].align(section.table.measured, join="inner")
+            count += int((both[0].to_numpy(dtype=bool) & both[1].to_numpy(dtype=bool)).sum())
+    return count
 
 
 def same(before: Value, after: Value) -> bool:
@@ -84,29 +88,19 @@ def same(before: Value, after: Value) -> bool:
 
 
 def _joined(base: Summary, head: Summary) -> pd.DataFrame:
-    """Join the cells of both sides on section, run and metric, for the runs that are on both.
-
-    A side without the cell has a missing value there, which is not a `Value` whose number is NaN.
-    """
+    """Join the cells of both sides on section, run and metric; a missing cell has no text."""
     import pandas as pd
 
-    sides = base, head
-    runs = ({(one.id, row.run) for one in side.sections for row in one.rows} for side in sides)
-    shared = set.intersection(*runs)
-
     def long_form(side: Summary) -> pd.DataFrame:
-        found = [
-            (section.id, row.run, key, value.text, value)
-            for section in side.sections
-            for row in section.rows
-            if (section.id, row.run) in shared
-            for key, value in row.values.items()
-        ]
-        return pd.DataFrame(found, columns=[*_KEYS, "text", "value"])
+        frames = [pd.DataFrame(columns=[*_KEYS, "text"], dtype=object)]
+        for section in side.sections:
+            cells = section.table.texts.rename_axis("run").reset_index()
+            cells = cells.melt("run", var_name="metric", value_name="text")
+            frames.append(cells.dropna().assign(section=section.id))
+        return pd.concat(frames)
 
-    return long_form(base).merge(
-        long_form(head), how="outer", on=_KEYS, suffixes=("_before", "_after")
-    )
+    sides = long_form(base), long_form(head)
+    return sides[0].merge(sides[1], how="outer", on=_KEYS, suffixes=("_before", "_after"))
 
 
 def _changed_values(base: Summary, head: Summary) -> Mapping[_Place, Sequence[Change]]:
@@ -117,16 +111,18 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[_Place, Sequence[Ch
     out: defaultdict[_Place, list[Change]] = defaultdict(list)
     if not pairs:
         return out
-    joined = _joined(*(Summary(side) for side in zip(*pairs, strict=True)))
+    sides = [Summary(side) for side in zip(*pairs, strict=True)]
+    rows = [{(one.id, row.run): row for one in side.sections for row in one.rows} for side in sides]
     metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.metrics}
     order = {place: at for at, place in enumerate(metrics)}
-    changed = joined[joined["text_before"] != joined["text_after"]]
-    values = changed[[*_KEYS, "value_before", "value_after"]].astype(object)
-    found = [
-        row for row in values.where(values.notna(), None).to_numpy() if (row[0], row[2]) in order
-    ]
-    found.sort(key=lambda row: order[row[0], row[2]])
-    for section, run, key, before, after in found:
+    joined = _joined(*sides)
+    changed = joined.loc[joined["text_before"] != joined["text_after"], _KEYS]
+    places = [place for place in changed.itertuples(index=False) if place[::2] in order]
+    for section, run, key in sorted(places, key=lambda place: order[place[::2]]):
+        row, new = (side.get((section, run)) for side in rows)
+        if row is None or new is None:
+            continue
+        before, after = row.values.get(key), new.values.get(key)
         if before is None:
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
