@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.config import Config, MetricTable, SectionTable, has_table, parse
+from results_bot.config import (
+    DEFAULT_TOLERANCE,
+    Config,
+    MetricTable,
+    SectionTable,
+    has_table,
+    parse,
+)
 from results_bot.config_edit import render
 from results_bot.errors import ConfigError
 from results_bot.model import Direction, Metric, Tolerance
@@ -111,7 +118,7 @@ def test_no_settings_are_the_defaults() -> None:
 
 def test_a_metric_is_read_off_its_name_where_nothing_is_said() -> None:
     assert Config().metric("test_kl") == Metric(
-        "test_kl", "Test KL", Direction.LOWER, "", "", ("test_kl",), Tolerance(relative=0.01)
+        "test_kl", "Test KL", Direction.LOWER, "", "", ("test_kl",), DEFAULT_TOLERANCE
     )
 
 

@@ -24,6 +24,9 @@ PYPROJECT = "pyproject.toml"
 PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
 """Names under which a page is looked for where the configuration names none."""
 
+DEFAULT_TOLERANCE = Tolerance(relative=0.01, is_default=True)
+"""1 % of the value before, for metrics that the owner sets none for."""
+
 _FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -101,8 +104,8 @@ class Config(_Table, frozen=True):
     fold_seeds: bool = True
     """Show runs that differ only in a seed as one row: mean ± standard deviation (n)."""
     max_file_size_mb: Annotated[float, msgspec.Meta(gt=0)] = 64.0
-    tolerance: ToleranceTable = ToleranceTable(relative=0.01)
-    """For every metric that sets none: 1 % of the value before."""
+    tolerance: ToleranceTable | None = None
+    """For every metric that sets none; unset: `DEFAULT_TOLERANCE`."""
     metrics: dict[str, MetricTable] = {}
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}
@@ -127,7 +130,8 @@ class Config(_Table, frozen=True):
         An empty format means that it is chosen by the values.
         """
         table = self.metrics.get(key, MetricTable())
-        tolerance = (section.tolerance.get(key) if section else None) or table.tolerance
+        own = (section.tolerance.get(key) if section else None) or table.tolerance
+        tolerance = own or self.tolerance
         sources = (key,) if table.sources is None else table.sources
         return Metric(
             key=key,
@@ -136,7 +140,8 @@ class Config(_Table, frozen=True):
             format=table.format,
             long_title=printable(table.long_title),
             sources=tuple(canonical(source) for source in sources),
-            tolerance=(tolerance or self.tolerance).value(),
+            tolerance=tolerance.value() if tolerance else DEFAULT_TOLERANCE,
+            configured=own is not None or table.direction is not None,
         )
 
 

@@ -62,11 +62,17 @@ class Tolerance(msgspec.Struct, frozen=True):
 
     relative: float = 0.0
     absolute: float = 0.0
+    is_default: bool = False
+    """The owner set none: it applies only to values that no test of noise is possible for."""
 
     def exceeded(self, before: float, after: float) -> bool:
         """Tell whether the two values differ by more than both floors."""
         difference = abs(after - before)
         return difference > self.absolute and difference > self.relative * abs(before)
+
+    def where_tested(self) -> Tolerance:
+        """Return the tolerance of a value that a statistical test judged."""
+        return Tolerance() if self.is_default else self
 
 
 SETTING = "params."
@@ -83,6 +89,8 @@ class Metric(msgspec.Struct, frozen=True):
     long_title: str = ""
     sources: tuple[str, ...] = ()
     tolerance: Tolerance = Tolerance()
+    configured: bool = False
+    """The owner set its direction or its tolerance, and so wants it judged."""
 
     @property
     def spoken(self) -> str:

@@ -147,6 +147,9 @@ FIRES = [
     Fires("tolerance-loosened", "for two metrics", settings(TIGHT, WIDE, ("test_loss", "test_f1")),
           "Tolerance of Test Loss and Test F1 raised from 1% to 5%", section="", before="1%",
           after="5%", metric="test_loss, test_f1"),
+    Fires("tolerance-loosened", "the default set, which then counts where it did not",
+          settings("", TIGHT), "Tolerance of Test Loss raised from 0% to 1% where noise is tested",
+          section="", before="0%", after="1%", metric="test_loss"),
     Fires("tolerance-loosened", "in one section", settings(
         "", FOLDERS + "tolerance = { test_loss = { relative = 0.01, absolute = 0.1 } }"),
           "Tolerance of Test Loss raised from 1% to 1% and 0.1", before="1%",
@@ -227,12 +230,13 @@ NEAR = [
     Quiet("run-unfinished", "longer than the rest", epochs(30, 30, 30, 300)),
     Quiet("tolerance-loosened", "tightened", settings(WIDE, TIGHT)),
     Quiet("tolerance-loosened", "absolute for relative, and less at these values",
-          settings("", "tolerance = { absolute = 0.002 }")),
+          settings(TIGHT, "tolerance = { absolute = 0.002 }")),
     Quiet("tolerance-loosened", "relative for absolute, and less at these values",
           settings("tolerance = { absolute = 0.01 }", "tolerance = { relative = 0.01 }")),
     Quiet("tolerance-loosened", "both floors lower", settings(
         "tolerance = { relative = 0.02, absolute = 0.01 }", "tolerance = { absolute = 0.001 }")),
-    Quiet("tolerance-loosened", "the same in other words", settings("", TIGHT)),
+    Quiet("tolerance-loosened", "the same in other words", settings(
+        "tolerance = { relative = 0.01 }", TIGHT)),
     Quiet("tolerance-loosened", "the configuration did not change", case(BASE, BASE, WIDE)),
     Quiet("tolerance-loosened", "a rule made louder", settings(
         "[rules]\nrow-removed = false", '[rules]\nrow-removed = "failure"')),

@@ -35,8 +35,8 @@ def lone(before: float, after: float) -> Case:
     return case({"main": {"a": {"test_loss": before}}}, {"main": {"a": {"test_loss": after}}})
 
 
-def named(metric: str, before: float, after: float) -> Case:
-    return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}})
+def named(metric: str, before: float, after: float, settings: str = "") -> Case:
+    return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}}, settings)
 
 
 def rounded() -> Case:
@@ -57,6 +57,7 @@ id = "main"
 runs = ["experiments/main/*"]
 tolerance = { test_loss = { relative = 0.05 } }
 """
+LATENCY = "[metrics.latency_ms]\ntolerance = { relative = 0.1 }"
 WORSE = "Test Loss of a is worse: 0.5000 to 0.5200 (+0.0200)"
 
 FIRES = [
@@ -75,6 +76,25 @@ FIRES = [
     Fires("metric-regressed", "beyond noise", counted(0.8, 0.7, 1000),
           "Test Accuracy of a is worse: 80.00% to 70.00% (-10.00 pp)", ("a",), "main", None,
           "80.00%", "70.00%", "test_accuracy"),
+    Fires("metric-regressed", "by less than the default tolerance, and beyond noise",
+          counted(0.995, 0.986, 10_000),
+          "Test Accuracy of a is worse: 99.50% to 98.60% (-0.90 pp)", ("a",), "main", None,
+          "99.50%", "98.60%", "test_accuracy"),
+    Fires("metric-regressed", "a metric of the training split", named("train_loss", 0.1, 0.15),
+          "Train Loss of a is worse: 0.1000 to 0.1500 (+0.0500)", ("a",), "main",
+          Severity.NOTICE, "0.1000", "0.1500", "train_loss"),
+    Fires("metric-regressed", "a cost", named("latency_ms", 10.0, 10.3),
+          "Latency (ms) of a is worse: 10.0000 to 10.3000 (+0.3000)", ("a",), "main",
+          Severity.WARNING, "10.0000", "10.3000", "latency_ms"),
+    Fires("metric-regressed", "a cost that the owner set a tolerance for",
+          named("latency_ms", 10.0, 12.0, LATENCY),
+          "Latency (ms) of a is worse: 10.0000 to 12.0000 (+2.0000)", ("a",), "main", None,
+          "10.0000", "12.0000", "latency_ms"),
+    Fires("best-regressed", "a section sorted by a training metric",
+          case({"main": {"a": {"train_loss": 0.1}, "b": {"train_loss": 0.3}}},
+               {"main": {"b": {"train_loss": 0.3}}}),
+          "Best Train Loss 0.1000 to 0.3000 (+0.2000) (a, now b)", ("b",), "main",
+          Severity.NOTICE, "0.1000", "0.3000", "train_loss"),
     Fires("metric-regressed", "lowered by the configuration",
           loss(0.52, settings='[rules]\nmetric-regressed = "notice"'), WORSE, ("a",), "main",
           Severity.NOTICE, "0.5000", "0.5200", "test_loss"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from results_bot.config import DEFAULT_TOLERANCE
 from results_bot.judge.comparisons import Outcome, adjust, classify
 from results_bot.judge.evidence.independent import Moments, Rate
 from results_bot.judge.evidence.strongest import Measurement, strongest
@@ -143,6 +144,11 @@ DECISIONS = [
     (0.50, 0.519, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
     (0.10, 0.115, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
     (0.90, 0.94, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
+    # The default tolerance counts only where there is no p-value.
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.01), Outcome.REGRESSION),
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.2), Outcome.NOISE),
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(None), Outcome.WITHIN_TOLERANCE),
+    (0.995, 0.986, HIGHER, Tolerance(relative=0.01), with_p(0.01), Outcome.WITHIN_TOLERANCE),
     # Without a p-value the tolerance alone decides.
     (0.50, 0.53, LOWER, LOOSE, with_p(None), Outcome.REGRESSION),
     (0.50, 0.51, LOWER, LOOSE, with_p(None), Outcome.WITHIN_TOLERANCE),

@@ -122,13 +122,14 @@ def classify(
     """Call a difference real if it exceeds the tolerance and is significant.
 
     The p-value is the adjusted one, or the plain one where none was adjusted. Without any
-    p-value the tolerance alone decides.
+    p-value the tolerance alone decides; with one, only a tolerance that the owner set counts.
     """
     if direction is Direction.UNKNOWN or not (isfinite(before) and isfinite(after)):
         return Outcome.UNJUDGED
-    if not tolerance.exceeded(before, after):
-        return Outcome.WITHIN_TOLERANCE
     p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
+    floor = tolerance if p_value is None else tolerance.where_tested()
+    if not floor.exceeded(before, after):
+        return Outcome.WITHIN_TOLERANCE
     if p_value is not None and p_value > ALPHA:
         return Outcome.NOISE
     worse = (after < before) == (direction is Direction.HIGHER)

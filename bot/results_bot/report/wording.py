@@ -167,4 +167,6 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if p is not None:
         parts.append("p < 0.001" if p < 0.001 else f"p = {p:.3f}")
     over = f" over {found.n:,} {_UNITS[found.kind]}" if found.n else ""
+    if found.kind is EvidenceKind.PAIRED:
+        parts.append("another training may differ")
     return f"{found.test}{over}: {', '.join(parts)}"

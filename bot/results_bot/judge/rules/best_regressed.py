@@ -64,6 +64,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
                     values[0].text,
                     values[1].text,
                     evidence,
+                    metric_regressed.lowered(metric),
                 )
 
 

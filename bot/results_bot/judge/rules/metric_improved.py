@@ -13,8 +13,8 @@ from results_bot.model import Severity
 ID = "metric-improved"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
-    "The mirror of metric-regressed: better by more than the tolerance, and not by noise as far as "
-    "the evidence goes."
+    "The mirror of metric-regressed: significantly better by the strongest evidence available, "
+    "and by more than the tolerance."
 )
 TIP = ""
 SETTINGS = """\

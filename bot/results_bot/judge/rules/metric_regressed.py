@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from results_bot.judge.case import Case
 from results_bot.judge.comparisons import Comparison, Outcome
 from results_bot.judge.rule import RuleResult
+from results_bot.metric_names import is_cost, split_of
 from results_bot.model import Metric, Severity
 from results_bot.page import cells
 from results_bot.table import Value
@@ -14,12 +17,14 @@ from results_bot.table import Value
 ID = "metric-regressed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "A run's value got worse by more than the metric's tolerance (1 % of the value before, unless "
-    "it is set), and the strongest evidence at hand says that it is not noise: predictions on the "
-    "same samples, else replicate seeds, else the number of samples. Over all values of a report "
-    "the share of false alarms is held at 5 % (Benjamini-Hochberg). Samples tell two models apart; "
-    "whether another training would differ too, only seeds can tell. Where two single numbers are "
-    "all there is, the tolerance alone decides, and the finding says so."
+    "A run's value got significantly worse, by the strongest evidence available: predictions on "
+    "the same samples, else replicate seeds, else the number of samples. Over all values of a "
+    "report the false-discovery rate is held at 5 % (Benjamini-Hochberg). Samples distinguish two "
+    "models; only seeds show whether another training would differ too. A tolerance that you set "
+    "must be exceeded as well. Without such evidence the tolerance alone decides (1 % of the value "
+    "before, unless you set one), and the finding mentions it. Metrics of the training split are a "
+    "notice and costs such as latency or memory a warning, unless you set a tolerance or a "
+    "direction for the metric."
 )
 TIP = "Find out why, or approve the new value if it is meant."
 SETTINGS = """\
@@ -31,7 +36,16 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for one in case.comparisons:
         if one.outcome is Outcome.REGRESSION:
-            yield moved(one, "worse")
+            yield replace(moved(one, "worse"), severity=lowered(one.metric))
+
+
+def lowered(metric: Metric) -> Severity | None:
+    """Return the severity of metrics that say nothing of quality; None for all others."""
+    if metric.configured:
+        return None
+    if split_of(metric.key) == "train":
+        return Severity.NOTICE
+    return Severity.WARNING if is_cost(metric.key) else None
 
 
 def moved(one: Comparison, word: str) -> RuleResult:

@@ -74,18 +74,27 @@ def _judged_less(
         return
     if new.direction is not old.direction:
         yield "Direction", str(old.direction), str(new.direction), ""
-    was, now = old.tolerance, new.tolerance
-    words = "Tolerance", _text(was), _text(now)
-    if now.relative >= was.relative and now.absolute >= was.absolute:
-        if now != was:
-            yield *words, ""
-    elif now.relative > was.relative or now.absolute > was.absolute:
+    # The default does not count where noise is tested, a tolerance that was set does.
+    for was, now, where in (
+        (old.tolerance, new.tolerance, ""),
+        (
+            old.tolerance.where_tested(),
+            new.tolerance.where_tested(),
+            " where noise is tested",
+        ),
+    ):
+        words = "Tolerance", _text(was), _text(now)
+        if now.relative <= was.relative and now.absolute <= was.absolute:
+            continue
+        if now.relative >= was.relative and now.absolute >= was.absolute:
+            yield *words, where
+            return
         # One floor went up and one down: the values decide which of them counts.
         for at in sizes:
             before, after = (max(t.absolute, t.relative * at) for t in (was, now))
             if after > before:
                 yield *words, f"; at {at:.4g}, from {before:.4g} to {after:.4g}"
-                break
+                return
 
 
 def _shown_less(

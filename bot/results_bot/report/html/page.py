@@ -258,7 +258,8 @@ def interval(finding: Finding, change: Change | None, metric: Metric | None) -> 
     if not all(map(isfinite, (*found, delta))):
         return None
     before = abs(change.before.number or 0.0)
-    tolerance = max(metric.tolerance.absolute, metric.tolerance.relative * before)
+    floor = metric.tolerance.where_tested()
+    tolerance = max(floor.absolute, floor.relative * before)
     ends = (*found, delta, 0.0, -tolerance, tolerance)
     low, high = min(ends), max(ends)
 
