@@ -22,7 +22,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from results_bot.demo.figures import FINISHED, Figures
-from results_bot.page.read import read
+from results_bot.page.page import read
 from results_bot.workspace import Workspace
 
 from benchmarks.speed import write_records

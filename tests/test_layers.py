@@ -20,7 +20,6 @@ ORDER = (
         "hostile",
         "metric_names",
         "metric_vocabulary",
-        "natural",
         "numbers",
         "globs",
         "patterns",

@@ -27,11 +27,9 @@ from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
 from results_bot.page.facts.facts import Facts
-from results_bot.page.gone import gone
 from results_bot.page.material import Material
-from results_bot.page.page import Fresh, regenerate
-from results_bot.page.plan import bases, patterns
-from results_bot.page.read import read
+from results_bot.page.page import Fresh, read, regenerate
+from results_bot.page.sections import bases, gone, patterns
 from results_bot.report import terminal
 from results_bot.workspace import Workspace
 

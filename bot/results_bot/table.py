@@ -6,7 +6,7 @@ Imports nothing of the project, so that the vocabulary in `model` can hold it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from math import isnan, nan
 from typing import TYPE_CHECKING, overload
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 import msgspec
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -62,57 +63,65 @@ class Table(Sequence[Row]):
 
     def __init__(
         self,
-        numbers: pd.DataFrame,
-        texts: pd.DataFrame,
-        measured: pd.DataFrame,
-        exact: pd.DataFrame,
+        frames: Sequence[pd.DataFrame],
         paths: Sequence[str | None],
-        spread: tuple[pd.DataFrame, pd.DataFrame] | None = None,
         replicates: Mapping[str, Table] | None = None,
     ) -> None:
-        """Keep the frames; `spread` is the standard deviations and the counts of folded seeds."""
-        self.numbers, self.texts, self.measured, self.exact = numbers, texts, measured, exact
-        self.std: pd.DataFrame | None = spread[0] if spread else None
-        self.n: pd.DataFrame | None = spread[1] if spread else None
+        """Keep `texts`, `numbers`, `measured`, `exact` and, if a row is folded, `std` and `n`."""
+        self._frames = tuple(frames)
+        self.texts, self.numbers, self.measured, self.exact = self._frames[:4]
+        self.std: pd.DataFrame | None = self._frames[4] if len(self._frames) > 4 else None
+        self.n: pd.DataFrame | None = self._frames[5] if len(self._frames) > 4 else None
         self.paths = tuple(paths)
         """The folder of each row's artifacts; None where only the page remembers the run."""
         self.replicates = dict(replicates or {})
         """The runs of the single seeds, by the name of the row that they are folded into."""
 
     @classmethod
+    def build(
+        cls,
+        names: Iterable[str],
+        keys: Iterable[str],
+        cells: Iterable[np.ndarray],
+        paths: Sequence[str | None],
+        replicates: Mapping[str, Table] | None = None,
+    ) -> Table:
+        """Return a table from arrays in the order of the frames; NaN throughout is no spread."""
+        import numpy as np
+        import pandas as pd
+
+        # Of dtype object, as the texts: no name is taken for a missing one.
+        index, columns = (pd.Index(pd.Series([*one], dtype=object)) for one in (names, keys))
+        texts, numbers, measured, exact, *spread = cells
+        if spread and np.isnan(spread).all():
+            spread = []
+        frames = [pd.DataFrame(texts, index, columns, dtype=object)]
+        frames += [pd.DataFrame(one, index, columns) for one in (numbers, measured, exact, *spread)]
+        return cls(frames, paths, replicates)
+
+    @classmethod
     def of(cls, rows: Iterable[Row], keys: Iterable[str] = ()) -> Table:
         """Return rows as a table, with the columns `keys` and what else the rows hold."""
         import numpy as np
-        import pandas as pd
 
         rows = tuple(rows)
         held = (key for row in rows for key in row.values)
         place = {key: at for at, key in enumerate(dict.fromkeys(chain(keys, held)))}
         shape = len(rows), len(place)
-        numbers, std, n = (np.full(shape, np.nan) for _ in range(3))
+        numbers, std, n = (np.full(shape, nan) for _ in range(3))
         texts = np.full(shape, None, dtype=object)
         measured, exact = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         for line, row in enumerate(rows):
             for key, value in row.values.items():
                 at = line, place[key]
-                texts[at], exact[at], measured[at] = (
-                    value.text,
-                    value.exact,
-                    value.number is not None,
-                )
+                texts[at], exact[at] = value.text, value.exact
                 numbers[at], std[at], n[at] = value.number, value.std, value.n
-        index, columns = (
-            pd.Index([row.run for row in rows], dtype=object),
-            pd.Index(place, dtype=object),
-        )
-        frame = partial(pd.DataFrame, index=index, columns=columns)
-        return cls(
-            frame(numbers),
-            frame(texts, dtype=object),
-            frame(measured),
-            frame(exact),
+                measured[at] = value.number is not None
+        return cls.build(
+            [row.run for row in rows],
+            place,
+            (texts, numbers, measured, exact, std, n),
             [row.path for row in rows],
-            None if np.isnan(n).all() and np.isnan(std).all() else (frame(std), frame(n)),
             {row.run: cls.of(row.replicates, place) for row in rows if row.replicates},
         )
 
@@ -122,25 +131,22 @@ class Table(Sequence[Row]):
         names: list[str] = self.texts.index.tolist()
         return names
 
-    @property
-    def _frames(self) -> list[pd.DataFrame]:
-        frames = [self.texts, self.numbers, self.measured, self.exact]
-        return (
-            [*frames, self.std, self.n] if self.std is not None and self.n is not None else frames
-        )
-
     def take(self, places: list[int]) -> Table:
         """Return the rows at these places, in this order."""
-        texts, numbers, measured, exact, *spread = [one.iloc[places] for one in self._frames]
-        return Table(
-            numbers,
-            texts,
-            measured,
-            exact,
-            [self.paths[at] for at in places],
-            (spread[0], spread[1]) if spread else None,
-            {name: self.replicates[name] for name in texts.index if name in self.replicates},
-        )
+        frames = [frame.iloc[places] for frame in self._frames]
+        paths = [self.paths[at] for at in places]
+        kept = {name: self.replicates[name] for name in frames[0].index if name in self.replicates}
+        return Table(frames, paths, kept)
+
+    def concat(self, other: Table) -> Table:
+        """Return the rows of both, these first; the columns are the same."""
+        import pandas as pd
+
+        one, two = self._frames, other._frames
+        one += tuple(self.numbers * nan for _ in range(len(two) - len(one)))
+        two += tuple(other.numbers * nan for _ in range(len(one) - len(two)))
+        frames = [pd.concat(both) for both in zip(one, two, strict=True)]
+        return Table(frames, self.paths + other.paths, {**self.replicates, **other.replicates})
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -178,14 +184,11 @@ class Table(Sequence[Row]):
         """Compare cell by cell; a NaN equals a NaN."""
         if not isinstance(other, Table):
             return NotImplemented if not isinstance(other, tuple) else self.rows == other
-        if self is other:
-            return True
-        same = self.paths == other.paths and self.replicates == other.replicates
-        both = self._frames, other._frames
-        return (
-            same
-            and len(both[0]) == len(both[1])
-            and all(one.equals(two) for one, two in zip(*both, strict=True))
+        return self is other or (
+            self.paths == other.paths
+            and self.replicates == other.replicates
+            and len(self._frames) == len(other._frames)
+            and all(one.equals(two) for one, two in zip(self._frames, other._frames, strict=True))
         )
 
     __hash__ = None  # type: ignore[assignment]

@@ -31,8 +31,7 @@ from results_bot.errors import BotError, ConfigError, PageError
 from results_bot.git import GitRepo
 from results_bot.model import Collection, Problem, Run
 from results_bot.page.charts import folder
-from results_bot.page.gone import gone
-from results_bot.page.plan import bases, default_sections, patterns, places, top_sections
+from results_bot.page.sections import bases, default_sections, gone, patterns, places, top_sections
 from results_bot.progress import Progress
 from results_bot.sources import Sources, committed
 

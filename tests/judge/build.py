@@ -16,7 +16,7 @@ from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Run, Scalar, Section, Status, Summary
 from results_bot.page import cells
 from results_bot.page.material import Material
-from results_bot.page.row_order import ordered
+from results_bot.page.tables import ordered
 from results_bot.table import Row, Value
 
 Table = Mapping[str, Mapping[str, float]]

@@ -13,8 +13,8 @@ from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.git import GitRepo, Version
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric, Section, Summary
-from results_bot.page.read import read
-from results_bot.page.row_order import ordered
+from results_bot.page.page import read
+from results_bot.page.tables import ordered
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
 from results_bot.report.terminal import Screen

@@ -22,8 +22,8 @@ from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.column_choice import common
 from results_bot.page.document import parse_page
-from results_bot.page.plan import places, plan, section_of
 from results_bot.page.readings import Readings
+from results_bot.page.sections import places, plan, section_of
 from results_bot.report import terminal
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
@@ -164,8 +164,8 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     base = Config(page=workspace.page, sections=_used(workspace.sections, finished))
-    shown = [common(Readings(list(one.runs.values()))) for one in planned]
-    readings = Readings(finished)
+    shown = [common(Readings.of(list(one.runs.values()))) for one in planned]
+    readings = Readings.of(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
     for key in clashing:
@@ -191,7 +191,7 @@ def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[Sectio
 
 def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
     """Return how a metric is shown, written out so that people can change it."""
-    values = [one for one in readings.numbers(key) if one is not None]
+    values = readings.values(base.metric(key))
     metric = base.metric(key)
     told = readings.direction(metric)
     return MetricTable(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from results_bot.page.charts import Chart, charts, described, file_name, folder
-from results_bot.page.read import read
+from results_bot.page.page import read
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from results_bot.evaluate import evaluate
 from results_bot.model import Run
 from results_bot.page.document import OWN, Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.plan import plan
-from results_bot.page.read import section_of_table
-from results_bot.page.row_order import with_order
-from results_bot.page.tables import text_of
+from results_bot.page.page import section_of_table
+from results_bot.page.sections import plan
+from results_bot.page.tables import text_of, with_order
 from results_bot.workspace import Workspace
 
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")

@@ -23,7 +23,7 @@ from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers
 from results_bot.page.markdown import TableText
 from results_bot.page.page_tables import HandTable, Heading, find_tables, heading_slug
-from results_bot.page.plan import group_id
+from results_bot.page.sections import group_id
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
 _CODE = re.compile(r"`([^`]+)`")

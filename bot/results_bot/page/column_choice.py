@@ -1,13 +1,12 @@
-"""Which metrics become columns where nobody says so: what most runs share, what says most first."""
+"""Choose the columns of a table that has none yet: what most runs share, the most telling first."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from results_bot.metric_names import Role, direction, is_cost, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS, VALIDATION
-from results_bot.model import Direction
+from results_bot.model import Direction, Metric
 from results_bot.page.readings import Readings
 
 MOST_COLUMNS = 8
@@ -17,34 +16,35 @@ _WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch"
 def common(readings: Readings) -> list[str]:
     """Return the metrics that most runs share, results before logs, at most eight.
 
-    Times, sample counts, spreads and what only a per-epoch log tells are left out, unless there is
-    nothing else: a best value of validation is a result where no other tells of validation, and
-    how fast a model is where nothing tells how good it is.
+    Times, sample counts, spreads and metrics that only a per-epoch log holds are left out, unless
+    there is nothing else: the best value of validation is a result where no other is about
+    validation, and speed is where nothing measures quality.
     """
-    order = dict.fromkeys(name for shape in readings.shapes for name in shape)
-    costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
-    worth = [name for name in order if _worth_a_column(name) or (costs and _is_speed(name))]
-    count = _count(readings.shapes, worth)
-    shared = [name for name in order if count[name] * 2 >= len(readings.runs) and count[name]]
-    shared = shared or [name for name, _ in count.most_common(MOST_COLUMNS)]
-    final = [name for name in shared if any(one is not None for one in readings.finals(name))]
+    order, total = readings.names, len(readings.runs)
+    only_costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
+    worth = [name for name in order if _worth_a_column(name) or (only_costs and _is_speed(name))]
+    shared = [name for name in worth if readings.count(name) * 2 >= total]
+    if not shared:
+        shared = sorted(worth, key=readings.count, reverse=True)[:MOST_COLUMNS]
+    final = [name for name in shared if readings.is_final(name)]
     if any(role(name) is Role.METRIC for name in final):
         chosen = [*final, *_beside(final, shared)]
     else:
         chosen = shared
     counts = [name for name in chosen if role(name) is Role.COUNT][:1]
     scores = _in_order([name for name in chosen if role(name) is not Role.COUNT])
-    last = [*_sizes(readings, order), *counts]
+    last = [*_sizes(readings), *counts]
     room = MOST_COLUMNS - len(last)
     shown = _fitting(scores, room)
-    others = _uncovered(readings.shapes, shown, worth)
+    others = _uncovered(readings, shown, worth)
     return [*_in_order([*shown[: room - len(others)], *others]), *last]
 
 
 def _fitting(scores: Sequence[str], room: int) -> list[str]:
-    """Return at most `room` metrics: the headline's best, and then rather others than their bests.
+    """Return at most `room` metrics.
 
-    What is of training, or a part of a loss, goes first where there is too much.
+    Training metrics and parts of a loss are dropped first, then the best values of other metrics
+    than the headline.
     """
     if len(scores) > room:
         telling = [name for name in scores if split_of(name) != "train" and not _is_part(name)]
@@ -56,49 +56,39 @@ def _fitting(scores: Sequence[str], room: int) -> list[str]:
     return list(scores[:room])
 
 
-def _count(shapes: Mapping[tuple[str, ...], int], worth: Iterable[str]) -> Counter[str]:
-    """Return how many runs tell each of `worth`, those of the first runs first."""
-    worth = list(worth)
-    count: Counter[str] = Counter()
-    for shape, runs in shapes.items():
-        told = set(shape)
-        count.update({name: runs for name in worth if name in told})
-    return count
-
-
-def _uncovered(
-    shapes: Mapping[tuple[str, ...], int], shown: Iterable[str], worth: Iterable[str]
-) -> list[str]:
-    """Return one metric more for each kind of run of which `shown` tells nothing, at most four."""
+def _uncovered(readings: Readings, shown: Sequence[str], worth: Sequence[str]) -> list[str]:
+    """Return one more metric for each kind of run that has none of `shown`, at most four."""
     worth = [name for name in worth if split_of(name) != "train" and role(name) is not Role.COUNT]
+    having = {name: readings.having(name) for name in worth}
+    covered = set[int]().union(
+        *(readings.having(name) for name in shown if split_of(name) != "train")
+    )
     out: list[str] = []
-    told = {name for name in shown if split_of(name) != "train"}
     while len(out) < MOST_COLUMNS // 2:
-        bare = {shape: runs for shape, runs in shapes.items() if told.isdisjoint(shape)}
-        count = _count(bare, worth)
-        if not count:
+        count = {name: len(runs - covered) for name, runs in having.items()}
+        most = max(count.values(), default=0)
+        if not most:
             break
-        most = max(count.values())
         out.append(_in_order([name for name in worth if count[name] == most])[0])
-        told.add(out[-1])
+        covered |= having[out[-1]]
     return out
 
 
-def _sizes(readings: Readings, names: Iterable[str]) -> list[str]:
-    """Return the number of a model's parameters, where runs differ in it."""
-    for name in names:
+def _sizes(readings: Readings) -> list[str]:
+    """Return the number of a model's parameters, if runs differ in it."""
+    for name in readings.names:
         if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
-            found = [one for one in readings.numbers(name) if one is not None]
+            found = readings.values(Metric(name, name, sources=(name,)))
             if len(found) * 2 >= len(readings.runs) and len(set(found)) > 1:
                 return [name]
     return []
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
-    """Return metrics as they came, each beside its best, tests first, what says least last.
+    """Return metrics in their order, each next to its best value: test first, training last.
 
-    Neither precision nor recall says how good a model is without the other, and less does a part
-    of a loss, or what it costs; what is of training comes after all others.
+    Within a split, costs come last, before them parts of a loss, and before those precision and
+    recall, neither of which measures quality without the other.
     """
     bases = [name.removeprefix("best_") for name in names]
     place = {base: bases.index(base) for base in bases}
@@ -112,18 +102,18 @@ def _in_order(names: Sequence[str]) -> list[str]:
 
 
 def is_half(name: str) -> bool:
-    """Tell whether a metric is one of two that only say something together."""
+    """Return True if a metric means little without its counterpart, as precision and recall."""
     return not {"precision", "recall", "sensitivity", "specificity"}.isdisjoint(tokens(name))
 
 
 def _is_part(name: str) -> bool:
-    """Tell whether a metric is one of the terms of a loss, such as `box_loss`."""
+    """Return True if a metric is one of the terms of a loss, such as `box_loss`."""
     words = tokens(name)
     return "loss" in words and not _WHOLE_LOSS.issuperset(words)
 
 
 def _beside(final: Sequence[str], shared: Sequence[str]) -> list[str]:
-    """Return what a log adds to final metrics: the best of validation, and how long it went."""
+    """Return what a log adds to final metrics: the best of validation and the number of epochs."""
     log = [name for name in shared if name not in final]
     best = [] if any(split_of(name) in VALIDATION for name in final) else log
     chosen = [name for name in best if split_of(name) in VALIDATION and name.startswith("best_")]

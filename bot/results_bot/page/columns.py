@@ -1,42 +1,50 @@
-"""The columns of a section: as configured, as the page has them, or chosen by what runs share."""
+"""The columns of a section: as configured, as the page has them, or chosen by what runs share.
+
+Settings of runs are columns too; they are text, never sorted by and never judged.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
+from results_bot.hostile import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
-from results_bot.model import Direction, Metric
-from results_bot.page import settings
+from results_bot.model import SETTING, Direction, Metric, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.column_choice import common, is_half
 from results_bot.page.markdown import TableText
 from results_bot.page.readings import Readings
+from results_bot.page.seeds import matters
+
+MOST_SETTINGS = 4
+LONGEST_SETTING = 40
+"""Characters of a setting that is still worth a column."""
 
 
 def metrics(
     config: Config, table: SectionTable, readings: Readings, committed: TableText | None
 ) -> tuple[Metric, ...]:
-    """Return a section's metrics in the order of its columns, each with its format."""
-    told = readings.finished
-    keys: Sequence[str]
+    """Return a section's metrics in the order of its columns, each with its format.
+
+    `readings` are those of finished runs.
+    """
     known = committed is not None and len(committed.header) > 1
     if table.columns:
         chosen = [config.metric(key, table) for key in table.columns]
     elif committed is not None and known:
-        chosen = _as_committed(config, table, told, committed.header[1:])
+        chosen = _as_committed(config, table, readings, committed.header[1:])
     else:
-        keys = common(told)
-        chosen = _told_apart(config, [config.metric(key, table) for key in keys])
+        chosen = _distinct([config.metric(key, table) for key in common(readings)], config)
     if table.parameters is not None or not (table.columns or known):
-        shown = settings.columns(table.parameters, told.runs)
+        shown = setting_columns(table.parameters, readings.runs)
         chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
-    directed = (_directed(metric, config, told, committed) for metric in chosen)
-    return tuple(_with_format(metric, told, committed) for metric in directed)
+    directed = (_directed(metric, config, readings, committed) for metric in chosen)
+    return tuple(_with_format(metric, readings, committed) for metric in directed)
 
 
 def sort_key(
@@ -45,7 +53,7 @@ def sort_key(
     readings: Readings,
     committed: TableText | None,
 ) -> str | None:
-    """Return the key of the metric that orders the rows; None where none has a direction."""
+    """Return the key of the metric that orders the rows; None if no metric has a direction."""
     if table.sort:
         return table.sort
     if committed is not None and committed.sorted_by is not None:
@@ -58,40 +66,37 @@ def sort_key(
 
 
 def _rank(metric: Metric, readings: Readings) -> tuple[bool, ...]:
-    """Rank a metric as the one to sort by: it varies, is of the test split, is no cost or loss."""
+    """Rank a metric to sort by: one that varies, of the test split, neither a cost nor a loss."""
     words = tokens(metric.key)
     constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
-    told = readings.direction(metric) is not Direction.UNKNOWN
+    undirected = readings.direction(metric) is Direction.UNKNOWN
     training = split_of(metric.key) == "train"
     half, cost = is_half(metric.key), is_cost(metric.key)
-    return (constant, cost, "test" not in words, not told, training, "loss" in words, half)
+    return (constant, cost, "test" not in words, undirected, training, "loss" in words, half)
 
 
 def _as_committed(
     config: Config, table: SectionTable, readings: Readings, titles: Sequence[str]
 ) -> list[Metric]:
-    """Return the metrics behind the page's column titles; one that fits none is kept as text.
+    """Return the metrics behind the page's column titles; a title that fits none is kept as text.
 
-    Several metrics may have one title (`test_acc`, `test_accuracy`): one that the runs have counts.
+    If several metrics have one title (`test_acc`, `test_accuracy`), one that the runs have wins.
     """
-    count: Counter[str] = Counter()
-    for shape, runs in readings.shapes.items():
-        count.update(dict.fromkeys(shape, runs))
-    names = dict.fromkeys([*config.metrics, *(name for name, _ in count.most_common())])
-    gone = {name for name in names if not any(map(count.get, config.metric(name).sources))}
+    common_first = sorted(readings.names, key=readings.count, reverse=True)
+    names = dict.fromkeys([*config.metrics, *common_first])
+    gone = {name for name in names if not any(map(readings.count, config.metric(name).sources))}
     known: dict[str, Metric] = {}
-    best_last = sorted(names, key=gone.__contains__)[::-1]
-    for name in best_last:
+    for name in sorted(names, key=gone.__contains__)[::-1]:  # The best match comes last and wins.
         metric = config.metric(name, table)
         known |= {name: replace(metric, title=name), metric.title: metric}
     if not known.keys() >= set(titles):
-        shown = settings.columns(True, readings.runs, most=None)
+        shown = setting_columns(True, readings.runs, most=None)
         known = {metric.title: metric for metric in shown} | known
     return [known.get(title) or _kept(title, config, table) for title in titles]
 
 
-def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
-    """Return the metrics, those with one title between them called by their keys."""
+def _distinct(chosen: Sequence[Metric], config: Config) -> list[Metric]:
+    """Return the metrics; those that share a title are called by their keys."""
     count = Counter(metric.title for metric in chosen)
     return [
         metric
@@ -102,7 +107,7 @@ def _told_apart(config: Config, chosen: Sequence[Metric]) -> list[Metric]:
 
 
 def _kept(title: str, config: Config, table: SectionTable) -> Metric:
-    """Return a column that only the page knows; its title may still tell which way is better."""
+    """Return a column that only the page has; its title may still imply a direction."""
     key = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
     way = Direction.UNKNOWN if role(title) is Role.PARAMETER else direction(title)
     known = config.metric(key, table)
@@ -112,7 +117,7 @@ def _kept(title: str, config: Config, table: SectionTable) -> Metric:
 def _directed(
     metric: Metric, config: Config, readings: Readings, committed: TableText | None
 ) -> Metric:
-    """Return the metric with the direction that the artifacts, or else the page, tell."""
+    """Return the metric with the direction that the artifacts state, or else the page."""
     table = config.metrics.get(metric.key)
     if metric.is_setting or (table is not None and table.direction is not None):
         return metric
@@ -124,7 +129,7 @@ def _directed(
 
 
 def _with_format(metric: Metric, readings: Readings, committed: TableText | None) -> Metric:
-    """Fill in a format that is not configured: by the values, else as the page has it."""
+    """Return the metric with a format: configured, by its values, or as the page has it."""
     if metric.format or metric.is_setting:
         return metric
     values = readings.values(metric)
@@ -136,3 +141,56 @@ def _with_format(metric: Metric, readings: Readings, committed: TableText | None
 def _column(table: TableText, title: str) -> list[str]:
     index = table.header.index(title) if title in table.header else None
     return [] if index is None else [row[index] for row in table.rows if index < len(row)]
+
+
+def setting_columns(
+    wanted: bool | tuple[str, ...] | None, runs: Sequence[Run], most: int | None = MOST_SETTINGS
+) -> list[Metric]:
+    """Return the columns for the settings of a section's runs, those that vary first.
+
+    `wanted` names them; otherwise they are those that vary, at most `most`. False asks for none.
+    """
+    if wanted is False:
+        return []
+    varying = _varying(runs)
+    if isinstance(wanted, tuple):
+        names = sorted(dict.fromkeys(wanted), key=lambda name: name not in varying)
+    else:
+        names = varying[:most]
+    keys = [f"{SETTING}{name}" for name in names]
+    return [
+        Metric(key, printable(name), format="", sources=(key,))
+        for key, name in zip(keys, names, strict=True)
+    ]
+
+
+def setting_texts(runs: Iterable[Run], column: Metric) -> list[str | None]:
+    """Return the text of a setting for each run; None if the run does not have it."""
+    name = column.key.removeprefix(SETTING)
+    found = (run.params.get(name) for run in runs)
+    return [None if value is None else _setting_text(value) for value in found]
+
+
+def _varying(runs: Sequence[Run]) -> list[str]:
+    """Return the settings with several values, those that most runs have first.
+
+    Settings in which replicates differ too, such as a seed or a path, and long texts do not count.
+    """
+    count: Counter[str] = Counter()
+    for names, times in Counter(tuple(run.params) for run in runs).items():
+        count.update({name: times for name in names if matters(name)})
+    out = []
+    for name, times in count.most_common():
+        if times * 2 >= len(runs):
+            texts = {_setting_text(run.params[name]) for run in runs if name in run.params}
+            if len(texts) > 1 and all(len(text) <= LONGEST_SETTING for text in texts):
+                out.append(name)
+    return out
+
+
+def _setting_text(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return printable(str(value))

@@ -90,13 +90,13 @@ class SectionView:
         """
         if key not in self._numbers:
             texts, metric = self.texts(key), self.section.metric(key)
-            parsed = cells.numbers([*texts.values()], metric.format if metric else "")
+            spec = metric.format if metric else ""
             found: dict[str, float | None] = {
                 name: run.readings[key].value
                 for name, run in self.runs.items()
                 if name not in texts and key in run.readings
             }
-            found |= dict(zip(texts, parsed, strict=True))
+            found |= {name: cells.parse(text, spec).number for name, text in texts.items()}
             self._numbers[key] = {
                 name: number
                 for name in self.names

@@ -28,9 +28,8 @@ from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.material import Material
 from results_bot.page.merge_table import Supported, merge_tables, nothing_supported
-from results_bot.page.read import section_of_table
-from results_bot.page.row_order import with_order
-from results_bot.page.tables import text_of
+from results_bot.page.page import section_of_table
+from results_bot.page.tables import text_of, with_order
 from results_bot.page.takeaways import registry as takeaways
 
 MergeText = Callable[[str, str, str], tuple[str, bool]]

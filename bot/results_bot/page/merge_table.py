@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from results_bot.page import cells
 from results_bot.page.markdown import TableText
-from results_bot.page.row_order import natural
+from results_bot.page.tables import in_natural_order
 
 Supported = Callable[[str, str, str], str | None]
 """Section, run and column title to the text that an artifact supports; None where none does."""
@@ -40,7 +40,7 @@ def merge_tables(
             header,
             rows,
             _one_of(old.sorted_by, one.sorted_by, other.sorted_by),
-            tuple((run, unfinished[run]) for run in sorted(unfinished, key=natural)
+            tuple((run, unfinished[run]) for run in in_natural_order(unfinished)
                   if run not in names),
             _one_of(old.note, one.note, other.note) or "",
             _one_of(old.narrative, one.narrative, other.narrative) or "",
@@ -76,7 +76,7 @@ def _rows(
     )
     merged: dict[str, Row] = {}
     disputed: list[str] = []
-    for run in sorted({*one, *other}, key=natural):
+    for run in in_natural_order({*one, *other}):
         row = _kept(old.get(run), one.get(run), other.get(run))
         if row is None and run in one and run in other:
             row, dispute = _cells(run, old.get(run, {}), one[run], other[run], supported)

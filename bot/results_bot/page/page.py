@@ -1,9 +1,10 @@
-"""The whole new text of the page, from runs, the old text and the configuration."""
+"""The route from runs to the text of the page, and from its text back to a summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 
 import msgspec
@@ -11,8 +12,9 @@ import msgspec
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.hostile import markdown
-from results_bot.model import Collection, Run, Summary
+from results_bot.model import Collection, Run, Section, Summary
 from results_bot.page import charts
+from results_bot.page.columns import metrics
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
@@ -29,10 +31,11 @@ from results_bot.page.document import (
     with_date,
 )
 from results_bot.page.facts.facts import Facts
-from results_bot.page.made import Made, RunsBehind
+from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.material import Material, no_samples
-from results_bot.page.plan import plan
-from results_bot.page.read import read
+from results_bot.page.readings import Readings
+from results_bot.page.sections import Planned, plan
+from results_bot.page.tables import make_sections, section_from, text_of
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -44,25 +47,33 @@ results-bot keeps the tables between its markers; everything else on this page i
 """
 
 
-class Fresh(msgspec.Struct, frozen=True):
+class Fresh(msgspec.Struct, frozen=True, dict=True):
     """A regenerated page."""
 
     text: str
     summary: Summary
-    made: tuple[Made, ...]
-    """The sections, each with what its block said."""
     facts: Facts
     """What is known of the summary with the runs behind it."""
+    before: Mapping[str, TableText]
+    """The tables of the old text, by section id."""
+    shown: Mapping[str, TableText]
+    """The tables of the new text, by section id."""
 
     @property
     def material(self) -> Material:
         """The summary with the runs behind it."""
         return self.facts.material
 
-    @property
+    @cached_property
     def committed(self) -> Summary:
         """The same sections as the old text had them."""
-        return Summary(tuple(was for one in self.made if (was := one.committed) is not None))
+        return Summary(
+            tuple(
+                section_from(section, self.before[section.id], self.shown[section.id])
+                for section in self.summary.sections
+                if section.id in self.before
+            )
+        )
 
 
 def regenerate(
@@ -76,11 +87,11 @@ def regenerate(
 ) -> Fresh:
     """Return the page as it should be.
 
-    `old` is the page's text, None where there is none; `gone` maps section ids to the runs whose
-    tracked artifacts were deleted; `now` is only used where the text changes; `samples` reads a
-    run's predictions. Raises PageError where the markers are broken.
+    `old` is the page's text, None if there is none; `gone` maps section ids to the runs whose
+    tracked artifacts were deleted; `now` is only used if the text changes; `samples` reads a run's
+    predictions. Raises PageError if the markers are broken.
     """
-    page = old_page(old, config)
+    page = parse_page(old if old is not None else _NEW_PAGE, config.page)
     planned = plan(
         collection.runs,
         sections,
@@ -88,83 +99,59 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
-    made = [
-        Made(one, config, page.content(one.id), gone.get(one.id, frozenset())) for one in planned
-    ]
-    return page_of(page, old, made, config, sections, now, samples)
+    before = {
+        one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
+    }
+    summary = Summary(tuple(make_sections(planned, config, before, gone)))
+    shown = {section.id: text_of(section) for section in summary.sections}
+    blocks = {section_id: render(table) for section_id, table in shown.items()}
+    runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
+    facts = Facts(Material(summary, runs, read_once(samples)))
 
-
-def old_page(old: str | None, config: Config) -> Page:
-    """Return the page that new text goes into, an empty one where there is none yet.
-
-    Raises PageError where the markers are broken.
-    """
-    return parse_page(old if old is not None else _NEW_PAGE, config.page)
-
-
-def page_of(
-    page: Page,
-    old: str | None,
-    made: Sequence[Made],
-    config: Config,
-    sections: Sequence[SectionTable],
-    now: datetime,
-    samples: Callable[[Run], Samples | None] = no_samples,
-) -> Fresh:
-    """Put the page together from its sections, in their order; the rest as in `regenerate`."""
-    summary = Summary(tuple(one.section for one in made))
-    facts = Facts(Material(summary, RunsBehind(made), read_once(samples)))
-    text = splice(page, {one.section.id: one.content for one in made if _has(page, one)})
-    new = [one for one in made if not _has(page, one)]
-    text = _with_new_sections(
-        text, [one for one in new if one.section.rows or one.section.unfinished]
-    )
+    text = splice(page, {key: block for key, block in blocks.items() if key in page.blocks})
+    text = _with_new_sections(text, planned, summary, blocks)
     changed = text != page.text
     page = page.with_text(text, config.page)
     if config.takeaways:
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
     text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
-    return Fresh(text, summary, tuple(made), facts)
+    return Fresh(text, summary, facts, before, shown)
 
 
-def _has(page: Page, one: Made) -> bool:
-    return one.section.id in page.blocks
+def _with_new_sections(
+    text: str, planned: Sequence[Planned], summary: Summary, blocks: Mapping[str, str]
+) -> str:
+    """Add the blocks that the page does not have yet: after those of their family, else at the end.
 
-
-def _with_new_sections(text: str, new: Sequence[Made]) -> str:
-    """Add blocks that the page does not have: after their siblings by folder, else at the end."""
-    for _, family in groupby(new, key=lambda one: one.table.id):
-        left = list(family)
-        while left:
-            text, left = _with_siblings(text, left)
-    return text
-
-
-def _with_siblings(text: str, new: list[Made]) -> tuple[str, list[Made]]:
-    """Add the first of `new` and with it the others, or return those whose place is another one."""
+    A family is the sections of one by-folder table of the configuration.
+    """
     page = parse_page(text)
-    at = end_of_family(page, new[0].table.id)
-    # Behind the first comes what the second would look for a place in: where that is the end or
-    # begins with what nothing goes over, it is the place of the second and of all others too.
-    together = new if is_boundary(page, at) else new[:1]
-    newline = page.newline
-    parts = [
-        part
-        for one in together
-        for part in (
-            f"{'#' * one.table.level} {markdown(one.section.title)}",
-            block_text(one.section.id, one.content, newline),
-        )
+    new = [
+        (one.table, section)
+        for one, section in zip(planned, summary.sections, strict=True)
+        if section.id not in page.blocks and (section.rows or section.unfinished)
     ]
-    return insert(page, at, parts), new[len(together) :]
+    for family, members in groupby(new, key=lambda one: one[0].id):
+        left = list(members)
+        while left:
+            at = end_of_family(page, family)
+            # At a boundary the others follow the first; elsewhere text of people stands between.
+            together = left if is_boundary(page, at) else left[:1]
+            left = left[len(together) :]
+            parts: list[str] = []
+            for table, section in together:
+                parts.append(f"{'#' * table.level} {markdown(section.title)}")
+                parts.append(block_text(section.id, blocks[section.id], page.newline))
+            page = parse_page(insert(page, at, parts))
+    return page.text
 
 
 def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     """Renew the takeaways, or add them after the last section.
 
-    Where no table changed and some artifacts are not here, what was said with all of them at hand
-    still holds, and stays.
+    If no table changed and some artifacts are not here, the takeaways stay: they were derived when
+    all artifacts were at hand.
     """
     all_here = all(view.is_complete for view in facts.material.sections.values())
     if TAKEAWAYS in page.blocks and not changed and not all_here:
@@ -179,7 +166,7 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
 
 
 def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -> str:
-    """Renew the links to the charts, or add them behind the rest; what they show is the page's."""
+    """Renew the links to the charts, or add them at the end; charts show the page alone."""
     if not config.charts and CHARTS not in page.blocks:
         return page.text
     drawn = charts.charts(read(page.text, config, sections)) if config.charts else []
@@ -190,3 +177,42 @@ def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -
         return page.text
     at = end_of(page, [block for block in page.blocks.values() if block.id != GENERATED])
     return insert(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
+
+
+def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:
+    """Return the summary that a page's text holds. Raises PageError if the markers are broken."""
+    page = parse_page(text, config.page)
+    tables = {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
+    return summary_of(tables, config, sections, only_planned=True)
+
+
+def summary_of(
+    tables: Mapping[str, TableText],
+    config: Config,
+    sections: Sequence[SectionTable],
+    *,
+    only_planned: bool = False,
+) -> Summary:
+    """Return parsed tables, by section id, as a summary, with the configuration but without runs.
+
+    A table of a section that the configuration does not have is left out if `only_planned`.
+    """
+    planned = {one.id: one for one in plan((), sections, tables)}
+    nothing = Readings.of(())
+    out = []
+    for section_id, table in tables.items():
+        one = planned.get(section_id)
+        if one is None:
+            if only_planned:
+                continue
+            one = Planned(section_id, section_id, SectionTable(id=section_id))
+        columns = metrics(config, one.table, nothing, table)
+        out.append(section_from(Section(one.id, one.title, columns), table))
+    return Summary(tuple(out))
+
+
+def section_of_table(
+    block: str, table: TableText, config: Config, sections: Sequence[SectionTable]
+) -> Section:
+    """Return the table of one block as a section."""
+    return summary_of({block: table}, config, sections).sections[0]

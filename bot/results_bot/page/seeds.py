@@ -1,20 +1,19 @@
-"""Runs that differ only in a seed, told by their settings or, without any, by their names."""
+"""Fold runs that differ only in a seed: by their settings or, without any, by their names."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from math import fsum, isfinite, isqrt
 from os.path import commonprefix
 
 from results_bot.metric_names import tokens
 from results_bot.model import Kind, Reading, Run, Scalar, Status
-from results_bot.patterns import later
 
 FEWEST = 2
-_SEED_IN_NAME = later(r"(?i)[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+")
+_SEED_IN_NAME = re.compile(r"(?i)[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+")
 _SAYS_NOTHING = frozenset(
     "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
     "notes tags url workers gpu gpus verbose port pid".split()
@@ -29,7 +28,7 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     """
     kinds = {tuple(run.params) for run in runs.values()}
     if "seed" not in "\n".join(runs).lower() and not any(map(_is_seed, chain(*kinds))):
-        return {}  # Mostly no run tells of a seed.
+        return {}  # Most pages have no seeds at all.
     groups: defaultdict[tuple[object, ...], dict[str, Scalar]] = defaultdict(dict)
     for name, run in runs.items():
         seed = _seed(name, run) if run.status is Status.FINISHED else None
@@ -44,56 +43,46 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     return folded
 
 
-def representative(name: str, members: Sequence[Run]) -> Run:
-    """Return one run that stands for its replicates: readings are means, the seed is left out."""
-    names = [
-        reading for reading in members[0].readings if all(reading in m.readings for m in members)
+def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, dict[str, float]]]:
+    """Return for each named group of replicates one run that stands for it, and its spread.
+
+    The readings are means over the seeds, the spread holds sample standard deviations by name; 0
+    if a member is not finite. A reading that a member lacks, and the seed, are left out.
+    """
+    import pandas as pd
+
+    found = [
+        (at, name, reading.value)
+        for at, (_, members) in enumerate(groups)
+        for member in members
+        for name, reading in member.readings.items()
     ]
-    readings = {
-        reading: Reading(
-            reading,
-            fsum([member.readings[reading].value for member in members]) / len(members),
-            members[0].readings[reading].file,
-            members[0].readings[reading].kind,
-        )
-        for reading in names
-    }
-    params = {key: value for key, value in members[0].params.items() if not _is_seed(key)}
-    files = tuple(file for member in members for file in member.files)
-    return Run(members[0].path, name, readings, params, files)
+    frame = pd.DataFrame(found, columns=["group", "name", "value"])
+    stats = frame.groupby(["group", "name"])["value"].agg(["mean", "std", "count", "size"])
+    means = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
+    stds, sizes = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
+    out = []
+    for at, (name, members) in enumerate(groups):
+        first = members[0]
+        shared = [one for one in first.readings if sizes[at, one] == len(members)]
+        readings = {
+            one: Reading(one, means[at, one], first.readings[one].file, first.readings[one].kind)
+            for one in shared
+        }
+        params = {key: value for key, value in first.params.items() if not _is_seed(key)}
+        files = tuple(file for member in members for file in member.files)
+        run = Run(first.path, name, readings, params, files)
+        out.append((run, {one: stds[at, one] for one in shared}))
+    return out
 
 
 def row_name(name: str) -> str:
-    """Return what the row of `name` and its replicates is called, as far as the name tells."""
+    """Return the name of the row that a run with this name would be folded into."""
     return _SEED_IN_NAME.sub("", name).strip("-_. ")
 
 
-def spread(members: Sequence[Run], reading: str) -> float:
-    """Return the sample standard deviation of a reading over replicates."""
-    values = [member.readings[reading].value for member in members if reading in member.readings]
-    return _deviation(values) if len(values) > 1 and all(map(isfinite, values)) else 0.0
-
-
-def _deviation(values: Sequence[float]) -> float:
-    """Return what `statistics.stdev` does, to the last bit, in a sixth of its time.
-
-    It adds up fractions one by one, where those of floats are whole numbers of one unit.
-    """
-    ratios = [float(value).as_integer_ratio() for value in values]
-    unit = max(below for _, below in ratios)
-    whole = [above * (unit // below) for above, below in ratios]
-    count = len(whole)
-    above = count * sum([one * one for one in whole]) - sum(whole) ** 2
-    below = count * (count - 1) * unit * unit
-    # More bits of the root than a float has, and whether any follow, so that it is rounded once.
-    shift = max(0, (below.bit_length() - above.bit_length() + 109) // 2 + 1)
-    root = isqrt((above << 2 * shift) // below)
-    exact = root * root * below == above << 2 * shift
-    return (root if exact else root | 1) / (1 << shift)
-
-
 def _key(name: str, run: Run) -> tuple[object, ...]:
-    """Return what replicates share."""
+    """Return what replicates of one experiment share."""
     settings = tuple(
         sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
     )
@@ -116,12 +105,12 @@ def _is_seed(key: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def matters(key: str) -> bool:
-    """Tell whether a setting makes another experiment: no seed, no place, no name."""
+    """Return True if a setting makes another experiment: it is no seed, place or name."""
     return not _is_seed(key) and not _SAYS_NOTHING.intersection(tokens(key.rpartition(".")[2]))
 
 
 def _name(members: Sequence[str]) -> str:
-    """Return what the members' names share, without the seed."""
+    """Return the part of the name that all members share, without the seed."""
     without = {_SEED_IN_NAME.sub("", name) for name in members}
     if len(without) == 1 and (only := without.pop().strip("-_. ")):
         return only

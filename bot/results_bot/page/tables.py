@@ -1,228 +1,336 @@
-"""A section's rows: fresh runs and what only the page remembers, in one order."""
+"""A section's table: from the readings of runs and what only the page remembers, and from text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cache
+from math import nan
+from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
 from msgspec.structs import replace
 
 from results_bot.config import Config
-from results_bot.hostile import all_printable, printable
+from results_bot.hostile import printable
 from results_bot.metric_names import Role, role
-from results_bot.model import SETTING, Metric, Run, Section, Status
-from results_bot.natural import spelled_alike
-from results_bot.page import cells, seeds, settings
-from results_bot.page.columns import metrics, sort_key
+from results_bot.model import Direction, Metric, Section, Status
+from results_bot.page import cells
+from results_bot.page.columns import metrics, setting_texts, sort_key
 from results_bot.page.markdown import TableText
-from results_bot.page.plan import Planned
-from results_bot.page.readings import Readings, reading
-from results_bot.page.row_order import by_name, natural, ordered
-from results_bot.page.rows import Column, Grid, folded, names, texts
-from results_bot.patterns import later
-from results_bot.table import Row, Value
+from results_bot.page.readings import Readings
+from results_bot.page.sections import Planned
+from results_bot.table import Row, Table, Value
 
-_SINGLE = "{} / {}"
-_DECORATION = later(
-    r"^[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+$"
-)
+if TYPE_CHECKING:
+    import numpy as np
+
+_PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
+_DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
 
 
-def section(
-    planned: Planned, config: Config, committed: TableText | None, gone: frozenset[str]
-) -> Section:
-    """Return the section as it should be now.
+def make_sections(
+    planned: Sequence[Planned],
+    config: Config,
+    committed: Mapping[str, TableText],
+    gone: Mapping[str, frozenset[str]],
+) -> list[Section]:
+    """Return the sections as they should be now.
 
-    `committed` is what the page says; `gone` names runs whose tracked artifacts were deleted.
-    A row whose artifacts are merely not here stays.
+    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted,
+    both by section id. A row whose artifacts are merely not here stays.
     """
-    readings = Readings(list(planned.runs.values()))
-    chosen = metrics(config, planned.table, readings, committed)
-    finished = {n: run for n, run in planned.runs.items() if run.status is Status.FINISHED}
-    fresh = _fresh(finished, chosen)
-    left = _left(committed, finished.keys(), chosen)
-    rows: Sequence[Row] = fresh
-    known: Set[str] = finished.keys()
-    if planned.folded or left:
-        each = dict(zip(finished, fresh, strict=True))
-        together = _together(planned, each, left, chosen, gone)
-        rows, known = [*together.values()], together.keys()
-    sort = sort_key(planned.table, chosen, readings, committed)
-    return Section(
-        id=planned.id,
-        title=planned.title,
-        metrics=chosen,
-        rows=ordered(rows, chosen, sort),
-        unfinished=_unfinished(planned, known, committed, gone),
-        sort=sort,
-        run_title=_run_title(planned, config, committed),
-        note=planned.table.note,
-        narrative=planned.table.narrative,
-    )
-
-
-def _fresh(runs: Mapping[str, Run], chosen: Sequence[Metric]) -> Grid:
-    """Return the rows of runs, all of them finished."""
-    readings = Readings(list(runs.values()))
-    columns = {metric.key: _column(metric, readings) for metric in chosen}
-    return Grid(all_printable([*runs]), [run.path for run in readings.runs], columns)
-
-
-def _left(committed: TableText | None, names: Set[str], chosen: Sequence[Metric]) -> Sequence[Row]:
-    """Return the page's rows that count beside fresh ones of these names: those of other runs.
-
-    Where no artifact feeds a column, what the page has in it counts for all runs.
-    """
-    if committed is None:
-        return ()
-    kept = any(not metric.sources for metric in chosen)
-    return rows_of(committed if kept else _without(committed, names), chosen)
-
-
-def _together(
-    planned: Planned,
-    fresh: Mapping[str, Row],
-    committed: Iterable[Row],
-    chosen: Sequence[Metric],
-    gone: frozenset[str],
-) -> dict[str, Row]:
-    """Return fresh rows, replicates folded, with what only the page remembers."""
-    rows = {**fresh, **_folded_rows(planned, fresh, chosen)}
-    for row in committed:
-        name = row.run if row.run in rows else undecorated(row.run)
-        if name in rows:
-            rows[name] = _with_kept_columns(rows[name], row, chosen)
-        elif row.run not in gone and row.run not in planned.renamed:
-            rows[row.run] = row
-    return rows
-
-
-def text_of(section: Section) -> TableText:
-    """Return what the section's block says."""
-    keys = [metric.key for metric in section.metrics]
-    rows = section.rows
-    singles = [(row, one) for row in folded(rows) for one in row.replicates]
-    named = [_SINGLE.format(row.run, one.run) for row, one in singles]
-    return replace(
-        frame_of(section),
-        rows=_lines(names(rows), rows, keys),
-        replicates=_lines(named, [one for _, one in singles], keys),
-    )
-
-
-def frame_of(section: Section) -> TableText:
-    """Return the same without its rows."""
-    metric = section.metric(section.sort) if section.sort else None
-    return TableText(
-        header=(section.run_title, *(metric.title for metric in section.metrics)),
-        sorted_by=(metric.spoken, metric.direction) if metric and section.rows else None,
-        unfinished=section.unfinished,
-        note=section.note,
-        narrative=section.narrative,
-    )
-
-
-def _lines(
-    named: Sequence[str], rows: Sequence[Row], keys: Sequence[str]
-) -> tuple[tuple[str, ...], ...]:
-    """Return rows of text, the name first."""
-    missing = cells.MISSING
-    columns = ([missing if one is None else one for one in texts(rows, key)] for key in keys)
-    return tuple(zip(named, *columns, strict=True))
-
-
-def rows_of(table: TableText, chosen: Sequence[Metric]) -> list[Row]:
-    """Return the rows of a parsed table, its columns matched to metrics by their titles."""
-    by_title: dict[str, list[str]] = {}
-    for metric in chosen:
-        by_title.setdefault(metric.title, []).append(metric.key)
-    # Two columns may have one title: the first is the first.
-    keys = [by_title[title].pop(0) if by_title.get(title) else None for title in table.header[1:]]
-    specs = {metric.key: metric.format for metric in chosen}
-    rows = [Row(row[0], _values(keys, row[1:], specs)) for row in table.rows]
-    if not table.replicates:
-        return rows
-    single: dict[str, list[Row]] = {row.run: [] for row in rows}
-    for name, *shown in table.replicates:
-        owner = max((run for run in single if name.startswith(f"{run} / ")), key=len, default="")
-        if owner:
-            single[owner].append(Row(name.removeprefix(f"{owner} / "), _values(keys, shown, specs)))
-    return [structs.replace(row, replicates=tuple(single[row.run])) for row in rows]
-
-
-def undecorated(name: str) -> str:
-    """Return a hand-written name without what was put round it: a trophy, an arrow, an asterisk."""
-    return _DECORATION.sub("", name)
-
-
-def _values(
-    keys: Sequence[str | None], texts: Sequence[str], specs: Mapping[str, str]
-) -> dict[str, Value]:
-    return {
-        key: Value(cell) if key.startswith(SETTING) else cells.parse(cell, specs[key])
-        for key, cell in zip(keys, texts, strict=False)
-        if key is not None and cell not in ("", cells.MISSING)
-    }
-
-
-def _column(metric: Metric, readings: Readings) -> Column:
-    """Return what a column shows of each run."""
-    if metric.is_setting:
-        told = settings.told(readings.runs, metric)
-        return Column(told, [None] * len(told))
-    values = readings.values(metric)
-    shown = cells.texts(values, metric.format)
-    if len(shown) == len(readings.runs):
-        return Column(shown, values)
-    found = readings.of(metric)
-    left, numbers = iter(shown), iter(values)
-    return Column(
-        [None if one is None else next(left) for one in found],
-        [None if one is None else next(numbers) for one in found],
-    )
-
-
-def _folded_rows(
-    planned: Planned, rows: Mapping[str, Row], chosen: Sequence[Metric]
-) -> dict[str, Row]:
-    """Return the rows of replicates, by name: what is in `rows`, with the spread of the members."""
-    members = {name: run for group in planned.folded.values() for name, run in group.items()}
-    singles = dict(zip(members, _fresh(members, chosen), strict=True))
-    out: dict[str, Row] = {}
-    for name, group in planned.folded.items():
-        in_order = sorted(group, key=None if spelled_alike(group) else natural)
-        each = tuple([singles[one] for one in in_order])
-        row = _with_spread(rows[name], planned.runs[name], list(group.values()), chosen)
-        out[name] = structs.replace(row, replicates=each)
+    finished = [
+        {name: run for name, run in one.runs.items() if run.status is Status.FINISHED}
+        for one in planned
+    ]
+    seeds = [{n: r for group in one.folded.values() for n, r in group.items()} for one in planned]
+    readings = Readings.grouped([[*runs.values()] for runs in (*finished, *seeds)])
+    out = []
+    for at, one in enumerate(planned):
+        was, leave = committed.get(one.id), gone.get(one.id, frozenset())
+        own = readings[at]
+        chosen = metrics(config, one.table, own, was)
+        table = _fresh([*finished[at]], own, chosen)
+        if one.folded:
+            single = _fresh([*seeds[at]], readings[len(planned) + at], chosen)
+            table = _with_spread(table, single, one, chosen)
+        if was is not None:
+            table = _with_committed(table, was, chosen, one, leave)
+        sort = sort_key(one.table, chosen, own, was)
+        section = Section(
+            id=one.id,
+            title=one.title,
+            metrics=chosen,
+            rows=table,
+            unfinished=_unfinished(one, {*table.names, *finished[at]}, was, leave),
+            sort=sort,
+            run_title=_run_title(one, config, was),
+            note=one.table.note,
+            narrative=one.table.narrative,
+        )
+        out.append(with_order(section))
     return out
 
 
-def _with_spread(row: Row, run: Run, members: Sequence[Run], chosen: Sequence[Metric]) -> Row:
-    """Return the row of replicates: mean, standard deviation and their number."""
-    values = dict(row.values)
-    for metric in chosen:
-        found, value = reading(run, metric), row.values.get(metric.key)
-        if found is None or value is None or value.number is None:
+def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -> Table:
+    """Return the rows of finished runs, a column for each of their chosen metrics."""
+    import numpy as np
+
+    columns = {metric.key: metric for metric in chosen}
+    numbers, texts, measured = _empty(len(names), len(columns))
+    for at, metric in enumerate(columns.values()):
+        if metric.is_setting:
+            texts[:, at] = setting_texts(readings.runs, metric)
             continue
-        std = seeds.spread(members, found.name)
-        if role(metric.key) is not Role.COUNT or std:
-            text = cells.replicates(value.number, std, len(members), metric.format)
-            values[metric.key] = structs.replace(value, text=text, std=std, n=len(members))
-    return structs.replace(row, values=values)
+        values, has = readings.column(metric)
+        numbers[:, at], measured[:, at] = values, has
+        texts[has, at] = [cells.number(value, metric.format) for value in values[has].tolist()]
+    shown = [printable(name) for name in names]
+    paths = [run.path for run in readings.runs]
+    return Table.build(shown, columns, (texts, numbers, measured, np.copy(measured)), paths)
 
 
-def _without(table: TableText, names: Set[str]) -> TableText:
-    return replace(table, rows=tuple(row for row in table.rows if row[0] not in names))
+def _with_spread(table: Table, single: Table, planned: Planned, chosen: Sequence[Metric]) -> Table:
+    """Return the table with the spread of folded seeds in the rows that stand for them."""
+    std, n, texts = table.numbers * nan, table.numbers * nan, table.texts.copy()
+    columns = {metric.key: metric for metric in chosen if not metric.is_setting}
+    rows = {name: at for at, name in enumerate(table.names)}
+    means = table.numbers.to_numpy().tolist()
+    replicates, first = {}, 0
+    for name, group in planned.folded.items():
+        spread, row = planned.spread[name], rows[printable(name)]
+        for at, key in enumerate(table.texts.columns):
+            sources = columns[key].sources if key in columns else ()
+            source = next((one for one in sources if one in spread), None)
+            if source is not None and (role(key) is not Role.COUNT or spread[source]):
+                mean, spec = means[row][at], columns[key].format
+                texts.iat[row, at] = cells.replicates(mean, spread[source], len(group), spec)
+                std.iat[row, at], n.iat[row, at] = spread[source], len(group)
+        places = [first + at for at in natural_order([*group])]
+        replicates[printable(name)] = single.take(places)
+        first += len(group)
+    frames = [texts, table.numbers, table.measured, table.exact, std, n]
+    return Table(frames, table.paths, replicates)
 
 
-def _with_kept_columns(fresh: Row, committed: Row, chosen: Sequence[Metric]) -> Row:
-    """Keep the committed cells of columns that no artifact feeds."""
-    kept = {
-        metric.key: committed.values[metric.key]
-        for metric in chosen
-        if not metric.sources and metric.key in committed.values
-    }
-    return Row(fresh.run, {**fresh.values, **kept}, fresh.path) if kept else fresh
+def _with_committed(
+    fresh: Table,
+    committed: TableText,
+    chosen: Sequence[Metric],
+    planned: Planned,
+    gone: Set[str],
+) -> Table:
+    """Return the table with what only the page remembers.
+
+    Those are the rows of other runs, and the cells of columns that no artifact feeds.
+    """
+    kept = [metric.key for metric in chosen if not metric.sources]
+    places = {name: at for at, name in enumerate(fresh.names)}
+    left = tuple(row for row in committed.rows if kept or row[0] not in places)
+    if not left:
+        return fresh
+    page = table_of(replace(committed, rows=left), chosen)
+    matched: dict[int, int] = {}
+    others: dict[str, int] = {}
+    for at, name in enumerate(page.names):
+        own = name if name in places else undecorated(name)
+        if own in places:
+            matched[places[own]] = at
+        elif name not in gone and name not in planned.renamed:
+            others[name] = at
+    if kept and matched:
+        rows, theirs = [*matched], [*matched.values()]
+        columns = [at for at, key in enumerate(fresh.texts) if key in kept]
+        for frame, other in (
+            (fresh.numbers, page.numbers),
+            (fresh.texts, page.texts),
+            (fresh.measured, page.measured),
+        ):
+            frame.iloc[rows, columns] = other.to_numpy()[theirs][:, columns]
+    return fresh.concat(page.take([*others.values()])) if others else fresh
+
+
+def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
+    """Return a parsed table, its columns matched to metrics by their titles."""
+    import numpy as np
+
+    by_title: dict[str, list[Metric]] = {}
+    for metric in chosen:
+        by_title.setdefault(metric.title, []).append(metric)
+    # If two columns have one title, the first column is the first metric.
+    columns = [by_title[title].pop(0) if by_title.get(title) else None for title in text.header[1:]]
+    place = {key: at for at, key in enumerate(dict.fromkeys(metric.key for metric in chosen))}
+    names = [row[0] for row in text.rows]
+
+    def parsed(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
+        numbers, texts, measured = _empty(len(rows), len(place))
+        std, n = np.full_like(numbers, nan), np.full_like(numbers, nan)
+        for line, row in enumerate(rows):
+            for metric, cell in zip(columns, row[1:], strict=False):
+                if metric is None or cell in ("", cells.MISSING):
+                    continue
+                at = line, place[metric.key]
+                texts[at] = cell
+                value = Value(cell) if metric.is_setting else cells.parse(cell, metric.format)
+                measured[at] = value.number is not None
+                numbers[at], std[at], n[at] = value.number, value.std, value.n
+        exact = np.zeros_like(measured)
+        return Table.build(
+            names, place, (texts, numbers, measured, exact, std, n), [None] * len(rows)
+        )
+
+    table = parsed(names, text.rows)
+    seeds: dict[str, list[tuple[str, ...]]] = {}
+    for row in text.replicates:
+        owner = max((run for run in names if row[0].startswith(f"{run} / ")), key=len, default="")
+        if owner:
+            seeds.setdefault(owner, []).append(row)
+    for owner, rows in seeds.items():
+        own = [row[0].removeprefix(f"{owner} / ") for row in rows]
+        table.replicates[owner] = parsed(own, rows)
+    return table
+
+
+def _empty(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return numbers, texts and the measured flags of a table in which every cell is missing."""
+    import numpy as np
+
+    shape = rows, columns
+    return np.full(shape, nan), np.full(shape, None, dtype=object), np.zeros(shape, dtype=bool)
+
+
+def text_of(section: Section) -> TableText:
+    """Return the content of the section's block."""
+    metric = section.metric(section.sort) if section.sort else None
+    table, keys = section.table, [metric.key for metric in section.metrics]
+    return TableText(
+        header=(section.run_title, *(metric.title for metric in section.metrics)),
+        rows=_lines(table, keys),
+        sorted_by=(metric.spoken, metric.direction) if metric and len(table) else None,
+        unfinished=section.unfinished,
+        note=section.note,
+        narrative=section.narrative,
+        replicates=tuple(
+            line
+            for name in table.names
+            if name in table.replicates
+            for line in _lines(table.replicates[name], keys, f"{name} / ")
+        ),
+    )
+
+
+def _lines(table: Table, keys: Sequence[str], before: str = "") -> tuple[tuple[str, ...], ...]:
+    """Return a table as rows of text, the name of the run first."""
+    columns = [table.texts[key].tolist() for key in keys]
+    names = [before + name for name in table.names]
+    return tuple(
+        (name, *[cells.MISSING if text is None else text for text in texts])
+        for name, *texts in zip(names, *columns, strict=True)
+    )
+
+
+def section_from(like: Section, text: TableText, shown: TableText | None = None) -> Section:
+    """Return a parsed table as a section with the metrics and titles of `like`.
+
+    A row equal to one that `like` has `shown` keeps the full precision of its values.
+    """
+    metrics = tuple(metric for metric in like.metrics if metric.title in text.header)
+    if shown is None or text.header != shown.header or text.replicates:
+        table = table_of(text, like.metrics)
+    elif text.rows == shown.rows:
+        table = like.table
+    else:
+        known = {row: at for at, row in enumerate(shown.rows)}
+        same = {at: known[row] for at, row in enumerate(text.rows) if row in known}
+        rest = [at for at in range(len(text.rows)) if at not in same]
+        others = table_of(replace(text, rows=tuple(text.rows[at] for at in rest)), like.metrics)
+        both = like.table.take([*same.values()]).concat(others)
+        places = {at: place for place, at in enumerate([*same, *rest])}
+        table = both.take([places[at] for at in range(len(text.rows))])
+    spoken = text.sorted_by[0] if text.sorted_by else None
+    return Section(
+        id=like.id,
+        title=like.title,
+        metrics=metrics,
+        rows=table,
+        unfinished=text.unfinished,
+        sort=next((m.key for m in like.metrics if spoken in (m.spoken, m.title)), None),
+        run_title=text.header[0] if text.header else "Run",
+        note=text.note,
+        narrative=text.narrative,
+    )
+
+
+def with_order(section: Section) -> Section:
+    """Return the section with its rows in their order."""
+    table = section.table
+    metric = section.metric(section.sort) if section.sort else None
+    texts = table.texts[metric.key].tolist() if metric else None
+    return replace(section, rows=table.take(_order(table.names, texts, metric)))
+
+
+def ordered(rows: Sequence[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
+    """Return rows by the sort metric, best first, then by name; those without a value last."""
+    metric = next((metric for metric in chosen if metric.key == sort), None)
+    cell = [row.values.get(sort or "") for row in rows]
+    texts = [None if one is None else one.text for one in cell] if metric else None
+    return tuple(rows[at] for at in _order([row.run for row in rows], texts, metric))
+
+
+def best(rows: Sequence[Row], metric: Metric) -> Row:
+    """Return the row that `ordered` by `metric` puts first."""
+    return ordered(rows, (metric,), metric.key)[0]
+
+
+def _order(
+    names: Sequence[str], texts: Sequence[str | None] | None, metric: Metric | None
+) -> list[int]:
+    """Return the places of rows, best first, then in natural order of their names.
+
+    They are sorted by the numbers as shown, rounded: a row that only the page remembers is sorted
+    as on the machine that has its artifacts.
+    """
+    import pandas as pd
+
+    if metric is None or texts is None:
+        return natural_order(names)
+    sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
+    numbers = [None if one is None else cells.parse(one, metric.format).number for one in texts]
+    costs = pd.Series([nan if one is None else sign * one for one in numbers], dtype=float)
+    # Names decide between equal values only: their keys take longer than all else.
+    tied = costs.duplicated(keep=False).tolist()
+    places = natural_order([name if again else "" for name, again in zip(names, tied, strict=True)])
+    order: list[int] = costs.iloc[places].sort_values(kind="stable").index.tolist()
+    return order
+
+
+def natural_order(names: Sequence[str]) -> list[int]:
+    """Return the places of names in the order in which people count: `run_9` before `run_10`.
+
+    Decimals count too: `lr0.0003` comes before `lr0.001`.
+    """
+    key = _natural_key()
+    keys = [(key(name), name) if name else () for name in names]
+    return sorted(range(len(names)), key=keys.__getitem__)
+
+
+def in_natural_order(names: Iterable[str]) -> list[str]:
+    """Return names in that order."""
+    names = [*names]
+    return [names[at] for at in natural_order(names)]
+
+
+@cache
+def _natural_key() -> Any:
+    from natsort import natsort_keygen, ns
+
+    # A point that no digit precedes, as in `layer.10`, begins no decimal.
+    return natsort_keygen(lambda name: re.sub(r"(?<!\d)\.(?=\d)", ". ", name), ns.FLOAT)
+
+
+def undecorated(name: str) -> str:
+    """Return a hand-written name without the trophy, arrow or asterisk around it."""
+    return _DECORATION.sub("", name)
 
 
 def _unfinished(
@@ -237,8 +345,7 @@ def _unfinished(
     for name, status in committed.unfinished if committed else ():
         if name not in runs and name not in gone and name not in planned.renamed:
             out.setdefault(name, status)
-    shown = sorted(out.keys() - known, key=by_name)
-    return tuple((name, out[name]) for name in shown)
+    return tuple((name, out[name]) for name in in_natural_order(out.keys() - known))
 
 
 def _run_title(planned: Planned, config: Config, committed: TableText | None) -> str:

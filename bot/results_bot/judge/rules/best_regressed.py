@@ -15,7 +15,7 @@ from results_bot.judge.rule import RANK, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Section, Severity
 from results_bot.page.material import judged
-from results_bot.page.row_order import best
+from results_bot.page.tables import best
 from results_bot.table import Row
 
 ID = "best-regressed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from results_bot.page import cells
 from results_bot.table import Value
@@ -33,17 +33,6 @@ from results_bot.table import Value
 )
 def test_how_a_number_is_shown(value: float, spec: str, text: str) -> None:
     assert cells.number(value, spec) == text
-
-
-@given(
-    st.lists(st.floats() | st.integers(-20, 20).map(float) | st.just(-0.00001)),
-    st.sampled_from([".4f", ".2%", ".1f%", "d", ",d", ",.0f", ".4g", ".0e", ""]),
-)
-@example([-0.0, 1.0], "d")
-@example([0.5, float("nan")], ".4f")
-@example([1e308, 1e308], ".4g")
-def test_a_column_is_written_as_its_cells_are(values: list[float], spec: str) -> None:
-    assert cells.texts(values, spec) == [cells.number(value, spec) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -152,21 +141,3 @@ def test_percents_of_either_kind_differ_in_points() -> None:
         "84.50% ± 0.50% (n = 3)", 84.5, 0.5, 3
     )
     assert cells.signed(-0.066, ".2%") == cells.signed(-6.6, ".2f%") == "-6.60 pp"
-
-
-CELLS = st.one_of(
-    st.floats(-1e9, 1e9).flatmap(lambda value: SPECS.map(lambda spec: cells.number(value, spec))),
-    st.text("0123456789.,-+% \n_e\u2212٣±naif", max_size=8),
-)
-
-
-@given(st.lists(CELLS, max_size=6), SPECS | st.just(".2f%"))
-def test_a_column_is_read_as_its_cells_are(texts: list[str], spec: str) -> None:
-    one_by_one = [cells.parse(text, spec).number for text in texts]
-    assert list(map(repr, cells.numbers(texts, spec))) == list(map(repr, one_by_one))
-
-
-@given(st.lists(st.text("0123456789.-%", max_size=6), max_size=4), SPECS | st.just(".2f%"))
-def test_a_column_of_nearly_numbers_too(texts: list[str], spec: str) -> None:
-    one_by_one = [cells.parse(text, spec).number for text in texts]
-    assert list(map(repr, cells.numbers(texts, spec))) == list(map(repr, one_by_one))

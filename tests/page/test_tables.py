@@ -8,9 +8,8 @@ import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Status
 from results_bot.page.markdown import TableText
-from results_bot.page.plan import Planned
-from results_bot.page.row_order import best, natural, ordered
-from results_bot.page.tables import section, text_of
+from results_bot.page.sections import Planned
+from results_bot.page.tables import best, make_sections, natural_order, ordered, text_of
 from results_bot.table import Row, Value
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
@@ -34,7 +33,9 @@ def made(
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
     planned = Planned("s", "S", made_table, here)
-    return section(planned, config or Config(), committed, frozenset(gone))
+    before = {} if committed is None else {"s": committed}
+    (section,) = make_sections([planned], config or Config(), before, {"s": frozenset(gone)})
+    return section
 
 
 def rows(section: Section) -> list[tuple[str, ...]]:
@@ -138,7 +139,22 @@ def test_best_first_then_by_name_and_nothing_last(direction: Direction, order: l
 def test_names_that_count_alike_have_one_order() -> None:
     both = [Row("run1"), Row("run01")]
     assert ordered(both, (), None) == ordered(both[::-1], (), None)
-    assert natural("run1") == natural("run01")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["run_9", "run_10", "run_10_b"],
+        ["lr0.0003", "lr0.001", "lr0.03"],
+        ["lr1e-4", "lr1e-3"],
+        ["2_a", "10_a", "a"],
+        ["a", "a1", "a1b", "b"],
+        ["layer.9", "layer.10"],
+    ],
+)
+def test_names_sort_as_people_count(names: list[str]) -> None:
+    assert natural_order(names) == [*range(len(names))]
+    assert natural_order(names[::-1]) == [*range(len(names))][::-1]
 
 
 def test_rows_are_ordered_as_the_page_shows_them() -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from statistics import stdev
+from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Kind, Reading, Run, Status
-from results_bot.page import seeds
-from results_bot.page.gone import gone
-from results_bot.page.plan import default_sections, plan, section_of
+from results_bot.page.sections import default_sections, gone, plan, section_of
 
 
 def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:
@@ -111,14 +110,26 @@ def test_seeds_fold_and_the_single_names_go() -> None:
     assert list(planned.runs) == ["base_seed1", "base_seed2"]
 
 
-@given(
-    st.lists(
-        st.floats(-1e150, 1e150) | st.sampled_from([0.1, 39.0, 5e-324]), min_size=2, max_size=9
-    )
-)
-def test_the_spread_of_seeds_is_the_standard_deviation(values: list[float]) -> None:
-    runs = [Run(f"x/{at}", str(at), {"m": Reading("m", v, "f")}) for at, v in enumerate(values)]
-    assert seeds.spread(runs, "m") == stdev(values)
+@given(st.lists(st.floats(-1e9, 1e9) | st.just(0.1), min_size=2, max_size=9))
+def test_a_row_of_seeds_has_their_mean_and_standard_deviation(values: list[float]) -> None:
+    runs = [
+        structs.replace(run(f"x/a_seed{at}", seed=at), readings={"m": Reading("m", value, "f")})
+        for at, value in enumerate(values)
+    ]
+    (planned,) = plan(runs, FLAT, ())
+    assert planned.runs["a"].readings["m"].value == pytest.approx(fmean(values))
+    assert planned.spread["a"]["m"] == pytest.approx(stdev(values), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_seeds_that_are_not_finite_have_no_spread(value: float) -> None:
+    runs = [
+        structs.replace(run(f"x/a_seed{at}", seed=at), readings={"m": Reading("m", one, "f")})
+        for at, one in enumerate((1.0, value))
+    ]
+    (planned,) = plan(runs, FLAT, ())
+    assert repr(planned.runs["a"].readings["m"].value) == repr(value)
+    assert planned.spread["a"]["m"] == 0.0
 
 
 def test_the_usual_folders() -> None:

@@ -1,7 +1,8 @@
-"""Which run belongs to which section: by the configured patterns, else by folder."""
+"""Assign runs to sections: by the configured patterns, else by folder. Find deleted runs."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -11,17 +12,23 @@ from types import MappingProxyType
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.folders import fits, names, own_name, possible_names, with_parents
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
+from results_bot.collect.folders import (
+    fits,
+    names,
+    own_name,
+    possible_names,
+    run_folders,
+    with_parents,
+)
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, select
 from results_bot.config import SectionTable
 from results_bot.globs import any_of, literal_prefix, place
 from results_bot.hostile import printable
 from results_bot.model import Run
 from results_bot.page import seeds
-from results_bot.patterns import later
 
 # The folders that Hydra and others name by the time at which a job began.
-_DATED = later(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
 
 
 class Planned(msgspec.Struct, frozen=True, dict=True):
@@ -33,6 +40,8 @@ class Planned(msgspec.Struct, frozen=True, dict=True):
     runs: Mapping[str, Run] = {}
     folded: Mapping[str, Mapping[str, Run]] = {}
     """The runs of the single seeds, by the name of the row that stands for them."""
+    spread: Mapping[str, Mapping[str, float]] = {}
+    """The standard deviation of each reading over the seeds, by the name of that row."""
 
     @cached_property
     def renamed(self) -> frozenset[str]:
@@ -137,20 +146,28 @@ def plan(
             if table.by_folder
             else [_planned(table.id, table.title or table.id, table, grouped[table.id][""])]
         )
-    return [_folded(one) for one in planned] if fold_seeds else planned
+    return _folded(planned) if fold_seeds else planned
 
 
-def _folded(planned: Planned) -> Planned:
+def _folded(planned: Sequence[Planned]) -> list[Planned]:
     """Put one run in the place of those that differ only in their seed."""
-    groups = seeds.fold(planned.runs)
-    if not groups:
-        return planned
-    members = {name for group in groups.values() for name in group}
-    runs = {name: run for name, run in planned.runs.items() if name not in members}
-    folded = {row: {name: planned.runs[name] for name in group} for row, group in groups.items()}
-    for row, group in folded.items():
-        runs[row] = seeds.representative(row, list(group.values()))
-    return replace(planned, runs=runs, folded=folded)
+    groups = [seeds.fold(one.runs) for one in planned]
+    named = [
+        (row, [one.runs[name] for name in members])
+        for one, rows in zip(planned, groups, strict=True)
+        for row, members in rows.items()
+    ]
+    means = iter(seeds.fold_runs(named) if named else ())
+    out = []
+    for one, rows in zip(planned, groups, strict=True):
+        members = {name for group in rows.values() for name in group}
+        runs = {name: run for name, run in one.runs.items() if name not in members}
+        spread = {}
+        for row in rows:
+            runs[row], spread[row] = next(means)
+        folded = {row: {name: one.runs[name] for name in group} for row, group in rows.items()}
+        out.append(replace(one, runs=runs, folded=folded, spread=spread) if rows else one)
+    return out
 
 
 def _top_id(name: str) -> str:
@@ -264,3 +281,30 @@ def _digest(text: str) -> str:
     from hashlib import sha256
 
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+
+
+def gone(
+    before: Iterable[str], present: Iterable[str], sections: Sequence[SectionTable]
+) -> dict[str, frozenset[str]]:
+    """Map section ids to the names of runs that lost a tracked artifact.
+
+    `before` are the paths that git tracked when the page was last true, `present` those that are
+    here now. A run that is finished all the same keeps its row: fresh values win over this.
+    """
+    before = set(before)
+    missing = set(select(before.difference(present), patterns(sections)))
+    if not missing:
+        return {}
+    known = list(select(before, patterns(sections)))
+    above = (path.rpartition("/")[0] for path in known)
+    folders = run_folders(above, bases(sections), patterns(sections))
+    paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
+    stubs = [Run(path, own_name(path)) for path in sorted(paths)]
+    planned = plan(stubs, sections, (), fold_seeds=False)
+    return {one.id: _names(one.runs.values()) for one in planned if one.runs}
+
+
+def _names(runs: Iterable[Run]) -> frozenset[str]:
+    """Return every name that a row of these runs may have, alone or as one of several seeds."""
+    own = {name for run in runs for name in possible_names(run.path)}
+    return frozenset(own | {seeds.row_name(name) for name in own})

@@ -9,8 +9,8 @@ from results_bot.judge.compare import compare
 from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Section, Status, Summary
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.plan import plan
-from results_bot.page.tables import section, text_of
+from results_bot.page.sections import plan
+from results_bot.page.tables import make_sections, text_of
 
 SECTION = SectionTable(id="x", runs=("x/*",))
 
@@ -25,7 +25,9 @@ def shown(
     runs: list[Run], table: SectionTable = SECTION, committed: TableText | None = None
 ) -> Section:
     (planned,) = plan(runs, (table,), ())
-    return section(planned, Config(sections=(table,)), committed, frozenset())
+    before = {} if committed is None else {"x": committed}
+    (section,) = make_sections([planned], Config(sections=(table,)), before, {})
+    return section
 
 
 def header(found: Section) -> list[str]:
