@@ -24,7 +24,7 @@ _DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
 
 
-class Table(msgspec.Struct, frozen=True):
+class CsvTable(msgspec.Struct, frozen=True):
     """A header and the rows below it, without blank ones."""
 
     header: list[str]
@@ -41,7 +41,7 @@ def header(file: File) -> list[str]:
     return [name.strip() for name in next(_rows(head, _delimiter(head)), [])]
 
 
-def table(file: File) -> Table:
+def table(file: File) -> CsvTable:
     """Return the whole table. Raises UnreadableError."""
     text = _lines(file.text)
     delimiter = _delimiter(text)
@@ -61,7 +61,7 @@ def table(file: File) -> Table:
         body.pop()
     if delimiter != "," and _has_decimal_commas(body):
         body = [[_with_point(cell) for cell in row] for row in body]
-    return Table(names, body, left_out)
+    return CsvTable(names, body, left_out)
 
 
 def columns(file: File) -> tuple[dict[str, Sequence[object]], LeftOut]:

@@ -99,7 +99,7 @@ def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
         prefix, entries = pending[-1]
         for key, value in entries:
-            name = prefix + _part(key)
+            name = prefix + label(key)
             if isinstance(value, dict) and value:
                 if len(pending) >= MAX_DEPTH:
                     raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
@@ -113,8 +113,9 @@ def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 @lru_cache(maxsize=65_536, typed=True)
-def _part(key: object) -> str:
-    return printable(str(key))[:MAX_NAME]
+def label(text: object) -> str:
+    """Return a name or a short text of an artifact, safe to be shown and of limited length."""
+    return printable(str(text))[:MAX_NAME]
 
 
 def _split(document: Mapping[str, Any], stem: str) -> str | None:

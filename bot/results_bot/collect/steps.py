@@ -16,8 +16,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS, VALIDATION
 from results_bot.model import Direction, Kind, Reading, Run
@@ -122,7 +121,7 @@ def of_series(
     left_out: list[tuple[str, str]] = []
     taken: dict[str, Series] = {}
     for name, points in series.items():
-        shown, purpose = printable(name)[:MAX_NAME], role(name)
+        shown, purpose = label(name), role(name)
         epochs = [value for _, value in points if isfinite(value) and abs(value) < 2**53]
         if tokens(name)[-1:] == ("epoch",) and len(epochs) > 1:
             out.append(Reading("total_epochs", float(_count(epochs)), file, Kind.LAST))
@@ -144,7 +143,7 @@ def _metric(name: str, column: str | None, split: str | None) -> str:
     """Return the canonical name of a metric's column, "" for a step or a setting."""
     if name in _STEPS or name == column or role(name) not in (Role.METRIC, Role.UNKNOWN):
         return ""
-    return canonical(printable(name)[:MAX_NAME], split)
+    return canonical(label(name), split)
 
 
 def _summary(

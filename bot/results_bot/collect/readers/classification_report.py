@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results_bot.collect import csv_table
@@ -21,8 +20,7 @@ TRAPS: tuple[str, ...] = (
 )
 
 _COLUMNS = ("precision", "recall", "f1-score", "support")
-_SCORES = (("f1-score", "f1"), ("precision", "precision"), ("recall", "recall"))
-_AVERAGES = ("macro", "weighted", "micro", "samples")
+_SCORES = {"f1-score": "f1", "precision": "precision", "recall": "recall"}
 
 
 def claims(path: str) -> bool:
@@ -35,30 +33,25 @@ def read(file: File) -> list[Extracted] | None:
     report = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(report, dict):
         return None
-    average = report.get("macro avg")
-    if not isinstance(average, dict) or not set(_COLUMNS) <= average.keys():
+    average_of_classes = report.get("macro avg")
+    if not isinstance(average_of_classes, dict) or not average_of_classes.keys() >= {*_COLUMNS}:
         return None
+    accuracy = report.get("accuracy")
+    if isinstance(accuracy, dict):  # In a table it is repeated in every column.
+        accuracy = accuracy.get("precision")
+    cells = {"accuracy": accuracy}
+    for column, metric in _SCORES.items():
+        for average in ("macro", "weighted", "micro", "samples"):
+            row = report.get(f"{average} avg")
+            cells[f"{average}_{metric}"] = row.get(column) if isinstance(row, dict) else None
+    cells["num_samples"] = average_of_classes["support"]
     split = split_of(file.stem)
     readings = tuple(
-        Reading(canonical(name, split), value, file.path) for name, value in _scores(report)
+        Reading(canonical(name, split), value, file.path)
+        for name, cell in cells.items()
+        if (value := number(cell)) is not None
     )
     return [Extracted(readings, left_out=(("classes", "are left out; the averages are taken"),))]
-
-
-def _scores(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    accuracy = report.get("accuracy")
-    if isinstance(accuracy, Mapping):
-        accuracy = accuracy.get("precision")
-    if (value := number(accuracy)) is not None:
-        yield "accuracy", value
-    for source, name in _SCORES:
-        for average in _AVERAGES:
-            row = report.get(f"{average} avg")
-            value = number(row.get(source)) if isinstance(row, Mapping) else None
-            if value is not None:
-                yield f"{average}_{name}", value
-    if (count := number(report["macro avg"]["support"])) is not None:
-        yield "num_samples", count
 
 
 def _from_table(file: File) -> dict[str, Any] | None:

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_NAME, is_configuration, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import is_configuration, label, number
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading
 
@@ -80,7 +79,7 @@ def _of_row(header: Sequence[str], row: Sequence[str], file: File) -> tuple[Read
 def _readings(names: Sequence[str], cells: Sequence[str], file: File) -> tuple[Reading, ...]:
     split = split_of(file.stem)
     return tuple(
-        Reading(canonical(printable(name.strip())[:MAX_NAME], split), value, file.path)
+        Reading(canonical(label(name.strip()), split), value, file.path)
         for name, cell in zip(names, cells, strict=False)
         if name and (value := number(cell)) is not None
     )
@@ -93,9 +92,9 @@ def _runs(header: list[str], body: list[list[str]], file: File) -> list[Extracte
         return [Extracted(left_out=((file.name, "no column names the rows"),))]
     found = []
     for row in body:
-        name = printable(row[column].strip())[:MAX_NAME]
+        name = label(row[column].strip())
         params = {
-            key: printable(cell)[:MAX_NAME]
+            key: label(cell)
             for index, (key, cell) in enumerate(zip(header, row, strict=False))
             if index != column and key and (number(cell) is None or role(key) is Role.PARAMETER)
         }

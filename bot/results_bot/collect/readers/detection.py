@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from results_bot.collect import steps
@@ -11,7 +11,6 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.readers.json_lines import CUT
 from results_bot.metric_names import tokens
-from results_bot.model import Reading
 
 TITLE = "Detectron2, MMDetection"
 WHERE = "JSON lines, often named `.json`: `iteration` and `total_loss`, or `mode` and `iter`"
@@ -26,8 +25,7 @@ _EVALUATION = re.compile(
     r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)"
 )
 _SIZES = {"APs": "AP_small", "APm": "AP_medium", "APl": "AP_large"}
-_LOSSES = ("total_loss", "loss")
-_DIAGNOSTIC = "is a diagnostic of training"
+_COUNTERS = ("iteration", "iter", "epoch", "step")
 
 
 def claims(path: str) -> bool:
@@ -40,28 +38,36 @@ def read(file: File) -> list[Extracted] | None:
     lines = file.lines
     if lines is None:
         return None
-    records = [record for record in lines.records if _step(record) is not None]
-    if not records or not any(_is_ours(record) for record in records[:50]):
+    records = [one for one in lines.records if not {"iteration", "iter", "step"}.isdisjoint(one)]
+    is_openmmlab = any(_is_openmmlab(record) for record in records[:50])
+    if not is_openmmlab and not any(_is_detectron(record) for record in records[:50]):
         return None
-    sort = _openmmlab if any(_is_openmmlab(record) for record in records[:50]) else _detectron
     left_out: dict[str, str] = {}
-    sorted_records = sort(records, left_out)
-    found = steps.of_records(sorted_records, file.path)
+    renamed: list[dict[str, Any]] = []
+    reached: dict[str, Any] = {}
+    for record in records:
+        if not is_openmmlab:
+            renamed.append({"iteration": record.get("iteration"), **_metrics(record, left_out)})
+            continue
+        # A line is of training or of an evaluation. An evaluation belongs to the last epoch or
+        # iteration of training; its own `iter` counts batches.
+        if record.get("mode", "train") == "train" and ("iter" in record or "mode" in record):
+            reached = {name: record.get(name) for name in ("epoch", "iter") if name in record}
+            metrics = _metrics(record, left_out)
+        else:
+            metrics = {
+                f"val/{name.removeprefix('coco/')}": value
+                for name, value in record.items()
+                if name not in ("mode", "epoch", "iter", "step", "lr", "memory")
+            }
+        epoch = {"epoch": record["epoch"]} if "mode" in record and "epoch" in record else {}
+        renamed.append({**(reached or {"step": record.get("step")}), **epoch, **metrics})
+    readings = sorted(
+        steps.of_records(renamed, file.path), key=lambda one: "train" in tokens(one.name)
+    )
     if lines.cut:
         left_out.setdefault(*CUT)
-    return [Extracted(tuple(_evaluation_first(found)), left_out=tuple(left_out.items()))]
-
-
-def _step(record: Mapping[str, Any]) -> object:
-    return record.get("iteration", record.get("iter", record.get("step")))
-
-
-def _is_ours(record: Mapping[str, Any]) -> bool:
-    if _is_openmmlab(record):
-        return True
-    return "iteration" in record and (
-        "total_loss" in record or any(_EVALUATION.fullmatch(name) for name in record)
-    )
+    return [Extracted(tuple(readings), left_out=tuple(left_out.items()))]
 
 
 def _is_openmmlab(record: Mapping[str, Any]) -> bool:
@@ -69,56 +75,26 @@ def _is_openmmlab(record: Mapping[str, Any]) -> bool:
     return by_mode or {"step", "iter", "data_time", "time"} <= record.keys()
 
 
-def _detectron(
-    records: Iterable[Mapping[str, Any]], left_out: dict[str, str]
-) -> list[dict[str, Any]]:
-    """Rename by key: one line has training and evaluation of one iteration."""
-    out = []
-    for record in records:
-        kept: dict[str, Any] = {"iteration": record.get("iteration")}
-        for name, value in record.items():
-            evaluated = _EVALUATION.fullmatch(name)
-            if evaluated and "-" in evaluated[1]:
+def _is_detectron(record: Mapping[str, Any]) -> bool:
+    return "iteration" in record and (
+        "total_loss" in record or any(_EVALUATION.fullmatch(name) for name in record)
+    )
+
+
+def _metrics(record: Mapping[str, Any], left_out: dict[str, str]) -> dict[str, Any]:
+    """Return the total training loss and, as Detectron2 has them in one line, evaluations."""
+    kept: dict[str, Any] = {}
+    for name, value in record.items():
+        if evaluated := _EVALUATION.fullmatch(name):
+            if "-" in evaluated[1]:
                 left_out[name] = "is of one class"
-            elif evaluated:
+            else:
                 short = _SIZES.get(evaluated[1], evaluated[1])
                 kept[name.removesuffix(evaluated[1]) + short] = value
-            else:
-                _training(name, value, kept, left_out)
-        out.append(kept)
-    return out
-
-
-def _openmmlab(
-    records: Iterable[Mapping[str, Any]], left_out: dict[str, str]
-) -> list[dict[str, Any]]:
-    """Rename by line: a line is of training or of an evaluation."""
-    out = []
-    last: dict[str, Any] = {}
-    for record in records:
-        kept: dict[str, Any] = {}
-        if record.get("mode", "train") == "train" and ("iter" in record or "mode" in record):
-            last = {name: record.get(name) for name in ("epoch", "iter") if name in record}
-            for name, value in record.items():
-                _training(name, value, kept, left_out)
-        else:
-            # An evaluation belongs to the last epoch or iteration; its own `iter` counts batches.
-            for name, value in record.items():
-                if name not in ("mode", "epoch", "iter", "step", "lr", "memory"):
-                    kept[f"val/{name.removeprefix('coco/')}"] = value
-        by_mode = {"epoch": record["epoch"]} if "mode" in record and "epoch" in record else {}
-        out.append({**(last or {"step": record.get("step")}), **by_mode, **kept})
-    return out
-
-
-def _training(name: str, value: object, kept: dict[str, Any], left_out: dict[str, str]) -> None:
-    if name in _LOSSES:
-        kept["train_loss"] = value
-    elif "loss" in tokens(name):
-        left_out[name] = "is a component of the training loss"
-    elif isinstance(value, int | float) and name not in ("iteration", "iter", "epoch", "step"):
-        left_out[name] = _DIAGNOSTIC
-
-
-def _evaluation_first(readings: Iterable[Reading]) -> list[Reading]:
-    return sorted(readings, key=lambda reading: "train" in tokens(reading.name))
+        elif name in ("total_loss", "loss"):
+            kept["train_loss"] = value
+        elif "loss" in tokens(name):
+            left_out[name] = "is a component of the training loss"
+        elif isinstance(value, int | float) and name not in _COUNTERS:
+            left_out[name] = "is a diagnostic of training"
+    return kept

@@ -8,8 +8,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading, Status
 
 TITLE = "Google Benchmark"
@@ -42,32 +41,29 @@ def read(file: File) -> list[Extracted] | None:
     if not isinstance(document, dict) or not isinstance(document.get("context"), dict):
         return None
     rows = document.get("benchmarks")
-    if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and "name" in row and ("run_type" in row or "real_time" in row)
+        for row in rows
+    ):
         return None
     if len(rows) > MAX_LEAVES:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} rows")
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_name.setdefault(str(row.get("run_name", row["name"])), []).append(row)
-    order = (_time(document["context"].get("date")),)
-    return [_found(name, found, file.path, order) for name, found in by_name.items()]
-
-
-def _is_row(row: object) -> bool:
-    return isinstance(row, dict) and "name" in row and ("run_type" in row or "real_time" in row)
-
-
-def _found(
-    name: str, rows: Sequence[Mapping[str, Any]], file: str, order: tuple[float, ...]
-) -> Extracted:
-    failed = any(row.get("error_occurred") is True for row in rows)
-    return Extracted(
-        () if failed else tuple(_readings(rows, file)),
-        status=Status.FAILED if failed else None,
-        member=printable(name.replace("/", ":"))[:MAX_NAME],
-        name=printable(name)[:MAX_NAME],
-        order=order,
-    )
+    runs = []
+    for name, of_name in by_name.items():
+        failed = any(row.get("error_occurred") is True for row in of_name)
+        runs.append(
+            Extracted(
+                () if failed else tuple(_readings(of_name, file.path)),
+                status=Status.FAILED if failed else None,
+                member=label(name.replace("/", ":")),
+                name=label(name),
+                order=(timestamp(document["context"].get("date")),),
+            )
+        )
+    return runs
 
 
 def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
@@ -82,14 +78,10 @@ def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]
     spread = _seconds(aggregates.get("stddev", {}), "real_time")
     if spread is not None:
         yield Reading("std_seconds", spread, file)
-    yield from _counters(chosen, file)
-
-
-def _counters(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]:
-    for counter in rows[0] if rows else ():
-        values = [value for row in rows if (value := number(row.get(counter))) is not None]
+    for counter in chosen[0] if chosen else ():
+        values = [value for row in chosen if (value := number(row.get(counter))) is not None]
         if counter not in _KNOWN and values:
-            name = _RATES.get(counter, printable(counter)[:MAX_NAME])
+            name = _RATES.get(counter, label(counter))
             yield Reading(name, sum(values) / len(values), file)
 
 
@@ -98,7 +90,8 @@ def _seconds(row: Mapping[str, Any], name: str) -> float | None:
     return None if value is None or unit is None else value * unit
 
 
-def _time(text: object) -> float:
+def timestamp(text: object) -> float:
+    """Return the seconds of an ISO date; 0 where it is none."""
     try:
         return datetime.fromisoformat(str(text)).timestamp()
     except (ValueError, OverflowError, OSError):

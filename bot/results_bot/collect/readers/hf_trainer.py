@@ -12,7 +12,7 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
 from results_bot.metric_names import Role, canonical, role
-from results_bot.model import Kind, Reading, Scalar, Status
+from results_bot.model import Kind, Reading, Status
 
 TITLE = "Hugging Face Trainer"
 WHERE = "`trainer_state.json` with `log_history`, `all_results.json` and its parts"
@@ -26,7 +26,7 @@ TRAPS: tuple[str, ...] = (
 
 _CHECKPOINT = re.compile(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
 _RESULTS = re.compile(r"(?:all|train|eval|test|predict)_results\.json")
-_NO_RESULTS = frozenset(
+_OF_MODEL = frozenset(
     "vocab.json tokenizer.json added_tokens.json special_tokens_map.json tokenizer_config.json "
     "generation_config.json model.safetensors.index.json pytorch_model.bin.index.json".split()
 )
@@ -35,7 +35,7 @@ _NO_RESULTS = frozenset(
 def claims(path: str) -> bool:
     """Claim the trainer's files, and the model's beside them."""
     name = path.rpartition("/")[2]
-    if name in _NO_RESULTS or name == "trainer_state.json" or _RESULTS.fullmatch(name):
+    if name in _OF_MODEL or name == "trainer_state.json" or _RESULTS.fullmatch(name):
         return True
     return "checkpoint-" in path and _CHECKPOINT.search(path) is not None
 
@@ -44,31 +44,26 @@ def read(file: File) -> list[Extracted] | None:
     """Return final values, or the last and best of the history."""
     if file.name == "trainer_state.json":
         return _state(file)
-    if _RESULTS.fullmatch(file.name):
-        return _results(file)
-    return [
-        Extracted(started=False, left_out=((file.name, "is of the model, not of its results"),))
-    ]
-
-
-def _results(file: File) -> list[Extracted] | None:
+    if not _RESULTS.fullmatch(file.name):
+        reason = "is of the model, not of its results"
+        return [Extracted(started=False, left_out=((file.name, reason),))]
     document = file.json
     if not isinstance(document, dict) or not any(
         name == "epoch" or role(name) is Role.TIME for name in document
     ):
         return None
     kept: dict[str, Any] = {}
-    left_out: dict[str, str] = {}
+    costs: dict[str, str] = {}
     for name, value in document.items():
         if role(name) is Role.TIME or name == "total_flos":
-            left_out[name] = "is a speed or a cost"
+            costs[name] = "is a speed or a cost"
         elif name == "epoch":
             kept["total_epochs"] = value
         else:
             kept[re.sub("^predict_", "test_", name)] = value
     flat = leaves(kept, file.path, "")
-    aside = (*flat.left_out, *left_out.items())
-    return [Extracted(flat.readings, status=Status.FINISHED, left_out=aside)]
+    left_out = (*flat.left_out, *costs.items())
+    return [Extracted(flat.readings, status=Status.FINISHED, left_out=left_out)]
 
 
 def _state(file: File) -> list[Extracted] | None:
@@ -76,45 +71,39 @@ def _state(file: File) -> list[Extracted] | None:
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
         return None
     history = [entry for entry in state["log_history"] if isinstance(entry, dict)]
-    readings = [
-        *steps.of_records([_record(entry) for entry in history], file.path),
-        *_whole_training(history, file.path),
+    # The last entry of a training has its mean loss, and times instead of metrics.
+    ends = [entry for entry in history if "train_runtime" in entry]
+    log = [
+        {"train_loss" if key == "loss" else key: entry[key] for key in entry if key != "epoch"}
+        if "train_runtime" not in entry
+        else {"step": entry.get("step")}
+        for entry in history
     ]
-    best = _best(state, history, file.path)
-    if best is not None:
+    readings = [*steps.of_records(log, file.path)]
+    if ends and (loss := number(ends[-1].get("train_loss"))) is not None:
+        readings.append(Reading("train_loss", loss, file.path))
+    if best := _best(state, history, file.path):
         readings = [*(one for one in readings if one.name != best.name), best]
-    epochs = number(state.get("epoch"))
-    if epochs is not None:
+    if (epochs := number(state.get("epoch"))) is not None:
         readings.append(Reading("total_epochs", epochs, file.path, Kind.LAST))
     in_checkpoint = _CHECKPOINT.search(file.path) is not None
-    step = number(state.get("global_step")) or 0.0
+    step, last = number(state.get("global_step")), number(state.get("max_steps"))
+    # Older versions do not record whether training was to continue.
+    control: Any = state
+    for key in ("stateful_callbacks", "TrainerControl", "args", "should_training_stop"):
+        control = control.get(key) if isinstance(control, dict) else None
+    to_continue = control is False and step is not None and last is not None and step < last
+    reached = step if step is not None and isfinite(step) else 0.0
+    settings = ("num_train_epochs", "train_batch_size", "max_steps")
     return [
         Extracted(
             tuple(readings),
-            _params(state),
-            status=Status.UNFINISHED if in_checkpoint and _goes_on(state) else None,
+            {key: state[key] for key in settings if isinstance(state.get(key), int | float)},
+            status=Status.UNFINISHED if in_checkpoint and to_continue else None,
             root=file.folder.rpartition("/")[0] if in_checkpoint else None,
-            order=(step if isfinite(step) else 0.0, 0.0 if in_checkpoint else 1.0),
+            order=(reached, 0.0 if in_checkpoint else 1.0),
         )
     ]
-
-
-def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry for the step log, with the training loss under its full name."""
-    if "train_runtime" in entry:
-        return {"step": entry.get("step")}
-    return {
-        "train_loss" if name == "loss" else name: value
-        for name, value in entry.items()
-        if name != "epoch"
-    }
-
-
-def _whole_training(history: Sequence[Mapping[str, Any]], file: str) -> list[Reading]:
-    """Return the mean training loss, which is in the last entry of a training."""
-    ends = [entry for entry in history if "train_runtime" in entry]
-    loss = number(ends[-1].get("train_loss")) if ends else None
-    return [] if loss is None else [Reading("train_loss", loss, file)]
 
 
 def _best(
@@ -125,34 +114,11 @@ def _best(
     Its name is only in a pickled file: it is the metric that had this value at that step.
     """
     value, step = number(state.get("best_metric")), number(state.get("best_global_step"))
-    if value is None:
-        return None
     for entry in history:
-        if step is not None and number(entry.get("step")) != step:
+        at = number(entry.get("step"))
+        if step is not None and at != step:
             continue
         for name in entry:
-            if name.startswith("eval_") and number(entry[name]) == value:
-                at = number(entry.get("step"))
-                at_step = int(at) if at is not None and isfinite(at) else None
-                return Reading(f"best_{canonical(name)}", value, file, Kind.BEST, at_step)
+            if value is not None and name.startswith("eval_") and number(entry[name]) == value:
+                return Reading(f"best_{canonical(name)}", value, file, Kind.BEST, steps.whole(at))
     return None
-
-
-def _goes_on(state: Mapping[str, Any]) -> bool:
-    """Return True if training was to continue; older versions do not record it."""
-    control: Any = state
-    for key in ("stateful_callbacks", "TrainerControl", "args"):
-        control = control.get(key) if isinstance(control, dict) else None
-    if not isinstance(control, dict) or control.get("should_training_stop") is not False:
-        return False
-    step, last = number(state.get("global_step")), number(state.get("max_steps"))
-    return step is not None and last is not None and step < last
-
-
-def _params(state: Mapping[str, Any]) -> dict[str, Scalar]:
-    found: dict[str, Scalar] = {}
-    for name in ("num_train_epochs", "train_batch_size", "max_steps"):
-        value = state.get(name)
-        if isinstance(value, int | float):
-            found[name] = value
-    return found

@@ -6,9 +6,8 @@ import re
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_NAME, leaves
+from results_bot.collect.flatten import label, leaves
 from results_bot.collect.readers import yaml_metrics
-from results_bot.hostile import printable
 from results_bot.model import Scalar
 
 TITLE = "Hydra"
@@ -41,20 +40,14 @@ def read(file: File) -> list[Extracted] | None:
         settings = document if isinstance(document, dict) else {}
         return [Extracted(params=leaves(settings, file.path, "config").params, root=job)]
     overrides = [str(one) for one in document] if isinstance(document, list) else []
+    # The name is as in Hydra's folder names; without overrides, the job's date and time.
+    dated = _DATED.search(job)
+    name = label(",".join(one.lstrip("+") for one in overrides)) or (dated and dated[1])
     params: dict[str, Scalar] = {}
     for override in overrides:
-        found = _OVERRIDE.fullmatch(override)
-        if found is not None:
-            params[printable(found[1])[:MAX_NAME]] = _value(found[2])
-    return [Extracted(params=params, name=_name(overrides, job), root=job, started=True)]
-
-
-def _name(overrides: list[str], job: str) -> str | None:
-    """Return the overrides, as in Hydra's folder names; without any, the job's date and time."""
-    if overrides:
-        return printable(",".join(one.lstrip("+") for one in overrides))[:MAX_NAME]
-    dated = _DATED.search(job)
-    return dated[1] if dated else None
+        if found := _OVERRIDE.fullmatch(override):
+            params[label(found[1])] = _value(found[2])
+    return [Extracted(params=params, name=name, root=job, started=True)]
 
 
 def _value(text: str) -> Scalar:
@@ -68,4 +61,4 @@ def _value(text: str) -> Scalar:
             continue
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1]
-    return printable(text)[:MAX_NAME]
+    return label(text)

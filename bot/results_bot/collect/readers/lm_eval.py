@@ -8,8 +8,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading, Scalar
 
 TITLE = "lm-evaluation-harness"
@@ -36,15 +35,28 @@ def read(file: File) -> list[Extracted] | None:
         return None
     if not isinstance(document.get("versions", document.get("configs")), dict):
         return None
-    tasks = _tasks(document)
+    tasks: dict[str, Mapping[str, Any]] = {}
+    for heading in ("results", "groups"):
+        found = document.get(heading)
+        for task, metrics in found.items() if isinstance(found, dict) else ():
+            if isinstance(metrics, dict) and len(tasks) < MAX_LEAVES:
+                tasks.setdefault(label(task), metrics)
     if not tasks:
         return None
+    groups = document.get("group_subtasks")
+    parts = {
+        part
+        for subtasks in (groups.values() if isinstance(groups, dict) else ())
+        if isinstance(subtasks, list)
+        for part in subtasks
+        if isinstance(part, str)
+    }
     date = number(document.get("date"))
     return [
         Extracted(
             tuple(
                 reading
-                for task in sorted(tasks, key=_is_part(document))
+                for task in sorted(tasks, key=parts.__contains__)
                 for reading in _metrics(task, tasks[task], file.path)
             ),
             _params(document),
@@ -56,29 +68,6 @@ def read(file: File) -> list[Extracted] | None:
     ]
 
 
-def _tasks(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return tasks and groups by name; a group that is under both headings is taken once."""
-    tasks: dict[str, Mapping[str, Any]] = {}
-    for heading in ("results", "groups"):
-        found = document.get(heading)
-        for task, metrics in found.items() if isinstance(found, dict) else ():
-            if isinstance(metrics, dict) and len(tasks) < MAX_LEAVES:
-                tasks.setdefault(printable(str(task))[:MAX_NAME], metrics)
-    return tasks
-
-
-def _is_part(document: Mapping[str, Any]) -> Any:
-    groups = document.get("group_subtasks")
-    parts = {
-        part
-        for subtasks in (groups.values() if isinstance(groups, dict) else ())
-        if isinstance(subtasks, list)
-        for part in subtasks
-        if isinstance(part, str)
-    }
-    return parts.__contains__
-
-
 def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
     found = []
     for key, cell in metrics.items():
@@ -88,7 +77,7 @@ def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
         name, _, filtered = key.partition(",")
         suffix = f"_{filtered}" if filtered not in ("", "none") else ""
         # Joined without a dot, before which a task called `model_…` would look like a setting.
-        shown = printable(f"{task}_{name}{suffix}").replace(" ", "_")[:MAX_NAME]
+        shown = label(f"{task}_{name}{suffix}".replace(" ", "_"))
         found.append(Reading(shown, value, file))
     return found
 
@@ -105,20 +94,18 @@ def _name(document: Mapping[str, Any]) -> str | None:
         arguments = _config(document).get("model_args")
         pairs = arguments.split(",") if isinstance(arguments, str) else []
         named = {key.strip(): value for key, _, value in (pair.partition("=") for pair in pairs)}
-        parts = (named.get("pretrained"), named.get("revision"))
-        name = "@".join(part for part in parts if part)
-    return printable(name)[:MAX_NAME] or None
+        name = "@".join(filter(None, (named.get("pretrained"), named.get("revision"))))
+    return label(name) or None
 
 
 def _params(document: Mapping[str, Any]) -> dict[str, Scalar]:
-    config = _config(document)
     found: dict[str, Scalar] = {}
     for key in ("model", "num_fewshot", "batch_size", "limit"):
-        value = config.get(key)
+        value = _config(document).get(key)
         if isinstance(value, str | int | float):
-            found[key] = printable(value)[:MAX_NAME] if isinstance(value, str) else value
+            found[key] = label(value) if isinstance(value, str) else value
     shots = document.get("n-shot")
     counts = {str(count) for count in shots.values()} if isinstance(shots, dict) else set()
     if len(counts) == 1:
-        found.setdefault("num_fewshot", counts.pop()[:MAX_NAME])
+        found.setdefault("num_fewshot", label(counts.pop()))
     return found

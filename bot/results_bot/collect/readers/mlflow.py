@@ -11,10 +11,9 @@ from typing import Any
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_NAME, setting
+from results_bot.collect.flatten import label, setting
 from results_bot.collect.readers import csv_metrics, yaml_metrics
 from results_bot.collect.sqlite_tables import SUFFIXES, WAL, Database, has_wal, open_database
-from results_bot.hostile import printable
 from results_bot.model import Scalar, Status
 
 TITLE = "MLflow"
@@ -95,7 +94,7 @@ def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
         return [_NO_RUN]
     if found["what"].startswith("params/"):
         value = setting(file.text) if file.size else ""
-        name = printable(found["name"])[:MAX_NAME]
+        name = label(found["name"])
         return [Extracted(params={name: value}, root=root, identity=run_id)]
     readings, left_out = steps.of_series({found["name"]: _points(file)}, file.path)
     return [Extracted(readings, root=root, identity=run_id, left_out=left_out)]
@@ -179,7 +178,7 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
         metrics[run] = steps.of_series(series, file.path)
     params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
     for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
-        params[run][printable(str(key))[:MAX_NAME]] = setting(str(value))
+        params[run][label(key)] = setting(str(value))
     # Older versions have the name in a tag only.
     names = dict(database.rows("SELECT run_uuid, value FROM tags WHERE key = 'mlflow.runName'"))
     query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage FROM runs"
@@ -207,11 +206,10 @@ def _status(value: object, lifecycle_stage: object) -> Status | None:
 
 
 def _name(value: object) -> str | None:
-    shown = printable(value).strip()[:MAX_NAME] if isinstance(value, str) else ""
-    return shown or None
+    return label(value.strip()) or None if isinstance(value, str) else None
 
 
 def _folder(above: str, *names: object) -> str:
     """Return the folder where the file store, or a database's artifacts, hold a run."""
-    parts = [printable(str(one))[:MAX_NAME].replace("/", "_").lstrip(".") or "_" for one in names]
+    parts = [label(one).replace("/", "_").lstrip(".") or "_" for one in names]
     return "/".join([*([above] if above else []), "mlruns", *parts])

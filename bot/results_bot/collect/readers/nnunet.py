@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading
 
 TITLE = "nnU-Net"
@@ -48,14 +47,23 @@ def read(file: File) -> list[Extracted] | None:
     root = file.folder
     while _VALIDATION.fullmatch(root.rpartition("/")[2]):
         root = root.rpartition("/")[0]
-    readings = tuple(sorted(_readings(means, file.path), key=_rank))
-    postprocessed = float("postprocess" in file.folder.removeprefix(root))
+    readings = []
+    for region, metrics in means.items():
+        for metric, cell in metrics.items():
+            value = number(cell)
+            if value is not None and metric not in _COUNTS and not metric.startswith("Total "):
+                name = label(f"{region}_{metric.lower()}".replace(" ", "_"))
+                readings.append(Reading(name, value, file.path))
+    ranks = {"dice": 0, "iou": 1, "jaccard": 1}
+    parts = root.split("/")
+    # The folder of a fold is `fold_0` everywhere: its configuration goes before it.
+    is_fold = len(parts) > 1 and parts[-1].startswith("fold_")
     return [
         Extracted(
-            readings,
+            tuple(sorted(readings, key=lambda one: ranks.get(one.name.rpartition("_")[2], 2))),
             root=root,
-            name=_name(root),
-            order=(postprocessed,),
+            name="/".join(parts[-2:]) if is_fold else None,
+            order=(float("postprocess" in file.folder.removeprefix(root)),),
             left_out=(("cases", "are single cases; their means are taken"),),
         )
     ]
@@ -64,39 +72,17 @@ def read(file: File) -> list[Extracted] | None:
 def _means(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]] | None:
     """Return the means by label; the mean over the foreground comes first, as `mean`."""
     if isinstance(document.get("foreground_mean"), dict):
-        labels, foreground = document.get("mean"), document["foreground_mean"]
+        by_label, foreground = document.get("mean"), document["foreground_mean"]
     else:
         results = document.get("results")
-        labels = results.get("mean") if isinstance(results, dict) else None
-        foreground = labels.get("mean") if isinstance(labels, dict) else None
-    if not isinstance(labels, dict) or not labels:
+        by_label = results.get("mean") if isinstance(results, dict) else None
+        foreground = by_label.get("mean") if isinstance(by_label, dict) else None
+    if not isinstance(by_label, dict) or not by_label:
         return None
-    found: dict[str, Mapping[str, Any]] = {}
+    means: dict[str, Mapping[str, Any]] = {}
     if isinstance(foreground, dict):
-        found["mean"] = foreground
-    for label, metrics in labels.items():
-        if isinstance(metrics, dict) and label not in ("0", "mean") and len(found) < MAX_LEAVES:
-            found[f"label_{label}"] = metrics
-    return found
-
-
-def _readings(means: Mapping[str, Mapping[str, Any]], file: str) -> Iterator[Reading]:
-    for label, metrics in means.items():
-        for metric, cell in metrics.items():
-            value = number(cell)
-            if value is not None and metric not in _COUNTS and not metric.startswith("Total "):
-                name = f"{label}_{metric.lower()}".replace(" ", "_")
-                yield Reading(printable(name)[:MAX_NAME], value, file)
-
-
-def _rank(reading: Reading) -> int:
-    """Rank Dice before overlap, and overlap before the rest."""
-    if reading.name.endswith("_dice"):
-        return 0
-    return 1 if reading.name.endswith(("_iou", "_jaccard")) else 2
-
-
-def _name(root: str) -> str | None:
-    """Return configuration and fold; the folder alone is `fold_0` everywhere."""
-    parts = root.split("/")
-    return "/".join(parts[-2:]) if len(parts) > 1 and parts[-1].startswith("fold_") else None
+        means["mean"] = foreground
+    for name, metrics in by_label.items():
+        if isinstance(metrics, dict) and name not in ("0", "mean") and len(means) < MAX_LEAVES:
+            means[f"label_{name}"] = metrics
+    return means

@@ -12,9 +12,8 @@ import msgspec
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_NAME, number, scalar, setting
+from results_bot.collect.flatten import label, number, scalar, setting
 from results_bot.collect.sqlite_tables import SUFFIXES, WAL, Database, has_wal, open_database
-from results_bot.hostile import printable
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
 
@@ -103,7 +102,7 @@ def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Ex
         return None
     readings = [
         Reading(
-            canonical(printable(name)[:MAX_NAME]),
+            canonical(label(name)),
             value,
             file.path,
             direction=trial.directions.get(name, Direction.UNKNOWN),
@@ -111,16 +110,14 @@ def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Ex
         for name, written in trial.values.items()
         if (value := number(written)) is not None
     ]
-    params = {printable(name)[:MAX_NAME]: value for name, value in trial.params.items()}
+    params = {label(name): value for name, value in trial.params.items()}
     for key, attribute in trial.attributes.items():
-        name, value = printable(key)[:MAX_NAME], number(attribute)
+        name, value = label(key), number(attribute)
         if value is not None and role(name) is not Role.PARAMETER:
             readings.append(Reading(canonical(name), value, file.path))
         elif attribute is not None and not isinstance(attribute, list | dict):
             params.setdefault(name, scalar(attribute))
-    study, trial_number = (
-        printable(one)[:MAX_NAME].replace("/", "_") for one in (trial.study, trial.number)
-    )
+    study, trial_number = (label(one).replace("/", "_") for one in (trial.study, trial.number))
     return Extracted(
         tuple(readings),
         params,
@@ -132,7 +129,7 @@ def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Ex
     )
 
 
-def _in_table(table: csv_table.Table, study: str) -> Iterator[_Trial]:
+def _in_table(table: csv_table.CsvTable, study: str) -> Iterator[_Trial]:
     names, body = table.header, table.body
     state = names.index("state")
     if body and not "".join(body[0][state : state + 1]).strip():  # A second line of the header.

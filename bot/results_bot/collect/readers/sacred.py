@@ -9,8 +9,7 @@ from typing import Any
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, MAX_NAME, leaves, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number
 from results_bot.model import Status
 
 TITLE = "Sacred"
@@ -56,7 +55,7 @@ def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
         return None
     result = leaves(_plain({"result": document.get("result")}), file.path, "results")
     name, number_of_run = experiment.get("name"), file.folder.rpartition("/")[2]
-    shown = printable(f"{name} {number_of_run}")[:MAX_NAME] if isinstance(name, str) else None
+    shown = label(f"{name} {number_of_run}") if isinstance(name, str) else None
     left_out = result.left_out
     return [Extracted(result.readings, status=status, name=shown, started=True, left_out=left_out)]
 

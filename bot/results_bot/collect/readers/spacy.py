@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_NAME, number
-from results_bot.hostile import printable
+from results_bot.collect.flatten import label, number
 from results_bot.model import Reading
 
 TITLE = "spaCy"
@@ -36,9 +35,13 @@ def read(file: File) -> list[Extracted] | None:
     readings: list[Reading] = []
     left_out: list[tuple[str, str]] = []
     for key, cell in performance.items():
-        name, value = printable(key)[:MAX_NAME], number(cell)
-        if value is not None:
-            readings.append(Reading(_full_name(name), value, file.path))
+        name, value = label(key), number(cell)
+        stem, _, last = name.rpartition("_")
+        if value is not None and last == "loss":
+            readings.append(Reading(f"train_{name}", value, file.path))
+        elif value is not None:
+            shown = f"{stem}_{_LETTERS[last]}" if stem and last in _LETTERS else name
+            readings.append(Reading(shown, value, file.path))
         elif isinstance(cell, dict):
             left_out.append((name, "is by label"))
     parent, _, folder = file.folder.rpartition("/")
@@ -51,10 +54,3 @@ def read(file: File) -> list[Extracted] | None:
             left_out=tuple(left_out),
         )
     ]
-
-
-def _full_name(name: str) -> str:
-    stem, _, letter = name.rpartition("_")
-    if stem and letter in _LETTERS:
-        return f"{stem}_{_LETTERS[letter]}"
-    return f"train_{name}" if letter == "loss" else name

@@ -12,8 +12,7 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES, MAX_NAME, scalar
-from results_bot.hostile import printable
+from results_bot.collect.flatten import MAX_LEAVES, label, scalar
 from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Scalar, Status
 
@@ -35,7 +34,7 @@ _HPARAMS_END = "_hparams_/session_end_info"
 _NOT_A_RUN = (".profile-empty", ".tmp")
 
 
-class _Log(msgspec.Struct):
+class _EventLog(msgspec.Struct):
     """The state of a run as its event file is read."""
 
     series: dict[str, list[tuple[int | None, float]]] = {}
@@ -53,7 +52,7 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Extracted] | None:
     """Return the last and best values of every scalar, and the hyperparameters."""
-    log = _Log()
+    log = _EventLog()
     try:
         for record in _records(file.data):
             _add_event(record, log)
@@ -70,7 +69,7 @@ def read(file: File) -> list[Extracted] | None:
             structs.replace(one, value=protobuf.shortest(one.value)) for one in readings
         )
     others = [
-        (printable(tag)[:MAX_NAME], f"is not a scalar but {printable(plugin)}")
+        (label(tag), f"is not a scalar but {plugin}")
         for tag, plugin in log.plugins.items()
         if tag not in log.series and not tag.startswith("_hparams_/")
     ]
@@ -86,7 +85,7 @@ def read(file: File) -> list[Extracted] | None:
     ]
 
 
-def _add_event(record: bytes, log: _Log) -> None:
+def _add_event(record: bytes, log: _EventLog) -> None:
     """Add one Event: step is field 2, summary field 5.
 
     https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
@@ -103,7 +102,7 @@ def _add_event(record: bytes, log: _Log) -> None:
             _add_value(value, step, log)
 
 
-def _add_value(data: bytes, step: int, log: _Log) -> None:
+def _add_value(data: bytes, step: int, log: _EventLog) -> None:
     """Add one Summary.Value: tag 1, simple_value 2, tensor 8, metadata 9."""
     tag, number = "", None
     double = False
@@ -150,7 +149,7 @@ def _tensor(data: bytes) -> tuple[float | None, bool]:
     return number, kind == 2
 
 
-def _add_metadata(data: bytes, tag: str, log: _Log) -> None:
+def _add_metadata(data: bytes, tag: str, log: _EventLog) -> None:
     """Add the tag's plug-in (name 1, content 2): only a tag's first event has metadata."""
     for plugin in protobuf.nested(data, 1):
         name, content = "", b""
@@ -160,12 +159,12 @@ def _add_metadata(data: bytes, tag: str, log: _Log) -> None:
             elif number == 2 and isinstance(value, bytes):
                 content = value
         if name:
-            log.plugins.setdefault(tag, name[:MAX_NAME])
+            log.plugins.setdefault(tag, label(name))
         if name == "hparams":
             _add_hparams(tag, content, log)
 
 
-def _add_hparams(tag: str, content: bytes, log: _Log) -> None:
+def _add_hparams(tag: str, content: bytes, log: _EventLog) -> None:
     """Add the settings of session_start_info (3), and a failure in session_end_info (4).
 
     https://github.com/tensorflow/tensorboard/blob/master/tensorboard/plugins/hparams/plugin_data.proto
@@ -176,7 +175,7 @@ def _add_hparams(tag: str, content: bytes, log: _Log) -> None:
                 pair = dict(protobuf.fields(entry))
                 value = pair.get(2, b"")
                 if len(log.params) < MAX_LEAVES and isinstance(value, bytes):
-                    name = printable(protobuf.text(pair.get(1, b"")))[:MAX_NAME]
+                    name = label(protobuf.text(pair.get(1, b"")))
                     log.params[name] = _hparam(value)
     elif tag == _HPARAMS_END:
         for end in protobuf.nested(content, 4):
@@ -196,7 +195,7 @@ def _hparam(data: bytes) -> Scalar:
     return None
 
 
-def _place(folder: str, log: _Log) -> tuple[str | None, str | None, str | None]:
+def _place(folder: str, log: _EventLog) -> tuple[str | None, str | None, str | None]:
     """Return run folder, split and the only metric's name, where `folder` is part of a run."""
     above, _, last = folder.rpartition("/")
     if not above:

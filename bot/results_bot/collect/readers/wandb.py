@@ -19,9 +19,8 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, MAX_NAME, leaves, number
+from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number
 from results_bot.collect.readers import yaml_metrics
-from results_bot.hostile import printable
 from results_bot.metric_names import canonical, direction
 from results_bot.model import Direction, Kind, Reading, Scalar, Status
 from results_bot.numbers import agree
@@ -93,7 +92,7 @@ def _summary(document: Mapping[str, Any], file: str) -> tuple[tuple[Reading, ...
     media: list[tuple[str, str]] = []
     for key, value in document.items():
         if isinstance(value, Mapping) and "_type" in value and not key.startswith("_"):
-            media.append((printable(key)[:MAX_NAME], "is media, not a number"))
+            media.append((label(key), "is media, not a number"))
         elif not key.startswith("_"):
             numbers[key] = value
     if not numbers:
@@ -120,7 +119,7 @@ def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
     return leaves(plain, file, "config").params if plain else {}
 
 
-class _Log(msgspec.Struct):
+class _RunLog(msgspec.Struct):
     """The state of a run as its log is read."""
 
     history: dict[Path, list[tuple[int | None, float]]] = {}
@@ -134,7 +133,7 @@ class _Log(msgspec.Struct):
 
 def _of_log(file: File, found: Extracted) -> Extracted:
     """Return the history's readings, where the job did not put another value into the summary."""
-    log = _Log()
+    log = _RunLog()
     try:
         for record in _records(file.data):
             _add_record(record, log)
@@ -150,7 +149,7 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             readings[reading.name] = reading
     for name, _ in aside:
         readings.pop(name, None)
-    goals = {canonical(printable(name)[:MAX_NAME]): goal for name, goal in log.goals.items()}
+    goals = {canonical(label(name)): goal for name, goal in log.goals.items()}
     return structs.replace(
         found,
         readings=tuple(
@@ -159,7 +158,7 @@ def _of_log(file: File, found: Extracted) -> Extracted:
         ),
         params=_config(_nested(log.config.items()), file.path),
         status=log.status,
-        name=printable(log.name)[:MAX_NAME] or None,
+        name=label(log.name) or None,
         identity=found.identity or f"wandb {log.run_id}",
         left_out=(*aside, *left_out),
     )
@@ -179,7 +178,7 @@ def _nested(flat: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
     return out
 
 
-def _add_record(data: bytes, log: _Log) -> None:
+def _add_record(data: bytes, log: _RunLog) -> None:
     for kind, value in protobuf.fields(data):
         if not isinstance(value, bytes):
             continue
@@ -199,7 +198,7 @@ def _add_record(data: bytes, log: _Log) -> None:
             log.status = Status.FAILED if code else Status.FINISHED
 
 
-def _add_run(data: bytes, log: _Log) -> None:
+def _add_run(data: bytes, log: _RunLog) -> None:
     """Apply a RunRecord: run_id 1, config 4, summary 5, display_name 8."""
     for kind, value in protobuf.fields(data):
         if kind == 1:
@@ -210,7 +209,7 @@ def _add_run(data: bytes, log: _Log) -> None:
             _update(value, log.config if kind == 4 else log.summary)
 
 
-def _add_step(data: bytes, log: _Log) -> None:
+def _add_step(data: bytes, log: _RunLog) -> None:
     """Add one step: item 1, step 2 (its number 1); W&B's own items start with an underscore."""
     step: int | None = None
     values: list[tuple[Path, float]] = []
@@ -272,7 +271,7 @@ def _item(data: bytes) -> tuple[Path, Any]:
     item: Any = None
     for kind, value in protobuf.fields(data):
         if kind in (1, 2):
-            path.append(printable(protobuf.text(value))[:MAX_NAME])
+            path.append(label(protobuf.text(value)))
         elif kind in (8, 16):
             try:
                 item = json.loads(protobuf.text(value))
@@ -291,7 +290,7 @@ def _item(data: bytes) -> tuple[Path, Any]:
     return tuple(path), item
 
 
-def _add_goal(data: bytes, log: _Log) -> None:
+def _add_goal(data: bytes, log: _RunLog) -> None:
     """Add a MetricRecord: name 1, summary 7 (min 1, max 2), and goal 8 of older versions."""
     record = dict(protobuf.fields(data))
     summary, goal = record.get(7), record.get(8)
