@@ -10,8 +10,7 @@ from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Direction, Reading, Run
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import TableText, parse
-from results_bot.page.merge import Merged, merge
-from results_bot.page.merge_table import merge_tables, nothing_supported
+from results_bot.page.merge import Merged, merge, merge_tables, nothing_supported
 from results_bot.page.page import regenerate
 
 CONFIG = Config(page="RESULTS.md")
