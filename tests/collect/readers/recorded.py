@@ -1,4 +1,4 @@
-"""Recorded runs of the real libraries as the walk finds them, and single files made by hand."""
+"""Helpers: copy recorded runs of the real libraries, collect them, and read single files."""
 
 from __future__ import annotations
 

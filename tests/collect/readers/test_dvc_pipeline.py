@@ -1,4 +1,4 @@
-"""Metrics files that only `dvc.yaml` names: found without a word of configuration."""
+"""Metrics files that only `dvc.yaml` names are found without configuration."""
 
 from __future__ import annotations
 

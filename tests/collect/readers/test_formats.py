@@ -245,7 +245,7 @@ def test_the_final_state_counts_before_its_checkpoints(tmp_path: Path) -> None:
             file.unlink()
 
     run = copied("hf_trainer", tmp_path, without_results)["runs/whole"]
-    # After the training the best checkpoint was evaluated: checkpoint-6 says 0.6494607925415039.
+    # After the training the best checkpoint was evaluated: checkpoint-6 has 0.6494607925415039.
     assert run.readings["eval_loss"].value == 0.6724556088447571
     assert run.status is Status.FINISHED
 

@@ -1,4 +1,4 @@
-"""What `init` and `refresh` make of each tool's own layout, without a word of configuration."""
+"""The page of each tool's own layout, by `init` and `refresh` without configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of readers: who is asked about which path, and how others join."""
+"""The list of readers: which reader is asked about a path, and how others are added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Last and best values of a log, and who may choose the best step."""
+"""Last and best values of a log, and the choice of the best step."""
 
 from __future__ import annotations
 

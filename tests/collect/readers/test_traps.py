@@ -1,4 +1,4 @@
-"""Files that fight the reader: each is survived, and said of it is one clear clause."""
+"""Malformed and hostile files: none stops the reading, and each gets one clear reason."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import structs
@@ -53,6 +53,7 @@ _MAGIC = b":W&B\xe1\xbe"
 
 LeftOut = tuple[tuple[str, str], ...]
 Path = tuple[str, ...]
+Value = TypeVar("Value")
 
 
 def claims(path: str) -> bool:
@@ -139,9 +140,8 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             _add_record(record, log)
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a W&B log: {error}") from None
-    series = {".".join(path): points for path, points in log.history.items()}
-    history, aside = steps.of_series(series, file.path)
-    summary, left_out = _summary(_nested(log.summary.items()), file.path)
+    history, aside = steps.of_series(_by_name(log.history), file.path)
+    summary, left_out = _summary(_by_name(log.summary), file.path)
     readings = {reading.name: reading for reading in history}
     for reading in summary:
         logged = readings.get(reading.name)
@@ -156,7 +156,7 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             structs.replace(one, direction=goals.get(one.name.removeprefix("best_"), one.direction))
             for one in readings.values()
         ),
-        params=_config(_nested(log.config.items()), file.path),
+        params=_config(_by_name(log.config), file.path),
         status=log.status,
         name=label(log.name) or None,
         identity=found.identity or f"wandb {log.run_id}",
@@ -164,18 +164,8 @@ def _of_log(file: File, found: Extracted) -> Extracted:
     )
 
 
-def _nested(flat: Iterable[tuple[Path, Any]]) -> dict[str, Any]:
-    """Return a document in which a key of several parts is nested as deep."""
-    out: dict[str, Any] = {}
-    for path, value in flat:
-        inner = out
-        for part in path[:-1]:
-            known = inner.get(part)
-            if not isinstance(known, dict):
-                known = inner[part] = {}
-            inner = known
-        inner[path[-1]] = value
-    return out
+def _by_name(document: Mapping[Path, Value]) -> dict[str, Value]:
+    return {".".join(path): value for path, value in document.items() if path[0] != "_wandb"}
 
 
 def _add_record(data: bytes, log: _RunLog) -> None:
