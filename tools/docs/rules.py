@@ -11,15 +11,16 @@ from results_bot.judge.rules import BUILT_IN, own_settings
 _INTRO = """\
 # Rules
 
-What results-bot looks for when it judges a change, and in a page as it stands. `results-bot \
-explain RULE` says the same in a terminal.
+The rules by which results-bot judges a change, and a page as it stands. `results-bot explain \
+RULE` prints the same text in a terminal.
 
-A finding is a **failure**, a **warning** or a **notice**. Failures wait for a reviewer's \
-[approval](approvals.md); `results-bot diff` exits 1 as long as one does. What was so before a \
-change, in runs that the change does not touch, is shown as an older finding and never blocks.
+A finding is a **failure**, a **warning** or a **notice**. A failure needs a reviewer's \
+[approval](approvals.md); until then `results-bot diff` exits with 1. A finding that existed \
+before the change, in runs that the change does not touch, is shown as an older finding and \
+never blocks.
 
-A change counts as better or worse only beyond the metric's tolerance, and only where the \
-evidence does not call it noise; [verdicts.md](verdicts.md) tells how often that is right.
+A change counts as better or worse only if it exceeds the metric's tolerance and the evidence does \
+not attribute it to noise; [verdicts.md](verdicts.md) shows how often that is right.
 """
 _SETTINGS = """\
 ## Changing a rule
@@ -32,21 +33,21 @@ In `results-bot.toml`, or under `[tool.results-bot.rules]` in `pyproject.toml`:
 {other} = false  # switched off
 ```
 
-A pull request that lowers a rule is told so by `tolerance-loosened`.
+A pull request that weakens a rule gets a `tolerance-loosened` finding.
 
 ## Rules of your own
 
 A rule is a module or an object with `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and `findings(case)`, \
-which yields hits; its first docstring line is its summary. Those of this project, one short file \
-each in `results_bot/judge/rules/`, are the examples. Yours is found by its entry point:
+which yields hits; the first line of its docstring is its summary. The built-in rules, one short \
+file each in `results_bot/judge/rules/`, are examples. Register yours as an entry point:
 
 ```toml
 [project.entry-points."results_bot.rules"]
 too-slow = "our_rules.too_slow"
 ```
 
-`results-bot explain too-slow` and `[rules]` know it then as any other. Takeaways of your own have \
-an `ID` and `sentences(view)`, and the group `results_bot.takeaways`.
+`results-bot explain too-slow` and `[rules]` then treat it like any other. A takeaway of your own \
+has an `ID` and `sentences(view)`, and its group is `results_bot.takeaways`.
 """
 
 
@@ -59,7 +60,7 @@ def render(rules: Sequence[Rule] = BUILT_IN) -> str:
 
 
 def summary(one: Rule) -> str:
-    """Return the rule in one sentence: the first of its module's or class's description."""
+    """Return the rule in one sentence: the first line of its docstring."""
     return (one.__doc__ or "").strip().partition("\n")[0]
 
 
@@ -81,6 +82,6 @@ def _section(one: Rule) -> str:
 
 
 def _prose(text: str) -> str:
-    """Return text of ours as Markdown; code spans stay."""
+    """Return our own text as Markdown; code spans are kept."""
     pieces = text.split("`")
     return "`".join(piece if place % 2 else markdown(piece) for place, piece in enumerate(pieces))
