@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from results_bot.judge.evidence.independent import Moments, Rate
-from results_bot.judge.evidence.strongest import Measurement
+from results_bot.judge.measurements import Measurement
 from scipy import special
 
 from benchmarks.simulation.reference import (

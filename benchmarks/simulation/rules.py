@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec.structs import replace
 from results_bot.judge.comparisons import Outcome, adjust, classify
-from results_bot.judge.evidence.strongest import strongest
+from results_bot.judge.measurements import strongest
 
 from benchmarks.simulation.data import (
     ANY,

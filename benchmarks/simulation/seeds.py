@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-from results_bot.judge.evidence.strongest import Measurement
+from results_bot.judge.measurements import Measurement
 from scipy import special
 
 from benchmarks.simulation.data import STRONGEST, WELCH, Draw, Drawn, latent

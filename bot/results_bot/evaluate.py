@@ -21,8 +21,8 @@ from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git import GitRepo
-from results_bot.judge.case import Case
 from results_bot.judge.compare import aligned, compare
+from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict

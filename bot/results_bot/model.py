@@ -304,7 +304,7 @@ class Verdict(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     compared: int = 0
     """Number of values that were there on both sides."""
-    passed: Mapping[tuple[str, str, str], str] = {}
+    unflagged: Mapping[tuple[str, str, str], str] = {}
     """Why a changed value is neither better nor worse, by section, run and metric."""
 
     @property

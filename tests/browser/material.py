@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 from results_bot.config import Config
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Summary
 from results_bot.page.facts.facts import Facts

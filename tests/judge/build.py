@@ -9,7 +9,7 @@ from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.config import Config, parse
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.model import Scalar, Severity
 
 from tests.judge.build import case, material, predictions

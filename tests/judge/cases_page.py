@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 from msgspec.structs import replace
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.model import Severity, Summary
 from results_bot.page.material import Material
 

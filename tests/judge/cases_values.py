@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf, nan
 
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.model import Severity
 
 from tests.judge.build import as_page, case, config, edited, material, page_only

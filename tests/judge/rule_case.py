@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.model import Severity
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from results_bot.config import DEFAULT_TOLERANCE
 from results_bot.judge.comparisons import Outcome, adjust, classify
 from results_bot.judge.evidence.independent import Moments, Rate
-from results_bot.judge.evidence.strongest import Measurement, strongest
+from results_bot.judge.measurements import Measurement, strongest
 from results_bot.model import Direction, Evidence, EvidenceKind, Tolerance
 from scipy import stats
 

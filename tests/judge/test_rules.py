@@ -9,8 +9,7 @@ from collections import Counter
 import pytest
 from msgspec import structs
 from results_bot.errors import ConfigError
-from results_bot.judge.case import Case
-from results_bot.judge.rule import Rule, severity_of
+from results_bot.judge.rule import Case, Rule, severity_of
 from results_bot.judge.rules import BUILT_IN, rule
 from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Severity

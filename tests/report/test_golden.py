@@ -148,7 +148,7 @@ def test_a_value_that_is_no_finding_says_why() -> None:
         ("nightly", "noisy", "test_kl"): "noise, p=0.40",
         ("nightly", "near", "test_kl"): "within 1%",
     }
-    text = comment.render(replace(review, verdict=replace(review.verdict, passed=passed)))
+    text = comment.render(replace(review, verdict=replace(review.verdict, unflagged=passed)))
     rows = {line.split(" ")[1]: line for line in text.split("\n") if line.startswith("| ")}
     assert "+0.0001<br>noise,\u00a0p=0.40</sub>" in rows["noisy"]
     assert "+0.0001<br>within\u00a01%</sub>" in rows["near"]

@@ -35,7 +35,7 @@ def drawn(
     *found: Change, columns: int = 80, passed: dict[tuple[str, str, str], str] | None = None
 ) -> Lines:
     """Return the lines between the section's title and the sentence that counts."""
-    verdict = Verdict(changes=found, passed=passed or {})
+    verdict = Verdict(changes=found, unflagged=passed or {})
     return terminal.changes(verdict, Screen(width=columns)).split("\n")[1:-3]
 
 

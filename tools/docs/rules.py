@@ -38,8 +38,9 @@ A pull request that weakens a rule gets a `tolerance-loosened` finding.
 ## Rules of your own
 
 A rule is a module or an object with `ID`, `SEVERITY`, `EXPLANATION`, `TIP` and `findings(case)`, \
-which yields hits; the first line of its docstring is its summary. The built-in rules, one short \
-file each in `results_bot/judge/rules/`, are examples. Register yours as an entry point:
+which yields `RuleResult` values; the first line of its docstring is its summary. The built-in \
+rules, one short file each in `results_bot/judge/rules/`, are examples. Register yours as an entry \
+point:
 
 ```toml
 [project.entry-points."results_bot.rules"]

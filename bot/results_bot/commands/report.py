@@ -20,7 +20,7 @@ from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.judge.approvals import decide
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.model import Run
 from results_bot.page.material import RunRow
 from results_bot.page.takeaways.registry import takeaways

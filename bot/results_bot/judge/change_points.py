@@ -1,12 +1,12 @@
-"""Where a series of values changed its level: e-divisive (Matteson and James 2014).
+"""Detect where a series changes its level: e-divisive (Matteson and James 2014).
 
-The method of Apache Otava's paper and of MongoDB's, with the permutation test of its authors, on a
-fixed seed. The values only need to be in order; nothing is assumed of how they are distributed.
+The method that Apache Otava and MongoDB use, with its authors' permutation test on a fixed seed. It
+assumes nothing of how the values are distributed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 PERMUTATIONS = 199
 SMALLEST = 2
-"""Values that make a level; one alone is an outlier."""
+"""Values that a level has at least; one alone is an outlier."""
 FEWEST = 7
-"""Values below which no order of them is rare enough to be told from chance at LEVEL."""
+"""Fewer values have no order that is significant at LEVEL."""
 MOST = 200
-"""Values that are looked at, the last ones: the work grows with their square."""
+"""Only the last values are searched: the work grows with their square."""
 _SEED = 20_140_101
 
 
 class ChangePoint(msgspec.Struct, frozen=True):
-    """A place in a series from which on its level is another."""
+    """A place in a series where its level changes."""
 
     at: int
     """Index of the first value of the new level."""
     before: float
     after: float
-    """Means of the level before, since the last change, and after, up to the next."""
+    """Means of the levels on both sides, each up to the next change."""
     p_value: float
 
 
 def change_points(values: Sequence[float]) -> list[ChangePoint]:
-    """Return the changes of level in finite `values`, in order; empty where there are too few."""
+    """Return the changes of level in finite `values`, in order."""
     import numpy as np
 
     skipped = max(0, len(values) - MOST)
@@ -59,18 +59,15 @@ def change_points(values: Sequence[float]) -> list[ChangePoint]:
         if not at or p_value > LEVEL:
             break
         found[at] = p_value
-    return list(_told(series, found, skipped))
-
-
-def _told(series: Array, found: dict[int, float], skipped: int) -> Iterable[ChangePoint]:
-    ends = [0, *sorted(found), len(series)]
     means = [float(series[start:end].mean()) for start, end in pairwise(ends)]
-    for at, before, after in zip(ends[1:-1], means, means[1:], strict=False):
-        yield ChangePoint(at + skipped, before, after, found[at])
+    return [
+        ChangePoint(at + skipped, before, after, found[at])
+        for at, before, after in zip(ends[1:-1], means, means[1:], strict=False)
+    ]
 
 
 def _best(distances: Array, ends: Sequence[int]) -> tuple[float, int]:
-    """Return the largest gain that one more change point brings, and its place; 0 where none."""
+    """Return the largest gain of one more change point, and its place; 0 if there is none."""
     best = (0.0, 0)
     for start, end in pairwise(ends):
         if end - start >= 2 * SMALLEST:
@@ -82,7 +79,7 @@ def _best(distances: Array, ends: Sequence[int]) -> tuple[float, int]:
 def _split(distances: Array) -> tuple[float, int]:
     """Return the largest energy statistic Q(tau, kappa) of a cluster, and its tau.
 
-    Compares the first tau values with those from there to kappa, for all tau < kappa at once.
+    Q compares the first tau values with those up to kappa; all tau < kappa are computed at once.
     """
     import numpy as np
 
@@ -100,7 +97,7 @@ def _split(distances: Array) -> tuple[float, int]:
 
 @lru_cache(maxsize=64)
 def _weights(size: int) -> tuple[Array, Array, Array]:
-    """Return what sums of distances count in Q, by tau and kappa; nothing where those do not fit.
+    """Return the weights of sums of distances in Q, by tau and kappa; 0 where those do not fit.
 
     With S(a, b) the sum over the first a and the first b values, Q is a weighted sum of
     S(tau, kappa), S(tau, tau) and S(kappa, kappa).
@@ -123,7 +120,7 @@ def _weights(size: int) -> tuple[Array, Array, Array]:
 def _p_value(
     distances: Array, ends: Sequence[int], gain: float, random: np.random.Generator
 ) -> float:
-    """Return the share of orders, shuffled in each cluster, that gain as much; 1 above LEVEL."""
+    """Return the share of permutations within clusters that gain as much; 1 above LEVEL."""
     import numpy as np
 
     extreme = 1
@@ -132,5 +129,5 @@ def _p_value(
         # Sums in another order differ in the last digit.
         extreme += _best(distances[np.ix_(order, order)], ends)[0] >= gain * (1 - 1e-9)
         if extreme > LEVEL * (PERMUTATIONS + 1):
-            return 1.0  # It will not come back below the level.
+            return 1.0  # It cannot fall below the level again.
     return extreme / (PERMUTATIONS + 1)

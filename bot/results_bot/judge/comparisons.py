@@ -9,8 +9,7 @@ from math import isfinite
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.judge.evidence.strongest import strongest
-from results_bot.judge.measurements import measurements, same_test_set
+from results_bot.judge.measurements import measurements, same_test_set, strongest
 from results_bot.metric_names import Role, is_fraction, role, tokens
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Tolerance
 from results_bot.page.facts.other_losses import loss_setting

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from results_bot.config import Config
-from results_bot.judge.case import Case
 from results_bot.judge.compare import compared_values
 from results_bot.judge.comparisons import Outcome, incomparable
-from results_bot.judge.rule import RANK, Rule, RuleResult, severity_of
+from results_bot.judge.rule import RANK, Case, Rule, RuleResult, severity_of
 from results_bot.judge.rules import rule, rules, watches_config
 from results_bot.model import Change, ChangeKind, Direction, Finding, Severity, Verdict
 

@@ -60,7 +60,7 @@ def bars_of(review: Review) -> str:
         if change.kind is not ChangeKind.VALUE_CHANGED or section is None or metric is None:
             continue
         run = change.run or ""
-        quiet = (change.section, run, metric.key) in review.verdict.passed
+        quiet = (change.section, run, metric.key) in review.verdict.unflagged
         if metric.key == section.sort and not quiet:
             numbers = (value.number if value else None for value in (change.before, change.after))
             before, after = (float("nan") if one is None else one for one in numbers)

@@ -256,7 +256,7 @@ def _counts(review: Review) -> str:
     parts = []
     if review.verdict.changes:
         # Worse values that are no finding, for a reason that `counted` does not name.
-        explained = review.flagged.union(review.verdict.passed)
+        explained = review.flagged.union(review.verdict.unflagged)
         unflagged = sum(one not in explained for one in _worse(review))
         suffix = f" ({unflagged:,} worse but not flagged)" if unflagged else ""
         parts.append(wording.counted(review.verdict) + suffix)

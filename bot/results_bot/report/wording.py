@@ -77,7 +77,7 @@ def previous_name(change: Change) -> str:
 def reason(change: Change, verdict: Verdict) -> str:
     """Return why a changed value counts neither as better nor as worse; empty where it does."""
     key = change.metric.key if change.metric else ""
-    return verdict.passed.get((change.section, change.run or "", key), "")
+    return verdict.unflagged.get((change.section, change.run or "", key), "")
 
 
 def outcome(change: Change, verdict: Verdict) -> str:

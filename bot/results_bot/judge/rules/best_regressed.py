@@ -7,11 +7,10 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from results_bot.judge.case import Case
 from results_bot.judge.compare import same
 from results_bot.judge.comparisons import Outcome
-from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
-from results_bot.judge.rule import RANK, RuleResult, severity_of
+from results_bot.judge.measurements import TOLERANCE_ALONE
+from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Section, Severity
 from results_bot.page.material import judged
@@ -27,9 +26,7 @@ EXPLANATION = (
     "silent."
 )
 TIP = "This is the number people quote. Bring the run back, or approve the new headline."
-SETTINGS = """\
-[metrics.test_loss]
-tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
+SETTINGS = metric_regressed.SETTINGS
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

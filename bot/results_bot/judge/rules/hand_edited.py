@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.case import Case
 from results_bot.judge.compare import compare
-from results_bot.judge.rule import RuleResult, listed
+from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.model import ChangeKind, Severity
 
 ID = "hand-edited"

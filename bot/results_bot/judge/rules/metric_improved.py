@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.case import Case
 from results_bot.judge.comparisons import Outcome
-from results_bot.judge.rule import RuleResult
-from results_bot.judge.rules.metric_regressed import moved
+from results_bot.judge.rule import Case, RuleResult
+from results_bot.judge.rules import metric_regressed
 from results_bot.model import Severity
 
 ID = "metric-improved"
@@ -17,13 +16,11 @@ EXPLANATION = (
     "and by more than the tolerance."
 )
 TIP = ""
-SETTINGS = """\
-[metrics.test_loss]
-tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
+SETTINGS = metric_regressed.SETTINGS
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for one in case.comparisons:
         if one.outcome is Outcome.IMPROVEMENT:
-            yield moved(one, "better")
+            yield metric_regressed.moved(one, "better")

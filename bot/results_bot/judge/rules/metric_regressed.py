@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from results_bot.judge.case import Case
 from results_bot.judge.comparisons import Comparison, Outcome
-from results_bot.judge.rule import RuleResult
+from results_bot.judge.rule import Case, RuleResult
 from results_bot.metric_names import is_cost, split_of
 from results_bot.model import Metric, Severity
 from results_bot.page import cells

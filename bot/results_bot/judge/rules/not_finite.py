@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from math import isfinite
 
-from results_bot.judge.case import Case
-from results_bot.judge.rule import RuleResult
+from results_bot.judge.rule import Case, RuleResult
 from results_bot.model import Severity
 
 ID = "not-finite"

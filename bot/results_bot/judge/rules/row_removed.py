@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.case import Case
-from results_bot.judge.rule import RuleResult, grouped, listed
+from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
 
 ID = "row-removed"

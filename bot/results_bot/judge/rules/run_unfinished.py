@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from results_bot.judge.case import Case
-from results_bot.judge.rule import RuleResult, listed
+from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.metric_names import tokens
 from results_bot.model import ChangeKind, Severity
 from results_bot.page.material import SectionView

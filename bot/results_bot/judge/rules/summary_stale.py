@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.case import Case
 from results_bot.judge.compare import compare
-from results_bot.judge.rule import RuleResult, severity_of
+from results_bot.judge.rule import Case, RuleResult, severity_of
 from results_bot.judge.rules import hand_edited
 from results_bot.model import Severity
 

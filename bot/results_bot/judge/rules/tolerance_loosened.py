@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 from results_bot.config import PAGES, Config, SectionTable
-from results_bot.judge.case import Case
-from results_bot.judge.rule import RANK, RuleResult, listed, severity_of
+from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
 from results_bot.metric_names import Role, number_format, role
 from results_bot.model import Direction, Metric, Severity, Tolerance
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from results_bot.judge.case import Case
-from results_bot.judge.rule import RuleResult, grouped, listed
+from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Severity
 from results_bot.page.facts.twins import Twins
 from results_bot.page.material import Place

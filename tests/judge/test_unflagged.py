@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from results_bot.judge.case import Case
+from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import ChangeKind
 from results_bot.page.material import Material
@@ -17,7 +17,7 @@ TWO_FLOORS = "[metrics.test_loss]\ntolerance = { relative = 0.001, absolute = 0.
 
 
 def why(one: Case) -> dict[str, str]:
-    return {key: reason for (_, _, key), reason in reach(one).passed.items()}
+    return {key: reason for (_, _, key), reason in reach(one).unflagged.items()}
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_nothing_is_both_found_and_passed() -> None:
     after = {"main": {"a": {"test_loss": 0.9, "val_loss": 0.501}, "b": {"test_loss": 0.1}}}
     verdict = reach(case(before, after))
     found = {(one.section, one.run, one.metric) for one in verdict.findings}
-    assert verdict.passed.keys() == {("main", "a", "val_loss")}
-    assert not verdict.passed.keys() & found
+    assert verdict.unflagged.keys() == {("main", "a", "val_loss")}
+    assert not verdict.unflagged.keys() & found
     changed = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
     assert len(changed) == 3
 
