@@ -112,9 +112,9 @@ def _columns_of_large(text: str) -> tuple[dict[str, Sequence[object]], LeftOut] 
     if len(frame) > MAX_ROWS:
         raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
     out: dict[str, Sequence[object]] = {}
-    for index, name in enumerate(names):
-        column = frame[index]
-        cells = (column.astype(float) if column.dtype.kind in "iu" else column).tolist()
+    for name, (_, column) in zip(names, frame.items(), strict=True):
+        is_number = column.dtype.kind in "iuf"
+        cells = (column.to_numpy(float) if is_number else column).tolist()
         if column.hasnans:
             cells = [None if cell != cell else cell for cell in cells]  # noqa: PLR0124 - NaN
         out[name] = cells

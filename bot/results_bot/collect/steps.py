@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import isfinite
-from typing import Any
+from math import isfinite, isnan
+from typing import Any, NamedTuple, cast
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
@@ -21,8 +21,8 @@ from results_bot.metric_names import Role, canonical, direction, role, split_of,
 from results_bot.metric_vocabulary import SPLITS, VALIDATION
 from results_bot.model import Direction, Kind, Reading, Run
 
-Series = list[tuple[int | None, float]]
-"""Steps and values of one metric, as logged."""
+Points = list[tuple[int | None, float]]
+"""Steps and values of a metric that was logged by itself."""
 Curve = tuple[tuple[int, float], ...]
 """Steps and values, sorted by step."""
 
@@ -33,6 +33,14 @@ MAX_POINTS = 240
 
 _STEPS = ("epoch", "epochs", "step", "global_step", "iteration", "iter", "_step")
 _TEST = frozenset({"test", "holdout"})
+
+
+class Series(NamedTuple):
+    """Steps and values of one metric, as two columns without blanks."""
+
+    steps: Sequence[float | None]
+    values: Sequence[float]
+
 
 Recorded = list[tuple[tuple[Reading, ...], Mapping[str, Series]]]
 _recorder: ContextVar[Recorded | None] = ContextVar("recorder", default=None)
@@ -73,13 +81,14 @@ def of_records(
         raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not a log")
     column = step_column(names)
     counts = [number(record.get(column)) if column else None for record in records]
-    steps = [*map(whole, counts)] if column else range(len(records))
+    steps = counts if column else range(len(records))
     metrics = {name: metric for name in names if (metric := _metric(name, column, split))}
-    series: dict[str, Series] = {metric: [] for metric in metrics.values()}
+    found: dict[str, Points] = {metric: [] for metric in metrics.values()}
     for step, record in zip(steps, records, strict=True):
         for name, cell in record.items():
             if name in metrics and (value := number(cell)) is not None:
-                series[metrics[name]].append((step, value))
+                found[metrics[name]].append((whole(step), value))
+    series = {name: _series(points) for name, points in found.items()}
     return _summary(series, file, column, counts)
 
 
@@ -92,26 +101,26 @@ def of_columns(
     column = step_column(columns)
     counts = _numbers(columns[column]) if column else []
     rows = max(map(len, columns.values()), default=0)
-    steps = [*map(whole, counts)] if column else range(rows)
+    steps = counts if column else [*map(float, range(rows))]
     cells: dict[str, list[list[float | None]]] = {}
     for name in columns:
         if metric := _metric(name, column, split):
             cells.setdefault(metric, []).append(_numbers(columns[name]))
-    series: dict[str, Series] = {
-        metric: [
-            (step, value)
-            # Two columns may be one metric: `val_loss` and `val/loss`.
-            for step, row in zip(steps, zip(*of_metric, strict=True), strict=True)
-            for value in row
-            if value is not None
-        ]
-        for metric, of_metric in cells.items()
-    }
+    series: dict[str, Series] = {}
+    for metric, of_metric in cells.items():
+        if len(of_metric) == 1 and None not in of_metric[0]:
+            series[metric] = Series(steps, cast("list[float]", of_metric[0]))
+            continue
+        # Two columns may be one metric: `val_loss` and `val/loss`.
+        rows_of_metric = zip(steps, zip(*of_metric, strict=True), strict=True)
+        series[metric] = _series(
+            [(step, cell) for step, row in rows_of_metric for cell in row if cell is not None]
+        )
     return _summary(series, file, column, counts)
 
 
 def of_series(
-    series: Mapping[str, Series], file: str, split: str | None = None
+    series: Mapping[str, Points], file: str, split: str | None = None
 ) -> tuple[tuple[Reading, ...], tuple[tuple[str, str], ...]]:
     """Return the same of metrics that were logged separately, and what is left out.
 
@@ -130,9 +139,13 @@ def of_series(
         elif len(points) > 1 and purpose not in (Role.METRIC, Role.UNKNOWN):
             left_out.append((shown, f"is a {purpose.value} that was logged at every step"))
         elif points:
-            taken.setdefault(canonical(shown, split), points)
+            taken.setdefault(canonical(shown, split), _series(points))
     readings = (*out, *_last_and_best(taken, file, may_be_final=True))
     return _recorded(readings, taken), tuple(left_out)
+
+
+def _series(points: Sequence[tuple[float | None, float]]) -> Series:
+    return Series([step for step, _ in points], [value for _, value in points])
 
 
 def _numbers(cells: Sequence[object]) -> list[float | None]:
@@ -149,7 +162,7 @@ def _metric(name: str, column: str | None, split: str | None) -> str:
 def _summary(
     series: Mapping[str, Series], file: str, column: str | None, counts: Iterable[float | None]
 ) -> tuple[Reading, ...]:
-    series = {name: points for name, points in series.items() if points}
+    series = {name: logged for name, logged in series.items() if logged.values}
     readings = [*_last_and_best(series, file)]
     if column is not None and column.strip().lower() in ("epoch", "epochs"):
         epochs = [epoch for epoch in counts if epoch is not None and isfinite(epoch)]
@@ -162,18 +175,15 @@ def _summary(
 def _last_and_best(
     series: Mapping[str, Series], file: str, may_be_final: bool = False
 ) -> Iterator[Reading]:
-    for name, points in series.items():
-        step, value = points[-1]
-        yield Reading(name, value, file, Kind.LAST, step)
-        best = None if may_be_final and len(points) == 1 else _best(name, points, series)
+    for name, logged in series.items():
+        yield Reading(name, logged.values[-1], file, Kind.LAST, whole(logged.steps[-1]))
+        best = None if may_be_final and len(logged.values) == 1 else _best(name, series)
         if best is not None:
-            yield Reading(f"best_{name}", best[1], file, Kind.BEST, best[0])
+            yield Reading(f"best_{name}", best[1], file, Kind.BEST, whole(best[0]))
 
 
-def _best(
-    name: str, points: Series, series: Mapping[str, Series]
-) -> tuple[int | None, float] | None:
-    own = None if "best" in name else _best_point(name, points)
+def _best(name: str, series: Mapping[str, Series]) -> tuple[float | None, float] | None:
+    own = None if "best" in name else _best_point(name, series[name])
     if own is None or split_of(name) not in _TEST:
         return own
     validation = [other for other in series if split_of(other) in VALIDATION]
@@ -181,18 +191,20 @@ def _best(
         for other in validation:
             best = _best_point(other, series[other]) if _stem(other) == wanted else None
             if best is not None:
-                return next((point for point in reversed(points) if point[0] == best[0]), None)
+                points = zip(*map(reversed, series[name]), strict=True)
+                return next((point for point in points if point[0] == best[0]), None)
     return None
 
 
-def _best_point(name: str, points: Series) -> tuple[int | None, float] | None:
+def _best_point(name: str, logged: Series) -> tuple[float | None, float] | None:
     """Return the first best step and value; None where the name's direction is unknown."""
-    way = direction(name)
-    values = [value for _, value in points if value == value]  # noqa: PLR0124 - not NaN
+    way, values = direction(name), logged.values
+    if isnan(sum(values)):
+        values = [value for value in values if not isnan(value)]
     if way is Direction.UNKNOWN or not values:
         return None
     best = min(values) if way is Direction.LOWER else max(values)
-    return next(point for point in points if point[1] == best)
+    return logged.steps[logged.values.index(best)], best
 
 
 def _stem(name: str) -> tuple[str, ...]:
@@ -257,11 +269,11 @@ def curves(
             }
             logs = [log for log in logs if not own.isdisjoint(map(id, log[0]))]
         for _, series in logs:
-            for name, points in series.items():
+            for name, logged in series.items():
                 # The finite points, one per step; of a step that was logged twice, the last.
                 by_step = {
-                    index if step is None else step: value
-                    for index, (step, value) in enumerate(points)
+                    index if (step := whole(at)) is None else step: value
+                    for index, (at, value) in enumerate(zip(*logged, strict=True))
                 }
                 curve = tuple(sorted(point for point in by_step.items() if isfinite(point[1])))
                 if len(curve) > len(out.get(name, ())) and len(curve) >= MIN_POINTS:

@@ -71,7 +71,7 @@ def _tested_rows(columns: dict[str, Sequence[object]]) -> list[bool]:
     metrics = {name: cells for name, cells in columns.items() if name not in ("epoch", "step")}
     splits = [split_of(name) for name in metrics]
     out = []
-    for row in zip(*metrics.values(), strict=True):
+    for row in zip(*metrics.values(), strict=True) if "test" in splits else ():
         shown = {split for split, cell in zip(splits, row, strict=True) if cell not in (None, "")}
         out.append(shown == {"test"})
     return out or [False] * len(columns.get("epoch", ()))

@@ -62,7 +62,7 @@ def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
 
 def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     """Return last and best values of `{name: {steps, timestamps, values}}`."""
-    series: dict[str, steps.Series] = {}
+    series: dict[str, steps.Points] = {}
     for name, logged in document.items():
         if not isinstance(logged, dict) or logged.keys() != {"steps", "timestamps", "values"}:
             return None
