@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from results_bot.hostile import printable, visible
-from results_bot.judge.approvals import SHOWN as SHOWN_OF_DIGEST
-from results_bot.model import Change, Finding, Metric
+from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
+from results_bot.model import Finding
 from results_bot.page import cells
 from results_bot.report import wording
-from results_bot.report.html.charts import Chart, ReportData, histories, learning_curves
+from results_bot.report.html.charts import ReportData, histories, learning_curves
 from results_bot.report.html.parallel import parallel_coordinates
 from results_bot.report.html.tables import histograms, tables
 from results_bot.report.html.tradeoff import tradeoffs
@@ -31,10 +31,12 @@ from results_bot.report.review import Conclusion, Review, headline
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SHOWN = 8
+OPENED = 8
 """Findings of a group that are open; the others are folded."""
 MOST = 300
 """Findings of a group that are written out at all."""
+OLDER = "There before this change"
+"""The group that is folded as a whole."""
 _LEFT, _RIGHT = 14, 306
 """The ends of an interval drawing, in a view box of 320."""
 _TONES = {
@@ -64,52 +66,30 @@ class Interval(msgspec.Struct, frozen=True):
     alt: str
 
 
-class Card(msgspec.Struct, frozen=True):
-    """One finding with everything that is shown of it."""
-
-    finding: Finding
-    sign: str
-    section: str
-    evidence: str
-    interval: Interval | None
-
-
-class Group(msgspec.Struct, frozen=True):
-    """Findings of one kind; `hidden` more are only counted."""
-
-    title: str
-    open: Sequence[Card]
-    folded: Sequence[Card]
-    hidden: int
-    quiet: bool = False
-    """Folded as a whole."""
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """Charts under one heading."""
-
-    id: str
-    title: str
-    intro: str
-    charts: Sequence[Chart]
-    wide: bool
-
-
 def render(data: ReportData, bundle: str) -> str:
     """Return the page; `bundle` is the charts' JavaScript library, from `charts_library`."""
     review = data.review
-    figures = [one for one in _figures(data) if one.charts]
-    scripts = [_asset("table.js"), _asset("page.js")]
-    library = bundle if figures or data.live else ""
-    if library:
-        scripts.append(_asset("charts.js"))
-    if data.live:
-        scripts.append(_asset("live.js"))
-    groups = list(_groups(review))
+    figures = {
+        "tradeoff": tradeoffs(data),
+        "parameters": parallel_coordinates(data),
+        "curves": learning_curves(data),
+        "history": histories(data),
+    }
+    drawn = [view for charts in figures.values() for chart in charts for view in chart.views]
+    library = bundle if drawn or data.live else ""
+    names = ["table.js", "page.js", *["charts.js"] * bool(library), *["live.js"] * data.live]
+    scripts = [_asset(name) for name in names]
     tone, sign = _TONES[review.conclusion]
     if tone == "good" and review.warnings:
         tone, sign = "warn", "!"
-    drawn = [view for one in figures for chart in one.charts for view in chart.views]
+    groups = [
+        ("Waiting for approval", review.waiting),
+        ("Warnings", review.warnings),
+        ("Approved", review.settled),
+        ("Improvements", review.improvements),
+        ("Good to know", review.notices),
+        (OLDER, review.older),
+    ]
     content = {"tables": tables(review), "charts": {chart.id: chart.spec for chart in drawn}}
     return (
         _environment()
@@ -120,14 +100,15 @@ def render(data: ReportData, bundle: str) -> str:
             headline=headline(review),
             tone=tone,
             sign=sign,
-            shown=SHOWN_OF_DIGEST,
-            groups=groups,
-            intervals=any(one.interval for each in groups for one in (*each.open, *each.folded)),
+            digest_length=DIGEST_LENGTH,
+            groups=[(title, found, title == OLDER) for title, found in groups if found],
+            opened=OPENED,
+            most=MOST,
+            intervals=any(interval(review, one) for _, found in groups for one in found[:MOST]),
             takeaways=[sentences(one) for one in review.takeaways],
             figures=figures,
             histograms=histograms(data),
             tables=content["tables"],
-            runs=sum(len(section.rows) for section in review.head.sections),
             content=_markup(safe_json(content)),
             style=_markup(_asset("page.css")),
             scripts=list(map(_markup, scripts)),
@@ -188,69 +169,9 @@ def sentences(markdown: str) -> Any:
     return _markup(parser.renderInline(visible(markdown)))
 
 
-def _figures(data: ReportData) -> Iterator[Figures]:
-    yield Figures(
-        "tradeoff",
-        "Trade-off",
-        "No other run beats a run of the front in both metrics; at the knee, one gives up least. "
-        "A hollow point is where a changed run stood before.",
-        tradeoffs(data),
-        wide=True,
-    )
-    yield Figures(
-        "parameters",
-        "Parameters",
-        "Each line is a run on its way through its settings and metrics.",
-        parallel_coordinates(data),
-        wide=True,
-    )
-    yield Figures(
-        "curves",
-        "Learning curves",
-        "Changed runs, runs with findings and the best of each section, step by step.",
-        learning_curves(data),
-        wide=False,
-    )
-    yield Figures(
-        "history",
-        "History",
-        "The best value at each commit that changed it. A diamond is a change somebody approved; "
-        "a bar is the mean of a level, where the values changed their level more than chance does.",
-        histories(data),
-        wide=False,
-    )
-
-
-def _groups(review: Review) -> Iterator[Group]:
-    groups = (
-        ("Waiting for approval", review.waiting, False),
-        ("Warnings", review.warnings, False),
-        ("Approved", review.settled, False),
-        ("Improvements", review.improvements, False),
-        ("Good to know", review.notices, False),
-        ("There before this change", review.older, True),
-    )
-    for title, found, quiet in groups:
-        if not found:
-            continue
-        cards = []
-        for finding in found[:MOST]:
-            metric, change = review.metric(finding), review.change(finding)
-            cards.append(
-                Card(
-                    finding,
-                    wording.SEVERITY_SIGN[finding.severity],
-                    review.section_title(finding.section),
-                    wording.evidence(finding, metric),
-                    interval(finding, change, metric),
-                )
-            )
-        opened = 0 if quiet else SHOWN
-        yield Group(title, cards[:opened], cards[opened:], len(found) - len(cards), quiet)
-
-
-def interval(finding: Finding, change: Change | None, metric: Metric | None) -> Interval | None:
+def interval(review: Review, finding: Finding) -> Interval | None:
     """Return the drawing of a finding whose evidence has an interval; None for the others."""
+    change, metric = review.change(finding), review.metric(finding)
     found = finding.evidence.interval if finding.evidence else None
     delta = change.difference if change else None
     if found is None or delta is None or change is None or change.before is None or metric is None:
@@ -294,6 +215,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals |= {
+        "evidence": wording.evidence,
+        "interval": interval,
+        "signs": wording.SEVERITY_SIGN,
+    }
     environment.filters["plural"] = wording.plural
     environment.filters["prose"] = sentences
     environment.filters["count"] = lambda number: f"{number:,}"

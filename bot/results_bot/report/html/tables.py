@@ -6,27 +6,21 @@ read another one than the page's own parser.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from natsort import natsorted, ns
 
 from results_bot.model import Change, ChangeKind, Section
 from results_bot.page import cells
 from results_bot.report import wording
-from results_bot.report.html.charts import DrawnRun, ReportData
+from results_bot.report.html.charts import ReportData
 from results_bot.report.review import Review
 from results_bot.table import Row
 
 MOST_CLASSES = 12
-
-
-class Bar(msgspec.Struct, frozen=True):
-    """One class; shares in percent."""
-
-    label: str
-    predicted: float
-    target: float
 
 
 class Histogram(msgspec.Struct, frozen=True):
@@ -35,21 +29,12 @@ class Histogram(msgspec.Struct, frozen=True):
     run: str
     section: str
     samples: int
-    bars: tuple[Bar, ...]
+    bars: Sequence[tuple[str, float, float]]
+    """Class, share predicted and share of the targets, in percent."""
     only: str | None
     """The one class that is predicted throughout."""
-
-    @property
-    def alt(self) -> str:
-        """The bars in words."""
-        if self.only is not None:
-            share = next((bar.target for bar in self.bars if bar.label == self.only), 0.0)
-            return (
-                f"Predicts class {self.only} for all {self.samples:,} samples; "
-                f"{share:.1f}% of them are."
-            )
-        parts = (f"{b.label} {b.predicted:.1f}% for {b.target:.1f}%" for b in self.bars)
-        return f"Predicted for actual share: {', '.join(parts)}."
+    alt: str
+    """The bars in words."""
 
 
 def histograms(data: ReportData) -> list[Histogram]:
@@ -57,34 +42,31 @@ def histograms(data: ReportData) -> list[Histogram]:
     out = []
     for one in data.drawn:
         # Where many samples share a target, these are classes and no quantities.
-        if one.predicted and 1 < len(one.target) <= sum(one.target.values()) / 2:
-            out.append(_histogram(one))
+        if not one.predicted or not 1 < len(one.target) <= sum(one.target.values()) / 2:
+            continue
+        total = sum(one.predicted.values())
+        weight = Counter(one.predicted) + Counter(one.target)
+        kept = {label for label, _ in weight.most_common(MOST_CLASSES)}
+        groups = [(label, [label]) for label in natsorted(weight, alg=ns.REAL) if label in kept]
+        if rest := [label for label in weight if label not in kept]:
+            groups.append((f"{len(rest):,} other", rest))
+        bars = [
+            (
+                name,
+                round(100 * sum(one.predicted.get(label, 0) for label in group) / total, 2),
+                round(100 * sum(one.target.get(label, 0) for label in group) / total, 2),
+            )
+            for name, group in groups
+        ]
+        only = next(iter(one.predicted)) if len(one.predicted) == 1 else None
+        shares = ", ".join(f"{name} {p:.1f}% for {t:.1f}%" for name, p, t in bars)
+        alt = f"Predicted for actual share: {shares}."
+        if only is not None:
+            share = next((target for name, _, target in bars if name == only), 0.0)
+            alt = f"Predicts class {only} for all {total:,} samples; {share:.1f}% of them are."
+        title = one.member.section.title
+        out.append(Histogram(one.member.name, title, total, bars, only, alt))
     return sorted(out, key=lambda one: one.only is None)
-
-
-def _histogram(one: DrawnRun) -> Histogram:
-    total = sum(one.predicted.values())
-
-    def share(counts: Mapping[str, int], labels: Sequence[str]) -> float:
-        return round(100 * sum(counts.get(label, 0) for label in labels) / total, 2)
-
-    def natural(label: str) -> tuple[bool, float, str]:
-        try:
-            return False, float(label), label
-        except ValueError:
-            return True, 0.0, label
-
-    labels = sorted({*one.predicted, *one.target}, key=natural)
-    weight = {label: one.predicted.get(label, 0) + one.target.get(label, 0) for label in labels}
-    kept = set(sorted(labels, key=lambda label: -weight[label])[:MOST_CLASSES])
-    groups = [(label, [label]) for label in labels if label in kept]
-    if rest := [label for label in labels if label not in kept]:
-        groups.append((f"{len(rest):,} other", rest))
-    bars = tuple(
-        Bar(name, share(one.predicted, group), share(one.target, group)) for name, group in groups
-    )
-    only = next(iter(one.predicted)) if len(one.predicted) == 1 else None
-    return Histogram(one.member.name, one.member.section.title, total, bars, only)
 
 
 def tables(review: Review) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from results_bot.model import Metric
-from results_bot.page.pareto import costs, knee_of, pareto_front
+from results_bot.page.pareto import FEWEST, costs, knee_of, pareto_front
 from results_bot.page.takeaways.view import Focus, View
 from results_bot.report.html.charts import (
     SCALE,
@@ -21,7 +21,6 @@ from results_bot.report.html.charts import (
     title,
     tooltip,
 )
-from results_bot.table import Row
 
 MOST_POINTS = 2_000
 """Points behind the front; more would be one cloud."""
@@ -53,24 +52,22 @@ def tradeoffs(data: ReportData) -> list[Chart]:
     if focus is None or focus.second is None:
         return []
     charts = []
-    for at, second in enumerate(view.seconds(focus.section, focus.primary)[: 1 + OTHERS]):
-        chart = _chart(data, view, focus, second, MOST_POINTS_OF_OTHERS if at else MOST_POINTS)
-        if chart is None and not at:
+    for second in view.seconds(focus.section, focus.primary)[: 1 + OTHERS]:
+        points = _points(data, view, focus, second)
+        if len(points) >= FEWEST:
+            charts.append(_chart(view, focus, second, points))
+        elif second == focus.second:
             return []
-        charts += [chart] if chart else []
     return [replace(charts[0], others=tuple(charts[1:]))]
 
 
-def _chart(data: ReportData, view: View, focus: Focus, second: Metric, most: int) -> Chart | None:
+def _chart(view: View, focus: Focus, second: Metric, points: Sequence[dict[str, Any]]) -> Chart:
     primary, section = focus.primary, focus.section.section
-    points = _points(data, view, replace(focus, second=second), second, most)
-    if len(points) < 3:
-        return None
-    front = [point for point in points if point["front"]]
-    knee = next((f" The knee is {point['run']}." for point in front if point["kind"] == "Knee"), "")
+    front = sum(point["front"] for point in points)
+    knee = next((f" The knee is {one['run']}." for one in points if one["kind"] == "Knee"), "")
     alt = (
         f"{primary.spoken} against {second.spoken} of {len(points):,} runs of "
-        f"{section.title}; {len(front):,} of them no other run beats in both.{knee}"
+        f"{section.title}; {front:,} of them no other run beats in both.{knee}"
     )
     why = "orders another section" if view.orders(second) else "is the next metric that moves"
     note = (
@@ -88,9 +85,8 @@ def _chart(data: ReportData, view: View, focus: Focus, second: Metric, most: int
     )
 
 
-def _points(
-    data: ReportData, view: View, focus: Focus, second: Metric, most: int
-) -> list[dict[str, Any]]:
+def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[dict[str, Any]]:
+    """Return every run with both values, those of the front last, so that they lie on top."""
     section, primary = focus.section, focus.primary
     down, across = (
         costs(view.facts.comparable(section, metric), metric) for metric in (primary, second)
@@ -99,49 +95,51 @@ def _points(
     knee = knee_of([(down[run], across[run]) for run in front])
     place = {run: at for at, run in enumerate(front)}
     rest = [run for run in down if run in across and run not in place]
+    most = MOST_POINTS if second == focus.second else MOST_POINTS_OF_OTHERS
     before = data.case.base.summary.section(section.section.id)
+    xs, ys = section.numbers(second.key), section.numbers(primary.key)
+    low, high = min(xs.values(), default=0.0), max(xs.values(), default=0.0)
+    descending = primary.direction is second.direction
     out: list[dict[str, Any]] = []
     for run in (*rest[:: max(1, len(rest) // most)], *front):
         at = place.get(run)
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         named = at is not None and (len(front) <= NAMED or at in (0, knee, len(front) - 1))
-        row = before.row(run) if before else None
-        moved = row is not None and (section.section.id, run) in data.case.touched
-        old = [row.values.get(m.key) if row and moved else None for m in (second, primary)]
-        both = all(value is not None for value in old)
-        out.append(
-            {
-                "run": run,
-                "x": section.numbers(second.key).get(run),
-                "y": section.numbers(primary.key).get(run),
-                "xt": _text(section.rows[run], second),
-                "yt": _text(section.rows[run], primary),
-                "kind": kind,
-                "size": _SIZES[kind],
-                "front": at is not None,
-                "label": title(run, 28) if named else "",
-                "bx": old[0].number if both and old[0] else None,
-                "by": old[1].number if both and old[1] else None,
-            }
-        )
-    places = [point["x"] for point in out]
-    low, high = min(places, default=0.0), max(places, default=0.0)
-    descending = primary.direction is second.direction
-    for point in out:
         # A name stands where the front's line does not run, and inside the plot.
-        right = (point["x"] - low) / ((high - low) or 1) < _FAR
+        right = (xs[run] - low) / ((high - low) or 1) < _FAR
         above = right if descending else not right
-        point["place"] = f"{'above' if above else 'below'} {'right' if right else 'left'}"
+        point = {
+            "run": run,
+            "x": xs[run],
+            "y": ys[run],
+            "xt": section.texts(second.key).get(run, ""),
+            "yt": section.texts(primary.key).get(run, ""),
+            "kind": kind,
+            "size": _SIZES[kind],
+            "front": at is not None,
+            "label": title(run, 28) if named else "",
+            "bx": None,
+            "by": None,
+            "place": f"{'above' if above else 'below'} {'right' if right else 'left'}",
+        }
+        row = before.row(run) if before and (section.section.id, run) in data.case.touched else None
+        if row and second.key in row.values and primary.key in row.values:
+            point["bx"] = row.values[second.key].number
+            point["by"] = row.values[primary.key].number
+        out.append(point)
     return out
 
 
-def _text(row: Row, metric: Metric) -> str:
-    value = row.values.get(metric.key)
-    return value.text if value else ""
-
-
 def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> Spec:
-    x, y = _axis("x", second), _axis("y", primary)
+    x, y = (
+        field(
+            name,
+            title=f"{title(metric.title)} ({metric.direction} is better)",
+            scale=SCALE,
+            axis={"format": axis_format(metric.format), "tickCount": 6},
+        )
+        for name, metric in (("x", second), ("y", primary))
+    )
     kinds = ["Pareto front", "Knee", "Other run"]
 
     def by_kind(values: list[str]) -> Spec:
@@ -196,9 +194,3 @@ def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> 
         if place in used
     ]  # fmt: skip
     return spec(points, 360, layers)
-
-
-def _axis(name: str, metric: Metric) -> Spec:
-    heading = f"{title(metric.title)} ({metric.direction} is better)"
-    axis = {"format": axis_format(metric.format), "tickCount": 6}
-    return field(name, title=heading, scale=SCALE, axis=axis)
