@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from results_bot.commands import serve
-from results_bot.commands.serve import Live
+from results_bot.commands.serve import Live, Server
 from results_bot.errors import BotError
 from results_bot.report.html.page import charts_library
 from results_bot.workspace import Workspace
@@ -49,7 +48,7 @@ def write(folder: Path, name: str, loss: float) -> None:
 @contextmanager
 def serving(folder: Path, bundle: str, *, public: bool = False) -> Iterator[int]:
     live = Live(lambda: Workspace.find(folder), lambda: NOW, None, bundle)
-    with serve.server(live, "127.0.0.1", 0, public=public) as listening:
+    with Server(live, "127.0.0.1", 0, public=public) as listening:
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -122,7 +121,7 @@ def test_the_page_allows_its_own_server_and_nothing_else(repo: Path, bundle: str
 def test_other_machines_are_let_in_only_on_purpose(repo: Path, bundle: str) -> None:
     live = Live(lambda: Workspace.find(repo), lambda: NOW, None, bundle)
     with pytest.raises(BotError, match="--public"):
-        serve.server(live, "0.0.0.0", 0)  # noqa: S104 - that it is refused is the test
+        Server(live, "0.0.0.0", 0)  # noqa: S104 - that it is refused is the test
     done = run_cli(["serve", "--host", "0.0.0.0", "--port", "0"], repo)  # noqa: S104
     assert done.code == 2
     assert "--public" in done.line

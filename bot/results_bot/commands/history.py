@@ -6,11 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-import msgspec
-
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, PageError, RepositoryError
-from results_bot.git import GitRepo, Version
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric, Section, Summary
 from results_bot.page.page import read
@@ -27,17 +24,6 @@ Places = set[tuple[str, str]]
 """Where a run stood in one version: section and name."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """Which value to follow."""
-
-    metric: str | None = None
-    """Key or title; None is what each section is sorted by."""
-    run: str | None = None
-    """A run by its name now or at any time; None follows the best of each section."""
-    most: int | None = None
-    """Read only this many of the newest versions of the page."""
-
-
 def run(
     workspace: Workspace,
     screen: Screen,
@@ -51,41 +37,49 @@ def run(
     repo = workspace.repo
     if repo is None or not repo.has_commits():
         raise RepositoryError("history reads the page's versions in git, and there are none")
-    found = timelines(list(points(workspace, Wanted(metric, name))))
+    found = timelines(list(points(workspace, metric, name)))
     if not found:
         what = f"{metric} of {name}" if name else metric
-        raise BotError(f"no version of {workspace.page} shows {what}; {_known(workspace)}")
+        summary = _summary(workspace, workspace.read_page())
+        keys = dict.fromkeys(one.key for section in summary.sections for one in section.metrics)
+        known = f"it has {', '.join(keys)}" if keys else "it has no metrics"
+        raise BotError(f"no version of {workspace.page} shows {what}; {known}")
     if as_json:
         documents = [one for timeline in found for one in timeline.as_json()]
         return Outcome(text=json.dumps(documents, indent=2, ensure_ascii=False))
-    best = name is None
-    return Outcome(text=terminal.draw(render(found, limit, screen.width, best=best), screen))
+    parts = render(found, limit, screen.width, best=name is None)
+    return Outcome(text=terminal.draw(parts, screen))
 
 
-def points(workspace: Workspace, wanted: Wanted) -> Iterator[Point]:
-    """Yield the value at every version that changed it, the oldest first."""
+def points(
+    workspace: Workspace, metric: str | None = None, run: str | None = None, most: int | None = None
+) -> Iterator[Point]:
+    """Yield the value at every version that changed it, the oldest first.
+
+    `metric` is a key or title, by default what each section is sorted by; `run` is a name now or at
+    any time, by default the best of each section; only the newest `most` versions are read.
+    """
     repo = workspace.repo
     if repo is None or not repo.has_commits():
         return
     last: dict[str, tuple[str, str]] = {}
-    versions = list(islice(repo.versions(workspace.page), wanted.most))[::-1]
-    summaries = [_summary(workspace, repo, version) for version in versions]
-    places = _places(summaries, wanted.run)
-    for version, summary, here in zip(versions, summaries, places, strict=True):
+    versions = list(islice(repo.versions(workspace.page), most))[::-1]
+    summaries = [_summary(workspace, repo.text_at(one.commit, workspace.page)) for one in versions]
+    for version, summary, places in zip(versions, summaries, _places(summaries, run), strict=True):
         for section in summary.sections:
-            found = _value(section, wanted.metric, here)
+            found = _value(section, metric, places)
             if found is None:
                 continue
-            row, metric = found
-            text = row.values[metric.key].text
-            if last.get(section.id) == (row.run, text):
+            row, shown = found
+            value = row.values[shown.key]
+            if last.get(section.id) == (row.run, value.text):
                 continue
-            last[section.id] = (row.run, text)
+            last[section.id] = (row.run, value.text)
             yield Point(
                 section.id,
-                metric,
+                shown,
                 row.run,
-                row.values[metric.key],
+                value,
                 version.commit,
                 version.date,
                 version.subject,
@@ -93,8 +87,7 @@ def points(workspace: Workspace, wanted: Wanted) -> Iterator[Point]:
             )
 
 
-def _summary(workspace: Workspace, repo: GitRepo, version: Version) -> Summary:
-    text = repo.text_at(version.commit, workspace.page)
+def _summary(workspace: Workspace, text: str | None) -> Summary:
     try:
         return read(text, workspace.config, workspace.sections) if text else Summary()
     except PageError:
@@ -117,7 +110,10 @@ def _places(summaries: Sequence[Summary], run: str | None) -> list[Places | None
 def _value(
     section: Section, wanted: str | None, places: Places | None
 ) -> tuple[Row, Metric] | None:
-    metric = _metric(section, section.sort if wanted is None else wanted)
+    """Return the row to follow in a section, the best one where `places` is None."""
+    name = ((section.sort if wanted is None else wanted) or "").casefold()
+    matching = (m for m in section.metrics if name in (m.key.casefold(), m.title.casefold()))
+    metric = next(matching, None)
     if metric is None:
         return None
     rows = [row for row in section.rows if metric.key in row.values]
@@ -127,16 +123,3 @@ def _value(
         return None
     best = next(iter(ordered(rows, section.metrics, metric.key)), None)
     return None if best is None else (best, metric)
-
-
-def _metric(section: Section, wanted: str | None) -> Metric | None:
-    name = (wanted or "").casefold()
-    found = (m for m in section.metrics if name in (m.key.casefold(), m.title.casefold()))
-    return next(found, None)
-
-
-def _known(workspace: Workspace) -> str:
-    text = workspace.read_page()
-    summary = read(text, workspace.config, workspace.sections) if text else Summary()
-    keys = dict.fromkeys(metric.key for section in summary.sections for metric in section.metrics)
-    return f"it has {', '.join(keys)}" if keys else "it has no metrics"

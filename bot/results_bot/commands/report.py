@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from results_bot.collect import cache
 from results_bot.collect.file import File, Listed
 from results_bot.collect.read import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
-from results_bot.commands.history import Wanted, points
+from results_bot.commands.history import points
 from results_bot.commands.outcome import Outcome
 from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
-from results_bot.evaluate import Evaluation, evaluate
+from results_bot.evaluate import evaluate
 from results_bot.judge.approvals import decide
 from results_bot.judge.rule import Case
 from results_bot.model import Run
@@ -50,13 +52,17 @@ def run(
     """
     bundle = library(workspace)
     data = gather(workspace, now, base, head, approved=approved)
-    text = page.render(data, bundle)
-    path = Path(file)
-    write_atomically(path, text.encode("utf-8"))
-    size = f"{len(text.encode('utf-8')) / 1e6:.1f} MB"
-    said = f"{file} written ({size}): {headline(data.review).verdict}."
-    refused = diff.refused(data.review.approvals)
-    return Outcome(_code(data.review), said, _problems(data.review) + refused)
+    review = data.review
+    content = page.render(data, bundle).encode("utf-8")
+    write_atomically(Path(file), content)
+    text = f"{file} written ({len(content) / 1e6:.1f} MB): {headline(review).verdict}."
+    notes = diff.refused(review.approvals)
+    if not review.problems:
+        return Outcome(ExitCode.CHANGED if review.waiting else ExitCode.OK, text, notes)
+    first = review.problems[0]
+    count = wording.counted_problems(review.problems)
+    notes = f"{count}; the first: {first.file}: {first.reason}\n{notes}"
+    return Outcome(ExitCode.UNREADABLE, text, notes)
 
 
 def library(workspace: Workspace) -> str:
@@ -88,10 +94,16 @@ def gather(
     approved: str | None = None,
 ) -> ReportData:
     """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
-    found = _compared(workspace, now, base, head)
+    repo = workspace.repo
+    if base is not None or head is not None or (repo is not None and repo.has_commits()):
+        found = diff.compared(workspace, now, base, head)
+    else:
+        # Before the first commit, the artifacts are compared with the page that is here.
+        found = evaluate(workspace, now)
+        found.require_runs()
     verdict = found.verdict
     approvals = decide(verdict.blocking, diff.statements(approved), "", "")
-    commit = workspace.repo.commit(head) if workspace.repo and head else ""
+    commit = repo.commit(head) if repo and head else ""
     review = Review(
         verdict,
         found.case.base.summary,
@@ -101,32 +113,20 @@ def gather(
         problems=found.collection.problems,
         takeaways=tuple(takeaways(found.case.facts)),
     )
-    members = runs_to_draw(found.case, review)
     return ReportData(
         workspace.root.name,
-        _spoken(base, found.base),
-        _spoken(head, commit) if head else "work tree",
+        _label(base, found.base),
+        _label(head, commit) if head else "work tree",
         review,
         found.case,
-        [_drawn(workspace, found.case, member, commit) for member in members],
-        list(points(workspace, Wanted(most=VERSIONS))),
+        [_drawn(workspace, found.case, one, commit) for one in runs_to_draw(found.case, review)],
+        list(points(workspace, most=VERSIONS)),
         live,
     )
 
 
-def _compared(
-    workspace: Workspace, now: datetime, base: str | None, head: str | None
-) -> Evaluation:
-    """Return what `diff` compares; before the first commit, the artifacts against the page."""
-    repo = workspace.repo
-    if base is not None or head is not None or (repo is not None and repo.has_commits()):
-        return diff.compared(workspace, now, base, head)
-    found = evaluate(workspace, now)
-    found.require_runs()
-    return found
-
-
-def _spoken(revision: str | None, commit: str) -> str:
+def _label(revision: str | None, commit: str) -> str:
+    """Return `main (1a2b3c4d)`, or the short hash where no name was given."""
     if not commit:
         return "nothing yet"
     short = commit[:8]
@@ -139,44 +139,26 @@ def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Dra
         return DrawnRun(member)
     size = workspace.config.max_file_size
     files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
+    drawn = DrawnRun(member, curves(member.run, files, read))
     samples = case.head.samples_of(member.run)
     if samples is None:
-        return DrawnRun(member, curves(member.run, files, read))
-    predicted = Counter(map(str, samples.predicted.tolist()))
-    target = Counter(map(str, samples.target.tolist()))
-    return DrawnRun(member, curves(member.run, files, read), predicted, target)
+        return drawn
+    predicted, target = (
+        Counter(map(str, column.tolist())) for column in (samples.predicted, samples.target)
+    )
+    return replace(drawn, predicted=predicted, target=target)
 
 
 def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:
     """Yield the run's files but its predictions: in the work tree, or at a commit."""
     wanted = [path for path in run.files if path not in run.predictions]
     if commit and workspace.repo is not None:
-        yield from _only(workspace.repo.tree(commit, wanted), wanted)
+        names = set(wanted)
+        yield from (one for one in workspace.repo.tree(commit, wanted) if one.path in names)
         return
     for path in wanted:
-        if scheme(path):
-            read = partial(workspace.sources.read, path)
-            yield Listed(path, 0, read)
-            continue
         full = workspace.root / path
-        if full.is_file() and not full.is_symlink():
+        if scheme(path):
+            yield Listed(path, 0, partial(workspace.sources.read, path))
+        elif full.is_file() and not full.is_symlink():
             yield Listed(path, full.stat().st_size, partial(Path.read_bytes, full))
-
-
-def _only(found: Iterable[Listed], wanted: Iterable[str]) -> Iterator[Listed]:
-    names = set(wanted)
-    return (listed for listed in found if listed.path in names)
-
-
-def _code(review: Review) -> ExitCode:
-    if review.problems:
-        return ExitCode.UNREADABLE
-    return ExitCode.CHANGED if review.waiting else ExitCode.OK
-
-
-def _problems(review: Review) -> str:
-    if not review.problems:
-        return ""
-    first = review.problems[0]
-    count = wording.counted_problems(review.problems)
-    return f"{count}; the first: {first.file}: {first.reason}\n"

@@ -48,9 +48,8 @@ class Live:
     text: bytes = b""
     problem: str = ""
     """Why the page shows an older state."""
-    _seen: str = ""
-    _fresh: str = ""
-    """The state that `text` shows."""
+    _shown: str = ""
+    """The fingerprint of the state that `text` shows."""
     _rest_until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,7 +57,7 @@ class Live:
         """Return the fingerprint of the state shown, and a problem."""
         with self._lock:
             self._look()
-            return self._fresh or self._seen, self.problem
+            return self._shown, self.problem
 
     def page(self) -> bytes:
         """Return the page. Raises BotError where none could be made yet."""
@@ -74,11 +73,11 @@ class Live:
             return
         try:
             workspace = self.find()
-            self._seen = fingerprint(workspace)
-            if self._seen != self._fresh:
+            state = fingerprint(workspace)
+            if state != self._shown:
                 data = gather(workspace, self.now(), self.base, live=True)
                 self.text = page.render(data, self.bundle).encode("utf-8")
-                self._fresh = self._seen
+                self._shown = state
             self.problem = ""
         except BotError as error:
             # A job may be in the middle of writing a file: keep showing the last state.
@@ -100,25 +99,11 @@ def run(
     """Serve until interrupted."""
     live = Live(find, now, base, library(find()))
     live.page()
-    with server(live, host, port, public=public) as listening:
+    with Server(live, host, port, public=public) as server:
         shown = f"[{host}]" if ":" in host else host
-        say(f"http://{shown}:{listening.server_address[1]}/ (Ctrl+C ends it)")
-        listening.serve_forever()
+        say(f"http://{shown}:{server.server_address[1]}/ (Ctrl+C ends it)")
+        server.serve_forever()
     return Outcome()
-
-
-def server(live: Live, host: str, port: int, *, public: bool = False) -> ThreadingHTTPServer:
-    """Return the server, listening. Raises BotError where the address cannot be used."""
-    if not public and not _loopback(host):
-        raise BotError(
-            f"--host {host}: other machines could read the results; add --public to allow it"
-        )
-    kind = type("Handler", (Handler,), {"live": live, "host": host, "public": public})
-    server_kind = _Six if ":" in host else _Four
-    try:
-        return server_kind((host, port), kind)
-    except OSError as error:
-        raise BotError(f"{host}:{port}: cannot listen there ({error.strerror or error})") from None
 
 
 def fingerprint(workspace: Workspace) -> str:
@@ -136,20 +121,28 @@ def fingerprint(workspace: Workspace) -> str:
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-class _Four(ThreadingHTTPServer):
-    daemon_threads = True
+class Server(ThreadingHTTPServer):
+    """Listens from the start. Raises BotError where the address cannot be used."""
 
-
-class _Six(_Four):
-    address_family = socket.AF_INET6
+    def __init__(self, live: Live, host: str, port: int, *, public: bool = False) -> None:
+        """Serve the page of `live`; a host that other machines can reach needs `public`."""
+        if not public and not _is_loopback(host):
+            raise BotError(
+                f"--host {host}: other machines could read the results; add --public to allow it"
+            )
+        self.live, self.host, self.public = live, host.lower(), public
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            super().__init__((host, port), Handler)
+        except OSError as error:
+            reason = error.strerror or error
+            raise BotError(f"{host}:{port}: cannot listen there ({reason})") from None
 
 
 class Handler(BaseHTTPRequestHandler):
     """Answers two addresses: the page, and the state it shows."""
 
-    live: Live
-    host: str
-    public: bool
+    server: Server
     server_version = "results-bot"
     sys_version = ""
 
@@ -160,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.partition("?")[0] == "/":
             self._page()
         elif self.path == "/state":
-            state, problem = self.live.state()
+            state, problem = self.server.live.state()
             body = json.dumps({"state": state, "problem": problem}).encode()
             self._send(HTTPStatus.OK, "application/json", body)
         elif self.path == "/favicon.ico":
@@ -173,7 +166,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _page(self) -> None:
         try:
-            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.live.page())
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.server.live.page())
         except BotError as error:
             self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"{error}\n".encode())
 
@@ -194,33 +187,22 @@ class Handler(BaseHTTPRequestHandler):
         site = self.headers.get("Sec-Fetch-Site", "none")
         if self.path == "/state" and site not in ("none", "same-origin"):
             return False
-        name = _host_of(self.headers.get("Host", ""))
-        if name in ("localhost", self.host.lower()) or _loopback(name):
+        header = self.headers.get("Host", "").strip().lower()
+        bracketed = header.startswith("[")
+        name = header[1:].partition("]")[0] if bracketed else header.partition(":")[0]
+        if name == self.server.host or _is_loopback(name):
             return True
-        return self.public and (_is_address(name) or name in _own_names())
+        own_names = {socket.gethostname().lower(), socket.getfqdn().lower()}
+        return self.server.public and (_address(name) is not None or name in own_names)
 
 
-def _host_of(header: str) -> str:
-    """Return the host of a `Host` header, without port and brackets."""
-    host = header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
 
 
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    return _is_address(host) and ipaddress.ip_address(host).is_loopback
-
-
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
-
-
-def _own_names() -> set[str]:
-    return {socket.gethostname().lower(), socket.getfqdn().lower()}
+        return None
