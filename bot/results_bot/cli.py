@@ -144,7 +144,7 @@ def refresh(options: Options, check: bool, as_json: bool, parts: tuple[str, ...]
     "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--all", "known", is_flag=True, help="Include findings older than this change.")
+@click.option("--all", "everything", is_flag=True, help="Show everything, older findings too.")
 @_approved
 @_parts
 @click.pass_obj
@@ -154,7 +154,7 @@ def diff(
     head: str | None,
     output: str,
     as_json: bool,
-    known: bool,
+    everything: bool,
     approved: str | None,
     parts: tuple[str, ...],
 ) -> Outcome:
@@ -167,7 +167,9 @@ def diff(
     _parts_are_head(parts, head)
     wanted = "json" if as_json else output
     workspace, screen = options.workspace(parts), options.screen()
-    return command.run(workspace, screen, now(), base, head, wanted, known=known, approved=approved)
+    return command.run(
+        workspace, screen, now(), base, head, wanted, everything=everything, approved=approved
+    )
 
 
 @cli.command()

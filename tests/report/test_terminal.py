@@ -14,6 +14,7 @@ from results_bot.table import Value
 from rich.cells import cell_len
 
 from tests.browser import material
+from tests.report.material import moved
 
 LONG = "a-very-long-name-of-an-experiment-with-many-hyper-parameters_lr0.002_warmup1000"
 NAMES = ("vit", LONG, "日本語" * 30, "run-with-müll-ünicode-日本語", "\x1b[31mred\n\u202e")
@@ -96,3 +97,15 @@ def test_nothing_is_dim_or_yellow_but_a_sign() -> None:
     assert re.findall(r"\x1b\[(?:\d+;)?33m(?! ! )", said) == []
     assert "\x1b" not in terminal.findings(story.review.verdict, story.review.head, Screen())
     assert terminal.findings(Verdict(), story.review.head, Screen()) == ""
+
+
+def test_very_many_findings_and_changes_end_with_their_counts() -> None:
+    many = moved([f"run_{at}" for at in range(194)], 190)
+    found = terminal.findings(many.verdict, many.head, Screen())
+    changed = terminal.changes(many.verdict, Screen())
+    assert found.endswith(" ✗ 170 more failures: results-bot diff --all\n")
+    assert changed.endswith("164 more changes: results-bot diff --all\n\n194 values worse.\n")
+    assert len(found.split("\n")) + len(changed.split("\n")) <= 100
+    found = terminal.findings(many.verdict, many.head, Screen(), everything=True)
+    assert found.count("[metric-regressed]") == 190
+    assert terminal.changes(many.verdict, Screen(), everything=True).count("run_") == 194

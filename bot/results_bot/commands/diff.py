@@ -28,10 +28,10 @@ def run(
     head: str | None = None,
     output: str = "terminal",
     *,
-    known: bool = False,
+    everything: bool = False,
     approved: str | None = None,
 ) -> Outcome:
-    """Compare; `head` unset is the artifacts that are here; `known` shows older findings too.
+    """Compare; `head` unset is the artifacts that are here; `everything` shows older findings too.
 
     `approved` names a file of approval commands, one a line: what they cover does not block.
     """
@@ -46,8 +46,9 @@ def run(
         return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
         return Outcome(code, export.changes_markdown(verdict), notes)
-    findings = terminal.findings(verdict, found.case.head.summary, screen, known=known)
-    changed = terminal.changes(verdict, screen)
+    summary = found.case.head.summary
+    findings = terminal.findings(verdict, summary, screen, known=everything, everything=everything)
+    changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
     return Outcome(code, text, notes + refused(approvals))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -22,8 +23,11 @@ from results_bot.report.review import by_importance
 from results_bot.report.wording import plural
 from results_bot.table import Value
 
+MOST_FINDINGS, MOST_CHANGES = 20, 30
+"""Findings and changes that are written out where not all were asked for."""
 MOST_BETTER = 3
 """Improvements that are written out."""
+_ALL = "results-bot diff --all"
 STYLE = {True: "green", False: "red", None: ""}
 _SEVERITY_STYLE = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
 _RUN_CHANGES = {
@@ -44,11 +48,12 @@ class Screen(msgspec.Struct, frozen=True):
     width: int = 80
 
 
-def changes(verdict: Verdict, screen: Screen) -> str:
-    """Return the changes section by section, and a last line that counts them."""
+def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> str:
+    """Return the changes section by section, the first ones only, and a line that counts all."""
     parts: list[RenderableType] = []
-    for section in dict.fromkeys(change.section for change in verdict.changes):
-        here = [change for change in verdict.changes if change.section == section]
+    shown = verdict.changes[: None if everything else MOST_CHANGES]
+    for section in dict.fromkeys(change.section for change in shown):
+        here = [change for change in shown if change.section == section]
         parts.append(Text(section, style="bold"))
         for change in here:
             if change.kind in _RUN_CHANGES:
@@ -59,27 +64,38 @@ def changes(verdict: Verdict, screen: Screen) -> str:
                 parts.append(Text(f"  = {change.run} (was {was})", style="cyan"))
         parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict, screen)
         parts.append(Text(""))
+    if hidden := len(verdict.changes) - len(shown):
+        parts += [Text(f"{plural(hidden, 'more change')}: {_ALL}"), Text("")]
     parts.append(Text(wording.counted_sentence(verdict)))
     return draw(parts, screen)
 
 
-def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool = False) -> str:
-    """Return the findings, the gravest first; with `known` also those there before this change.
+def findings(
+    verdict: Verdict,
+    summary: Summary,
+    screen: Screen,
+    *,
+    known: bool = False,
+    everything: bool = False,
+) -> str:
+    """Return the gravest findings, and how many more there are unless `everything` is wanted.
 
-    Only signs and failures are coloured: yellow is unreadable on white.
+    With `known` those that were there before this change are among them. Only signs and failures
+    are coloured: yellow is unreadable on white.
     """
+    most = None if everything else MOST_FINDINGS
     sections = {section.id: section for section in summary.sections}
-    shown_at_all = [finding for finding in verdict.findings if known or not finding.known]
-    found = by_importance(shown_at_all, sections)
+    wanted = [finding for finding in verdict.findings if known or not finding.known]
+    found = by_importance(wanted, sections)
     better = [one for one in found if one.id == metric_improved.ID]
     hidden = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
-    if len(hidden) > 1:
-        found = [one for one in found if one not in hidden]
+    hidden = hidden if len(hidden) > 1 else []
+    found = [one for one in found if one not in hidden]
     grid = Table.grid()
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     shown: set[str] = set()
-    for finding in found:
+    for finding in found[:most]:
         style = _SEVERITY_STYLE[finding.severity]
         sign = Text(f" {wording.SEVERITY_SIGN[finding.severity]} ", style=f"bold {style}")
         line = _text(f"{finding.message} [{finding.id}]")
@@ -98,10 +114,14 @@ def findings(verdict: Verdict, summary: Summary, screen: Screen, *, known: bool 
                 shown.add(key)
                 grid.add_row("", Padding(_text(detail), (0, 0, 0, 2)))
     parts: list[RenderableType] = [grid] if found else []
-    if len(hidden) > 1:
+    more = [] if everything else found[MOST_FINDINGS:]
+    for severity, count in Counter(one.severity for one in more).items():
+        counted = f" {wording.SEVERITY_SIGN[severity]} {plural(count, f'more {severity}')}: {_ALL}"
+        parts.append(Text(counted, _SEVERITY_STYLE[severity]))
+    if hidden:
         parts.append(Text(f" · {len(hidden)} more values are better", style="green"))
-    if older := len(verdict.findings) - len(found) - (len(hidden) if len(hidden) > 1 else 0):
-        parts.append(Text(f" · {plural(older, 'older finding')}: results-bot diff --all"))
+    if older := len(verdict.findings) - len(wanted):
+        parts.append(Text(f" · {plural(older, 'older finding')}: {_ALL}"))
     return draw(parts, screen)
 
 
