@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_bot.github.context import Options
+from results_bot.github.context import Inputs
 
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
@@ -118,7 +118,7 @@ def test_every_input_reaches_the_command_and_is_documented() -> None:
     page = (ROOT / "docs" / "github.md").read_text("utf-8")
     for name in (*action["inputs"], *action["outputs"]):
         assert f"`{name}`" in page, name
-    read = Options.__struct_fields__
+    read = Inputs.__struct_fields__
     kept = {name.replace("-", "_") for name in action["inputs"]}
     assert set(read) <= kept
 

@@ -75,7 +75,7 @@ def test_pull_requests(stage: Stage, action: str, edit: Edit, kind: type) -> Non
 def test_a_pull_request_is_known_by_number_and_head(stage: Stage) -> None:
     pull = stage.pull(WORSE)
     found = activity(stage.github.events.pull_request(pull))
-    assert found == JudgePull(pull.number, "feature", stage.head(), "main")
+    assert found == JudgePull(pull.number, stage.head())
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ def test_merge_groups(stage: Stage) -> None:
 def test_the_default_branch(stage: Stage) -> None:
     events, head = stage.github.events, stage.head("main")
     pushed = events.push(stage.repo, "main", head)
-    assert activity(pushed) == Refresh("main", head, "push")
-    assert activity(events.schedule(stage.repo)) == Refresh("main", head, "schedule")
+    assert activity(pushed) == Refresh("main", head)
+    assert activity(events.schedule(stage.repo)) == Refresh("main", head)
     asked = events.workflow_dispatch(stage.repo)
-    assert activity(asked) == Refresh("main", head, "workflow_dispatch")
+    assert activity(asked) == Refresh("main", head)
     assert type(activity(asked, ref="refs/heads/feature")) is Nothing
     assert type(activity(pushed, set_to("ref", "refs/tags/v1"))) is Nothing
     assert type(activity(pushed, set_to("ref", "refs/heads/feature"))) is Nothing

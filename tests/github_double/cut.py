@@ -24,23 +24,17 @@ def words(text: str) -> frozenset[str]:
 
 OPERATIONS = words(
     """
-    repos/get repos/list-branches repos/get-branch repos/list-commits repos/get-commit
-    repos/compare-commits-with-basehead repos/get-content repos/create-or-update-file-contents
-    repos/delete-file repos/merge repos/check-collaborator repos/list-collaborators
-    repos/get-collaborator-permission-level repos/list-pull-requests-associated-with-commit
+    repos/get repos/list-commits repos/get-commit repos/compare-commits-with-basehead
+    repos/get-content repos/get-collaborator-permission-level
+    repos/list-pull-requests-associated-with-commit
     git/create-blob git/get-blob git/create-commit git/get-commit git/create-tree git/get-tree
-    git/get-ref git/list-matching-refs git/create-ref git/update-ref git/delete-ref
-    issues/get issues/list-comments issues/list-comments-for-repo issues/get-comment
-    issues/create-comment issues/update-comment issues/delete-comment
-    pulls/list pulls/create pulls/get pulls/update pulls/list-files pulls/list-commits
-    pulls/check-if-merged pulls/merge pulls/list-reviews pulls/get-review pulls/create-review
-    pulls/update-review pulls/submit-review pulls/dismiss-review
-    checks/create checks/get checks/update checks/list-annotations checks/list-for-ref
-    actions/list-workflow-runs-for-repo actions/get-workflow-run actions/list-workflow-runs
-    actions/get-workflow actions/list-jobs-for-workflow-run actions/get-job-for-workflow-run
-    actions/list-workflow-run-artifacts actions/list-artifacts-for-repo actions/get-artifact
+    git/get-ref git/create-ref git/update-ref
+    issues/get-comment issues/create-comment issues/update-comment issues/delete-comment
+    pulls/list pulls/create pulls/get pulls/update
+    checks/create checks/get checks/update checks/list-for-ref
+    actions/list-workflow-runs-for-repo actions/get-workflow-run
+    actions/list-jobs-for-workflow-run actions/list-workflow-run-artifacts
     actions/download-artifact
-    users/get-authenticated users/get-by-username rate-limit/get
     """
 )
 EVENTS = (

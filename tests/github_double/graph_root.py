@@ -6,12 +6,11 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from tests.github_double import graph_git, graph_nodes, refs, threads
+from tests.github_double import graph_git, graph_nodes, refs
 from tests.github_double.access import may_push
 from tests.github_double.call import FORBIDDEN_APP, FORBIDDEN_PERSON, ApiError
 from tests.github_double.git_objects import FILE_MODE, Entry, Files, Signature
 from tests.github_double.graph import Context, GraphError, Json
-from tests.github_double.issues import Comment, Issue, PullRequest
 from tests.github_double.state import BRANCHES, Repository
 
 
@@ -21,8 +20,6 @@ def root(context: Context, kind: str) -> Json:
         return {name: _mutation(context, do) for name, do in MUTATIONS.items()}
     return {
         "viewer": lambda: graph_nodes.viewer(context),
-        "node": lambda id: _node(context, id),  # noqa: A006
-        "nodes": lambda ids: [_node(context, one) for one in ids],
         "repository": lambda owner, name, **_: graph_nodes.repository(
             context, _repository(context, f"{owner}/{name}")
         ),
@@ -102,55 +99,7 @@ def _target(context: Context, branch: Json) -> tuple[Repository, str]:
     raise _unknown_node(str(branch.get("id")))
 
 
-def minimize(context: Context, given: Json) -> Json:
-    """Fold a comment away."""
-    repo, one = _comment(context, given["subjectId"])
-    one.minimized = given["classifier"].lower().replace("_", "-")
-    return {"minimizedComment": graph_nodes.comment(context, repo, one)}
-
-
-def unminimize(context: Context, given: Json) -> Json:
-    """Unfold a comment."""
-    repo, one = _comment(context, given["subjectId"])
-    one.minimized = None
-    return {"unminimizedComment": graph_nodes.comment(context, repo, one)}
-
-
-def add_comment(context: Context, given: Json) -> Json:
-    """Comment on an issue or a pull request."""
-    repo, issue = _issue(context, given["subjectId"])
-    if context.token.kind != "personal" and not graph_nodes.may_write_comments(context, repo):
-        raise _forbidden(context)
-    token = context.token
-    app_id = token.app_id if token.kind == "installation" else None
-    made = threads.comment(context.state, repo, issue, token.user, given["body"], app_id)
-    node = graph_nodes.comment(context, repo, made)
-    subject = _node(context, given["subjectId"])
-    return {"commentEdge": {"node": node, "cursor": str(made.id)}, "subject": subject}
-
-
-def update_comment(context: Context, given: Json) -> Json:
-    """Edit a comment."""
-    repo, one = _comment(context, given["id"])
-    threads.edit_comment(context.state, one, context.token.user, given["body"])
-    return {"issueComment": graph_nodes.comment(context, repo, one)}
-
-
-def delete_comment(context: Context, given: Json) -> Json:
-    """Delete a comment."""
-    repo, one = _comment(context, given["id"])
-    del repo.comments[one.id]
-    return {}
-
-
-MUTATIONS: dict[str, Callable[[Context, Json], Json]] = {
-    "createCommitOnBranch": create_commit,
-    "minimizeComment": minimize,
-    "unminimizeComment": unminimize,
-    "addComment": add_comment,
-    "updateIssueComment": update_comment,
-    "deleteIssueComment": delete_comment,
-}
+MUTATIONS: dict[str, Callable[[Context, Json], Json]] = {"createCommitOnBranch": create_commit}
 
 
 def _repository(context: Context, full_name: str) -> Repository:
@@ -162,43 +111,6 @@ def _repository(context: Context, full_name: str) -> Repository:
             "NOT_FOUND", f"Could not resolve to a Repository with the name '{full_name}'."
         )
     return repo
-
-
-def _comment(context: Context, node_id: str) -> tuple[Repository, Comment]:
-    """Find a comment that the token may change."""
-    for repo in context.state.repositories.values():
-        for one in repo.comments.values():
-            if node_id == f"IC_{one.id}":
-                own = one.user is context.token.user and context.token.kind == "personal"
-                if not own and not graph_nodes.may_write_comments(context, repo):
-                    raise _forbidden(context)
-                return repo, one
-    raise _unknown_node(node_id)
-
-
-def _issue(context: Context, node_id: str) -> tuple[Repository, Issue]:
-    for repo in context.state.repositories.values():
-        for one in repo.issues.values():
-            if node_id in (f"PR_{one.id}", f"I_{one.id}"):
-                return repo, one
-    raise _unknown_node(node_id)
-
-
-def _node(context: Context, node_id: str) -> Json:
-    for repo in context.state.repositories.values():
-        if node_id == f"R_{repo.id}":
-            return graph_nodes.repository(context, repo)
-        for comment in repo.comments.values():
-            if node_id == f"IC_{comment.id}":
-                return graph_nodes.comment(context, repo, comment)
-        for pull in repo.pulls:
-            for review in pull.reviews.values():
-                if node_id == f"PRR_{review.id}":
-                    return graph_nodes.review(context, repo, pull, review)
-    repo, issue = _issue(context, node_id)
-    if isinstance(issue, PullRequest):
-        return graph_nodes.pull(context, repo, issue)
-    return graph_nodes.issue(context, repo, issue)
 
 
 def _unknown_node(node_id: str) -> GraphError:

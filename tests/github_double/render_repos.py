@@ -49,12 +49,6 @@ def user(web: Web, one: User) -> Json:
     }
 
 
-def account(web: Web, one: User, created_at: str) -> Json:
-    """Show a user the way it appears by itself."""
-    dates = {"created_at": created_at, "updated_at": created_at}
-    return user(web, one) | {"name": one.login} | dates
-
-
 def repository(web: Web, repo: Repository) -> Json:
     """Show a repository the way it appears inside other things."""
     url, page = web.repo(repo), web.html(repo)

@@ -15,22 +15,6 @@ def runs(call: Call) -> Reply:
     return _page(call, list(call.repo.runs.values()))
 
 
-@route("actions/list-workflow-runs")
-def runs_of_workflow(call: Call) -> Reply:
-    shown = [run for run in call.repo.runs.values() if _is_named(run, call)]
-    if not shown:
-        raise not_found()
-    return _page(call, shown)
-
-
-@route("actions/get-workflow")
-def workflow(call: Call) -> Reply:
-    for run in call.repo.runs.values():
-        if _is_named(run, call):
-            return Reply(body=render_checks.workflow(call.web, call.repo, run))
-    raise not_found()
-
-
 @route("actions/get-workflow-run")
 def run(call: Call) -> Reply:
     return Reply(body=_show(call, _run(call)))
@@ -47,26 +31,10 @@ def jobs(call: Call) -> Reply:
     return call.page(shown, lambda job: render_checks.job(call.web, call.repo, job), "jobs")
 
 
-@route("actions/get-job-for-workflow-run")
-def job_(call: Call) -> Reply:
-    one = found(call.repo.jobs, call.number("job_id"))
-    return Reply(body=render_checks.job(call.web, call.repo, one))
-
-
 @route("actions/list-workflow-run-artifacts")
 def artifacts_of_run(call: Call) -> Reply:
     one = _run(call)
     return _artifacts(call, [each for each in call.repo.artifacts.values() if each.run is one])
-
-
-@route("actions/list-artifacts-for-repo")
-def artifacts(call: Call) -> Reply:
-    return _artifacts(call, list(call.repo.artifacts.values()))
-
-
-@route("actions/get-artifact")
-def artifact(call: Call) -> Reply:
-    return Reply(body=render_checks.artifact(call.web, call.repo, _artifact(call)))
 
 
 @route("actions/download-artifact")
@@ -101,11 +69,6 @@ def _page(call: Call, shown: list[WorkflowRun]) -> Reply:
         and query.get("status", one.status) in (one.status, one.conclusion)
     ]
     return call.page(shown, lambda one: _show(call, one), "workflow_runs")
-
-
-def _is_named(run: WorkflowRun, call: Call) -> bool:
-    name = call.parameters["workflow_id"]
-    return name in (str(run.workflow_id), run.path.rpartition("/")[2])
 
 
 def _run(call: Call) -> WorkflowRun:

@@ -49,14 +49,6 @@ def get(call: Call) -> Reply:
     return Reply(body=_show(call, _run(call)))
 
 
-@route("checks/list-annotations")
-def annotations_(call: Call) -> Reply:
-    run = _run(call)
-    return call.page(
-        run.annotations, lambda one: render_checks.annotation(call.web, call.repo, run, one)
-    )
-
-
 @route("checks/list-for-ref")
 def of_ref(call: Call) -> Reply:
     sha, query = call.commit(call.parameters["ref"]).sha, call.query

@@ -117,13 +117,6 @@ def ref(call: Call) -> Reply:
     return Reply(body=render_git.reference(call.web, call.repo, name))
 
 
-@route("git/list-matching-refs")
-def matching_refs(call: Call) -> Reply:
-    start = f"refs/{call.parameters['ref']}"
-    names = sorted(name for name in call.repo.refs if name.startswith(start))
-    return Reply(body=[render_git.reference(call.web, call.repo, name) for name in names])
-
-
 @route("git/create-ref")
 def create_ref(call: Call) -> Reply:
     name, sha = call.body["ref"], call.body["sha"]
@@ -148,16 +141,6 @@ def update_ref(call: Call) -> Reply:
         raise ApiError(422, "Update is not a fast forward")
     refs.move(call.state, call.repo, name, sha)
     return Reply(body=render_git.reference(call.web, call.repo, name))
-
-
-@route("git/delete-ref")
-def delete_ref(call: Call) -> Reply:
-    name = f"refs/{call.parameters['ref']}"
-    if name not in call.repo.refs:
-        raise ApiError(422, "Reference does not exist")
-    refs.refuse_protected(call.repo, name)
-    refs.move(call.state, call.repo, name, None)
-    return Reply(204)
 
 
 def decoded(text: str) -> bytes:

@@ -9,27 +9,6 @@ from tests.github_double.call import Call, Reply, found, route
 from tests.github_double.issues import Comment
 
 
-@route("issues/get")
-def issue(call: Call) -> Reply:
-    return Reply(body=render_pulls.issue(call.web, call.repo, call.issue()))
-
-
-@route("issues/list-comments")
-def comments(call: Call) -> Reply:
-    issue_ = call.issue()
-    return _page(call, [one for one in call.repo.comments.values() if one.issue is issue_])
-
-
-@route("issues/list-comments-for-repo")
-def all_comments(call: Call) -> Reply:
-    shown = sorted(
-        call.repo.comments.values(),
-        key=lambda one: one.updated_at if call.query.get("sort") == "updated" else one.created_at,
-        reverse=call.query.get("direction", "asc") == "desc",
-    )
-    return _page(call, shown)
-
-
 @route("issues/get-comment")
 def comment(call: Call) -> Reply:
     return Reply(body=_show(call, _comment(call)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github_double import git_history, render_git, render_pulls, threads
-from tests.github_double.call import ApiError, Call, Reply, found, invalid, not_found, route
-from tests.github_double.issues import Edit, PullRequest, Review
+from tests.github_double import git_history, render_pulls, threads
+from tests.github_double.call import ApiError, Call, Reply, invalid, route
+from tests.github_double.issues import PullRequest, Review
 from tests.github_double.state import Repository
 
 ACTIONS_MAY_NOT = "GitHub Actions is not permitted to create or approve pull requests."
@@ -87,111 +87,8 @@ def update_pull(call: Call) -> Reply:
     return Reply(body=_whole(call, one))
 
 
-@route("pulls/list-files")
-def files(call: Call) -> Reply:
-    one, store = call.pull, call.state.store
-    head = call.state.head_sha(one)
-    base = git_history.merge_base(store, _base(call, one), head)
-    before = store.commit_files(base) if base else {}
-    changes = git_history.diff(before, store.commit_files(head))
-    return call.page(
-        changes, lambda change: render_git.file_change(call.web, store, call.repo, change, head)
-    )
-
-
-@route("pulls/list-commits")
-def commits(call: Call) -> Reply:
-    one, store = call.pull, call.state.store
-    shown = git_history.between(store, _base(call, one), call.state.head_sha(one))
-    return call.page(
-        shown, lambda commit: render_git.commit(call.web, call.state, call.repo, commit)
-    )
-
-
 def _base(call: Call, one: PullRequest) -> str:
     return (one.state == "open" and call.repo.branch(one.base_branch)) or one.base_sha
-
-
-@route("pulls/check-if-merged")
-def is_merged(call: Call) -> Reply:
-    if call.pull.merged_at is None:
-        raise not_found()
-    return Reply(204)
-
-
-@route("pulls/merge")
-def merge(call: Call) -> Reply:
-    one, body = call.pull, call.body
-    if body.get("sha", head := call.state.head_sha(one)) != head:
-        raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-    if one.draft:
-        raise ApiError(405, "Pull Request is still a draft")
-    title = body.get("commit_title") or f"Merge pull request #{one.number} from {_label(one)}"
-    message = "\n\n".join(filter(None, (title, body.get("commit_message"))))
-    method = body.get("merge_method", "merge")
-    sha = threads.merge(call.state, call.repo, one, call.token.user, message, method)
-    shown = {"sha": sha, "merged": True, "message": "Pull Request successfully merged"}
-    return Reply(body=shown)
-
-
-@route("pulls/list-reviews")
-def reviews(call: Call) -> Reply:
-    shown = [one for one in call.pull.reviews.values() if _visible(call, one)]
-    return call.page(shown, lambda one: _show(call, one))
-
-
-@route("pulls/get-review")
-def review(call: Call) -> Reply:
-    return Reply(body=_show(call, _review(call)))
-
-
-@route("pulls/create-review")
-def create_review(call: Call) -> Reply:
-    event, user = call.body.get("event"), call.token.user
-    allowed = call.token.kind != "installation" or call.repo.actions_may_open_pulls
-    if event == "APPROVE" and not allowed:
-        raise ApiError(422, "Unprocessable Entity", [ACTIONS_MAY_NOT])
-    body, commit = call.body.get("body", ""), call.body.get("commit_id")
-    made = threads.review(call.state, call.repo, call.pull, user, event, body, commit)
-    return Reply(body=_show(call, made))
-
-
-@route("pulls/update-review")
-def update_review(call: Call) -> Reply:
-    one = _review(call)
-    threads.check_length("PullRequestReview", call.body["body"])
-    one.edits.append(Edit(call.token.user, call.state.clock.tick(), one.body))
-    one.body = call.body["body"]
-    return Reply(body=_show(call, one))
-
-
-@route("pulls/submit-review")
-def submit_review(call: Call) -> Reply:
-    one = _review(call)
-    if one.state != "PENDING":
-        raise ApiError(422, "Could not submit a review that is not pending")
-    threads.submit_review(call.state, call.pull, one, call.body["event"], call.body.get("body", ""))
-    return Reply(body=_show(call, one))
-
-
-@route("pulls/dismiss-review")
-def dismiss_review(call: Call) -> Reply:
-    one = _review(call)
-    if one.state not in ("APPROVED", "CHANGES_REQUESTED"):
-        raise ApiError(422, "Can not dismiss a commented pull request review")
-    one.state = "DISMISSED"
-    return Reply(body=_show(call, one))
-
-
-def _review(call: Call) -> Review:
-    one = found(call.pull.reviews, call.number("review_id"))
-    if not _visible(call, one):
-        raise not_found()
-    return one
-
-
-def _visible(call: Call, one: Review) -> bool:
-    return one.state != "PENDING" or one.user is call.token.user
 
 
 def _show(call: Call, one: Review) -> dict[str, Any]:

@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github_double import git_history, refs, render_git, render_repos
+from tests.github_double import git_history, render_git, render_repos
 from tests.github_double.access import builtin_role
-from tests.github_double.call import ApiError, Call, Reply, not_found, route
-from tests.github_double.git_objects import Commit, Signature
-from tests.github_double.state import BRANCHES, Repository
+from tests.github_double.call import Call, Reply, not_found, route
+from tests.github_double.git_objects import Commit
+from tests.github_double.state import Repository
 
 LISTED_COMMITS = 250
-
-
-@route("users/get-authenticated")
-def me(call: Call) -> Reply:
-    made = call.state.clock.days_ago(400)
-    return Reply(body=render_repos.account(call.web, call.token.user, made))
-
-
-@route("users/get-by-username")
-def user(call: Call) -> Reply:
-    one = call.state.users.get(call.parameters["username"])
-    if one is None:
-        raise not_found()
-    return Reply(body=render_repos.account(call.web, one, call.state.clock.days_ago(400)))
-
-
-@route("rate-limit/get")
-def rate_limit(call: Call) -> Reply:
-    rate = call.token.rate
-    shown = {"limit": rate.limit, "remaining": rate.remaining, "reset": rate.reset}
-    shown["used"] = rate.limit - rate.remaining
-    resources = {name: dict(shown) for name in ("core", "search", "graphql")}
-    return Reply(body={"resources": resources, "rate": shown})
 
 
 @route("repos/get")
@@ -53,57 +30,6 @@ def permission(call: Call) -> Reply:
     shown = render_repos.user(call.web, one) | allowed
     permission_ = legacy.get(builtin, builtin)
     return Reply(body={"permission": permission_, "role_name": role, "user": shown})
-
-
-@route("repos/check-collaborator")
-def is_collaborator(call: Call) -> Reply:
-    login = call.parameters["username"]
-    if login != call.repo.owner.login and call.repo.roles.get(login, "none") == "none":
-        raise not_found()
-    return Reply(204)
-
-
-@route("repos/list-collaborators")
-def collaborators(call: Call) -> Reply:
-    repo = call.repo
-    logins = [repo.owner.login, *(login for login, role in repo.roles.items() if role != "none")]
-
-    def show(login: str) -> dict[str, Any]:
-        allowed = {"permissions": render_repos.permissions(repo, login)}
-        shown = render_repos.user(call.web, call.state.user(login))
-        return shown | allowed | {"role_name": repo.role(login)}
-
-    return call.page(logins, show)
-
-
-@route("repos/list-branches")
-def branches(call: Call) -> Reply:
-    repo = call.repo
-    names = sorted(name for name in repo.refs if name.startswith(BRANCHES))
-
-    def show(name: str) -> dict[str, Any]:
-        sha, short = repo.refs[name], name.removeprefix(BRANCHES)
-        commit = {"sha": sha, "url": f"{call.web.repo(repo)}/commits/{sha}"}
-        return {"name": short, "commit": commit, "protected": short in repo.protected}
-
-    return call.page(names, show)
-
-
-@route("repos/get-branch")
-def branch(call: Call) -> Reply:
-    repo, name = call.repo, call.parameters["branch"]
-    if (sha := repo.branch(name)) is None:
-        raise ApiError(404, "Branch not found")
-    url = f"{call.web.repo(repo)}/branches/{name}"
-    body = {
-        "name": name,
-        "commit": render_git.commit(call.web, call.state, repo, call.commit(sha)),
-        "protected": name in repo.protected,
-        "protection": {"enabled": name in repo.protected},
-        "protection_url": f"{url}/protection",
-        "_links": {"self": url, "html": f"{call.web.html(repo)}/tree/{name}"},
-    }
-    return Reply(body=body)
 
 
 @route("repos/list-commits")
@@ -162,28 +88,6 @@ def compare(call: Call) -> Reply:
         ],
     }
     return reply
-
-
-@route("repos/merge")
-def merge(call: Call) -> Reply:
-    repo, state = call.repo, call.state
-    base, head = repo.branch(call.body["base"]), state.resolve(repo, call.body["head"])
-    if base is None:
-        raise ApiError(404, "Base does not exist")
-    if head is None:
-        raise ApiError(404, "Head does not exist")
-    refs.refuse_protected(repo, BRANCHES + call.body["base"])
-    if head.sha in git_history.ancestors(state.store, base):
-        return Reply(204)
-    if (files := refs.merged_files(state, base, head.sha)) is None:
-        raise ApiError(409, "Merge conflict")
-    message = call.body.get("commit_message") or f"Merge {call.body['head']}"
-    user = call.token.user
-    author = Signature(user.login, user.email, state.clock.tick())
-    parents = (base, head.sha)
-    merged = state.store.put_commit(state.store.put_files(files), parents, message, author)
-    refs.move(state, repo, BRANCHES + call.body["base"], merged.sha)
-    return Reply(201, render_git.commit(call.web, state, repo, merged))
 
 
 def _status(ahead: int, behind: int) -> str:

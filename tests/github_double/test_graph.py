@@ -204,50 +204,6 @@ MINIMIZE = """mutation($id: ID!) {
 }"""
 
 
-def test_comments_are_folded_away(github: GitHubDouble, repo: Repository, client: Client) -> None:
-    comment = github.comment(github.open_issue(repo, "ravi", "Why?"), "ravi", "old")
-    token, node = github.actions_token(repo), f"IC_{comment.id}"
-    assert (
-        client(token).get_repo("octo/results").get_issue(1).get_comment(comment.id).node_id == node
-    )
-    answer = ask(github, token, MINIMIZE, id=node)
-    assert answer["data"]["minimizeComment"]["minimizedComment"] == {
-        "isMinimized": True,
-        "minimizedReason": "outdated",
-    }
-    assert comment.minimized == "outdated"
-    read = github.actions_token(repo, ALL_READ)
-    assert ask(github, read, MINIMIZE, id=node)["errors"][0]["type"] == "FORBIDDEN"
-    assert ask(github, token, MINIMIZE, id="IC_0")["errors"][0]["type"] == "NOT_FOUND"
-
-
-def test_comments_are_written(github: GitHubDouble, repo: Repository) -> None:
-    issue, token = github.open_issue(repo, "ravi", "Why?"), github.actions_token(repo)
-    made = ask(
-        github,
-        token,
-        'mutation($id: ID!) { addComment(input: {subjectId: $id, body: "a"}) '
-        "{ commentEdge { node { id body } } subject { id } } }",
-        id=f"I_{issue.id}",
-    )
-    node = made["data"]["addComment"]["commentEdge"]["node"]
-    ask(
-        github,
-        token,
-        'mutation($id: ID!) { updateIssueComment(input: {id: $id, body: "b"}) '
-        "{ issueComment { body } } }",
-        id=node["id"],
-    )
-    assert [one.body for one in github.comments(issue)] == ["b"]
-    ask(
-        github,
-        token,
-        "mutation($id: ID!) { deleteIssueComment(input: {id: $id}) { clientMutationId } }",
-        id=node["id"],
-    )
-    assert github.comments(issue) == []
-
-
 def test_pages_need_bounds(github: GitHubDouble, repo: Repository) -> None:
     github.open_issue(repo, "ravi", "Why?")
     token = github.actions_token(repo)

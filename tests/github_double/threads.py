@@ -143,13 +143,6 @@ def review(
     return made
 
 
-def submit_review(state: State, pull: PullRequest, one: Review, event: str, body: str) -> None:
-    """Submit a pending review."""
-    _check_event(pull, one.user, event, body)
-    one.state, one.body = EVENTS[event], body or one.body
-    one.submitted_at = state.clock.tick()
-
-
 def merge(
     state: State, repo: Repository, pull: PullRequest, user: User, message: str, method: str
 ) -> str:

@@ -23,7 +23,7 @@ from results_bot.github import (
     pull_request,
 )
 from results_bot.github.client import Access, Client
-from results_bot.github.context import Context, FailOn, Options, Result, RunInfo, skipped
+from results_bot.github.context import Context, FailOn, Inputs, Result, RunInfo, skipped
 from results_bot.github.event import (
     Activity,
     CollectOnly,
@@ -67,17 +67,17 @@ def run(
     clock: Clock = time,
 ) -> Outcome:
     """Carry out what the event asks for. `clock` is for tests."""
-    options, info = Options.read(environment), RunInfo.read(environment)
+    inputs, info = Inputs.read(environment), RunInfo.read(environment)
     access = Access.from_environment(environment)
 
     def line(text: str) -> None:
         say(log_line(text.replace(access.token, "***")))
 
-    rehearse = line if options.dry_run else None
+    rehearse = line if inputs.dry_run else None
     client = Client(access, info.repository, clock=clock, rehearse=rehearse)
     context = Context(
         client,
-        options,
+        inputs,
         info,
         now,
         line,
@@ -107,7 +107,7 @@ def run(
         FailOn.NEVER: False,
         FailOn.FAILURE: bad,
         FailOn.WARNING: bad or result.warnings > 0,
-    }[options.fail_on]
+    }[inputs.fail_on]
     return Outcome(ExitCode.CHANGED if fails else ExitCode.OK)
 
 

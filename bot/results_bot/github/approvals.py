@@ -53,28 +53,33 @@ _MOST_NAMED = 5
 class Counted(msgspec.Struct, frozen=True, dict=True):
     """All that was written about approvals on one pull request, with its authors' permissions."""
 
+    discussion: Discussion
     author: str
     """Login of the pull request's author."""
-    committers: frozenset[str]
-    """Logins, in lower case, of who committed to it."""
     statements: tuple[Statement, ...]
+    trusted: Config
+    """The settings of the base branch, which say whose approvals count."""
 
-    def of(self, found: Evaluation, head: str, trusted: Config) -> Approvals:
-        """Return what was approved of a verdict; `trusted` configures whose approvals count."""
+    def of(self, found: Evaluation, head: str) -> Approvals:
+        """Return what was approved of a verdict on `head`."""
         sections = found.fresh.summary.sections
         return decide(
             found.verdict.blocking,
             self.statements,
             self.author,
             head,
-            Policy.of(trusted.approvals),
-            self.committers,
+            Policy.of(self.trusted.approvals),
+            self.discussion.committers,
             {row.run for section in sections for row in section.rows},
         )
 
 
-def count(client: Client, pull: PullRequest, discussion: Discussion) -> Counted:
-    """Return all statements on a pull request, each author's permission read once."""
+def count(context: Context, pull: PullRequest, base: str) -> Counted:
+    """Return all statements on a pull request, each author's permission read once.
+
+    `base` is the commit whose settings say whose approvals count.
+    """
+    client, discussion = context.client, comments.read(context.client, pull.number)
 
     @cache
     def permission(login: str) -> str:
@@ -124,7 +129,7 @@ def count(client: Client, pull: PullRequest, discussion: Discussion) -> Counted:
                 )
             )
     author = pull.user.login if pull.user else GHOST
-    return Counted(author, discussion.committers, tuple(said))
+    return Counted(discussion, author, tuple(said), context.workspace.config_at(base))
 
 
 class _Flags(msgspec.Struct):
@@ -242,7 +247,6 @@ def _approvals(context: Context, landed: Landed) -> Approvals:
     """Judge a pull request once more as it was before it landed; return what was approved of it."""
     client, pull, head = context.client, landed.pull, landed.pull.head.sha
     forked = commits.compare(client, landed.onto, head)
-    trusted = context.workspace.config_at(landed.onto)
     gathered = runs.gather(context, runs.of_pull(context, pull))
     found = evaluate(
         context.workspace,
@@ -251,14 +255,13 @@ def _approvals(context: Context, landed: Landed) -> Approvals:
         head,
         # What has expired since is on the page.
         uploads=replace(gathered, problems=()),
-        config=trusted if context.is_fork(pull) else None,
+        config=context.workspace.config_at(landed.onto) if context.is_fork(pull) else None,
         renewed=context.may_commit(pull),
         stands=bool(gathered.expired),
     )
     if not found.verdict.blocking:
         return Approvals("")
-    discussion = comments.read(client, pull.number)
-    return count(client, pull, discussion).of(found, head, trusted)
+    return count(context, pull, landed.onto).of(found, head)
 
 
 def _covered(finding: Finding, steps: Sequence[tuple[Finding, Acceptance]]) -> Acceptance | None:

@@ -18,7 +18,7 @@ from github.PullRequest import PullRequest
 from results_bot.errors import BotError, PageError, RateLimitedError
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import merge_texts
-from results_bot.github import approvals, checks, comments, commits, judging, runs
+from results_bot.github import approvals, checks, commits, judging, runs
 from results_bot.github.artifacts import Gathered
 from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, HeadMoved, Tree
 from results_bot.github.context import Context
@@ -129,7 +129,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
     others from being merged. `leave` are head branches that are kept current elsewhere.
     """
     merged: list[str] = []
-    if context.options.dry_run or not context.options.commit:
+    if context.inputs.dry_run or not context.inputs.commit:
         return merged
     try:
         found = context.client.repo.get_pulls("open", "updated", "desc", branch)
@@ -144,7 +144,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
 
 
 def _merged(context: Context, pull: PullRequest) -> bool:
-    client, head = context.client, pull.head.sha
+    head = pull.head.sha
     context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
     try:
         base = judging.forked_at(context, pull.base.ref, head)
@@ -158,17 +158,15 @@ def _merged(context: Context, pull: PullRequest) -> bool:
         merge = prepare(context, pull, base, head, runs.gather(context, trainings))
         if merge is None:
             return False
-        discussion = comments.read(client, pull.number)
-        counted = approvals.count(client, pull, discussion)
+        counted = approvals.count(context, pull, base.tip)
         made = make(context, pull, merge)
         if isinstance(made, HeadMoved):
             return False
-        found, trusted = merge.evaluation, context.workspace.config_at(base.tip)
-        accepted = counted.of(found, made, trusted)
+        found = merge.evaluation
         with checks.watched(context, made, new=True) as check:
-            review = judging.review_of(context, pull, found, made, accepted, trusted, [merge.note])
+            review = judging.review_of(context, pull, found, made, counted, [merge.note])
             own = [(check, found.fresh.text)]
-            publish(context, pull, review, discussion, own, changed=found.stale)
+            publish(context, pull, review, counted, own, changed=found.stale)
     except RateLimitedError:
         raise
     except BotError as error:

@@ -85,7 +85,7 @@ class _Commit(Struct):
     oid: str
 
 
-class Review(_Written, rename="camel", kw_only=True):
+class PullReview(_Written, rename="camel", kw_only=True):
     """One review."""
 
     submitted_at: str | None
@@ -107,7 +107,7 @@ class _Comments(Struct, rename="camel"):
 
 class _Reviews(Struct, rename="camel"):
     page_info: _PageInfo
-    nodes: list[Review]
+    nodes: list[PullReview]
 
 
 class _Login(Struct):
@@ -141,7 +141,7 @@ class Discussion(Struct, frozen=True):
     """All comments and submitted reviews of a pull request, oldest first."""
 
     comments: tuple[Comment, ...]
-    reviews: tuple[Review, ...]
+    reviews: tuple[PullReview, ...]
     committers: frozenset[str]
     """Logins, in lower case, of who wrote or committed one of the last 100 commits."""
 
@@ -160,7 +160,7 @@ class Discussion(Struct, frozen=True):
 def read(client: Client, number: int) -> Discussion:
     """Return what was written on a pull request."""
     comments: list[Comment] = []
-    reviews: list[Review] = []
+    reviews: list[PullReview] = []
     after: dict[str, str | None] = {"comments": None, "reviews": None}
     for _ in range(_MOST_PAGES):
         page = client.query(_QUERY, _Page, "repository.pullRequest", number=number, **after)

@@ -27,7 +27,7 @@ class FailOn(StrEnum):
     FAILURE = "failure"
 
 
-class Options(msgspec.Struct, frozen=True):
+class Inputs(msgspec.Struct, frozen=True):
     """The action's inputs."""
 
     artifacts: str = ""
@@ -39,7 +39,7 @@ class Options(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> Options:
+    def read(cls, environment: Mapping[str, str]) -> Inputs:
         """Return the inputs as the action passes them. Raises ConfigError for a wrong one."""
         fail_on = environment.get("RESULTS_BOT_FAIL_ON") or "never"
         if fail_on not in {str(one) for one in FailOn}:
@@ -102,7 +102,7 @@ class Context(msgspec.Struct, frozen=True, dict=True):
     """Everything an activity works with. Nothing is read before it is needed."""
 
     client: Client
-    options: Options
+    inputs: Inputs
     run: RunInfo
     now: datetime
     say: Callable[[str], None]
@@ -157,7 +157,7 @@ class Context(msgspec.Struct, frozen=True, dict=True):
     def may_commit(self, pull: PullRequest) -> bool:
         """Return True if the branch may get commits; the default branch gets none."""
         default = pull.head.ref == pull.base.repo.default_branch
-        return self.options.commit and not self.is_fork(pull) and not default
+        return self.inputs.commit and not self.is_fork(pull) and not default
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
 from results_bot.errors import ForbiddenError
-from results_bot.github import approvals, checks, comments, judging, runs
+from results_bot.github import approvals, checks, judging, runs
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import CountApprovals
 from results_bot.github.publish import commit_page, publish
@@ -42,12 +42,10 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
     with checks.watched(context, head) as check:
         gathered = runs.gather(context, trainings)
         base = judging.forked_at(context, pull.base.ref, head)
-        trusted = context.workspace.config_at(base.tip)
         found = judging.judge_elsewhere(context, pull, base, gathered)
-        discussion = comments.read(client, pull.number)
-        accepted = approvals.count(client, pull, discussion).of(found, head, trusted)
+        counted = approvals.count(context, pull, base.tip)
         notes = [judging.expiry_note(gathered)] if found.stands else []
-        review = judging.review_of(context, pull, found, head, accepted, trusted, notes)
+        review = judging.review_of(context, pull, found, head, counted, notes)
         if client.repo.get_pull(pull.number).head.sha != head:
             return None
 
@@ -55,13 +53,15 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
         if context.may_commit(pull) and found.stale and not found.empty:
             # The page is still due. Where the head moved, that push has a run of its own.
             try:
-                made = commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
+                made = commit_page(
+                    context, pull.head.ref, found, approvals.trailers(review.approvals)
+                )
             except ForbiddenError as error:
                 context.say(f"The page could not be committed: {error}")
         own = (check, found.old)
         if not isinstance(made, str):
-            return publish(context, pull, review, discussion, [own], changed=found.stale)
+            return publish(context, pull, review, counted, [own], changed=found.stale)
         with checks.watched(context, made, new=True) as newer:
             review = replace(review, provenance=replace(review.provenance, head=made))
             both = [own, (newer, found.fresh.text)]
-            return publish(context, pull, review, discussion, both, changed=True)
+            return publish(context, pull, review, counted, both, changed=True)

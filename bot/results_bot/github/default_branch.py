@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from results_bot.errors import ForbiddenError, GitHubError, RefusedError
 from results_bot.evaluate import Evaluation, evaluate
-from results_bot.github import approvals, base_merge, checks, comments, commits, judging, runs
+from results_bot.github import approvals, base_merge, checks, commits, judging, runs
 from results_bot.github.approvals import Landed
 from results_bot.github.artifacts import Gathered
 from results_bot.github.comments import same_text
@@ -47,7 +47,7 @@ def run(context: Context, activity: Refresh) -> Result:
 
     with checks.checked(context, head) as check:
         gathered = runs.of_this_job(context)
-        may_commit = context.options.commit
+        may_commit = context.inputs.commit
         found = _evaluated(context, head, head, gathered)
         review = _since_settled(context, found, gathered, branch)
         url = ""
@@ -66,7 +66,7 @@ def run(context: Context, activity: Refresh) -> Result:
 
 
 def _evaluated(context: Context, base: str, head: str, gathered: Gathered) -> Evaluation:
-    renewed = context.options.commit
+    renewed = context.inputs.commit
     return evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=renewed)
 
 
@@ -187,15 +187,11 @@ def _open_pull(context: Context, base: str, title: str, body: str) -> PullReques
 
 def _report_proposal(context: Context, found: Evaluation, pull: PullRequest, made: str) -> None:
     """Complete a check on the proposal: a branch that this token pushed starts no workflows."""
-    client = context.client
-    with checks.watched(context, made, new=context.options.dry_run) as check:
+    with checks.watched(context, made, new=context.inputs.dry_run) as check:
         # In a dry run there may be no pull request that somebody could have commented on.
         if pull.number:
-            trusted = context.workspace.config_at(found.head)
-            discussion = comments.read(client, pull.number)
-            counted = approvals.count(client, pull, discussion)
-            accepted = counted.of(found, made, trusted)
-            review = judging.review_of(context, pull, found, made, accepted, trusted)
+            counted = approvals.count(context, pull, found.head)
+            review = judging.review_of(context, pull, found, made, counted)
         else:
             review = judging.plain_review(context, found, made)
         complete(context, check, review, found.fresh.text)

@@ -37,15 +37,12 @@ class JudgePull(Struct, frozen=True):
     """Judge and report on a pull request from a branch of this repository."""
 
     number: int
-    head_branch: str
     head_sha: str
-    base_branch: str
 
 
 class CollectOnly(Struct, frozen=True):
     """Collect and upload raw metrics; write nothing, since the token can only read."""
 
-    number: int
     head_sha: str
     base_branch: str
     reason: str
@@ -55,12 +52,10 @@ class PublishRun(Struct, frozen=True):
     """Judge and report on what a finished run uploaded; the API names its pull request."""
 
     run_id: int
-    conclusion: str
     head_repository: str | None
     """OWNER/NAME; None where the fork was deleted."""
     head_branch: str
     head_sha: str
-    fork: bool
     read_only: bool
     """The run's own token could not write, so nothing was published yet."""
 
@@ -69,12 +64,6 @@ class CountApprovals(Struct, frozen=True):
     """Count all approvals of a pull request again, after somebody wrote about them."""
 
     number: int
-    cause: str
-    """Such as `comment created`."""
-    by: str
-    """Login of the author of the comment or review."""
-    id: int
-    """Of the comment or review."""
 
 
 class JudgeQueue(Struct, frozen=True):
@@ -93,7 +82,6 @@ class Refresh(Struct, frozen=True):
 
     branch: str
     sha: str
-    cause: str
 
 
 Activity = Nothing | JudgePull | CollectOnly | PublishRun | CountApprovals | JudgeQueue | Refresh
@@ -130,17 +118,14 @@ class _User(Struct):
 
 class _Repository(Struct):
     full_name: FullName
-
-
-class _HomeRepository(Struct):
-    default_branch: str
+    default_branch: str = ""
 
 
 class _Base(Struct):
     ref: str
 
 
-class _Head(Struct):
+class _Branch(Struct):
     ref: str
     sha: Sha
     repo: _Repository | None = None
@@ -149,24 +134,8 @@ class _Head(Struct):
 class _PullRequest(Struct):
     number: int
     base: _Base
-    head: _Head
+    head: _Branch
     state: str = ""
-
-
-class _BodyBefore(Struct):
-    before: str = msgspec.field(name="from", default="")
-
-
-class _Changes(Struct):
-    base: Any = None
-    body: _BodyBefore | None = None
-
-
-class _PullRequestEvent(Struct):
-    action: str
-    pull_request: _PullRequest
-    changes: _Changes | None = None
-    sender: _User | None = None
 
 
 class _Run(Struct):
@@ -179,15 +148,9 @@ class _Run(Struct):
     actor: _User | None = None
 
 
-class _WorkflowRunEvent(Struct):
-    action: str
-    workflow_run: _Run
-
-
 class _Statement(Struct):
     """A comment or a review."""
 
-    id: int
     user: _User | None = None
     body: str | None = None
     state: str = ""
@@ -198,31 +161,11 @@ class _Statement(Struct):
         user = self.user
         return user is None or user.type == "Bot" or user.login.endswith("[bot]")
 
-    def concerns_approvals(self, action: str, changes: _Changes | None) -> bool:
-        """Return True if it holds a command, or held one before it was edited."""
-        edited = action == "edited" and changes is not None and changes.body is not None
-        before = changes.body.before if edited and changes and changes.body else ""
-        return any(COMMAND.search(text) for text in (self.body or "", before))
-
 
 class _Issue(Struct):
     number: int
     state: str
     pull_request: Any = None
-
-
-class _IssueCommentEvent(Struct):
-    action: str
-    issue: _Issue
-    comment: _Statement
-    changes: _Changes | None = None
-
-
-class _ReviewEvent(Struct):
-    action: str
-    pull_request: _PullRequest
-    review: _Statement
-    changes: _Changes | None = None
 
 
 class _MergeGroup(Struct):
@@ -232,38 +175,56 @@ class _MergeGroup(Struct):
     base_ref: str
 
 
-class _MergeGroupEvent(Struct):
-    action: str
-    merge_group: _MergeGroup
-    repository: _HomeRepository
+class _Before(Struct, frozen=True):
+    before: str = msgspec.field(name="from", default="")
 
 
-class _PushEvent(Struct):
-    ref: str
-    after: Sha
-    repository: _HomeRepository
+class _Changes(Struct, frozen=True):
+    base: Any = None
+    body: _Before = _Before()
+
+
+class _Event(Struct):
+    """The parts of a payload that matter; each event has some of them."""
+
+    action: str = ""
+    repository: _Repository | None = None
+    sender: _User | None = None
+    changes: _Changes = _Changes()
+    pull_request: _PullRequest | None = None
+    workflow_run: _Run | None = None
+    issue: _Issue | None = None
+    comment: _Statement | None = None
+    review: _Statement | None = None
+    merge_group: _MergeGroup | None = None
+    ref: str = ""
+    after: Sha | None = None
     deleted: bool = False
 
-
-class _DispatchEvent(Struct):
-    repository: _HomeRepository
+    def concerns_approvals(self, statement: _Statement) -> bool:
+        """Return True if a statement holds a command, or held one before it was edited."""
+        before = self.changes.body.before if self.action == "edited" else ""
+        return any(COMMAND.search(text) for text in (statement.body or "", before))
 
 
 def decide(event: str, payload: Any, around: Surroundings) -> Activity:
     """Return what an event asks for. Raises BotError where the payload is not what it must be."""
     if event not in _EVENTS:
         return Nothing(f"nothing is done for the event {printable(event) or '(none)'}")
-    kind, activity = _EVENTS[event]
+    activity, needed = _EVENTS[event]
     try:
-        found = msgspec.convert(payload, kind)
+        found = msgspec.convert(payload, _Event)
     except msgspec.ValidationError as error:
         raise BotError(f"event {event}: {printable(str(error))}") from None
+    for name in needed:
+        if not getattr(found, name):
+            raise BotError(f"event {event}: `{name}` is missing")
     return activity(found, around)
 
 
-def _pull_request(event: _PullRequestEvent, around: Surroundings) -> Activity:
+def _pull_request(event: Any, around: Surroundings) -> Activity:
     action, pull = event.action, event.pull_request
-    moved_base = action == "edited" and event.changes is not None and event.changes.base is not None
+    moved_base = action == "edited" and event.changes.base is not None
     if action not in ("opened", "synchronize", "reopened", "ready_for_review") and not moved_base:
         return Nothing(f"a pull request that was {printable(action)} needs nothing")
     if _is_fork(pull.head.repo, around):
@@ -271,11 +232,11 @@ def _pull_request(event: _PullRequestEvent, around: Surroundings) -> Activity:
     elif _DEPENDABOT in (around.actor, event.sender.login if event.sender else ""):
         reason = "Dependabot's runs can only read"
     else:
-        return JudgePull(pull.number, pull.head.ref, pull.head.sha, pull.base.ref)
-    return CollectOnly(pull.number, pull.head.sha, pull.base.ref, reason)
+        return JudgePull(pull.number, pull.head.sha)
+    return CollectOnly(pull.head.sha, pull.base.ref, reason)
 
 
-def _workflow_run(event: _WorkflowRunEvent, around: Surroundings) -> Activity:
+def _workflow_run(event: Any, around: Surroundings) -> Activity:
     run = event.workflow_run
     if event.action != "completed":
         return Nothing("the run has not finished")
@@ -283,95 +244,89 @@ def _workflow_run(event: _WorkflowRunEvent, around: Surroundings) -> Activity:
         return Nothing(f"the run was started by {printable(run.event)}, not by a pull request")
     if run.conclusion not in _WORTH_READING:
         return Nothing(f"the run's conclusion is {printable(run.conclusion or 'none')}")
-    fork = _is_fork(run.head_repository, around)
-    return PublishRun(
-        run_id=run.id,
-        conclusion=run.conclusion,
-        head_repository=run.head_repository.full_name if run.head_repository else None,
-        head_branch=run.head_branch or "",
-        head_sha=run.head_sha,
-        fork=fork,
-        read_only=fork or (run.actor is not None and run.actor.login == _DEPENDABOT),
-    )
+    home, actor = run.head_repository, run.actor
+    read_only = _is_fork(home, around) or (actor is not None and actor.login == _DEPENDABOT)
+    name = home.full_name if home else None
+    return PublishRun(run.id, name, run.head_branch or "", run.head_sha, read_only)
 
 
-def _issue_comment(event: _IssueCommentEvent, _: Surroundings) -> Activity:
-    action, comment = event.action, event.comment
-    if event.issue.pull_request is None:
+def _issue_comment(event: Any, _: Surroundings) -> Activity:
+    issue, comment = event.issue, event.comment
+    if issue.pull_request is None:
         return Nothing("the comment is not on a pull request")
-    if action not in ("created", "edited", "deleted"):
-        return Nothing(f"a comment that was {printable(action)} needs nothing")
-    if comment.user is None or comment.is_bot:
+    if event.action not in ("created", "edited", "deleted"):
+        return Nothing(f"a comment that was {printable(event.action)} needs nothing")
+    if comment.is_bot:
         return Nothing("the comment is a bot's")
-    if not comment.concerns_approvals(action, event.changes):
+    if not event.concerns_approvals(comment):
         return Nothing("the comment holds no command")
-    if event.issue.state != "open":
+    if issue.state != "open":
         return Nothing("the pull request is not open")
-    return CountApprovals(event.issue.number, f"comment {action}", comment.user.login, comment.id)
+    return CountApprovals(issue.number)
 
 
-def _review(event: _ReviewEvent, around: Surroundings) -> Activity:
+def _review(event: Any, around: Surroundings) -> Activity:
     action, review, pull = event.action, event.review, event.pull_request
     if action not in ("submitted", "edited", "dismissed"):
         return Nothing(f"a review that was {printable(action)} needs nothing")
-    if review.user is None or review.is_bot:
+    if review.is_bot:
         return Nothing("the review is a bot's")
     approves = action == "submitted" and review.state.lower() == "approved"
-    concerns = review.concerns_approvals(action, event.changes)
-    if not (approves or action == "dismissed" or concerns):
+    if not (approves or action == "dismissed" or event.concerns_approvals(review)):
         return Nothing("the review holds no command")
     if pull.state != "open":
         return Nothing("the pull request is not open")
     if _is_fork(pull.head.repo, around):
         return Nothing("a review of a fork's pull request gives no right to write; comments do")
-    return CountApprovals(pull.number, f"review {action}", review.user.login, review.id)
+    return CountApprovals(pull.number)
 
 
-def _merge_group(event: _MergeGroupEvent, _: Surroundings) -> Activity:
+def _merge_group(event: Any, _: Surroundings) -> Activity:
     if event.action != "checks_requested":
         return Nothing("the merge queue asks for no checks")
     group = event.merge_group
     found = re.search(r"/pr-(\d{1,10})-[0-9a-f]+$", group.head_ref)
     return JudgeQueue(
-        head_sha=group.head_sha,
-        base_sha=group.base_sha,
-        base_branch=group.base_ref.removeprefix(_BRANCHES),
-        default_branch=event.repository.default_branch,
-        last_pull=int(found[1]) if found else None,
+        group.head_sha,
+        group.base_sha,
+        group.base_ref.removeprefix(_BRANCHES),
+        event.repository.default_branch,
+        int(found[1]) if found else None,
     )
 
 
-def _push(event: _PushEvent, _: Surroundings) -> Activity:
+def _push(event: Any, _: Surroundings) -> Activity:
     default = event.repository.default_branch
     if event.deleted:
         return Nothing("the branch was deleted")
     if event.ref != _BRANCHES + default:
         return Nothing(f"{printable(event.ref)} is not the default branch")
-    return Refresh(default, event.after, "push")
+    return Refresh(default, event.after)
 
 
-def _dispatch(event: _DispatchEvent, around: Surroundings) -> Activity:
+def _dispatch(event: Any, around: Surroundings) -> Activity:
     default = event.repository.default_branch
     if around.ref != _BRANCHES + default:
         return Nothing(f"{printable(around.ref)} is not the default branch")
-    return Refresh(default, around.sha, "workflow_dispatch")
+    return Refresh(default, around.sha)
 
 
-def _schedule(_: dict[str, Any], around: Surroundings) -> Activity:
+def _schedule(_: _Event, around: Surroundings) -> Activity:
     # Schedules run on the default branch only, and their payload need not name it.
-    return Refresh(around.ref.removeprefix(_BRANCHES), around.sha, "schedule")
+    return Refresh(around.ref.removeprefix(_BRANCHES), around.sha)
 
 
-_EVENTS: Mapping[str, tuple[Any, Callable[[Any, Surroundings], Activity]]] = {
-    "pull_request": (_PullRequestEvent, _pull_request),
-    "workflow_run": (_WorkflowRunEvent, _workflow_run),
-    "issue_comment": (_IssueCommentEvent, _issue_comment),
-    "pull_request_review": (_ReviewEvent, _review),
-    "merge_group": (_MergeGroupEvent, _merge_group),
-    "push": (_PushEvent, _push),
-    "workflow_dispatch": (_DispatchEvent, _dispatch),
-    "schedule": (dict[str, Any], _schedule),
+_EVENTS: Mapping[str, tuple[Callable[[Any, Surroundings], Activity], tuple[str, ...]]] = {
+    "pull_request": (_pull_request, ("action", "pull_request")),
+    "workflow_run": (_workflow_run, ("action", "workflow_run")),
+    "issue_comment": (_issue_comment, ("action", "issue", "comment")),
+    "pull_request_review": (_review, ("action", "pull_request", "review")),
+    "merge_group": (_merge_group, ("action", "merge_group", "repository")),
+    "push": (_push, ("ref", "after", "repository")),
+    "workflow_dispatch": (_dispatch, ("repository",)),
+    "schedule": (_schedule, ()),
 }
+"""What each event asks for, and the parts of the payload that it must have."""
 
 
 def _is_fork(home: _Repository | None, around: Surroundings) -> bool:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from results_bot.collect.file import Listed
 from results_bot.errors import GitHubError
 from results_bot.evaluate import evaluate
-from results_bot.github import approvals, checks, comments, judging, runs
+from results_bot.github import approvals, checks, judging, runs
 from results_bot.github.context import Context, Result, judged, skipped
 from results_bot.github.event import CollectOnly, PublishRun
 from results_bot.github.publish import publish as publish_review
@@ -90,15 +90,13 @@ def publish(context: Context, activity: PublishRun) -> Result:
 
     with checks.checked(context, pull.head.sha) as check:
         base = judging.forked_at(context, pull.base.ref, pull.head.sha)
-        trusted = context.workspace.config_at(base.tip)
         gathered = runs.gather(context, Trainings((run,)))
         found = judging.judge_elsewhere(context, pull, base, gathered)
-        discussion = comments.read(client, pull.number)
-        accepted = approvals.count(client, pull, discussion).of(found, pull.head.sha, trusted)
-        review = judging.review_of(context, pull, found, pull.head.sha, accepted, trusted)
+        counted = approvals.count(context, pull, base.tip)
+        review = judging.review_of(context, pull, found, pull.head.sha, counted)
         now = client.repo.get_pull(pull.number)
         if now.head.sha != pull.head.sha or now.state != "open":
             check.cancel("A newer commit was pushed, or the pull request was closed.")
             return skipped("the pull request's head moved")
         own = [(check, found.old)]
-        return publish_review(context, pull, review, discussion, own, changed=found.stale)
+        return publish_review(context, pull, review, counted, own, changed=found.stale)

@@ -15,11 +15,11 @@ from results_bot.config import Config
 from results_bot.errors import BotError
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import commits
+from results_bot.github.approvals import Counted
 from results_bot.github.artifacts import Gathered
 from results_bot.github.checks import conclusion_of, provenance
 from results_bot.github.commits import Fork
 from results_bot.github.context import Context
-from results_bot.judge.approvals import Approvals
 from results_bot.judge.rule import listed
 from results_bot.judge.rules import hand_edited
 from results_bot.page.facts.facts import Facts
@@ -124,11 +124,10 @@ def review_of(
     pull: PullRequest,
     found: Evaluation,
     head: str,
-    approvals: Approvals,
-    trusted: Config,
+    counted: Counted,
     notes: Sequence[str] = (),
 ) -> Review:
-    """Return the report on a pull request; `trusted` are the settings of its base branch now."""
+    """Return the report on a pull request and its approvals."""
     if found.verdict.changes and conclusion_of(context, found.base) == "action_required":
         short = found.base[:7]
         notes = (*notes, f"The base {short} holds values that nobody approved; see its check.")
@@ -140,8 +139,8 @@ def review_of(
         shown = pictures(found.workspace, found.fresh.text, here)
     return replace(
         plain_review(context, found, head),
-        approvals=approvals,
-        authors_may_approve=trusted.approvals.authors_may_approve,
+        approvals=counted.of(found, head),
+        authors_may_approve=counted.trusted.approvals.authors_may_approve,
         notes=tuple(notes),
         pictures=tuple(shown),
     )

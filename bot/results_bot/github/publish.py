@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from results_bot.commands.page_files import changed_charts
 from results_bot.evaluate import Evaluation
 from results_bot.github import comments, commits
+from results_bot.github.approvals import Counted
 from results_bot.github.checks import Check, provenance
 from results_bot.github.comments import Comment, Discussion
 from results_bot.github.commits import HeadMoved
@@ -53,7 +54,7 @@ def publish(
     context: Context,
     pull: PullRequest,
     review: Review,
-    discussion: Discussion,
+    counted: Counted,
     checks: Sequence[tuple[Check, str | None]],
     *,
     changed: bool,
@@ -63,7 +64,7 @@ def publish(
     Each check comes with the page's text at its commit. The comment comes first, since people
     wait for the check to be completed.
     """
-    url = _comment(context, pull, review, discussion)
+    url = _comment(context, pull, review, counted.discussion)
     for check, page in checks:
         complete(context, check, review, page)
     return judged(review, job_summary.render(review), changed=changed, url=url)

@@ -6,17 +6,15 @@ import msgspec
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.config import Config
 from results_bot.errors import ForbiddenError, GitHubError, RefusedError
 from results_bot.evaluate import Evaluation
-from results_bot.github import approvals, base_merge, checks, comments, commits, judging, runs
+from results_bot.github import approvals, base_merge, checks, commits, judging, runs
 from results_bot.github.approvals import Counted
 from results_bot.github.artifacts import Gathered
 from results_bot.github.base_merge import Merge
 from results_bot.github.checks import Check
 from results_bot.github.client import Client
-from results_bot.github.comments import Discussion
-from results_bot.github.commits import Fork, HeadMoved
+from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import JudgePull
 from results_bot.github.publish import commit_page, publish
@@ -30,11 +28,8 @@ class _Judged(msgspec.Struct, frozen=True):
     """One head, the verdict on it, and what was approved of it."""
 
     found: Evaluation
-    base: Fork
     merge: Merge | None
-    discussion: Discussion
     counted: Counted
-    trusted: Config
     notes: tuple[str, ...] = ()
     patch: str = ""
     """Markdown for the job summary, where the page could not be committed."""
@@ -82,10 +77,7 @@ def _judge(
         if prepared
         else judging.judge(context, pull, base.merge_base, head, gathered, renewed=may_commit)
     )
-    discussion = comments.read(context.client, pull.number)
-    counted = approvals.count(context.client, pull, discussion)
-    trusted = context.workspace.config_at(base.tip)
-    return _Judged(found, base, prepared, discussion, counted, trusted)
+    return _Judged(found, prepared, approvals.count(context, pull, base.tip))
 
 
 def _commit(
@@ -115,7 +107,7 @@ def _commit(
             found = judging.judge(context, pull, found.base, found.head, uploads, renewed=True)
         return replace(judged, found=found), found.head
     try:
-        accepted = judged.counted.of(found, found.head, judged.trusted)
+        accepted = judged.counted.of(found, found.head)
         return judged, commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
     except ForbiddenError as error:
         page = found.workspace.page
@@ -134,19 +126,18 @@ def _report(
 ) -> Result:
     """Report on the head, which has the page as it is now."""
     now = context.client.repo.get_pull(pull.number).head.sha
-    if now != head and not context.options.dry_run:
+    if now != head and not context.inputs.dry_run:
         return _superseded(check, now)
-    found, trusted, talk = judged.found, judged.trusted, judged.discussion
-    accepted = judged.counted.of(found, head, trusted)
-    review = judging.review_of(context, pull, found, head, accepted, trusted, judged.notes)
+    found, counted = judged.found, judged.counted
+    review = judging.review_of(context, pull, found, head, counted, judged.notes)
     own = (check, found.old)
     if head == check.sha:
-        result = publish(context, pull, review, talk, [own], changed=found.stale)
+        result = publish(context, pull, review, counted, [own], changed=found.stale)
     else:
         # A push with the workflow's own token starts no run, so the new head gets its check here.
         with checks.watched(context, head, new=head != found.head) as newer:
             both = [(newer, found.fresh.text), own]
-            result = publish(context, pull, review, talk, both, changed=found.stale)
+            result = publish(context, pull, review, counted, both, changed=found.stale)
     return replace(result, summary=f"{result.summary}\n{judged.patch}") if judged.patch else result
 
 

@@ -50,10 +50,10 @@ class Trainings(msgspec.Struct, frozen=True):
 
 def of_this_job(context: Context) -> Gathered:
     """Return what the jobs of the current run uploaded; what is missing is among the problems."""
-    options = context.options
-    if not (options.artifacts or options.artifacts_folder or options.expected_artifacts):
+    inputs = context.inputs
+    if not (inputs.artifacts or inputs.artifacts_folder or inputs.expected_artifacts):
         return Gathered()
-    return _uploaded(context, context.run.id, options.artifacts_folder)
+    return _uploaded(context, context.run.id, inputs.artifacts_folder)
 
 
 def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Trainings:
@@ -64,7 +64,7 @@ def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Tra
     own: pushes with a workflow's own token start none.
     """
     fork = context.is_fork(pull)
-    if not (context.options.uploads or fork):
+    if not (context.inputs.uploads or fork):
         return Trainings()
     home = (pull.head.repo.full_name if pull.head.repo else "").lower()
     for commit in islice(_line(context, pull.head.sha), int(before), _MOST_COMMITS):
@@ -102,15 +102,15 @@ def waits_for_approval(run: WorkflowRun) -> bool:
 
 def gather(context: Context, trainings: Trainings) -> Gathered:
     """Return what the jobs of all these runs uploaded."""
-    options = context.options
+    inputs = context.inputs
     if trainings.missing:
-        name = printable(options.artifacts or COLLECTED)
+        name = printable(inputs.artifacts or COLLECTED)
         gone = Problem(f"artifact {name}", "is of no run that is left; run it again", "artifact")
         return Gathered(problems=(gone,), expired=(name,))
     client = context.client
     found = [
         _uploaded(context, run.id)
-        if options.uploads
+        if inputs.uploads
         else from_run(client, run.id, Placing(COLLECTED))
         for run in trainings.runs
     ]
@@ -150,8 +150,8 @@ def _changes_only(repo: GitRepo, page: str, before: str, after: str) -> bool:
 
 def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:
     """Return what a run's jobs uploaded, from the downloaded folder where one is given."""
-    client, options = context.client, context.options
-    placing = Placing(options.artifacts or "*", options.artifacts_prefix)
+    client, inputs = context.client, context.inputs
+    placing = Placing(inputs.artifacts or "*", inputs.artifacts_prefix)
     if downloaded:
         found = from_folder(context.folder / downloaded, placing)
     else:
@@ -166,7 +166,7 @@ def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:
     if not names and any(bundle.files for bundle in found.bundles):
         # The downloaded folder does not show which artifact a file is from.
         names = tuple(one.name for one in run.get_artifacts() if not one.expired)
-    expected = options.expected_artifacts or ((options.artifacts,) if options.artifacts else ())
+    expected = inputs.expected_artifacts or ((inputs.artifacts,) if inputs.artifacts else ())
     jobs = list(run.jobs("latest"))
     # What has expired was uploaded, and is named by itself.
     missing = absent(jobs, (*names, *found.expired), expected)
