@@ -51,7 +51,7 @@ def run(context: Context, activity: JudgePull) -> Result:
         gathered = runs.of_this_job(context)
         for _ in range(_TRIES):
             judged = _judge(context, pull, head, gathered)
-            judged, made = _commit(context, pull, judged, gathered)
+            judged, made = _commit(context, pull, judged, gathered, activity.head_sha)
             if isinstance(made, str):
                 return _report(context, pull, judged, check, made)
             page = context.workspace.page
@@ -81,11 +81,12 @@ def _judge(
 
 
 def _commit(
-    context: Context, pull: PullRequest, judged: _Judged, gathered: Gathered
+    context: Context, pull: PullRequest, judged: _Judged, gathered: Gathered, trained: str
 ) -> tuple[_Judged, str | HeadMoved]:
     """Commit the merge or the page where one is due; return the head that has it.
 
-    Where GitHub refuses, the head is judged with the page as it stays.
+    Where GitHub refuses, the head is judged with the page as it stays. `trained` is the commit that
+    this run is about.
     """
     found, merge = judged.found, judged.merge
     if merge:
@@ -98,7 +99,7 @@ def _commit(
         found = judged.found
     if not context.may_commit(pull) or not found.stale or found.empty:
         return judged, found.head
-    if runs.is_page_commit(context, found.head):
+    if found.head == trained and runs.is_page_commit(context, trained):
         # A training is never the same twice: with an app's token each commit of ours would start
         # the next one, for ever. What was trained before our commit is what it shows.
         trainings = runs.of_pull(context, pull, before=True)
