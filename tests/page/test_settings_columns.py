@@ -10,7 +10,7 @@ from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Section, Status, Summary
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.sections import plan
-from results_bot.page.tables import make_sections, text_of
+from results_bot.page.tables import make_section, text_of
 
 SECTION = SectionTable(id="x", runs=("x/*",))
 
@@ -25,9 +25,7 @@ def shown(
     runs: list[Run], table: SectionTable = SECTION, committed: TableText | None = None
 ) -> Section:
     (planned,) = plan(runs, (table,), ())
-    before = {} if committed is None else {"x": committed}
-    (section,) = make_sections([planned], Config(sections=(table,)), before, {})
-    return section
+    return make_section(planned, Config(sections=(table,)), committed, frozenset())
 
 
 def header(found: Section) -> list[str]:

@@ -9,7 +9,7 @@ from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Status
 from results_bot.page.markdown import TableText
 from results_bot.page.sections import Planned
-from results_bot.page.tables import best, make_sections, natural_order, ordered, text_of
+from results_bot.page.tables import best, make_section, natural_order, ordered, text_of
 from results_bot.table import Row, Value
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
@@ -33,9 +33,7 @@ def made(
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
     planned = Planned("s", "S", made_table, here)
-    before = {} if committed is None else {"s": committed}
-    (section,) = make_sections([planned], config or Config(), before, {"s": frozenset(gone)})
-    return section
+    return make_section(planned, config or Config(), committed, frozenset(gone))
 
 
 def rows(section: Section) -> list[tuple[str, ...]]:
@@ -150,6 +148,12 @@ def test_names_that_count_alike_have_one_order() -> None:
         ["2_a", "10_a", "a"],
         ["a", "a1", "a1b", "b"],
         ["layer.9", "layer.10"],
+        ["v1.9", "v1.10", "v2.1"],
+        ["v0.9", "v0.10", "v0.10.2", "v0.11"],
+        ["resnet-1.9", "resnet-1.10", "resnet-2"],
+        ["lr0.25", "lr0.5", "lr1.25", "lr1.5", "lr10"],
+        ["model_wd0.05_v1.9", "model_wd0.05_v1.10", "model_wd0.1_v1.2"],
+        ["0.25", "0.5", "1.25", "1.5"],
     ],
 )
 def test_names_sort_as_people_count(names: list[str]) -> None:

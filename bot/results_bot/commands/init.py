@@ -20,7 +20,7 @@ from results_bot.hostile import printable
 from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt
-from results_bot.page.column_choice import common
+from results_bot.page.columns import common
 from results_bot.page.document import parse_page
 from results_bot.page.readings import Readings
 from results_bot.page.sections import places, plan, section_of
@@ -164,8 +164,8 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     base = Config(page=workspace.page, sections=_used(workspace.sections, finished))
-    shown = [common(Readings.of(list(one.runs.values()))) for one in planned]
-    readings = Readings.of(finished)
+    shown = [common(Readings(list(one.runs.values()))) for one in planned]
+    readings = Readings(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
     for key in clashing:

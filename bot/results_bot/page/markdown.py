@@ -7,13 +7,15 @@ tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from results_bot.hostile import code, has_loose_underscore, markdown, visible
+from results_bot.hostile import are_plain, code, has_loose_underscore, markdown, visible
 from results_bot.model import Direction, Status
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 EMPTY = "No finished runs yet."
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
+_NOTE = "Note: "
+_NARRATIVE = "Narrative: "
 _STATUSES = {str(status): status for status in Status}
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 _FIRST = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
@@ -50,7 +54,9 @@ def render(table: TableText) -> str:
     """Return the block's Markdown: sentence, table, unfinished runs, note, narrative."""
     parts: list[str] = []
     if table.rows and table.sorted_by:
-        parts.append(sentence(*table.sorted_by))
+        title, direction = table.sorted_by
+        way = "" if direction is Direction.UNKNOWN else f" ({direction} is better)"
+        parts.append(f"Sorted by **{markdown(title)}{way}**.")
     parts.append(_escaped(table.header, table.rows) if table.rows else EMPTY)
     if table.replicates:
         summary = f"{len(table.replicates)} runs of single seeds"
@@ -63,16 +69,17 @@ def render(table: TableText) -> str:
         )
         parts.append(f"{_UNFINISHED}{', '.join(names)}.")
     if table.note:
-        parts.append(f"Note: {table.note}")
+        parts.append(f"{_NOTE}{table.note}")
     if table.narrative:
-        parts.append(f"Narrative: {code(table.narrative)}.")
+        parts.append(f"{_NARRATIVE}{code(table.narrative)}.")
     return "\n\n".join(parts)
 
 
-def sentence(title: str, direction: Direction) -> str:
-    """Return the sentence that names the sort order."""
-    way = "" if direction is Direction.UNKNOWN else f" ({direction} is better)"
-    return f"Sorted by **{markdown(title)}{way}**."
+def _escaped(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of plain text as Markdown."""
+    if not are_plain([*header, *chain.from_iterable(rows)]):
+        header, rows = [*map(markdown, header)], [[*map(markdown, row)] for row in rows]
+    return write_table(header, rows)
 
 
 def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -104,10 +111,6 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _escaped(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return write_table([*map(markdown, header)], [[*map(markdown, row)] for row in rows])
-
-
 def parse(text: str) -> TableText:
     """Read a block, also one that a person or a formatter changed; markup in cells is dropped."""
     rest = visible(text)
@@ -124,16 +127,40 @@ def parse(text: str) -> TableText:
         elif token.type == "tr_open":
             tables[-1].append(tuple(_cells(tokens, index)))
     tables += [[()], [()]]
-    first, folded = tables[:2]
-    lines = [token for token in tokens if token.type == "inline" and token.level == 1]
-    return TableText(
-        header=first[0],
-        rows=tuple(first[1:]),
-        sorted_by=_sorted_by(lines),
-        unfinished=tuple(_unfinished(lines)),
-        note=next((t.content[6:] for t in lines if t.content.startswith("Note: ")), ""),
-        narrative=_narrative(lines),
-        replicates=tuple(folded[1:]),
+    table = TableText(tables[0][0], tuple(tables[0][1:]), replicates=tuple(tables[1][1:]))
+    return _with_sentences(table, tokens)
+
+
+def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
+    """Return the table with what the paragraphs beside it hold: order, unfinished runs, notes."""
+    sorted_by, note, narrative = None, "", ""
+    unfinished: list[tuple[str, Status]] = []
+    for token in tokens:
+        if token.type != "inline" or token.level != 1:
+            continue
+        text, children = token.content, token.children or []
+        order = _SORTED.fullmatch(text)
+        if order and sorted_by is None:
+            inner = plain(token).removeprefix("Sorted by ").removesuffix(".")
+            title = re.sub(r" \((lower|higher) is better\)$", "", inner)
+            sorted_by = title, Direction(order["way"] or Direction.UNKNOWN)
+        elif text.startswith(_UNFINISHED):
+            for child, after in zip(children, [*children[1:], None], strict=True):
+                if child.type == "code_inline":
+                    status = re.match(r" \((\w+)\)", after.content if after else "")
+                    known = _STATUSES.get(status[1] if status else "", Status.UNFINISHED)
+                    unfinished.append((child.content, known))
+        elif text.startswith(_NOTE):
+            note = note or text.removeprefix(_NOTE)
+        elif text.startswith(_NARRATIVE) and not narrative:
+            codes = (child.content for child in children if child.type == "code_inline")
+            narrative = next(codes, "")
+    return replace(
+        table,
+        sorted_by=sorted_by,
+        unfinished=tuple(unfinished),
+        note=note,
+        narrative=narrative,
     )
 
 
@@ -166,12 +193,14 @@ def _own_table(source: str, before: re.Pattern[str]) -> tuple[list[tuple[str, ..
     width = header.count("|") - 1
     if ruler != "|" + "---|" * width or not body[:-1]:
         return [], source
-    rows = [line[2:-2].split(" | ") for line in (header, *body[:-1])]
-    for line, row in zip((header, *body[:-1]), rows, strict=True):
+    rows = []
+    for line in (header, *body[:-1]):
+        row = tuple(line[2:-2].split(" | "))
         framed = line.startswith("| ") and line.endswith(" |")
         if not framed or len(row) != width or line.count("|") != width + 1:
             return [], source
-    return [tuple(row) for row in rows], head[0] + source[end:]
+        rows.append(row)
+    return rows, head[0] + source[end:]
 
 
 @cache
@@ -198,31 +227,3 @@ def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
             return
         if token.type == "inline":
             yield plain(token)
-
-
-def _sorted_by(lines: Sequence[Token]) -> tuple[str, Direction] | None:
-    for token in lines:
-        found = _SORTED.fullmatch(token.content)
-        if found:
-            inner = plain(token).removeprefix("Sorted by ").removesuffix(".")
-            title = re.sub(r" \((lower|higher) is better\)$", "", inner)
-            return title, Direction(found["way"] or Direction.UNKNOWN)
-    return None
-
-
-def _unfinished(lines: Sequence[Token]) -> Iterator[tuple[str, Status]]:
-    for token in lines:
-        if token.content.startswith(_UNFINISHED):
-            children = token.children or []
-            for child, after in zip(children, [*children[1:], None], strict=True):
-                if child.type == "code_inline":
-                    found = re.match(r" \((\w+)\)", after.content if after else "")
-                    word = found[1] if found else ""
-                    yield child.content, _STATUSES.get(word, Status.UNFINISHED)
-
-
-def _narrative(lines: Sequence[Token]) -> str:
-    for token in lines:
-        if token.content.startswith("Narrative: "):
-            return next((c.content for c in token.children or [] if c.type == "code_inline"), "")
-    return ""

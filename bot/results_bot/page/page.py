@@ -35,7 +35,7 @@ from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.material import Material, no_samples
 from results_bot.page.readings import Readings
 from results_bot.page.sections import Planned, plan
-from results_bot.page.tables import make_sections, section_from, text_of
+from results_bot.page.tables import make_section, section_from, text_of
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -102,13 +102,18 @@ def regenerate(
     before = {
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }
-    summary = Summary(tuple(make_sections(planned, config, before, gone)))
-    shown = {section.id: text_of(section) for section in summary.sections}
-    blocks = {section_id: render(table) for section_id, table in shown.items()}
-    runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
+    made, shown, blocks = [], {}, {}
+    runs: dict[tuple[str, str], Run] = {}
+    for one in planned:
+        section = make_section(one, config, before.get(one.id), gone.get(one.id, frozenset()))
+        made.append(section)
+        shown[one.id] = text_of(section)
+        blocks[one.id] = render(shown[one.id])
+        runs |= {(one.id, name): run for name, run in one.runs.items()}
+    summary = Summary(tuple(made))
     facts = Facts(Material(summary, runs, read_once(samples)))
 
-    text = splice(page, {key: block for key, block in blocks.items() if key in page.blocks})
+    text = splice(page, {key: blocks[key] for key in before})
     text = _with_new_sections(text, planned, summary, blocks)
     changed = text != page.text
     page = page.with_text(text, config.page)
@@ -198,7 +203,7 @@ def summary_of(
     A table of a section that the configuration does not have is left out if `only_planned`.
     """
     planned = {one.id: one for one in plan((), sections, tables)}
-    nothing = Readings.of(())
+    nothing = Readings(())
     out = []
     for section_id, table in tables.items():
         one = planned.get(section_id)

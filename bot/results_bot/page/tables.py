@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import cache
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.hostile import printable
 from results_bot.metric_names import Role, role
-from results_bot.model import Direction, Metric, Section, Status
+from results_bot.model import Direction, Metric, Run, Section, Status
 from results_bot.page import cells
 from results_bot.page.columns import metrics, setting_texts, sort_key
 from results_bot.page.markdown import TableText
@@ -22,54 +22,60 @@ from results_bot.page.sections import Planned
 from results_bot.table import Row, Table, Value
 
 if TYPE_CHECKING:
-    import numpy as np
+    import pandas as pd
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
 _DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
+# A word with the number behind it that has a point, or a point that no digit precedes.
+_POINT = re.compile(r"([^\W\d_]*)[-_= ]?(?<!\d)(\d+(?:\.\d+)+)|\.(?=\d)")
 
 
-def make_sections(
-    planned: Sequence[Planned],
-    config: Config,
-    committed: Mapping[str, TableText],
-    gone: Mapping[str, frozenset[str]],
-) -> list[Section]:
-    """Return the sections as they should be now.
+def make_section(
+    planned: Planned, config: Config, committed: TableText | None, gone: Set[str]
+) -> Section:
+    """Return the section as it should be now.
 
-    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted,
-    both by section id. A row whose artifacts are merely not here stays.
+    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted. A
+    row whose artifacts are merely not here stays.
     """
-    finished = [
-        {name: run for name, run in one.runs.items() if run.status is Status.FINISHED}
-        for one in planned
-    ]
-    seeds = [{n: r for group in one.folded.values() for n, r in group.items()} for one in planned]
-    readings = Readings.grouped([[*runs.values()] for runs in (*finished, *seeds)])
-    out = []
-    for at, one in enumerate(planned):
-        was, leave = committed.get(one.id), gone.get(one.id, frozenset())
-        own = readings[at]
-        chosen = metrics(config, one.table, own, was)
-        table = _fresh([*finished[at]], own, chosen)
-        if one.folded:
-            single = _fresh([*seeds[at]], readings[len(planned) + at], chosen)
-            table = _with_spread(table, single, one, chosen)
-        if was is not None:
-            table = _with_committed(table, was, chosen, one, leave)
-        sort = sort_key(one.table, chosen, own, was)
-        section = Section(
-            id=one.id,
-            title=one.title,
-            metrics=chosen,
-            rows=table,
-            unfinished=_unfinished(one, {*table.names, *finished[at]}, was, leave),
-            sort=sort,
-            run_title=_run_title(one, config, was),
-            note=one.table.note,
-            narrative=one.table.narrative,
-        )
-        out.append(with_order(section))
-    return out
+    wanted = planned.table
+    finished: dict[str, Run] = {}
+    unfinished: dict[str, Status] = {}
+    for name, run in planned.runs.items():
+        if run.status is Status.FINISHED:
+            finished[name] = run
+        else:
+            unfinished[printable(name)] = run.status
+
+    readings = Readings([*finished.values()])
+    chosen = metrics(config, wanted, readings, committed)
+    sort = sort_key(wanted, chosen, readings, committed)
+    table = _fresh([*finished], readings, chosen)
+    if planned.folded:
+        table = _with_spread(table, planned, chosen)
+    run_title = wanted.run_title or config.run_title
+    is_default = not wanted.run_title and run_title == Config().run_title
+    if committed is not None:
+        table = _with_committed(table, committed, chosen, planned, gone)
+        for name, status in committed.unfinished:
+            if name not in planned.runs and name not in gone and name not in planned.renamed:
+                unfinished.setdefault(name, status)
+        if committed.header and is_default:
+            run_title = committed.header[0]
+
+    unnamed = unfinished.keys() - finished.keys() - {*table.names}
+    section = Section(
+        id=planned.id,
+        title=planned.title,
+        metrics=chosen,
+        rows=table,
+        unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
+        sort=sort,
+        run_title=run_title,
+        note=wanted.note,
+        narrative=wanted.narrative,
+    )
+    return with_order(section)
 
 
 def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -> Table:
@@ -77,25 +83,30 @@ def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -
     import numpy as np
 
     columns = {metric.key: metric for metric in chosen}
-    numbers, texts, measured = _empty(len(names), len(columns))
+    shape = len(names), len(columns)
+    texts, numbers = np.full(shape, None, dtype=object), np.full(shape, nan)
+    measured = np.zeros(shape, dtype=bool)
     for at, metric in enumerate(columns.values()):
         if metric.is_setting:
             texts[:, at] = setting_texts(readings.runs, metric)
             continue
-        values, has = readings.column(metric)
-        numbers[:, at], measured[:, at] = values, has
-        texts[has, at] = [cells.number(value, metric.format) for value in values[has].tolist()]
-    shown = [printable(name) for name in names]
+        found = readings.column(metric)
+        rows, values = [*found], [*found.values()]
+        numbers[rows, at], measured[rows, at] = values, True
+        texts[rows, at] = [cells.number(value, metric.format) for value in values]
     paths = [run.path for run in readings.runs]
-    return Table.build(shown, columns, (texts, numbers, measured, np.copy(measured)), paths)
+    exact = measured.copy()
+    return Table.build(map(printable, names), columns, (texts, numbers, measured, exact), paths)
 
 
-def _with_spread(table: Table, single: Table, planned: Planned, chosen: Sequence[Metric]) -> Table:
+def _with_spread(table: Table, planned: Planned, chosen: Sequence[Metric]) -> Table:
     """Return the table with the spread of folded seeds in the rows that stand for them."""
     std, n, texts = table.numbers * nan, table.numbers * nan, table.texts.copy()
     columns = {metric.key: metric for metric in chosen if not metric.is_setting}
     rows = {name: at for at, name in enumerate(table.names)}
     means = table.numbers.to_numpy().tolist()
+    members = [one for group in planned.folded.values() for one in group.items()]
+    single = _fresh([name for name, _ in members], Readings([run for _, run in members]), chosen)
     replicates, first = {}, 0
     for name, group in planned.folded.items():
         spread, row = planned.spread[name], rows[printable(name)]
@@ -124,7 +135,7 @@ def _with_committed(
 
     Those are the rows of other runs, and the cells of columns that no artifact feeds.
     """
-    kept = [metric.key for metric in chosen if not metric.sources]
+    kept = {metric.key for metric in chosen if not metric.sources}
     places = {name: at for at, name in enumerate(fresh.names)}
     left = tuple(row for row in committed.rows if kept or row[0] not in places)
     if not left:
@@ -133,7 +144,8 @@ def _with_committed(
     matched: dict[int, int] = {}
     others: dict[str, int] = {}
     for at, name in enumerate(page.names):
-        own = name if name in places else undecorated(name)
+        # People decorate names with a trophy, an arrow or an asterisk.
+        own = name if name in places else _DECORATION.sub("", name)
         if own in places:
             matched[places[own]] = at
         elif name not in gone and name not in planned.renamed:
@@ -152,81 +164,56 @@ def _with_committed(
 
 def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
     """Return a parsed table, its columns matched to metrics by their titles."""
-    import numpy as np
-
     by_title: dict[str, list[Metric]] = {}
     for metric in chosen:
         by_title.setdefault(metric.title, []).append(metric)
     # If two columns have one title, the first column is the first metric.
     columns = [by_title[title].pop(0) if by_title.get(title) else None for title in text.header[1:]]
-    place = {key: at for at, key in enumerate(dict.fromkeys(metric.key for metric in chosen))}
-    names = [row[0] for row in text.rows]
 
-    def parsed(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
-        numbers, texts, measured = _empty(len(rows), len(place))
-        std, n = np.full_like(numbers, nan), np.full_like(numbers, nan)
-        for line, row in enumerate(rows):
-            for metric, cell in zip(columns, row[1:], strict=False):
-                if metric is None or cell in ("", cells.MISSING):
-                    continue
-                at = line, place[metric.key]
-                texts[at] = cell
-                value = Value(cell) if metric.is_setting else cells.parse(cell, metric.format)
-                measured[at] = value.number is not None
-                numbers[at], std[at], n[at] = value.number, value.std, value.n
-        exact = np.zeros_like(measured)
-        return Table.build(
-            names, place, (texts, numbers, measured, exact, std, n), [None] * len(rows)
-        )
+    def parsed(name: str, line: Sequence[str], replicates: tuple[Row, ...] = ()) -> Row:
+        values = {}
+        for metric, cell in zip(columns, line, strict=False):
+            if metric is not None and cell not in ("", cells.MISSING):
+                known = Value(cell) if metric.is_setting else cells.parse(cell, metric.format)
+                values[metric.key] = known
+        return Row(name, values, replicates=replicates)
 
-    table = parsed(names, text.rows)
-    seeds: dict[str, list[tuple[str, ...]]] = {}
-    for row in text.replicates:
-        owner = max((run for run in names if row[0].startswith(f"{run} / ")), key=len, default="")
-        if owner:
-            seeds.setdefault(owner, []).append(row)
-    for owner, rows in seeds.items():
-        own = [row[0].removeprefix(f"{owner} / ") for row in rows]
-        table.replicates[owner] = parsed(own, rows)
-    return table
-
-
-def _empty(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return numbers, texts and the measured flags of a table in which every cell is missing."""
-    import numpy as np
-
-    shape = rows, columns
-    return np.full(shape, nan), np.full(shape, None, dtype=object), np.zeros(shape, dtype=bool)
+    seeds: dict[str, list[Row]] = {}
+    for name, *line in text.replicates:
+        owners = [run for run, *_ in text.rows if name.startswith(f"{run} / ")]
+        if owners:
+            owner = max(owners, key=len)
+            seeds.setdefault(owner, []).append(parsed(name.removeprefix(f"{owner} / "), line))
+    rows = [parsed(name, line, tuple(seeds.get(name, ()))) for name, *line in text.rows]
+    return Table.of(rows, [metric.key for metric in chosen])
 
 
 def text_of(section: Section) -> TableText:
     """Return the content of the section's block."""
     metric = section.metric(section.sort) if section.sort else None
-    table, keys = section.table, [metric.key for metric in section.metrics]
+    table, keys, titles = section.table, [], [section.run_title]
+    for one in section.metrics:
+        keys.append(one.key)
+        titles.append(one.title)
+    replicates: list[tuple[str, ...]] = []
+    for name in table.names if table.replicates else ():
+        if name in table.replicates:
+            lines = _lines(table.replicates[name].texts[keys])
+            replicates += [(f"{name} / {run}", *cells) for run, *cells in lines]
     return TableText(
-        header=(section.run_title, *(metric.title for metric in section.metrics)),
-        rows=_lines(table, keys),
+        header=tuple(titles),
+        rows=_lines(table.texts[keys]),
         sorted_by=(metric.spoken, metric.direction) if metric and len(table) else None,
         unfinished=section.unfinished,
         note=section.note,
         narrative=section.narrative,
-        replicates=tuple(
-            line
-            for name in table.names
-            if name in table.replicates
-            for line in _lines(table.replicates[name], keys, f"{name} / ")
-        ),
+        replicates=tuple(replicates),
     )
 
 
-def _lines(table: Table, keys: Sequence[str], before: str = "") -> tuple[tuple[str, ...], ...]:
-    """Return a table as rows of text, the name of the run first."""
-    columns = [table.texts[key].tolist() for key in keys]
-    names = [before + name for name in table.names]
-    return tuple(
-        (name, *[cells.MISSING if text is None else text for text in texts])
-        for name, *texts in zip(names, *columns, strict=True)
-    )
+def _lines(texts: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    """Return the texts of a table as rows, the name of the run first."""
+    return tuple(texts.fillna(cells.MISSING).itertuples(name=None))
 
 
 def section_from(like: Section, text: TableText, shown: TableText | None = None) -> Section:
@@ -234,7 +221,6 @@ def section_from(like: Section, text: TableText, shown: TableText | None = None)
 
     A row equal to one that `like` has `shown` keeps the full precision of its values.
     """
-    metrics = tuple(metric for metric in like.metrics if metric.title in text.header)
     if shown is None or text.header != shown.header or text.replicates:
         table = table_of(text, like.metrics)
     elif text.rows == shown.rows:
@@ -251,7 +237,7 @@ def section_from(like: Section, text: TableText, shown: TableText | None = None)
     return Section(
         id=like.id,
         title=like.title,
-        metrics=metrics,
+        metrics=tuple(metric for metric in like.metrics if metric.title in text.header),
         rows=table,
         unfinished=text.unfinished,
         sort=next((m.key for m in like.metrics if spoken in (m.spoken, m.title)), None),
@@ -295,22 +281,41 @@ def _order(
     if metric is None or texts is None:
         return natural_order(names)
     sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
-    numbers = [None if one is None else cells.parse(one, metric.format).number for one in texts]
-    costs = pd.Series([nan if one is None else sign * one for one in numbers], dtype=float)
+    costs = []
+    for text in texts:
+        number = None if text is None else cells.parse(text, metric.format).number
+        costs.append(nan if number is None else sign * number)
+    series = pd.Series(costs, dtype=float)
     # Names decide between equal values only: their keys take longer than all else.
-    tied = costs.duplicated(keep=False).tolist()
-    places = natural_order([name if again else "" for name, again in zip(names, tied, strict=True)])
-    order: list[int] = costs.iloc[places].sort_values(kind="stable").index.tolist()
+    tied = series.duplicated(keep=False)
+    places = natural_order(pd.Series(names, dtype=object).where(tied, "").tolist())
+    order: list[int] = series.iloc[places].sort_values(kind="stable").index.tolist()
     return order
 
 
 def natural_order(names: Sequence[str]) -> list[int]:
     """Return the places of names in the order in which people count: `run_9` before `run_10`.
 
-    Decimals count too: `lr0.0003` comes before `lr0.001`.
+    A number with a point is a decimal if any number after the same word is below 1, as in
+    `lr0.0003` and `lr0.001`; otherwise its parts count, as in `v1.9` and `v1.10`.
     """
+    decimals = {
+        found[1]
+        for name in names
+        if "." in name
+        for found in _POINT.finditer(name)
+        if (found[2] or "").startswith("0.") and found[2].count(".") == 1
+    } - {"v", "V", "version"}
+
+    def apart(found: re.Match[str]) -> str:
+        decimal = found[2] and found[2].count(".") == 1 and found[1] in decimals
+        return found[0] if decimal else found[0].replace(".", ". ")
+
     key = _natural_key()
-    keys = [(key(name), name) if name else () for name in names]
+    keys = []
+    for name in names:
+        counted = _POINT.sub(apart, name) if "." in name else name
+        keys.append((key(counted), name) if name else ())
     return sorted(range(len(names)), key=keys.__getitem__)
 
 
@@ -324,33 +329,4 @@ def in_natural_order(names: Iterable[str]) -> list[str]:
 def _natural_key() -> Any:
     from natsort import natsort_keygen, ns
 
-    # A point that no digit precedes, as in `layer.10`, begins no decimal.
-    return natsort_keygen(lambda name: re.sub(r"(?<!\d)\.(?=\d)", ". ", name), ns.FLOAT)
-
-
-def undecorated(name: str) -> str:
-    """Return a hand-written name without the trophy, arrow or asterisk around it."""
-    return _DECORATION.sub("", name)
-
-
-def _unfinished(
-    planned: Planned, known: Set[str], committed: TableText | None, gone: frozenset[str]
-) -> tuple[tuple[str, Status], ...]:
-    runs = planned.runs
-    out: dict[str, Status] = {
-        printable(name): run.status
-        for name, run in runs.items()
-        if run.status is not Status.FINISHED
-    }
-    for name, status in committed.unfinished if committed else ():
-        if name not in runs and name not in gone and name not in planned.renamed:
-            out.setdefault(name, status)
-    return tuple((name, out[name]) for name in in_natural_order(out.keys() - known))
-
-
-def _run_title(planned: Planned, config: Config, committed: TableText | None) -> str:
-    if planned.table.run_title or config.run_title != Config().run_title:
-        return planned.table.run_title or config.run_title
-    if committed is not None and committed.header:
-        return committed.header[0]
-    return config.run_title
+    return natsort_keygen(alg=ns.FLOAT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from results_bot.model import Kind, Reading, Run
-from results_bot.page.column_choice import common
+from results_bot.page.columns import common
 from results_bot.page.readings import Readings
 
 
@@ -62,7 +62,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_columns(case: str) -> None:
     runs, expected = CASES[case]
-    assert common(Readings.of(runs)) == expected
+    assert common(Readings(runs)) == expected
 
 
 def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:
@@ -70,4 +70,4 @@ def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:
         run(str(number), **{f"metric_{number}_accuracy": 0.5, "total_epochs": 3})
         for number in range(30)
     ]
-    assert len(common(Readings.of(many))) <= 8
+    assert len(common(Readings(many))) <= 8
