@@ -77,6 +77,32 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) 
     assert conclusion(scene) == "success"
 
 
+def test_many_commits_do_not_settle_it(scene: Scene) -> None:
+    """Neither pushed at once nor one by one, however far away the settled commit is."""
+    merge(scene, scene.pull())
+    for number in range(25):
+        before = main(scene)
+        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
+    for _ in range(2):
+        scene.run(scene.github.events.push(scene.repo, "main", before))
+        assert conclusion(scene) == "action_required"
+        before = main(scene)
+        scene.github.push(scene.repo, "main", {"docs/more.md": f"{before}\n"})
+    before = main(scene)
+    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": scene.page(GOOD)})
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "success"
+
+
+def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
+    before = main(scene)
+    scene.push(WORSE, "main")
+    for number in range(25):
+        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
+    scene.run(scene.github.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "action_required"
+
+
 def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
     merge(scene, scene.pull())
     pull = scene.pull({**WORSE, run_file("gamma"): metrics(0.95, 0.2)}, "next", "mia")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 BATCH = 50
 """Annotations that GitHub takes in one request."""
 _CANCELLED = "cancelled"
+_SINCE = " since "
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Check:
@@ -36,6 +39,8 @@ class Check:
     def __init__(self, context: Context, sha: str, *, new: bool = False) -> None:
         """`new` is for a commit that was made just now, which has no check of ours yet."""
         self.sha = sha
+        self.since = ""
+        """The commit that an unsettled branch is compared with, kept for later runs."""
         self._context = context
         self._run: CheckRun | None = None
         self._open = False
@@ -67,6 +72,12 @@ class Check:
         """End with an error."""
         self.complete(check_report.broken(provenance(self._context, "", self.sha), reason))
 
+    @property
+    def _external(self) -> str:
+        """The id that tells this job's check from those of other jobs."""
+        run = self._context.run
+        return f"{run.id}-{run.attempt}-{self._context.project}"
+
     def _end(
         self, conclusion: str, output: dict[str, Any], annotations: Sequence[Annotation] = ()
     ) -> None:
@@ -81,27 +92,29 @@ class Check:
                 "conclusion": conclusion,
                 "output": output | ({"annotations": list(map(_json, batch))} if batch else {}),
             }
+            if self.since:
+                body["external_id"] = f"{self._external}{_SINCE}{self.since}"
             run = self._run
             self._run = self._edited(run, body, len(batch)) if run else self._created(body)
             self._open = False
 
     def _created(self, body: dict[str, Any]) -> CheckRun:
         context = self._context
-        external = f"{context.run.id}-{context.run.attempt}-{context.project}"
+        body = {"external_id": self._external, **body}
         if context.run.url:
             body = {**body, "details_url": context.run.url}
 
         def create() -> CheckRun:
-            made = context.client.repo.create_check_run(
-                context.check_name, self.sha, external_id=external, **body
-            )
+            made = context.client.repo.create_check_run(context.check_name, self.sha, **body)
             if made.head_sha != self.sha or not isinstance(made.id, int):
                 raise UnclearError("GitHub: POST check-runs: the answer is no check run")
             return made
 
         def look() -> CheckRun | None:
             known = self._there.id if self._there else 0
-            mine = (one for one in all_of(context, self.sha) if one.external_id == external)
+            mine = (
+                one for one in all_of(context, self.sha) if one.external_id == body["external_id"]
+            )
             return next((one for one in mine if one.id != known), None)
 
         return context.client.once(create, look)
@@ -171,6 +184,13 @@ def conclusion_of(context: Context, sha: str) -> str:
     """Return how a commit's newest completed check ended; empty where there is none."""
     found = all_of(context, sha)
     return next((one.conclusion or "" for one in found if one.status == "completed"), "")
+
+
+def compared_since(context: Context, sha: str) -> str:
+    """Return the commit that an unsettled commit's newest check compared with; empty for none."""
+    found = next((one for one in all_of(context, sha) if one.status == "completed"), None)
+    recorded = (found.external_id or "").partition(_SINCE)[2] if found else ""
+    return recorded if _COMMIT.fullmatch(recorded) else ""
 
 
 def reason(error: Exception) -> str:

@@ -6,9 +6,6 @@ corrected, each run compares with the last settled commit, so that they never be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from github.GitCommit import GitCommit
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
@@ -30,8 +27,8 @@ from results_bot.report.review import Review
 BRANCH = "results-bot/refresh"
 _TRIES = 5
 _SETTLED = ("success", "neutral")
-_MOST_COMMITS = 20
-"""Commits that are searched for a settled one."""
+_MOST_COMMITS = 100
+"""Commits that are searched for one with a check."""
 
 
 def run(context: Context, activity: Refresh) -> Result:
@@ -56,6 +53,7 @@ def run(context: Context, activity: Refresh) -> Result:
             pull = _open_pull(context, branch, *job_summary.refresh_proposal(found.workspace.page))
             url = pull.html_url
             _report_proposal(context, found, pull, made)
+        check.since = review.provenance.base if review.waiting else ""
         complete(context, check, review, found.old)
     line = f"{log_line(review)}. {url}" if url else log_line(review)
     # What conflicts with the branch now conflicts because it has moved.
@@ -76,14 +74,14 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
     Who approved what is noted on the commits, also where the page needs no commit.
     """
     head = found.head
-    base, since = _settled_before(context, head)
+    base = _settled_before(context, head)
     if base == head:
         return judging.plain_review(context, found, head)
     found = _evaluated(context, base, head, gathered)
     blocking = found.verdict.blocking
     landed = [
         Landed(pull, commit.parents[0].sha, commit.sha)
-        for commit in (since if blocking else ())
+        for commit in (approvals.line(context.client, base, head) if blocking else ())
         if commit.parents
         for pull in approvals.pulls_of(context.client, commit, branch)
         if pull.merged_at is not None
@@ -102,22 +100,25 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
     return replace(judging.plain_review(context, found, head), approvals=known, notes=notes)
 
 
-def _settled_before(context: Context, head: str) -> tuple[str, Sequence[GitCommit]]:
-    """Return the last settled commit before `head`, and the commits since.
+def _settled_before(context: Context, head: str) -> str:
+    """Return the last settled commit before `head`.
 
-    Where none was ever judged, only the commit before can be compared with.
+    An unsettled commit's check has the one that it was compared with, however far that is. Where
+    none was ever judged, only the commit before can be compared with.
     """
-    since: list[GitCommit] = []
+    first = oldest = ""
     judged_any = False
     for commit in approvals.line(context.client, "", head, _MOST_COMMITS):
-        conclusion = checks.conclusion_of(context, commit.sha) if commit.sha != head else ""
-        if conclusion in _SETTLED:
-            return commit.sha, since
-        judged_any = judged_any or bool(conclusion)
-        since.append(commit)
-    since = since if judged_any else since[:1]
-    last = since[-1]
-    return (last.parents[0].sha if last.parents else last.sha), since
+        if commit.sha != head:
+            conclusion = checks.conclusion_of(context, commit.sha)
+            if conclusion in _SETTLED:
+                return commit.sha
+            if conclusion and (since := checks.compared_since(context, commit.sha)):
+                return since
+            judged_any = judged_any or bool(conclusion)
+        oldest = commit.parents[0].sha if commit.parents else commit.sha
+        first = first or oldest
+    return oldest if judged_any else first
 
 
 def _update_branch(context: Context, found: Evaluation) -> str:
