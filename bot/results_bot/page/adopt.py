@@ -1,7 +1,7 @@
-"""A page written by hand, taken over: its tables recognised by the numbers in them.
+"""Adopt a page written by hand: recognise its tables and put markers round them.
 
-What the tables show is matched with what the artifacts hold, so that the column `Test KL` is known
-to be `test_kl_divergence` because its cells are that metric's values, rounded.
+Cells are matched with the values of the artifacts: the column `Test KL` is `test_kl_divergence`
+because its cells are that metric's values, rounded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import chain, count
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,13 +21,42 @@ from results_bot.hostile import printable
 from results_bot.metric_names import direction
 from results_bot.model import Direction, Run
 from results_bot.page import cells
-from results_bot.page.document import GENERATED, OWN, markers
-from results_bot.page.markdown import TableText
-from results_bot.page.page_tables import HandTable, Heading, find_tables, heading_slug
+from results_bot.page.document import GENERATED, OWN, markers, parse_page
+from results_bot.page.markdown import TableText, parse, parser, plain
 from results_bot.page.sections import group_id
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
 _CODE = re.compile(r"`([^`]+)`")
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A heading above a table."""
+
+    level: int
+    source: str
+    """Its Markdown, without the number signs."""
+    line: int
+
+    @property
+    def title(self) -> str:
+        """The words, without a path in brackets behind them."""
+        return re.sub(r"\s*\(`[^`]*`\)\s*$", "", self.source).strip()
+
+
+class HandTable(msgspec.Struct, frozen=True):
+    """One table of a page; lines count from 0, `end` is one past the last."""
+
+    table: TableText
+    headings: tuple[Heading, ...]
+    """The nearest first, each of a higher rank than the one before."""
+    start: int
+    """The first line, or that of the sentence on its order just above."""
+    first: int
+    """The table's own first line."""
+    end: int
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -74,7 +104,8 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
         _remember(out, section, columns, table)
         out.adopted.append(section_id)
         edits.append((table.start, table.end, section_id))
-    edits += [(line, line + 1, GENERATED) for line in _generated_lines(text)[:1]]
+    dated = (at for at, line in enumerate(text.split("\n")) if _GENERATED_LINE.fullmatch(line))
+    edits += [(line, line + 1, GENERATED) for line in islice(dated, 1)]
     out.text = _with_markers(text, edits) if out.adopted else text
     return out
 
@@ -112,20 +143,20 @@ def _match_rows(table: TableText, runs: Sequence[Run]) -> dict[str, Run]:
     for run in runs:
         by_name.setdefault(run.name, []).append(run)
     out = {}
-    for row in table.rows:
-        candidates = by_name.get(row[0].strip(), [])
+    for name, *row in table.rows:
+
+        def fitting(run: Run, row: Sequence[str] = row) -> int:
+            values = [reading.value for reading in run.readings.values()]
+            return sum(any(_shows(cell, value) for value in values) for cell in row)
+
+        candidates = by_name.get(name.strip(), [])
         if candidates:
-            out[row[0]] = max(candidates, key=lambda run: _fitting_cells(run, row[1:]))
+            out[name] = max(candidates, key=fitting)
     return out if len(out) * 2 >= len(table.rows) and out else {}
 
 
-def _fitting_cells(run: Run, row: Sequence[str]) -> int:
-    values = [reading.value for reading in run.readings.values()]
-    return sum(any(_shows(cell, value) for value in values) for cell in row)
-
-
 def _shows(cell: str, value: float) -> bool:
-    """Tell whether `cell` is `value` rounded, also where the value is in percent already."""
+    """Return True if `cell` is `value` rounded, also if the value is in percent already."""
     spec = cells.spec_of([cell])
     if not spec:
         return cell.strip().lower() == cells.number(value, ".4f").lower()
@@ -151,18 +182,17 @@ def _free_key(
     title: str, source: str | None, others: Sequence[Column], known: Mapping[str, MetricTable]
 ) -> str:
     """Return the metric's own name, else one made from the title, that means nothing else."""
-    wanted = _key(title)
+    wanted = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
     keys = chain([source] if source else [], [wanted], (f"{wanted}_{n}" for n in count(2)))
     return next(
         key
         for key in keys
         if all(key != other.key for other in others)
-        and (key not in known or _is_column(known[key], Column(key, title, "", source)))
+        and (
+            key not in known
+            or (known[key].title in ("", title) and known[key].sources == _sources(key, source))
+        )
     )
-
-
-def _is_column(known: MetricTable, column: Column) -> bool:
-    return known.title in ("", column.title) and known.sources == _sources(column)
 
 
 def _source(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> str | None:
@@ -243,16 +273,16 @@ def _id_of(section: SectionTable, matched: Mapping[str, Run]) -> str:
 
 
 def _sort(table: HandTable, columns: Sequence[Column]) -> str:
-    """Return the column that the table is sorted by: as its sentence says, or as its rows show."""
-    said = table.table.sorted_by
+    """Return the column that the table is sorted by: by its sentence, or else by its rows."""
+    stated = table.table.sorted_by
     in_order = [
         column.key
         for index, column in enumerate(columns, start=1)
         if _is_sorted([row[index] for row in table.table.rows if index < len(row)], column)
     ]
-    if said is not None:
-        likely = max(columns, key=lambda column: _alike(said[0], column.title))
-        if likely.key in in_order or _alike(said[0], likely.title) > 0.9:
+    if stated is not None:
+        likely = max(columns, key=lambda column: _alike(stated[0], column.title))
+        if likely.key in in_order or _alike(stated[0], likely.title) > 0.9:
             return likely.key
     return in_order[0] if in_order else ""
 
@@ -271,39 +301,28 @@ def _remember(
 ) -> None:
     if not any(section.id == known.id for known in out.sections):
         out.sections.append(section)
-    said = table.table.sorted_by
+    stated = table.table.sorted_by
     for column in columns:
         long_title, way = "", None
-        if said is not None and column.key == section.sort:
-            long_title = said[0] if said[0] != column.title else ""
-            way = said[1] if said[1] is not Direction.UNKNOWN else None
-        known = out.metrics.get(column.key)
+        if stated is not None and column.key == section.sort:
+            long_title = stated[0] if stated[0] != column.title else ""
+            way = stated[1] if stated[1] is not Direction.UNKNOWN else None
+        known = out.metrics.get(column.key, MetricTable())
+        usual = direction(column.key)
         out.metrics[column.key] = MetricTable(
             title=column.title,
-            long_title=long_title or (known.long_title if known else ""),
-            direction=way or (known.direction if known else None) or _known(column.key),
-            format=column.format or (known.format if known else ""),
-            sources=_sources(column),
+            long_title=long_title or known.long_title,
+            direction=way or known.direction or (None if usual is Direction.UNKNOWN else usual),
+            format=column.format or known.format,
+            sources=_sources(column.key, column.source),
         )
 
 
-def _known(key: str) -> Direction | None:
-    way = direction(key)
-    return None if way is Direction.UNKNOWN else way
-
-
-def _sources(column: Column) -> tuple[str, ...] | None:
-    if column.source is None:
+def _sources(key: str, source: str | None) -> tuple[str, ...] | None:
+    """Return the sources to configure for a metric: none for text, None for its own name."""
+    if source is None:
         return ()
-    return None if column.source == column.key else (column.source,)
-
-
-def _key(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
-
-
-def _generated_lines(text: str) -> list[int]:
-    return [i for i, line in enumerate(text.split("\n")) if _GENERATED_LINE.fullmatch(line)]
+    return None if source == key else (source,)
 
 
 def _with_markers(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
@@ -319,3 +338,54 @@ def _with_markers(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
             lines.insert(end + 2, ending)
         lines[start:start] = [begin_marker + ending, ending]
     return "\n".join(lines)
+
+
+def find_tables(text: str) -> list[HandTable]:
+    """Return the tables of `text` that are not between markers already."""
+    tokens = parser().parse(text)
+    lines = text.split("\n")
+    page = parse_page(text)
+    owned = [
+        (text.count("\n", 0, block.start), text.count("\n", 0, block.end))
+        for block in page.blocks.values()
+    ]
+    out = []
+    for index, token in enumerate(tokens):
+        if token.type == "table_open" and token.map and token.level == 0:
+            first, end = token.map
+            while end > first and not lines[end - 1].strip():
+                end -= 1
+            if any(begin <= first <= stop for begin, stop in owned):
+                continue
+            start = _sentence_above(tokens[:index], lines, first)
+            table = parse("\n".join(line.rstrip("\r") for line in lines[start:end]))
+            out.append(HandTable(table, _headings(tokens[:index]), start, first, end))
+    return out
+
+
+def heading_slug(title: str) -> str:
+    """Return a section id from a heading: letters, digits and dashes."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return slug[:60].strip("-") or "results"
+
+
+def _sentence_above(before: Sequence[Token], lines: Sequence[str], first: int) -> int:
+    """Return the line where the `Sorted by` sentence begins, else the table's own."""
+    paragraph = next((t for t in reversed(before) if t.type == "paragraph_open"), None)
+    if paragraph is None or paragraph.map is None:
+        return first
+    start, end = paragraph.map
+    nothing_between = all(not line.strip() for line in lines[end:first])
+    is_order = parse("\n".join(lines[start:end])).sorted_by is not None
+    return start if nothing_between and is_order else first
+
+
+def _headings(before: Sequence[Token]) -> tuple[Heading, ...]:
+    out: list[Heading] = []
+    for token, inline in zip(reversed(before[:-1]), reversed(before[1:]), strict=True):
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+            if not out or level < out[-1].level:
+                line = token.map[0] if token.map else 0
+                out.append(Heading(level, inline.content or plain(inline), line))
+    return tuple(out)

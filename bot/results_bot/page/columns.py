@@ -125,8 +125,8 @@ def _directed(
         return metric
     way = readings.direction(metric)
     if way is Direction.UNKNOWN and metric.direction is Direction.UNKNOWN and committed:
-        spoken, said = committed.sorted_by or ("", way)
-        way = said if spoken in (metric.spoken, metric.title) else way
+        title, stated = committed.sorted_by or ("", way)
+        way = stated if title in (metric.spoken, metric.title) else way
     return metric if way is Direction.UNKNOWN else replace(metric, direction=way)
 
 

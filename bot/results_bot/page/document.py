@@ -97,17 +97,33 @@ def _blocks(text: str, name: str) -> dict[str, Block]:
             found = _MARKER.fullmatch(line.rstrip())
             if found is None:
                 raise PageError(f"{name}:{number}: this marker cannot be read: {line.strip()}")
-            if found[1] == "begin":
-                _may_begin(opened, blocks, found[2], f"{name}:{number}")
+            wrong = _out_of_place(found[1], found[2], opened, blocks)
+            if wrong:
+                raise PageError(f"{name}:{number}: block `{found[2]}` {wrong}")
+            if opened is None:
                 opened = (found[2], offset + len(line) + 1, number)
             else:
-                block = _ended(text, opened, found[2], offset, f"{name}:{number}")
-                blocks[block.id] = block
+                section_id, start, begin = opened
+                content = text[start:offset].replace("\r\n", "\n").strip("\n")
+                blocks[section_id] = Block(section_id, content, start, offset, begin)
                 opened = None
         offset += len(line) + 1
     if opened:
         raise PageError(f"{name}:{opened[2]}: block `{opened[0]}` has no end marker")
     return blocks
+
+
+def _out_of_place(
+    kind: str, section_id: str, opened: tuple[str, int, int] | None, blocks: Mapping[str, Block]
+) -> str:
+    """Return why a marker may not stand here; empty if it may."""
+    if opened and (kind == "begin" or opened[0] != section_id):
+        return f"{kind}s inside block `{opened[0]}` (line {opened[2]})"
+    if kind == "end" and not opened:
+        return "ends, but did not begin"
+    if kind == "begin" and section_id in blocks:
+        return f"is here twice, first in line {blocks[section_id].line}"
+    return ""
 
 
 def splice(page: Page, contents: Mapping[str, str]) -> str:
@@ -149,32 +165,6 @@ def _fenced(fence: str, line: str) -> tuple[str, bool]:
         return (found[1], True) if found else ("", False)
     closes = found and found[1].startswith(fence) and not line[found.end() :].strip()
     return ("" if closes else fence), True
-
-
-def _may_begin(
-    opened: tuple[str, int, int] | None, blocks: Mapping[str, Block], section_id: str, where: str
-) -> None:
-    if opened:
-        raise PageError(
-            f"{where}: block `{section_id}` begins inside block `{opened[0]}` (line {opened[2]})"
-        )
-    if section_id in blocks:
-        raise PageError(
-            f"{where}: block `{section_id}` is here twice, first in line {blocks[section_id].line}"
-        )
-
-
-def _ended(
-    text: str, opened: tuple[str, int, int] | None, section_id: str, offset: int, where: str
-) -> Block:
-    if opened is None:
-        raise PageError(f"{where}: block `{section_id}` ends, but did not begin")
-    if opened[0] != section_id:
-        raise PageError(
-            f"{where}: block `{section_id}` ends inside block `{opened[0]}` (line {opened[2]})"
-        )
-    content = text[opened[1] : offset].replace("\r\n", "\n").strip("\n")
-    return Block(section_id, content, opened[1], offset, opened[2])
 
 
 def insert(page: Page, at: int, parts: Sequence[str]) -> str:

@@ -1,16 +1,17 @@
-"""Merge three versions of the page: tables by row and cell, the text of people as text.
+"""Merge three versions of the page: tables by row and cell, what people wrote as text.
 
-The text between the blocks is merged by a function that is passed in, which is git's own in the
-merge driver.
+The caller passes the function that merges the text; the merge driver passes git's.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
 from results_bot.model import Summary
@@ -28,7 +29,7 @@ from results_bot.page.document import (
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.material import Material
-from results_bot.page.page import section_of_table
+from results_bot.page.page import section_of_table, summary_of
 from results_bot.page.tables import in_natural_order, text_of, with_order
 from results_bot.page.takeaways import registry as takeaways
 
@@ -69,47 +70,40 @@ def merge(
 ) -> Merged:
     """Merge three versions of the page. Raises PageError where one has broken markers.
 
-    `supported` tells what an artifact that is here says of a cell that both sides changed;
-    `material` adds what is known of the runs of the merged tables, for the takeaways.
+    `supported` returns the cell that the artifacts here give, for a cell that both sides changed;
+    `material` adds the runs behind the merged tables, for the takeaways.
     """
-    pages = tuple(parse_page(_lf(text), config.page) for text in (base, ours, theirs))
-    ids = dict.fromkeys(block for page in pages for block in page.blocks)
-    skeletons = [_skeleton(page) for page in pages]
-    text, text_conflict = merge_text(*skeletons)
+    texts = (text.replace("\r\n", "\n") for text in (base, ours, theirs))
+    pages = [parse_page(text, config.page) for text in texts]
+    text, text_conflict = merge_text(*map(_skeleton, pages))
     conflicts = ["text"] if text_conflict else []
     contents: dict[str, str] = {}
     tables: dict[str, TableText] = {}
-    for block in ids:
-        versions = tuple(_content(page, block) for page in pages)
+    headings: dict[str, str] = {}
+    for block in dict.fromkeys(block for page in pages for block in page.blocks):
+        versions = [page.content(block) for page in pages]
+        headings[block] = next(_heading(page, block) for page in pages if block in page.blocks)
         if _is_deleted(*versions):
             continue
         if block == GENERATED:
             contents[block] = max(version or "" for version in versions)
         elif block not in OWN:
-            merged, disputed = _table(block, versions, config, sections, supported)
+            cell = partial(supported, block)
+            merged, disputed = _table(block, versions, config, sections, cell)
             tables[block], contents[block] = merged, render(merged)
             conflicts += [f"{block}/{run}" for run in disputed]
-    if TAKEAWAYS in ids:
+    if TAKEAWAYS in headings:
         contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, material)
-    if CHARTS in ids:
-        summary = _summary(tables, config, sections)
-        contents[CHARTS] = charts.links(charts.charts(summary), config.page)
-    headings = {block: _heading(page, block) for page in reversed(pages) for block in page.blocks}
+    if CHARTS in headings:
+        drawn = charts.charts(summary_of(tables, config, sections))
+        contents[CHARTS] = charts.links(drawn, config.page)
     whole = _filled(text, contents, headings)
     newline = "\r\n" if "\r\n" in ours else "\n"
     return Merged(whole.replace("\n", newline), tuple(conflicts))
 
 
-def _lf(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
-def _content(page: Page, block: str) -> str | None:
-    return page.blocks[block].content if block in page.blocks else None
-
-
 def _is_deleted(base: str | None, ours: str | None, theirs: str | None) -> bool:
-    """Tell whether one side took a block out and the other left it as it was."""
+    """Return True if one side removed a block and the other left it unchanged."""
     return base is not None and (
         (ours is None and theirs in (None, base)) or (theirs is None and ours in (None, base))
     )
@@ -117,31 +111,19 @@ def _is_deleted(base: str | None, ours: str | None, theirs: str | None) -> bool:
 
 def _table(
     block: str,
-    versions: tuple[str | None, ...],
+    versions: Sequence[str | None],
     config: Config,
     sections: Sequence[SectionTable],
-    supported: Supported,
+    supported: _Cell,
 ) -> tuple[TableText, tuple[str, ...]]:
+    """Merge a section's block, rows in the section's order; also return the runs in dispute."""
     base, ours, theirs = (parse(version) if version is not None else None for version in versions)
-    merged, disputed = merge_tables(
-        base, ours, theirs, lambda run, column: supported(block, run, column)
-    )
+    merged, disputed = merge_tables(base, ours, theirs, supported)
     section = with_order(section_of_table(block, merged, config, sections))
-    order = {row.run: position for position, row in enumerate(section.rows)}
-    rows = sorted(merged.rows, key=lambda row: order[row[0]])
-    said = text_of(section).sorted_by if merged.sorted_by else None
-    return (
-        TableText(
-            merged.header,
-            tuple(rows),
-            said,
-            merged.unfinished,
-            merged.note,
-            merged.narrative,
-            merged.replicates,
-        ),
-        disputed,
-    )
+    place = {name: at for at, name in enumerate(section.table.names)}
+    rows = tuple(sorted(merged.rows, key=lambda row: place[row[0]]))
+    order = text_of(section).sorted_by if merged.sorted_by else None
+    return replace(merged, rows=rows, sorted_by=order), disputed
 
 
 def _takeaways(
@@ -151,25 +133,14 @@ def _takeaways(
     sections: Sequence[SectionTable],
     material: Callable[[Summary], Material],
 ) -> str:
-    """Return what was said of these very tables by ours or theirs, else what follows from them."""
+    """Return the takeaways of a side that has exactly these tables, else derive them."""
     for page in pages[1:]:
-        said = _content(page, TAKEAWAYS)
-        if said is not None and _tables(page) == dict(tables):
-            return said
-    summary = _summary(tables, config, sections)
-    return takeaways.render(takeaways.takeaways(Facts(material(summary))))
-
-
-def _summary(
-    tables: Mapping[str, TableText], config: Config, sections: Sequence[SectionTable]
-) -> Summary:
-    return Summary(
-        tuple(section_of_table(block, table, config, sections) for block, table in tables.items())
-    )
-
-
-def _tables(page: Page) -> dict[str, TableText]:
-    return {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
+        own = {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
+        content = page.content(TAKEAWAYS)
+        if content is not None and own == tables:
+            return content
+    facts = Facts(material(summary_of(tables, config, sections)))
+    return takeaways.render(takeaways.takeaways(facts))
 
 
 def _skeleton(page: Page) -> str:
@@ -223,14 +194,13 @@ def merge_tables(
             header,
             rows,
             _one_of(old.sorted_by, one.sorted_by, other.sorted_by),
-            tuple((run, unfinished[run]) for run in in_natural_order(unfinished)
-                  if run not in names),
+            tuple((run, unfinished[run]) for run in in_natural_order(unfinished.keys() - names)),
             _one_of(old.note, one.note, other.note) or "",
             _one_of(old.narrative, one.narrative, other.narrative) or "",
             replicates,
         ),
         disputed,
-    )  # fmt: skip
+    )
 
 
 def _header(base: TableText, ours: TableText, theirs: TableText) -> tuple[str, ...]:
@@ -266,13 +236,15 @@ def _rows(
             disputed += [run] if dispute else []
         if row is not None:
             merged[run] = row
-    rows = ((run, *(row.get(title, cells.MISSING) for title in header[1:]))
-            for run, row in merged.items())  # fmt: skip
+    rows = [
+        (run, *(row.get(title, cells.MISSING) for title in header[1:]))
+        for run, row in merged.items()
+    ]
     return tuple(rows), tuple(disputed)
 
 
 def _kept(base: _Row | None, ours: _Row | None, theirs: _Row | None) -> _Row | None:
-    """Return the row where at most one side has a say; None where it goes, or both changed it.
+    """Return the row if at most one side changed it; None if it is deleted or both did.
 
     A deletion is honoured unless the other side changed the row.
     """
