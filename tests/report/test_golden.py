@@ -61,7 +61,7 @@ CASES = {
     "comment-unchanged": lambda: comment.render(unchanged()),
     "comment-first-page": lambda: comment.render(first_page()),
     "comment-unreadable": lambda: comment.render(unreadable()),
-    "comment-broken": lambda: comment.broken(PROVENANCE, "results-bot.toml: `tolerence` is no key"),
+    "broken": lambda: comment.broken(PROVENANCE, "results-bot.toml: `tolerence` is no key"),
     "comment-many": lambda: comment.render(moved([f"run_{n}" for n in range(60)], 30)),
     "check-summary": lambda: check.render(*example()).summary,
     "check-text": lambda: check.render(*example()).text,

@@ -38,7 +38,7 @@ from results_bot.github.event import (
 )
 from results_bot.github.limits import Clock
 from results_bot.hostile import log_line, printable
-from results_bot.report import job_summary
+from results_bot.report import comment
 from results_bot.report.job_summary import LIMIT
 from results_bot.report.review import Conclusion
 
@@ -125,7 +125,7 @@ def _activity(environment: Mapping[str, str]) -> Activity:
 
 def _broken(context: Context, error: Exception) -> Result:
     reason = checks.reason(error).replace(context.client.token, "***")
-    summary = job_summary.broken(checks.provenance(context, "", ""), reason)
+    summary = comment.broken(checks.provenance(context, "", ""), reason)
     return Result(reason, Conclusion.FAILURE, summary=summary)
 
 

@@ -7,10 +7,13 @@ a hint and no proof: whoever looks for it also checks its author.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from datetime import UTC, datetime
 
 import msgspec
 
-from results_bot.report import approvals, findings, markdown, tables
+from results_bot.judge.approvals import SHOWN, place
+from results_bot.report import findings, markdown, tables
 from results_bot.report.markdown import Budget, plain, utf16
 from results_bot.report.review import Provenance, Review, headline
 from results_bot.report.wording import plural
@@ -19,6 +22,11 @@ LIMIT = 65_536
 """GitHub's limit, in characters."""
 _BUDGET = 65_000
 _MOST_PROBLEMS = 10
+_MOST_APPROVALS = 20
+"""Approvals, and refused commands, that are listed; older ones are only counted."""
+_MOST_RUNS = 10
+# A name that can be copied from a code block into a comment, and means the same there.
+_COPYABLE = re.compile(r"[\w./+:=,-]{1,200}")
 _STATE = re.compile(
     r"<!-- results-bot:state run=(?P<run>\d{1,20}) attempt=(?P<attempt>\d{1,9}) "
     r"head=(?P<head>[0-9a-f]{0,64}) -->"
@@ -57,9 +65,9 @@ def render(review: Review) -> str:
 
 
 def broken(provenance: Provenance, reason: str) -> str:
-    """Return the comment for the case that no verdict was reached: bad configuration, or a bug."""
+    """Return the text for the case that no verdict was reached: bad configuration, or a bug."""
     text = f"### ❌ Results could not be judged\n\n{markdown.paragraph(reason)}"
-    return f"{_marker_lines(provenance)}\n{text}\n\n{footer(provenance)}\n"
+    return f"{text}\n\n{footer(provenance)}\n"
 
 
 def substance(text: str) -> str:
@@ -82,7 +90,7 @@ def opening(review: Review, budget: Budget, more: str) -> str:
     The findings take what room there is; the budget is reduced by everything written.
     """
     line = headline(review)
-    approving = approvals.render(review)
+    approving = approvals_block(review)
     if review.quiet:
         said = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"
         parts = [said.removesuffix(" · "), approving]
@@ -102,6 +110,49 @@ def opening(review: Review, budget: Budget, more: str) -> str:
     text = "\n\n".join(part for part in parts if part)
     budget.take(text)
     return text
+
+
+def approvals_block(review: Review) -> str:
+    """Return how to approve, who approved, and which commands had no effect; mostly empty."""
+    counts = Counter(acceptance for _, acceptance in review.approvals.accepted)
+    refused = review.approvals.refused
+    lines = []
+    for one, count in [*counts.items()][-_MOST_APPROVALS:]:
+        part = count < len(review.verdict.blocking)
+        what = f" {plural(count, 'finding')}" if part else ""
+        reason = f": {plain(one.reason, 300)}" if one.reason.strip() else ""
+        said = markdown.link("approved", one.url)
+        lines.append(f"- ✅ {markdown.bold(one.by, 60)} {said}{what} ({_time(one.at)}){reason}")
+    lines += [
+        f"- ⚪ {markdown.bold(one.by, 60)}'s {markdown.link('command', one.url)} "
+        f"{markdown.code(one.command, 120)} has no effect: {plain(one.why, 300)}"
+        for one in refused[-_MOST_APPROVALS:]
+    ]
+    hidden = max(0, len(counts) - _MOST_APPROVALS) + max(0, len(refused) - _MOST_APPROVALS)
+    if hidden:
+        lines.append(f"- {hidden:,} older ones not shown")
+    parts = ["\n".join(lines)] if lines else []
+    if not review.waiting or not review.approvals.digest:
+        return "\n\n".join(parts)
+    single = len(review.waiting) == 1
+    question = "Is this change meant?" if single else "Are these changes meant?"
+    who = "Anybody with write access"
+    if not review.authors_may_approve:
+        who += ", other than the author,"
+    digest = "".join(filter(str.isalnum, review.approvals.digest))[:SHOWN]
+    command = f"/approve-metrics {digest}"
+    parts += [
+        f"**{question}** {who} can approve {'it' if single else 'them'} with a comment:",
+        f"```\n{command}\n```",
+        "<sub>A reason may follow. The approval holds while these findings stay as they are, "
+        "value by value.</sub>",
+    ]
+    places = list(dict.fromkeys(place(finding) for finding in review.waiting if finding.run))
+    typed = [one for one in places[:_MOST_RUNS] if _COPYABLE.fullmatch(one)]
+    if len(places) > 1 and typed:
+        commands = "\n".join(f"{command} {one}" for one in typed)
+        parts.append(markdown.details("Approve one run at a time", f"```\n{commands}\n```"))
+    return "\n\n".join(parts)
 
 
 def footer(provenance: Provenance) -> str:
@@ -137,3 +188,11 @@ def _marker_lines(provenance: Provenance) -> str:
     run, attempt = max(0, provenance.run_id), max(0, provenance.run_attempt)
     state = f"<!-- results-bot:state run={run} attempt={attempt} head={head} -->"
     return f"{marker(provenance.project)}\n{state}"
+
+
+def _time(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return plain(text, 40)
+    return f"{at.astimezone(UTC) if at.tzinfo else at:%Y-%m-%d %H:%M} UTC"

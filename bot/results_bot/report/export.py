@@ -7,16 +7,10 @@ from math import isfinite
 from typing import Any
 
 from results_bot.hostile import markdown
-from results_bot.model import Change, ChangeKind, Evidence, Finding, Problem, Verdict
+from results_bot.model import Change, Evidence, Finding, Problem, Verdict
 from results_bot.report import wording
 from results_bot.table import Value
 
-_RUN_CHANGES = {
-    ChangeKind.RUN_ADDED: "added",
-    ChangeKind.RUN_REMOVED: "removed",
-    ChangeKind.RUN_UNFINISHED: "unfinished",
-    ChangeKind.RUN_RENAMED: "renamed",
-}
 _TITLES = ("Run", "Metric", "Before", "After", "Change", "")
 _ALIGNED = ("left", "left", "right", "right", "right", "left")
 
@@ -86,7 +80,7 @@ def _row(change: Change, verdict: Verdict) -> list[str]:
     was = wording.previous_name(change)
     run = f"{change.run} (was {was})" if was else change.run or ""
     if change.metric is None:
-        return [markdown(run), "", "", "", "", _RUN_CHANGES.get(change.kind, "")]
+        return [markdown(run), "", "", "", "", change.kind.removeprefix("run-")]
     texts = (
         run,
         change.metric.title,

@@ -7,7 +7,7 @@ import re
 
 from results_bot.report import comment, markdown, tables
 from results_bot.report.markdown import Budget, utf8
-from results_bot.report.review import Provenance, Review
+from results_bot.report.review import Review
 
 LIMIT = 1_048_576
 """GitHub's limit in bytes; a longer summary is discarded as a whole."""
@@ -25,15 +25,15 @@ def render(review: Review) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def broken(provenance: Provenance, reason: str) -> str:
-    """Return the summary for the case that no verdict was reached."""
-    text = f"### ❌ Results could not be judged\n\n{markdown.paragraph(reason)}"
-    return f"{text}\n\n{comment.footer(provenance)}\n"
-
-
 def patch(page: str, old: str | None, new: str) -> str:
     """Return a refreshed page that could not be committed, as a folded patch to copy."""
-    text = unified(page, old, new)
+    before = "/dev/null" if old is None else f"a/{page}"
+    lines = difflib.unified_diff(
+        (old or "").splitlines(keepends=True), new.splitlines(keepends=True), before, f"b/{page}"
+    )
+    text = "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
     if len(text) > _MOST_PATCH:
         return f"The patch of {len(text):,} characters is too long to be shown here.\n"
     longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
@@ -41,17 +41,6 @@ def patch(page: str, old: str | None, new: str) -> str:
     return (
         "<details><summary>Patch: <code>git apply</code> puts the page right</summary>\n\n"
         f"{fence}diff\n{text}{fence}\n\n</details>\n"
-    )
-
-
-def unified(page: str, old: str | None, new: str) -> str:
-    """Return the difference between two page texts as `git diff` writes it."""
-    before = "/dev/null" if old is None else f"a/{page}"
-    lines = difflib.unified_diff(
-        (old or "").splitlines(keepends=True), new.splitlines(keepends=True), before, f"b/{page}"
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
 
 

@@ -31,9 +31,10 @@ _ALL = "results-bot diff --all"
 STYLE = {True: "green", False: "red", None: ""}
 _SEVERITY_STYLE = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
 _RUN_CHANGES = {
-    ChangeKind.RUN_ADDED: ("+", "added", "green"),
-    ChangeKind.RUN_REMOVED: ("-", "removed", "red"),
-    ChangeKind.RUN_UNFINISHED: ("!", "unfinished", "yellow"),
+    ChangeKind.RUN_ADDED: ("+", "green"),
+    ChangeKind.RUN_REMOVED: ("-", "red"),
+    ChangeKind.RUN_UNFINISHED: ("!", "yellow"),
+    ChangeKind.RUN_RENAMED: ("=", "cyan"),
 }
 _VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 _BLANK = "\ue000"
@@ -57,11 +58,10 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
         parts.append(Text(section, style="bold"))
         for change in here:
             if change.kind in _RUN_CHANGES:
-                sign, word, style = _RUN_CHANGES[change.kind]
-                parts.append(Text(f"  {sign} {change.run} ({word})", style=style))
-            elif change.kind is ChangeKind.RUN_RENAMED:
+                sign, style = _RUN_CHANGES[change.kind]
                 was = wording.previous_name(change)
-                parts.append(Text(f"  = {change.run} (was {was})", style="cyan"))
+                word = f"was {was}" if was else change.kind.removeprefix("run-")
+                parts.append(Text(f"  {sign} {change.run} ({word})", style))
         parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict, screen)
         parts.append(Text(""))
     if hidden := len(verdict.changes) - len(shown):

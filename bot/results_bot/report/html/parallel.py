@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import isfinite, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from results_bot.model import Metric, Scalar
+from results_bot.model import Metric
 from results_bot.page.material import RunRow, judged
 from results_bot.page.seeds import matters
 from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
 from results_bot.report.wording import DIRECTION_ARROW
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_RUNS = 300
 MOST_PARAMETERS = 6
@@ -28,7 +31,8 @@ class Axis(msgspec.Struct, frozen=True):
     """One upright line: its title, and where each run crosses it, from 0 to 1, with the text."""
 
     title: str
-    places: dict[int, tuple[float, str]]
+    places: dict[Hashable, tuple[float, str]]
+    """By the index of the run."""
     ends: tuple[str, str]
     """The texts at the bottom and at the top."""
 
@@ -41,7 +45,7 @@ def parallel_coordinates(data: ReportData) -> list[Chart]:
         members = [row for name in view.runs if (row := view.row(name)) is not None]
         members = members[:: max(1, -(-len(members) // MOST_RUNS))]
         ordered = sorted(judged(section), key=lambda metric: metric.key != section.sort)
-        drawn = [axis for one in ordered if (axis := _metric_axis(one, members)) is not None]
+        drawn = [axis for one in ordered if (axis := _metric_axis(one, members))]
         metrics, parameters = drawn[:MOST_METRICS], _parameter_axes(members)
         if not parameters or not metrics or len(members) < 3:
             continue
@@ -65,63 +69,57 @@ def parallel_coordinates(data: ReportData) -> list[Chart]:
 
 def _parameter_axes(members: Sequence[RunRow]) -> list[Axis]:
     """Return the parameters that differ, those that most runs have first."""
-    values: dict[str, dict[int, Scalar]] = {}
-    for at, member in enumerate(members):
-        for name, value in (member.run.params if member.run else {}).items():
-            if value is not None and matters(name):
-                values.setdefault(name, {})[at] = value
+    import pandas as pd
+
+    params = [member.run.params if member.run else {} for member in members]
+    frame = pd.DataFrame(params, index=range(len(members)), dtype=object)
+    columns = (frame[name].dropna().map(str) for name in frame if matters(str(name)))
     axes: dict[tuple[str, str], Axis] = {}
-    for name, found in sorted(values.items(), key=lambda item: -len(item[1])):
-        varied = len({repr(value) for value in found.values()}) > 1
-        if varied and len(found) * 2 >= len(members):
-            axis = _parameter_axis(name.rpartition(".")[2], found)
-            if axis is not None:
-                # Two files of a run often hold the same settings.
-                axes.setdefault((axis.title, repr(axis.places)), axis)
+    for texts in sorted(columns, key=len, reverse=True):
+        if texts.nunique() < 2 or 2 * len(texts) < len(members):
+            continue
+        # As texts, since YAML reads `5e-05` as one; `True` is a word.
+        numbers = pd.to_numeric(texts, errors="coerce").astype(float)
+        words = sorted(texts.unique())
+        title = str(texts.name).rpartition(".")[2]
+        axis = None
+        if numbers.map(isfinite).all():
+            axis = _numeric_axis(title, numbers, numbers.map("{:.6g}".format))
+        elif len(words) <= MOST_WORDS:
+            where = {word: at / (len(words) - 1) for at, word in enumerate(words)}
+            places = {at: (where[word], word) for at, word in texts.items()}
+            axis = Axis(title, places, (words[0], words[-1]))
+        if axis is not None:
+            # Two files of a run often hold the same settings.
+            axes.setdefault((axis.title, repr(axis.places)), axis)
     return list(axes.values())[:MOST_PARAMETERS]
 
 
-def _parameter_axis(name: str, found: dict[int, Scalar]) -> Axis | None:
-    numbers: dict[int, float] = {}
-    for at, value in found.items():
-        try:
-            # YAML reads `5e-05` as text.
-            number = float("nan" if isinstance(value, bool) or value is None else value)
-        except ValueError:
-            continue
-        if isfinite(number):
-            numbers[at] = number
-    if len(numbers) == len(found):
-        return _numeric_axis(name, numbers, {at: f"{value:.6g}" for at, value in numbers.items()})
-    words = sorted({str(value) for value in found.values()})
-    if len(words) > MOST_WORDS:
-        return None
-    where = {word: at / (len(words) - 1) for at, word in enumerate(words)}
-    places = {at: (where[str(value)], str(value)) for at, value in found.items()}
-    return Axis(name, places, (words[0], words[-1]))
-
-
 def _metric_axis(metric: Metric, members: Sequence[RunRow]) -> Axis | None:
-    numbers: dict[int, float] = {}
-    texts: dict[int, str] = {}
-    for at, member in enumerate(members):
-        value = member.row.values.get(metric.key)
-        if value is not None and value.number is not None and isfinite(value.number):
-            numbers[at], texts[at] = value.number, value.text
-    if not numbers:
-        return None
+    import pandas as pd
+
+    found = {
+        at: value
+        for at, member in enumerate(members)
+        if (value := member.row.values.get(metric.key)) is not None
+        and value.number is not None
+        and isfinite(value.number)
+    }
+    numbers = pd.Series({at: value.number for at, value in found.items()}, dtype=float)
+    texts = pd.Series({at: value.text for at, value in found.items()}, dtype=object)
     return _numeric_axis(metric.title + DIRECTION_ARROW[metric.direction], numbers, texts)
 
 
-def _numeric_axis(name: str, numbers: dict[int, float], texts: dict[int, str]) -> Axis | None:
-    low, high = min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
-    if not 0 < numbers[high] - numbers[low] < float("inf"):
+def _numeric_axis(title: str, numbers: pd.Series[float], texts: pd.Series[str]) -> Axis | None:
+    """Return the axis of numbers; None where they are all equal, or too far apart for floats."""
+    if not 0 < numbers.max() - numbers.min() < float("inf"):
         return None
-    if 0 < numbers[low] < numbers[high] / LOGARITHMIC_FROM:
-        numbers = {at: log10(number) for at, number in numbers.items()}
-    bottom, span = numbers[low], numbers[high] - numbers[low]
-    places = {at: (round((one - bottom) / span, 4), texts[at]) for at, one in numbers.items()}
-    return Axis(name, places, (texts[low], texts[high]))
+    ends = texts.iloc[numbers.argmin()], texts.iloc[numbers.argmax()]
+    if 0 < numbers.min() < numbers.max() / LOGARITHMIC_FROM:
+        numbers = numbers.map(log10)
+    scaled = ((numbers - numbers.min()) / (numbers.max() - numbers.min())).round(4)
+    crossed = zip(scaled, texts, strict=True)
+    return Axis(title, dict(zip(scaled.index, crossed, strict=True)), ends)
 
 
 def _spec(members: Sequence[RunRow], axes: Sequence[Axis], colour: Axis) -> Spec:
