@@ -1,8 +1,9 @@
-"""The project's own example, rendered; `UPDATE_GOLDEN=1` writes what is compared here."""
+"""The project's own example, rendered, and its conclusion; `UPDATE_GOLDEN=1` writes the files."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from math import nan
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import pytest
 from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.judge.compare import compare
-from results_bot.model import Change, ChangeKind, Problem, Severity, Summary, Verdict
+from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Summary, Verdict
 from results_bot.report import check, comment, job_summary
 from results_bot.report.markdown import NBSP
-from results_bot.report.review import Review
+from results_bot.report.review import Conclusion, Review, headline
 
 from tests.judge.build import case, found
 from tests.judge.cases_values import BASE, B
@@ -70,16 +71,12 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_renders_as_before(name: str) -> None:
+def test_renders_as_before_and_as_meant(name: str) -> None:
     path, text = GOLDEN / f"{name}.md", CASES[name]()
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")
     assert text == path.read_text("utf-8")
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_github_reads_it_as_meant(name: str) -> None:
-    seen = Seen(CASES[name]())
+    seen = Seen(text)
     assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])
     assert all(link.startswith("https://github.com/acme/calibration/") for link in seen.links)
 
@@ -165,3 +162,49 @@ def test_a_best_value_that_is_gone_has_nothing_to_compare_with() -> None:
     shown = comment.render(review)
     assert f"| 0.5000{NBSP}→{NBSP}**—** | nothing to compare with |" in shown
     assert "| b | NaN<br><sub>was 0.6000</sub> |" in shown
+
+
+def warned() -> Review:
+    review, _ = example()
+    found = tuple(f for f in review.verdict.findings if f.severity is not Severity.FAILURE)
+    return replace(review, verdict=replace(review.verdict, findings=found))
+
+
+def known_failure() -> Review:
+    old = Finding("not-finite", Severity.FAILURE, "nightly", "a shows NaN", known=True)
+    review = moved(["a"])
+    return replace(review, verdict=Verdict((old,), (), 2))
+
+
+TABLE: list[tuple[Callable[[], Review], Conclusion, str]] = [
+    (lambda: example()[0], Conclusion.ACTION_REQUIRED, "❌ 2 findings wait for approval"),
+    (in_part, Conclusion.ACTION_REQUIRED, "❌ 1 finding waits for approval"),
+    (approved, Conclusion.SUCCESS, "⚠️ 2 findings approved by ada, 4 warnings"),
+    (warned, Conclusion.SUCCESS, "⚠️ 4 warnings, nothing to approve"),
+    (unchanged, Conclusion.SUCCESS, "✅ No metric changed"),
+    (known_failure, Conclusion.SUCCESS, "✅ No metric changed"),
+    (lambda: moved(["a"]), Conclusion.SUCCESS, "✅ Nothing to approve"),
+    (first_page, Conclusion.NEUTRAL, "⚪ Nothing to compare with yet"),
+    (
+        unreadable,
+        Conclusion.FAILURE,
+        "❌ 1 file could not be read, and 2 findings wait for approval",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected", "words"), TABLE)
+def test_conclusion(make: Callable[[], Review], expected: Conclusion, words: str) -> None:
+    review = make()
+    said = headline(review)
+    assert review.conclusion is expected
+    assert f"{said.sign} {said.verdict}" == words
+    assert said.verdict in Seen(comment.render(review)).text
+    run = check.render(review)
+    assert run.conclusion is expected
+    assert run.title.startswith(said.verdict)
+    assert said.verdict in Seen(run.summary).text
+
+
+def test_worse_values_that_are_no_finding_are_counted() -> None:
+    assert "2 values worse (2 worse but not flagged)" in headline(moved(["a", "b"])).counts

@@ -14,6 +14,8 @@ from results_bot.report.review import Review, headline
 from results_bot.report.terminal import Screen
 
 from tests.judge.build import case
+from tests.judge.cases_values import BASE, A
+from tests.report.github_html import Seen
 from tests.report.material import KL, PROVENANCE, moved
 
 COUNTED = {"test_num_samples": 1000.0}
@@ -104,3 +106,24 @@ def test_a_job_that_failed_is_no_file() -> None:
     )
     review = replace(moved(["a"]), problems=(job,))
     assert headline(review).verdict == "1 job left no results"
+
+
+EXPORTED = {"main": {"a": {**A, "test_loss": 0.52}, "c|d": {"test_loss": 0.1}}}
+TABLE = """\
+**1 value worse, 1 run added, 1 run removed.**
+
+### main
+
+| Run      | Metric    |   Before |   After |   Change |         |
+|:---------|:----------|---------:|--------:|---------:|:--------|
+| c&#124;d |           |          |         |          | added   |
+| a        | Test Loss |   0.5000 |  0.5200 |  +0.0200 | worse   |
+| b        |           |          |         |          | removed |
+"""
+
+
+def test_columns_are_aligned_and_hostile_names_stay_in_their_cells() -> None:
+    text = export.changes_markdown(reach(case(BASE, EXPORTED)))
+    assert text == TABLE
+    seen = Seen(text)
+    assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])

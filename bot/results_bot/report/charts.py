@@ -179,12 +179,19 @@ def spec(chart: Chart) -> dict[str, Any]:
     return out
 
 
-_LABEL_PLACES: dict[str, tuple[Literal["left", "right"], int, int]] = {
+LABEL_PLACES: dict[str, tuple[Literal["left", "right"], int, int]] = {
     "above right": ("left", 9, -10),
     "above left": ("right", -9, -10),
     "below right": ("left", 9, 11),
     "below left": ("right", -9, 11),
 }
+"""Alignment and offset of a label, by where it stands seen from its point."""
+
+
+def label_place(x: float, low: float, high: float, *, descending: bool) -> str:
+    """Return a place for the label of a point of a front: off the front's line, in the plot."""
+    right = (x - low) / ((high - low) or 1) < _FAR
+    return f"{'above' if right == descending else 'below'} {'right' if right else 'left'}"
 
 
 def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
@@ -196,10 +203,8 @@ def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
     for dot in chart.dots:
         record: dict[str, Any] = {"x": dot.x, "y": dot.y, "front": dot.front}
         if dot.label:
-            # A label stands where the line of the front does not run.
-            right = (dot.x - low) / ((high - low) or 1) < _FAR
-            above = right == (chart.x.direction is chart.y.direction)
-            record["place"] = f"{'above' if above else 'below'} {'right' if right else 'left'}"
+            descending = chart.x.direction is chart.y.direction
+            record["place"] = label_place(dot.x, low, high, descending=descending)
             record["name"] = f"{clip(dot.label, 40)}: {_name(dot.run)}"
         records.append(record)
     base = _base(records, chart.x).encode(y=_axis("y", chart.y))
@@ -211,7 +216,7 @@ def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
         base.transform_filter(alt.FieldEqualPredicate(field="place", equal=place))
         .mark_text(color=MARKED, fontWeight="bold", align=align, dx=dx, dy=dy)
         .encode(text="name:N")
-        for place, (align, dx, dy) in _LABEL_PLACES.items()
+        for place, (align, dx, dy) in LABEL_PLACES.items()
     ]
     return alt.layer(line, others, dots, *names).properties(width=WIDTH, height=HEIGHT)
 

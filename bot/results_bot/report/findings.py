@@ -55,7 +55,7 @@ def render(review: Review, budget: Budget, more: str) -> list[str]:
         if found
     ]
     every = [finding for _, found in groups for finding in found]
-    # Fifty findings tell whether all of them may fit; thousands are not written in vain.
+    # Fifty findings show whether all of them may fit; thousands are not written in vain.
     sample = every[:: max(1, len(every) // 50)]
     for style in _STYLES if groups else ():
         size = budget.measure("\n".join(body(review, sample, style)))
@@ -185,8 +185,8 @@ def _by_rule(review: Review, found: Sequence[Finding], budget: Budget, more: str
     lines: list[str] = []
     counted = 0
     for at, here in enumerate(kinds.values()):
-        share = left.part(left.left // (len(kinds) - at))
-        line = _rule_line(review, here, share) or _rule_line(review, here, left.part(400))
+        share = max(400, left.left // (len(kinds) - at))
+        line = _rule_line(review, here, left.part(share))
         if not line or not left.take(line + "\n"):
             break
         lines.append(line)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from results_bot.model import Metric
 from results_bot.page.pareto import FEWEST, costs, knee_of, pareto_front
 from results_bot.page.takeaways.view import Focus, View
+from results_bot.report.charts import LABEL_PLACES, label_place
 from results_bot.report.html.charts import (
     SCALE,
     Chart,
@@ -30,16 +31,7 @@ OTHERS = 4
 """Further metrics to choose from."""
 NAMED = 8
 """Points of the front that carry their name."""
-_FAR = 0.7
-"""Part of the width from which a name finds no room on its right."""
 _SIZES = {"Pareto front": 90, "Knee": 240, "Other run": 46}
-_PLACES = (
-    ("above right", "left", 9, -9),
-    ("above left", "right", -9, -9),
-    ("below right", "left", 9, 13),
-    ("below left", "right", -9, 13),
-)
-"""Where a name stands, seen from its point."""
 
 
 def tradeoffs(data: ReportData) -> list[Chart]:
@@ -105,9 +97,6 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
         at = place.get(run)
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         named = at is not None and (len(front) <= NAMED or at in (0, knee, len(front) - 1))
-        # A name stands where the front's line does not run, and inside the plot.
-        right = (xs[run] - low) / ((high - low) or 1) < _FAR
-        above = right if descending else not right
         point = {
             "run": run,
             "x": xs[run],
@@ -120,7 +109,7 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
             "label": title(run, 28) if named else "",
             "bx": None,
             "by": None,
-            "place": f"{'above' if above else 'below'} {'right' if right else 'left'}",
+            "place": label_place(xs[run], low, high, descending=descending),
         }
         row = before.row(run) if before and (section.section.id, run) in data.case.touched else None
         if row and second.key in row.values and primary.key in row.values:
@@ -190,7 +179,7 @@ def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> 
                      "color": "@ink-2"},
             "encoding": {"x": x, "y": y, "text": {"field": "label"}},
         }
-        for place, align, dx, dy in _PLACES
+        for place, (align, dx, dy) in LABEL_PLACES.items()
         if place in used
     ]  # fmt: skip
     return spec(points, 360, layers)
