@@ -111,6 +111,12 @@ class GitRepo:
         """
         return GitRepo(self._repo, remote)
 
+    def close(self) -> None:
+        """End the process that reads objects; the next read would start another."""
+        if self._reader is not None:
+            self._reader.communicate()
+            self._reader = None
+
     @cached_property
     def head(self) -> str | None:
         """The commit that HEAD named when it was first asked for; None before the first commit."""

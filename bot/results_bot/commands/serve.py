@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -72,12 +73,15 @@ class Live:
         if began < self._rest_until:
             return
         try:
-            workspace = self.find()
-            state = fingerprint(workspace)
-            if state != self._shown:
-                data = gather(workspace, self.now(), self.base, live=True)
-                self.text = page.render(data, self.bundle).encode("utf-8")
-                self._shown = state
+            with ExitStack() as stack:
+                workspace = self.find()
+                if workspace.repo is not None:
+                    stack.callback(workspace.repo.close)
+                state = fingerprint(workspace)
+                if state != self._shown:
+                    data = gather(workspace, self.now(), self.base, live=True)
+                    self.text = page.render(data, self.bundle).encode("utf-8")
+                    self._shown = state
             self.problem = ""
         except BotError as error:
             # A job may be in the middle of writing a file: keep showing the last state.
