@@ -34,16 +34,15 @@ def compare(base: Summary, head: Summary) -> list[Change]:
             changes.append(Change(ChangeKind.SECTION_ADDED, section_id))
         if after is None:
             changes.append(Change(ChangeKind.SECTION_REMOVED, section_id))
-        rows = [{row.run for row in side.rows} if side else set() for side in (before, after)]
-        for row in after.rows if after else ():
-            if row.run not in rows[0]:
-                changes.append(Change(ChangeKind.RUN_ADDED, section_id, row.run))
-            changes += changed.get((section_id, row.run), ())
-        changes += [
-            Change(ChangeKind.RUN_REMOVED, section_id, row.run)
-            for row in (before.rows if before else ())
-            if row.run not in rows[1]
-        ]
+        was, now = (
+            dict.fromkeys(row.run for row in one.rows) if one else {} for one in (before, after)
+        )
+        for run in now:
+            if run not in was:
+                changes.append(Change(ChangeKind.RUN_ADDED, section_id, run))
+            changes += changed.get((section_id, run), ())
+        gone = (run for run in was if run not in now)
+        changes += [Change(ChangeKind.RUN_REMOVED, section_id, run) for run in gone]
         known = {run for run, _ in before.unfinished} if before else set()
         changes += [
             Change(ChangeKind.RUN_UNFINISHED, section_id, run)
@@ -64,13 +63,16 @@ def aligned(base: Summary, head: Summary) -> Summary:
 
 def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
-    old = {section.id: section.table.measured for section in aligned(base, head).sections}
-    count = 0
-    for section in head.sections:
-        if section.id in old:
-            both = old[section.id].align(section.table.measured, join="inner")
-            count += int((both[0].to_numpy(dtype=bool) & both[1].to_numpy(dtype=bool)).sum())
-    return count
+    old, new = (
+        {
+            one.id: one.table.measured[~one.table.measured.index.duplicated(keep="last")]
+            for one in side.sections
+        }
+        for side in (aligned(base, head), head)
+    )
+    pairs = (old[one].align(new[one], join="inner") for one in old.keys() & new.keys())
+    both = (one.to_numpy(dtype=bool) & other.to_numpy(dtype=bool) for one, other in pairs)
+    return sum(int(one.sum()) for one in both)
 
 
 def same(before: Value, after: Value) -> bool:
@@ -94,9 +96,15 @@ def _joined(base: Summary, head: Summary) -> pd.DataFrame:
     def long_form(side: Summary) -> pd.DataFrame:
         frames = [pd.DataFrame(columns=[*_KEYS, "text"], dtype=object)]
         for section in side.sections:
-            cells = section.table.texts.rename_axis("run").reset_index()
-            cells = cells.melt("run", var_name="metric", value_name="text")
-            frames.append(cells.dropna().assign(section=section.id))
+            texts = section.table.texts
+            texts = texts[~texts.index.duplicated(keep="last")]
+            columns = {
+                "section": section.id,
+                "run": texts.index.repeat(texts.shape[1]),
+                "metric": [*texts.columns] * len(texts),
+                "text": texts.to_numpy().ravel(),
+            }
+            frames.append(pd.DataFrame(columns, dtype=object).dropna())
         return pd.concat(frames)
 
     sides = long_form(base), long_form(head)
