@@ -58,7 +58,7 @@ class Severity(StrEnum):
 
 
 class Tolerance(msgspec.Struct, frozen=True):
-    """How much worse a value may get before it counts; both floors must be passed."""
+    """How much worse a value may get before it counts; both floors must be exceeded."""
 
     relative: float = 0.0
     absolute: float = 0.0

@@ -23,7 +23,7 @@ def page(*rows: Row, section: str = "main", table: bool = False) -> Summary:
 
 def kinds(base: Summary, head: Summary) -> list[tuple[ChangeKind, str | None, str | None]]:
     found = compare(base, head)
-    return [(one.kind, one.run, one.metric and one.metric.key) for one in found]
+    return [(one.kind, one.run, one.metric.key if one.metric else None) for one in found]
 
 
 @pytest.mark.parametrize("table", [False, True])

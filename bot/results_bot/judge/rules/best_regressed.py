@@ -1,4 +1,4 @@
-"""A section's headline got worse: its best value, whichever run holds it."""
+"""The best value of a section got worse, whichever run has it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ID = "best-regressed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The best value of the metric that a section is sorted by got worse by more than its "
-    "tolerance: the best run got worse, or left, and no other took its place. Where the run is "
-    "still the best, metric-regressed has the same figures, with the evidence, and this rule is "
-    "silent."
+    "tolerance: the best run got worse or left, and no other took its place. If the same run is "
+    "still the best, metric-regressed reports the same figures with the evidence, and this rule "
+    "is silent."
 )
-TIP = "This is the number people quote. Bring the run back, or approve the new headline."
+TIP = "This is the number people quote. Restore the run, or approve the new headline."
 SETTINGS = metric_regressed.SETTINGS
 
 

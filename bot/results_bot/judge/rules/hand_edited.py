@@ -1,4 +1,4 @@
-"""A cell of the committed page that no artifact supports."""
+"""A cell of the committed page was edited by hand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from results_bot.model import ChangeKind, Severity
 ID = "hand-edited"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "The committed page shows a value that differs from the artifact, while the artifact still "
-    "says what the base page said: somebody changed the page and not the experiment. Also a new "
-    "row without any artifact behind it."
+    "The committed page shows a value that differs from the artifact, while the artifact has not "
+    "changed since the base page: somebody edited the page and not the experiment. Rows without "
+    "any artifact that are new on the page are a warning."
 )
-TIP = "Run `results-bot refresh`; change the experiment, not the page."
+TIP = "Run `results-bot refresh`. Change the experiment, not the page."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

@@ -1,4 +1,4 @@
-"""A metric is equal to the last digit over runs that are configured differently."""
+"""A metric is equal to the last digit over runs with different settings."""
 
 from __future__ import annotations
 

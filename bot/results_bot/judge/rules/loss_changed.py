@@ -1,4 +1,4 @@
-"""Runs trained with another loss function: their losses do not compare."""
+"""Runs were trained with another loss function, so that their losses do not compare."""
 
 from __future__ import annotations
 

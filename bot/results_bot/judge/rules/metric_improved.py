@@ -1,4 +1,4 @@
-"""A value got better, beyond its tolerance and beyond noise."""
+"""A value got better, beyond noise and beyond its tolerance."""
 
 from __future__ import annotations
 

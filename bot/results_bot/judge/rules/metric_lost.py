@@ -1,4 +1,4 @@
-"""A run has no value any more where it had one."""
+"""A run no longer has a value that it had."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from results_bot.table import Value
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "The run is still there, and its artifacts no longer give a metric that they gave before. A "
-    "gate that only looks at the values that are there would be green."
+    "The run is still there, but its artifacts no longer contain a metric that they contained "
+    "before. A gate that compares only the values on both sides would miss this."
 )
-TIP = "See that the job still writes the metric, or approve that it is gone."
+TIP = "Check that the job still writes the metric, or approve its removal."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

@@ -1,4 +1,4 @@
-"""A value got worse, beyond its tolerance and beyond noise."""
+"""A value got worse, beyond noise and beyond its tolerance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXPLANATION = (
 TIP = "Find out why, or approve the new value if it is meant."
 SETTINGS = """\
 [metrics.test_loss]
-tolerance = { relative = 0.02, absolute = 0.001 }  # both must be passed"""
+tolerance = { relative = 0.02, absolute = 0.001 }  # both must be exceeded"""
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

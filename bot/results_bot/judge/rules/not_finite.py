@@ -12,10 +12,10 @@ from results_bot.model import Severity
 ID = "not-finite"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "NaN compares as neither better nor worse, so that a threshold lets it pass. Here it never "
-    "passes: a run that shows NaN or infinity must be approved or mended."
+    "NaN is neither better nor worse than any number, so a threshold lets it pass. Here it never "
+    "passes: a run with NaN or infinity must be fixed or approved."
 )
-TIP = "The training diverged or the metric divides by zero; look at the run's log."
+TIP = "The training diverged or the metric divides by zero. Look at the run's log."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

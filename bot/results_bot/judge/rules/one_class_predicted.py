@@ -11,11 +11,11 @@ from results_bot.page.facts.identity import is_trivial
 ID = "one-class-predicted"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "The predictions show one class for all samples, or the accuracy is to the last digit the "
-    "share of one class in the test set. Such an accuracy says which class is frequent, and "
-    "nothing about the model. Silent for a baseline that is meant to, by its name."
+    "The predictions contain one class for all samples, or the accuracy equals the share of one "
+    "class in the test set to the last digit. Such an accuracy shows which class is frequent, and "
+    "nothing about the model."
 )
-TIP = "Look at the class balance, the learning rate and the last layer before comparing settings."
+TIP = "Check the class balance, the learning rate and the last layer before comparing settings."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

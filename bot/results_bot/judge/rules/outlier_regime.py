@@ -1,4 +1,4 @@
-"""A run is so far off the rest of its section that it tells nothing about it."""
+"""A run is so far from its siblings that it says nothing about them."""
 
 from __future__ import annotations
 

@@ -10,11 +10,10 @@ from results_bot.model import ChangeKind, Severity
 ID = "row-removed"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "A run that the base page shows is not on the page any more: its tracked artifacts were "
-    "deleted, or it was taken out by hand. If it was the best of its section, best-regressed says "
-    "so as well."
+    "A run of the base page is no longer on the page: its tracked artifacts were deleted, or its "
+    "row was removed by hand. If it was the best of its section, best-regressed reports that too."
 )
-TIP = "Bring its artifacts back, or leave it if the run was meant to go."
+TIP = "Restore its artifacts, or ignore this if the run was meant to go."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

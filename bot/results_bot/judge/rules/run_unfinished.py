@@ -1,4 +1,4 @@
-"""A run left no final metrics, or stopped long before its siblings."""
+"""A run has no final metrics, or stopped long before its siblings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from results_bot.page.material import SectionView
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "Artifacts of a run are here, its final metrics are not: it crashed, was stopped, or still "
-    "runs. A failure where the base page had its metrics. Also a notice of a finished run with "
-    "fewer than half the epochs that most runs of its section agree in; where runs stop early on "
-    "their own, none do."
+    "The run has artifacts but no final metrics: it crashed, was stopped, or is still running. A "
+    "failure if the base page had its metrics. Finished runs with fewer than half the epochs that "
+    "most runs of their section agree on are a notice; sections in which runs stop early on their "
+    "own have no such number."
 )
-TIP = "Let it finish, or delete what it left."
+TIP = "Let it finish, or delete its artifacts."
 FEWEST = 4
 SHORT = 0.5
 

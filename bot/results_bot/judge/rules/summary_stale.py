@@ -1,4 +1,4 @@
-"""The committed page does not show what the artifacts say."""
+"""The committed page differs from what the artifacts give."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from results_bot.model import Severity
 ID = "summary-stale"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "The artifacts of this change give another page than the one that is committed with it. On "
-    "GitHub the bot commits the right one where it may."
+    "The artifacts of this change give another page than the one committed with it. On GitHub the "
+    "bot commits the right one if it may."
 )
 TIP = "Run `results-bot refresh` and commit the page, or install the hook."
 

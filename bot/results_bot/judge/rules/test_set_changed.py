@@ -1,4 +1,4 @@
-"""Runs measured on another test set: their values do not compare."""
+"""Runs were measured on another test set, so that their values do not compare."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ID = "test-set-changed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The number of test samples, or the samples themselves, differ from before: the new values "
-    "are of something else, and are not judged. A warning where a run's count differs from that "
+    "measure something else and are not judged. A warning where a run's count differs from that "
     "of most runs in its section, unless its settings or its name show another data set."
 )
-TIP = "Measure again on the same samples, or give the runs a section of their own."
+TIP = "Measure again on the same samples, or give the runs their own section."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

@@ -1,4 +1,4 @@
-"""The configuration lets more pass than it did, in the very change that is judged by it."""
+"""The configuration became less strict in the change that it judges."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from results_bot.model import Direction, Metric, Severity, Tolerance
 ID = "tolerance-loosened"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "A tolerance was raised, a direction turned round or taken away, a rule switched off or "
-    "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
-    "longer read, or another page kept, in the same change. That may be right, and somebody else "
-    "should say so."
+    "In the same change a tolerance was raised, a direction reversed or removed, a rule switched "
+    "off or lowered (this one included), a metric shown with fewer digits or read from elsewhere, "
+    "runs no longer read, or another page used. That may be right, and somebody else should "
+    "confirm it."
 )
-TIP = "Approve it, or take it to a change of its own."
+TIP = "Approve it, or move it to a change of its own."
 WATCHES_CONFIG = True
 
 

@@ -1,4 +1,4 @@
-"""Two runs agree in everything though configured differently."""
+"""Two runs with different settings agree in everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value is in percent where it was a fraction, or the other way round."""
+"""A value is in percent and was a fraction, or the other way round."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from results_bot.model import ChangeKind, Severity
 ID = "unit-changed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "An accuracy of 0.83 became one of 83.5: a hundred times as much, and no improvement. Only for "
-    "metrics that lie between 0 and 1 by their nature. The two are not compared, so that nobody "
-    "knows whether the value got better or worse."
+    "An accuracy of 0.83 became 83.5: a hundred times as much, and no improvement. Applies only "
+    "to metrics that lie between 0 and 1 by definition. The two values are not compared, so it is "
+    "unknown whether the metric got better or worse."
 )
-TIP = "Write the metric in the unit it had; if the new one is meant, approve it once."
+TIP = "Write the metric in its former unit; if the new one is intended, approve it once."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
