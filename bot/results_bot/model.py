@@ -103,7 +103,7 @@ class Metric(msgspec.Struct, frozen=True):
         return self.key.startswith(SETTING)
 
 
-class Reading(msgspec.Struct, frozen=True, gc=False):
+class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One number read from one artifact."""
 
     name: str

@@ -12,7 +12,7 @@ from results_bot.collect.file import File
 from results_bot.model import Reading, Scalar, Status
 
 
-class Extracted(msgspec.Struct, frozen=True, gc=False):
+class Extracted(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What one file holds of one run."""
 
     readings: tuple[Reading, ...] = ()
@@ -55,7 +55,7 @@ class State(StrEnum):
     """It is a link, or a folder or address that cannot be listed."""
 
 
-class Artifact(msgspec.Struct, frozen=True, gc=False):
+class Artifact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One file and what it holds, read by whichever machine; files are grouped into runs."""
 
     path: str

@@ -55,26 +55,26 @@ def number(value: object) -> float | None:
 
 def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     """Sort every leaf of `document` into metrics, settings and what is left out."""
-    split = _split(document, stem)
-    settings, metadata = is_configuration(stem), is_metadata(stem)
+    about = (is_configuration(stem), is_metadata(stem), _split(document, stem))
     readings: list[Reading] = []
     params: dict[str, Scalar] = {}
     left_out: list[tuple[str, str]] = []
-    for name, value in _flatten(document):
-        if name == "split" and isinstance(value, str):
-            continue  # It names what the file is about, and is in the metrics' names already.
-        purpose, metric = _purpose(name, settings, metadata, split)
+    for prefix, key, value in _flatten(document):
+        name, purpose, metric = _named(prefix, key, about)
+        if metric and type(value) is float:
+            readings.append(Reading(metric, value, file))
+            continue
+        if not name or (name == "split" and isinstance(value, str)):
+            continue  # The split is what the file is about, and is in the metrics' names already.
         found = number(value)
         if isinstance(value, list):
-            if not settings:
+            if not about[0]:
                 left_out.append((name, "is a list"))
-        elif found is None or purpose is Role.PARAMETER:
-            if purpose is Role.PARAMETER:
-                params[name] = scalar(value)
-            elif purpose is Role.METRIC or not isinstance(value, str):
-                left_out.append((name, f"is {_kind(value)}"))
-        elif not metric:
+        elif purpose is Role.PARAMETER or (found is not None and not metric):
             params[name] = scalar(value)
+        elif found is None:
+            if purpose is Role.METRIC or not isinstance(value, str):
+                left_out.append((name, f"is {_kind(value)}"))
         elif isinstance(value, str) and purpose is not Role.METRIC:
             left_out.append((name, "is text"))
         else:
@@ -82,16 +82,25 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     return Extracted(tuple(readings), params, left_out=tuple(left_out))
 
 
-@lru_cache(maxsize=65_536)
-def _purpose(name: str, settings: bool, metadata: bool, split: str | None) -> tuple[Role, str]:
-    """Return the role of a name, and the metric that a number under it is; "" for a setting."""
+@lru_cache(maxsize=65_536, typed=True)
+def _named(prefix: str, key: object, about: tuple[bool, bool, str | None]) -> tuple[str, Role, str]:
+    """Return the dotted name of a leaf, its role, and the metric that a number there is.
+
+    The metric of a setting is "". `about` is whether the file holds settings, whether it describes
+    a run, and the split that it is about.
+    """
+    settings, metadata, split = about
+    name = prefix + label(key)
     purpose = Role.PARAMETER if settings else role(name)
     setting = purpose is Role.PARAMETER or (metadata and purpose is Role.UNKNOWN)
-    return purpose, "" if setting else canonical(name, split)
+    return name, purpose, "" if setting or not name else canonical(name, split)
 
 
-def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and leaves in the document's order; depth and number are bounded."""
+def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
+    """Yield the leaves in the document's order, each with the dotted name above it and its key.
+
+    Depth and number are bounded.
+    """
     count = len(document)
     pending = [("", iter(document.items()))]
     while pending:
@@ -99,15 +108,14 @@ def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
         prefix, entries = pending[-1]
         for key, value in entries:
-            name = prefix + label(key)
             if isinstance(value, dict) and value:
                 if len(pending) >= MAX_DEPTH:
                     raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
                 count += len(value)
+                name = prefix + label(key)
                 pending.append((f"{name}." if name else "", iter(value.items())))
                 break
-            if name:
-                yield name, value
+            yield prefix, key, value
         else:
             pending.pop()
 

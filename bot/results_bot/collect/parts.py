@@ -274,10 +274,7 @@ class Parts:
 
 def text_of(pieces: Sequence[Extracted]) -> str:
     """Return ASCII JSON from which `pieces_of` makes the same again, with NaN and Infinity."""
-    empty: dict[str, object] = msgspec.to_builtins(Extracted())
-    values = (msgspec.to_builtins(piece) for piece in pieces)
-    given = [{name: value for name, value in one.items() if value != empty[name]} for one in values]
-    return json.dumps(given, separators=(",", ":"))
+    return json.dumps(msgspec.to_builtins(pieces), separators=(",", ":"))
 
 
 def pieces_of(text: str) -> tuple[Extracted, ...]:

@@ -73,11 +73,6 @@ def read_by(file: File) -> tuple[Reader | None, list[Extracted]]:
     return None, []
 
 
-def _is_plug_ins(path: str) -> bool:
-    """Return True if a third party's reader claims the file: its code may change at any time."""
-    return any(reader.claims(path) for reader in plug_in_readers())
-
-
 def _with_remarks(found: Sequence[Extracted], doubled_keys: Sequence[str]) -> list[Extracted]:
     """Add a remark for each key that a JSON object has twice."""
     if not doubled_keys or not found:

@@ -336,7 +336,7 @@ def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
 
 
 def test_every_reader_comes_back_as_it_went(tmp_path: Path) -> None:
-    data = ROOT / "tests" / "readers" / "data"
+    data = ROOT / "tests" / "collect" / "readers" / "data"
     seen = 0
     rows = []
     for item in walk(data, ["**"]):
