@@ -179,7 +179,7 @@ class Replay:
 
         fresh = regenerate(
             None,
-            workspace.collect(),
+            workspace.sources.collect(),
             workspace.config,
             workspace.sections,
             {},

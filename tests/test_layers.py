@@ -29,7 +29,7 @@ ORDER = (
         "plugins",
         "outcome",
     ),
-    ("config", "config_remote", "config_edit"),
+    ("config", "config_edit"),
     ("collect",),
     ("page",),
     ("judge",),

@@ -7,14 +7,14 @@ and everything has a default. This module parses text; it opens no file.
 # Not `from __future__ import annotations`: msgspec would compile every annotation anew.
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from results_bot import config_remote
 from results_bot.errors import ConfigError
+from results_bot.globs import scheme
 from results_bot.hostile import printable
 from results_bot.metric_names import canonical, direction, title
 from results_bot.model import Direction, Metric, Severity, Tolerance
@@ -26,9 +26,20 @@ PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
 
 DEFAULT_TOLERANCE = Tolerance(relative=0.01, is_default=True)
 """1 % of the value before, for metrics that the owner sets none for."""
+SCHEDULER = "DASK_SCHEDULER_ADDRESS"
+"""Dask's own variable, read where the configuration names no scheduler."""
+RemoteOptions = dict[str, str | int | float | bool]
+"""Arguments of an fsspec file system."""
 
 _FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@]*:[^/@]*@", re.IGNORECASE)
+_SCHEDULER = re.compile(r"(?:tcp|tls|ws|wss|ucx|inproc)://[^\s/@]+(?:/\S*)?")
+_SECRET = re.compile(
+    r"secret|token|password|passphrase|passwd|credential|connection_string|(^|_)key($|_(?!file))"
+    r"|^user$|^username$",
+    re.IGNORECASE,
+)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -114,7 +125,7 @@ class Config(_Table, frozen=True):
     """Who lists and reads the artifacts: this process, or the workers of a Dask cluster."""
     scheduler: str = ""
     """Address of that cluster's scheduler; unset: DASK_SCHEDULER_ADDRESS."""
-    remote: dict[str, dict[str, str | int | float | bool]] = {}
+    remote: dict[str, RemoteOptions] = {}
     """Options of fsspec's file systems, by scheme."""
     max_remote_files: Annotated[int, msgspec.Meta(gt=0)] = 1_000_000
     """Files that are listed under one address at most."""
@@ -211,7 +222,7 @@ _ENTRIES: dict[str, Any] = {
     "metrics": MetricTable,
     "rules": Severity | bool,
     "tolerance": ToleranceTable,
-    "remote": dict[str, str | int | float | bool],
+    "remote": RemoteOptions,
 }
 
 
@@ -268,8 +279,8 @@ def _check(config: Config, file: str, prefix: str) -> None:
         _check_section(section, seen, file, f"{prefix}sections")
         seen.add(section.id)
     _check_families(config.sections, file, f"{prefix}sections")
-    config_remote.check_options(config.remote, f"{file}: {prefix}remote")
-    config_remote.check_scheduler(config.scheduler, f"{file}: {prefix}scheduler")
+    _check_remote(config.remote, f"{file}: {prefix}remote")
+    _check_scheduler(config.scheduler, f"{file}: {prefix}scheduler")
 
 
 def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
@@ -303,8 +314,8 @@ def _check_section(section: SectionTable, seen: set[str], file: str, where: str)
             'expected patterns such as ["experiments/nightly/*"]'
         )
     for pattern in section.runs:
-        if config_remote.scheme(pattern):
-            config_remote.check_address(pattern, f"{file}: {where}.{section.id}.runs")
+        if scheme(pattern):
+            check_address(pattern, f"{file}: {where}.{section.id}.runs")
         if pattern.startswith("/") or ".." in pattern.split("/"):
             raise ConfigError(
                 f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"
@@ -314,4 +325,49 @@ def _check_section(section: SectionTable, seen: set[str], file: str, where: str)
     if section.columns and section.sort and section.sort not in section.columns:
         raise ConfigError(
             f"{file}: {where}.{section.id}.sort: {section.sort!r} is not among the columns"
+        )
+
+
+def check_address(pattern: str, where: str) -> None:
+    """Refuse an address that cannot be listed, or one with a password.
+
+    Only the text is checked. No message repeats an address that may hold a password.
+    """
+    kind = scheme(pattern)
+    rest = pattern.partition("://")[2]
+    if _PASSWORD.match(pattern) or ("@" in rest.partition("/")[0] and kind in ("s3", "s3a")):
+        raise ConfigError(
+            f"{where}: an address holds a password; credentials come from the environment, "
+            "never from this file"
+        )
+    if "::" in pattern:
+        raise ConfigError(f"{where}: {pattern!r} chains addresses; give one, such as s3://bucket/*")
+    if pattern.partition("://")[0] != kind:
+        raise ConfigError(f"{where}: {pattern!r}: write the scheme in lower case: {kind}://")
+    first = rest.lstrip("/").partition("/")[0]
+    if not first or re.search(r"[*?]", first):
+        raise ConfigError(
+            f"{where}: {pattern!r}: the first part must be a name, as in {kind}://bucket/runs/*"
+        )
+
+
+def _check_remote(remote: Mapping[str, RemoteOptions], where: str) -> None:
+    """Refuse options that put a secret into a committed file."""
+    for kind, options in remote.items():
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", kind):
+            raise ConfigError(f"{where}.{kind}: expected a scheme, such as s3")
+        for name, value in options.items():
+            if _SECRET.search(name) or (isinstance(value, str) and _PASSWORD.match(value)):
+                raise ConfigError(
+                    f"{where}.{kind}.{name}: credentials come from the environment, never from "
+                    "this file"
+                )
+
+
+def _check_scheduler(scheduler: str, where: str) -> None:
+    """Refuse a malformed address."""
+    if scheduler and not _SCHEDULER.fullmatch(scheduler):
+        raise ConfigError(
+            f"{where}: expected the scheduler's address, such as tcp://10.0.0.5:8786; "
+            f"without it {SCHEDULER} is taken"
         )

@@ -197,11 +197,12 @@ def evaluate(
 
 
 def _here(workspace: Workspace, *, staged: bool) -> _HeadSide:
+    sources = workspace.sources
     if staged:
-        old, collection = workspace.staged_page(), workspace.collect(staged=True)
-        return _HeadSide(old, collection, workspace.gone(staged=True), workspace.samples)
-    old, seen = workspace.read_page(), workspace.look()
-    return _HeadSide(old, workspace.collect(seen), workspace.gone(seen), workspace.samples)
+        old, collection = workspace.read_page(staged=True), sources.collect_staged()
+        return _HeadSide(old, collection, sources.gone(staged=True), sources.samples)
+    old, seen = workspace.read_page(), sources.look()
+    return _HeadSide(old, sources.collect(seen), sources.gone(seen), sources.samples)
 
 
 def _at_commit(
@@ -209,7 +210,8 @@ def _at_commit(
 ) -> _HeadSide:
     """Return what git and the uploads hold of a commit; the work tree is not looked at."""
     wanted, size = patterns(workspace.sections), workspace.config.max_file_size
-    files = {one.path: one for one in repo.tree(head, workspace.folders)}
+    folders = workspace.sources.folders
+    files = {one.path: one for one in repo.tree(head, folders)}
     listed = {path: files[path] for path in select(files, wanted)}
     sent = uploads.within(wanted) if uploads else []
     problems = [item for item in sent if isinstance(item, Problem)]
@@ -224,9 +226,9 @@ def _at_commit(
         progress.step,
         wanted,
         # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
-        None if uploads else workspace.cache(),
+        None if uploads else workspace.sources.cache(),
     )
-    before = {one.path for one in repo.tree(base, workspace.folders)} if base is not None else ()
+    before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
     deleted = gone(before, listed, workspace.sections)
 
     def samples(run: Run) -> Samples | None:
@@ -293,6 +295,6 @@ def _base_side(
     paths = {head.runs[key].path: key for key in keys if key in head.runs}
     if not paths or not commit or workspace.repo is None:
         return Material(base)
-    found = workspace.collect_at(commit, sorted(paths))
+    found = workspace.sources.collect_at(commit, sorted(paths))
     runs = {paths[run.path]: run for run in found.runs if run.path in paths}
-    return Material(base, runs, read_once(partial(workspace.samples_at, commit)))
+    return Material(base, runs, read_once(partial(workspace.sources.samples_at, commit)))

@@ -1,5 +1,7 @@
 """Path patterns: `*` and `?` within one folder name, `**` for any number of folders, or none.
 
+A pattern may be the address of a storage, such as `s3://bucket/runs/*`.
+
 A pattern comes from a configuration and a path from anybody's archive, so a match must take linear
 time: the expressions give up an alternative as soon as a later one cannot do better.
 """
@@ -7,9 +9,10 @@ time: the expressions give up an alternative as soon as a later one cannot do be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _WILD = re.compile(r"[*?]")
 _STARS = re.compile(r"\*+")
 _END = r"(?=/|\Z)"
@@ -59,6 +62,22 @@ def place(pattern: str) -> str:
 def is_wild(pattern: str) -> bool:
     """Return True if `pattern` can fit more than one path."""
     return _WILD.search(pattern) is not None
+
+
+def scheme(pattern: str) -> str:
+    """Return the scheme of an address, such as `s3`; empty for a path of the repository."""
+    found = _SCHEME.match(pattern) if "://" in pattern else None
+    return found[1].lower() if found else ""
+
+
+def local(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return the patterns that lie in the repository."""
+    return tuple(pattern for pattern in patterns if not scheme(pattern))
+
+
+def elsewhere(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return the patterns that are addresses."""
+    return tuple(pattern for pattern in patterns if scheme(pattern))
 
 
 def _expression(pattern: str) -> str:

@@ -1,13 +1,13 @@
-"""Where artifacts come from besides the work tree: addresses, a cluster, parts of other machines.
+"""The artifacts of a page: in the work tree, in git, under addresses, on a cluster, in parts.
 
-`Workspace` asks here; without any of these nothing of theirs is opened or imported.
+What a configuration does not mention is neither opened nor imported.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.cache import Cache
-from results_bot.collect.discover import Listing, read_bytes
+from results_bot.collect.cache import Cache, now
+from results_bot.collect.discover import Listing, may_exist, read_bytes, walk
 from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import in_walk_order, is_below, starts
+from results_bot.collect.paths import in_walk_order, is_below, select, starts
 from results_bot.collect.read import read_all
+from results_bot.collect.runs import group
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.config import Config
-from results_bot.config_remote import SCHEDULER, elsewhere, local, scheme
+from results_bot.config import SCHEDULER, Config
 from results_bot.errors import BotError, ConfigError
-from results_bot.globs import enterable
-from results_bot.model import Problem
+from results_bot.git import GitRepo
+from results_bot.globs import elsewhere, enterable, local, scheme
+from results_bot.model import Collection, Problem, Run
+from results_bot.page.sections import bases, gone, patterns, places
 from results_bot.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,68 +36,146 @@ if TYPE_CHECKING:
     from results_bot.collect.parts import Parts, Row
     from results_bot.collect.remote import Ahead, Remote
 
+_READING = "Reading artifacts"
+_LFS = b"version https://git-lfs.github.com/spec/"
+
 
 class Sources(msgspec.Struct, frozen=True, dict=True):
-    """All places that one page is made of."""
+    """All places that the artifacts of one page come from."""
 
     root: Path
+    repo: GitRepo | None
     config: Config
-    patterns: tuple[str, ...]
+    """With the sections spelled out."""
+    private: Path
+    """The folder of the cache."""
     progress: Progress
     parts: Parts | None = None
+    """Artifacts collected on other machines; they win over the work tree."""
 
-    @property
-    def are_local(self) -> bool:
-        """Tell whether everything lies in the work tree."""
-        return not self.parts and not self._remotes and self.config.engine == "local"
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of all sections."""
+        return patterns(self.config.sections)
 
-    @property
-    def are_walked(self) -> bool:
-        """Tell whether this machine looks at the work tree itself."""
-        return self.parts is not None or self.config.engine == "local"
+    @cached_property
+    def folders(self) -> list[str]:
+        """The folders and files below the root that hold artifacts; `.` for the root itself."""
+        return [place or "." for place in local(places(self.config.sections))]
 
-    def artifacts(self, seen: Listing, cache: Cache) -> Iterable[Artifact]:
-        """Read everything, in the order of the walk; what the cache holds is not read again."""
-        size, step = self.config.max_file_size, self.progress.step
+    def cache(self) -> Cache:
+        """Open the cache of what files held."""
+        return Cache(self.private / "cache", self.config.max_file_size)
+
+    def look(self, *, always: bool = False) -> Listing:
+        """List the artifacts in the work tree, without opening any.
+
+        Where a cluster lists them the result is empty, unless `always` is set.
+        """
+        if not always and self.config.engine == "dask" and self.parts is None:
+            return Listing()
+        self.progress.phase("Looking for artifacts")
+        began = now(self.private)
+        return Listing(tuple(walk(self.root, local(self.patterns))), began)
+
+    def collect(self, seen: Listing | None = None) -> Collection:
+        """Read the artifacts here, under addresses and in parts; `seen` is a result of `look`."""
+        seen = seen or self.look()
+        self.progress.phase(_READING, len(seen.items))
+        size, step, cache = self.config.max_file_size, self.progress.step, self.cache()
+        found: Iterable[Artifact]
         if self.parts is not None:
             from results_bot.collect.remote import path_of
 
             here = (one for one in seen.items if path_of(one) not in self.parts)
             read = read_all(here, size, step, cache, began=seen.began)
-            both = [*read, *self.parts.artifacts(self.patterns)]
-            return in_walk_order(both, self.patterns, lambda one: one.path)
-        if self.config.engine == "dask":
-            return in_walk_order(self._spread(), self.patterns, lambda one: one.path)
-        there = (self._remote(remote, cache) for remote in self._remotes)
-        return chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
+            both = chain(read, self.parts.artifacts(self.patterns))
+            found = in_walk_order(both, self.patterns, lambda one: one.path)
+        elif self.config.engine == "dask":
+            found = in_walk_order(self._spread(), self.patterns, lambda one: one.path)
+        else:
+            there = (self._remote(remote, cache) for remote in self._remotes)
+            found = chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
+        return group(found, bases(self.config.sections), self.patterns)
 
-    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[Row]:
-        """Read what lies below `only`, or everything, in the form that travels.
+    def collect_staged(self) -> Collection:
+        """Read tracked artifacts as they are staged, and ignored ones from the work tree.
 
-        Raises BotError for a place that no pattern allows.
+        Files that are neither are not part of the commit, and so not of its page.
         """
-        from results_bot.collect.parts import rows
-        from results_bot.collect.remote import path_of
+        repo = self.repo
+        if repo is None:
+            return self.collect()
+        staged = {file.path: file for file in repo.staged(self.folders)}
+        ignored = repo.ignored(self.folders)
+        self.progress.phase(_READING, len(staged))
+        in_lfs: set[str] = set()
 
-        for place in only:
-            if not any(_reaches(pattern, place) for pattern in self.patterns):
-                raise BotError(f"{place}: no section's pattern allows anything here")
-        size, step = self.config.max_file_size, self.progress.step
-        here = (one for one in seen.items if not only or _is_in(path_of(one), only))
-        yield from rows(here, size, step)
-        for remote in self._remotes:
-            narrow = replace(remote, only=elsewhere(only))
-            if not only or (narrow.only and narrow.starts()):
-                found = narrow.listing(self.config.max_remote_files)
-                yield from rows((one for one in found if isinstance(one, Problem)), size, step)
-                files = (one for one in found if isinstance(one, Listed))
-                yield from rows(narrow.fetched(files), size, step)
+        def read(file: Listed) -> bytes:
+            data = file.read()
+            if data.startswith(_LFS):
+                # Git LFS keeps only a pointer in git; the content is in the work tree, where
+                # git's hash proves nothing.
+                in_lfs.add(file.path)
+                return read_bytes(self.root / file.path)
+            return data
 
-    def samples(self, path: str) -> Samples | None:
-        """Read a file of predictions. Raises OSError."""
+        files = [staged[path] for path in select(staged, self.patterns)]
+        listed: list[Listed | Problem] = [replace(one, read=partial(read, one)) for one in files]
+        for item in self.look().items if ignored else ():
+            if (item.path if isinstance(item, Listed) else item.file) in ignored:
+                listed.append(item)
+        return self._grouped(listed, in_lfs)
+
+    def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
+        """Read the artifacts of a commit below `folders`."""
+        if self.repo is None:
+            return Collection()
+        listed = {one.path: one for one in self.repo.tree(commit, folders)}
+        found = [listed[path] for path in select(listed, self.patterns)]
+        self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
+        return self._grouped(found)
+
+    def gone(
+        self, seen: Listing | None = None, *, staged: bool = False
+    ) -> dict[str, frozenset[str]]:
+        """Return the runs whose tracked artifacts were deleted since the page was last changed.
+
+        Files that are here are those that `seen` lists or, where `staged`, those of the index.
+        """
+        repo, folders = self.repo, self.folders
+        head = repo.head if repo else None
+        if repo is None or head is None:
+            return {}
+        before = set(repo.tree_paths(head, folders))
+        since = repo.last_change(self.config.page, head)
+        if since and since != head:
+            before.update(repo.deleted(since, head, folders))
+        if staged:
+            present = {file.path for file in repo.staged(folders)}
+        else:
+            present = set(seen.files()) if seen else set()
+            present |= self.parts.paths if self.parts else set()
+            present.update(path for path in before - present if may_exist(self.root, path))
+            if not before <= present:
+                present |= repo.sparse(folders)
+        return {} if before <= present else gone(before, present, self.config.sections)
+
+    def samples(self, run: Run) -> Samples | None:
+        """Read a run's predictions where it was collected; None where they cannot be read."""
+        most = self.config.max_file_size
         if self.config.engine == "dask" and self.parts is None:
-            return self._cluster.samples(self._source(path), path, self.config.max_file_size)
-        return samples_within(self.read(path), self.config.max_file_size)
+            cluster = self._cluster
+            return _first(run, lambda path: cluster.samples(self._source(path), path, most))
+        return _first(run, lambda path: samples_within(self.read(path), most))
+
+    def samples_at(self, commit: str, run: Run) -> Samples | None:
+        """Read a run's predictions at a commit."""
+        if self.repo is None or not run.predictions:
+            return None
+        listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
+        most = self.config.max_file_size
+        return _first(run, lambda path: samples_within(listed[path].read(), most))
 
     def read(self, path: str) -> bytes:
         """Return the content of an artifact. Raises OSError."""
@@ -107,6 +187,42 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
+    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[Row]:
+        """Read what lies below `only`, or everything, in the form that travels.
+
+        Raises BotError for a place that no pattern allows.
+        """
+        from results_bot.collect.parts import rows
+        from results_bot.collect.remote import path_of
+
+        for place in only:
+            if not any(
+                bool(scheme(pattern)) == bool(scheme(place)) and enterable(pattern, place)
+                for pattern in self.patterns
+            ):
+                raise BotError(f"{place}: no section's pattern allows anything here")
+        size, step = self.config.max_file_size, self.progress.step
+        here = (
+            one
+            for one in seen.items
+            if not only or any(is_below(path_of(one), place) for place in only)
+        )
+        yield from rows(here, size, step)
+        for remote in self._remotes:
+            narrow = replace(remote, only=elsewhere(only))
+            if not only or (narrow.only and narrow.starts()):
+                found = narrow.listing(self.config.max_remote_files)
+                yield from rows((one for one in found if isinstance(one, Problem)), size, step)
+                files = (one for one in found if isinstance(one, Listed))
+                yield from rows(narrow.fetched(files), size, step)
+
+    def _grouped(
+        self, listed: Iterable[Listed | Problem], never: Container[str] = ()
+    ) -> Collection:
+        size, step = self.config.max_file_size, self.progress.step
+        read = read_all(listed, size, step, self.cache(), never=never)
+        return group(read, bases(self.config.sections), self.patterns)
+
     def _remote(self, remote: Remote, cache: Cache) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
         from results_bot.collect.remote import Ahead
@@ -116,28 +232,31 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
         problems = (one for one in found if isinstance(one, Problem))
         yield from read_all(problems, remote.max_size, self.progress.step)
-        files = (one for one in found if isinstance(one, Listed))
+        files = [one for one in found if isinstance(one, Listed)]
         fetched = remote.fetched(files, needed=lambda one: not cache.knows(one))
         ahead = self._ahead[remote.scheme] = Ahead(remote.contents)
-        sizes = {one.path: one.size for one in found if isinstance(one, Listed)}
-        for said in read_all(fetched, remote.max_size, self.progress.step, cache):
-            if any(piece.predictions for piece in said.pieces):
-                ahead.note(said.path, sizes[said.path])
-            yield said
+        sizes = {one.path: one.size for one in files}
+        for artifact in read_all(fetched, remote.max_size, self.progress.step, cache):
+            if any(piece.predictions for piece in artifact.pieces):
+                ahead.note(artifact.path, sizes[artifact.path])
+            yield artifact
 
     def _spread(self) -> list[Artifact]:
+        """Read everything on the workers of a cluster."""
         from results_bot.collect.cluster import LostError
 
         size, most = self.config.max_file_size, self.config.max_remote_files
+        here = [self._folder] if local(self.patterns) else []
+        places: list[Folder | Remote] = [*here, *self._remotes]
         try:
-            read = [self._cluster.artifacts(one, size, most) for one in self._spread_over]
+            read = [self._cluster.artifacts(one, size, most) for one in places]
         except LostError as error:
             return [Artifact(self._cluster.address, State.NOT_LISTED, f"{error}; nothing was read")]
         return [one for some in read for one in some]
 
     @cached_property
     def _ahead(self) -> dict[str, Ahead]:
-        """What reads the evidence under the addresses of each scheme."""
+        """What reads predictions ahead of need, for each scheme."""
         return {}
 
     @cached_property
@@ -154,11 +273,6 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
         known = [one for one in starts(local(self.patterns)) if (self.root / one).is_dir()]
         return Folder(str(self.root), self.patterns, self.config.max_file_size, tuple(known))
-
-    @property
-    def _spread_over(self) -> list[Folder | Remote]:
-        here = [self._folder] if local(self.patterns) else []
-        return [*here, *self._remotes]
 
     @cached_property
     def _cluster(self) -> Cluster:
@@ -180,15 +294,13 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         return found or self._folder
 
 
-def committed(hashes: Callable[[], Iterable[Listed]]) -> Callable[[], Mapping[str, str]]:
-    """Return a look-up of git's hashes that asks git only when there is a question."""
-    return lambda: {one.path: str(one.version) for one in hashes()}
-
-
-def _reaches(pattern: str, place: str) -> bool:
-    """Tell whether `place` is where `pattern` looks, or somewhere above or below."""
-    return bool(scheme(pattern)) == bool(scheme(place)) and enterable(pattern, place)
-
-
-def _is_in(path: str, places: Sequence[str]) -> bool:
-    return any(is_below(path, place) for place in places)
+def _first(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:
+    """Return what the first readable file of a run's predictions holds."""
+    for path in run.predictions:
+        try:
+            found = read(path)
+        except (OSError, KeyError):
+            continue
+        if found is not None:
+            return found
+    return None

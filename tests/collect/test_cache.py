@@ -171,10 +171,12 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     shutil.copytree(made, root)
     workspace = Workspace.find(root)
-    workspace.collect(staged=True)
-    cache = workspace.cache()
+    workspace.sources.collect_staged()
+    cache = workspace.sources.cache()
     assert workspace.repo is not None
-    staged = [one for one in workspace.repo.staged(workspace.folders) if "metrics" in one.path]
+    staged = [
+        one for one in workspace.repo.staged(workspace.sources.folders) if "metrics" in one.path
+    ]
     assert len(staged) == 6
     assert all(cache.knows(one) for one in staged)
 
@@ -182,7 +184,7 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
 def read_again(root: Path) -> list[str]:
     """Return the paths that a collection of the work tree opens."""
     workspace = Workspace.find(root)
-    cache, seen = workspace.cache(), workspace.look()
+    cache, seen = workspace.sources.cache(), workspace.sources.look()
     opened: list[str] = []
 
     def noted(item: Listed) -> Artifact:

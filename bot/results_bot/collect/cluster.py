@@ -27,8 +27,8 @@ from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
 from results_bot.collect.remote import batches
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.config_remote import local
 from results_bot.errors import BotError, ConfigError
+from results_bot.globs import local
 from results_bot.model import Problem
 from results_bot.progress import Progress
 

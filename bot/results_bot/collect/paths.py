@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from results_bot.collect.readers import is_claimed
-from results_bot.config_remote import elsewhere, local
-from results_bot.globs import enterable_of, literal_prefix, matches, place
+from results_bot.globs import elsewhere, enterable_of, literal_prefix, local, matches, place
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",

@@ -16,8 +16,9 @@ from msgspec import structs
 
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import enterable_by, in_walk_order, is_below, select, starts
-from results_bot.config_remote import Options, elsewhere, scheme
+from results_bot.config import RemoteOptions
 from results_bot.errors import ConfigError
+from results_bot.globs import elsewhere, scheme
 from results_bot.model import Problem
 
 _THREADS = 16
@@ -39,7 +40,7 @@ class Remote(msgspec.Struct, frozen=True):
     patterns: tuple[str, ...]
     max_size: int
     """Of one file, in bytes; nothing of a larger one is fetched."""
-    options: Options = {}
+    options: RemoteOptions = {}
     only: tuple[str, ...] = ()
     """Addresses outside of which nothing is listed; empty: everywhere."""
 
@@ -224,7 +225,7 @@ class Ahead:
 
 def remotes(
     patterns: Sequence[str],
-    options: Mapping[str, Options],
+    options: Mapping[str, RemoteOptions],
     max_size: int,
     only: Sequence[str] = (),
 ) -> list[Remote]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from results_bot.collect import parts
 from results_bot.collect.extracted import Artifact, State
 from results_bot.commands.outcome import Outcome
-from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
+from results_bot.globs import scheme
 from results_bot.model import Problem
 from results_bot.report import export, terminal
 from results_bot.report.terminal import Screen
@@ -31,7 +31,7 @@ def run(
     if not out.endswith(parts.SUFFIX):
         raise BotError(f"{out}: expected a name that ends in {parts.SUFFIX}")
     only = [_place(workspace, path) for path in paths]
-    seen = workspace.look(always=True)
+    seen = workspace.sources.look(always=True)
     workspace.progress.phase("Reading artifacts")
     written = parts.write(Path(out), workspace.sources.rows(seen, only))
     problems = [

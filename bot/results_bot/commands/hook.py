@@ -35,7 +35,7 @@ def run(
     if found.empty:
         return Outcome(notes=notes)
     fresh = found.fresh
-    drawn = changed_charts(workspace, fresh.text, workspace.staged_charts())
+    drawn = changed_charts(workspace, fresh.text, workspace.charts(staged=True))
     if not found.stale and not drawn:
         return Outcome(notes=notes)
     note = _write_work_tree(workspace, found.old, fresh.text)

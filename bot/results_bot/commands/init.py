@@ -23,7 +23,7 @@ from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.columns import common
 from results_bot.page.document import parse_page
 from results_bot.page.readings import Readings
-from results_bot.page.sections import places, plan, section_of
+from results_bot.page.sections import places, plan, section_of, top_sections
 from results_bot.report import terminal
 from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
@@ -61,7 +61,7 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
     steps = _Steps()
     notes = ""
     if workspace.config_file is None:
-        collection = workspace.collect()
+        collection = workspace.sources.collect()
         if not any(run.finished for run in collection.runs):
             workspace, collection = _looked_further(workspace, collection)
         notes = terminal.problems((*collection.problems, *collection.remarks), screen)
@@ -78,18 +78,24 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
 
 def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
     """Look under every folder at the top; return those with judged metrics, else what was given."""
-    everywhere = workspace.everywhere()
-    found = everywhere.collect()
+    folders = sorted(one.name for one in workspace.root.iterdir() if one.is_dir())
+    sections = top_sections(name for name in folders if name[0] != ".")
+    found = _with_sections(workspace, sections).sources.collect()
     judged = [
         run
         for run in found.runs
         if run.finished and any(direction(name) is not Direction.UNKNOWN for name in run.readings)
     ]
-    used = {table.id for run in judged if (table := section_of(run.path, everywhere.sections))}
+    used = {table.id for run in judged if (table := section_of(run.path, sections))}
     if not used:
         return workspace, collection
-    chosen = everywhere.with_sections(tuple(s for s in everywhere.sections if s.id in used))
-    return chosen, chosen.collect()
+    chosen = _with_sections(workspace, tuple(one for one in sections if one.id in used))
+    return chosen, chosen.sources.collect()
+
+
+def _with_sections(workspace: Workspace, sections: tuple[SectionTable, ...]) -> Workspace:
+    config = msgspec.structs.replace(workspace.config, sections=sections)
+    return msgspec.structs.replace(workspace, config=config)
 
 
 def hook_installed(workspace: Workspace) -> bool:

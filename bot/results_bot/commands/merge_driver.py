@@ -112,7 +112,7 @@ class _Sides:
         commits = {id(run): sides[key].commit for key, run in runs.items()}
 
         def samples(run: Run) -> Samples | None:
-            return self._workspace.samples_at(commits[id(run)], run)
+            return self._workspace.sources.samples_at(commits[id(run)], run)
 
         return Material(summary, runs, samples)
 

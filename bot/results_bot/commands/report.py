@@ -18,9 +18,9 @@ from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.history import points
 from results_bot.commands.outcome import Outcome
-from results_bot.config_remote import scheme
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
+from results_bot.globs import scheme
 from results_bot.judge.approvals import decide
 from results_bot.judge.rule import Case
 from results_bot.model import Run
@@ -73,7 +73,7 @@ def library(workspace: Workspace) -> str:
     try:
         import jinja2  # noqa: F401 - the page's template needs it
 
-        kept = workspace.private_file(f"charts-{version('vl-convert-python')}.js")
+        kept = workspace.private / f"charts-{version('vl-convert-python')}.js"
         found = cache.read(kept)
         if found is not None:
             return found.decode("utf-8")

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name
 from results_bot.commands.outcome import Outcome
-from results_bot.config_remote import scheme
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
+from results_bot.globs import scheme
 from results_bot.model import Run
 from results_bot.page.document import OWN, Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
@@ -171,7 +171,7 @@ def _names(page: Page, section: str) -> list[str]:
 
 def _artifacts(workspace: Workspace, page: Page) -> dict[tuple[str, str], Run]:
     """Return the runs whose artifacts are here, by section and name."""
-    planned = plan(workspace.collect().runs, workspace.sections, page.blocks)
+    planned = plan(workspace.sources.collect().runs, workspace.sections, page.blocks)
     return {(one.id, name): run for one in planned for name, run in one.runs.items()}
 
 

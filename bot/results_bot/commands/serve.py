@@ -112,7 +112,7 @@ def run(
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
-    seen = workspace.look()
+    seen = workspace.sources.look()
     own = [workspace.root / file for file in workspace.settings_files]
     parts: list[Any] = [
         [

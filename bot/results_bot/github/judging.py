@@ -135,7 +135,7 @@ def review_of(
     # A fork may commit any picture under the name of a chart.
     if found.workspace.config.charts and not context.is_fork(pull):
         # Where the bot made the commit, all charts are true.
-        here = None if head != found.head else found.workspace.charts_at(head)
+        here = None if head != found.head else found.workspace.charts(head)
         shown = pictures(found.workspace, found.fresh.text, here)
     return replace(
         plain_review(context, found, head),

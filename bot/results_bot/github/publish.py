@@ -30,7 +30,7 @@ def commit_page(
     `trailers` are lines about who approved. Raises ProtectedError.
     """
     workspace, text = found.workspace, found.fresh.text
-    drawn = changed_charts(workspace, text, workspace.charts_at(found.head))
+    drawn = changed_charts(workspace, text, workspace.charts(found.head))
     additions = {path: data for path, data in drawn.items() if data is not None}
     return commits.commit_files(
         context.client,
