@@ -51,13 +51,11 @@ class Planned(msgspec.Struct, frozen=True, dict=True):
         """
         alone = {name: run for name, run in self.runs.items() if name not in self.folded}
         members = {name: run for group in self.folded.values() for name, run in group.items()}
-        known = {name for run in (alone | members).values() for name in _former_names(run)}
-        former = known - alone.keys() - members.keys()
+        former = set()
+        for run in (alone | members).values():
+            former |= {run.name} | possible_names(run.path)
+        former -= alone.keys() | members.keys()
         return frozenset(former | (members.keys() - self.folded.keys()))
-
-
-def _former_names(run: Run) -> set[str]:
-    return {run.name} | possible_names(run.path)
 
 
 def default_sections(
@@ -137,15 +135,17 @@ def plan(
     for run in runs:
         table = find(run.path)
         if table is not None:
-            grouped[table.id][_folder(run.path) if table.by_folder else ""].append(run)
+            folder = _undated(run.path.rpartition("/")[0]) if table.by_folder else ""
+            grouped[table.id][folder].append(run)
     ids = list(committed)
     planned: list[Planned] = []
     for table in sections:
-        planned += (
-            _by_folder(table, grouped[table.id], ids, titles)
-            if table.by_folder
-            else [_planned(table.id, table.title or table.id, table, grouped[table.id][""])]
-        )
+        groups = grouped[table.id]
+        if table.by_folder:
+            planned += _by_folder(table, groups, ids, titles)
+        else:
+            named = _named(groups[""])
+            planned.append(Planned(table.id, table.title or table.id, table, named))
     return _folded(planned) if fold_seeds else planned
 
 
@@ -191,30 +191,21 @@ def _by_folder(
     titles: Mapping[str, str],
 ) -> list[Planned]:
     base = place(table.runs[0])
-    # A group is known by its folder below the base: what only its last part would tell apart from
-    # another group today may not do so tomorrow.
-    relative = {
-        folder: "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
-        for folder in groups
-    }
-    planned = {
-        group_id(table, relative[folder]): _planned(
-            group_id(table, relative[folder]),
-            table.title.replace("{folder}", _title(folder, relative[folder], titles) or table.id),
-            table,
-            runs,
-        )
-        for folder, runs in groups.items()
-    }
+    planned: dict[str, Planned] = {}
+    for folder, runs in groups.items():
+        # A group is known by its folder below the base: what only its last part would tell apart
+        # from another group today may not do so tomorrow.
+        relative = "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
+        section_id = group_id(table, relative)
+        # Artifacts may have a title for the folder, as MLflow's experiments do.
+        title = printable(titles.get(folder, "")) or own_name(relative or folder) or table.id
+        title = table.title.replace("{folder}", title)
+        planned[section_id] = Planned(section_id, title, table, _named(runs))
     for section_id in committed:
         if section_id.startswith(f"{table.id}/") or section_id == table.id:
             title = table.title.replace("{folder}", section_id.rpartition("/")[2])
             planned.setdefault(section_id, Planned(section_id, title, table))
     return [planned[section_id] for section_id in sorted(planned)]
-
-
-def _planned(section_id: str, title: str, table: SectionTable, runs: Sequence[Run]) -> Planned:
-    return Planned(section_id, title, table, _named(runs))
 
 
 def _named(runs: Sequence[Run]) -> dict[str, Run]:
@@ -238,28 +229,17 @@ def _named(runs: Sequence[Run]) -> dict[str, Run]:
     others = [run.path for run in out.values()] if clashing else []
     longer = names([run.path for run in clashing] + others)
     for run in clashing:
-        out[_free(longer[run.path], printable(run.path), out)] = run
+        # Two paths may differ only in characters that cannot be shown.
+        path = printable(run.path)
+        numbered = (f"{path} ({number})" for number in count(2))
+        free = next(one for one in chain((longer[run.path], path), numbered) if one not in out)
+        out[free] = run
     return out
-
-
-def _free(name: str, path: str, taken: Mapping[str, Run]) -> str:
-    """Return a name that is not taken; two paths may differ in what cannot be shown only."""
-    numbered = (f"{path} ({number})" for number in count(2))
-    return next(one for one in chain((name, path), numbered) if one not in taken)
-
-
-def _title(folder: str, relative: str, titles: Mapping[str, str]) -> str:
-    """Return what people call a folder of runs: as its artifacts say, else by its name."""
-    return printable(titles.get(folder, "")) or own_name(relative or folder)
-
-
-def _folder(path: str) -> str:
-    """Return the folder that holds a run, without the date and time at which a job began."""
-    return _undated(path.rpartition("/")[0])
 
 
 @lru_cache(maxsize=1_024)
 def _undated(folder: str) -> str:
+    """Return a folder of runs without the date and time at which a job began."""
     above, slash, name = folder.rpartition("/")
     while slash and name[:1].isdecimal() and _DATED.fullmatch(name):
         folder = above
@@ -301,10 +281,10 @@ def gone(
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
     stubs = [Run(path, own_name(path)) for path in sorted(paths)]
     planned = plan(stubs, sections, (), fold_seeds=False)
-    return {one.id: _names(one.runs.values()) for one in planned if one.runs}
-
-
-def _names(runs: Iterable[Run]) -> frozenset[str]:
-    """Return every name that a row of these runs may have, alone or as one of several seeds."""
-    own = {name for run in runs for name in possible_names(run.path)}
-    return frozenset(own | {seeds.row_name(name) for name in own})
+    out = {}
+    for one in planned:
+        # A row may have any of these names, alone or as one of several seeds.
+        own = {name for run in one.runs.values() for name in possible_names(run.path)}
+        if own:
+            out[one.id] = frozenset(own | {seeds.row_name(name) for name in own})
+    return out
