@@ -84,16 +84,12 @@ def test_cells_and_their_way_back() -> None:
     assert header(again) == ["lr", "fast", "Accuracy"]
 
 
-def test_a_page_keeps_its_columns_and_renews_their_cells() -> None:
+def test_a_page_keeps_its_columns_and_the_settings_of_runs_elsewhere() -> None:
     page = parse(render(text_of(shown(RUNS))))
     changed = [run("a", 0.5, model="big", lr=0.3), run("b", 0.6, model="small", lr=0.1)]
-    text = text_of(shown(changed, committed=page))
-    assert [row[1] for row in text.rows] == ["0.1", "0.3"]
-    assert header(shown(changed, committed=page)) == ["lr", "fast", "Accuracy"]
-
-
-def test_a_row_whose_artifacts_are_elsewhere_keeps_its_settings() -> None:
-    page = parse(render(text_of(shown(RUNS))))
+    found = shown(changed, committed=page)
+    assert [row[1] for row in text_of(found).rows] == ["0.1", "0.3"]
+    assert header(found) == ["lr", "fast", "Accuracy"]
     text = text_of(shown(RUNS[:1], committed=page))
     assert [row[:3] for row in text.rows] == [("b", "1e-05", "false"), ("a", "0.1", "true")]
 

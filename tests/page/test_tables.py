@@ -43,22 +43,23 @@ def rows(section: Section) -> list[tuple[str, ...]]:
 A = run("a", test_loss=0.25, test_accuracy=0.75)
 
 
-def test_a_fresh_row_replaces_the_committed_one_and_the_others_stay() -> None:
-    assert rows(made([A], COMMITTED)) == [("a", "0.2500", "75.00%"), ("old", "0.5000", "50.00%")]
+NEW, OLD = ("a", "0.2500", "75.00%"), ("old", "0.5000", "50.00%")
 
 
-@pytest.mark.parametrize("gone", [["old"], ["old", "other"]])
-def test_a_deleted_row_leaves(gone: list[str]) -> None:
-    assert rows(made([A], COMMITTED, gone)) == [("a", "0.2500", "75.00%")]
-
-
-def test_a_finished_run_stays_though_one_of_its_files_was_deleted() -> None:
-    assert ("a", "0.2500", "75.00%") in rows(made([A], COMMITTED, ["a"]))
-
-
-def test_a_renamed_row_leaves() -> None:
-    committed = TableText(HEADER, (("x/a", "1", "1"),))
-    assert rows(made([A], committed)) == [("a", "0.2500", "75.00%")]
+@pytest.mark.parametrize(
+    ("committed", "gone", "left"),
+    [
+        (COMMITTED, [], [NEW, OLD]),  # The fresh row replaces the committed one.
+        (COMMITTED, ["old"], [NEW]),
+        (COMMITTED, ["old", "other"], [NEW]),
+        (COMMITTED, ["a"], [NEW, OLD]),  # A finished run stays if one of its files was deleted.
+        (TableText(HEADER, (("x/a", "1", "1"),)), [], [NEW]),  # The run has another name now.
+    ],
+)
+def test_which_rows_stay(
+    committed: TableText, gone: list[str], left: list[tuple[str, ...]]
+) -> None:
+    assert rows(made([A], committed, gone)) == left
 
 
 def test_unfinished_runs_are_named_with_how_they_ended() -> None:

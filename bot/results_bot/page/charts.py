@@ -1,6 +1,6 @@
-"""Which charts a page has, with their data; how they look is `report/charts`, files are not here.
+"""Choose the charts of a page and their data; `report/charts` draws them.
 
-Everything follows from the page alone: a machine without the artifacts draws the same charts.
+They follow from the page alone: a machine without the artifacts draws the same charts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from results_bot.page.pareto import costs, knee_of, pareto_front
 from results_bot.page.takeaways.view import View
 
 FEWEST = 3
-"""Runs in a chart; fewer say no more than the table does."""
+"""Runs in a chart; fewer show no more than the table does."""
 MOST_DOTS = 300
 MOST_LINES = 40
 _LONGEST = 100
@@ -78,7 +78,14 @@ def charts(summary: Summary) -> list[Chart]:
         second = view.second(section, primary)
         if second is not None:
             out += _tradeoff(facts, section, primary, second)
-        out += _dot_plot(facts, section, primary)
+        cost = costs(facts.comparable(section, primary), primary)
+        if len(cost) >= FEWEST:
+            numbers = section.numbers(primary.key)
+            shown = sorted(cost, key=cost.__getitem__)[:MOST_LINES]
+            dots = tuple(Dot(name, numbers[name]) for name in shown)
+            left_out = len(section.names) - len(dots)
+            own = section.section
+            out.append(DotPlot(own.id, own.title, primary, dots, left_out))
     return out
 
 
@@ -98,7 +105,7 @@ def folder(page: str) -> str:
 
 
 def links(drawn: Sequence[Chart], page: str) -> str:
-    """Return the content of the charts' block: an image each, with its words for a reader."""
+    """Return the content of the charts' block: an image each, with its description."""
     beside = folder(page).rpartition("/")[2]
     return (
         "\n\n".join(
@@ -110,7 +117,7 @@ def links(drawn: Sequence[Chart], page: str) -> str:
 
 
 def described(chart: Chart) -> str:
-    """Return a sentence for those who do not see the chart."""
+    """Return a description for those who do not see the chart."""
     if isinstance(chart, DotPlot):
         return f"{chart.x.title} of {len(chart.dots)} runs; best: {chart.dots[0].run}"
     front = sum(dot.front for dot in chart.dots)
@@ -120,7 +127,7 @@ def described(chart: Chart) -> str:
 
 
 def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Chart]:
-    """Return the chart of two metrics, where they pull against each other at all."""
+    """Return the chart of two metrics, if enough runs have both."""
     across, up = (costs(facts.comparable(view, metric), metric) for metric in (x, y))
     runs = [name for name in across if name in up]
     if len(runs) < FEWEST:
@@ -129,39 +136,20 @@ def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Cha
     front = pareto_front(across, up)
     on_front = set(front)
     drawn = {*[*front, *(name for name in runs if name not in on_front)][:MOST_DOTS]}
-    labels = {front[0]: _superlative(x), front[-1]: _superlative(y)}
+    labels = {}
+    for name, metric in ((front[0], x), (front[-1], y)):
+        word = "highest" if metric.direction is Direction.HIGHER else "lowest"
+        labels[name] = f"{word} {metric.title}"
     if len(front) == 1:
         labels = {front[0]: "best in both"}
     knee = knee_of([(across[name], up[name]) for name in front])
     if knee is not None:
         labels[front[knee]] = KNEE
+    right, high = view.numbers(x.key), view.numbers(y.key)
     dots = tuple(
-        Dot(
-            name,
-            view.numbers(x.key)[name],
-            view.numbers(y.key)[name],
-            name in on_front,
-            labels.get(name, ""),
-        )
+        Dot(name, right[name], high[name], name in on_front, labels.get(name, ""))
         for name in runs
         if name in drawn
     )
     left_out = len(view.names) - len(dots)
     return [Tradeoff(view.section.id, view.section.title, x, y, dots, left_out)]
-
-
-def _superlative(metric: Metric) -> str:
-    word = "highest" if metric.direction is Direction.HIGHER else "lowest"
-    return f"{word} {metric.title}"
-
-
-def _dot_plot(facts: Facts, view: SectionView, x: Metric) -> list[Chart]:
-    """Return the chart of one metric, best run first."""
-    cost = costs(facts.comparable(view, x), x)
-    if len(cost) < FEWEST:
-        return []
-    numbers = view.numbers(x.key)
-    dots = tuple(
-        Dot(name, numbers[name]) for name in sorted(cost, key=cost.__getitem__)[:MOST_LINES]
-    )
-    return [DotPlot(view.section.id, view.section.title, x, dots, len(view.names) - len(dots))]

@@ -41,12 +41,19 @@ def metrics(
     elif committed is not None and known:
         chosen = _as_committed(config, table, readings, committed.header[1:])
     else:
-        chosen = _distinct([config.metric(key, table) for key in common(readings)], config)
+        chosen = [config.metric(key, table) for key in common(readings)]
+        count = Counter(metric.title for metric in chosen)
+        for at, metric in enumerate(chosen):
+            # Metrics that share a title are called by their keys.
+            if count[metric.title] > 1 and metric.key not in config.metrics:
+                chosen[at] = replace(metric, title=metric.key)
     if table.parameters is not None or not (table.columns or known):
         shown = setting_columns(table.parameters, readings.runs)
         chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
-    directed = (_directed(metric, config, readings, committed) for metric in chosen)
-    return tuple(_with_format(metric, readings, committed) for metric in directed)
+    return tuple(
+        metric if metric.is_setting else _completed(metric, config, readings, committed)
+        for metric in chosen
+    )
 
 
 def sort_key(
@@ -97,17 +104,6 @@ def _as_committed(
     return [known.get(title) or _kept(title, config, table) for title in titles]
 
 
-def _distinct(chosen: Sequence[Metric], config: Config) -> list[Metric]:
-    """Return the metrics; those that share a title are called by their keys."""
-    count = Counter(metric.title for metric in chosen)
-    return [
-        metric
-        if count[metric.title] == 1 or metric.key in config.metrics
-        else replace(metric, title=metric.key)
-        for metric in chosen
-    ]
-
-
 def _kept(title: str, config: Config, table: SectionTable) -> Metric:
     """Return a column that only the page has; its title may still imply a direction."""
     key = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
@@ -116,33 +112,32 @@ def _kept(title: str, config: Config, table: SectionTable) -> Metric:
     return replace(known, title=title, direction=way, format="", sources=())
 
 
-def _directed(
+def _completed(
     metric: Metric, config: Config, readings: Readings, committed: TableText | None
 ) -> Metric:
-    """Return the metric with the direction that the artifacts state, or else the page."""
-    table = config.metrics.get(metric.key)
-    if metric.is_setting or (table is not None and table.direction is not None):
-        return metric
-    way = readings.direction(metric)
-    if way is Direction.UNKNOWN and metric.direction is Direction.UNKNOWN and committed:
-        title, stated = committed.sorted_by or ("", way)
-        way = stated if title in (metric.spoken, metric.title) else way
-    return metric if way is Direction.UNKNOWN else replace(metric, direction=way)
+    """Return the metric with its direction and format.
 
-
-def _with_format(metric: Metric, readings: Readings, committed: TableText | None) -> Metric:
-    """Return the metric with a format: configured, by its values, or as the page has it."""
-    if metric.format or metric.is_setting:
+    The direction is configured, or as the artifacts state it, or as the page does; the format is
+    configured, or follows from the values, or from the page's cells.
+    """
+    configured = config.metrics.get(metric.key)
+    if configured is None or configured.direction is None:
+        way = readings.direction(metric)
+        if way is Direction.UNKNOWN and metric.direction is Direction.UNKNOWN and committed:
+            title, stated = committed.sorted_by or ("", way)
+            way = stated if title in (metric.spoken, metric.title) else way
+        if way is not Direction.UNKNOWN:
+            metric = replace(metric, direction=way)
+    if metric.format:
         return metric
     values = readings.values(metric)
     if values or committed is None:
         return replace(metric, format=number_format(metric.key, values))
-    return replace(metric, format=spec_of(_column(committed, metric.title)) or ".4f")
-
-
-def _column(table: TableText, title: str) -> list[str]:
-    index = table.header.index(title) if title in table.header else None
-    return [] if index is None else [row[index] for row in table.rows if index < len(row)]
+    shown: list[str] = []
+    if metric.title in committed.header:
+        index = committed.header.index(metric.title)
+        shown = [row[index] for row in committed.rows if index < len(row)]
+    return replace(metric, format=spec_of(shown) or ".4f")
 
 
 def setting_columns(
@@ -298,7 +293,7 @@ def _is_part(name: str) -> bool:
 
 
 def _beside(final: Sequence[str], shared: Sequence[str]) -> list[str]:
-    """Return what a log adds to final metrics: the best of validation and the number of epochs."""
+    """Return what a log adds to final metrics: best validation values and the number of epochs."""
     log = [name for name in shared if name not in final]
     best = [] if any(split_of(name) in VALIDATION for name in final) else log
     chosen = [name for name in best if split_of(name) in VALIDATION and name.startswith("best_")]

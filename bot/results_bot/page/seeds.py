@@ -32,8 +32,13 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     groups: defaultdict[tuple[object, ...], dict[str, Scalar]] = defaultdict(dict)
     for name, run in runs.items():
         seed = _seed(name, run) if run.status is Status.FINISHED else None
-        if seed is not None:
-            groups[_key(name, run)][name] = seed
+        if seed is None:
+            continue
+        settings = sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
+        finals = frozenset([r.name for r in run.readings.values() if r.kind is Kind.FINAL])
+        # Without settings, replicates share their name but for the seed.
+        without = "" if settings else _SEED_IN_NAME.sub("", name)
+        groups[without, tuple(settings), finals][name] = seed
     folded: dict[str, tuple[str, ...]] = {}
     for members in groups.values():
         if len(members) >= FEWEST and len(set(members.values())) == len(members):
@@ -79,15 +84,6 @@ def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, di
 def row_name(name: str) -> str:
     """Return the name of the row that a run with this name would be folded into."""
     return _SEED_IN_NAME.sub("", name).strip("-_. ")
-
-
-def _key(name: str, run: Run) -> tuple[object, ...]:
-    """Return what replicates of one experiment share."""
-    settings = tuple(
-        sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
-    )
-    finals = frozenset([r.name for r in run.readings.values() if r.kind is Kind.FINAL])
-    return (_SEED_IN_NAME.sub("", name) if not settings else "", settings, finals)
 
 
 def _seed(name: str, run: Run) -> Scalar:
