@@ -91,7 +91,7 @@ class Table(Sequence[Row]):
         import pandas as pd
 
         # Of dtype object, as the texts: no name is taken for a missing one.
-        index, columns = (pd.Index(pd.Series([*one], dtype=object)) for one in (names, keys))
+        index, columns = pd.Index([*names], dtype=object), pd.Index([*keys], dtype=object)
         texts, numbers, measured, exact, *spread = cells
         if spread and np.isnan(spread).all():
             spread = []

@@ -67,7 +67,7 @@ def default_sections(
     that a DVC pipeline names: those elsewhere are a section of their own.
     """
     databases = sorted(name for name in files if fits(name, DATABASES))
-    # What MLflow keeps in a database has its place in the folder where the artifacts are.
+    # The runs of an MLflow database belong to the folder that has their artifacts.
     there = {*folders, *(["mlruns"] if databases else [])}
     found = [folder for folder in DEFAULT_FOLDERS if folder in there]
     elsewhere = tuple(path for path in pipeline if path.partition("/")[0] not in found)
@@ -88,12 +88,12 @@ def top_sections(folders: Iterable[str], databases: Iterable[str] = ()) -> tuple
 
 def bases(sections: Sequence[SectionTable]) -> tuple[str, ...]:
     """Return the folders that hold runs, none of which is a run itself."""
-    return tuple(literal_prefix(pattern) for section in sections for pattern in section.runs)
+    return tuple(map(literal_prefix, patterns(sections)))
 
 
 def places(sections: Sequence[SectionTable]) -> tuple[str, ...]:
     """Return the folders and files that everything lies in or below."""
-    return tuple(place(pattern) for section in sections for pattern in section.runs)
+    return tuple(map(place, patterns(sections)))
 
 
 def patterns(sections: Sequence[SectionTable]) -> tuple[str, ...]:
@@ -152,12 +152,14 @@ def plan(
 def _folded(planned: Sequence[Planned]) -> list[Planned]:
     """Put one run in the place of those that differ only in their seed."""
     groups = [seeds.fold(one.runs) for one in planned]
+    if not any(groups):
+        return [*planned]
     named = [
         (row, [one.runs[name] for name in members])
         for one, rows in zip(planned, groups, strict=True)
         for row, members in rows.items()
     ]
-    means = iter(seeds.fold_runs(named) if named else ())
+    means = iter(seeds.fold_runs(named))
     out = []
     for one, rows in zip(planned, groups, strict=True):
         members = {name for group in rows.values() for name in group}
@@ -172,7 +174,7 @@ def _folded(planned: Sequence[Planned]) -> list[Planned]:
 
 def _top_id(name: str) -> str:
     """Return an id that a configuration may have: ASCII, a letter or digit first."""
-    kept = "".join(c if c.isalnum() and c.isascii() else "_" if c not in ".-_" else c for c in name)
+    kept = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     plain = _slug(kept.lstrip("._-") or "runs")
     if kept == name:
         return plain
@@ -249,7 +251,7 @@ def _undated(folder: str) -> str:
 
 def _slug(text: str) -> str:
     """Return `text` without what a marker cannot hold; what was lost goes into a short hash."""
-    kept = "".join(c if c.isalnum() or c in "._/-" else "_" for c in text)
+    kept = re.sub(r"[^\w./-]", "_", text)
     while "--" in kept:
         kept = kept.replace("--", "-_")
     if kept == text:

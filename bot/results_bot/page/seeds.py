@@ -14,7 +14,7 @@ from results_bot.model import Kind, Reading, Run, Scalar, Status
 
 FEWEST = 2
 _SEED_IN_NAME = re.compile(r"(?i)[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+")
-_SAYS_NOTHING = frozenset(
+_INCIDENTAL = frozenset(
     "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
     "notes tags url workers gpu gpus verbose port pid".split()
 )
@@ -101,8 +101,8 @@ def _is_seed(key: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def matters(key: str) -> bool:
-    """Return True if a setting makes another experiment: it is no seed, place or name."""
-    return not _is_seed(key) and not _SAYS_NOTHING.intersection(tokens(key.rpartition(".")[2]))
+    """Return True if a setting makes another experiment: it is not a seed, path or name."""
+    return not _is_seed(key) and not _INCIDENTAL.intersection(tokens(key.rpartition(".")[2]))
 
 
 def _name(members: Sequence[str]) -> str:
