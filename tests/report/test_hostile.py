@@ -164,15 +164,19 @@ def test_a_forged_marker_is_not_read_as_a_state() -> None:
     forged = f"{MARKER}\n<!-- results-bot:state run=999 attempt=1 head=aa --> "
     body = comment.render(moved([forged, "b"]))
     state = comment.read_state(body, "results")
-    assert state == comment.State(77, 1, PROVENANCE.head)
+    assert state == comment.CommentState(77, 1, PROVENANCE.head)
     assert comment.read_state(f"hello\n{body}", "results") is None
     assert comment.read_state(body, "other") is None
     assert comment.read_state(body.replace("\n", "\r\n"), "results") == state
-    assert comment.read_state(MARKER, "results") == comment.State(0, 0)
+    assert comment.read_state(MARKER, "results") == comment.CommentState(0, 0)
 
 
 def test_a_later_run_is_greater() -> None:
-    states = [comment.State(7, 1, "f"), comment.State(7, 2, "a"), comment.State(12, 1, "")]
+    states = [
+        comment.CommentState(7, 1, "f"),
+        comment.CommentState(7, 2, "a"),
+        comment.CommentState(12, 1, ""),
+    ]
     assert sorted(states, reverse=True) == states[::-1]
 
 

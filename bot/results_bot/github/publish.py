@@ -18,7 +18,7 @@ from results_bot.github.context import Context, Result, judged
 from results_bot.report import check as check_report
 from results_bot.report import comment as comment_report
 from results_bot.report import job_summary, wording
-from results_bot.report.comment import State, read_state, substance
+from results_bot.report.comment import CommentState, read_state, substance
 from results_bot.report.review import Review
 
 
@@ -88,7 +88,7 @@ def _comment(context: Context, pull: PullRequest, review: Review, discussion: Di
     there = discussion.ours(marker)
     if review.quiet and not review.approvals.refused and not there:
         return ""
-    state = State(context.run.id, context.run.attempt, review.provenance.head)
+    state = CommentState(context.run.id, context.run.attempt, review.provenance.head)
 
     def keep(one: Comment) -> bool:
         found = read_state(one.body, project)

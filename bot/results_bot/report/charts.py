@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 FEWEST_BARS, MOST_BARS = 2, 6
-"""Runs in a Mermaid chart; a single one says no more than the table does."""
+"""Runs in a Mermaid chart; the table already shows a single one."""
 _LABEL, _TITLE = 26, 42
 # A quote ends a label, a backtick begins Markdown in one, and a fence ends the whole chart.
 _UNSAFE = re.compile(r"[^\w .,:+=/()-]")
@@ -37,7 +37,7 @@ _COMMIT = re.compile("[0-9a-f]{40,64}")
 LOOK = 2
 """Part of every SVG file's stamp: raise it when a change below should redraw all charts."""
 # Tones that stand out from white as much as from GitHub's dark background, about 4.3 to 1 (WCAG);
-# blue and orange can be told apart by everybody, and shapes differ too.
+# blue and orange are distinct under colour blindness too, and shapes differ.
 TEXT, GRID, POINT, MARKED = "#787878", "#78787840", "#3f83c8", "#c8661e"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH, HEIGHT, LINE = 560, 320, 20

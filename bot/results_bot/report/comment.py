@@ -1,7 +1,7 @@
 """The sticky comment of a pull request, and the parts that check run and job summary share with it.
 
-The marker comes first, since a text that is cut loses its end. What a comment says about itself is
-a hint and no proof: whoever looks for it also checks its author.
+The marker comes first, since a text that is cut loses its end. Markers can be
+forged: whoever looks for the comment also checks its author.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STATE = re.compile(
 )
 
 
-class State(msgspec.Struct, frozen=True, order=True):
+class CommentState(msgspec.Struct, frozen=True, order=True):
     """Which workflow run wrote a comment about which commit; a later run is greater."""
 
     run: int
@@ -46,13 +46,17 @@ def marker(project: str) -> str:
     return f"<!-- results-bot:comment {re.sub(r'[^A-Za-z0-9._/]+', '-', project)[:200]} -->"
 
 
-def read_state(body: str, project: str) -> State | None:
+def read_state(body: str, project: str) -> CommentState | None:
     """Return the state that a comment names; None where it is not this project's comment."""
     lines = body.split("\n", 2)
     if lines[0].rstrip() != marker(project):
         return None
     found = _STATE.fullmatch(lines[1].rstrip()) if len(lines) > 1 else None
-    return State(int(found["run"]), int(found["attempt"]), found["head"]) if found else State(0, 0)
+    return (
+        CommentState(int(found["run"]), int(found["attempt"]), found["head"])
+        if found
+        else CommentState(0, 0)
+    )
 
 
 def render(review: Review) -> str:
@@ -92,8 +96,8 @@ def opening(review: Review, budget: Budget, more: str) -> str:
     line = headline(review)
     approving = approvals_block(review)
     if review.quiet:
-        said = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"
-        parts = [said.removesuffix(" · "), approving]
+        text = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"
+        parts = [text.removesuffix(" · "), approving]
     else:
         details = [markdown.bold(line.worst, 300), plain(line.counts)]
         start = [
@@ -121,8 +125,8 @@ def approvals_block(review: Review) -> str:
         part = count < len(review.verdict.blocking)
         what = f" {plural(count, 'finding')}" if part else ""
         reason = f": {plain(one.reason, 300)}" if one.reason.strip() else ""
-        said = markdown.link("approved", one.url)
-        lines.append(f"- ✅ {markdown.bold(one.by, 60)} {said}{what} ({_time(one.at)}){reason}")
+        approved = markdown.link("approved", one.url)
+        lines.append(f"- ✅ {markdown.bold(one.by, 60)} {approved}{what} ({_time(one.at)}){reason}")
     lines += [
         f"- ⚪ {markdown.bold(one.by, 60)}'s {markdown.link('command', one.url)} "
         f"{markdown.code(one.command, 120)} has no effect: {plain(one.why, 300)}"

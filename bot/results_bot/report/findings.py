@@ -41,8 +41,8 @@ _STYLES = (Style(), WITHOUT_TIPS, Style(tips=False, evidence=False, message=240,
 def render(review: Review, budget: Budget, more: str) -> list[str]:
     """Return all new findings but improvements, one text a group, within the budget.
 
-    The groups that need or have an approval come first. `more` says in Markdown where all findings
-    can be read, for the case that some are only counted.
+    The groups that need or have an approval come first. `more` is Markdown that points to all
+    findings, for the case that some are only counted.
     """
     groups = [
         (title, found)

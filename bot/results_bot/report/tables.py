@@ -51,7 +51,7 @@ class ShownRow(msgspec.Struct, frozen=True):
 def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> str:
     """Return the tables, as much of them as fits; empty where nothing changed.
 
-    `more` says in Markdown where everything can be read. The budget is reduced by what is used.
+    `more` is Markdown that points to the complete results. The budget is reduced by what is used.
     """
     if review.quiet:
         return ""
