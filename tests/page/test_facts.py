@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from results_bot.model import Metric, Run, Scalar
 from results_bot.page.facts.facts import Facts
-from results_bot.page.facts.identity import data_sets
+from results_bot.page.facts.identity import data_sets, sample_count
 from results_bot.page.facts.other_losses import loss_setting
-from results_bot.page.facts.test_sets import sample_count
 from results_bot.page.material import Material
 
 from tests.judge.build import Table, case, found, material, predictions
@@ -221,17 +220,21 @@ def test_sample_count(name: str, split: str | None, count: int | None) -> None:
 @pytest.mark.parametrize(
     ("names", "params", "expected"),
     [
-        ("a b", each("a b", "dataset", "MNIST", "SVHN"), "mnist svhn"),
-        ("a b", each("a b", "data.dataset_name", "x", "x"), "x x"),
-        ("cnn_cifar10 cnn_cifar100", {}, "cifar10 cifar100"),
-        ("cnn_cifar10 cnn", {}, " "),
-        ("a b", each("a b", "dataset_size", 10, 20), " "),
+        ("a b", each("a b", "dataset", "MNIST", "SVHN"), {"mnist": ["a"], "svhn": ["b"]}),
+        ("a b c", each("a b c", "dataset", "x", "y", "Y"), {"y": ["b", "c"], "x": ["a"]}),
+        ("a b c", each("a b", "dataset", "x", "y"), {"x": ["a"], "y": ["b"]}),
+        ("a b c", each("a b", "dataset", "x", "x"), {"x": ["a", "b", "c"]}),
+        ("a b", each("a b", "data.dataset_name", "x", "x"), {"x": ["a", "b"]}),
+        ("cnn_cifar10 cnn_cifar100", {},
+         {"cifar10": ["cnn_cifar10"], "cifar100": ["cnn_cifar100"]}),
+        ("cnn_cifar10 cnn", {}, {"": ["cnn", "cnn_cifar10"]}),
+        ("a b", each("a b", "dataset_size", 10, 20), {"": ["a", "b"]}),
     ],
-)
-def test_data_sets(names: str, params: Params, expected: str) -> None:
-    table = column("test_loss", 0.5, 0.6, names=names)
+)  # fmt: skip
+def test_data_sets(names: str, params: Params, expected: dict[str, list[str]]) -> None:
+    table = column("test_loss", *[0.5] * len(names.split()), names=names)
     view = material({"main": table}, params=params).sections["main"]
-    assert [*data_sets(view).values()] == expected.split(" ")
+    assert [*data_sets(view).items()] == [*expected.items()]
 
 
 @pytest.mark.parametrize(

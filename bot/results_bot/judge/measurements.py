@@ -27,7 +27,7 @@ from results_bot.metric_names import is_share, split_of, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.numbers import decimals
 from results_bot.page import cells
-from results_bot.page.facts.test_sets import sample_count
+from results_bot.page.facts.identity import sample_count
 from results_bot.page.material import Material, RunRow
 from results_bot.table import Value
 

@@ -14,8 +14,8 @@ from results_bot.hostile import markdown
 from results_bot.model import Direction, Metric, Summary
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material, SectionView
-from results_bot.page.pareto import costs, knee_of, pareto_front
-from results_bot.page.takeaways.view import View
+from results_bot.page.takeaways.tradeoff import knee_of, pareto_front
+from results_bot.page.takeaways.view import View, costs
 
 FEWEST = 3
 """Runs in a chart; fewer show no more than the table does."""
@@ -75,8 +75,7 @@ def charts(summary: Summary) -> list[Chart]:
         primary = section.section.metric(section.section.sort or "")
         if primary is None or primary not in section.metrics:
             continue
-        second = view.second(section, primary)
-        if second is not None:
+        for second in view.seconds(section, primary)[:1]:
             out += _tradeoff(facts, section, primary, second)
         cost = costs(facts.comparable(section, primary), primary)
         if len(cost) >= FEWEST:

@@ -5,7 +5,7 @@ Names of rows are unique in a section, so that a section's id and a name identif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from math import isfinite
 
@@ -48,6 +48,8 @@ class SectionView:
         """Take the runs of this section out of `runs`, which may hold those of other sections."""
         self.section = section
         self.table = section.table
+        self.metrics = judged(section)
+        """The metrics that can get better or worse."""
         self.names = list(dict.fromkeys(self.table.names))
         places = {name: (section.id, name) for name in self.names} if runs else {}
         self.runs = {name: runs[place] for name, place in places.items() if place in runs}
@@ -69,11 +71,6 @@ class SectionView:
         """Whether the artifacts of every row are here."""
         return len(self.runs) == len(self.names)
 
-    @cached_property
-    def metrics(self) -> tuple[Metric, ...]:
-        """The metrics that can get better or worse."""
-        return judged(self.section)
-
     def texts(self, key: str) -> dict[str, str]:
         """Return the cells of a column, by run; runs without a cell are left out."""
         if key not in self._texts:
@@ -90,13 +87,15 @@ class SectionView:
         """
         if key not in self._numbers:
             texts, metric = self.texts(key), self.section.metric(key)
-            spec = metric.format if metric else ""
-            found: dict[str, float | None] = {
-                name: run.readings[key].value
-                for name, run in self.runs.items()
-                if name not in texts and key in run.readings
-            }
-            found |= {name: cells.parse(text, spec).number for name, text in texts.items()}
+            found: dict[str, float | None]
+            try:
+                found = dict(zip(texts, map(float, texts.values()), strict=True))
+            except ValueError:  # Not only plain decimals.
+                spec = metric.format if metric else ""
+                found = {name: cells.parse(text, spec).number for name, text in texts.items()}
+            for name, run in self.runs.items() if len(texts) < len(self.names) else ():
+                if name not in texts and key in run.readings:
+                    found[name] = run.readings[key].value
             self._numbers[key] = {
                 name: number
                 for name in self.names
@@ -162,14 +161,3 @@ def judged(section: Section) -> tuple[Metric, ...]:
         for metric in section.metrics
         if metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
     )
-
-
-def in_page_order(places: Iterable[Place], material: Material) -> list[Place]:
-    """Return places in the order of the page."""
-    wanted = set(places)
-    return [
-        (section_id, name)
-        for section_id, view in material.sections.items()
-        for name in view.names
-        if (section_id, name) in wanted
-    ]

@@ -8,7 +8,7 @@ from results_bot.judge.comparisons import rows_of
 from results_bot.judge.measurements import same_test_set
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
-from results_bot.page.facts.test_sets import sample_count
+from results_bot.page.facts.identity import sample_count
 
 ID = "test-set-changed"
 SEVERITY = Severity.FAILURE

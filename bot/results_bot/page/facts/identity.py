@@ -1,4 +1,4 @@
-"""Whether runs are of different models: their settings, their names, the data set they are of.
+"""What a run is of: its model, its data set, the number of its test samples.
 
 Also which runs and metrics are references, such as a baseline, that are meant to stand apart.
 """
@@ -6,11 +6,12 @@ Also which runs and metrics are references, such as a baseline, that are meant t
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from results_bot.metric_names import tokens
+from results_bot.metric_names import split_of, tokens
+from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Run
 from results_bot.page.material import SectionView
 from results_bot.page.seeds import matters
@@ -53,6 +54,15 @@ _DATA_SETS = frozenset(
     "yacht housing abalone adult iris diabetes digits cora citeseer pubmed ogbn movielens ml1m "
     "ml100k criteo electricity traffic etth1 etth2 ettm1 ettm2".split()
 )
+_DATA_SET_SETTINGS = (
+    ("data", "set"),
+    ("dataset", "name"),
+    ("data", "name"),
+    ("dataset", "target"),
+)
+"""The last words of settings that name the data set."""
+_SAME_SPLIT = {"valid": "val", "validation": "val", "dev": "val"}
+_COUNTS = (("num", "samples"), ("n", "samples"), ("num", "examples"), ("n", "examples"))
 
 
 def is_reference(name: str) -> bool:
@@ -69,11 +79,6 @@ def is_trivial(name: str) -> bool:
 def is_simple(name: str) -> bool:
     """Return True if a run is a reference, or a model that is weak by its nature, by its name."""
     return is_reference(name) or not _SIMPLE.isdisjoint(tokens(name))
-
-
-def is_training(key: str) -> bool:
-    """Return True if a metric was measured on what the model was trained on."""
-    return not {"train", "training"}.isdisjoint(tokens(key))
 
 
 def different_settings(runs: Iterable[Run | None]) -> tuple[str, ...]:
@@ -96,51 +101,64 @@ def model_of(name: str, run: Run | None) -> object:
     return tuple(word for word in words if word not in _COPIES and not (swept and word.isdigit()))
 
 
-def data_sets(view: SectionView) -> dict[str, str]:
-    """Return the data set of each run, in small letters; empty where it is not known.
+def data_sets(view: SectionView) -> dict[str, list[str]]:
+    """Group the runs of a section by data set in small letters, the one of most runs first.
 
     By the settings or, where each name has a word that is a well-known data set, by the names.
+    Without either all runs are of the data set ``""``. With several, runs of an unknown one are
+    left out.
     """
-    found = {name: _configured(view.runs.get(name)) for name in view.names}
-    if not any(found.values()):
-        found = {
-            name: next((word for word in WORD.findall(name.lower()) if word in _DATA_SETS), "")
-            for name in view.names
-        }
-        if not all(found.values()):
-            return dict.fromkeys(view.names, "")
-    several = len(set(found.values()) - {""}) > 1
-    return found if several else dict.fromkeys(view.names, main_data_set(found))
+    keys = {
+        key
+        for key in set[str]().union(*(run.params for run in view.runs.values()))
+        if (words := tokens(key))[-1:] in (("dataset",), ("benchmark",), ("corpus",))
+        or words[-2:] in _DATA_SET_SETTINGS
+    }
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in view.names:
+        params = view.runs[name].params if keys and name in view.runs else {}
+        named = (value for key, value in params.items() if key in keys and isinstance(value, str))
+        groups[next(named, "").lower()].append(name)
+    if not any(groups):
+        groups.clear()
+        for name in view.names:
+            word = next((word for word in WORD.findall(name.lower()) if word in _DATA_SETS), "")
+            groups[word].append(name)
+            if not word:
+                return {"": view.names}
+    groups.pop("", None)
+    if len(groups) < 2:
+        return {next(iter(groups), ""): view.names}
+    main = max(groups, key=lambda name: len(groups[name]))
+    return {main: groups.pop(main), **groups}
 
 
-def main_data_set(found: dict[str, str]) -> str:
-    """Return the known data set that most runs are of; of equals the first."""
-    counted = Counter(name for name in found.values() if name)
-    return max(counted, key=counted.__getitem__, default="")
+def sample_count(run: Run | None, split: str | None = None) -> int | None:
+    """Return how many samples of a data split the run was measured on, by its artifacts.
+
+    Without a split it is the test split, or the count that names none.
+    """
+    if run is None:
+        return None
+    by_split: dict[str | None, int] = {}
+    for name, found in _sample_counts(tuple(run.readings)):
+        value = run.readings[name].value
+        if 1 <= value < float("inf"):
+            by_split.setdefault(found, int(value))
+    wanted = "test" if split is None else _SAME_SPLIT.get(split, split)
+    return by_split.get(wanted, by_split.get(None))
 
 
-def of_main_data_set(view: SectionView) -> set[str]:
-    """Return the runs of a section that are of its main data set."""
-    found = data_sets(view)
-    main = main_data_set(found)
-    return {name for name, own in found.items() if own == main}
-
-
-def _configured(run: Run | None) -> str:
-    params = run.params if run else {}
-    named = (v.lower() for k, v in params.items() if isinstance(v, str) and _names_data_set(k))
-    return next(named, "")
-
-
-@lru_cache(maxsize=4_096)
-def _names_data_set(key: str) -> bool:
-    words = tokens(key)
-    return words[-1:] in (("dataset",), ("benchmark",), ("corpus",)) or words[-2:] in (
-        ("data", "set"),
-        ("dataset", "name"),
-        ("data", "name"),
-        ("dataset", "target"),
-    )
+@lru_cache(maxsize=1_024)
+def _sample_counts(names: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:
+    """Return the readings that count samples, such as `test_n_samples`, each with its split."""
+    found = []
+    for name in names:
+        plain = tuple(word for word in tokens(name) if word not in SPLITS and word != "predict")
+        if plain[-2:] in _COUNTS or (plain == ("samples",) and len(tokens(name)) > 1):
+            split = split_of(name)
+            found.append((name, _SAME_SPLIT.get(split or "", split)))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4_096)

@@ -6,9 +6,9 @@ import msgspec
 
 from results_bot.metric_names import tokens
 from results_bot.model import Run
-from results_bot.page.facts.chance import levels
-from results_bot.page.facts.test_sets import sample_count
-from results_bot.page.material import Material, Place, in_page_order
+from results_bot.page.facts.agreement import levels
+from results_bot.page.facts.identity import sample_count
+from results_bot.page.material import Material, Place
 
 FEWEST = 20
 """Fewer samples may well all be of one class."""
@@ -41,7 +41,8 @@ def one_class(material: Material) -> list[OneClass]:
     shares: dict[int, dict[str, float]] = {}
     """Share of each class in a test set, by the number of its samples."""
     unseen: dict[Place, Run] = {}
-    for place, run in material.runs_in_order():
+    runs = dict(material.runs_in_order())
+    for place, run in runs.items():
         samples = material.samples_of(run)
         if samples is None:
             unseen[place] = run
@@ -57,7 +58,7 @@ def one_class(material: Material) -> list[OneClass]:
         label = _label_by_accuracy(run, count, shares.get(count, {}))
         if label is not None:
             found[place] = OneClass(*place, label, shares[count][label], count, seen=False)
-    return [found[place] for place in in_page_order(found, material)]
+    return [found[place] for place in runs if place in found]
 
 
 def _label_by_accuracy(run: Run, count: int, shares: dict[str, float]) -> str | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from math import nan
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from results_bot.metric_names import Role, direction, role, split_of, tokens
 from results_bot.model import Direction, Kind, Run, Scalar
-from results_bot.page.material import Material, Place, in_page_order
+from results_bot.page.material import Material, Place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,8 @@ _OBJECTIVES = frozenset(
 )
 _CALIBRATION = frozenset("ece mce ace calibration brier".split())
 _OF_LIKELIHOOD = frozenset("loss kl nll ce crossentropy perplexity divergence".split())
+_NAMING = frozenset("loss criterion objective".split())
+"""A setting that names the loss function has one of these words."""
 _TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.005
 
@@ -65,11 +68,28 @@ class OtherLoss(msgspec.Struct, frozen=True):
 def other_losses(material: Material, left_out: Collection[Place]) -> list[OtherLoss]:
     """Return the runs whose losses do not compare with the others', in the page's order.
 
-    `left_out` are runs of another regime or test set, which tell nothing of the others.
+    `left_out` are runs of another regime or test set, which show nothing about the others.
     """
     runs = {place: run for place, run in material.runs_in_order() if place not in left_out}
-    found = _by_ratio(runs) | _by_setting(runs)
-    return [found[place] for place in in_page_order(found, material)]
+    found = _by_ratio(runs)
+    # The configuration of a run names another loss than most do.
+    keys = {
+        key
+        for key in set[str]().union(*(run.params for run in runs.values()))
+        if not _NAMING.isdisjoint(tokens(key))
+    }
+    named: dict[Place, tuple[str, str]] = {}
+    for place, run in runs.items() if keys else ():
+        setting = loss_setting({key: run.params[key] for key in run.params if key in keys})
+        if setting is not None:
+            named[place] = setting
+    counted = Counter(value for _, value in named.values())
+    usual, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
+    for place, (name, value) in named.items() if times * 2 > len(named) else ():
+        if value != usual:
+            setting_text = f"{name} = {value}"
+            found[place] = OtherLoss(*place, "loss", "", 0.0, (0.0, 0.0), times, setting_text)
+    return [found[place] for place in runs if place in found]
 
 
 def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
@@ -87,45 +107,40 @@ def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
     return None
 
 
-def _by_setting(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
-    """Return the runs whose configuration names another loss than most do."""
-    named = {place: one for place, run in runs.items() if (one := loss_setting(run.params))}
-    counted = Counter(value for _, value in named.values())
-    usual, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
-    if times * 2 <= len(named):
-        return {}
-    return {
-        place: OtherLoss(*place, "loss", "", 0.0, (0.0, 0.0), times, f"{name} = {value}")
-        for place, (name, value) in named.items()
-        if value != usual
-    }
-
-
 def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
     """Return the runs that leave the steadiest ratio of a loss to another metric of its split."""
     import numpy as np
 
-    names = dict.fromkeys(
-        one.name
-        for run in runs.values()
-        for one in run.readings.values()
-        if one.kind is Kind.FINAL and _is_lower(one.name)
+    finals = dict.fromkeys(
+        one.name for run in runs.values() for one in run.readings.values() if one.kind is Kind.FINAL
     )
-    losses = [name for name in names if "loss" in tokens(name)]
+    splits = {
+        name: split_of(name)
+        for name in finals
+        if role(name) is Role.METRIC
+        and direction(name) is Direction.LOWER
+        and not {"best", "mean", "std"}.intersection(tokens(name))
+    }
+    losses = [name for name in splits if "loss" in tokens(name)]
     pairs = [
         (loss, other)
         for loss in losses
-        for other in names
+        for other in splits
         if other not in losses
-        and split_of(other) == split_of(loss)
+        and splits[other] == splits[loss]
         and _CALIBRATION.isdisjoint(tokens(other))
     ]
-    columns = {name: _column(runs, name) for pair in pairs for name in pair}
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name in {name for pair in pairs for name in pair}:
+        found = (run.readings.get(name) for run in runs.values())
+        column = np.array([nan if one is None else one.value for one in found], dtype=float)
+        # What is not positive has no ratio.
+        columns[name] = np.where((column > 0) & np.isfinite(column), column, nan)
     best: tuple[float, str, str, NDArray[np.float64]] | None = None
     for loss, other in pairs:
         with np.errstate(over="ignore", divide="ignore"):
             ratios = columns[loss] / columns[other]
-        ratios[~np.isfinite(ratios)] = np.nan
+        ratios[~np.isfinite(ratios)] = nan
         known = ~np.isnan(ratios)
         if known.sum() < FEWEST:
             continue
@@ -152,26 +167,9 @@ def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
     }
 
 
-def _column(runs: Mapping[Place, Run], name: str) -> NDArray[np.float64]:
-    """Return a metric's value in each run; NaN where it is not positive, and has no ratio."""
-    import numpy as np
-
-    found = (run.readings.get(name) for run in runs.values())
-    column = np.array([np.nan if one is None else one.value for one in found], dtype=float)
-    return np.where((column > 0) & np.isfinite(column), column, np.nan)
-
-
 def _spread(values: NDArray[np.float64]) -> float:
     """Return how far positive values lie from their median, relative to it and robust."""
     import numpy as np
 
     middle = float(np.median(values))
     return _TO_SIGMA * float(np.median(np.abs(values - middle))) / middle
-
-
-def _is_lower(name: str) -> bool:
-    return (
-        role(name) is Role.METRIC
-        and direction(name) is Direction.LOWER
-        and not {"best", "mean", "std"}.intersection(tokens(name))
-    )

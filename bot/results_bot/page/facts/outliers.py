@@ -1,13 +1,18 @@
-"""Runs of another regime: so much worse than their section that they tell nothing about it."""
+"""Runs that do not compare with their section: of another regime, or of another test set.
+
+No takeaway is drawn from them.
+"""
 
 from __future__ import annotations
 
-from statistics import median
+from collections import Counter
+from collections.abc import Sequence
+from math import nan
 
 import msgspec
 
 from results_bot.model import Direction, Metric
-from results_bot.page.facts.identity import is_simple, of_main_data_set
+from results_bot.page.facts.identity import is_simple, sample_count
 from results_bot.page.material import SectionView
 
 FEWEST = 4
@@ -20,42 +25,77 @@ _LEAST_SPREAD = 0.05
 
 
 class Outlier(msgspec.Struct, frozen=True):
-    """One such run, with the metric in which it is farthest off."""
+    """A run so much worse than its section that it shows nothing about it."""
 
     section: str
     run: str
     metric: Metric
+    """The metric in which it is farthest off."""
     value: float
     usual: float
     """The section's median."""
-    score: float
 
 
-def outliers(view: SectionView) -> list[Outlier]:
-    """Return the runs that are far worse than their section's median, in the table's order.
+class OtherTestSet(msgspec.Struct, frozen=True):
+    """A run that was measured on another number of samples than most of its section."""
+
+    section: str
+    run: str
+    samples: int
+    usual: int
+    """The number of samples of most runs in the section."""
+
+
+def outliers(view: SectionView, runs: Sequence[str]) -> list[Outlier]:
+    """Return those of `runs`, all of one data set, that are far worse than their median.
 
     A run that is better than the median in any metric is none: a model that is slow and the most
-    accurate one pays for its accuracy. Nor is a baseline, or a run of another data set.
+    accurate one pays for its accuracy. Nor is a baseline.
     """
-    own = of_main_data_set(view)
-    worst: dict[str, Outlier] = {}
-    better: set[str] = set()
-    for metric in view.metrics if len(view.names) >= FEWEST else ():
-        numbers = {name: number for name, number in view.numbers(metric.key).items() if name in own}
-        if len(numbers) < FEWEST:
-            continue
-        usual = median(numbers.values())
-        spread = _TO_SIGMA * median(abs(number - usual) for number in numbers.values())
-        sigma = max(spread, _LEAST_SPREAD * abs(usual), 1e-12)
-        sign = 1 if metric.direction is Direction.LOWER else -1
-        for name, number in numbers.items():
-            score = sign * (number - usual) / sigma
-            if score < 0:
-                better.add(name)
-            elif score > LIMIT and (name not in worst or score > worst[name].score):
-                worst[name] = Outlier(view.section.id, name, metric, number, usual, score)
+    import numpy as np
+
+    known = {metric: view.numbers(metric.key) for metric in view.metrics}
+    columns = {
+        metric: np.array([numbers.get(name, nan) for name in runs])
+        for metric, numbers in known.items()
+    }
+    metrics = [metric for metric, column in columns.items() if np.isfinite(column).sum() >= FEWEST]
+    if not metrics:
+        return []
+    values = np.array([columns[metric] for metric in metrics])
+    usual = np.nanmedian(values, axis=1, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = _TO_SIGMA * np.nanmedian(np.abs(values - usual), axis=1, keepdims=True)
+        sigma = np.maximum(np.maximum(spread, _LEAST_SPREAD * np.abs(usual)), 1e-12)
+        signs = [[1 if metric.direction is Direction.LOWER else -1] for metric in metrics]
+        scores = np.nan_to_num(signs * (values - usual) / sigma, nan=0.0)
+    out = []
+    far = (scores > LIMIT).any(axis=0) & ~(scores < 0).any(axis=0)
+    for at in np.flatnonzero(far).tolist():
+        if not is_simple(runs[at]):
+            worst = int(scores[:, at].argmax())
+            value, middle = float(values[worst, at]), float(usual[worst, 0])
+            out.append(Outlier(view.section.id, runs[at], metrics[worst], value, middle))
+    return out
+
+
+def usual_count(view: SectionView) -> int | None:
+    """Return the number of samples that more than half of the known counts have, or None."""
+    counts = Counter(map(sample_count, view.runs.values()))
+    counts.pop(None, None)
+    usual, times = max(counts.items(), key=lambda item: item[1], default=(None, 0))
+    return usual if times * 2 > counts.total() else None
+
+
+def other_test_sets(
+    view: SectionView, runs: Sequence[str], usual: int | None
+) -> list[OtherTestSet]:
+    """Return those of `runs`, all of one data set, whose sample count is not the usual one."""
+    if usual is None:
+        return []
+    counts = ((name, sample_count(view.runs.get(name))) for name in runs)
     return [
-        worst[name]
-        for name in view.names
-        if name in worst and name not in better and not is_simple(name)
+        OtherTestSet(view.section.id, name, count, usual)
+        for name, count in counts
+        if count is not None and count != usual
     ]

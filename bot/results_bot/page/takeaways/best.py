@@ -1,25 +1,35 @@
-"""The best run by the primary metric of each test set, with what it is worst at."""
+"""The best run by the primary metric of each test set, with what it is worst at.
+
+A run is called the best only if seeds or sample counts, where they are known, tell it apart from
+all others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from results_bot.hostile import markdown
+from results_bot.metric_names import is_share, split_of
 from results_bot.model import Direction, Metric
-from results_bot.page.facts.told_apart import told_apart
-from results_bot.page.material import Place
-from results_bot.page.pareto import costs
-from results_bot.page.takeaways.view import Focus, View, best, named, objectives
+from results_bot.page.facts.identity import sample_count
+from results_bot.page.material import Place, SectionView
+from results_bot.page.takeaways.view import Focus, View, best, costs, named, objectives
 
 ID = "best"
 FEWEST = 3
 MOST = 6
 """Sections of other test sets that get a sentence."""
+ALPHA = 0.05
+"""Chance alone makes a real difference in less than 5 % of cases."""
+_DEVIATE = 1.959963984540054
+"""Of a normal distribution, for `ALPHA` on both sides."""
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence over the page's scope, and one for each test set beyond it."""
     out = []
     if view.focus is not None:
-        data_set = view.data_set(view.focus.section)
+        data_set = view.main_sets[view.focus.section.section.id]
         numbers = view.comparable(view.focus.primary)
         out += _sentence(view, view.focus, numbers, view.where, data_set)
     others = []
@@ -27,14 +37,14 @@ def sentences(view: View) -> list[str]:
         metric = one.section.metric(one.section.sort or "")
         if metric is None or metric not in objectives(one):
             continue
-        sets = view.facts.data_sets(one)
+        sets = view.facts.data_sets[one.section.id]
         for data_set in [*sets][1 if one in view.scope else 0 :]:
             own = view.facts.comparable(one, metric, data_set)
             where = f" in {markdown(one.section.title)}" if len(view.sections) > 1 else ""
             where += f" on {markdown(data_set)}" if len(sets) > 1 else ""
             placed = {(one.section.id, name): number for name, number in own.items()}
             for name in best(own, metric)[:1]:
-                others += _sentence(view, Focus(one, metric, name, None), placed, where, data_set)
+                others += _sentence(view, Focus(one, metric, name), placed, where, data_set)
     return out + others[:MOST]
 
 
@@ -42,39 +52,80 @@ def _sentence(
     view: View, focus: Focus, numbers: dict[Place, float], where: str, data_set: str
 ) -> list[str]:
     """Return who is best of some runs, where they are enough and not all equal."""
-    metric = focus.primary
+    section, metric = focus.section, focus.primary
     equal = best(numbers, metric)
     if len(numbers) < FEWEST or len(equal) == len(numbers):
         return []
-    name, value = named([name for _, name in equal]), focus.section.cell(focus.best, metric)
+    name, value = named([name for _, name in equal]), section.cell(focus.best, metric)
     title = f"**Best {markdown(metric.spoken)}{where} ({metric.direction} is better)**"
     if len(equal) > 1:
         return [f"{title}: {name} (**{value}** each)."]
-    worst = [one for one in objectives(focus.section) if _is_worst(view, focus, one, data_set)]
-    caveat = "".join(
-        f", but with the worst {markdown(one.spoken)} of its section "
-        f"({focus.section.cell(focus.best, one)})"
-        for one in worst[:1]
-    )
-    rivals = {
-        other: known.by
-        for section_id, other in numbers
-        if section_id == focus.section.section.id
-        and other != focus.best
-        and (known := told_apart(focus.section, metric, focus.best, other))
-        and not known.is_real
-    }
+    caveat = ""
+    for other in objectives(section):
+        cost = costs(view.facts.comparable(section, other, data_set), other)
+        own = cost.pop(focus.best, None)
+        enough = other.key != metric.key and len(cost) >= FEWEST - 1
+        # Every other run of the section is strictly better.
+        if enough and own is not None and max(cost.values()) < own:
+            worst = f"{markdown(other.spoken)} of its section"
+            caveat = f", but with the worst {worst} ({section.cell(focus.best, other)})"
+            break
+    here = section.section.id, focus.best
+    rest = [place[1] for place in numbers if place[0] == here[0] and place != here]
+    rivals, evidence = _rivals(section, metric, focus.best, rest)
     if rivals:
         word = "Highest" if metric.direction is Direction.HIGHER else "Lowest"
         title = f"**{word} {markdown(metric.spoken)}{where}**"
-        caveat += f"; {next(iter(rivals.values()))} do not tell it apart from {named([*rivals])}"
+        caveat += f"; {evidence} do not tell it apart from {named(rivals)}"
     return [f"{title}: {name} (**{value}**){caveat}."]
 
 
-def _is_worst(view: View, focus: Focus, metric: Metric, data_set: str) -> bool:
-    """Return True if every other run of the section is strictly better in a metric."""
-    cost = costs(view.facts.comparable(focus.section, metric, data_set), metric)
-    own = cost.pop(focus.best, None)
-    if metric.key == focus.primary.key or own is None or len(cost) < FEWEST - 1:
-        return False
-    return max(cost.values()) < own
+def _rivals(
+    section: SectionView, metric: Metric, top: str, names: Sequence[str]
+) -> tuple[list[str], str]:
+    """Return the runs that noise may put behind `top`, and what is known of the noise.
+
+    That is `5 seeds` or `500 samples`, of the first of them. Where nothing is known of a run's
+    noise it is not among them.
+    """
+    import numpy as np
+
+    table, key = section.table, metric.key
+    if key not in table.numbers:
+        return [], ""
+    place = {name: at for at, name in enumerate(table.names)}
+    rows = [place[name] for name in names]
+    numbers = table.numbers[key].to_numpy()
+    stds = counts = np.full(len(table), np.nan)
+    if table.std is not None and table.n is not None:
+        stds, counts = table.std[key].to_numpy(), table.n[key].to_numpy()
+    at = place[top]
+    number, others = numbers[at], numbers[rows]
+    if not np.isnan(stds[at]):
+        # Two means, by Welch's test.
+        from scipy.special import stdtr
+
+        fewest = np.minimum(counts[at], counts[rows])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            one, two = stds[at] ** 2 / counts[at], stds[rows] ** 2 / counts[rows]
+            freedom = (one + two) ** 2 / (one**2 / (counts[at] - 1) + two**2 / (counts[rows] - 1))
+            p_values = 2 * stdtr(freedom, -np.abs(number - others) / np.sqrt(one + two))
+        p_values = np.where(one + two > 0, p_values, np.where(number == others, 1.0, 0.0))
+        unsure = (fewest >= 2) & ~np.isnan(others) & ~(p_values < ALPHA)
+        by = [f"{count:.0f} seeds" for count in fewest]
+    else:
+        count = sample_count(section.runs.get(top), split_of(key)) if is_share(key) else None
+        if not count:
+            return [], ""
+        same = [sample_count(section.runs.get(name), split_of(key)) == count for name in names]
+        # Two shares, as if measured on two test sets. That is careful: on one and the same test
+        # set a smaller difference may be real.
+        whole = np.where(np.maximum(number, others) > 1, 100.0, 1.0)
+        one, two = number / whole, others / whole
+        shares = (one >= 0) & (one <= 1) & (two >= 0) & (two <= 1)
+        variance = np.where(shares, one * (1 - one) + two * (1 - two), 0.0) / count
+        unsure = shares & np.isnan(stds[rows]) & same
+        unsure &= np.abs(one - two) < _DEVIATE * np.sqrt(variance)
+        by = [f"{count:,} samples"] * len(names)
+    found = [(name, how) for name, how, yes in zip(names, by, unsure, strict=True) if yes]
+    return [name for name, _ in found], found[0][1] if found else ""

@@ -7,17 +7,15 @@ each of its runs has: the `t` of `convnext_t` and `swin_t` joins what has nothin
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from itertools import product
 from math import comb
-
-import msgspec
 
 from results_bot.hostile import code, markdown
 from results_bot.metric_names import tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.material import Place
-from results_bot.page.takeaways.view import View, joined, objectives, spelled
+from results_bot.page.takeaways.view import View, joined, objectives
 
 ID = "families"
 FEWEST = 2
@@ -27,67 +25,69 @@ RARE = 0.05
 _SHORTEST = 3
 _WORD = re.compile(r"[^\W_]+")
 _COMMON = frozenset("test run exp experiment loss model trial sweep new old final".split())
-"""Words that say nothing of what a run is."""
-
-
-class _Ranking(msgspec.Struct, frozen=True):
-    """The runs with a cell in one metric's column."""
-
-    numbers: dict[Place, float]
-    """Finite values."""
-    texts: frozenset[str]
-    """All that the cells show, as Markdown."""
+"""Words that show nothing of what a run is."""
+_NUMERALS = dict(
+    enumerate("none one two three four five six seven eight nine ten eleven twelve".split())
+)
 
 
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
     runs = [place for place in view.runs if place not in view.facts.left_out]
     compared = set(runs)
-    rankings = {key: _ranking(view, metric, compared) for key, metric in view.metrics.items()}
-    apart = {fact.place for fact in view.facts.other_losses}
+    numbers: dict[str, dict[Place, float]] = {key: {} for key in view.metrics}
+    texts: dict[str, set[str]] = {key: set() for key in view.metrics}
+    for key, one in product(view.metrics, view.scope):
+        own, section_id = one.numbers(key), one.section.id
+        for name, text in one.texts(key).items():
+            if (section_id, name) in compared:
+                texts[key].add(text)
+                if name in own:
+                    numbers[key][section_id, name] = own[name]
+
     out = []
-    for word, family in _families(view, runs, rankings):
-        if len(runs) - len(family) >= REST:
-            out += _sentence(view, word, family, rankings, apart=not apart.isdisjoint(family))
+    apart = {fact.place for fact in view.facts.other_losses}
+    for family, word in _families(view, runs, numbers).items():
+        sections = dict.fromkeys(section_id for section_id, _ in family)
+        metrics = {m.key: m for one in sections for m in objectives(view.sections[one])}
+        other_loss = not apart.isdisjoint(family)
+        if other_loss:
+            metrics = {key: one for key, one in metrics.items() if "loss" not in tokens(key)}
+        clauses = [_outside(view, one, family, numbers[key]) for key, one in metrics.items()]
+        if not any(clauses):
+            continue
+        # The whole family shows one value, and the rest the same.
+        clauses += [
+            f"{markdown(metric.title)} is {markdown(next(iter(texts[key])))} as in the rest"
+            for key, metric in metrics.items()
+            if len(texts[key]) == 1
+            and 0 < sum(place in numbers[key] for place in family) < len(numbers[key])
+        ]
+        if other_loss:
+            clauses.append("their losses are on another scale and are not compared")
+        clause = "; ".join(filter(None, clauses))
+        out.append(f"**{code(word)} runs** ({len(family)}): {clause}.")
     return out
 
 
-def _ranking(view: View, metric: Metric, runs: set[Place]) -> _Ranking:
-    numbers: dict[Place, float] = {}
-    texts = set()
-    for one in view.scope:
-        own = one.numbers(metric.key)
-        for name, cell in one.texts(metric.key).items():
-            place = one.section.id, name
-            if place not in runs:
-                continue
-            texts.add(cell)
-            if name in own:
-                numbers[place] = own[name]
-    return _Ranking(numbers, frozenset(map(markdown, texts)))
-
-
 def _families(
-    view: View, runs: list[Place], rankings: dict[str, _Ranking]
-) -> Iterator[tuple[str, list[Place]]]:
-    """Yield the runs that share a word, two at least and half of all at most, each set once."""
+    view: View, runs: Sequence[Place], numbers: Mapping[str, Mapping[Place, float]]
+) -> dict[tuple[Place, ...], str]:
+    """Return the sets of runs that share a word: two runs at least, half of all at most."""
     # Two runs of a family are first or last of all in some metric; no other needs a look.
     candidates: set[str] = set()
-    for ranking in rankings.values():
-        order = sorted(ranking.numbers, key=ranking.numbers.__getitem__)
+    for values in numbers.values():
+        order = sorted(values, key=values.__getitem__)
         for ends in (order[:FEWEST], order[-FEWEST:]):
             if len(ends) == FEWEST:
                 candidates |= set.intersection(*(_words(view, place) for place in ends))
-    by_word: dict[str, list[Place]] = defaultdict(list)
-    for place in runs if candidates else ():
-        for word in candidates & _words(view, place):
-            by_word[word].append(place)
-    seen: set[tuple[Place, ...]] = set()
+    families: dict[tuple[Place, ...], str] = {}
     for word in sorted(candidates):
-        family = by_word[word]
-        if FEWEST <= len(family) <= len(runs) // 2 and tuple(family) not in seen:
-            seen.add(tuple(family))
-            yield word, family
+        members = [place for place in runs if word in place[1].lower()]
+        family = tuple(place for place in members if word in _words(view, place))
+        if FEWEST <= len(family) <= len(runs) // 2 and len(runs) - len(family) >= REST:
+            families.setdefault(family, word)
+    return families
 
 
 def _words(view: View, place: Place) -> set[str]:
@@ -102,23 +102,9 @@ def _words(view: View, place: Place) -> set[str]:
     }
 
 
-def _sentence(
-    view: View, word: str, family: list[Place], rankings: dict[str, _Ranking], *, apart: bool
-) -> list[str]:
-    """Return what holds for a family; of its losses nothing where they stand `apart`."""
-    sections = dict.fromkeys(section_id for section_id, _ in family)
-    metrics = {m.key: m for one in sections for m in objectives(view.sections[one])}
-    compared = [m for m in metrics.values() if not (apart and "loss" in tokens(m.key))]
-    differing = [c for m in compared if (c := _outside(view, m, family, rankings[m.key].numbers))]
-    if not differing:
-        return []
-    clauses = [*differing, *(c for m in compared if (c := _unmoved(m, family, rankings[m.key])))]
-    if apart:
-        clauses.append("their losses are on another scale and are not compared")
-    return [f"**{code(word)} runs** ({len(family)}): {'; '.join(clauses)}."]
-
-
-def _outside(view: View, metric: Metric, family: list[Place], numbers: dict[Place, float]) -> str:
+def _outside(
+    view: View, metric: Metric, family: tuple[Place, ...], numbers: Mapping[Place, float]
+) -> str:
     """Return a clause where at least half of the family lie beyond all of the rest."""
     own = [place for place in family if place in numbers]
     in_family = set(own)
@@ -133,24 +119,15 @@ def _outside(view: View, metric: Metric, family: list[Place], numbers: dict[Plac
         enough = len(outside) >= FEWEST and len(outside) * 2 >= len(own)
         # How likely so many of a family would be the first, or the last, of all by chance.
         if enough and 2 * comb(len(own), len(outside)) <= RARE * comb(len(numbers), len(outside)):
-            count = "all" if len(outside) == len(own) else spelled(len(outside))
-            values = joined([_mean(view, place, metric) for place in outside[:4]])
-            ends = dict.fromkeys(_mean(view, place, metric) for place in (low, high))
+            # A list has no room for the spread of replicates.
+            shown, ends = (
+                [view.cell(place, metric).partition(" ± ")[0] for place in places]
+                for places in (outside[:4], (low, high))
+            )
+            of = _NUMERALS.get(len(own), f"{len(own):,}")
+            count = "all" if len(outside) == len(own) else _NUMERALS.get(len(outside))
             return (
-                f"{markdown(metric.title)} is {word} in {count} of {spelled(len(own))} "
-                f"({values}, against {' to '.join(ends)})"
+                f"{markdown(metric.title)} is {word} in {count or f'{len(outside):,}'} of {of} "
+                f"({joined(shown)}, against {' to '.join(dict.fromkeys(ends))})"
             )
     return ""
-
-
-def _unmoved(metric: Metric, family: list[Place], ranking: _Ranking) -> str:
-    """Return a clause where the whole family shows one value, and the rest the same."""
-    shown = sum(place in ranking.numbers for place in family)
-    if len(ranking.texts) == 1 and 0 < shown < len(ranking.numbers):
-        return f"{markdown(metric.title)} is {next(iter(ranking.texts))} as in the rest"
-    return ""
-
-
-def _mean(view: View, place: Place, metric: Metric) -> str:
-    """Return a run's value without the spread of its replicates, which a list has no room for."""
-    return view.cell(place, metric).partition(" ± ")[0]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
-
 from results_bot.hostile import markdown
 from results_bot.metric_names import is_fraction
 from results_bot.model import Direction, Metric
@@ -19,72 +17,57 @@ SHARE = 2 / 3
 """Of the comparable runs that must show one and the same value."""
 
 
-class _Plateau(msgspec.Struct, frozen=True):
-    metric: Metric
-    text: str
-    """The value as Markdown."""
-    runs: frozenset[Place]
-
-
 def sentences(view: View) -> list[str]:
     """Return one sentence over all metrics that stand still."""
-    found = [one for metric in view.metrics.values() if (one := _plateau(view, metric))]
+    found: list[tuple[Metric, str, frozenset[Place]]] = []
+    for metric in view.metrics.values():
+        shown = {one.section.id: one.texts(metric.key) for one in view.scope}
+        texts = {
+            (section_id, name): shown[section_id][name]
+            for section_id, name in view.comparable(metric)
+            if name in shown[section_id]
+        }
+        text, times = max(
+            Counter(texts.values()).items(), key=lambda item: item[1], default=("", 0)
+        )
+        if times >= max(FEWEST, SHARE * len(texts)):
+            runs = frozenset(place for place, one in texts.items() if one == text)
+            found.append((metric, markdown(text), runs))
     if not found:
         return []
-    found.sort(key=lambda one: -len(one.runs))
-    parts = [
-        f"{markdown(one.metric.title)} is **{one.text}** in "
-        + _how_many(one.runs, len(view.runs), found[0].runs if position else frozenset())
-        for position, one in enumerate(found)
-    ]
+    found.sort(key=lambda one: -len(one[2]))
+    parts: list[str] = []
+    first, every = found[0][2], len(view.runs)
+    for metric, text, runs in found:
+        if parts and runs <= first:
+            same = "all of them" if len(runs) == every else f"the same {len(runs)}"
+            where = same if runs == first else f"{len(runs)} of them"
+        else:
+            where = f"all {every} runs" if len(runs) == every else f"{len(runs)} of {every} runs"
+        parts.append(f"{markdown(metric.title)} is **{text}** in {where}")
     return [f"**Plateau**: {joined(parts)}{_cause(view, found)}."]
 
 
-def _plateau(view: View, metric: Metric) -> _Plateau | None:
-    shown = {one.section.id: one.texts(metric.key) for one in view.scope}
-    texts = {
-        (section_id, name): shown[section_id][name]
-        for section_id, name in view.comparable(metric)
-        if name in shown[section_id]
-    }
-    counted = Counter(texts.values())
-    text, times = max(counted.items(), key=lambda item: item[1], default=("", 0))
-    if times < max(FEWEST, SHARE * len(texts)):
-        return None
-    return _Plateau(metric, markdown(text), frozenset(p for p, one in texts.items() if one == text))
-
-
-def _how_many(runs: frozenset[Place], of: int, before: frozenset[Place]) -> str:
-    """Return `17 of 20 runs`, `all 20 runs`, or of those named just before `15 of them`."""
-    count = len(runs)
-    if runs <= before:
-        same = "all of them" if count == of else f"the same {count}"
-        return same if count == len(before) else f"{count} of them"
-    return f"all {of} runs" if count == of else f"{count} of {of} runs"
-
-
-def _cause(view: View, found: list[_Plateau]) -> str:
-    """Return why the metrics stand still, where each of these runs predicts one class."""
-    of_one_class = {fact.place: fact for fact in view.facts.one_class}
-    runs = frozenset[Place]().union(*(one.runs for one in found))
-    if all(_is_perfect(one) for one in found):
+def _cause(view: View, found: list[tuple[Metric, str, frozenset[Place]]]) -> str:
+    """Return why the metrics stand still: they are perfect, or each run predicts one class."""
+    perfect = 0
+    for metric, text, _ in found:
+        highest = 1.0 if metric.direction is Direction.HIGHER else 0.0
+        number = cells.parse(text, metric.format).number
+        perfect += is_fraction(metric.key) and number in (highest, 100 * highest)
+    if perfect == len(found):
         return ": it cannot get better" if len(found) == 1 else ": they cannot get better"
+    of_one_class = {fact.place: fact for fact in view.facts.one_class}
+    runs = frozenset[Place]().union(*(runs for _, _, runs in found))
     if not runs <= of_one_class.keys():
         return ". Changing the settings did not move it" if len(found) == 1 else ""
     labels = sorted({of_one_class[place].label for place in runs})
     shares = {of_one_class[place].share for place in runs}
     which = f"class {markdown(labels[0])}" if len(labels) == 1 else "one class"
     are = [
-        one.text
-        for one in found
-        if {markdown(cells.number(share, one.metric.format)) for share in shares} == {one.text}
+        text
+        for metric, text, _ in found
+        if {markdown(cells.number(share, metric.format)) for share in shares} == {text}
     ]
     why = f": {joined(are)} is that class's share of the test set, not skill" if are else ""
     return f". Each of these runs predicts {which} for every sample{why}"
-
-
-def _is_perfect(one: _Plateau) -> bool:
-    """Return True if a share is at its best end."""
-    perfect = 1.0 if one.metric.direction is Direction.HIGHER else 0.0
-    number = cells.parse(one.text, one.metric.format).number
-    return is_fraction(one.metric.key) and number in (perfect, 100 * perfect)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from results_bot import plugins
 from results_bot.page.facts.facts import Facts
-from results_bot.page.takeaways import balanced, best, families, left_out, plateau, tradeoff
+from results_bot.page.takeaways import best, families, left_out, plateau, tradeoff
 from results_bot.page.takeaways.view import View
 
 EMPTY = "Nothing stands out yet."
@@ -26,7 +26,7 @@ class Takeaway(Protocol):
         ...
 
 
-BUILT_IN: Sequence[Takeaway] = (best, balanced, tradeoff, plateau, families, left_out)
+BUILT_IN: Sequence[Takeaway] = (best, tradeoff, plateau, families, left_out)
 
 
 def takeaways(facts: Facts) -> list[str]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import cached_property
 from typing import TypeVar
 
 import msgspec
 
 from results_bot.hostile import code, markdown
-from results_bot.metric_names import is_cost
+from results_bot.metric_names import is_cost, tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts
-from results_bot.page.facts.identity import is_training
-from results_bot.page.facts.test_sets import usual_count
 from results_bot.page.material import Place, SectionView
 
 Key = TypeVar("Key", bound=Hashable)
@@ -26,71 +23,60 @@ class Focus(msgspec.Struct, frozen=True):
     primary: Metric
     best: str
     """The run with the best value of `primary`."""
-    second: Metric | None
+    second: Metric | None = None
 
 
 class View:
-    """The facts seen through the page's primary metric."""
+    """The facts seen through the page's primary metric: what the first sorted section is sorted by.
+
+    Takeaways are drawn over the sections that are known to share that section's test set: a page
+    may have a section for each data set, and the best of all would be of the easiest.
+    """
 
     def __init__(self, facts: Facts) -> None:
+        """Choose the sections, runs and metrics in scope."""
         self.facts = facts
         self.sections = facts.material.sections
-
-    @cached_property
-    def scope(self) -> tuple[SectionView, ...]:
-        """The sections that takeaways are drawn over: those known to share the first's test set.
-
-        A page may have a section for each data set, and the best of all would be of the easiest.
-        """
-        first, _ = self._first
-        if first is None:
-            return ()
-        count, data_set = usual_count(first), self.data_set(first)
-        return tuple(
-            view
-            for view in self.sections.values()
-            if view is first
-            or (
-                count is not None and usual_count(view) == count and self.data_set(view) == data_set
-            )
-        )
-
-    def data_set(self, view: SectionView) -> str:
-        """Return the main data set of a section; empty where it is not known."""
-        return next(iter(self.facts.data_sets(view)))
-
-    @cached_property
-    def _first(self) -> tuple[SectionView | None, Metric | None]:
-        """The first section that is sorted by a metric with a direction, and that metric."""
+        self.sorted_by = frozenset(view.section.sort for view in self.sections.values())
+        """The keys of the metrics that sections are sorted by."""
+        self.main_sets = {one: next(iter(sets)) for one, sets in facts.data_sets.items()}
+        """The main data set of each section, by its id; empty where it is not known."""
+        self.scope: list[SectionView] = []
+        primary: Metric | None = None
         for view in self.sections.values():
             metric = view.section.metric(view.section.sort or "")
-            if metric is not None and metric in objectives(view) and len(view.names) > 1:
-                return view, metric
-        return None, None
-
-    @property
-    def where(self) -> str:
-        """` in Some section` for a sentence, where the scope is not the whole page."""
-        where = ""
-        if len(self.scope) < sum(bool(view.names) for view in self.sections.values()):
-            where = f" in {joined([markdown(view.section.title) for view in self.scope])}"
-        if any(len(self.facts.data_sets(view)) > 1 for view in self.scope):
-            where += f" on {markdown(self.data_set(self.scope[0]))}"
-        return where
-
-    @cached_property
-    def runs(self) -> list[Place]:
-        """Every run in scope; of a section's data sets the main one."""
-        return [
+            if metric in objectives(view) and len(view.names) > 1:
+                primary = metric
+                count, data_set = self._test_set(view)
+                self.scope = [
+                    one
+                    for one in self.sections.values()
+                    if one is view or (count and self._test_set(one) == (count, data_set))
+                ]
+                break
+        self.runs: list[Place] = [
             (view.section.id, name)
             for view in self.scope
-            for name in self.facts.data_sets(view)[self.data_set(view)]
+            for name in facts.data_sets[view.section.id][self.main_sets[view.section.id]]
         ]
-
-    @cached_property
-    def metrics(self) -> dict[str, Metric]:
+        """Every run in scope; of a section's data sets the main one."""
+        self.metrics = {metric.key: metric for view in self.scope for metric in objectives(view)}
         """The metrics in scope that can get better or worse, by key."""
-        return {metric.key: metric for view in self.scope for metric in objectives(view)}
+        self.where = ""
+        """` in Some section` for a sentence, where the scope is not the whole page."""
+        if len(self.scope) < sum(bool(view.names) for view in self.sections.values()):
+            self.where = f" in {joined([markdown(view.section.title) for view in self.scope])}"
+        if any(len(facts.data_sets[view.section.id]) > 1 for view in self.scope):
+            self.where += f" on {markdown(self.main_sets[self.scope[0].section.id])}"
+        self.focus: Focus | None = None
+        """The best run by the primary metric, in its section."""
+        if primary is not None and (top := best(self.comparable(primary), primary)):
+            view = self.sections[top[0][0]]
+            second = next(iter(self.seconds(view, primary)), None)
+            self.focus = Focus(view, primary, top[0][1], second)
+
+    def _test_set(self, view: SectionView) -> tuple[int | None, str]:
+        return self.facts.usual_counts[view.section.id], self.main_sets[view.section.id]
 
     def comparable(self, metric: Metric) -> dict[Place, float]:
         """Return the values of a metric in scope that compare with each other."""
@@ -99,23 +85,6 @@ class View:
             for view in self.scope
             for name, number in self.facts.comparable(view, metric).items()
         }
-
-    @cached_property
-    def focus(self) -> Focus | None:
-        """The primary metric is what the first section is sorted by; its best run's section."""
-        _, primary = self._first
-        if primary is None:
-            return None
-        top = best(self.comparable(primary), primary)
-        if not top:
-            return None
-        section_id, name = top[0]
-        view = self.sections[section_id]
-        return Focus(view, primary, name, self.second(view, primary))
-
-    def second(self, view: SectionView, primary: Metric) -> Metric | None:
-        """Return the first of `seconds`, or None."""
-        return next(iter(self.seconds(view, primary)), None)
 
     def seconds(self, view: SectionView, primary: Metric) -> list[Metric]:
         """Return the other metrics with three values at least, the one to look at first.
@@ -128,11 +97,7 @@ class View:
             if metric.key != primary.key
             and len(set(self.facts.comparable(view, metric).values())) > 2
         ]
-        return sorted(moving, key=lambda one: (not is_cost(one.key), not self.orders(one)))
-
-    def orders(self, metric: Metric) -> bool:
-        """Return True if some section is sorted by a metric."""
-        return any(metric.key == view.section.sort for view in self.sections.values())
+        return sorted(moving, key=lambda one: (not is_cost(one.key), one.key not in self.sorted_by))
 
     def cell(self, place: Place, metric: Metric) -> str:
         """Return a run's value as its table shows it, as Markdown."""
@@ -142,7 +107,9 @@ class View:
 
 def objectives(view: SectionView) -> list[Metric]:
     """Return the metrics that a model is trained for: none of those measured in training."""
-    return [metric for metric in view.metrics if not is_training(metric.key)]
+    return [
+        metric for metric in view.metrics if {"train", "training"}.isdisjoint(tokens(metric.key))
+    ]
 
 
 def best(numbers: Mapping[Key, float], metric: Metric) -> list[Key]:
@@ -150,6 +117,12 @@ def best(numbers: Mapping[Key, float], metric: Metric) -> list[Key]:
     better = max if metric.direction is Direction.HIGHER else min
     top = better(numbers.values(), default=None)
     return [one for one, number in numbers.items() if number == top]
+
+
+def costs(numbers: Mapping[Key, float], metric: Metric) -> dict[Key, float]:
+    """Return numbers that are smaller for better values."""
+    sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
+    return {name: sign * number for name, number in numbers.items()}
 
 
 def named(names: Sequence[str], most: int = 5) -> str:
@@ -165,11 +138,3 @@ def joined(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-_WORDS = "none one two three four five six seven eight nine ten eleven twelve".split()
-
-
-def spelled(number: int) -> str:
-    """Return small numbers as words."""
-    return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from results_bot.model import Metric
-from results_bot.page.pareto import FEWEST, costs, knee_of, pareto_front
-from results_bot.page.takeaways.view import Focus, View
+from results_bot.page.takeaways.tradeoff import FEWEST, knee_of, pareto_front
+from results_bot.page.takeaways.view import Focus, View, costs
 from results_bot.report.charts import LABEL_PLACES, label_place
 from results_bot.report.html.charts import (
     SCALE,
@@ -61,7 +61,11 @@ def _chart(view: View, focus: Focus, second: Metric, points: Sequence[dict[str, 
         f"{primary.spoken} against {second.spoken} of {len(points):,} runs of "
         f"{section.title}; {front:,} of them no other run beats in both.{knee}"
     )
-    why = "orders another section" if view.orders(second) else "is the next metric that moves"
+    why = (
+        "orders another section"
+        if second.key in view.sorted_by
+        else "is the next metric that moves"
+    )
     note = (
         f"{section.title}: {primary.title} orders the page, {second.title} {why}. "
         "The takeaways weigh these two."
