@@ -22,7 +22,6 @@ ORDER = (
         "metric_vocabulary",
         "numbers",
         "globs",
-        "patterns",
         "progress",
     ),
     (

@@ -31,8 +31,8 @@ _EPILOG = (
 )
 
 
-class Options:
-    """The options before the name of a command."""
+class Invocation:
+    """One call of the program: the options before the name of the command."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ _parts = click.option(
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
     """Keep the results page of a machine-learning repository up to date."""
-    context.obj = Options(**options)
+    context.obj = Invocation(**options)
     context.call_on_close(context.obj.close)
 
 
@@ -109,11 +109,11 @@ def cli(context: click.Context, /, **options: Any) -> None:
 @click.option("--hook/--no-hook", default=None, help="Install the git hook or not, unasked.")
 @click.option("--merge-driver", is_flag=True, help="Set git up to merge the page row by row.")
 @click.pass_obj
-def init(options: Options, hook: bool | None, merge_driver: bool) -> Outcome:
+def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
     """Write a configuration, adopt an existing page, offer the git hook."""
     from results_bot.commands import init as command
 
-    workspace = options.workspace()
+    workspace = call.workspace()
     if hook is None:
         hook = (
             sys.stdin.isatty()
@@ -121,7 +121,7 @@ def init(options: Options, hook: bool | None, merge_driver: bool) -> Outcome:
             and not command.hook_installed(workspace)
             and click.confirm("Install the git hook that refreshes the page on commit?", True)
         )
-    return command.run(workspace, options.screen(), hook=hook, merge_driver=merge_driver)
+    return command.run(workspace, call.screen(), hook=hook, merge_driver=merge_driver)
 
 
 @cli.command()
@@ -129,11 +129,11 @@ def init(options: Options, hook: bool | None, merge_driver: bool) -> Outcome:
 @_json
 @_parts
 @click.pass_obj
-def refresh(options: Options, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
+def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
     """Regenerate the tables of the page; exit with 1 if it was out of date."""
     from results_bot.commands import refresh as command
 
-    workspace, screen = options.workspace(parts), options.screen()
+    workspace, screen = call.workspace(parts), call.screen()
     return command.run(workspace, screen, now(), check=check, as_json=as_json)
 
 
@@ -149,7 +149,7 @@ def refresh(options: Options, check: bool, as_json: bool, parts: tuple[str, ...]
 @_parts
 @click.pass_obj
 def diff(
-    options: Options,
+    call: Invocation,
     base: str | None,
     head: str | None,
     output: str,
@@ -166,7 +166,7 @@ def diff(
 
     _parts_are_head(parts, head)
     wanted = "json" if as_json else output
-    workspace, screen = options.workspace(parts), options.screen()
+    workspace, screen = call.workspace(parts), call.screen()
     return command.run(
         workspace, screen, now(), base, head, wanted, everything=everything, approved=approved
     )
@@ -177,14 +177,14 @@ def diff(
 @click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
 @_json
 @click.pass_obj
-def collect(options: Options, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
+def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
     """Read the artifacts of this machine into a file, for `refresh --from` on another.
 
     PATH limits this to some folders or addresses; by default everything is read.
     """
     from results_bot.commands import collect as command
 
-    return command.run(options.workspace(), options.screen(), out, paths, as_json=as_json)
+    return command.run(call.workspace(), call.screen(), out, paths, as_json=as_json)
 
 
 @cli.command()
@@ -195,7 +195,7 @@ def collect(options: Options, paths: tuple[str, ...], out: str, as_json: bool) -
 @_parts
 @click.pass_obj
 def report(
-    options: Options,
+    call: Invocation,
     base: str | None,
     head: str | None,
     file: str,
@@ -206,7 +206,7 @@ def report(
     from results_bot.commands import report as command
 
     _parts_are_head(parts, head)
-    workspace = options.workspace(parts)
+    workspace = call.workspace(parts)
     return command.run(workspace, now(), file, base, head, approved=approved)
 
 
@@ -216,12 +216,12 @@ def report(
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
 @click.pass_obj
-def serve(options: Options, base: str | None, port: int, host: str, public: bool) -> Outcome:
+def serve(call: Invocation, base: str | None, port: int, host: str, public: bool) -> Outcome:
     """Show the report in a browser and update it while training jobs write."""
     from results_bot.commands import serve as command
 
     def find() -> Workspace:
-        return options.workspace()
+        return call.workspace()
 
     return command.run(find, now, base, host, port, public=public, say=_say)
 
@@ -229,11 +229,11 @@ def serve(options: Options, base: str | None, port: int, host: str, public: bool
 @cli.command()
 @_base
 @click.pass_obj
-def approve(options: Options, base: str | None) -> Outcome:
+def approve(call: Invocation, base: str | None) -> Outcome:
     """Print the command that approves the current findings."""
     from results_bot.commands import approve as command
 
-    return command.run(options.workspace(), now(), base)
+    return command.run(call.workspace(), now(), base)
 
 
 @cli.command()
@@ -242,18 +242,18 @@ def approve(options: Options, base: str | None) -> Outcome:
 @click.option("--limit", default=20, show_default=True, help="Number of versions to show.")
 @_json
 @click.pass_obj
-def history(options: Options, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
+def history(call: Invocation, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
     """Show a metric over the versions of the page, and who approved a drop."""
     from results_bot.commands import history as command
 
-    workspace, screen = options.workspace(), options.screen()
+    workspace, screen = call.workspace(), call.screen()
     return command.run(workspace, screen, metric, name, limit, as_json=as_json)
 
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
 @click.pass_obj
-def ci(options: Options, dry_run: bool) -> Outcome:
+def ci(call: Invocation, dry_run: bool) -> Outcome:
     """Run for a GitHub event (called by the GitHub Action)."""
     import signal
 
@@ -262,12 +262,12 @@ def ci(options: Options, dry_run: bool) -> Outcome:
     # A job that is cancelled still completes its check.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = {
-        "RESULTS_BOT_CONFIG": options.config_path,
-        "RESULTS_BOT_PAGE": options.page,
+        "RESULTS_BOT_CONFIG": call.config_path,
+        "RESULTS_BOT_PAGE": call.page,
         "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
     }
     environment = dict(os.environ) | {name: value for name, value in given.items() if value}
-    return command.run(environment, Path(options.folder), now(), click.echo)
+    return command.run(environment, Path(call.folder), now(), click.echo)
 
 
 @cli.command()
@@ -283,55 +283,55 @@ def explain(rule: str | None) -> Outcome:
 @click.argument("path", default=".")
 @_json
 @click.pass_obj
-def inspect(options: Options, path: str, as_json: bool) -> Outcome:
+def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
     """Show what is read from a file, folder or address, and why something is skipped."""
     from results_bot.commands import inspect_path as command
 
-    return command.run(options.workspace(), path, as_json=as_json)
+    return command.run(call.workspace(), path, as_json=as_json)
 
 
 @cli.command()
 @click.option("--stage/--no-stage", default=True, help="Add the page to the commit.")
 @click.option("--merge", is_flag=True, help="Before a merge commit: stop it if the page changed.")
 @click.pass_obj
-def hook(options: Options, stage: bool, merge: bool) -> Outcome:
+def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     from results_bot.commands import hook as command
 
-    workspace, screen = options.workspace(), options.screen()
+    workspace, screen = call.workspace(), call.screen()
     return command.run(workspace, screen, now(), stage=stage, merge=merge)
 
 
 @cli.command()
 @click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
 @click.pass_obj
-def forget(options: Options, places: tuple[str, ...]) -> Outcome:
+def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
     """Remove rows or sections whose artifacts no longer exist from the page."""
     from results_bot.commands import rows as command
 
-    return command.forget(options.workspace(), places)
+    return command.forget(call.workspace(), places)
 
 
 @cli.command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("name")
 @click.pass_obj
-def rename(options: Options, place: str, name: str) -> Outcome:
+def rename(call: Invocation, place: str, name: str) -> Outcome:
     """Rename a run and the folder of its artifacts, or change the id of a section."""
     from results_bot.commands import rows as command
 
-    return command.rename(options.workspace(), now(), place, name)
+    return command.rename(call.workspace(), now(), place, name)
 
 
 @cli.command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("section")
 @click.pass_obj
-def move(options: Options, place: str, section: str) -> Outcome:
+def move(call: Invocation, place: str, section: str) -> Outcome:
     """Move a row, or all rows of a section, to another section."""
     from results_bot.commands import rows as command
 
-    return command.move(options.workspace(), place, section)
+    return command.move(call.workspace(), place, section)
 
 
 @cli.command("merge-driver")
@@ -342,22 +342,22 @@ def move(options: Options, place: str, section: str) -> Outcome:
 @click.argument("label", required=False, default="")
 @click.pass_obj
 def merge_driver(
-    options: Options, base: str, ours: str, theirs: str, path: str, label: str
+    call: Invocation, base: str, ours: str, theirs: str, path: str, label: str
 ) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
     from results_bot.commands import merge_driver as command
 
-    return command.run(options.workspace(), base, ours, theirs, path, label)
+    return command.run(call.workspace(), base, ours, theirs, path, label)
 
 
 @cli.command()
 @click.option("--keep", metavar="DIR", help="Build the example in DIR and keep it.")
 @click.pass_obj
-def demo(options: Options, keep: str | None) -> Outcome:
+def demo(call: Invocation, keep: str | None) -> Outcome:
     """Show everything on a small example repository, without network."""
     from results_bot.commands import demo as command
 
-    return command.run(options.screen(), now(), keep)
+    return command.run(call.screen(), now(), keep)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.readers import dvc
 from results_bot.config import FILE, PAGES, PYPROJECT
 
-HOOK = Path(__file__).parent.parent / "hooks" / "pre-commit"
+HOOK = Path(__file__).parents[2] / "hooks" / "pre-commit"
 PAGE = "RESULTS.md"
 
 
