@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from results_bot.collect.extracted import Artifact, State
 from results_bot.collect.file import Listed
 from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
-from results_bot.collect.remote import batches
+from results_bot.collect.remote import Remote, batches
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.errors import BotError, ConfigError
 from results_bot.globs import local
@@ -46,36 +46,19 @@ class LostError(Exception):
     """The cluster cannot be used; the message says why, without its address."""
 
 
-class Source(Protocol):
-    """A place that holds artifacts; it can be sent to another machine."""
-
-    def listing(self, most: int) -> list[Listed | Problem]:
-        """List the artifacts; more than `most` files are a problem where that is a risk."""
-        ...
-
-    def fetched(self, listed: Sequence[Listed]) -> Iterator[Listed]:
-        """Return the files with their content, or with the means to read it."""
-        ...
-
-    def read(self, path: str) -> bytes:
-        """Return the content of one file. Raises OSError."""
-        ...
-
-
 class Folder(msgspec.Struct, frozen=True):
     """A folder that all workers see under the same path."""
 
     root: str
     patterns: tuple[str, ...]
     max_size: int
-
     known: tuple[str, ...] = ()
-    """Folders below it that whoever asks sees, and so must every worker."""
+    """Folders below it that this machine sees, so that every worker must see them."""
 
-    def listing(self, most: int) -> list[Listed | Problem]:  # noqa: ARG002 - as a Source has it
+    def listing(self, most: int) -> list[Listed | Problem]:  # noqa: ARG002 - as Remote has it
         """List the artifacts. Raises BotError if this machine does not see the folder."""
         self._check()
-        # How a file is read is not sent along: whoever reads it knows.
+        # The function that reads a file is not sent along; `fetched` adds the worker's own.
         return [
             replace(one, read=bytes) if isinstance(one, Listed) else one
             for one in walk(Path(self.root), local(self.patterns))
@@ -100,8 +83,12 @@ class Folder(msgspec.Struct, frozen=True):
                 )
 
 
+Source = Folder | Remote
+"""A place that holds artifacts; it can be sent to another machine."""
+
+
 class Cluster:
-    """A cluster that is already there; the connection is made when there is something to do."""
+    """An existing cluster, connected to when it is first needed."""
 
     def __init__(self, address: str, progress: Progress) -> None:
         self.address, self._progress = address, progress
@@ -148,7 +135,7 @@ class Cluster:
             chunks = again
 
     def _do(self, work: Callable[[_In], _Out], over: Sequence[_In]) -> list[_Out | None]:
-        """Do `work` on each on the cluster; None where it takes down whoever tries."""
+        """Do `work` on each item on the cluster; None where it stopped every worker that tried."""
         if not over:
             return []
         client = self._client
@@ -225,7 +212,7 @@ def _program() -> tuple[str, tuple[str, ...]]:
 
 
 def _checked(work: Callable[[_In], _Out], program: tuple[str, tuple[str, ...]], thing: _In) -> _Out:
-    """Do `work` on a worker. Raises BotError where the worker would read otherwise than we do."""
+    """Do `work` on a worker. Raises BotError if the worker has another version or readers."""
     own = _program()
     if own != program:
         what = f"is {own[0]}" if own[0] != program[0] else "has other readers of third parties"

@@ -196,7 +196,6 @@ class Parts:
         for part in sorted(parts, key=lambda one: one.name):
             for path, row in part.rows.items():
                 copies.setdefault(path, []).append((part, row))
-        self.count = len(parts)
         self._damaged = damaged
         self._artifacts: dict[str, Artifact] = {}
         self._from: dict[str, Part] = {}

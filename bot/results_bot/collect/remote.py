@@ -30,7 +30,6 @@ _AHEAD_FILES, _AHEAD_BYTES = 16, 32_000_000
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
 """What storages call that which changes with the content. A time alone is not precise enough."""
 _EXTRAS = {"s3": "remote", "s3a": "remote"}
-_Entries = Mapping[str, Mapping[str, Any]]
 
 
 class Remote(msgspec.Struct, frozen=True):
@@ -63,17 +62,14 @@ class Remote(msgspec.Struct, frozen=True):
         level = self.starts()
         with ThreadPoolExecutor(_THREADS) as pool:
             for depth in range(_LEVELS + 1):
-                below: list[str] = []
-                find = depth == _LEVELS
-                for found, folders, trouble in pool.map(partial(self._listing, find=find), level):
-                    files |= found
-                    problems += trouble
-                    below += folders
-                if not find and len(below) > _WIDE:
-                    for found, _, trouble in pool.map(partial(self._listing, find=True), level):
-                        files |= found
-                        problems += trouble
+                found = [*pool.map(partial(self._listing, find=depth == _LEVELS), level)]
+                below = [folder for _, folders, _ in found for folder in folders]
+                if len(below) > _WIDE:
+                    found = [*pool.map(partial(self._listing, find=True), level)]
                     below = []
+                for more, _, trouble in found:
+                    files |= more
+                    problems += trouble
                 if len(files) > most:
                     reason = (
                         f"holds more than {most:,} files (max-remote-files); nothing of it was "
