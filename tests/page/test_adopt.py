@@ -75,30 +75,20 @@ def test_a_second_time_there_is_nothing_to_take_over() -> None:
     assert (found.adopted, found.left) == ([], [])
 
 
-LEFT = {
-    "names no runs": (
-        "| Name | Value |\n|---|---|\n| x | 1 |\n",
-        "its first column names no runs whose numbers are in it",
-    ),
-    "runs, but other numbers": (
-        "| Run | Acc |\n|---|---|\n| a | 12.00% |\n| b | 13.00% |\n",
-        "its first column names no runs whose numbers are in it",
-    ),
-    "fewer than half are runs": (
-        "| Run | Acc |\n|---|---|\n| a | 91.23% |\n| x | 1 |\n| y | 2 |\n",
-        "its first column names no runs whose numbers are in it",
-    ),
-    "one name twice": (
-        "| Run | Acc |\n|---|---|\n| a | 91.23% |\n| a | 91.23% |\n",
-        "two of its rows are called 'a'",
-    ),
-}
+NO_RUNS = "its first column names no runs whose numbers are in it"
 
 
-@pytest.mark.parametrize("case", LEFT)
-def test_what_is_no_table_of_runs_is_left_alone_with_the_reason(case: str) -> None:
-    table, reason = LEFT[case]
-    text = f"# Page\n\n{table}\nBye.\n"
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("| x | 1 |", NO_RUNS),
+        ("| a | 12.00% |\n| b | 13.00% |", NO_RUNS),  # Runs, but other numbers.
+        ("| a | 91.23% |\n| x | 1 |\n| y | 2 |", NO_RUNS),  # Fewer than half are runs.
+        ("| a | 91.23% |\n| a | 91.23% |", "two of its rows are called 'a'"),
+    ],
+)
+def test_what_is_no_table_of_runs_is_left_alone_with_the_reason(rows: str, reason: str) -> None:
+    text = f"# Page\n\n| Run | Acc |\n|---|---|\n{rows}\n\nBye.\n"
     found = adopt(text, RUNS)
     assert found.text == text
     assert found.left == [(3, reason)]
@@ -165,11 +155,8 @@ def test_two_folders_under_one_heading_and_a_wild_path_are_sections_by_folder() 
     assert found.adopted == ["sweeps/sweep_1", "sweeps/sweep_2"]
 
 
-def test_the_line_with_the_date_is_taken_over_too() -> None:
+def test_the_line_with_the_date_is_taken_over_where_a_table_is() -> None:
     found = adopt(f"Generated: **yesterday**\n\n{PAGE}", RUNS)
     assert parse_page(found.text).blocks["generated"].content == "Generated: **yesterday**"
-
-
-def test_a_page_without_a_table_of_runs_is_not_touched_at_all() -> None:
     text = "Generated: **yesterday**\n\nNo table here.\n"
     assert adopt(text, RUNS).text == text

@@ -61,21 +61,7 @@ def test_one_line_for_each_run(table: TableText) -> None:
 
 
 WORD = st.text("aw_ .,-=@:#1é日\u00a0\x00\n", max_size=6) | st.sampled_from(
-    [
-        "run_1",
-        "0.5",
-        "34.84%",
-        "_a",
-        "a_",
-        "GH-1",
-        "gh-1",
-        "www.x",
-        "lr=0.1",
-        "1 ± 2",
-        "—",
-        " a",
-        "a ",
-    ]
+    [*"run_1 0.5 34.84% _a a_ GH-1 gh-1 www.x lr=0.1 —".split(), "1 ± 2", " a", "a "]
 )
 
 
@@ -121,16 +107,12 @@ def test_hand_made_tables_are_read(text: str, rows: list[tuple[str, ...]]) -> No
     assert list(parse(text).rows) == rows
 
 
-def test_table_without_rows_says_so() -> None:
+def test_what_stands_above_or_instead_of_a_table() -> None:
     assert parse(render(TableText(("Run",)))).rows == ()
     assert "No finished runs yet." in render(TableText(("Run",)))
-
-
-def test_sentence_tells_the_order() -> None:
     table = TableText(("Run", "KL"), (("a", "1"),), ("Test KL divergence", Direction.LOWER))
-    assert render(table).startswith(
-        "Sorted by **Test KL divergence (lower is better)**.\n\n| Run |"
-    )
+    order = "Sorted by **Test KL divergence (lower is better)**."
+    assert render(table).startswith(f"{order}\n\n| Run |")
 
 
 FOLDED = (
@@ -203,14 +185,7 @@ def test_a_table_is_as_tabulate_writes_it(
 ) -> None:
     bar = DataRow("|", "|", "|")
     unpadded = TableFormat(
-        lineabove=None,
-        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
-        linebetweenrows=None,
-        linebelow=None,
-        headerrow=bar,
-        datarow=bar,
-        padding=1,
-        with_header_hide=None,
+        None, lambda widths, _: "|" + "---|" * len(widths), None, None, bar, bar, 1, None
     )
     expected = tabulate(
         [[markdown(cell) for cell in row] for row in rows],
