@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from results_bot.collect.cache import Cache, now
 from results_bot.collect.discover import Listing, may_exist, read_bytes, walk
-from results_bot.collect.extracted import Artifact, State
+from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import in_walk_order, is_below, select, starts
 from results_bot.collect.read import read_all
@@ -251,7 +251,9 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         try:
             read = [self._cluster.artifacts(one, size, most) for one in places]
         except LostError as error:
-            return [Artifact(self._cluster.address, State.NOT_LISTED, f"{error}; nothing was read")]
+            return [
+                Artifact(self._cluster.address, FileState.NOT_LISTED, f"{error}; nothing was read")
+            ]
         return [one for some in read for one in some]
 
     @cached_property

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from results_bot.cli import cli
 from results_bot.collect import cache as module
 from results_bot.collect.cache import Cache
-from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.read import read_one
 from results_bot.commands.outcome import Outcome
@@ -223,8 +223,8 @@ HARD = (
     Artifact(
         "a/m.json", pieces=(Extracted(), Extracted(title="t", root="r", left_out=(("a", "b"),)))
     ),
-    Artifact("a/m.json", State.UNREADABLE, "is empty"),
-    Artifact("a/m.json", State.UNSUPPORTED, "is Excel"),
+    Artifact("a/m.json", FileState.UNREADABLE, "is empty"),
+    Artifact("a/m.json", FileState.UNSUPPORTED, "is Excel"),
     Artifact("a/m.json"),
 )
 

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from results_bot import __version__
 from results_bot.collect.discover import read_bytes, walk
-from results_bot.collect.extracted import Artifact, State
+from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
@@ -129,7 +129,7 @@ class Cluster:
                     yield from read
                 elif len(chunk) == 1:
                     reason = "stopped every worker that read it; is it too large for their memory?"
-                    yield Artifact(chunk[0].path, State.UNREADABLE, reason)
+                    yield Artifact(chunk[0].path, FileState.UNREADABLE, reason)
                 else:
                     again += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
             chunks = again

@@ -43,7 +43,7 @@ class Extracted(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Names that were not taken as metrics, each with the reason."""
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     """What became of a file."""
 
     READ = "read"
@@ -59,7 +59,7 @@ class Artifact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One file and what it holds, read by whichever machine; files are grouped into runs."""
 
     path: str
-    state: State = State.READ
+    state: FileState = FileState.READ
     reason: str = ""
     """Why it was not read; safe to show."""
     pieces: tuple[Extracted, ...] = ()

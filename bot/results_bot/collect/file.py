@@ -16,11 +16,11 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class UnreadableError(Exception):
-    """The file cannot be used; the message says why, without the path."""
+    """The file cannot be used; the message is the reason, without the path."""
 
 
 class UnsupportedError(UnreadableError):
-    """The file is sound and of a format that is not read; the message says what to do instead."""
+    """The file is sound and of a format that is not read; the message names an alternative."""
 
 
 class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):

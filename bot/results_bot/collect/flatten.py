@@ -27,13 +27,13 @@ _METADATA = frozenset("metadata meta info manifest environment env".split())
 
 
 def is_configuration(stem: str) -> bool:
-    """Return True if a file's name says that it holds settings rather than results."""
+    """Return True if a file's name suggests settings rather than results."""
     words = tokens(stem)
     return bool(_CONFIGURATION.intersection(words)) and "results" not in words
 
 
 def is_metadata(stem: str) -> bool:
-    """Return True if a file's name says that it describes a run: settings and some results."""
+    """Return True if a file's name suggests a description of a run: settings and some results."""
     return bool(_METADATA.intersection(tokens(stem)))
 
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import structs
 
 from results_bot import __version__
-from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import select
 from results_bot.collect.read import read_one
@@ -212,7 +212,7 @@ class Parts:
             names = " and ".join(part.name for part, _ in distinct[:2])
             more = f" and {len(distinct) - 2} more" if len(distinct) > 2 else ""
             reason = f"differs between {names}{more}; none is taken: let one job write it"
-            self._artifacts[path] = Artifact(path, State.UNREADABLE, reason)
+            self._artifacts[path] = Artifact(path, FileState.UNREADABLE, reason)
 
     @classmethod
     def open(cls, places: Sequence[str], committed: Callable[[], Mapping[str, str]]) -> Parts:
@@ -238,7 +238,7 @@ class Parts:
             try:
                 parts.append(Part(path, str(path)))
             except DamagedError as error:
-                damaged.append(Artifact(str(path), State.NOT_LISTED, str(error)))
+                damaged.append(Artifact(str(path), FileState.NOT_LISTED, str(error)))
         return cls(parts, damaged, committed)
 
     def __contains__(self, path: object) -> bool:
@@ -255,13 +255,13 @@ class Parts:
         taken = [
             one
             for path, one in self._artifacts.items()
-            if path in wanted or one.state is State.NOT_LISTED
+            if path in wanted or one.state is FileState.NOT_LISTED
         ]
         lost = len(self._artifacts) - len(taken)
         if lost:
             what = "1 file lies" if lost == 1 else f"{lost:,} files lie"
             reason = f"{what} where no section looks; were they collected by another configuration?"
-            taken.append(Artifact("parts", State.UNSUPPORTED, reason))
+            taken.append(Artifact("parts", FileState.UNSUPPORTED, reason))
         return [*taken, *self._damaged]
 
     def read(self, path: str) -> bytes:
@@ -322,14 +322,14 @@ def _rows(file: Any, most: int) -> dict[str, Row]:
             if name in out:
                 raise ValueError("has one file twice")
             pieces = pieces_of(extracted)
-            artifact = Artifact(name, State(state), printable(reason), pieces)
+            artifact = Artifact(name, FileState(state), printable(reason), pieces)
             out[name] = Row(artifact, str(digest))
     return out
 
 
 def _distinct(copies: Sequence[tuple[Part, Row]]) -> list[tuple[Part, Row]]:
     """Return one copy of each content; a file that was read counts before one not found."""
-    listed = [one for one in copies if one[1].artifact.state is not State.NOT_LISTED]
+    listed = [one for one in copies if one[1].artifact.state is not FileState.NOT_LISTED]
     if not listed:
         return [min(copies, key=lambda one: one[1].artifact.reason)]
     by_content = {(row.digest, repr(row.artifact)): (part, row) for part, row in reversed(listed)}

@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import structs
 
 from results_bot.collect.cache import Cache
-from results_bot.collect.extracted import Artifact, Extracted, Reader, State
+from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
 from results_bot.collect.flatten import MAX_NAME
 from results_bot.collect.readers import claimants, plug_in_readers
@@ -47,16 +47,16 @@ def read_all(
 def read_one(item: Listed | Problem, max_size: int) -> Artifact:
     """Return what one file holds, or why it cannot be used. Never raises."""
     if isinstance(item, Problem):
-        return Artifact(item.file, State.NOT_LISTED, printable(item.reason))
+        return Artifact(item.file, FileState.NOT_LISTED, printable(item.reason))
     try:
         return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
     except UnsupportedError as error:
-        return Artifact(item.path, State.UNSUPPORTED, printable(str(error)))
+        return Artifact(item.path, FileState.UNSUPPORTED, printable(str(error)))
     except UnreadableError as error:
-        return Artifact(item.path, State.UNREADABLE, printable(str(error)))
+        return Artifact(item.path, FileState.UNREADABLE, printable(str(error)))
     except Exception as error:  # A bug in a reader, ours or a third party's.
         reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
-        return Artifact(item.path, State.UNREADABLE, printable(reason))
+        return Artifact(item.path, FileState.UNREADABLE, printable(reason))
 
 
 def read(file: File) -> list[Extracted]:

@@ -15,7 +15,7 @@ from msgspec import structs
 from natsort import natsorted
 
 from results_bot.collect.cache import Cache
-from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.flatten import is_configuration
 from results_bot.collect.folders import (
@@ -69,10 +69,10 @@ def group(
     problems: list[Problem] = []
     unsupported: list[Problem] = []
     for artifact in artifacts:
-        if artifact.state is not State.READ:
-            unusable = unsupported if artifact.state is State.UNSUPPORTED else problems
+        if artifact.state is not FileState.READ:
+            unusable = unsupported if artifact.state is FileState.UNSUPPORTED else problems
             unusable.append(Problem(printable(artifact.path), artifact.reason))
-        if artifact.pieces or artifact.state is State.UNREADABLE:
+        if artifact.pieces or artifact.state is FileState.UNREADABLE:
             files[artifact.path] = artifact.pieces
     runs: list[Run] = []
     remarks: list[Problem] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -51,8 +51,10 @@ class Database:
 
 
 @contextmanager
-def open_database(file: File) -> Iterator[Database | None]:
-    """Open the database in `file`; None where it is not SQLite at all.
+def open_database(file: File, tables: Mapping[str, str]) -> Iterator[Database | None]:
+    """Open the database in `file`; None where it is not SQLite or lacks one of `tables`.
+
+    `tables` are names with their columns, separated by spaces.
 
     Raises UnreadableError where it is damaged, also for what is read inside the `with`.
     """
@@ -78,7 +80,8 @@ def open_database(file: File) -> Iterator[Database | None]:
                 connection.execute(f"PRAGMA {pragma}")
             database = Database(connection)
             connection.set_authorizer(_only_reading)
-            yield database
+            known = all(database.has(name, *columns.split()) for name, columns in tables.items())
+            yield database if known else None
     except UnicodeError:  # SQLite quotes the file in its message, and Python decodes that.
         raise UnreadableError("is not a sound SQLite database") from None
     except (sqlite3.Error, OverflowError) as error:

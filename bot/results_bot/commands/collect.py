@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from results_bot.collect import parts
-from results_bot.collect.extracted import Artifact, State
+from results_bot.collect.extracted import Artifact, FileState
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.globs import scheme
@@ -37,11 +37,11 @@ def run(
     problems = [
         Problem(one.path, one.reason)
         for one in written
-        if one.state in (State.UNREADABLE, State.NOT_LISTED)
+        if one.state in (FileState.UNREADABLE, FileState.NOT_LISTED)
     ]
     notes = terminal.problems(problems, screen)
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
-    files = Counter(one.state for one in written)[State.READ]
+    files = Counter(one.state for one in written)[FileState.READ]
     if as_json:
         document = {"part": out, "files": files, "problems": export.problems_json(problems)}
         return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False), notes)

@@ -23,7 +23,7 @@ def _database(folder: Path, *statements: str) -> bytes:
 
 
 def _asked(data: bytes, query: str) -> list[tuple[Any, ...]]:
-    with open_database(file_of("some.db", data)) as opened:
+    with open_database(file_of("some.db", data), {}) as opened:
         assert opened is not None
         return list(opened.rows(query))
 
@@ -36,7 +36,7 @@ def test_views_and_virtual_tables_are_no_tables(tmp_path: Path) -> None:
         "SELECT x AS run_uuid FROM n",
         "CREATE VIRTUAL TABLE metrics USING fts5(value)",
     )
-    with open_database(file_of("some.db", data)) as opened:
+    with open_database(file_of("some.db", data), {}) as opened:
         assert opened is not None
         assert opened.has("plain", "a", "b")
         assert not opened.has("runs")
@@ -84,5 +84,5 @@ def test_text_that_is_no_unicode_is_survived(tmp_path: Path) -> None:
 
 
 def test_another_file_is_no_database() -> None:
-    with open_database(file_of("some.db", b"text")) as opened:
+    with open_database(file_of("some.db", b"text"), {}) as opened:
         assert opened is None

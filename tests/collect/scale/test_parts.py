@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.collect.discover import walk
-from results_bot.collect.extracted import Artifact, Extracted, State
+from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.parts import DamagedError, Part, Row, pieces_of, text_of, write
 from results_bot.collect.paths import in_walk_order, starts
@@ -357,8 +357,8 @@ def test_odd_values_and_names_come_back(tmp_path: Path) -> None:
         for value in (math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2)
     )
     piece = Extracted(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
-    artifact = Artifact(path, State.READ, "", (piece,))
-    quoted = Artifact('"quoted".json', State.UNREADABLE, "is empty")
+    artifact = Artifact(path, FileState.READ, "", (piece,))
+    quoted = Artifact('"quoted".json', FileState.UNREADABLE, "is empty")
     write(tmp_path / "p.parquet", [Row(artifact, "1", b"\0\xff"), Row(quoted, "2")])
     part = Part(tmp_path / "p.parquet", "p")
     assert [repr(row.artifact) for row in part.rows.values()] == [repr(artifact), repr(quoted)]

@@ -49,6 +49,13 @@ _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
 )  # fmt: skip
 _NO_RUN = Extracted(started=False, left_out=(("", "MLflow's own file; the run's metrics count"),))
+_TABLES = {
+    "runs": "run_uuid status lifecycle_stage experiment_id name",
+    "metrics": "run_uuid key value step timestamp is_nan",
+    "params": "run_uuid key value",
+    "tags": "run_uuid key value",
+    "experiments": "experiment_id name",
+}
 _MAX_POINTS = 2_000_000
 _INFINITE = 1.797e308
 # https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto, enum RunStatus; files
@@ -141,23 +148,16 @@ def _experiment(file: File) -> list[Extracted] | None:
 
 
 def _database(file: File) -> list[Extracted] | None:
-    with open_database(file) as database:
-        if database is None or not (
-            database.has("runs", "run_uuid", "status", "lifecycle_stage", "experiment_id", "name")
-            and database.has("metrics", "run_uuid", "key", "value", "step", "timestamp", "is_nan")
-            and database.has("params", "run_uuid", "key", "value")
-            and database.has("tags", "run_uuid", "key", "value")
-            and database.has("experiments", "experiment_id", "name")
-        ):
+    with open_database(file, _TABLES) as database:
+        if database is None:
             return None
-        return [*_experiments(database, file), *_runs(database, file)]
-
-
-def _experiments(database: Database, file: File) -> Iterator[Extracted]:
-    for experiment, name in database.rows("SELECT experiment_id, name FROM experiments"):
-        title = _name(name)
-        if title:
-            yield Extracted(root=_folder(file.folder, experiment), title=title)
+        experiments = database.rows("SELECT experiment_id, name FROM experiments")
+        titles = [
+            Extracted(root=_folder(file.folder, experiment), title=title)
+            for experiment, name in experiments
+            if (title := _name(name))
+        ]
+        return [*titles, *_runs(database, file)]
 
 
 def _runs(database: Database, file: File) -> Iterator[Extracted]:

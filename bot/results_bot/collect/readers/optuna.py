@@ -32,6 +32,12 @@ TRAPS: tuple[str, ...] = (
     "rows in a `-wal` file beside a database are not read",
 )
 
+_TABLES = {
+    "studies": "study_id study_name",
+    "trials": "trial_id number study_id state datetime_start",
+    "trial_values": "trial_id objective value",
+    "trial_params": "param_id trial_id param_name param_value",
+}
 _STATUS = {
     "COMPLETE": Status.FINISHED, "PRUNED": Status.PRUNED, "FAIL": Status.FAILED,
     "RUNNING": Status.UNFINISHED,
@@ -81,25 +87,17 @@ def read(file: File) -> list[Extracted] | None:
         if not is_valued or not {"number", "state"}.issubset(header):
             return None
         table = csv_table.table(file)
-        runs = [_run(trial, file, table.left_out) for trial in _in_table(table, file.stem)]
-        return [run for run in runs if run is not None] or [Extracted(started=False)]
-    with open_database(file) as database:
-        if database is None or not (
-            database.has("studies", "study_id", "study_name")
-            and database.has("trials", "trial_id", "number", "study_id", "state", "datetime_start")
-            and database.has("trial_values", "trial_id", "objective", "value")
-            and database.has("trial_params", "param_id", "trial_id", "param_name", "param_value")
-        ):
+        trials = [one for one in _in_table(table, file.stem) if one.state in _STATUS]
+        runs = [_run(trial, file, table.left_out) for trial in trials]
+        return runs or [Extracted(started=False)]
+    with open_database(file, _TABLES) as database:
+        if database is None:
             return None
         left_out = ((file.name, WAL),) if has_wal(file) else ()
-        runs = [_run(trial, file, left_out) for trial in _in_database(database)]
-    return [run for run in runs if run is not None]
+        return [_run(one, file, left_out) for one in _in_database(database) if one.state in _STATUS]
 
 
-def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Extracted | None:
-    """Return the trial as a run; None for one that has not begun."""
-    if trial.state not in _STATUS:
-        return None
+def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Extracted:
     readings = [
         Reading(
             canonical(label(name)),

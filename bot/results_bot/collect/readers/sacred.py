@@ -100,6 +100,6 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _shortest(value: float) -> float:
     try:
         struct.pack("<f", value)
-    except OverflowError:  # Not a single-precision number, whatever the file says.
+    except OverflowError:  # Not a single-precision number after all.
         return value
     return protobuf.shortest(value)

@@ -26,7 +26,7 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Extracted]:
-    """Return the numbers of a mapping, as settings if the file's name says so."""
+    """Return the numbers of a mapping, as settings if the file's name suggests so."""
     document = load(file.text)
     if not isinstance(document, dict):
         return [Extracted(left_out=((file.name, "does not hold a mapping"),))]
