@@ -5,11 +5,11 @@ Every command that needs a page or a verdict calls `evaluate`; nothing else puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cached_property, partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -26,12 +26,16 @@ from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
+from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material
 from results_bot.page.page import Fresh, read, regenerate
 from results_bot.page.sections import bases, gone, patterns
 from results_bot.report import terminal
 from results_bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from results_bot.report.review import Picture
 
 ReadSamples = Callable[[Run], Samples | None]
 
@@ -127,6 +131,43 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         return self.old is None and not any(
             section.rows or section.unfinished for section in self.fresh.summary.sections
         )
+
+    def changed_charts(self, here: Mapping[str, bytes]) -> dict[str, bytes | None]:
+        """Return the chart files to write, by path; None where one is to be deleted.
+
+        `here` are the files in the folder of the page's charts now. A chart that shows the page's
+        values is not drawn again; a file of somebody else stays. Raises ConfigError where the
+        libraries that draw are not installed.
+        """
+        if not self.workspace.config.charts and not here:
+            return {}
+        from results_bot.report.charts import draw, is_ours, is_true
+
+        wanted = self._charts()
+        out: dict[str, bytes | None] = {
+            path: draw(chart)
+            for path, chart in wanted.items()
+            if path not in here or not is_true(here[path], chart)
+        }
+        out |= {path: None for path in here if path not in wanted and is_ours(here[path])}
+        return out
+
+    def pictures(self, here: Mapping[str, bytes] | None) -> Iterator[Picture]:
+        """Yield the charts that show the page's values; `here` is None where all of them do."""
+        from results_bot.report.charts import is_true
+        from results_bot.report.review import Picture
+
+        for path, chart in self._charts().items():
+            if here is None or (path in here and is_true(here[path], chart)):
+                yield Picture(chart.section, path, described(chart))
+
+    def _charts(self) -> dict[str, Chart]:
+        """Return the charts that the page should have, by path."""
+        config, sections = self.workspace.config, self.workspace.sections
+        if not config.charts:
+            return {}
+        summary = read(self.fresh.text, config, sections)
+        return {f"{folder(config.page)}/{file_name(one)}": one for one in charts(summary)}
 
     def require_runs(self) -> None:
         """Raise BotError if there is nothing to make a page from."""

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from results_bot.collect.paths import is_below
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.page_files import changed_charts
 from results_bot.commands.refresh import remember_watched
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import Here, evaluate
@@ -35,7 +34,7 @@ def run(
     if found.empty:
         return Outcome(notes=notes)
     fresh = found.fresh
-    drawn = changed_charts(workspace, fresh.text, workspace.charts(staged=True))
+    drawn = found.changed_charts(workspace.charts(staged=True))
     if not found.stale and not drawn:
         return Outcome(notes=notes)
     note = _write_work_tree(workspace, found.old, fresh.text)

@@ -6,7 +6,6 @@ from datetime import datetime
 from json import dumps
 
 from results_bot.commands.outcome import Outcome
-from results_bot.commands.page_files import changed_charts
 from results_bot.errors import ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.model import Collection, Verdict
@@ -29,7 +28,7 @@ def run(
     found = evaluate(workspace, now)
     found.require_runs()
     fresh, collection = found.fresh, found.collection
-    drawn = changed_charts(workspace, fresh.text, workspace.charts())
+    drawn = found.changed_charts(workspace.charts())
     changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.commands.page_files import pictures
 from results_bot.config import Config
 from results_bot.errors import BotError
 from results_bot.evaluate import Evaluation, evaluate
@@ -136,7 +135,7 @@ def review_of(
     if found.workspace.config.charts and not context.is_fork(pull):
         # Where the bot made the commit, all charts are true.
         here = None if head != found.head else found.workspace.charts(head)
-        shown = pictures(found.workspace, found.fresh.text, here)
+        shown = found.pictures(here)
     return replace(
         plain_review(context, found, head),
         approvals=counted.of(found, head),

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.commands.page_files import changed_charts
 from results_bot.evaluate import Evaluation
 from results_bot.github import comments, commits
 from results_bot.github.approvals import Counted
@@ -30,7 +29,7 @@ def commit_page(
     `trailers` are lines about who approved. Raises ProtectedError.
     """
     workspace, text = found.workspace, found.fresh.text
-    drawn = changed_charts(workspace, text, workspace.charts(found.head))
+    drawn = found.changed_charts(workspace.charts(found.head))
     additions = {path: data for path, data in drawn.items() if data is not None}
     return commits.commit_files(
         context.client,
