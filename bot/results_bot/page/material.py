@@ -87,12 +87,8 @@ class SectionView:
         """
         if key not in self._numbers:
             texts, metric = self.texts(key), self.section.metric(key)
-            found: dict[str, float | None]
-            try:
-                found = dict(zip(texts, map(float, texts.values()), strict=True))
-            except ValueError:  # Not only plain decimals.
-                spec = metric.format if metric else ""
-                found = {name: cells.parse(text, spec).number for name, text in texts.items()}
+            spec = metric.format if metric else ""
+            found = {name: cells.parse(text, spec).number for name, text in texts.items()}
             for name, run in self.runs.items() if len(texts) < len(self.names) else ():
                 if name not in texts and key in run.readings:
                     found[name] = run.readings[key].value
