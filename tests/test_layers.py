@@ -17,7 +17,7 @@ ORDER = (
         "table",
         "model",
         "errors",
-        "hostile",
+        "escape",
         "metric_names",
         "metric_vocabulary",
         "numbers",

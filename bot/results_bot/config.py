@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from results_bot.errors import ConfigError
+from results_bot.escape import printable
 from results_bot.globs import scheme
-from results_bot.hostile import printable
 from results_bot.metric_names import canonical, direction, title
 from results_bot.model import Direction, Metric, Severity, Tolerance
 

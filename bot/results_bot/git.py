@@ -22,7 +22,7 @@ import msgspec
 
 from results_bot.collect.file import Listed
 from results_bot.errors import RepositoryError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 
 NOTES = "refs/notes/results-bot"
 """Where the bot notes who approved what a commit brought in."""

@@ -9,7 +9,7 @@ import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import strategies as st
-from results_bot.hostile import (
+from results_bot.escape import (
     _INVISIBLE,
     _unprintable,
     all_printable,

@@ -14,7 +14,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from results_bot.hostile import ZERO_WIDTH_SPACE, printable, visible
+from results_bot.escape import ZERO_WIDTH_SPACE, printable, visible
 from results_bot.model import Summary
 from results_bot.page.cells import parse
 from results_bot.page.document import block_text, parse_page

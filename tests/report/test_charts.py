@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from msgspec.structs import replace
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.model import Direction, Metric, Section, Summary
 from results_bot.page.charts import DotPlot, Tradeoff, charts, described, file_name
 from results_bot.report import charts as svg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.judge.rule import Rule
 from results_bot.judge.rules import BUILT_IN, own_settings
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import UnreadableError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading, Scalar
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from results_bot.escape import printable
 from results_bot.globs import any_of
-from results_bot.hostile import printable
 from results_bot.metric_names import tokens
 from results_bot.metric_vocabulary import SPLITS
 

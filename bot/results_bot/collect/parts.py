@@ -24,7 +24,7 @@ from results_bot.collect.paths import select
 from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
 from results_bot.errors import BotError, ConfigError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.model import Problem
 
 SUFFIX = ".parquet"

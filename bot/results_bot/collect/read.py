@@ -12,7 +12,7 @@ from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
 from results_bot.collect.flatten import MAX_NAME
 from results_bot.collect.readers import claimants, plug_in_readers
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.model import Problem
 
 

@@ -27,7 +27,7 @@ from results_bot.collect.folders import (
     runs_of_folders,
 )
 from results_bot.collect.read import read_all
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, role, tokens
 from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
 from results_bot.numbers import agree, decimals

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from results_bot.collect.file import File, UnreadableError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAX_ROWS = 2_000_000

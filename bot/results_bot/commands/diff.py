@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ExitCode, RepositoryError
+from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
-from results_bot.hostile import printable
 from results_bot.judge.approvals import Approvals, Statement, decide
 from results_bot.model import Verdict
 from results_bot.report import export, terminal

@@ -16,7 +16,7 @@ from results_bot import config_edit
 from results_bot.commands.outcome import Outcome
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.errors import BotError, ExitCode
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt

@@ -18,8 +18,8 @@ from results_bot.collect.runs import collect
 from results_bot.commands.outcome import Outcome
 from results_bot.config import check_address
 from results_bot.errors import BotError, ExitCode
+from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, scheme
-from results_bot.hostile import printable
 from results_bot.metric_names import Role, direction, role
 from results_bot.model import Direction, Problem, Reading, Run
 from results_bot.progress import Progress

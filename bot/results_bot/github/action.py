@@ -14,6 +14,7 @@ from github import GithubException
 
 from results_bot.commands.outcome import Outcome
 from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
+from results_bot.escape import log_line, printable
 from results_bot.github import (
     checks,
     count_approvals,
@@ -37,7 +38,6 @@ from results_bot.github.event import (
     decide,
 )
 from results_bot.github.limits import Clock
-from results_bot.hostile import log_line, printable
 from results_bot.report import comment
 from results_bot.report.job_summary import LIMIT
 from results_bot.report.review import Conclusion

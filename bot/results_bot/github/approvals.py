@@ -22,10 +22,10 @@ from msgspec.structs import replace
 from results_bot.commands.history import TRAILER
 from results_bot.config import Config
 from results_bot.errors import GitHubError, NotFoundError, RepositoryError
+from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import comments, commits, runs
 from results_bot.github.comments import GHOST, Discussion
-from results_bot.hostile import printable
 from results_bot.judge.approvals import (
     SHOWN,
     Acceptance,

@@ -19,7 +19,7 @@ from functools import partial
 import msgspec
 
 from results_bot.collect.file import Listed
-from results_bot.hostile import printable
+from results_bot.escape import printable
 
 _ENTRY = b"PK\x01\x02"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

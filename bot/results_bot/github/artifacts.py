@@ -23,9 +23,9 @@ from results_bot.collect.file import Listed
 from results_bot.collect.paths import select
 from results_bot.collect.readers import is_claimed
 from results_bot.errors import ConfigError, NotFoundError
+from results_bot.escape import printable
 from results_bot.github.archives import ArchiveError, Caps, check_path, listed
 from results_bot.github.client import Client, TooLargeError
-from results_bot.hostile import printable
 from results_bot.model import Problem
 
 _FIELD = re.compile(r"\{([^{}]*)\}")

@@ -33,9 +33,9 @@ from results_bot.errors import (
     RefusedError,
     UnclearError,
 )
+from results_bot.escape import printable
 from results_bot.github import dry_run
 from results_bot.github.limits import Clock, Patience, error_message, limit_wait
-from results_bot.hostile import printable
 
 T = TypeVar("T")
 Object = TypeVar("Object", bound=GithubObject)

@@ -106,7 +106,7 @@ class Context(msgspec.Struct, frozen=True, dict=True):
     run: RunInfo
     now: datetime
     say: Callable[[str], None]
-    """Print a line to the log; see `hostile.log_line`."""
+    """Print a line to the log; see `escape.log_line`."""
     folder: Path = Path()
     config_path: str | None = None
     page: str | None = None

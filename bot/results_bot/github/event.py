@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from results_bot.errors import BotError, ConfigError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 
 COMMAND = re.compile(r"/(?:approve|revoke)-metrics", re.IGNORECASE)
 """What may hold a command; `judge.approval_commands` has the grammar.

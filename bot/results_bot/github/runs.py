@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from github.WorkflowRun import WorkflowRun
 
+from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.github import commits
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
-from results_bot.hostile import printable
 from results_bot.model import Problem
 from results_bot.page import charts
 

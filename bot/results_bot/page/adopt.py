@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from results_bot.config import MetricTable, SectionTable
+from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, matches
-from results_bot.hostile import printable
 from results_bot.metric_names import direction
 from results_bot.model import Direction, Run
 from results_bot.page import cells

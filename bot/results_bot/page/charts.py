@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.model import Direction, Metric, Summary
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material, SectionView

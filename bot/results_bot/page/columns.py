@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS, VALIDATION
 from results_bot.model import SETTING, Direction, Metric, Run, Scalar

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.hostile import are_plain, code, has_loose_underscore, markdown, visible
+from results_bot.escape import are_plain, code, has_loose_underscore, markdown, visible
 from results_bot.model import Direction, Status
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from math import isfinite
 import msgspec
 
 from results_bot.collect.samples import Samples
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Run, Section, Summary
 from results_bot.page import cells

@@ -11,7 +11,7 @@ import msgspec
 
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.model import Collection, Run, Section, Summary
 from results_bot.page import charts
 from results_bot.page.columns import metrics

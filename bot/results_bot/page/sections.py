@@ -22,8 +22,8 @@ from results_bot.collect.folders import (
 )
 from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, select
 from results_bot.config import SectionTable
+from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
-from results_bot.hostile import printable
 from results_bot.model import Run
 from results_bot.page import seeds
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from results_bot.config import Config
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Run, Section, Status
 from results_bot.page import cells

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from msgspec import to_builtins
 
 from results_bot.errors import ConfigError
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.model import ChangeKind, Direction, Metric
 from results_bot.page import cells
 from results_bot.page.charts import Chart, Dot, Tradeoff

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from results_bot.errors import PageError
-from results_bot.hostile import printable, workflow_command, workflow_property
+from results_bot.escape import printable, workflow_command, workflow_property
 from results_bot.model import Finding, Severity
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import row_lines

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.model import Change, Evidence, Finding, Problem, Verdict
 from results_bot.report import wording
 from results_bot.table import Value

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
 from results_bot.model import Direction, Metric
 from results_bot.page import cells

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from results_bot.hostile import code as code_span
-from results_bot.hostile import markdown
+from results_bot.escape import code as code_span
+from results_bot.escape import markdown
 from results_bot.page.markdown import parser, write_table
 
 NBSP = "\u00a0"

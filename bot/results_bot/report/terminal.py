@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Summary, Verdict
 from results_bot.report import wording

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.metric_names import is_share, split_of
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import sample_count

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from math import comb
 
-from results_bot.hostile import code, markdown
+from results_bot.escape import code, markdown
 from results_bot.metric_names import tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.material import Place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.page import cells
 from results_bot.page.takeaways.view import View, joined, named
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from results_bot.hostile import markdown
+from results_bot.escape import markdown
 from results_bot.metric_names import is_fraction
 from results_bot.model import Direction, Metric
 from results_bot.page import cells

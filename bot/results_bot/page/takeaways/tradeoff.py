@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from results_bot.hostile import code, markdown
+from results_bot.escape import code, markdown
 from results_bot.model import Direction
 from results_bot.page import cells
 from results_bot.page.takeaways.view import View, best, costs, named

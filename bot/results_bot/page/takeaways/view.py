@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from results_bot.hostile import code, markdown
+from results_bot.escape import code, markdown
 from results_bot.metric_names import is_cost, tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from results_bot.collect.steps import Curve
-from results_bot.hostile import printable
+from results_bot.escape import printable
 from results_bot.judge.rule import Case
 from results_bot.metric_names import split_of
 from results_bot.metric_names import title as metric_title

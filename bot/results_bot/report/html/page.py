@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from results_bot.hostile import printable, visible
+from results_bot.escape import printable, visible
 from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
 from results_bot.model import Finding
 from results_bot.page import cells
