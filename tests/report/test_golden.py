@@ -13,8 +13,9 @@ from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.judge.compare import compare
 from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Summary, Verdict
 from results_bot.report import check, comment, job_summary
+from results_bot.report.headline import headline
 from results_bot.report.markdown import NBSP
-from results_bot.report.review import Conclusion, Review, headline
+from results_bot.report.review import Conclusion, Review
 
 from tests.judge.build import case, found
 from tests.judge.cases_values import BASE, B

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.model import Finding, Problem, Severity
 from results_bot.report import charts, check, comment, job_summary
-from results_bot.report.check import annotate
+from results_bot.report.annotations import annotate, workflow_commands
 from results_bot.report.review import Provenance, Review
 
 from tests.report.github_html import Seen
@@ -148,7 +148,7 @@ def test_a_chart_stays_a_chart(names: list[str]) -> None:
 
 @given(st.lists(HOSTILE, min_size=1, max_size=6, unique=True), HOSTILE)
 def test_one_workflow_command_a_line(names: list[str], text: str) -> None:
-    for line in check.workflow_commands(annotate(review(names, text), None)):
+    for line in workflow_commands(annotate(review(names, text), None)):
         assert "\n" not in line
         assert "\r" not in line
         head, _, _ = line[2:].partition("::")

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from results_bot.model import Finding, Severity
 from results_bot.report import check, comment, job_summary
+from results_bot.report.annotations import MOST_ANNOTATIONS
 from results_bot.report.markdown import Budget, utf8, utf16
 from results_bot.report.review import Review
 
@@ -66,7 +67,7 @@ def test_check_and_job_summary_stay_below_theirs(big: Review) -> None:
     for text in (run.summary, run.text):
         assert len(text.encode()) <= 65_000 < check.LIMIT
         assert Seen(text).broken == []
-    assert len(run.annotations) <= check.MOST_ANNOTATIONS
+    assert len(run.annotations) <= MOST_ANNOTATIONS
     assert all(len(one.message.encode()) < 64_000 for one in run.annotations)
     start = time.process_time()
     whole = job_summary.render(big)

@@ -27,9 +27,10 @@ from results_bot.model import Run
 from results_bot.page.material import RunRow
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report import wording
+from results_bot.report.headline import headline
 from results_bot.report.html import page
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
-from results_bot.report.review import Provenance, Review, headline
+from results_bot.report.review import Provenance, Review
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60

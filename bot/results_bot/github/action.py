@@ -37,7 +37,7 @@ from results_bot.github.event import (
     Surroundings,
     decide,
 )
-from results_bot.github.limits import Clock
+from results_bot.github.rate_limits import Clock
 from results_bot.report import comment
 from results_bot.report.job_summary import LIMIT
 from results_bot.report.review import Conclusion

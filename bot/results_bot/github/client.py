@@ -35,7 +35,7 @@ from results_bot.errors import (
 )
 from results_bot.escape import printable
 from results_bot.github import dry_run
-from results_bot.github.limits import Clock, Patience, error_message, limit_wait
+from results_bot.github.rate_limits import Clock, Patience, error_message, limit_wait
 
 T = TypeVar("T")
 Object = TypeVar("Object", bound=GithubObject)

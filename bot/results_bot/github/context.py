@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from results_bot.errors import ConfigError, RepositoryError
 from results_bot.github.client import Client
 from results_bot.github.commits import ApiObjects
-from results_bot.report.review import Conclusion, Review, headline
+from results_bot.report.headline import headline
+from results_bot.report.review import Conclusion, Review
 from results_bot.workspace import Workspace
 
 

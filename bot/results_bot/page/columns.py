@@ -19,7 +19,7 @@ from results_bot.model import SETTING, Direction, Metric, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.markdown import TableText
 from results_bot.page.readings import Readings
-from results_bot.page.seeds import matters
+from results_bot.page.replicates import matters
 
 MOST_SETTINGS = 4
 LONGEST_SETTING = 40

@@ -25,7 +25,7 @@ from results_bot.config import SectionTable
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
 from results_bot.model import Run
-from results_bot.page import seeds
+from results_bot.page import replicates
 
 # The folders that Hydra and others name by the time at which a job began.
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
@@ -151,7 +151,7 @@ def plan(
 
 def _folded(planned: Sequence[Planned]) -> list[Planned]:
     """Put one run in the place of those that differ only in their seed."""
-    groups = [seeds.fold(one.runs) for one in planned]
+    groups = [replicates.fold(one.runs) for one in planned]
     if not any(groups):
         return [*planned]
     named = [
@@ -159,7 +159,7 @@ def _folded(planned: Sequence[Planned]) -> list[Planned]:
         for one, rows in zip(planned, groups, strict=True)
         for row, members in rows.items()
     ]
-    means = iter(seeds.fold_runs(named))
+    means = iter(replicates.fold_runs(named))
     out = []
     for one, rows in zip(planned, groups, strict=True):
         members = {name for group in rows.values() for name in group}
@@ -288,5 +288,5 @@ def gone(
         # A row may have any of these names, alone or as one of several seeds.
         own = {name for run in one.runs.values() for name in possible_names(run.path)}
         if own:
-            out[one.id] = frozenset(own | {seeds.row_name(name) for name in own})
+            out[one.id] = frozenset(own | {replicates.row_name(name) for name in own})
     return out

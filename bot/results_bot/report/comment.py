@@ -14,8 +14,9 @@ import msgspec
 
 from results_bot.judge.approvals import SHOWN, place
 from results_bot.report import findings, markdown, tables
+from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, plain, utf16
-from results_bot.report.review import Provenance, Review, headline
+from results_bot.report.review import Provenance, Review
 from results_bot.report.wording import plural
 
 LIMIT = 65_536

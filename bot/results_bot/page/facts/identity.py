@@ -14,7 +14,7 @@ from results_bot.metric_names import split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Run
 from results_bot.page.material import SectionView
-from results_bot.page.seeds import matters
+from results_bot.page.replicates import matters
 
 WORD = re.compile(r"[^\W_]+")
 _REFERENCES = frozenset(

@@ -22,11 +22,12 @@ from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
 from results_bot.model import Finding
 from results_bot.page import cells
 from results_bot.report import wording
+from results_bot.report.headline import headline
 from results_bot.report.html.charts import ReportData, histories, learning_curves
 from results_bot.report.html.parallel import parallel_coordinates
 from results_bot.report.html.tables import histograms, tables
 from results_bot.report.html.tradeoff import tradeoffs
-from results_bot.report.review import Conclusion, Review, headline
+from results_bot.report.review import Conclusion, Review
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,7 +10,7 @@ import msgspec
 
 from results_bot.model import Metric
 from results_bot.page.material import RunRow, judged
-from results_bot.page.seeds import matters
+from results_bot.page.replicates import matters
 from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
 from results_bot.report.wording import DIRECTION_ARROW
 
