@@ -11,7 +11,7 @@ NODE_PACKAGES = $(BIN)/python -m tests.node_packages
 .PHONY: demo demo-github docs test screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
-	@$(BIN)/python -m results_bot demo
+	@PYTHONPATH=bot $(BIN)/python -m results_bot demo
 	@if $(NODE_PACKAGES) demo github_double; then $(MAKE) --no-print-directory demo-github; \
 	else test "$$RESULTS_BOT_REQUIRE_GITHUB_DOUBLE" != 1; fi
 
