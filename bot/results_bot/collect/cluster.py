@@ -120,6 +120,7 @@ class Cluster:
     def _read(
         self, source: Source, max_size: int, chunks: list[list[Listed]]
     ) -> Iterator[Artifact]:
+        suspects: list[Listed] = []
         while chunks:
             done = self._do(_read, [(source, max_size, chunk) for chunk in chunks])
             again: list[list[Listed]] = []
@@ -128,11 +129,18 @@ class Cluster:
                     self._progress.step(len(chunk))
                     yield from read
                 elif len(chunk) == 1:
-                    reason = "stopped every worker that read it; is it too large for their memory?"
-                    yield Artifact(chunk[0].path, FileState.UNREADABLE, reason)
+                    suspects += chunk
                 else:
                     again += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
             chunks = again
+        # A file that waits for a worker while another file stops it is suspected with that one.
+        for suspect in suspects:
+            (read,) = self._do(_read, [(source, max_size, [suspect])])
+            if read is not None:
+                yield from read
+            else:
+                reason = "stopped every worker that read it; is it too large for their memory?"
+                yield Artifact(suspect.path, FileState.UNREADABLE, reason)
 
     def _do(self, work: Callable[[_In], _Out], over: Sequence[_In]) -> list[_Out | None]:
         """Do `work` on each item on the cluster; None where it stopped every worker that tried."""
