@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from results_bot.collect.discover import may_exist, read_bytes, walk
 from results_bot.collect.file import Listed
@@ -52,6 +52,7 @@ PATTERNS = st.lists(
 )
 
 
+@example([["a"]], ["a/b/*"])
 @given(st.lists(st.lists(NAMES, min_size=1, max_size=4), max_size=8), PATTERNS)
 def test_a_list_of_paths_gives_what_the_walk_finds(
     tmp_path_factory: pytest.TempPathFactory, paths: list[list[str]], patterns: list[str]

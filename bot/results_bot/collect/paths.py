@@ -29,12 +29,13 @@ _Item = TypeVar("_Item")
 
 def select(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Yield those of `paths` that the walk would find; for lists from git, archives, storages."""
-    enters = enterable_by(patterns)
+    enters, first = enterable_by(patterns), starts(patterns)
     for path in paths:
         folder = path.rpartition("/")[0]
         names = folder.split("/")
         entered = _NEVER.isdisjoint(names) and (not folder or enters(folder))
-        if entered and is_artifact(path, patterns):
+        reached = any(is_below(path, start) for start in first)
+        if entered and reached and is_artifact(path, patterns):
             yield path
 
 
