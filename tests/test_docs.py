@@ -12,11 +12,14 @@ from results_bot.cli import cli
 from results_bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from results_bot.errors import ExitCode
 
+from tools.docs import quick_start
 from tools.docs.example import excerpt
 from tools.docs.pages import pages
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+DOCS = tuple((ROOT / "docs").glob("*.md"))
+EXAMPLE = re.MULTILINE | re.DOTALL
 REFERENCE = (ROOT / "docs" / "configuration.md").read_text("utf-8")
 
 
@@ -60,9 +63,12 @@ def test_defaults_in_the_reference_are_the_codes(heading: str, table: msgspec.St
     assert checked
 
 
-def test_configuration_in_the_readme_is_valid() -> None:
-    config = parse(README.partition("```toml\n")[2].partition("```")[0], "results-bot.toml")
-    assert config.sections[0].sort == "test_kl_divergence"
+@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{path.name}" for path in DOCS)])
+def test_configuration_in_examples_is_valid(page: str) -> None:
+    for example in re.findall(
+        r"^```toml\n(?!\[project)(.*?)^```", (ROOT / page).read_text("utf-8"), EXAMPLE
+    ):
+        assert parse(example, "results-bot.toml") != Config(), example
 
 
 def test_readme_has_every_command() -> None:
@@ -84,9 +90,16 @@ def test_generated_pages_are_fresh(name: str) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [ROOT / "README.md", *DOCS]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_quick_start_is_real(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "quick-start.md").read_text("utf-8")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    assert quick_start.render(page, folder) == page, "run `make docs`"
 
 
 def test_example_in_the_readme_is_real(tmp_path: Path) -> None:

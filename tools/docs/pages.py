@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.docs import formats, metric_names, rules
+from tools.docs import commands, formats, metric_names, rules
 
 ROOT = Path(__file__).parents[2]
 INNER_ACTION = ".github/actions/run/action.yml"
@@ -14,6 +14,7 @@ _OWN_PATH = "${{ github.action_path }}"
 def pages() -> dict[str, str]:
     """Return the text of each file by its path, but for the README, which is generated in part."""
     return {
+        "docs/commands.md": commands.render(),
         "docs/formats.md": formats.render(),
         "docs/rules.md": rules.render(),
         "docs/metric-names.md": metric_names.render(),
