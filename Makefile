@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # judges the report page.
 NODE_PACKAGES = $(BIN)/python -m tests.node_packages
 
-.PHONY: demo demo-github docs test screenshots lint types actions bench requirements clean
+.PHONY: demo demo-github docs site test screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@PYTHONPATH=bot $(BIN)/python -m results_bot demo
@@ -30,6 +30,10 @@ screenshots: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tools.docs
+
+# The documentation as a site; a broken link is an error.
+site: $(VENV)/.dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
