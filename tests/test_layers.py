@@ -22,11 +22,8 @@ ORDER = (
         "metric_vocabulary",
         "numbers",
         "globs",
-        "progress",
-    ),
-    (
+        "console",
         "plugins",
-        "outcome",
     ),
     ("config", "config_edit"),
     ("collect",),
@@ -77,8 +74,6 @@ MODULES = dict(modules())
 
 
 def stage(module: str) -> str:
-    if module == "results_bot.commands.outcome":
-        return "outcome"  # A value that commands hand back, and nothing else.
     return module.split(".")[1] if "." in module else "results_bot"
 
 

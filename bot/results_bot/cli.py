@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,54 +17,43 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from results_bot import __version__
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Progress, Screen
 from results_bot.errors import BotError, ExitCode
-from results_bot.progress import Progress
 
 if TYPE_CHECKING:
-    from results_bot.report.terminal import Screen
     from results_bot.workspace import Workspace
 
 _EPILOG = (
-    "Exit codes: 0 done, nothing to do; 1 the page was rewritten or is stale, or values got worse; "
-    "2 wrong use or configuration; 3 a bug; 4 done, but some artifacts could not be read; "
-    "5 GitHub refused or could not be reached; 130 interrupted."
+    "Exit codes: 0 done, nothing to do; 1 done, and the page was rewritten, is stale, or values "
+    "got worse (--exit-zero makes it 0); 2 wrong use or configuration; 3 a bug; 4 done, but some "
+    "artifacts could not be read; 5 GitHub refused or could not be reached; 130 interrupted."
 )
 
 
+@dataclass
 class Invocation:
     """One call of the program: the options before the name of the command."""
 
-    def __init__(
-        self,
-        config_path: str | None = None,
-        page: str | None = None,
-        folder: str = ".",
-        color: str = "auto",
-    ) -> None:
-        self.config_path, self.page, self.folder, self.color = config_path, page, folder, color
-        self._progress = Progress()
+    config_path: str | None
+    page: str | None
+    folder: str
+    color: str
+    exit_zero: bool = False
+    progress: Progress = field(default_factory=lambda: Progress(seen=sys.stderr.isatty()))
 
     def workspace(self, parts: tuple[str, ...] = ()) -> Workspace:
-        """Open the workspace; the progress of the command shows on a terminal until `close`."""
+        """Open the workspace; the progress of the command shows on a terminal until it ends."""
         from results_bot.workspace import Workspace
 
-        self.close()
-        self._progress = Progress(_draw if sys.stderr.isatty() else None)
-        found = Workspace.find(Path(self.folder), self.config_path, self.page, self._progress)
+        self.progress.close()
+        found = Workspace.find(Path(self.folder), self.config_path, self.page, self.progress)
         return found.with_parts(parts) if parts else found
 
     def screen(self) -> Screen:
         """Return the width of the terminal, and whether it takes colour."""
-        from results_bot.report.terminal import Screen
-
         wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         colour = self.color == "always" or (self.color == "auto" and wanted)
         return Screen(colour, max(60, shutil.get_terminal_size().columns))
-
-    def close(self) -> None:
-        """Remove the progress line."""
-        self._progress.close()
 
 
 def now() -> datetime:
@@ -87,6 +77,15 @@ _parts = click.option(
 )
 
 
+_exit_zero = click.option(
+    "--exit-zero",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, value: setattr(context.obj, "exit_zero", value),
+    help="Exit with 0 instead of 1, for scripts under `set -e`.",
+)
+
+
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="results-bot")
 @click.option("--config", "config_path", metavar="FILE", help="Configuration file to use.")
@@ -102,7 +101,20 @@ _parts = click.option(
 def cli(context: click.Context, /, **options: Any) -> None:
     """Keep the results page of a machine-learning repository up to date."""
     context.obj = Invocation(**options)
-    context.call_on_close(context.obj.close)
+    context.call_on_close(context.obj.progress.close)
+
+
+@cli.result_callback()
+@click.pass_obj
+def show(call: Invocation, /, outcome: Outcome, **_: Any) -> int:
+    """Print what a command returned, and return the exit code."""
+    call.progress.close()
+    if outcome.notes:
+        print(outcome.notes.rstrip("\n"), file=sys.stderr)
+    if outcome.text:
+        print(outcome.text.rstrip("\n"))
+    sys.stdout.flush()
+    return 0 if call.exit_zero and outcome.code == ExitCode.CHANGED else outcome.code
 
 
 @cli.command()
@@ -128,9 +140,13 @@ def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
 @click.option("--check", is_flag=True, help="Write nothing; show what would change.")
 @_json
 @_parts
+@_exit_zero
 @click.pass_obj
 def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
-    """Regenerate the tables of the page; exit with 1 if it was out of date."""
+    """Regenerate the tables of the page.
+
+    The exit code is 1 if the page was out of date, so that a script can commit it.
+    """
     from results_bot.commands import refresh as command
 
     workspace, screen = call.workspace(parts), call.screen()
@@ -147,6 +163,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
 @click.option("--all", "everything", is_flag=True, help="Show everything, older findings too.")
 @_approved
 @_parts
+@_exit_zero
 @click.pass_obj
 def diff(
     call: Invocation,
@@ -193,6 +210,7 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
 @click.option("--html", "file", metavar="FILE", required=True, help="File to write.")
 @_approved
 @_parts
+@_exit_zero
 @click.pass_obj
 def report(
     call: Invocation,
@@ -220,10 +238,7 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
     """Show the report in a browser and update it while training jobs write."""
     from results_bot.commands import serve as command
 
-    def find() -> Workspace:
-        return call.workspace()
-
-    return command.run(find, now, base, host, port, public=public, say=_say)
+    return command.run(call.workspace, now, base, host, port, public=public, say=_say)
 
 
 @cli.command()
@@ -367,11 +382,16 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run()
+        code = cli(standalone_mode=False) or 0
     except BrokenPipeError:
         # The reader closed the pipe; keep Python from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
     except BotError as error:
         code = _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -379,25 +399,6 @@ def main() -> None:
     except Exception as error:
         code = _fail(_bug(error), ExitCode.BUG)
     sys.exit(int(code))
-
-
-def _run() -> int:
-    """Run the command and print its outcome. Return the exit code."""
-    try:
-        outcome = cli(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    if not isinstance(outcome, Outcome):
-        return int(outcome or 0)  # Click printed the help or the version.
-    if outcome.notes:
-        print(outcome.notes.rstrip("\n"), file=sys.stderr)
-    if outcome.text:
-        print(outcome.text.rstrip("\n"))
-    sys.stdout.flush()
-    return outcome.code
 
 
 def _fail(message: str, code: int) -> int:
@@ -416,10 +417,6 @@ def _bug(error: Exception) -> str:
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
         "set RESULTS_BOT_DEBUG=1 to see the traceback, and include it in your report"
     )
-
-
-def _draw(line: str) -> None:
-    click.echo(line, nl=False, err=True)
 
 
 def _say(line: str) -> None:

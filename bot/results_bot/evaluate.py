@@ -21,20 +21,16 @@ from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git import GitRepo
-from results_bot.judge.compare import aligned, compare
-from results_bot.judge.rule import Case
-from results_bot.judge.rules import default_severities
-from results_bot.judge.verdict import reach
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
 from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.facts.facts import Facts
 from results_bot.page.material import Material
 from results_bot.page.page import Fresh, read, regenerate
 from results_bot.page.sections import bases, gone, patterns
-from results_bot.report import terminal
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
+    from results_bot.judge.rule import Case
     from results_bot.report.review import Picture
 
 ReadSamples = Callable[[Run], Samples | None]
@@ -94,6 +90,10 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
+        from results_bot.judge.compare import aligned, compare
+        from results_bot.judge.rule import Case
+        from results_bot.judge.rules import default_severities
+
         head, facts = self.fresh.material, self.fresh.facts
         if self.as_committed:
             head = replace(head, summary=self.fresh.committed)
@@ -117,6 +117,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def verdict(self) -> Verdict:
         """Every finding of the comparison."""
+        from results_bot.judge.verdict import reach
+
         self.workspace.progress.phase("Judging")
         return reach(self.case)
 
@@ -172,6 +174,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def require_runs(self) -> None:
         """Raise BotError if there is nothing to make a page from."""
         if self.empty:
+            from results_bot.report import terminal
+
             where = ", ".join(patterns(self.workspace.sections))
             unread = terminal.hints((*self.collection.problems, *self.collection.remarks))
             raise BotError(
@@ -217,7 +221,11 @@ def evaluate(
         workspace = workspace.at(head, config, uploads.paths if uploads else ())
         side = _at_commit(workspace, repo, head, base, uploads)
     else:
-        side = _here(workspace, staged=head is Here.INDEX)
+        sources, staged = workspace.sources, head is Here.INDEX
+        seen = None if staged else sources.look()
+        old = workspace.read_page(staged=staged)
+        collection = sources.collect_staged() if staged else sources.collect(seen)
+        side = _HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
     if stands:
@@ -235,15 +243,6 @@ def evaluate(
         renewed=renewed,
         stands=stands,
     )
-
-
-def _here(workspace: Workspace, *, staged: bool) -> _HeadSide:
-    sources = workspace.sources
-    if staged:
-        old, collection = workspace.read_page(staged=True), sources.collect_staged()
-        return _HeadSide(old, collection, sources.gone(staged=True), sources.samples)
-    old, seen = workspace.read_page(), sources.look()
-    return _HeadSide(old, sources.collect(seen), sources.gone(seen), sources.samples)
 
 
 def _at_commit(
@@ -287,6 +286,8 @@ def _regenerated(workspace: Workspace, side: _HeadSide, now: datetime) -> Fresh:
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:
     """Return the collection without the runs whose values differ from the committed page."""
+    from results_bot.judge.compare import compare
+
     changes = compare(fresh.committed, fresh.summary)
     differing = {(change.section, change.run or "") for change in changes}
     paths = {run.path for key, run in fresh.material.runs.items() if key in differing}

@@ -24,12 +24,12 @@ from results_bot.collect.read import read_all
 from results_bot.collect.runs import group
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import SCHEDULER, Config
+from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
 from results_bot.model import Collection, Problem, Run
 from results_bot.page.sections import bases, gone, patterns, places
-from results_bot.progress import Progress
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster, Folder

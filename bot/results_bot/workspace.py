@@ -20,12 +20,12 @@ from results_bot import config as configuration
 from results_bot.collect.cache import user_folder
 from results_bot.collect.readers import dvc, is_claimed
 from results_bot.config import Config, SectionTable
+from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError, PageError
 from results_bot.git import GitRepo
 from results_bot.globs import local
 from results_bot.page.charts import folder
 from results_bot.page.sections import default_sections, places
-from results_bot.progress import Progress
 from results_bot.sources import Sources
 
 if TYPE_CHECKING:
@@ -65,10 +65,13 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         root = repo.root if repo else folder.resolve()
         config, file = configuration.find(lambda name: _text(root / name))
         if config_path is not None:
-            text, file = _text(root / config_path), config_path
+            path = (folder / config_path).resolve()
+            inside = path.is_relative_to(root.resolve())
+            file = path.relative_to(root.resolve()).as_posix() if inside else str(path)
+            text = _text(path)
             if text is None:
                 raise ConfigError(f"{config_path}: there is no such configuration file")
-            config = configuration.parse(text, config_path)
+            config = configuration.parse(text, file)
         there = (name for name in configuration.PAGES if (root / name).is_file())
         chosen = page or config.page or next(there, configuration.PAGES[0])
         config = replace(config, page=_inside(root, chosen))

@@ -18,7 +18,7 @@ from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.read import read_one
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.model import Direction, Kind, Problem, Reading, Status
 from results_bot.workspace import Workspace
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from results_bot.commands import init, refresh
+from results_bot.console import Screen
 from results_bot.page.document import parse_page
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 from tests.conftest import PAGE

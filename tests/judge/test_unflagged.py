@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from results_bot.console import Screen
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import ChangeKind
 from results_bot.page.material import Material
 from results_bot.report import wording
-from results_bot.report.terminal import MOST_BETTER, Screen, changes, findings
+from results_bot.report.terminal import MOST_BETTER, changes, findings
 
 from tests.judge.build import case, edited, material
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from results_bot.commands import init, refresh
+from results_bot.console import Screen
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_tree
 from results_bot.page.document import parse_page
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)

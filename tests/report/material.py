@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from results_bot.commands import demo
+from results_bot.console import Screen
 from results_bot.evaluate import evaluate
 from results_bot.judge.approvals import Approvals
 from results_bot.model import (
@@ -29,7 +30,6 @@ from results_bot.model import (
 from results_bot.page.facts.facts import Facts
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
-from results_bot.report.terminal import Screen
 from results_bot.table import Row, Value
 from results_bot.workspace import Workspace
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from results_bot.console import Screen
 from results_bot.model import Direction, Metric
 from results_bot.page import cells
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
-from results_bot.report.terminal import Screen, middle_cut
+from results_bot.report.terminal import middle_cut
 from results_bot.table import Value
 from rich.cells import cell_len
 

@@ -6,13 +6,13 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from results_bot.console import Screen
 from results_bot.judge.verdict import reach
 from results_bot.model import Evidence, EvidenceKind, Finding, Problem, Severity
 from results_bot.report import check, comment, export, terminal, wording
 from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
-from results_bot.report.terminal import Screen
 
 from tests.judge.build import case
 from tests.judge.cases_values import BASE, A

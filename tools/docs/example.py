@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from results_bot.commands import init, refresh
+from results_bot.console import Screen
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_tree
 from results_bot.page.document import parse_page
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 README = Path(__file__).parents[2] / "README.md"

@@ -27,10 +27,10 @@ from results_bot.collect.read import read_one
 from results_bot.collect.readers import reader_names
 from results_bot.collect.remote import Remote, batches
 from results_bot.collect.samples import Samples, samples_within
+from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError
 from results_bot.globs import local
 from results_bot.model import Problem
-from results_bot.progress import Progress
 
 _CONNECT, _NO_WORKER = 15.0, 60.0
 """Seconds to wait for a scheduler that does not answer, or has no worker."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from results_bot.commands import diff
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.judge.approvals import SHOWN, digest, place
 from results_bot.workspace import Workspace
 

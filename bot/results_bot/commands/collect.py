@@ -9,12 +9,11 @@ from pathlib import Path
 
 from results_bot.collect import parts
 from results_bot.collect.extracted import Artifact, FileState
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.globs import scheme
 from results_bot.model import Problem
 from results_bot.report import export, terminal
-from results_bot.report.terminal import Screen
 from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 

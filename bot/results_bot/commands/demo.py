@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from results_bot.commands import diff, init, refresh, report
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Screen
 from results_bot.demo.figures import FINISHED, Figures
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_run, write_tree
 from results_bot.errors import BotError
 from results_bot.git import create, elsewhere
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode, RepositoryError
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
@@ -16,7 +16,6 @@ from results_bot.git import GitRepo
 from results_bot.judge.approvals import Approvals, Statement, decide
 from results_bot.model import Verdict
 from results_bot.report import export, terminal
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import fill, indent
 
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.judge.rule import Rule
 from results_bot.judge.rules import own_settings, rule, rules
 from results_bot.model import Severity

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric, Section, Summary
@@ -14,7 +14,6 @@ from results_bot.page.page import read
 from results_bot.page.tables import ordered
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
-from results_bot.report.terminal import Screen
 from results_bot.table import Row
 from results_bot.workspace import Workspace
 

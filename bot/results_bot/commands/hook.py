@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from results_bot.collect.paths import is_below
-from results_bot.commands.outcome import Outcome
 from results_bot.commands.refresh import remember_watched
+from results_bot.console import Outcome, Screen
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import Here, evaluate
 from results_bot.git import GitRepo
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 

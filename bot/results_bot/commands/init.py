@@ -13,8 +13,8 @@ import msgspec
 
 from results_bot import config as configuration
 from results_bot import config_edit
-from results_bot.commands.outcome import Outcome
 from results_bot.config import Config, MetricTable, SectionTable
+from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.metric_names import direction, number_format
@@ -25,7 +25,6 @@ from results_bot.page.document import parse_page
 from results_bot.page.readings import Readings
 from results_bot.page.sections import places, plan, section_of, top_sections
 from results_bot.report import terminal
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 HOOKS = ("pre-commit", "pre-merge-commit")

@@ -15,14 +15,13 @@ from results_bot.collect.file import File, Listed, UnreadableError
 from results_bot.collect.read import read_by
 from results_bot.collect.remote import remotes
 from results_bot.collect.runs import collect
-from results_bot.commands.outcome import Outcome
 from results_bot.config import check_address
+from results_bot.console import Outcome, Progress
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, scheme
 from results_bot.metric_names import Role, direction, role
 from results_bot.model import Direction, Problem, Reading, Run
-from results_bot.progress import Progress
 from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 

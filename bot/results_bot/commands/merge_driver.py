@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from results_bot.collect.samples import Samples
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
 from results_bot.evaluate import evaluate
 from results_bot.git import GitRepo, merge_texts, merged_heads

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from json import dumps
 
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome, Screen
 from results_bot.errors import ExitCode
-from results_bot.evaluate import evaluate
-from results_bot.model import Collection, Verdict
+from results_bot.evaluate import Evaluation, evaluate
+from results_bot.model import Verdict
 from results_bot.page.document import TAKEAWAYS, markers
-from results_bot.page.page import Fresh
-from results_bot.report import export, terminal, wording
-from results_bot.report.terminal import Screen
+from results_bot.report.wording import counted as counted_changes
+from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 
@@ -27,29 +27,31 @@ def run(
     """Write the page, or with `check` only show what would change."""
     found = evaluate(workspace, now)
     found.require_runs()
-    fresh, collection = found.fresh, found.collection
     drawn = found.changed_charts(workspace.charts())
     changed = found.stale or bool(drawn)
     if changed and not check:
-        workspace.put({**drawn, workspace.page: fresh.text.encode("utf-8")})
+        workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})
     remember_watched(workspace)
-    verdict = found.verdict if changed else Verdict()
+    problems = (*found.collection.problems, *found.collection.remarks)
+    sections = found.fresh.summary.sections
+    unfinished = sum(len(section.unfinished) for section in sections)
+    counted = plural(sum(len(section.rows) for section in sections), "run")
+    counted += f", {unfinished:,} unfinished" if unfinished else ""
+    if not (changed or problems or as_json):
+        return Outcome(text=f"{workspace.page} is up to date ({counted}).")
+
+    from results_bot.report import terminal
+
     code = ExitCode.CHANGED if changed else ExitCode.OK
-    if collection.problems:
-        code = ExitCode.UNREADABLE
-    notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+    code = ExitCode.UNREADABLE if found.collection.problems else code
+    notes = terminal.problems(problems, screen)
     if as_json:
-        return Outcome(code, _json(workspace, changed, verdict, collection), notes)
-    if check and changed:
-        stale = "".join(f"{path} is stale.\n" for path in drawn)
-        return Outcome(code, stale + _diff(workspace.page, found.old, fresh.text, screen), notes)
-    first_time = markers(TAKEAWAYS)[0] not in (found.old or "")
-    findings = (
-        terminal.findings(verdict, fresh.summary, screen, known=first_time)
-        if verdict.findings
-        else ""
-    )
-    return Outcome(code, findings + _said(workspace, changed, verdict, fresh, len(drawn)), notes)
+        return Outcome(code, _json(found, changed=changed), notes)
+    if not changed:
+        return Outcome(code, f"{workspace.page} is up to date ({counted}).", notes)
+    if check:
+        return Outcome(code, _diff(found, drawn, screen), notes)
+    return Outcome(code, _changes(found, counted, len(drawn), screen), notes)
 
 
 def remember_watched(workspace: Workspace) -> None:
@@ -66,41 +68,43 @@ def remember_watched(workspace: Workspace) -> None:
         pass  # A read-only git folder has no hooks to help.
 
 
-def _said(
-    workspace: Workspace, changed: bool, verdict: Verdict, fresh: Fresh, drawn: int = 0
-) -> str:
-    runs = sum(len(section.rows) for section in fresh.summary.sections)
-    unfinished = sum(len(section.unfinished) for section in fresh.summary.sections)
-    rest = f", {unfinished} unfinished" if unfinished else ""
-    counted = f"{runs:,} {'run' if runs == 1 else 'runs'}{rest}"
-    if not changed:
-        return f"{workspace.page} is up to date ({counted})."
-    changes = wording.counted(verdict)
-    charts = f", {drawn} {'chart' if drawn == 1 else 'charts'} renewed" if drawn else ""
-    return f"{workspace.page} refreshed ({counted}): {changes}{charts}."
+def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str:
+    """Return the findings, and a line that counts the changes that were written."""
+    from results_bot.report import terminal
+
+    verdict, page = found.verdict, found.workspace.page
+    first_time = markers(TAKEAWAYS)[0] not in (found.old or "")
+    findings = ""
+    if verdict.findings:
+        findings = terminal.findings(verdict, found.fresh.summary, screen, known=first_time)
+    charts = f", {plural(drawn, 'chart')} renewed" if drawn else ""
+    return f"{findings}{page} refreshed ({counted}): {counted_changes(verdict)}{charts}."
 
 
-def _diff(page: str, old: str | None, new: str, screen: Screen) -> str:
+def _diff(found: Evaluation, drawn: Iterable[str], screen: Screen) -> str:
+    """Return the stale charts, and the page's lines that would change."""
     from difflib import unified_diff
 
-    lines = unified_diff(
-        (old or "").splitlines(),
-        new.splitlines(),
-        f"{page} (committed)",
-        f"{page} (by the artifacts)",
-        n=1,
-        lineterm="",
-    )
-    return terminal.unified(lines, screen) + f"{page} is stale; run `results-bot refresh`."
+    from results_bot.report import terminal
+
+    page = found.workspace.page
+    before, after = (found.old or "").splitlines(), found.fresh.text.splitlines()
+    names = f"{page} (committed)", f"{page} (by the artifacts)"
+    lines = unified_diff(before, after, *names, n=1, lineterm="")
+    stale = "".join(f"{path} is stale.\n" for path in drawn)
+    return f"{stale}{terminal.unified(lines, screen)}{page} is stale; run `results-bot refresh`."
 
 
-def _json(workspace: Workspace, changed: bool, verdict: Verdict, collection: Collection) -> str:
+def _json(found: Evaluation, *, changed: bool) -> str:
+    from results_bot.report import export
+
+    verdict = found.verdict if changed else Verdict()
     document = {
-        "page": workspace.page,
+        "page": found.workspace.page,
         "changed": changed,
         "findings": export.findings_json(verdict.findings),
         "changes": export.changes_json(verdict),
-        "problems": export.problems_json(collection.problems),
-        "remarks": export.problems_json(collection.remarks),
+        "problems": export.problems_json(found.collection.problems),
+        "remarks": export.problems_json(found.collection.remarks),
     }
     return dumps(document, indent=2, ensure_ascii=False)

@@ -17,7 +17,7 @@ from results_bot.collect.read import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.history import points
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.globs import scheme

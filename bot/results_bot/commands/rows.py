@@ -10,7 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
 from results_bot.globs import scheme

@@ -21,8 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from results_bot.collect.file import Listed
-from results_bot.commands.outcome import Outcome
 from results_bot.commands.report import gather, library
+from results_bot.console import Outcome
 from results_bot.errors import BotError
 from results_bot.report.html import page
 from results_bot.workspace import Workspace

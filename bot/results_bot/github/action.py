@@ -12,7 +12,7 @@ from typing import Any
 
 from github import GithubException
 
-from results_bot.commands.outcome import Outcome
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
 from results_bot.github import (

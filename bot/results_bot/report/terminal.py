@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from results_bot.console import Screen
 from results_bot.escape import printable
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Summary, Verdict
@@ -40,13 +40,6 @@ _VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.M
 _BLANK = "\ue000"
 """Stands for a blank at which rich may not break a line; a private character without other use."""
 _FIGURE = re.compile(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
-
-
-class Screen(msgspec.Struct, frozen=True):
-    """Where the output goes."""
-
-    colour: bool = False
-    width: int = 80
 
 
 def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> str:

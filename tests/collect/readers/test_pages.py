@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from git import Repo
 from results_bot.commands import init, refresh
+from results_bot.console import Screen
 from results_bot.errors import BotError
-from results_bot.report.terminal import Screen
 from results_bot.workspace import Workspace
 
 from tests.collect.readers.recorded import DATA, put

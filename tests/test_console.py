@@ -1,0 +1,67 @@
+"""The progress line on a terminal: nothing for a second, then what is done and how much of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SLOW = """
+import sys
+import results_bot.console
+results_bot.console.PATIENCE = {patience}
+sys.argv = ["results-bot", *{arguments!r}]
+from results_bot.cli import main
+main()
+"""
+
+
+def drawn(folder: Path, arguments: list[str], patience: float) -> str:
+    """Return what a command draws on a terminal, in a repository of 70 runs."""
+    for number in range(70):
+        run = folder / "runs" / f"run_{number}"
+        run.mkdir(parents=True)
+        (run / "metrics.json").write_text(f'{{"test_loss": 0.{number + 1}}}', "utf-8")
+    for git in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Start"]):
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.invalid"]
+        subprocess.run(["git", *who, *git], cwd=folder, check=True)
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW.format(patience=patience, arguments=arguments)],
+        cwd=folder, check=False, stdout=subprocess.PIPE, stderr=theirs,
+        env=os.environ | {"COLUMNS": "100", "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+    pieces = []
+    with contextlib.suppress(OSError):
+        while piece := os.read(ours, 65_536):  # It comes in pieces.
+            pieces.append(piece)
+    os.close(ours)
+    seen = b"".join(pieces).decode()
+    assert done.returncode in (0, 1), seen
+    assert b"\033[" not in done.stdout
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files"),
+    [(["refresh"], 70), (["init", "--no-hook"], 70), (["inspect"], 140), (["diff"], 70)],
+    ids=str,
+)
+def test_commands_show_progress_on_a_terminal(
+    tmp_path: Path, arguments: list[str], files: int
+) -> None:
+    seen = drawn(tmp_path, arguments, patience=0)
+    assert "Reading artifacts" in seen
+    assert f"/{files}" in seen
+    assert seen.endswith("\033[2K"), "the line is removed at the end"
+
+
+def test_a_quick_command_shows_none(tmp_path: Path) -> None:
+    assert drawn(tmp_path, ["refresh"], patience=60) == ""
