@@ -8,9 +8,42 @@ from tests.github.stage import Job, Stage, metrics, path
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 
+WORKFLOW = """\
+name: Train
+on: pull_request
+jobs:
+  docs:
+    strategy: {matrix: {os: [linux]}}
+    steps: [{run: make docs}]
+  lint:
+    name: ${{ matrix.python }}
+    strategy: {matrix: {python: ["3.11"]}}
+    steps: [{run: ruff check}]
+  data: {runs-on: ubuntu-24.04, steps: [{run: make data}]}
+  train:
+    needs: data
+    strategy: {matrix: {size: [small], include: [{size: large}]}}
+    runs-on: gpu
+    steps: [{run: ./train}]
+  named:
+    name: Train ${{ matrix.size }}
+    strategy: {matrix: {size: "${{ fromJSON(vars.SIZES) }}"}}
+    steps: [{run: ./train}]
+  called: {uses: ./.github/workflows/fit.yml}
+  results:
+    needs: [train, named, called]
+    if: ${{ !cancelled() }}
+    strategy: {matrix: {of: [one]}}
+    uses: octo/results-bot/.github/workflows/results.yml@0123456789abcdef0123456789abcdef01234567
+    with: {artifacts: metrics-*}
+  other:
+    needs: docs
+    steps: [{uses: octo/results-bot@v1, with: {artifacts: others-*, page: OTHER.md}}]
+"""
+
 
 def trained(stage: Stage) -> tuple[PullRequest, WorkflowRun]:
-    pull = stage.pull({"train.py": "print()\n"})
+    pull = stage.pull({"train.py": "print()\n", ".github/workflows/train.yml": WORKFLOW})
     return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
 
 
@@ -37,17 +70,55 @@ def test_prefix_puts_stripped_folders_back(stage: Stage) -> None:
     assert "| tiny |" in stage.page()
 
 
-def test_missing_matrix_job_fails_the_check(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("name", "conclusion", "reason"),
+    [
+        ("train (large)", "failure", "ended with failure"),
+        ("train (large)", "timed_out", "ended with timed_out"),
+        ("train (large)", "success", "succeeded, but no artifact bears its name"),
+        ("train (large)", "skipped", ""),
+        ("data", "failure", "ended with failure"),
+        ("Train large", "cancelled", "ended with cancelled"),
+        ("Train large", None, "has not finished (in_progress)"),
+        ("called / fit (1)", "failure", "ended with failure"),
+        ("docs (linux)", None, ""),
+        ("3.11", "failure", ""),
+        ("results (one) / results-bot", None, ""),
+        ("other", "failure", ""),
+    ],
+)
+def test_a_job_that_the_results_wait_for(
+    stage: Stage, name: str, conclusion: str | None, reason: str
+) -> None:
+    """No other job of the workflow has to succeed, whatever it is called."""
     pull, run = trained(stage)
     stage.github.job(run, "train (small)")
-    stage.github.job(run, "train (large)", "failure")
+    stage.github.job(run, name, conclusion)
     stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
     job = judged(stage, pull, run, artifacts="metrics-*", fail_on="failure")
-    assert (job.code, job.outputs["verdict"]) == (1, "failure")
+    assert (job.code, job.outputs["verdict"]) == ((1, "failure") if reason else (0, "success"))
     [comment] = stage.comments(pull)
-    assert "job train (large)" in comment.body
-    assert stage.conclusions(stage.head()) == ["failure"]
+    assert ("job " in comment.body) == bool(reason)
+    assert not reason or f"job {name}: {reason}" in comment.body
     assert "| small |" in stage.page()
+
+
+@pytest.mark.parametrize("text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None])
+def test_a_workflow_that_names_no_training(stage: Stage, text: str | None) -> None:
+    pull, run = trained(stage)
+    stage.github.push(stage.repo, "feature", {".github/workflows/train.yml": text})
+    stage.github.job(run, "train (large)", "failure")
+    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
+    assert judged(stage, pull, run, artifacts="metrics-*").outputs["verdict"] == "success"
+
+
+def test_expected_artifacts_in_place_of_values_in_names(stage: Stage) -> None:
+    pull, run = trained(stage)
+    stage.github.job(run, "train (small)")
+    stage.github.job(run, "train (large)")
+    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
+    asked = {"artifacts": "metrics-*", "expected_artifacts": "metrics-small"}
+    assert judged(stage, pull, run, **asked).outputs["verdict"] == "success"
 
 
 @pytest.mark.parametrize("expected", ["", "metrics-small\nmetrics-large"])

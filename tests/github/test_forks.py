@@ -173,6 +173,25 @@ def test_all_artifacts_missing(scene: Scene, fork: Repository) -> None:
     assert "metrics-" in scene.sticky(pull)
 
 
+@pytest.mark.parametrize("inputs", [ASKED, {}])
+def test_a_fork_cannot_say_which_jobs_train(
+    scene: Scene, fork: Repository, inputs: Mapping[str, str]
+) -> None:
+    """Its own version of the workflow waits for nothing."""
+    file = ".github/workflows/train.yml"
+    steps = "steps: [{uses: octo/results-bot@v1}]"
+    own = f"jobs: {{train: {{name: Train}}, results: {{needs: [train], {steps}}}}}"
+    scene.github.push(scene.repo, "main", {file: own})
+    fork.refs["refs/heads/main"] = scene.repo.refs["refs/heads/main"]
+    pull = pull_of(scene, fork, {file: f"jobs: {{train: {{name: Train}}, results: {{{steps}}}}}"})
+    run = trained(scene, pull, GOOD)
+    scene.github.artifact(run, "results-bot-metrics", GOOD)
+    scene.github.job(run, "Train", "failure")
+    publish(scene, run, inputs)
+    assert scene.check(pull) == "failure"
+    assert "job Train: ended with failure" in scene.sticky(pull)
+
+
 def test_hostile_names(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     marker = "<!-- results-bot:end nightly -->"

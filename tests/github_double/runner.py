@@ -12,7 +12,13 @@ OUTPUTS = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH", 
 
 
 def environment(
-    event: Event, folder: Path, web: Web, *, run_id: int = 1, attempt: int = 1
+    event: Event,
+    folder: Path,
+    web: Web,
+    *,
+    run_id: int = 1,
+    attempt: int = 1,
+    workflow: str = "train",
 ) -> dict[str, str]:
     """Write `event.json` and the empty outputs into a folder; return the variables, no token."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,7 +50,10 @@ def environment(
         "GITHUB_SERVER_URL": web.origin,
         "GITHUB_SHA": event.sha,
         "GITHUB_TRIGGERING_ACTOR": event.actor.login,
-        "GITHUB_WORKFLOW": "results",
+        "GITHUB_WORKFLOW": workflow,
+        "GITHUB_WORKFLOW_REF": (
+            f"{event.repo.full_name}/.github/workflows/{workflow}.yml@{event.ref}"
+        ),
         "GITHUB_WORKSPACE": str(folder / "workspace"),
         "RUNNER_TEMP": str(folder),
         **{name: str(file) for name, file in outputs.items()},

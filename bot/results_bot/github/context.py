@@ -73,6 +73,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     server_url: str
     folder: str
     """Where files that outlive the step may be put."""
+    workflow: str = ""
+    """Path of the workflow's file."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> RunInfo:
@@ -86,6 +88,8 @@ class RunInfo(msgspec.Struct, frozen=True):
             _number(environment, "GITHUB_RUN_ATTEMPT", 1),
             environment.get("GITHUB_SERVER_URL") or "https://github.com",
             environment.get("RUNNER_TEMP") or ".",
+            # OWNER/NAME/.github/workflows/train.yml@refs/heads/main
+            environment.get("GITHUB_WORKFLOW_REF", "").removeprefix(f"{repository}/"),
         )
 
     @property

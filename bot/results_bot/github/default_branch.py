@@ -43,7 +43,7 @@ def run(context: Context, activity: Refresh) -> Result:
         return skipped(f"{branch} has moved on to {head[:12]}, whose own run refreshes")
 
     with checks.checked(context, head) as check:
-        gathered = runs.of_this_job(context)
+        gathered = runs.of_this_job(context, activity.sha)
         may_commit = context.inputs.commit
         found = _evaluated(context, head, head, gathered)
         review = _since_settled(context, found, gathered, branch)

@@ -29,7 +29,7 @@ from results_bot.workspace import write_atomically
 def collect(context: Context, activity: CollectOnly) -> Result:
     """Judge for the job summary and hand over the raw metrics; write nothing to GitHub."""
     head = activity.head_sha
-    gathered = runs.of_this_job(context)
+    gathered = runs.of_this_job(context, head)
     base = judging.forked_at(context, activity.base_branch, head).merge_base
     found = evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=True)
     # What is committed is not copied: the trusted half reads it from GitHub, which cannot be
@@ -90,7 +90,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
 
     with checks.checked(context, pull.head.sha) as check:
         base = judging.forked_at(context, pull.base.ref, pull.head.sha)
-        gathered = runs.gather(context, Trainings((run,)))
+        gathered = runs.gather(context, Trainings((run,), trusted=pull.base.sha))
         found = judging.judge_elsewhere(context, pull, base, gathered)
         counted = approvals.count(context, pull, base.tip)
         review = judging.review_of(context, pull, found, pull.head.sha, counted)

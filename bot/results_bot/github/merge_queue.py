@@ -32,7 +32,7 @@ def run(context: Context, activity: JudgeQueue) -> Result:
             context.now,
             base,
             head,
-            uploads=runs.of_this_job(context),
+            uploads=runs.of_this_job(context, head),
             config=trusted if strangers else None,
         )
         accepted, _ = approvals.carried(context, landed.values(), found.verdict.blocking)

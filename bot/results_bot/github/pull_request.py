@@ -48,7 +48,7 @@ def run(context: Context, activity: JudgePull) -> Result:
     ):
         return skipped(_moved_on(head))
     with checks.checked(context, head) as check:
-        gathered = runs.of_this_job(context)
+        gathered = runs.of_this_job(context, activity.head_sha)
         for _ in range(_TRIES):
             judged = _judge(context, pull, head, gathered)
             judged, made = _commit(context, pull, judged, gathered, activity.head_sha)

@@ -1,38 +1,31 @@
-"""Workflow runs: which of them trained a commit, and which of their jobs left no metrics."""
+"""Workflow runs: which of them trained a commit, and what their jobs uploaded."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 from github.WorkflowRun import WorkflowRun
+from msgspec.structs import replace
 
 from results_bot.escape import printable
 from results_bot.git import GitRepo
-from results_bot.github import commits
+from results_bot.github import commits, training_jobs
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
 from results_bot.model import Problem
 from results_bot.page import charts
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
-    from github.WorkflowJob import WorkflowJob
 
     from results_bot.github.context import Context
 
 COLLECTED = "results-bot-metrics"
 """The artifact that the read-only half uploads; looked for where no pattern is configured."""
-MATRIX = "*(*)"
-"""How GitHub names the jobs of a matrix: `train (small, 1)`."""
 _MOST_COMMITS = 10
 """Commits of the bot in a row whose parents are searched for runs."""
-_VALUES = re.compile(r"(.*?) ?\((.*)\)", re.DOTALL)
-_WORDS = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
-_QUIET = ("success", "skipped")
 
 
 class Trainings(msgspec.Struct, frozen=True):
@@ -41,6 +34,8 @@ class Trainings(msgspec.Struct, frozen=True):
     runs: tuple[WorkflowRun, ...] = ()
     missing: bool = False
     """There should be runs and there are none: not yet, or GitHub no longer keeps them."""
+    trusted: str = ""
+    """The commit whose workflow files count; empty for each run's own, which no fork's does."""
 
     @property
     def finished(self) -> bool:
@@ -48,12 +43,16 @@ class Trainings(msgspec.Struct, frozen=True):
         return all(run.status == "completed" for run in self.runs)
 
 
-def of_this_job(context: Context) -> Gathered:
-    """Return what the jobs of the current run uploaded; what is missing is among the problems."""
+def of_this_job(context: Context, commit: str) -> Gathered:
+    """Return what the jobs of the current run uploaded; what is missing is among the problems.
+
+    `commit` is the one that the run is about.
+    """
     inputs = context.inputs
-    if not (inputs.artifacts or inputs.artifacts_folder or inputs.expected_artifacts):
+    if not (inputs.uploads or inputs.artifacts_folder):
         return Gathered()
-    return _uploaded(context, context.run.id, inputs.artifacts_folder)
+    workflow = _workflow(context, commit, context.run.workflow)
+    return _uploaded(context, context.run.id, workflow, inputs.artifacts_folder)
 
 
 def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Trainings:
@@ -79,7 +78,8 @@ def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Tra
         ]
         if runs:
             latest = {run.name: run for run in sorted(runs, key=lambda run: run.id)}
-            return Trainings(tuple(latest.values()))
+            # A fork's own file may name whatever it likes.
+            return Trainings(tuple(latest.values()), trusted=pull.base.sha if fork else "")
     return Trainings(missing=True)
 
 
@@ -107,20 +107,28 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
         name = printable(inputs.artifacts or COLLECTED)
         gone = Problem(f"artifact {name}", "is of no run that is left; run it again", "artifact")
         return Gathered(problems=(gone,), expired=(name,))
-    client = context.client
     found = [
-        _uploaded(context, run.id)
-        if inputs.uploads
-        else from_run(client, run.id, Placing(COLLECTED))
+        _uploaded(context, run.id, _workflow(context, trainings.trusted or run.head_sha, run.path))
         for run in trainings.runs
     ]
+    # Another workflow of the same commit that uploads no metrics is not missing any artifact.
     with_any = [one for one in found if one.bundles] or found
     return Gathered(
         tuple(bundle for one in found for bundle in one.bundles),
-        # Another workflow of the same commit that uploads no metrics is not missing any.
-        tuple(problem for one in with_any for problem in one.problems),
+        tuple(
+            problem
+            for one in found
+            for problem in one.problems
+            if one in with_any or problem.kind == "job"
+        ),
         tuple(name for one in with_any for name in one.expired),
     )
+
+
+def _workflow(context: Context, commit: str, path: str) -> str | None:
+    """Return the text of a workflow's file at a commit; None where it is not there."""
+    repo, file = context.workspace.repo, path.partition("@")[0]
+    return repo.text_at(commit, file) if repo is not None and file else None
 
 
 def _line(context: Context, head: str) -> Iterator[str]:
@@ -148,10 +156,16 @@ def _changes_only(repo: GitRepo, page: str, before: str, after: str) -> bool:
     )
 
 
-def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:
-    """Return what a run's jobs uploaded, from the downloaded folder where one is given."""
+def _uploaded(
+    context: Context, run_id: int, workflow: str | None, downloaded: str = ""
+) -> Gathered:
+    """Return what a run's jobs uploaded, from the downloaded folder where one is given.
+
+    `workflow` is the text of the run's workflow file.
+    """
     client, inputs = context.client, context.inputs
-    placing = Placing(inputs.artifacts or "*", inputs.artifacts_prefix)
+    pattern = inputs.artifacts or ("*" if inputs.uploads else COLLECTED)
+    placing = Placing(pattern, inputs.artifacts_prefix if inputs.uploads else "")
     if downloaded:
         found = from_folder(context.folder / downloaded, placing)
     else:
@@ -166,55 +180,20 @@ def _uploaded(context: Context, run_id: int, downloaded: str = "") -> Gathered:
     if not names and any(bundle.files for bundle in found.bundles):
         # The downloaded folder does not show which artifact a file is from.
         names = tuple(one.name for one in run.get_artifacts() if not one.expired)
-    expected = inputs.expected_artifacts or ((inputs.artifacts,) if inputs.artifacts else ())
-    jobs = list(run.jobs("latest"))
-    # What has expired was uploaded, and is named by itself.
-    missing = absent(jobs, (*names, *found.expired), expected)
+    ours = {
+        "artifacts": inputs.artifacts,
+        "page": context.page or "",
+        "config": context.config_path or "",
+    }
+    trainings = training_jobs.find(workflow, ours, list(run.jobs("latest")))
+    missing = training_jobs.absent(
+        trainings,
+        # What has expired was uploaded, and is named by itself.
+        (*names, *found.expired),
+        inputs.artifacts,
+        inputs.expected_artifacts,
+    )
     known = {problem.file for problem in found.problems}
     # An artifact that is there and cannot be used has been named with its reason.
     more = [one for one in missing if one.file not in known]
-    return msgspec.structs.replace(found, problems=(*found.problems, *more))
-
-
-def absent(
-    jobs: Sequence[WorkflowJob],
-    artifacts: Collection[str],
-    expected: Sequence[str] = (),
-    which: str = MATRIX,
-) -> list[Problem]:
-    """Name the jobs that should have left metrics and did not, so that no green check hides them.
-
-    GitHub does not record which job uploaded which artifact. What can be found: a job that did not
-    succeed, of those whose names fit `which`; a name or pattern in `expected` without an artifact;
-    and, where a matrix' artifacts bear its values in their names, the values that have none.
-    `artifacts` are those that could be used.
-    """
-    chosen = [job for job in jobs if Placing(which).matches(job.name)]
-    found = [
-        Problem(f"job {printable(job.name)}", f"has not finished ({printable(job.status)})", "job")
-        if job.conclusion is None
-        else Problem(f"job {printable(job.name)}", f"ended with {printable(job.conclusion)}", "job")
-        for job in chosen
-        if job.conclusion not in _QUIET
-    ]
-    matrices: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
-    for job in chosen:
-        if job.conclusion == "success" and (parts := _VALUES.fullmatch(job.name)):
-            matrices[parts[1]].append((job.name, _words(parts[2])))
-    uploaded = [_words(name) for name in artifacts]
-    for matrix in matrices.values():
-        without = [name for name, values in matrix if not any(values <= one for one in uploaded)]
-        # Where no job's values are in any name, the artifacts are named by something else.
-        if len(without) < len(matrix):
-            reason = "succeeded, but no artifact bears its name"
-            found += [Problem(f"job {printable(name)}", reason, "job") for name in without]
-    found += [
-        Problem(f"artifact {printable(name)}", "was not uploaded", "artifact")
-        for name in expected
-        if not any(Placing(name).matches(one) for one in artifacts)
-    ]
-    return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in _WORDS.findall(text))
+    return replace(found, problems=(*found.problems, *more))
