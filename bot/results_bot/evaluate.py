@@ -21,11 +21,11 @@ from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git import GitRepo
-from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Summary, Verdict
+from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Verdict
 from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material
 from results_bot.page.page import Fresh, read, regenerate
+from results_bot.page.section import Summary
 from results_bot.page.sections import bases, gone, patterns
 from results_bot.workspace import Workspace
 
@@ -94,12 +94,12 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.rule import Case
         from results_bot.judge.rules import default_severities
 
-        head, facts = self.fresh.material, self.fresh.facts
+        head, facts = self.fresh.summary, self.fresh.facts
         if self.as_committed:
-            head = replace(head, summary=self.fresh.committed)
+            head = self.fresh.committed.with_runs(head.runs, head.samples)
             facts = Facts(head)
-        before = aligned(self.before, head.summary)
-        changes = tuple(compare(before, head.summary))
+        before = aligned(self.before, head)
+        changes = tuple(compare(before, head))
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
             base=_base_side(self.workspace, self.base, before, head, changes),
@@ -290,7 +290,7 @@ def _without_older(collection: Collection, fresh: Fresh) -> Collection:
 
     changes = compare(fresh.committed, fresh.summary)
     differing = {(change.section, change.run or "") for change in changes}
-    paths = {run.path for key, run in fresh.material.runs.items() if key in differing}
+    paths = {run.path for key, run in fresh.runs.items() if key in differing}
     return replace(collection, runs=tuple(run for run in collection.runs if run.path not in paths))
 
 
@@ -326,8 +326,8 @@ def _changed_config(workspace: Workspace, commit: str) -> Config | None:
 
 
 def _base_side(
-    workspace: Workspace, commit: str, base: Summary, head: Material, changes: Sequence[Change]
-) -> Material:
+    workspace: Workspace, commit: str, base: Summary, head: Summary, changes: Sequence[Change]
+) -> Summary:
     """Return the base with the artifacts that the commit has of the rows that changed."""
     keys = {
         (change.section, change.run or ""): None
@@ -336,7 +336,7 @@ def _base_side(
     }
     paths = {head.runs[key].path: key for key in keys if key in head.runs}
     if not paths or not commit or workspace.repo is None:
-        return Material(base)
+        return base
     found = workspace.sources.collect_at(commit, sorted(paths))
     runs = {paths[run.path]: run for run in found.runs if run.path in paths}
-    return Material(base, runs, read_once(partial(workspace.sources.samples_at, commit)))
+    return base.with_runs(runs, read_once(partial(workspace.sources.samples_at, commit)))

@@ -6,15 +6,14 @@ once a run are msgspec structures, which are smaller than data classes and faste
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
 from math import isnan
 from typing import Literal
 
 import msgspec
 
-from results_bot.table import Row, Table, Value
+from results_bot.table import Value
 
 Scalar = str | int | float | bool | None
 
@@ -154,49 +153,6 @@ class Collection(msgspec.Struct, frozen=True):
     """Readable, but worth a word: two files of a run that disagree, for example."""
     titles: Mapping[str, str] = {}
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
-
-
-class Section(msgspec.Struct, frozen=True, dict=True):
-    """A titled table of runs with one sort order."""
-
-    id: str
-    title: str
-    metrics: tuple[Metric, ...] = ()
-    rows: Sequence[Row] = ()
-    """A `Table` or a tuple; `table` has the same as DataFrames."""
-    unfinished: tuple[tuple[str, Status], ...] = ()
-    """Runs without final metrics, by name, each with how it ended."""
-    sort: str | None = None
-    """Key of the metric that orders the rows."""
-    run_title: str = "Run"
-    note: str = ""
-    narrative: str = ""
-    """Path of a page that tells the story."""
-
-    @cached_property
-    def table(self) -> Table:
-        """The rows as DataFrames; every metric of the section has a column."""
-        if isinstance(self.rows, Table):
-            return self.rows
-        return Table.of(self.rows, [metric.key for metric in self.metrics])
-
-    def metric(self, key: str) -> Metric | None:
-        """Return the metric with this key, or None."""
-        return next((metric for metric in self.metrics if metric.key == key), None)
-
-    def row(self, run: str) -> Row | None:
-        """Return the row of this run, or None."""
-        return next((row for row in self.rows if row.run == run), None)
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """The parsed or regenerated results page."""
-
-    sections: tuple[Section, ...] = ()
-
-    def section(self, section_id: str) -> Section | None:
-        """Return the section with this id, or None."""
-        return next((section for section in self.sections if section.id == section_id), None)
 
 
 class ChangeKind(StrEnum):

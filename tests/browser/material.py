@@ -9,9 +9,9 @@ from msgspec import structs
 from results_bot.config import Config
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
-from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Summary
+from results_bot.model import Direction, Kind, Metric, Reading, Run
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material
+from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.history import Point
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
@@ -74,7 +74,7 @@ def story(
     after = Summary((section(head, title),))
     runs = {("nightly", one.run): run_of(one.run, at) for at, one in enumerate(head)}
     before = Summary((section(base, title),))
-    case = Case(Material(before), Material(after, runs), Config())
+    case = Case(before, after.with_runs(runs), Config())
     verdict = reach(case)
     review = Review(
         verdict,

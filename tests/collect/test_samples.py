@@ -33,11 +33,11 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 def side(better):
     made = material({"main": {name: {"test_accuracy": share + better} for name in names}},
                     samples=dict.fromkeys(names, True))
-    return type(made)(made.summary, made.runs, read_once(lambda run: read_samples(data)))
+    return made.with_runs(made.runs, read_once(lambda run: read_samples(data)))
 
 sides = side(0.0), side(0.1)
 assert len(case(*sides).comparisons) == len(names)
-kept = [one.samples_of(run) for one in sides for _, run in one.runs_in_order()]
+kept = [one.samples_of(run) for one in sides for _, run in one.runs.items()]
 assert all(len(one) == 100_000 for one in kept)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """

@@ -13,9 +13,9 @@ from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
-from results_bot.model import Finding, Metric, Reading, Run, Scalar, Section, Status, Summary
+from results_bot.model import Finding, Metric, Reading, Run, Scalar, Status
 from results_bot.page import cells
-from results_bot.page.material import Material
+from results_bot.page.section import Section, Summary
 from results_bot.page.tables import ordered
 from results_bot.table import Row, Value
 
@@ -71,7 +71,7 @@ def material(
     params: Mapping[str, Mapping[str, Scalar]] | None = None,
     samples: Mapping[str, Samples] | None = None,
     unfinished: Sequence[str] = (),
-) -> Material:
+) -> Summary:
     """Return a side with all its artifacts; params and samples are by run name."""
     params, samples = params or {}, samples or {}
     sections = [
@@ -89,12 +89,12 @@ def material(
         for one, rows in tables.items()
         for name, values in rows.items()
     }
-    return Material(Summary(tuple(sections)), runs, lambda run: samples.get(run.name))
+    return Summary(tuple(sections)).with_runs(runs, lambda run: samples.get(run.name))
 
 
-def page_only(side: Material) -> Material:
+def page_only(side: Summary) -> Summary:
     """Return what the committed page alone remembers of a side."""
-    return Material(as_page(side.summary))
+    return as_page(side)
 
 
 def as_page(summary: Summary) -> Summary:
@@ -103,7 +103,9 @@ def as_page(summary: Summary) -> Summary:
         return Row(row.run, values, replicates=tuple(map(page_row, row.replicates)))
 
     return Summary(
-        tuple(replace(one, rows=tuple(map(page_row, one.rows))) for one in summary.sections)
+        tuple(
+            replace(one, rows=tuple(map(page_row, one.rows)), runs={}) for one in summary.sections
+        )
     )
 
 
@@ -119,8 +121,8 @@ def edited(summary: Summary, texts: Cells) -> Summary:
 
 
 def case(
-    before: Mapping[str, Table] | Material,
-    after: Mapping[str, Table] | Material,
+    before: Mapping[str, Table] | Summary,
+    after: Mapping[str, Table] | Summary,
     settings: str = "",
     *,
     old_settings: str | None = None,
@@ -130,7 +132,7 @@ def case(
     """Return a case; plain tables are sides with all their artifacts."""
     chosen = config(settings)
     base, head = (
-        side if isinstance(side, Material) else material(side, chosen, sort=sort)
+        side if isinstance(side, Summary) else material(side, chosen, sort=sort)
         for side in (before, after)
     )
     old = None if old_settings is None else config(old_settings)

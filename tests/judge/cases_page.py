@@ -5,15 +5,15 @@ from __future__ import annotations
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.judge.rule import Case
-from results_bot.model import Severity, Summary
-from results_bot.page.material import Material
+from results_bot.model import Severity
+from results_bot.page.section import Summary
 
 from tests.judge.build import as_page, case, edited, material, predictions
 from tests.judge.rule_case import Fires, Quiet
 
 BASE = {"main": {"a": {"test_loss": 0.5}, "b": {"test_loss": 0.6}}}
 CHANGED = {"main": {"a": {"test_loss": 0.7}, "b": {"test_loss": 0.6}}}
-PAGE = as_page(material(BASE).summary)
+PAGE = as_page(material(BASE))
 
 
 CHANGED_B = {"main": {**BASE["main"], "b": {"test_loss": 0.9}}}
@@ -36,10 +36,10 @@ def from_nowhere(*runs: str, artifacts: bool = False) -> Case:
                 one,
                 rows=tuple(structs.replace(r, path=None) if r.run in runs else r for r in one.rows),
             )
-            for one in head.summary.sections
+            for one in head.sections
         )
-        head = Material(Summary(tuple(sections)), kept)
-    return case(BASE, head, page=as_page(head.summary))
+        head = Summary(tuple(sections)).with_runs(kept)
+    return case(BASE, head, page=as_page(head))
 
 
 def stopped(

@@ -137,8 +137,7 @@ FIRES = [
           "Column Test Loss left the page: 2 runs had a value", ("a", "b"), "main", None,
           None, None, "test_loss"),
     Fires("metric-lost", "a text is no number",
-          case(BASE, page_only(material(BASE)).__class__(
-              edited(as_page(material(BASE).summary), {"a": {"test_loss": "diverged"}}))),
+          case(BASE, edited(as_page(material(BASE)), {"a": {"test_loss": "diverged"}})),
           'Test Loss of a is gone (now "diverged", was 0.5000)', ("a",), "main", None,
           "0.5000", "diverged", "test_loss"),
     Fires("not-finite", "became NaN", loss(nan), "Test Loss of a is NaN", ("a",), "main", None,

@@ -6,7 +6,8 @@ from math import nan
 
 import pytest
 from results_bot.judge.compare import compare, compared_values
-from results_bot.model import ChangeKind, Metric, Section, Summary
+from results_bot.model import ChangeKind, Metric
+from results_bot.page.section import Section, Summary
 from results_bot.table import Row, Table, Value
 
 KEYS = ("loss", "run", "metric", "text", "section")

@@ -10,9 +10,9 @@ from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.judge.comparisons import Comparison, Outcome
-from results_bot.model import EvidenceKind, Summary
+from results_bot.model import EvidenceKind
 from results_bot.page.cells import last_digit, parse
-from results_bot.page.material import Material
+from results_bot.page.section import Summary
 from results_bot.table import Row, Value
 
 from tests.judge.build import case, config, edited, material, page_only, predictions
@@ -28,18 +28,18 @@ def predicting(right: int, target: Sequence[int] = TARGET, **more: object) -> Sa
 
 def side(
     values: dict[str, float], samples: Samples | None = None, *, page: bool = False
-) -> Material:
+) -> Summary:
     """Return one run; with `page` its row is the page's, with the artifacts behind it."""
     whole = material({"main": {"a": values}}, samples={"a": samples} if samples else {})
-    return replace(whole, summary=page_only(whole).summary) if page else whole
+    return page_only(whole).with_runs(whole.runs, whole.samples) if page else whole
 
 
-def only(before: Material, after: Material, settings: str = "") -> Comparison:
+def only(before: Summary, after: Summary, settings: str = "") -> Comparison:
     (one,) = case(before, after, settings).comparisons
     return one
 
 
-def used(before: Material, after: Material) -> tuple[EvidenceKind, str, int | None]:
+def used(before: Summary, after: Summary) -> tuple[EvidenceKind, str, int | None]:
     evidence = only(before, after).evidence
     return evidence.kind, evidence.test, evidence.n
 
@@ -175,20 +175,20 @@ def test_counts(
 def test_folded_seeds_on_a_page(
     before: str, after: str, expected: tuple[EvidenceKind, str, int | None]
 ) -> None:
-    page = material({"main": {"a": {"test_loss": 0.5}}}).summary
-    old, new = (Material(edited(page, {"a": {"test_loss": text}})) for text in (before, after))
+    page = material({"main": {"a": {"test_loss": 0.5}}})
+    old, new = (edited(page, {"a": {"test_loss": text}}) for text in (before, after))
     assert used(old, new) == expected
 
 
-def seeded(*values: float) -> Material:
+def seeded(*values: float) -> Summary:
     whole = material({"main": {"a": {"test_loss": sum(values) / len(values)}}})
     single = tuple(
         Row(f"a-{i}", {"test_loss": Value(str(value), value, exact=True)})
         for i, value in enumerate(values)
     )
-    (table,) = whole.summary.sections
+    (table,) = whole.sections
     rows = (structs.replace(table.rows[0], replicates=single),)
-    return replace(whole, summary=Summary((replace(table, rows=rows),)))
+    return replace(whole, sections=(replace(table, rows=rows),))
 
 
 def test_single_seeds_are_used_where_they_are_known() -> None:
@@ -205,7 +205,7 @@ def test_trainings_speak_for_the_recipe_and_their_samples_do_not() -> None:
     assert used(*single) == (PAIRED, "paired bootstrap", 100)
 
 
-def with_losses(whole: Material, mean: float) -> Material:
+def with_losses(whole: Summary, mean: float) -> Summary:
     """Return the side with a prediction file whose losses have this mean."""
     losses = [mean + (i % 5 - 2) / 100 for i in range(100)]
     runs = {
@@ -213,7 +213,7 @@ def with_losses(whole: Material, mean: float) -> Material:
         for place, run in whole.runs.items()
     }
     samples = predictions(TARGET, TARGET, loss=losses)
-    return replace(whole, runs=runs, samples=lambda _: samples)
+    return whole.with_runs(runs, lambda _: samples)
 
 
 def test_seeds_too_large_to_square_are_no_evidence() -> None:
@@ -227,11 +227,11 @@ def test_seeds_too_large_to_square_are_no_evidence() -> None:
 def test_mean_and_deviation_from_the_artifact(
     spread: float, expected: tuple[EvidenceKind, str, int | None]
 ) -> None:
-    def run(mean: float) -> Material:
+    def run(mean: float) -> Summary:
         values = {"test_loss_mean": mean, "test_num_samples": 200.0}
         whole = side({**values, "test_loss_std": spread})
-        (table,) = whole.summary.sections
-        return replace(whole, summary=Summary((replace(table, metrics=table.metrics[:1]),)))
+        (table,) = whole.sections
+        return replace(whole, sections=(replace(table, metrics=table.metrics[:1]),))
 
     assert used(run(0.5), run(0.6)) == expected
 
@@ -300,12 +300,12 @@ def test_shares_in_percent_are_shares(spec: str, page: bool) -> None:
         for right in (84, 60)
     )
     if page:
-        text = before.summary.sections[0].rows[0].values["test_accuracy"].text
+        text = before.sections[0].rows[0].values["test_accuracy"].text
         cell = parse(text, spec)
         assert cell.number == 84.0
-        (table,) = before.summary.sections
+        (table,) = before.sections
         row = structs.replace(table.rows[0], values={"test_accuracy": cell})
-        before = replace(before, summary=Summary((replace(table, rows=(row,)),)))
+        before = replace(before, sections=(replace(table, rows=(row,)),))
     one = only(before, after)
     assert one.outcome is Outcome.REGRESSION
     assert one.evidence.test == "McNemar, exact unconditional"

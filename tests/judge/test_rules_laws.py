@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from results_bot.judge.comparisons import Comparison
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
-from results_bot.model import Evidence, Finding, Severity, Summary
+from results_bot.model import Evidence, Finding, Severity
 from results_bot.page import cells
-from results_bot.page.material import Material
+from results_bot.page.section import Summary
 
 from tests.judge.build import case, edited, found, material, page_only, section
 
@@ -148,15 +148,15 @@ def unadjusted(one: Comparison) -> tuple[object, ...]:
 def test_order_of_sections_and_rows_does_not_matter(
     base: dict[str, Rows], head: dict[str, Rows], random: object
 ) -> None:
-    def shuffled(side: Material) -> Material:
-        sections = list(side.summary.sections)
+    def shuffled(side: Summary) -> Summary:
+        sections = list(side.sections)
         random.shuffle(sections)  # type: ignore[attr-defined]
         mixed = []
         for one in sections:
             in_disorder = list(one.rows)
             random.shuffle(in_disorder)  # type: ignore[attr-defined]
             mixed.append(replace(one, rows=tuple(in_disorder)))
-        return replace(side, summary=Summary(tuple(mixed)))
+        return replace(side, sections=tuple(mixed))
 
     sides = material(base), material(head)
     ordered = reach(case(*map(with_settings, sides))).findings  # type: ignore[arg-type]
@@ -165,12 +165,12 @@ def test_order_of_sections_and_rows_does_not_matter(
     assert len(mixed) == len(ordered)
 
 
-def with_settings(side: Material) -> Material:
+def with_settings(side: Summary) -> Summary:
     """Return the side with settings that differ from run to run."""
     runs = {
         where: structs.replace(run, params={"lr": run.name}) for where, run in side.runs.items()
     }
-    return replace(side, runs=runs)
+    return side.with_runs(runs, side.samples)
 
 
 @LAW
@@ -203,7 +203,7 @@ def test_what_is_not_finite_never_passes(
 @pytest.mark.parametrize("text", ["NaN ± 0.0000 (n = 3)", "nan", "inf", "-inf", "NaN%", "-Inf ± 1"])
 def test_cell_that_is_not_finite_is_seen_on_a_page(text: str) -> None:
     before = Summary((section("main", {"a": {"test_loss": 0.5}}),))
-    head = Material(edited(before, {"a": {"test_loss": text}}))
+    head = edited(before, {"a": {"test_loss": text}})
     findings = found(case({"main": {"a": {"test_loss": 0.5}}}, head), "not-finite")
     assert [(f.after, f.severity) for f in findings] == [(text, Severity.FAILURE)]
     number = cells.parse(text).number

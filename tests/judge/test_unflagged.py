@@ -7,7 +7,6 @@ from results_bot.console import Screen
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import ChangeKind
-from results_bot.page.material import Material
 from results_bot.report import wording
 from results_bot.report.terminal import MOST_BETTER, changes, findings
 
@@ -82,7 +81,7 @@ def test_the_terminal_says_noise_and_not_worse() -> None:
 def test_wide_cells_leave_room_for_names_and_reasons() -> None:
     base = material({"main": {"a_rather_long_name": {"test_accuracy": 0.8}}})
     sides = [
-        Material(edited(base.summary, {"a_rather_long_name": {"test_accuracy": text}}))
+        edited(base, {"a_rather_long_name": {"test_accuracy": text}})
         for text in ("85.33% ± 1.67% (n = 3)", "84.27% ± 1.35% (n = 3)")
     ]
     shown = changes(reach(case(sides[0], sides[1])), Screen())
@@ -98,7 +97,7 @@ def test_many_improvements_are_counted_and_regressions_are_not() -> None:
         reach(case(before, {"main": {name: {"test_loss": loss} for name in names}}))
         for loss in (0.2, 0.7)
     )
-    base = material(before).summary
+    base = material(before)
     shown = findings(better, base, Screen())
     assert shown.count("[metric-improved]") == MOST_BETTER
     assert f"{len(names) - MOST_BETTER} more values are better" in shown

@@ -9,7 +9,6 @@ from results_bot.model import Metric, Run, Scalar
 from results_bot.page.facts.facts import Facts
 from results_bot.page.facts.identity import data_sets, sample_count
 from results_bot.page.facts.other_losses import loss_setting
-from results_bot.page.material import Material
 
 from tests.judge.build import Table, case, found, material, predictions
 
@@ -233,7 +232,7 @@ def test_sample_count(name: str, split: str | None, count: int | None) -> None:
 )  # fmt: skip
 def test_data_sets(names: str, params: Params, expected: dict[str, list[str]]) -> None:
     table = column("test_loss", *[0.5] * len(names.split()), names=names)
-    view = material({"main": table}, params=params).sections["main"]
+    view = material({"main": table}, params=params).sections[0]
     assert [*data_sets(view).items()] == [*expected.items()]
 
 
@@ -277,7 +276,7 @@ def test_comparable_values_leave_out_what_does_not_compare() -> None:
     rows["nan"] = {"test_loss": float("nan"), "test_num_samples": 100}
     params = {"r0": {"loss": "focal"}, **{f"r{at}": {"loss": "ce"} for at in range(1, 6)}}
     known = facts(rows, params)
-    (view,) = known.material.sections.values()
+    (view,) = known.summary.sections
     metric = view.metrics[0]
     assert [*known.comparable(view, metric)] == ["r1", "r2", "r3", "r4", "r5"]
     assert known.left_out == {("main", "few")}
@@ -285,11 +284,11 @@ def test_comparable_values_leave_out_what_does_not_compare() -> None:
 
 def test_a_page_without_its_artifacts_has_no_runs() -> None:
     side = material({"main": pair()})
-    alone = Material(side.summary)
-    assert alone.sections["main"].runs == {}
-    assert not alone.sections["main"].is_complete
-    assert side.sections["main"].is_complete
+    alone = side.with_runs({})
+    assert alone.sections[0].runs == {}
+    assert not alone.sections[0].is_complete
+    assert side.sections[0].is_complete
     assert Facts(alone).twins == []
     assert alone.row("main", "nobody") is None
     assert isinstance(side.row("main", "a").run, Run)  # type: ignore[union-attr]
-    assert side.sections["main"].cell("a", Metric("test_f1", "F1")) == "—"
+    assert side.sections[0].cell("a", Metric("test_f1", "F1")) == "—"

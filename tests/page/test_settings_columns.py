@@ -7,8 +7,9 @@ from msgspec import structs
 from results_bot.config import Config, SectionTable
 from results_bot.judge.compare import compare
 from results_bot.judge.rules import metric_lost
-from results_bot.model import Kind, Reading, Run, Scalar, Section, Status, Summary
+from results_bot.model import Kind, Reading, Run, Scalar, Status
 from results_bot.page.markdown import TableText, parse, render
+from results_bot.page.section import Section, Summary
 from results_bot.page.sections import plan
 from results_bot.page.tables import make_section, text_of
 

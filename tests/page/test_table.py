@@ -6,7 +6,8 @@ from math import inf, nan
 
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.model import Metric, Section
+from results_bot.model import Metric
+from results_bot.page.section import Section
 from results_bot.table import Row, Table, Value
 
 NUMBERS = st.sampled_from([0.5, -1.0, 0.0, nan, inf])

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from results_bot.config import Config, MetricTable, SectionTable
-from results_bot.model import Direction, Kind, Metric, Reading, Run, Section, Status
+from results_bot.model import Direction, Kind, Metric, Reading, Run, Status
 from results_bot.page.markdown import TableText
+from results_bot.page.section import Section
 from results_bot.page.sections import Planned
 from results_bot.page.tables import best, make_section, natural_order, ordered, text_of
 from results_bot.table import Row, Value

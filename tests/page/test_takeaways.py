@@ -15,11 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.escape import ZERO_WIDTH_SPACE, printable, visible
-from results_bot.model import Summary
 from results_bot.page.cells import parse
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material
 from results_bot.page.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
 
 from tests.judge.build import Table, config, material
@@ -205,13 +203,13 @@ def test_a_short_word_makes_no_family_unless_it_is_a_setting() -> None:
 
 def test_a_family_is_shown_without_the_spread_of_its_seeds() -> None:
     side = material(family([0.41, 0.42]))
-    section = side.summary.sections[0]
+    section = side.sections[0]
     seeds = tuple(
         replace(row, values={k: replace(v, text=f"{v.text} ± 0.0010 (n = 3)")
                              for k, v in row.values.items()})
         for row in section.rows
     )  # fmt: skip
-    folded = Material(Summary((replace(section, rows=seeds),)), side.runs)
+    folded = replace(side, sections=(replace(section, rows=seeds),))
     assert takeaways(Facts(folded))[-1] == (
         "**`focal` runs** (2): Test KL is worse in all of two (0.4100 and 0.4200, against 0.3000 "
         "to 0.3130)."
@@ -286,9 +284,9 @@ def test_best_only_where_noise_is_ruled_out(
     counts = {"test_num_samples": count} if count else {}
     side = material({"main": {n: {key: parse(text).number or 0.0, **counts}
                               for n, text in cells_of.items()}})  # fmt: skip
-    section = side.summary.sections[0]
+    section = side.sections[0]
     rows = tuple(replace(row, values={key: parse(cells_of[row.run])}) for row in section.rows)
-    shown = Material(Summary((replace(section, rows=rows),)), side.runs)
+    shown = replace(side, sections=(replace(section, rows=rows),))
     assert takeaways(Facts(shown))[0] == expected
 
 

@@ -22,12 +22,11 @@ from results_bot.model import (
     EvidenceKind,
     Finding,
     Metric,
-    Section,
     Severity,
-    Summary,
     Verdict,
 )
 from results_bot.page.facts.facts import Facts
+from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.table import Row, Value
@@ -64,8 +63,8 @@ def example() -> tuple[Review, str]:
         found = evaluate(workspace, NOW, base)
         review = Review(
             found.verdict,
-            found.case.base.summary,
-            found.case.head.summary,
+            found.case.base,
+            found.case.head,
             PROVENANCE,
             Approvals(DIGEST),
             takeaways=tuple(takeaways(Facts(found.case.head))),

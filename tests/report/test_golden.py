@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.judge.compare import compare
-from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Summary, Verdict
+from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Verdict
+from results_bot.page.section import Summary
 from results_bot.report import check, comment, job_summary
 from results_bot.report.headline import headline
 from results_bot.report.markdown import NBSP
@@ -159,7 +160,7 @@ def test_a_value_that_is_no_finding_says_why() -> None:
 def test_a_best_value_that_is_gone_has_nothing_to_compare_with() -> None:
     gone = case(BASE, {"main": {"b": {**B, "test_loss": nan}}})
     verdict = Verdict(tuple(found(gone, "best-regressed")), gone.changes)
-    review = Review(verdict, gone.base.summary, gone.head.summary, PROVENANCE)
+    review = Review(verdict, gone.base, gone.head, PROVENANCE)
     shown = comment.render(review)
     assert f"| 0.5000{NBSP}→{NBSP}**—** | nothing to compare with |" in shown
     assert "| b | NaN<br><sub>was 0.6000</sub> |" in shown

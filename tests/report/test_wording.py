@@ -38,7 +38,7 @@ COUNTS = "2 values worse, 1 value better, 2 values within tolerance or noise"
 
 def judged() -> Review:
     one = case(BEFORE, AFTER, sort="test_accuracy")
-    return Review(reach(one), one.base.summary, one.head.summary, PROVENANCE)
+    return Review(reach(one), one.base, one.head, PROVENANCE)
 
 
 def test_every_report_counts_alike() -> None:

@@ -45,7 +45,7 @@ def run(
         return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
         return Outcome(code, export.changes_markdown(verdict), notes)
-    summary = found.case.head.summary
+    summary = found.case.head
     findings = terminal.findings(verdict, summary, screen, known=everything, everything=everything)
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed

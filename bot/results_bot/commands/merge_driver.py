@@ -19,10 +19,10 @@ from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
 from results_bot.evaluate import evaluate
 from results_bot.git import GitRepo, merge_texts, merged_heads
-from results_bot.model import Run, Summary
-from results_bot.page.material import Material
+from results_bot.model import Run
 from results_bot.page.merge import merge
 from results_bot.page.page import Fresh
+from results_bot.page.section import Summary
 from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace, write_atomically
 
@@ -44,7 +44,7 @@ def run(
             workspace.sections,
             merge_texts,
             sides.supported,
-            sides.material,
+            sides.joined,
         )
     except PageError as error:
         # Without complete markers there are no tables to merge, only text.
@@ -75,7 +75,7 @@ class MergeSide(msgspec.Struct, frozen=True):
 
     def run(self, section: str, name: str) -> Run | None:
         """Return the run behind a row, where its artifacts are in the commit."""
-        return self.fresh.material.runs.get((section, name))
+        return self.fresh.runs.get((section, name))
 
     def cell(self, section: str, name: str, column: str) -> str | None:
         """Return a cell as the artifacts give it."""
@@ -100,7 +100,7 @@ class _Sides:
         side = self._newest(section, name)
         return side.cell(section, name, column) if side else None
 
-    def material(self, summary: Summary) -> Material:
+    def joined(self, summary: Summary) -> Summary:
         """Return the merged summary with the runs of both sides behind it."""
         sides = {
             (section.id, row.run): side
@@ -114,7 +114,7 @@ class _Sides:
         def samples(run: Run) -> Samples | None:
             return self._workspace.sources.samples_at(commits[id(run)], run)
 
-        return Material(summary, runs, samples)
+        return summary.with_runs(runs, samples)
 
     def _newest(self, section: str, name: str) -> MergeSide | None:
         """Return the side whose run was committed last; ours where the runs are equal."""

@@ -24,7 +24,7 @@ from results_bot.globs import scheme
 from results_bot.judge.approvals import decide
 from results_bot.judge.rule import Case
 from results_bot.model import Run
-from results_bot.page.material import RunRow
+from results_bot.page.section import RunRow
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report import wording
 from results_bot.report.headline import headline
@@ -107,8 +107,8 @@ def gather(
     commit = repo.commit(head) if repo and head else ""
     review = Review(
         verdict,
-        found.case.base.summary,
-        found.case.head.summary,
+        found.case.base,
+        found.case.head,
         Provenance("results", found.base, commit, page=workspace.page),
         approvals,
         problems=found.collection.problems,

@@ -110,8 +110,8 @@ def plain_review(context: Context, found: Evaluation, head: str) -> Review:
     files = sum(len(run.files) for run in found.collection.runs)
     return Review(
         found.verdict,
-        case.base.summary,
-        case.head.summary,
+        case.base,
+        case.head,
         provenance(context, found.base, head, files, page),
         problems=found.collection.problems,
         takeaways=tuple(takeaways(Facts(case.head))),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results_bot.model import Change, ChangeKind, Section, Summary
+from results_bot.model import Change, ChangeKind
 from results_bot.page import cells
+from results_bot.page.section import Section, Summary
 from results_bot.table import Row, Value
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from results_bot.judge.measurements import measurements, same_test_set, stronges
 from results_bot.metric_names import Role, is_fraction, role, tokens
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Tolerance
 from results_bot.page.facts.other_losses import loss_setting
-from results_bot.page.material import Material, RunRow
+from results_bot.page.section import RunRow, Summary
 
 ALPHA = 0.05
 
@@ -40,7 +40,7 @@ class Comparison(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-def comparisons(changes: Iterable[Change], base: Material, head: Material) -> list[Comparison]:
+def comparisons(changes: Iterable[Change], base: Summary, head: Summary) -> list[Comparison]:
     """Return the changes that can be judged, with evidence and outcome.
 
     Left out are counts, metrics without a direction, values that are not finite, and values that
@@ -80,7 +80,7 @@ def _is_judged(metric: Metric) -> bool:
 
 
 def _steady(
-    place: tuple[str, str], moved: set[str], base: Material, head: Material
+    place: tuple[str, str], moved: set[str], base: Summary, head: Summary
 ) -> Iterator[Evidence]:
     """Yield the evidence on the values that stayed the same in a run in which others moved."""
     before, after = base.row(*place), head.row(*place)
@@ -135,7 +135,7 @@ def classify(
     return Outcome.REGRESSION if worse else Outcome.IMPROVEMENT
 
 
-def incomparable(change: Change, base: Material, head: Material) -> str:
+def incomparable(change: Change, base: Summary, head: Summary) -> str:
     """Return why the two values of a change measure different things; empty if they compare."""
     pair = rows_of(change, base, head)
     if change.metric is None or pair is None:
@@ -149,7 +149,7 @@ def incomparable(change: Change, base: Material, head: Material) -> str:
     return ""
 
 
-def rows_of(change: Change, base: Material, head: Material) -> tuple[RunRow, RunRow] | None:
+def rows_of(change: Change, base: Summary, head: Summary) -> tuple[RunRow, RunRow] | None:
     """Return the run of a change on both sides; None where it is missing on one."""
     one, other = (side.row(change.section, change.run or "") for side in (base, head))
     return None if one is None or other is None else (one, other)

@@ -28,7 +28,7 @@ from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.facts.identity import sample_count
-from results_bot.page.material import Material, RunRow
+from results_bot.page.section import RunRow, Summary
 from results_bot.table import Value
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _in_units(evidence: Evidence | None, whole: float) -> Evidence | None:
 
 
 def measurements(
-    metric: Metric, before: RunRow, after: RunRow, base: Material, head: Material
+    metric: Metric, before: RunRow, after: RunRow, base: Summary, head: Summary
 ) -> tuple[Measurement, Measurement]:
     """Return what is known of `metric` on each side."""
     rows = before, after
@@ -145,7 +145,7 @@ def measurements(
     return first, second
 
 
-def same_test_set(before: RunRow, after: RunRow, base: Material, head: Material) -> bool:
+def same_test_set(before: RunRow, after: RunRow, base: Summary, head: Summary) -> bool:
     """Return False if the two sides are known to be measured on different samples."""
     one, other = sample_count(before.run), sample_count(after.run)
     if one is not None and other is not None and one != other:

@@ -11,9 +11,9 @@ import msgspec
 from results_bot.config import Config
 from results_bot.judge.compare import compare
 from results_bot.judge.comparisons import Comparison, comparisons
-from results_bot.model import Change, ChangeKind, Evidence, Severity, Summary
+from results_bot.model import Change, ChangeKind, Evidence, Severity
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material
+from results_bot.page.section import Summary
 
 Fact = TypeVar("Fact")
 MOST_NAMES = 6
@@ -33,8 +33,8 @@ _TOUCHING = (
 class Case(msgspec.Struct, frozen=True, dict=True):
     """One comparison of a base with a head: the input of every rule."""
 
-    base: Material
-    head: Material
+    base: Summary
+    head: Summary
     config: Config
     base_config: Config | None = None
     """The configuration on the base side; None where it is the same."""
@@ -55,7 +55,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     def changes(self) -> tuple[Change, ...]:
         """Every difference from base to head."""
         known = self.known_changes
-        return tuple(compare(self.base.summary, self.head.summary)) if known is None else known
+        return tuple(compare(self.base, self.head)) if known is None else known
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

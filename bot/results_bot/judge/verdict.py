@@ -25,7 +25,7 @@ def reach(case: Case) -> Verdict:
         for result in one.findings(case)
     ]
     findings.sort(key=lambda finding: (finding.known, -RANK[finding.severity]))
-    compared = compared_values(case.base.summary, case.head.summary)
+    compared = compared_values(case.base, case.head)
     return Verdict(tuple(findings), case.changes, compared, unflagged_reasons(case))
 
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import msgspec
 
 from results_bot.escape import markdown
-from results_bot.model import Direction, Metric, Summary
+from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Material, SectionView
+from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.tradeoff import knee_of, pareto_front
 from results_bot.page.takeaways.view import View, costs
 
@@ -68,11 +68,11 @@ Chart = Tradeoff | DotPlot
 
 def charts(summary: Summary) -> list[Chart]:
     """Return the charts of all sections in their order."""
-    facts = Facts(Material(summary))
+    facts = Facts(summary.with_runs({}))
     view = View(facts)
     out: list[Chart] = []
     for section in view.sections.values():
-        primary = section.section.metric(section.section.sort or "")
+        primary = section.metric(section.sort or "")
         if primary is None or primary not in section.metrics:
             continue
         for second in view.seconds(section, primary)[:1]:
@@ -83,8 +83,7 @@ def charts(summary: Summary) -> list[Chart]:
             shown = sorted(cost, key=cost.__getitem__)[:MOST_LINES]
             dots = tuple(Dot(name, numbers[name]) for name in shown)
             left_out = len(section.names) - len(dots)
-            own = section.section
-            out.append(DotPlot(own.id, own.title, primary, dots, left_out))
+            out.append(DotPlot(section.id, section.title, primary, dots, left_out))
     return out
 
 
@@ -125,7 +124,7 @@ def described(chart: Chart) -> str:
     return f"{chart.y.title} against {chart.x.title}, {runs}{marked}"
 
 
-def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Chart]:
+def _tradeoff(facts: Facts, view: Section, x: Metric, y: Metric) -> list[Chart]:
     """Return the chart of two metrics, if enough runs have both."""
     across, up = (costs(facts.comparable(view, metric), metric) for metric in (x, y))
     runs = [name for name in across if name in up]
@@ -151,4 +150,4 @@ def _tradeoff(facts: Facts, view: SectionView, x: Metric, y: Metric) -> list[Cha
         if name in drawn
     )
     left_out = len(view.names) - len(dots)
-    return [Tradeoff(view.section.id, view.section.title, x, y, dots, left_out)]
+    return [Tradeoff(view.id, view.title, x, y, dots, left_out)]

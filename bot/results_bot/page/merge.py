@@ -14,7 +14,6 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
-from results_bot.model import Summary
 from results_bot.page import cells, charts
 from results_bot.page.document import (
     CHARTS,
@@ -28,8 +27,8 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.material import Material
 from results_bot.page.page import section_of_table, summary_of
+from results_bot.page.section import Summary
 from results_bot.page.tables import in_natural_order, text_of, with_order
 from results_bot.page.takeaways import registry as takeaways
 
@@ -66,12 +65,12 @@ def merge(
     sections: Sequence[SectionTable],
     merge_text: MergeText,
     supported: Supported = nothing_supported,
-    material: Callable[[Summary], Material] = Material,
+    joined: Callable[[Summary], Summary] = lambda summary: summary,
 ) -> Merged:
     """Merge three versions of the page. Raises PageError where one has broken markers.
 
     `supported` returns the cell that the artifacts here give, for a cell that both sides changed;
-    `material` adds the runs behind the merged tables, for the takeaways.
+    `joined` adds the runs behind the merged tables, for the takeaways.
     """
     texts = (text.replace("\r\n", "\n") for text in (base, ours, theirs))
     pages = [parse_page(text, config.page) for text in texts]
@@ -93,7 +92,7 @@ def merge(
             tables[block], contents[block] = merged, render(merged)
             conflicts += [f"{block}/{run}" for run in disputed]
     if TAKEAWAYS in headings:
-        contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, material)
+        contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, joined)
     if CHARTS in headings:
         drawn = charts.charts(summary_of(tables, config, sections))
         contents[CHARTS] = charts.links(drawn, config.page)
@@ -131,7 +130,7 @@ def _takeaways(
     tables: Mapping[str, TableText],
     config: Config,
     sections: Sequence[SectionTable],
-    material: Callable[[Summary], Material],
+    joined: Callable[[Summary], Summary],
 ) -> str:
     """Return the takeaways of a side that has exactly these tables, else derive them."""
     for page in pages[1:]:
@@ -139,7 +138,7 @@ def _takeaways(
         content = page.content(TAKEAWAYS)
         if content is not None and own == tables:
             return content
-    facts = Facts(material(summary_of(tables, config, sections)))
+    facts = Facts(joined(summary_of(tables, config, sections)))
     return takeaways.render(takeaways.takeaways(facts))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
-from results_bot.model import Collection, Run, Section, Summary
+from results_bot.model import Collection, Run
 from results_bot.page import charts
 from results_bot.page.columns import metrics
 from results_bot.page.document import (
@@ -32,8 +32,8 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.material import Material, no_samples
 from results_bot.page.readings import Readings
+from results_bot.page.section import Place, Section, Summary, no_samples
 from results_bot.page.sections import Planned, plan
 from results_bot.page.tables import make_section, section_from, text_of
 from results_bot.page.takeaways import registry as takeaways
@@ -58,11 +58,8 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     """The tables of the old text, by section id."""
     shown: Mapping[str, TableText]
     """The tables of the new text, by section id."""
-
-    @property
-    def material(self) -> Material:
-        """The summary with the runs behind it."""
-        return self.facts.material
+    runs: Mapping[Place, Run]
+    """Every run of the sections by its name there, unfinished ones too."""
 
     @cached_property
     def committed(self) -> Summary:
@@ -103,15 +100,15 @@ def regenerate(
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }
     made, shown, blocks = [], {}, {}
-    runs: dict[tuple[str, str], Run] = {}
+    runs: dict[Place, Run] = {}
     for one in planned:
         section = make_section(one, config, before.get(one.id), gone.get(one.id, frozenset()))
         made.append(section)
         shown[one.id] = text_of(section)
         blocks[one.id] = render(shown[one.id])
         runs |= {(one.id, name): run for name, run in one.runs.items()}
-    summary = Summary(tuple(made))
-    facts = Facts(Material(summary, runs, read_once(samples)))
+    summary = Summary(tuple(made), read_once(samples))
+    facts = Facts(summary)
 
     text = splice(page, {key: blocks[key] for key in before})
     text = _with_new_sections(text, planned, summary, blocks)
@@ -121,7 +118,7 @@ def regenerate(
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
     text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
-    return Fresh(text, summary, facts, before, shown)
+    return Fresh(text, summary, facts, before, shown, runs)
 
 
 def _with_new_sections(
@@ -158,7 +155,7 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     If no table changed and some artifacts are not here, the takeaways stay: they were derived when
     all artifacts were at hand.
     """
-    all_here = all(view.is_complete for view in facts.material.sections.values())
+    all_here = all(section.is_complete for section in facts.summary.sections)
     if TAKEAWAYS in page.blocks and not changed and not all_here:
         return page.text
     content = takeaways.render(takeaways.takeaways(facts))

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.escape import printable
 from results_bot.metric_names import Role, role
-from results_bot.model import Direction, Metric, Run, Section, Status
+from results_bot.model import Direction, Metric, Run, Status
 from results_bot.page import cells
 from results_bot.page.columns import metrics, setting_texts, sort_key
 from results_bot.page.markdown import TableText
 from results_bot.page.readings import Readings
+from results_bot.page.section import Section
 from results_bot.page.sections import Planned
 from results_bot.table import Row, Table, Value
 
@@ -74,6 +75,7 @@ def make_section(
         run_title=run_title,
         note=wanted.note,
         narrative=wanted.narrative,
+        runs={printable(name): run for name, run in finished.items()},
     )
     return with_order(section)
 
@@ -252,7 +254,9 @@ def with_order(section: Section) -> Section:
     table = section.table
     metric = section.metric(section.sort) if section.sort else None
     texts = table.texts[metric.key].tolist() if metric else None
-    return replace(section, rows=table.take(_order(table.names, texts, metric)))
+    table = table.take(_order(table.names, texts, metric))
+    runs = {name: section.runs[name] for name in table.names if name in section.runs}
+    return replace(section, rows=table, runs=runs)
 
 
 def ordered(rows: Sequence[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:

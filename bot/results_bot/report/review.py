@@ -15,17 +15,8 @@ import msgspec
 from results_bot import __version__
 from results_bot.judge.approvals import Approvals
 from results_bot.judge.rules import metric_improved
-from results_bot.model import (
-    Change,
-    EvidenceKind,
-    Finding,
-    Metric,
-    Problem,
-    Section,
-    Severity,
-    Summary,
-    Verdict,
-)
+from results_bot.model import Change, EvidenceKind, Finding, Metric, Problem, Severity, Verdict
+from results_bot.page.section import Section, Summary
 
 NO_APPROVALS = Approvals("")
 _SEVERITIES = list(Severity)

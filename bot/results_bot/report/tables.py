@@ -13,8 +13,9 @@ import msgspec
 
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
 from results_bot.metric_names import Role, role
-from results_bot.model import Change, ChangeKind, Direction, Finding, Metric, Section
+from results_bot.model import Change, ChangeKind, Direction, Finding, Metric
 from results_bot.page import cells
+from results_bot.page.section import Section
 from results_bot.report import charts, findings, markdown, wording
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
 from results_bot.report.review import Review

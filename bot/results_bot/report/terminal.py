@@ -17,7 +17,8 @@ from rich.text import Text
 from results_bot.console import Screen
 from results_bot.escape import printable
 from results_bot.judge.rules import metric_improved
-from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Summary, Verdict
+from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Verdict
+from results_bot.page.section import Summary
 from results_bot.report import wording
 from results_bot.report.review import by_importance
 from results_bot.report.wording import plural

@@ -12,8 +12,8 @@ from results_bot.judge.comparisons import Outcome
 from results_bot.judge.measurements import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
-from results_bot.model import ChangeKind, Direction, Evidence, Metric, Section, Severity
-from results_bot.page.material import judged
+from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
+from results_bot.page.section import Section
 from results_bot.page.tables import best
 from results_bot.table import Row
 
@@ -32,15 +32,15 @@ SETTINGS = metric_regressed.SETTINGS
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a section, unless metric-regressed has the same."""
     changed = {change.section for change in case.changes}
-    for before in case.base.summary.sections:
+    for before in case.base.sections:
         if before.id not in changed:
             continue
-        section = case.head.summary.section(before.id)
+        section = case.head.section(before.id)
         if section is None or not section.rows:
             # An empty table has no columns either.
             section = replace(before, rows=())
         metric = section.metric(before.sort or section.sort or "")
-        if metric is None or metric not in judged(section):
+        if metric is None or metric not in section.judged:
             continue
         old, new = _best(before, metric), _best(section, metric)
         if old is not None and new is None:

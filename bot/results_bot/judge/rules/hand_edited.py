@@ -22,7 +22,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a cell, and one a section for rows without artifacts."""
     if case.page is None or case.page_is_ours:
         return
-    for change in compare(case.page, case.head.summary):
+    for change in compare(case.page, case.head):
         edited, artifact, metric = change.before, change.after, change.metric
         base = case.base.row(change.section, change.run or "")
         if change.kind is not ChangeKind.VALUE_CHANGED or base is None:
@@ -40,16 +40,16 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 artifact.text,
                 edited.text,
             )
-    if not any(section.rows for section in case.base.summary.sections):
+    if not any(section.rows for section in case.base.sections):
         return
-    for section_id, view in case.head.sections.items():
+    for section in case.head.sections:
         runs = tuple(
-            name
-            for name, row in view.rows.items()
-            if name not in view.runs
+            row.run
+            for row in section.rows
+            if row.run not in section.runs
             and row.path is None
-            and case.base.row(section_id, name) is None
+            and case.base.row(section.id, row.run) is None
         )
         if runs:
             message = f"New on the page without any artifact here: {listed(runs)}"
-            yield RuleResult(section_id, message, runs, severity=Severity.WARNING)
+            yield RuleResult(section.id, message, runs, severity=Severity.WARNING)

@@ -24,7 +24,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         metric = change.metric
         if metric is None or metric.is_setting or not _lost(change):
             continue
-        section = case.head.summary.section(change.section)
+        section = case.head.section(change.section)
         if section is None or section.metric(metric.key) is None:
             columns.append((change, metric))
         else:

@@ -21,7 +21,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     removed = [change for change in case.changes if change.kind is ChangeKind.RUN_REMOVED]
     for changes in grouped(removed, lambda change: change.section):
         section_id = changes[0].section
-        head = case.head.summary.section(section_id)
+        head = case.head.section(section_id)
         # A run that is still named there, without its metrics, belongs to run-unfinished.
         unfinished = {run for run, _ in head.unfinished} if head else set()
         gone = tuple(

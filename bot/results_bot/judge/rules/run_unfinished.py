@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.metric_names import tokens
 from results_bot.model import ChangeKind, Severity
-from results_bot.page.material import SectionView
+from results_bot.page.section import Section
 
 ID = "run-unfinished"
 SEVERITY = Severity.WARNING
@@ -40,14 +40,13 @@ def findings(case: Case) -> Iterator[RuleResult]:
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"
         section_id = new[0][0] if len({section for section, _ in new}) == 1 else ""
         yield RuleResult(section_id, f"{count} no final metrics: {listed(runs)}", runs, where=new)
-    for view in case.head.sections.values():
-        yield from _short(view)
+    for section in case.head.sections:
+        yield from _short(section)
 
 
-def _short(view: SectionView) -> Iterator[RuleResult]:
-    section = view.section
+def _short(section: Section) -> Iterator[RuleResult]:
     key = next((m.key for m in section.metrics if tokens(m.key)[-1:] == ("epochs",)), None)
-    epochs = view.numbers(key) if key else {}
+    epochs = section.numbers(key) if key else {}
     known = Counter(number for number in epochs.values() if number)
     if known.total() < FEWEST:
         return

@@ -22,7 +22,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for the page, unless hand-edited reports every cell that differs."""
     if case.page is None or case.renewed:
         return
-    stale = compare(case.page, case.head.summary)
+    stale = compare(case.page, case.head)
     places = {(one.section, one.run, one.metric.key if one.metric else None) for one in stale}
     if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is not None:
         for edited in hand_edited.findings(case):

@@ -28,8 +28,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
     if case.base_config is None:
         return
     loosened: dict[tuple[str, str, str], list[tuple[str, Metric, str]]] = {}
-    for section in case.head.summary.sections:
-        base = case.base.summary.section(section.id)
+    for section in case.head.sections:
+        base = case.base.section(section.id)
         for key in (metric.key for metric in section.metrics):
             old, new = (
                 config.metric(key, _table(config.sections, section.id))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Severity
 from results_bot.page.facts.agreement import Twins
-from results_bot.page.material import Place
+from results_bot.page.section import Place
 
 ID = "twin-runs"
 SEVERITY = Severity.WARNING

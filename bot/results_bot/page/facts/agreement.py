@@ -20,7 +20,7 @@ from results_bot.page.facts.identity import (
     model_of,
     sample_count,
 )
-from results_bot.page.material import SectionView
+from results_bot.page.section import Section
 
 FEWEST = 3
 RARE = 0.01
@@ -62,7 +62,7 @@ class Twins(msgspec.Struct, frozen=True):
     """Names of the settings that differ."""
 
 
-def identical(view: SectionView) -> list[Identical]:
+def identical(view: Section) -> list[Identical]:
     """Return values shared by at least three models, or by two where chance cannot do it.
 
     An accuracy over n samples can take few values, so two equal ones mean little; in most of the
@@ -75,7 +75,7 @@ def identical(view: SectionView) -> list[Identical]:
 
     out = []
     models = {name: model_of(name, view.runs.get(name)) for name in view.names}
-    for metric in view.metrics:
+    for metric in view.judged:
         # Cells of the page are equal by rounding; only artifacts have the last digit.
         numbers = view.exact(metric.key)
         groups: dict[float, list[str]] = {}
@@ -105,11 +105,11 @@ def identical(view: SectionView) -> list[Identical]:
             choices = lgamma(known + 1) - lgamma(times + 1) - lgamma(known - times + 1)
             if spread > 1 and choices - (times - 1) * log(spread) < log(RARE):
                 text = view.texts(metric.key)[names[0]]
-                out.append(Identical(view.section.id, metric, text, tuple(names), len(numbers)))
+                out.append(Identical(view.id, metric, text, tuple(names), len(numbers)))
     return out
 
 
-def twins(view: SectionView) -> list[Twins]:
+def twins(view: Section) -> list[Twins]:
     """Return the pairs whose final metrics all agree within 1e-4, in the table's order."""
     import numpy as np
     import pandas as pd
@@ -157,7 +157,7 @@ def twins(view: SectionView) -> list[Twins]:
         )
         settings = different_settings((run, view.runs[names[high]]))
         if settings and any(count >= TELLING for count in spread):
-            out.append(Twins(view.section.id, names[low], names[high], farthest, settings))
+            out.append(Twins(view.id, names[low], names[high], farthest, settings))
     return out
 
 

@@ -17,16 +17,16 @@ from results_bot.page.facts.outliers import (
     outliers,
     usual_count,
 )
-from results_bot.page.material import Material, Place, SectionView
+from results_bot.page.section import Place, Section, Summary
 
 
 class Facts:
     """What is known of a summary beyond its numbers."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, summary: Summary) -> None:
         """Find the runs of each section that compare with each other."""
-        self.material = material
-        self._views = tuple(material.sections.values())
+        self.summary = summary
+        self._views = summary.sections
         self.data_sets: dict[str, dict[str, list[str]]] = {}
         """The runs of a section by data set, the main one first; by the section's id."""
         self.usual_counts: dict[str, int | None] = {}
@@ -34,7 +34,7 @@ class Facts:
         self.outliers: list[Outlier] = []
         self.other_test_sets: list[OtherTestSet] = []
         for view in self._views:
-            section_id = view.section.id
+            section_id = view.id
             self.data_sets[section_id] = groups = data_sets(view)
             self.usual_counts[section_id] = usual = usual_count(view)
             main = next(iter(groups.values()))
@@ -49,7 +49,7 @@ class Facts:
     @cached_property
     def one_class(self) -> list[OneClass]:
         """Runs that predict one class throughout."""
-        return one_class(self.material)
+        return one_class(self.summary)
 
     @cached_property
     def identical(self) -> list[Identical]:
@@ -64,16 +64,16 @@ class Facts:
     @cached_property
     def other_losses(self) -> list[OtherLoss]:
         """Runs whose losses do not compare."""
-        return other_losses(self.material, self.left_out)
+        return other_losses(self.summary, self.left_out)
 
     def comparable(
-        self, view: SectionView, metric: Metric, data_set: str | None = None
+        self, view: Section, metric: Metric, data_set: str | None = None
     ) -> dict[str, float]:
         """Return the values of a metric that compare with each other, by run.
 
         They are of one data set: of the section's main one where none is given.
         """
-        section_id = view.section.id
+        section_id = view.id
         apart = {name for section, name in self.left_out if section == section_id}
         if "loss" in tokens(metric.key):
             apart |= {fact.run for fact in self.other_losses if fact.section == section_id}

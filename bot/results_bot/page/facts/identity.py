@@ -13,8 +13,8 @@ from functools import lru_cache
 from results_bot.metric_names import split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Run
-from results_bot.page.material import SectionView
 from results_bot.page.replicates import matters
+from results_bot.page.section import Section
 
 WORD = re.compile(r"[^\W_]+")
 _REFERENCES = frozenset(
@@ -101,7 +101,7 @@ def model_of(name: str, run: Run | None) -> object:
     return tuple(word for word in words if word not in _COPIES and not (swept and word.isdigit()))
 
 
-def data_sets(view: SectionView) -> dict[str, list[str]]:
+def data_sets(view: Section) -> dict[str, list[str]]:
     """Group the runs of a section by data set in small letters, the one of most runs first.
 
     By the settings or, where each name has a word that is a well-known data set, by the names.

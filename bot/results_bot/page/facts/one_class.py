@@ -8,7 +8,7 @@ from results_bot.metric_names import tokens
 from results_bot.model import Run
 from results_bot.page.facts.agreement import levels
 from results_bot.page.facts.identity import sample_count
-from results_bot.page.material import Material, Place
+from results_bot.page.section import Place, Summary
 
 FEWEST = 20
 """Fewer samples may well all be of one class."""
@@ -35,15 +35,15 @@ class OneClass(msgspec.Struct, frozen=True):
         return self.section, self.run
 
 
-def one_class(material: Material) -> list[OneClass]:
+def one_class(summary: Summary) -> list[OneClass]:
     """Return the runs that predict one class, in the page's order."""
     found: dict[Place, OneClass] = {}
     shares: dict[int, dict[str, float]] = {}
     """Share of each class in a test set, by the number of its samples."""
     unseen: dict[Place, Run] = {}
-    runs = dict(material.runs_in_order())
+    runs = summary.runs
     for place, run in runs.items():
-        samples = material.samples_of(run)
+        samples = summary.samples_of(run)
         if samples is None:
             unseen[place] = run
             continue

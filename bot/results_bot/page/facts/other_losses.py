@@ -16,7 +16,7 @@ import msgspec
 
 from results_bot.metric_names import Role, direction, role, split_of, tokens
 from results_bot.model import Direction, Kind, Run, Scalar
-from results_bot.page.material import Material, Place
+from results_bot.page.section import Place, Summary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,12 +65,12 @@ class OtherLoss(msgspec.Struct, frozen=True):
         return self.section, self.run
 
 
-def other_losses(material: Material, left_out: Collection[Place]) -> list[OtherLoss]:
+def other_losses(summary: Summary, left_out: Collection[Place]) -> list[OtherLoss]:
     """Return the runs whose losses do not compare with the others', in the page's order.
 
     `left_out` are runs of another regime or test set, which show nothing about the others.
     """
-    runs = {place: run for place, run in material.runs_in_order() if place not in left_out}
+    runs = {place: run for place, run in summary.runs.items() if place not in left_out}
     found = _by_ratio(runs)
     # The configuration of a run names another loss than most do.
     keys = {

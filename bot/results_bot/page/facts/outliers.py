@@ -13,7 +13,7 @@ import msgspec
 
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import is_simple, sample_count
-from results_bot.page.material import SectionView
+from results_bot.page.section import Section
 
 FEWEST = 4
 """Values that a metric must have in a section before one of them can be an outlier."""
@@ -46,7 +46,7 @@ class OtherTestSet(msgspec.Struct, frozen=True):
     """The number of samples of most runs in the section."""
 
 
-def outliers(view: SectionView, runs: Sequence[str]) -> list[Outlier]:
+def outliers(view: Section, runs: Sequence[str]) -> list[Outlier]:
     """Return those of `runs`, all of one data set, that are far worse than their median.
 
     A run that is better than the median in any metric is none: a model that is slow and the most
@@ -54,7 +54,7 @@ def outliers(view: SectionView, runs: Sequence[str]) -> list[Outlier]:
     """
     import numpy as np
 
-    known = {metric: view.numbers(metric.key) for metric in view.metrics}
+    known = {metric: view.numbers(metric.key) for metric in view.judged}
     columns = {
         metric: np.array([numbers.get(name, nan) for name in runs])
         for metric, numbers in known.items()
@@ -75,11 +75,11 @@ def outliers(view: SectionView, runs: Sequence[str]) -> list[Outlier]:
         if not is_simple(runs[at]):
             worst = int(scores[:, at].argmax())
             value, middle = float(values[worst, at]), float(usual[worst, 0])
-            out.append(Outlier(view.section.id, runs[at], metrics[worst], value, middle))
+            out.append(Outlier(view.id, runs[at], metrics[worst], value, middle))
     return out
 
 
-def usual_count(view: SectionView) -> int | None:
+def usual_count(view: Section) -> int | None:
     """Return the number of samples that more than half of the known counts have, or None."""
     counts = Counter(map(sample_count, view.runs.values()))
     counts.pop(None, None)
@@ -87,15 +87,13 @@ def usual_count(view: SectionView) -> int | None:
     return usual if times * 2 > counts.total() else None
 
 
-def other_test_sets(
-    view: SectionView, runs: Sequence[str], usual: int | None
-) -> list[OtherTestSet]:
+def other_test_sets(view: Section, runs: Sequence[str], usual: int | None) -> list[OtherTestSet]:
     """Return those of `runs`, all of one data set, whose sample count is not the usual one."""
     if usual is None:
         return []
     counts = ((name, sample_count(view.runs.get(name))) for name in runs)
     return [
-        OtherTestSet(view.section.id, name, count, usual)
+        OtherTestSet(view.id, name, count, usual)
         for name, count in counts
         if count is not None and count != usual
     ]

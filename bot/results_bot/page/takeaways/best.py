@@ -12,7 +12,7 @@ from results_bot.escape import markdown
 from results_bot.metric_names import is_share, split_of
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import sample_count
-from results_bot.page.material import Place, SectionView
+from results_bot.page.section import Place, Section
 from results_bot.page.takeaways.view import Focus, View, best, costs, named, objectives
 
 ID = "best"
@@ -29,20 +29,20 @@ def sentences(view: View) -> list[str]:
     """Return one sentence over the page's scope, and one for each test set beyond it."""
     out = []
     if view.focus is not None:
-        data_set = view.main_sets[view.focus.section.section.id]
+        data_set = view.main_sets[view.focus.section.id]
         numbers = view.comparable(view.focus.primary)
         out += _sentence(view, view.focus, numbers, view.where, data_set)
     others = []
     for one in view.sections.values():
-        metric = one.section.metric(one.section.sort or "")
+        metric = one.metric(one.sort or "")
         if metric is None or metric not in objectives(one):
             continue
-        sets = view.facts.data_sets[one.section.id]
+        sets = view.facts.data_sets[one.id]
         for data_set in [*sets][1 if one in view.scope else 0 :]:
             own = view.facts.comparable(one, metric, data_set)
-            where = f" in {markdown(one.section.title)}" if len(view.sections) > 1 else ""
+            where = f" in {markdown(one.title)}" if len(view.sections) > 1 else ""
             where += f" on {markdown(data_set)}" if len(sets) > 1 else ""
-            placed = {(one.section.id, name): number for name, number in own.items()}
+            placed = {(one.id, name): number for name, number in own.items()}
             for name in best(own, metric)[:1]:
                 others += _sentence(view, Focus(one, metric, name), placed, where, data_set)
     return out + others[:MOST]
@@ -70,7 +70,7 @@ def _sentence(
             worst = f"{markdown(other.spoken)} of its section"
             caveat = f", but with the worst {worst} ({section.cell(focus.best, other)})"
             break
-    here = section.section.id, focus.best
+    here = section.id, focus.best
     rest = [place[1] for place in numbers if place[0] == here[0] and place != here]
     rivals, evidence = _rivals(section, metric, focus.best, rest)
     if rivals:
@@ -81,7 +81,7 @@ def _sentence(
 
 
 def _rivals(
-    section: SectionView, metric: Metric, top: str, names: Sequence[str]
+    section: Section, metric: Metric, top: str, names: Sequence[str]
 ) -> tuple[list[str], str]:
     """Return the runs that noise may put behind `top`, and what is known of the noise.
 

@@ -14,7 +14,7 @@ from math import comb
 from results_bot.escape import code, markdown
 from results_bot.metric_names import tokens
 from results_bot.model import Direction, Metric
-from results_bot.page.material import Place
+from results_bot.page.section import Place
 from results_bot.page.takeaways.view import View, joined, objectives
 
 ID = "families"
@@ -38,7 +38,7 @@ def sentences(view: View) -> list[str]:
     numbers: dict[str, dict[Place, float]] = {key: {} for key in view.metrics}
     texts: dict[str, set[str]] = {key: set() for key in view.metrics}
     for key, one in product(view.metrics, view.scope):
-        own, section_id = one.numbers(key), one.section.id
+        own, section_id = one.numbers(key), one.id
         for name, text in one.texts(key).items():
             if (section_id, name) in compared:
                 texts[key].add(text)

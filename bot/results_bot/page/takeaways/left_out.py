@@ -13,7 +13,7 @@ ID = "left-out"
 
 def sentences(view: View) -> list[str]:
     """Return one sentence over all of them."""
-    here = {one.section.id for one in view.scope}
+    here = {one.id for one in view.scope}
     test_sets = [fact for fact in view.facts.other_test_sets if fact.section in here]
     outliers = [fact for fact in view.facts.outliers if fact.section in here]
     runs = [place for place in view.runs if place in view.facts.left_out]

@@ -8,7 +8,7 @@ from results_bot.escape import markdown
 from results_bot.metric_names import is_fraction
 from results_bot.model import Direction, Metric
 from results_bot.page import cells
-from results_bot.page.material import Place
+from results_bot.page.section import Place
 from results_bot.page.takeaways.view import View, joined
 
 ID = "plateau"
@@ -21,7 +21,7 @@ def sentences(view: View) -> list[str]:
     """Return one sentence over all metrics that stand still."""
     found: list[tuple[Metric, str, frozenset[Place]]] = []
     for metric in view.metrics.values():
-        shown = {one.section.id: one.texts(metric.key) for one in view.scope}
+        shown = {one.id: one.texts(metric.key) for one in view.scope}
         texts = {
             (section_id, name): shown[section_id][name]
             for section_id, name in view.comparable(metric)

@@ -45,7 +45,7 @@ def sentences(view: View) -> list[str]:
             f"{len(front)} runs that no other beats in both, the one that gives up least."
         )
 
-    top = (focus.section.section.id, focus.best)
+    top = (focus.section.id, focus.best)
     # Of equals the one that gives up least.
     lowest, *equal = sorted(best(others, second), key=lambda one: cost.get(one, float("inf")))
     if len(others) >= FEWEST and lowest != top and lowest in numbers:

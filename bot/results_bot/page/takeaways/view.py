@@ -11,7 +11,7 @@ from results_bot.escape import code, markdown
 from results_bot.metric_names import is_cost, tokens
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.facts import Facts
-from results_bot.page.material import Place, SectionView
+from results_bot.page.section import Place, Section
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -19,7 +19,7 @@ Key = TypeVar("Key", bound=Hashable)
 class Focus(msgspec.Struct, frozen=True):
     """A section and the two metrics that pull against each other in it."""
 
-    section: SectionView
+    section: Section
     primary: Metric
     best: str
     """The run with the best value of `primary`."""
@@ -36,15 +36,15 @@ class View:
     def __init__(self, facts: Facts) -> None:
         """Choose the sections, runs and metrics in scope."""
         self.facts = facts
-        self.sections = facts.material.sections
-        self.sorted_by = frozenset(view.section.sort for view in self.sections.values())
+        self.sections = {one.id: one for one in facts.summary.sections}
+        self.sorted_by = frozenset(view.sort for view in self.sections.values())
         """The keys of the metrics that sections are sorted by."""
         self.main_sets = {one: next(iter(sets)) for one, sets in facts.data_sets.items()}
         """The main data set of each section, by its id; empty where it is not known."""
-        self.scope: list[SectionView] = []
+        self.scope: list[Section] = []
         primary: Metric | None = None
         for view in self.sections.values():
-            metric = view.section.metric(view.section.sort or "")
+            metric = view.metric(view.sort or "")
             if metric in objectives(view) and len(view.names) > 1:
                 primary = metric
                 count, data_set = self._test_set(view)
@@ -55,9 +55,9 @@ class View:
                 ]
                 break
         self.runs: list[Place] = [
-            (view.section.id, name)
+            (view.id, name)
             for view in self.scope
-            for name in facts.data_sets[view.section.id][self.main_sets[view.section.id]]
+            for name in facts.data_sets[view.id][self.main_sets[view.id]]
         ]
         """Every run in scope; of a section's data sets the main one."""
         self.metrics = {metric.key: metric for view in self.scope for metric in objectives(view)}
@@ -65,9 +65,9 @@ class View:
         self.where = ""
         """` in Some section` for a sentence, where the scope is not the whole page."""
         if len(self.scope) < sum(bool(view.names) for view in self.sections.values()):
-            self.where = f" in {joined([markdown(view.section.title) for view in self.scope])}"
-        if any(len(facts.data_sets[view.section.id]) > 1 for view in self.scope):
-            self.where += f" on {markdown(self.main_sets[self.scope[0].section.id])}"
+            self.where = f" in {joined([markdown(view.title) for view in self.scope])}"
+        if any(len(facts.data_sets[view.id]) > 1 for view in self.scope):
+            self.where += f" on {markdown(self.main_sets[self.scope[0].id])}"
         self.focus: Focus | None = None
         """The best run by the primary metric, in its section."""
         if primary is not None and (top := best(self.comparable(primary), primary)):
@@ -75,18 +75,18 @@ class View:
             second = next(iter(self.seconds(view, primary)), None)
             self.focus = Focus(view, primary, top[0][1], second)
 
-    def _test_set(self, view: SectionView) -> tuple[int | None, str]:
-        return self.facts.usual_counts[view.section.id], self.main_sets[view.section.id]
+    def _test_set(self, view: Section) -> tuple[int | None, str]:
+        return self.facts.usual_counts[view.id], self.main_sets[view.id]
 
     def comparable(self, metric: Metric) -> dict[Place, float]:
         """Return the values of a metric in scope that compare with each other."""
         return {
-            (view.section.id, name): number
+            (view.id, name): number
             for view in self.scope
             for name, number in self.facts.comparable(view, metric).items()
         }
 
-    def seconds(self, view: SectionView, primary: Metric) -> list[Metric]:
+    def seconds(self, view: Section, primary: Metric) -> list[Metric]:
         """Return the other metrics with three values at least, the one to look at first.
 
         Those are costs, such as the latency, then what other sections are sorted by.
@@ -105,10 +105,10 @@ class View:
         return self.sections[section_id].cell(name, metric)
 
 
-def objectives(view: SectionView) -> list[Metric]:
+def objectives(view: Section) -> list[Metric]:
     """Return the metrics that a model is trained for: none of those measured in training."""
     return [
-        metric for metric in view.metrics if {"train", "training"}.isdisjoint(tokens(metric.key))
+        metric for metric in view.judged if {"train", "training"}.isdisjoint(tokens(metric.key))
     ]
 
 

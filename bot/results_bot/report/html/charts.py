@@ -20,7 +20,7 @@ from results_bot.escape import printable
 from results_bot.judge.rule import Case
 from results_bot.metric_names import split_of
 from results_bot.metric_names import title as metric_title
-from results_bot.page.material import RunRow
+from results_bot.page.section import RunRow
 from results_bot.report.history import WORD, Point, Timeline, timelines
 from results_bot.report.markdown import clip
 from results_bot.report.review import Review
@@ -91,17 +91,16 @@ class Chart(msgspec.Struct, frozen=True):
 
 def runs_to_draw(case: Case, review: Review, most: int = MOST_RUNS) -> list[RunRow]:
     """Return the runs worth drawing: touched ones, then those with findings, then the best."""
-    material = case.head
     touched = sorted(case.touched)
     found = [(finding.section, run) for finding in review.verdict.findings for run in finding.runs]
     tops = [
         (section.id, row.run)
         for place in range(most)
-        for section in material.summary.sections
+        for section in case.head.sections
         for row in section.rows[place : place + 1]
     ]
     places = dict.fromkeys((*touched[: most // 2], *found[: most // 2], *tops))
-    members = (material.row(*place) for place in places)
+    members = (case.head.row(*place) for place in places)
     return [member for member in members if member is not None and member.run is not None][:most]
 
 
@@ -194,7 +193,7 @@ def _curves_spec(points: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> 
 
 def histories(data: ReportData) -> list[Chart]:
     """Return a chart of the first metric of each section whose value changed at least once."""
-    titles = {one.id: one.title for one in data.case.head.summary.sections}
+    titles = {one.id: one.title for one in data.case.head.sections}
     out = []
     for one in timelines(data.history):
         rows = _history_rows(one)

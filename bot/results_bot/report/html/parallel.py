@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from results_bot.model import Metric
-from results_bot.page.material import RunRow, judged
 from results_bot.page.replicates import matters
+from results_bot.page.section import RunRow
 from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
 from results_bot.report.wording import DIRECTION_ARROW
 
@@ -40,11 +40,14 @@ class Axis(msgspec.Struct, frozen=True):
 def parallel_coordinates(data: ReportData) -> list[Chart]:
     """Return a chart for each section whose runs differ in at least one parameter."""
     out = []
-    for section in data.case.head.summary.sections:
-        view = data.case.head.sections[section.id]
-        members = [row for name in view.runs if (row := view.row(name)) is not None]
+    for section in data.case.head.sections:
+        members = [
+            row
+            for name in section.runs
+            if (row := data.case.head.row(section.id, name)) is not None
+        ]
         members = members[:: max(1, -(-len(members) // MOST_RUNS))]
-        ordered = sorted(judged(section), key=lambda metric: metric.key != section.sort)
+        ordered = sorted(section.judged, key=lambda metric: metric.key != section.sort)
         drawn = [axis for one in ordered if (axis := _metric_axis(one, members))]
         metrics, parameters = drawn[:MOST_METRICS], _parameter_axes(members)
         if not parameters or not metrics or len(members) < 3:

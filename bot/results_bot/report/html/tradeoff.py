@@ -54,7 +54,7 @@ def tradeoffs(data: ReportData) -> list[Chart]:
 
 
 def _chart(view: View, focus: Focus, second: Metric, points: Sequence[dict[str, Any]]) -> Chart:
-    primary, section = focus.primary, focus.section.section
+    primary, section = focus.primary, focus.section
     front = sum(point["front"] for point in points)
     knee = next((f" The knee is {one['run']}." for one in points if one["kind"] == "Knee"), "")
     alt = (
@@ -92,7 +92,7 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
     place = {run: at for at, run in enumerate(front)}
     rest = [run for run in down if run in across and run not in place]
     most = MOST_POINTS if second == focus.second else MOST_POINTS_OF_OTHERS
-    before = data.case.base.summary.section(section.section.id)
+    before = data.case.base.section(section.id)
     xs, ys = section.numbers(second.key), section.numbers(primary.key)
     low, high = min(xs.values(), default=0.0), max(xs.values(), default=0.0)
     descending = primary.direction is second.direction
@@ -115,7 +115,7 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
             "by": None,
             "place": label_place(xs[run], low, high, descending=descending),
         }
-        row = before.row(run) if before and (section.section.id, run) in data.case.touched else None
+        row = before.row(run) if before and (section.id, run) in data.case.touched else None
         if row and second.key in row.values and primary.key in row.values:
             point["bx"] = row.values[second.key].number
             point["by"] = row.values[primary.key].number

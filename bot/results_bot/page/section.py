@@ -1,0 +1,193 @@
+"""A section of the page, and all sections: the tables with the runs behind their rows.
+
+Names of rows are unique in a section, so that a section's id and a name identify a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from math import isfinite
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot.collect.samples import Samples
+from results_bot.escape import markdown
+from results_bot.metric_names import Role, role
+from results_bot.model import Direction, Metric, Run, Status
+from results_bot.page import cells
+from results_bot.table import Row, Table
+
+Place = tuple[str, str]
+"""The id of a section and the name of one of its rows."""
+
+
+class Section(msgspec.Struct, frozen=True, dict=True):
+    """A titled table of runs with one sort order."""
+
+    id: str
+    title: str
+    metrics: tuple[Metric, ...] = ()
+    rows: Sequence[Row] = ()
+    """A `Table` or a tuple; `table` has the same as DataFrames."""
+    unfinished: tuple[tuple[str, Status], ...] = ()
+    """Runs without final metrics, by name, each with how it ended."""
+    sort: str | None = None
+    """Key of the metric that orders the rows."""
+    run_title: str = "Run"
+    note: str = ""
+    narrative: str = ""
+    """Path of a page that tells the story."""
+    runs: Mapping[str, Run] = {}
+    """The runs behind the rows, by name, where their artifacts are here."""
+
+    @cached_property
+    def table(self) -> Table:
+        """The rows as DataFrames; every metric of the section has a column."""
+        if isinstance(self.rows, Table):
+            return self.rows
+        return Table.of(self.rows, [metric.key for metric in self.metrics])
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the rows in their order."""
+        return list(dict.fromkeys(self.table.names))
+
+    @cached_property
+    def judged(self) -> tuple[Metric, ...]:
+        """The metrics that can get better or worse."""
+        return tuple(
+            metric
+            for metric in self.metrics
+            if metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the artifacts of every row are here."""
+        return len(self.runs) == len(self.names)
+
+    def metric(self, key: str) -> Metric | None:
+        """Return the metric with this key, or None."""
+        return next((metric for metric in self.metrics if metric.key == key), None)
+
+    def row(self, run: str) -> Row | None:
+        """Return the row of this run, or None."""
+        return self._by_name.get(run)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Row]:
+        return {row.run: row for row in self.rows}
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[dict[str, str], dict[str, float]]]:
+        return {}
+
+    def _column(self, key: str) -> tuple[dict[str, str], dict[str, float]]:
+        """Return the texts and the numbers of a column, by run."""
+        if key not in self._columns:
+            column = self.table.texts[key].tolist() if key in self.table.texts else []
+            both = zip(self.table.names, column, strict=False)
+            texts = {name: text for name, text in both if text is not None}
+            metric = self.metric(key)
+            spec = metric.format if metric else ""
+            found = {name: cells.parse(text, spec).number for name, text in texts.items()}
+            for name, run in self.runs.items() if len(texts) < len(self.names) else ():
+                if name not in texts and key in run.readings:
+                    found[name] = run.readings[key].value
+            numbers = {
+                name: number
+                for name in self.names
+                if (number := found.get(name)) is not None and isfinite(number)
+            }
+            self._columns[key] = texts, numbers
+        return self._columns[key]
+
+    def texts(self, key: str) -> dict[str, str]:
+        """Return the cells of a column, by run; runs without a cell are left out."""
+        return self._column(key)[0]
+
+    def numbers(self, key: str) -> dict[str, float]:
+        """Return each run's value of a metric, in the table's order; only finite numbers.
+
+        They are rounded as the table shows them, so that what is derived from a page does not
+        change on a machine without the artifacts. A run without a cell has its own reading.
+        """
+        return self._column(key)[1]
+
+    def exact(self, key: str) -> dict[str, float]:
+        """Return the artifacts' own values of a metric, at full precision; only finite numbers."""
+        if key not in self.table.numbers:
+            return {}
+        column = self.table.numbers[key].where(self.table.exact[key]).tolist()
+        both = zip(self.table.names, column, strict=True)
+        return {name: number for name, number in both if isfinite(number)}
+
+    def cell(self, name: str, metric: Metric) -> str:
+        """Return a value as Markdown: the cell, or what it would be if the column were shown."""
+        text, number = self.texts(metric.key).get(name), self.numbers(metric.key).get(name)
+        if text is None and number is not None:
+            return cells.number(number, metric.format)
+        return markdown(cells.MISSING if text is None else text)
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """One row with the run behind it."""
+
+    section: Section
+    row: Row
+    run: Run | None
+    """None where the run's artifacts are not here."""
+
+    @property
+    def name(self) -> str:
+        """The run's name as shown."""
+        return self.row.run
+
+    @property
+    def place(self) -> Place:
+        """Where the row stands in the page."""
+        return self.section.id, self.row.run
+
+
+def no_samples(_: Run) -> Samples | None:
+    """Stand in where prediction files are not at hand."""
+    return None
+
+
+class Summary(msgspec.Struct, frozen=True, dict=True):
+    """The sections of the page, parsed or regenerated."""
+
+    sections: tuple[Section, ...] = ()
+    samples: Callable[[Run], Samples | None] = no_samples
+    """Reads a run's predictions."""
+
+    @cached_property
+    def runs(self) -> dict[Place, Run]:
+        """The runs behind all rows, in the page's order."""
+        return {(one.id, name): run for one in self.sections for name, run in one.runs.items()}
+
+    def section(self, section_id: str) -> Section | None:
+        """Return the section with this id, or None."""
+        return next((section for section in self.sections if section.id == section_id), None)
+
+    def row(self, section_id: str, name: str) -> RunRow | None:
+        """Return one row with its run, or None."""
+        section = self.section(section_id)
+        row = section.row(name) if section else None
+        return RunRow(section, row, section.runs.get(name)) if section and row else None
+
+    def samples_of(self, run: Run | None) -> Samples | None:
+        """Return a run's predictions, where it has some and they are here."""
+        return self.samples(run) if run is not None and run.predictions else None
+
+    def with_runs(
+        self, runs: Mapping[Place, Run], samples: Callable[[Run], Samples | None] = no_samples
+    ) -> Summary:
+        """Return the sections with these runs behind their rows."""
+        sections = (
+            replace(one, runs={n: runs[one.id, n] for n in one.names if (one.id, n) in runs})
+            for one in self.sections
+        )
+        return Summary(tuple(sections), samples)
