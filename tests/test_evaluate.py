@@ -54,3 +54,11 @@ def test_the_page_of_the_base_is_read_with_the_settings_of_the_base(
         (one["metric"], one["before"]["text"], one["after"]["text"]) for one in found["changes"]
     ]
     assert changes == [("score", "0.9000", "0.5000")]
+
+
+def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
+    write(tmp_path, test_loss=0.1, wombats=3.0, latency_budget_use=1.0, accuracy_drop=0.2)
+    out = run_cli(["init", "--no-hook"], tmp_path).out
+    asked = [line for line in out.splitlines() if "Which way" in line]
+    assert len(asked) == 1
+    assert all(name in asked[0] for name in ("wombats", "latency_budget_use", "accuracy_drop"))

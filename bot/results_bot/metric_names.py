@@ -45,6 +45,10 @@ _CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF
 _OPPOSITE = {Direction.LOWER: Direction.HIGHER, Direction.HIGHER: Direction.LOWER}
 _PER_SECOND = (("per", "second"), ("per", "sec"))
 _SEPARATORS = re.compile(r"[./\s:|]+")
+_PHRASES = frozenset((*known.LOWER_PHRASES, *known.HIGHER_PHRASES, *known.OTHER_PHRASES))
+_LONGEST_PHRASE = max(len(phrase.split()) for phrase in _PHRASES)
+_OTHER_WORDS = known.OTHER_QUANTITIES | known.SETTINGS | known.COUNTS | known.TIMES
+"""Words after a metric that make another quantity of it."""
 
 
 @lru_cache(maxsize=65_536)
@@ -65,62 +69,133 @@ def role(name: str) -> Role:
     if words in known.BENCHMARKED:
         return Role.METRIC
     containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
-    is_measured_rate = len(words) > 1 and words[-1] == "rate" and words[-2] not in known.SET_RATES
-    disguised = words[-2:] in known.IN_DISGUISE or is_measured_rate
-    if containers & known.PARAMETER_CONTAINERS or (words[-1] in known.SETTINGS and not disguised):
+    directed = direction(name) is not Direction.UNKNOWN
+    rate = words[-1] == "rate" and len(words) > 1 and words[-2] not in known.SET_RATES
+    set_by_people = words[-1] in known.SETTINGS and not (directed or rate)
+    if set_by_people or not known.PARAMETER_CONTAINERS.isdisjoint(containers):
         return Role.PARAMETER
-    timed = words[-1] in known.TIMES or "elapsed" in words or _is_speed(words)
-    if (timed and not disguised) or "time" in containers:
+    timed = words[-1] in known.TIMES or "elapsed" in words
+    if _is_speed(words) or "time" in containers or (timed and not directed):
         return Role.TIME
-    if _is_count(words):
+    # `reward_per_step` and `total_loss` are no counts.
+    counted = words[-1] in known.COUNTS and words[-2:-1] != ("per",)
+    if counted or words[0] in ("num", "n") or (words[0] == "total" and not directed):
         return Role.COUNT
-    return Role.METRIC if direction(name) is not Direction.UNKNOWN else Role.UNKNOWN
+    return Role.METRIC if directed else Role.UNKNOWN
 
 
 @lru_cache(maxsize=65_536)
 def direction(name: str) -> Direction:
-    """Return which way a metric of this name improves; `UNKNOWN` where no word decides."""
-    words = tokens(name)
-    if not known.SPREADS.isdisjoint(words):
-        return Direction.UNKNOWN
+    """Return which way a metric of this name improves; `UNKNOWN` where that is in doubt.
+
+    What stands before the first preposition was measured. There, the last word that names a metric
+    decides, unless another word makes another quantity of it: a setting, a count, a change, or a
+    metric that improves the other way.
+    """
+    words = _terms(tokens(name.replace("@", " at ")))
     if words in known.BENCHMARKED:
         return Direction.LOWER
-    if _is_rate_metric(words):
-        if "attack" in words:
-            return Direction.UNKNOWN  # Success of the attacker, or failure of the defence?
-        bad = words[-2] in known.BAD_RATES
-        return known.ROC_RATES.get(words[-3:-1], Direction.LOWER if bad else Direction.HIGHER)
     if _is_speed(words):
         return Direction.HIGHER
-    if words[-1:] != ("per",):  # The phoneme error rate; elsewhere `per` is a word.
-        words = tuple(word for word in words if word != "per")
-    way = _direction_of_words(words)
-    # "Negative" reverses a likelihood, and `neg_` the errors that scikit-learn negates.
-    turned = not known.NEGATED.isdisjoint(words) and ("neg" in words or "negative" in words)
-    if way is Direction.LOWER:
-        pairs = pairwise(words)
-        turned = any(one == "neg" and other in known.NEGATED_ERRORS for one, other in pairs)
-    return _OPPOSITE.get(way, way) if turned else way
-
-
-def _direction_of_words(words: tuple[str, ...]) -> Direction:
-    """Return the direction given by the last word, or pair of words, that has one."""
-    plain = tuple(word for word in words if word not in SPLITS)
-    if plain in known.WHOLE:
-        return known.WHOLE[plain]
-    if words[-1:] in (("f",), ("p",), ("r",)) and known.PARTS.intersection(words[-2:-1]):
+    if not (known.SPREADS | known.CHANGES).isdisjoint(words):
+        return Direction.UNKNOWN
+    # The last word may be `per`, the phoneme error rate.
+    cuts = (at for at, word in enumerate(words[:-1]) if at and word in known.DIVIDERS)
+    words = words[: next(cuts, len(words))]
+    bare = tuple(word for word in words if not _is_qualifier(word))
+    if bare in known.WHOLE:
+        return known.WHOLE[bare]
+    if "score" in words and known.SCORED.issuperset(bare):
         return Direction.HIGHER
-    for end in range(len(words), 0, -1):
-        if way := known.PAIRS.get(words[max(0, end - 2) : end]):
-            return way
-        word = words[end - 1]
-        for form in (word, word.rstrip("0123456789")):  # `bleu4` and `ndcg10` are `bleu`, `ndcg`.
-            if form in known.LOWER:
-                return Direction.LOWER
-            if form in known.HIGHER:
-                return Direction.HIGHER
-    ways = (known.LAST_RESORT[word] for word in words if word in known.LAST_RESORT)
-    return next(ways, Direction.UNKNOWN)
+    return _direction_of_last(words) if words else Direction.UNKNOWN
+
+
+def _direction_of_last(words: tuple[str, ...]) -> Direction:
+    """Return the direction given by the last word that names a metric, if the others allow it."""
+    end = len(words)
+    while end and _is_qualifier(words[end - 1]):
+        end -= 1
+    if words[:end][-1:] == ("rate",):
+        return _direction_of_rate(words[: end - 1])
+    at, way = _last_metric(words[:end])
+    before, word = words[:at], words[at]
+    negated = any(one == "neg" and other in known.NEGATED for one, other in pairwise(words))
+    if negated and way is Direction.LOWER:
+        return Direction.HIGHER
+    beside = {side for one in before for side in (_named(one), _named_at_end(one))}
+    is_error = word in ("error", "errors", "loss", "losses")
+    doubtful = (
+        way is Direction.UNKNOWN
+        or before[-1:] == ("neg",)
+        or not known.NOT_THE_METRIC.isdisjoint(before)
+        or (word == "loss" and not known.TRAINING_SIGNALS.isdisjoint(map(_unnumbered, words)))
+        or (word in known.LOWER_AT_END and "score" in words[end:])  # A score of memory.
+        or (not is_error and _OPPOSITE[way] in beside)
+    )
+    return Direction.UNKNOWN if doubtful else way
+
+
+def _last_metric(words: tuple[str, ...]) -> tuple[int, Direction]:
+    """Return the place and direction of the last metric; unknown behind another quantity."""
+    if words[-1:] in (("f",), ("p",), ("r",)) and not known.PARTS.isdisjoint(words[-2:-1]):
+        return len(words) - 1, Direction.HIGHER
+    for at in reversed(range(len(words))):
+        way = _named(words[at])
+        if way is Direction.UNKNOWN and at == len(words) - 1:
+            way = _named_at_end(words[at])
+        if way is not Direction.UNKNOWN or words[at] in _OTHER_WORDS:
+            return at, way
+    return 0, Direction.UNKNOWN
+
+
+def _direction_of_rate(kind: tuple[str, ...]) -> Direction:
+    """Return the direction of a rate of this kind; a rate improves only if its kind is known."""
+    # The success of an attack is the failure of the defence.
+    if not kind or not (known.NOT_THE_METRIC | {"attack"}).isdisjoint(kind):
+        return Direction.UNKNOWN
+    if "false" in kind or kind[-1] in known.BAD_RATES:
+        return Direction.LOWER
+    true = kind[-2:] in (("true", "positive"), ("true", "negative"))
+    return Direction.HIGHER if true or kind[-1] in known.GOOD_RATES else Direction.UNKNOWN
+
+
+def _terms(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words with each phrase of the vocabulary as one: `cross entropy`."""
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        longest = min(_LONGEST_PHRASE, len(words) - at)
+        length = next(
+            (n for n in range(longest, 1, -1) if " ".join(words[at : at + n]) in _PHRASES), 1
+        )
+        out.append(" ".join(words[at : at + length]))
+        at += length
+    return tuple(out)
+
+
+def _named(word: str) -> Direction:
+    """Return the direction of a word that names a metric; `bleu4` and `ndcg10` are numbered."""
+    for form in (word, _unnumbered(word)):
+        if form in known.LOWER:
+            return Direction.LOWER
+        if form in known.HIGHER:
+            return Direction.HIGHER
+    return Direction.UNKNOWN
+
+
+def _unnumbered(word: str) -> str:
+    return word.rstrip("0123456789")
+
+
+def _named_at_end(word: str) -> Direction:
+    if word in known.LOWER_AT_END:
+        return Direction.LOWER
+    return Direction.HIGHER if word in known.HIGHER_AT_END else Direction.UNKNOWN
+
+
+def _is_qualifier(word: str) -> bool:
+    """Return True if a metric stays what it is with this word: a split, a unit, a percentile."""
+    return word in known.QUALIFIERS or word.lstrip("p").isdigit()
 
 
 def is_cost(name: str) -> bool:
@@ -193,7 +268,9 @@ def is_share(name: str) -> bool:
     if {"balanced", "mean", "weighted", "macro", "std"} & words:
         return False
     shares = {"acc", "accuracy", "acc1", "acc5", "top1", "top3", "top5", "em", "exact", "hit"}
-    return bool(shares & words) or _is_rate_metric(tokens(name))
+    return bool(shares & words) or (
+        name.endswith("rate") and direction(name) is not Direction.UNKNOWN
+    )
 
 
 def is_fraction(name: str) -> bool:
@@ -205,31 +282,16 @@ _PERCENTS = frozenset("acc accuracy wer cer top1 top3 top5 acc1 acc5".split())
 """Shown as percentages by convention; precision, recall, F1, Dice, IoU and mAP are not."""
 
 
-def _is_count(words: tuple[str, ...]) -> bool:
-    if words[0] == "total" and direction("_".join(words)) is not Direction.UNKNOWN:
-        return words[-1] in known.COUNTS  # `total_loss` is not a count.
-    if words[-2:-1] == ("per",):
-        return False  # Nor is `reward_per_step`.
-    return words[-1] in known.COUNTS or words[0] in ("num", "total", "n")
-
-
 _FRACTIONS = frozenset(
     "acc accuracy f1 fbeta precision recall sensitivity specificity auc auroc auprc iou miou dice "
     "jaccard map map50 map75 ap ap50 ap75 balanced wer cer bleu rouge rouge1 rouge2 rougel".split()
 )
 
 
-def _is_rate_metric(words: tuple[str, ...]) -> bool:
-    if len(words) < 2 or words[-1] != "rate":
-        return False
-    return words[-2] in known.BAD_RATES | known.GOOD_RATES or words[-3:-1] in known.ROC_RATES
-
-
 def _is_speed(words: tuple[str, ...]) -> bool:
     """Return True for something per second: `tokens_per_second`, `img/s`."""
-    if words[-2:] in _PER_SECOND:
-        return True
-    return words[-1:] == ("s",) and words[-2:-1] != () and words[-2] in known.SPEEDS
+    ending = next((end for end in (*_PER_SECOND, ("s",)) if words[-len(end) :] == end), ())
+    return bool(ending) and not known.SPEEDS.isdisjoint(words[-len(ending) - 1 : -len(ending)])
 
 
 _CAPITALS = """

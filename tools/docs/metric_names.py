@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from results_bot import metric_vocabulary as words
-from results_bot.metric_names import Role, role
+from results_bot.metric_names import direction
 from results_bot.model import Direction
 
 _HEAD = """\
 # Metric names
 
 Whether a metric is better when higher or lower is taken from the configuration, else from the \
-artifact, else from the words of its name, the last word first. A name is split at capitals, \
-digits and signs: `valTop1_acc` is `val`, `top1`, `acc`. Digits after a word are ignored \
-(`bleu4`, `ndcg@10`). A metric with none of these words is shown and never judged, unless you set \
-its `direction`.
+artifact, else from its name. A metric whose name leaves a doubt is shown and never judged, unless \
+you set its `direction`; `init` lists those that it found.
+
+A name is split at capitals, digits and signs: `valTop1_acc` is `val`, `top1`, `acc`. Digits after \
+a word are ignored (`bleu4`, `ndcg@10`). What stands before the first preposition was measured: \
+`reward_per_step` is a reward, and `steps_per_success` is no success. There, the last word that \
+names a metric decides. The direction is unknown where another word makes another quantity of it: \
+a setting (`accuracy_threshold`), a count (`recall.fp`), a spread or a bound (`acc_ci_low`), a \
+change (`accuracy_drop`), or a metric that improves the other way (`loss_correlation`).
 
 This page is generated from the code by `make docs`.
 """
@@ -23,22 +28,16 @@ This page is generated from the code by `make docs`.
 
 def render() -> str:
     """Return the page."""
-    pairs = {
-        way: [" ".join(pair) for pair, its in words.PAIRS.items() if its is way]
-        for way in (Direction.LOWER, Direction.HIGHER)
-    }
-    good = {f"{rate} rate" for rate in words.GOOD_RATES}
-    bad = {f"{rate} rate" for rate in words.BAD_RATES}
-    for pair, way in words.ROC_RATES.items():
-        (bad if way is Direction.LOWER else good).add(f"{' '.join(pair)} rate")
-    shown = [word for word in sorted(words.COSTS) if role(word) is Role.METRIC]
+    good = {f"{rate} rate" for rate in words.GOOD_RATES} | {"per second"}
+    bad = {f"{rate} rate" for rate in words.BAD_RATES} | {"false ... rate"}
+    shown = [word for word in sorted(words.COSTS) if direction(word) is not Direction.UNKNOWN]
     return (
-        f"{_HEAD}\n## Lower is better\n\n"
-        f"{_listed([*words.LOWER, *pairs[Direction.LOWER], *bad])}\n\n"
-        f"## Higher is better\n\n"
-        f"{_listed([*words.HIGHER, *pairs[Direction.HIGHER], *good, 'per second'])}\n\n"
-        "`score` decides only where no other word does: an `fid_score` is an FID. A likelihood "
-        "with `neg` or `negative` is better when lower, and an error that scikit-learn negates "
+        f"{_HEAD}\n## Lower is better\n\n{_listed(words.LOWER | bad)}\n\n"
+        f"At the end of a name: {_listed(words.LOWER_AT_END)}.\n\n"
+        f"## Higher is better\n\n{_listed(words.HIGHER | good)}\n\n"
+        f"At the end of a name: {_listed(words.HIGHER_AT_END)}.\n\n"
+        "A `score` is better when higher only by itself or as a quality score; a likelihood with "
+        "`neg` or `negative` is better when lower, and an error that scikit-learn negates "
         "(`neg_mean_squared_error`) when higher.\n\n"
         "## Costs\n\n"
         "Shown after the metrics of quality; no table is sorted by a cost unless you configure it: "
@@ -47,4 +46,4 @@ def render() -> str:
 
 
 def _listed(found: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in sorted(set(found)))
+    return ", ".join(f"`{word}`" for word in sorted(found))

@@ -17,6 +17,7 @@ from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
+from results_bot.judge.rule import listed
 from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt
@@ -116,8 +117,9 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
         f"{configuration.FILE} written: {_counted(runs)} found under "
         f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
     )
-    for key in unclear:
-        steps.say(f"  Which way does `{key}` get better? Set its direction there.")
+    if unclear:
+        verb = "does" if len(unclear) == 1 else "do"
+        steps.say(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
     if found is not None:
         _take_over(workspace, found, steps)
     outside = [run.path for run in runs if section_of(run.path, config.sections) is None]

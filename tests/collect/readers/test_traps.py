@@ -214,6 +214,13 @@ def test_python_objects_in_yaml_are_text() -> None:
     assert one("runs/a/hparams.yaml", text).params["lr"] == 0.1
 
 
+@pytest.mark.parametrize("name", ["model", "default", "experiment", "resnet"])
+def test_yaml_beside_results_holds_settings(name: str) -> None:
+    read = one(f"runs/a/{name}.yaml", "loss: 0.5\naccuracy: 0.9\n")
+    assert read.params == {"loss": 0.5, "accuracy": 0.9}
+    assert not read.readings
+
+
 @pytest.mark.parametrize("name", ["metrics.json", "log.jsonl", "log.json"])
 def test_a_million_keys_are_data(name: str) -> None:
     keys = ",".join(f'"k{index}":1' for index in range(1_000_000))

@@ -1,4 +1,4 @@
-"""Generic YAML: settings in most repositories, metrics in some; the file's name decides."""
+"""Generic YAML: metrics where the file's name suggests results, else settings."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import Any
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import leaves
+from results_bot.metric_names import tokens
+from results_bot.metric_vocabulary import SPLITS
 
 TITLE = "YAML"
-WHERE = "`.yaml` and `.yml`: settings by their name (`config`, `params`, `hparams`), else metrics"
+WHERE = "`.yaml` and `.yml`: metrics by their name (`metrics`, `results`, `test`), else settings"
 TRAPS: tuple[str, ...] = (
     "tags of Python objects, as Lightning writes them, are read as text; no object is created",
     "a file that expands itself by aliases is refused",
 )
 
+_RESULTS = SPLITS | frozenset(
+    "metrics metric results result scores score summary evaluation performance report stats "
+    "statistics final best benchmark info metadata meta manifest".split()
+)
 MAX_ALIASES = 100
 """A results file has none; a `billion laughs` attack depends on them."""
 
@@ -26,11 +32,12 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Extracted]:
-    """Return the numbers of a mapping, as settings if the file's name suggests so."""
+    """Return the numbers of a mapping, as settings unless the file's name suggests results."""
     document = load(file.text)
     if not isinstance(document, dict):
         return [Extracted(left_out=((file.name, "does not hold a mapping"),))]
-    return [leaves(document, file.path, file.stem)]
+    is_results = not _RESULTS.isdisjoint(tokens(file.stem))
+    return [leaves(document, file.path, file.stem if is_results else "config")]
 
 
 def load(text: str) -> Any:
