@@ -1,4 +1,4 @@
-"""`charts = true` on GitHub: committed with the page, once, and shown where Mermaid has nothing."""
+"""`charts = true` on GitHub: committed with the page, once, and shown in the comment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from tests.github.stage import CONFIG, Stage, metrics, path
 
 CHARTED = {"results-bot.toml": f"charts = true\n{CONFIG}"}
 ONE = {path("vit"): metrics(0.881, 0.3544)}
-TWO = {**ONE, path("mlp"): metrics(0.90, 0.35)}
 NAMES = ["RESULTS-charts/nightly--runs.svg", "RESULTS-charts/nightly--tradeoff.svg"]
 
 
@@ -44,23 +43,14 @@ def test_charts_that_nobody_wants_any_more_go(stage: Stage) -> None:
     assert "RESULTS-charts" not in stage.page()
 
 
-def test_the_comment_shows_the_heads_own_file_where_mermaid_has_nothing(stage: Stage) -> None:
+def test_the_comment_shows_the_heads_own_file(stage: Stage) -> None:
     pull = stage.pull({**CHARTED, **ONE})
     stage.job(stage.github.events.pull_request(pull))
     [comment] = stage.comments(pull)
-    assert "```mermaid" not in comment.body
     found = re.search(r"!\[Test Accuracy against Test Loss[^\]]*\]\(([^)]+)\)", comment.body)
     assert found is not None
     assert found[1].endswith(f"/octo/results/blob/{stage.head()}/{NAMES[1]}?raw=true")
     assert found[1].startswith(stage.github.url)
-
-
-def test_mermaid_is_shown_where_it_draws(stage: Stage) -> None:
-    pull = stage.pull({**CHARTED, **TWO})
-    stage.job(stage.github.events.pull_request(pull))
-    [comment] = stage.comments(pull)
-    assert "```mermaid" in comment.body
-    assert "![" not in comment.body
 
 
 def test_without_charts_there_is_no_picture(stage: Stage) -> None:

@@ -175,7 +175,7 @@ def test_broken_configuration_completes_the_check(stage: Stage) -> None:
 
 def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.evaluate.reach", lambda _: 1 / 0)
+    monkeypatch.setattr("results_bot.judge.verdict.reach", lambda _: 1 / 0)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(ZeroDivisionError):
         stage.job(event)
@@ -189,7 +189,7 @@ def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.evaluate.reach", interrupt)
+    monkeypatch.setattr("results_bot.judge.verdict.reach", interrupt)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(KeyboardInterrupt):
         stage.job(event)

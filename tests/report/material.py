@@ -45,6 +45,7 @@ PROVENANCE = Provenance(
     run_url="https://github.com/acme/calibration/actions/runs/77",
     run_id=77,
     version="0.1.0",
+    bot_url="https://github.com/acme/results-bot",
 )
 KL = Metric("test_kl", "Test KL", Direction.LOWER, ".4f")
 TOP = Metric("test_top1", "Test Top-1", Direction.HIGHER, ".2%")

@@ -56,7 +56,9 @@ def test_the_comment_stays_below_the_limit(big: Review) -> None:
     seen = Seen(text)
     assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])
     assert text.startswith("<!-- results-bot:comment results -->\n")
-    assert text.rstrip().endswith("results-bot 0.1.0</sub>")
+    assert text.rstrip().endswith(
+        "[what is this?](https://github.com/acme/results-bot#readme)</sub>"
+    )
 
 
 def test_check_and_job_summary_stay_below_theirs(big: Review) -> None:
@@ -79,7 +81,7 @@ def test_check_and_job_summary_stay_below_theirs(big: Review) -> None:
 def test_every_finding_is_named_or_counted(count: int) -> None:
     text = comment.render(moved(names(count), count))
     seen = Seen(text)
-    findings = seen.text.split("Are these changes meant?")[0]
+    findings = seen.text.split("Are these changes intended?")[0]
     named = len(set(re.findall(r"\brun_\d+\b", findings)))
     counted = re.search(r"([\d,]+) not named", findings)
     assert named + int(counted[1].replace(",", "") if counted else 0) == count

@@ -219,6 +219,7 @@ def provenance(
         context.run.url,
         context.run.id,
         context.run.attempt,
+        bot_url=f"{context.run.server_url}/{context.run.action}" if context.run.action else "",
     )
 
 

@@ -75,6 +75,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     """Where files that outlive the step may be put."""
     workflow: str = ""
     """Path of the workflow's file."""
+    action: str = ""
+    """The repository of the action that runs, which is results-bot's; empty where not known."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> RunInfo:
@@ -90,6 +92,7 @@ class RunInfo(msgspec.Struct, frozen=True):
             environment.get("RUNNER_TEMP") or ".",
             # OWNER/NAME/.github/workflows/train.yml@refs/heads/main
             environment.get("GITHUB_WORKFLOW_REF", "").removeprefix(f"{repository}/"),
+            environment.get("GITHUB_ACTION_REPOSITORY", ""),
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Charts outside of the HTML report: Mermaid for comments, SVG files beside the page.
+"""The SVG files beside the page.
 
 Names of runs are only ever data: nothing from an artifact is read as syntax, a field path or a
 link, and inside an expression a name is a JSON string.
@@ -10,29 +10,18 @@ import json
 import re
 from collections.abc import Sequence
 from hashlib import sha256
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from msgspec import to_builtins
 
 from results_bot.errors import ConfigError
 from results_bot.escape import printable
-from results_bot.model import ChangeKind, Direction, Metric
-from results_bot.page import cells
+from results_bot.model import Direction, Metric
 from results_bot.page.charts import Chart, Dot, Tradeoff
-from results_bot.report.markdown import clip, plain
-from results_bot.report.review import Picture, Provenance, Review
+from results_bot.report.markdown import clip
 
 if TYPE_CHECKING:
     import altair as alt
-
-FEWEST_BARS, MOST_BARS = 2, 6
-"""Runs in a Mermaid chart; the table already shows a single one."""
-_LABEL, _TITLE = 26, 42
-# A quote ends a label, a backtick begins Markdown in one, and a fence ends the whole chart.
-_UNSAFE = re.compile(r"[^\w .,:+=/()-]")
-_COMMIT = re.compile("[0-9a-f]{40,64}")
 
 LOOK = 2
 """Part of every SVG file's stamp: raise it when a change below should redraw all charts."""
@@ -45,73 +34,6 @@ _NAME = 32
 _FAR = 0.6
 """Part of the width from which a label finds no room on its right."""
 _STAMP = re.compile(rb"\n<!-- results-bot:chart ([0-9a-f]{16}) ([0-9a-f]{16}) -->\n\Z")
-
-
-def bars_of(review: Review) -> str:
-    """Return a fenced Mermaid chart of values before and after; empty where none makes sense.
-
-    It shows the section in which most runs moved in the metric that sorts it, leaving out what
-    moved within tolerance or noise. `xychart-beta` and not `xychart`, which GitHub's Mermaid may
-    not know; bars of two series would overlap there, so there is one series of single bars.
-    """
-    moved: dict[str, tuple[Metric, list[tuple[str, float, float]]]] = {}
-    for change in review.verdict.changes:
-        section, metric = review.sections.get(change.section), change.metric
-        if change.kind is not ChangeKind.VALUE_CHANGED or section is None or metric is None:
-            continue
-        run = change.run or ""
-        quiet = (change.section, run, metric.key) in review.verdict.unflagged
-        if metric.key == section.sort and not quiet:
-            numbers = (value.number if value else None for value in (change.before, change.after))
-            before, after = (float("nan") if one is None else one for one in numbers)
-            moved.setdefault(section.id, (metric, []))[1].append((run, before, after))
-    fitting = [
-        (metric, runs)
-        for metric, runs in moved.values()
-        if FEWEST_BARS <= len(runs) <= MOST_BARS
-        and all(isfinite(x) and 0 <= x < 1e12 for _, before, after in runs for x in (before, after))
-    ]
-    if not fitting:
-        return ""
-    metric, runs = max(fitting, key=lambda one: len(one[1]))
-    percent = _is_percent(metric)
-    way = "" if metric.direction is Direction.UNKNOWN else f" ({metric.direction} is better)"
-    title = _mermaid_label(metric.title, _TITLE) + (", %" if percent else "") + way
-    names: list[str] = []
-    for run, *_ in runs:
-        # Equal labels would share one place on the axis.
-        name = chosen = _mermaid_label(run, _LABEL)
-        count = 1
-        while chosen in names:
-            count += 1
-            chosen = f"{name} {count}"
-        names.append(chosen)
-    places = ", ".join(f'"{name}, {when}"' for name in names for when in ("before", "after"))
-    values = [number * (100 if percent else 1) for _, *pair in runs for number in pair]
-    settings = {
-        "xyChart": {"width": 640, "height": 80 + 50 * len(runs), "titleFontSize": 16},
-        "themeVariables": {"xyChart": {"plotColorPalette": "#4c8dd6"}},
-    }
-    return "\n".join(
-        [
-            "```mermaid",
-            f"%%{{init: {json.dumps(settings)}}}%%",
-            "xychart-beta horizontal",
-            f'  title "{title}"',
-            f"  x-axis [{places}]",
-            f"  y-axis 0 --> {_plain_number(1.05 * max(values))}",
-            f"  bar [{', '.join(map(_plain_number, values))}]",
-            "```",
-        ]
-    )
-
-
-def image(picture: Picture, provenance: Provenance) -> str:
-    """Return a chart file of the head commit as a Markdown image; no other host is asked."""
-    if not provenance.repository_url or not _COMMIT.fullmatch(provenance.head):
-        return ""
-    path = f"{provenance.repository_url}/blob/{provenance.head}/{quote(picture.path)}?raw=true"
-    return f"![{plain(picture.words)}]({path})"
 
 
 def draw(chart: Chart) -> bytes:
@@ -269,16 +191,6 @@ def _is_percent(metric: Metric) -> bool:
 
 def _name(run: str) -> str:
     return clip(printable(run), _NAME)
-
-
-def _mermaid_label(text: str, most: int) -> str:
-    """Return text that Mermaid cannot take for syntax."""
-    return clip(_UNSAFE.sub("_", text), most) or "_"
-
-
-def _plain_number(value: float) -> str:
-    """Return digits without an exponent, which Mermaid's grammar does not have."""
-    return cells.number(value, ".6f").rstrip("0").rstrip(".") or "0"
 
 
 def _content(chart: Chart) -> str:

@@ -46,7 +46,7 @@ def render(review: Review, page_text: str | None = None) -> CheckOutput:
         conclusion=review.conclusion,
         title=clip(without_astral(printable(title)), _TITLE),
         summary=without_astral(f"{opening}\n\n{closing}\n"),
-        text=without_astral(tables.render(review, Budget(_BUDGET, utf8), more, chart=False)),
+        text=without_astral(tables.render(review, Budget(_BUDGET, utf8), more, picture=False)),
         annotations=tuple(annotate(review, page_text)),
     )
 

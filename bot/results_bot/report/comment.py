@@ -90,7 +90,7 @@ def more_at(provenance: Provenance) -> str:
 
 
 def opening(review: Review, budget: Budget, more: str) -> str:
-    """Return what everybody reads: verdict, worst finding, counts, findings, how to approve.
+    """Return what everybody reads: verdict, counts, findings, how to approve.
 
     The findings take what room there is; the budget is reduced by everything written.
     """
@@ -100,10 +100,9 @@ def opening(review: Review, budget: Budget, more: str) -> str:
         text = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"
         parts = [text.removesuffix(" · "), approving]
     else:
-        details = [markdown.bold(line.worst, 300), plain(line.counts)]
         start = [
             f"### {line.sign} {plain(line.verdict)}",
-            "<br>".join(part for part in details if part),
+            plain(line.counts),
             _problems(review),
             *(f"⚠️ {plain(note, 500)}" for note in review.notes),
         ]
@@ -140,7 +139,7 @@ def approvals_block(review: Review) -> str:
     if not review.waiting or not review.approvals.digest:
         return "\n\n".join(parts)
     single = len(review.waiting) == 1
-    question = "Is this change meant?" if single else "Are these changes meant?"
+    question = "Is this change intended?" if single else "Are these changes intended?"
     who = "Anybody with write access"
     if not review.authors_may_approve:
         who += ", other than the author,"
@@ -149,8 +148,8 @@ def approvals_block(review: Review) -> str:
     parts += [
         f"**{question}** {who} can approve {'it' if single else 'them'} with a comment:",
         f"```\n{command}\n```",
-        "<sub>A reason may follow. The approval holds while these findings stay as they are, "
-        "value by value.</sub>",
+        "<sub>You can add a reason after the code. The approval stays valid as long as exactly "
+        f"these values do not change.{_docs(review.provenance)}</sub>",
     ]
     places = list(dict.fromkeys(place(finding) for finding in review.waiting if finding.run))
     typed = [one for one in places[:_MOST_RUNS] if _COPYABLE.fullmatch(one)]
@@ -172,13 +171,21 @@ def footer(provenance: Provenance) -> str:
     if provenance.run_url:
         parts.append(markdown.link("run", provenance.run_url))
     parts.append(f"results-bot {plain(provenance.version, 40)}")
+    if provenance.bot_url:
+        parts.append(markdown.link("what is this?", f"{provenance.bot_url}#readme"))
     return f"<sub>{' · '.join(parts)}</sub>"
 
 
+def _docs(provenance: Provenance) -> str:
+    """Return a link to the page on approvals; empty where results-bot's address is not known."""
+    page = f"{provenance.bot_url}/blob/HEAD/docs/approvals.md"
+    return f" {markdown.link('How approvals work', page)}" if provenance.bot_url else ""
+
+
 def _problems(review: Review) -> str:
-    """Return the list of problems; a single one is in the headline already."""
+    """Return the list of problems."""
     found = review.problems
-    if len(found) < 2:
+    if not found:
         return ""
     lines = [
         f"- ❌ {plain(one.file, 200)}: {plain(one.reason, 300)}" for one in found[:_MOST_PROBLEMS]

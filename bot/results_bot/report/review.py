@@ -40,6 +40,8 @@ class Provenance(msgspec.Struct, frozen=True):
     run_id: int = 0
     run_attempt: int = 1
     version: str = __version__
+    bot_url: str = ""
+    """The repository of results-bot itself, which has the documentation."""
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -1,22 +1,24 @@
 """The tables below the findings: changed runs first, and folded what is only there to look up.
 
-Room goes to changed runs first, those with findings before the others, then to the chart, older
-findings, improvements, takeaways, and last to runs that did not change.
+Room goes to changed runs first, those with findings before the others, then to the chart,
+improvements, older findings, takeaways, and last to runs that did not change.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
+from urllib.parse import quote
 
 import msgspec
 
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
 from results_bot.metric_names import Role, role
-from results_bot.model import Change, ChangeKind, Direction, Finding, Metric
+from results_bot.model import Change, ChangeKind, Direction, Metric
 from results_bot.page import cells
 from results_bot.page.section import Section
-from results_bot.report import charts, findings, markdown, wording
+from results_bot.report import findings, markdown, wording
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
 from results_bot.report.review import Review
 from results_bot.report.wording import plural
@@ -25,6 +27,8 @@ from results_bot.table import Row
 SHOWN = 10
 """Changed runs that are not folded."""
 MOST_COLUMNS = 8
+MOST_FOLDED = 100
+"""Improvements or older findings in a folded list."""
 _MOST_NAMES = 20
 _SHORTEST_ROW = 6
 """Characters that no row has less than."""
@@ -34,6 +38,7 @@ LEGEND = (
     "<sub>▲ ▼ where the number went · 🔴 worse, 🟢 better, beyond tolerance and noise · "
     "↓ lower, ↑ higher is better · **bold** is the best of its section</sub>"
 )
+_COMMIT = re.compile("[0-9a-f]{40,64}")
 _CELL_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 
 
@@ -49,7 +54,7 @@ class ShownRow(msgspec.Struct, frozen=True):
     added: bool = False
 
 
-def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> str:
+def render(review: Review, budget: Budget, more: str, *, picture: bool = True) -> str:
     """Return the tables, as much of them as fits; empty where nothing changed.
 
     `more` is Markdown that points to the complete results. The budget is reduced by what is used.
@@ -57,26 +62,29 @@ def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> 
     if review.quiet:
         return ""
     left = budget.part(budget.left - _RESERVE - budget.measure(more))
-    folds = _Folds(review, left)
+    folds = _Folds(left)
     rows = _rows(review)
     changed = [row for row in rows if row.changes or row.added]
     changed.sort(key=lambda row: not _is_flagged(review, row))
+    unchanged = [row for row in rows if not (row.changes or row.added)]
     names = [line for line in _names(review) if left.take(line + "\n\n")]
     left.take(LEGEND + "\n\n")
     top, shown = _fitting(review, changed[:SHOWN], left)
     parts = [top, LEGEND] if top else []
     if shown == len(changed[:SHOWN]):
-        parts.append(folds.rows(changed[SHOWN:], "changed run"))
+        parts.append(folds.rows(review, changed[SHOWN:], "changed run"))
     else:
         folds.omitted.append(plural(len(changed) - shown, "changed run"))
     parts += names
-    drawn = (charts.bars_of(review) or _picture(review)) if chart else ""
+    drawn = _picture(review) if picture else ""
     if drawn and left.take(drawn + "\n\n"):
         parts[:0] = [drawn]
-    older = folds.findings(review.older, "older finding")
-    parts += [folds.findings(review.improvements, "improvement"), older, folds.takeaways()]
-    unchanged = [row for row in rows if not (row.changes or row.added)]
-    parts.append(folds.rows(unchanged, "unchanged run"))
+    for found, what in ((review.improvements, "improvement"), (review.older, "older finding")):
+        some = findings.body(review, found[:MOST_FOLDED])
+        parts.append(folds.add(len(found), what, some, min(len(found), MOST_FOLDED)))
+    takeaways = [f"- {markdown.sentence(one)}" for one in review.takeaways[:50]]
+    parts.append(folds.add(len(takeaways), "key takeaway", "\n".join(takeaways)))
+    parts.append(folds.rows(review, unchanged, "unchanged run"))
     if folds.omitted:
         omitted = ", ".join(folds.omitted)
         parts.append(f"<sub>Left out for length: {omitted}. All of it: {more}</sub>")
@@ -88,46 +96,25 @@ def render(review: Review, budget: Budget, more: str, *, chart: bool = True) -> 
 class _Folds:
     """Folded blocks within a budget; `omitted` counts what found no room."""
 
-    def __init__(self, review: Review, budget: Budget) -> None:
-        self._review, self._left = review, budget
+    def __init__(self, budget: Budget) -> None:
+        self._left = budget
         self.omitted: list[str] = []
 
-    def rows(self, rows: Sequence[ShownRow], one: str) -> str:
-        """Return tables of as many rows as fit."""
-        body, shown = _fitting(self._review, rows, self._left.part(self._left.left - 100))
-        if shown < len(rows):
-            self.omitted.append(plural(len(rows) - shown, one))
-        count = plural(len(rows), one)
-        title = count if shown == len(rows) else f"{shown:,} of {count}"
-        return self._fold(title, body) if shown else ""
-
-    def findings(self, found: Sequence[Finding], one: str) -> str:
-        """Return findings; of very many the first hundred."""
-        for most in (100, 30, 10) if found else ():
-            shown, count = min(most, len(found)), plural(len(found), one)
-            some = findings.body(self._review, found[:most], findings.WITHOUT_TIPS)
-            title = count if shown == len(found) else f"{shown} of {count}"
-            if text := self._fold(title, "\n\n".join(some)):
-                if shown < len(found):
-                    self.omitted.append(plural(len(found) - shown, one))
-                return text
-        if found:
-            self.omitted.append(plural(len(found), one))
-        return ""
-
-    def takeaways(self) -> str:
-        """Return the key takeaways."""
-        if not self._review.takeaways:
-            return ""
-        lines = [f"- {markdown.sentence(one)}" for one in self._review.takeaways[:50]]
-        text = self._fold("Key takeaways", "\n".join(lines))
-        if not text:
-            self.omitted.append("the key takeaways")
+    def add(self, count: int, what: str, body: str, shown: int | None = None) -> str:
+        """Return the block where it fits; `shown` of `count` things are in it, all by default."""
+        shown = count if shown is None else shown
+        title = plural(count, what) if shown == count else f"{shown:,} of {plural(count, what)}"
+        text = markdown.details(title, body) if shown else ""
+        if not self._left.take(text + "\n\n"):
+            text, shown = "", 0
+        if shown < count:
+            self.omitted.append(plural(count - shown, what))
         return text
 
-    def _fold(self, title: str, body: str) -> str:
-        text = markdown.details(title, body)
-        return text if self._left.take(text + "\n\n") else ""
+    def rows(self, review: Review, rows: Sequence[ShownRow], what: str) -> str:
+        """Return the block with tables of as many rows as fit."""
+        body, shown = _fitting(review, rows, self._left.part(self._left.left - 100))
+        return self.add(len(rows), what, body, shown)
 
 
 def _rows(review: Review) -> list[ShownRow]:
@@ -234,7 +221,7 @@ def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
 def _note(review: Review, change: Change) -> str:
     """Return the text below a changed value; it is coloured only where a finding judges it."""
     if change.kind is ChangeKind.METRIC_LOST:
-        return f"🔴 lost, was {plain(wording.text(change.before), 60)}"
+        return f"{wording.COLOUR[False]} lost, was {plain(wording.text(change.before), 60)}"
     if change.kind is ChangeKind.VALUE_ADDED:
         return "new"
     step = wording.difference(change)
@@ -243,14 +230,14 @@ def _note(review: Review, change: Change) -> str:
     key = change.metric.key if change.metric else ""
     flagged = (change.section, change.run or "", key) in review.flagged
     judged = flagged and change.better is not None
-    colour = findings.colour(better=bool(change.better)) + NBSP if judged else ""
+    colour = wording.COLOUR[change.better] + NBSP if judged else ""
     why = wording.reason(change, review.verdict)
     reason = f"<br>{unbroken(why)}" if why else ""
     return f"{colour}{wording.arrow(step)}{NBSP}{unbroken(step)}{reason}"
 
 
 def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
-    """Return the columns worth showing: changed ones, the sorting one, then as many as fit.
+    """Return the columns worth showing: the sorting one, changed ones, then as many as fit.
 
     A lost column is not among the head's metrics any more, but is shown too.
     """
@@ -261,9 +248,10 @@ def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
             touched.add(key)
             if change.metric is not None:
                 known.setdefault(key, change.metric)
-    wanted = sorted(known, key=lambda key: not (key in touched or key == section.sort))
-    kept = set(wanted[:MOST_COLUMNS])
-    return [metric for key, metric in known.items() if key in kept]
+    sort = [key for key in known if key == section.sort]
+    changed = [key for key in known if key in touched and key != section.sort]
+    rest = [key for key in known if key not in touched and key != section.sort]
+    return [known[key] for key in (*sort, *changed, *rest)[:MOST_COLUMNS]]
 
 
 def _best(section: Section, metric: Metric) -> float | None:
@@ -280,7 +268,13 @@ def _best(section: Section, metric: Metric) -> float | None:
 
 
 def _picture(review: Review) -> str:
-    """Return the chart file of the first changed section; empty where the head has none."""
+    """Return the chart file of the first changed section, as it is at the head commit.
+
+    Empty where the head has none; no host but GitHub is asked.
+    """
     changed = {change.section for change in review.verdict.changes}
     picture = next((one for one in review.pictures if one.section in changed), None)
-    return charts.image(picture, review.provenance) if picture else ""
+    url, head = review.provenance.repository_url, review.provenance.head
+    if picture is None or not url or not _COMMIT.fullmatch(head):
+        return ""
+    return f"![{plain(picture.words)}]({url}/blob/{head}/{quote(picture.path)}?raw=true)"

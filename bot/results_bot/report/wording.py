@@ -32,6 +32,8 @@ SEVERITY_EMOJI = {
 }
 DIRECTION_ARROW = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""}
 """Which way is better, after a column's title. Where a value went is `arrow`."""
+COLOUR = {True: "🟢", False: "🔴", None: ""}
+"""The sign of better and worse on GitHub; the number's own sign and a word stand beside it."""
 OUTCOME = {True: "better", False: "worse", None: ""}
 _UNITS = {
     EvidenceKind.PAIRED: "pairs",
