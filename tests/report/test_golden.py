@@ -159,7 +159,7 @@ def test_a_best_value_that_is_gone() -> None:
     verdict = Verdict(tuple(found(gone, "best-regressed")), gone.changes)
     review = Review(verdict, gone.base, gone.head, PROVENANCE)
     shown = comment.render(review)
-    assert "Best Test Loss is gone with b: no run of the section has one `best-regressed`" in shown
+    assert "Best Test Loss is gone with a: no run of the section has one `best-regressed`" in shown
     assert "| b | NaN<br><sub>was 0.6000</sub> |" in shown
 
 
