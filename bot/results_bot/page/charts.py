@@ -73,7 +73,7 @@ def charts(summary: Summary) -> list[Chart]:
     out: list[Chart] = []
     for section in view.sections.values():
         primary = section.metric(section.sort or "")
-        if primary is None or primary not in section.metrics:
+        if primary is None or primary not in section.judged:
             continue
         for second in view.seconds(section, primary)[:1]:
             out += _tradeoff(facts, section, primary, second)
