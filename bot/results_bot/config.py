@@ -82,9 +82,19 @@ class SectionTable(_Table, frozen=True):
     """One table for each folder that holds runs; `{folder}` in the title is its name."""
     sort: str = ""
     columns: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    """Metrics and settings that get no column where no columns are set."""
     parameters: bool | tuple[str, ...] | None = None
     """Settings to show before the metrics; unset: those that vary, where no columns are set."""
     run_title: str = ""
+    link: str = ""
+    """Address behind a run's name; `{path}`, `{run}` and settings in braces are filled in."""
+    top: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Rows in sight, the others being folded; 0 for all."""
+    transpose: bool = False
+    """Runs as columns, metrics as rows."""
+    baselines: tuple[str, ...] = ()
+    """Rows that people wrote, such as published results: shown below the runs, never the best."""
     note: str = ""
     narrative: str = ""
     tolerance: dict[str, ToleranceTable] = {}
@@ -110,6 +120,8 @@ class Config(_Table, frozen=True):
     generated: bool | None = None
     """Keep a `Generated:` line; unset: where the page has one."""
     takeaways: bool = True
+    best_in_bold: bool = False
+    """Show the best value of each column in bold."""
     charts: bool = False
     """Draw SVG files beside the page and link them from it."""
     fold_seeds: bool = True

@@ -25,8 +25,8 @@ from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Verd
 from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, read, regenerate
+from results_bot.page.plan import bases, gone, patterns
 from results_bot.page.section import Summary
-from results_bot.page.sections import bases, gone, patterns
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from results_bot.errors import BotError, ConfigError
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
 from results_bot.model import Collection, Problem, Run
-from results_bot.page.sections import bases, gone, patterns, places
+from results_bot.page.plan import bases, gone, patterns, places
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster, Folder

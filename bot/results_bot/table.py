@@ -145,7 +145,9 @@ class Table(Sequence[Row]):
         one, two = self._frames, other._frames
         one += tuple(self.numbers * nan for _ in range(len(two) - len(one)))
         two += tuple(other.numbers * nan for _ in range(len(one) - len(two)))
-        frames = [pd.concat(both) for both in zip(one, two, strict=True)]
+        # Of dtype object, which pandas' own guess would not be.
+        index = pd.Index([*self.names, *other.names], dtype=object)
+        frames = [pd.concat(both).set_axis(index) for both in zip(one, two, strict=True)]
         return Table(frames, self.paths + other.paths, {**self.replicates, **other.replicates})
 
     @cached_property

@@ -25,7 +25,7 @@ from results_bot.errors import BotError, ConfigError, PageError
 from results_bot.git import GitRepo
 from results_bot.globs import local
 from results_bot.page.charts import folder
-from results_bot.page.sections import default_sections, places
+from results_bot.page.plan import default_sections, places
 from results_bot.sources import Sources
 
 if TYPE_CHECKING:

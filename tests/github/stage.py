@@ -15,7 +15,7 @@ from results_bot.config import parse
 from results_bot.errors import BotError, ExitCode
 from results_bot.github import action
 from results_bot.page.page import regenerate
-from results_bot.page.sections import bases, patterns
+from results_bot.page.plan import bases, patterns
 
 from tests.github_double import checkout, runner
 from tests.github_double.checks import CheckRun

@@ -15,8 +15,8 @@ from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Run, Scalar, Status
 from results_bot.page import cells
+from results_bot.page.order import ordered
 from results_bot.page.section import Section, Summary
-from results_bot.page.tables import ordered
 from results_bot.table import Row, Value
 
 Table = Mapping[str, Mapping[str, float]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from results_bot.model import Kind, Reading, Run
-from results_bot.page.columns import common
-from results_bot.page.readings import Readings
+from results_bot.page.columns import Readings, common
 
 
 def run(name: str, kind: Kind = Kind.FINAL, /, **values: float) -> Run:

@@ -13,7 +13,7 @@ from results_bot.page.markdown import TableText, parse
 from results_bot.page.merge import Merged, merge, merge_tables, nothing_supported
 from results_bot.page.page import regenerate
 
-CONFIG = Config(page="RESULTS.md")
+CONFIG = Config(page="RESULTS.md", best_in_bold=True)
 SECTIONS = (SectionTable(id="s", title="S", runs=("s/*",)),)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADER = ("Run", "Test Loss", "Test Accuracy")

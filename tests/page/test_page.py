@@ -56,7 +56,7 @@ results-bot keeps the tables between its markers; everything else on this page i
 Sorted by **Test Loss (lower is better)**.
 
 | Run | Test Loss |
-|---|---|
+|---|---:|
 | b | 0.2500 |
 | a | 0.5000 |
 
@@ -69,7 +69,7 @@ Sorted by **Test Loss (lower is better)**.
 Sorted by **Test Loss (lower is better)**.
 
 | Run | Test Loss |
-|---|---|
+|---|---:|
 | c | 1.0000 |
 
 Unfinished, no final metrics: `d` (failed).

@@ -9,8 +9,8 @@ from results_bot.judge.compare import compare
 from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Status
 from results_bot.page.markdown import TableText, parse, render
+from results_bot.page.plan import plan
 from results_bot.page.section import Section, Summary
-from results_bot.page.sections import plan
 from results_bot.page.tables import make_section, text_of
 
 SECTION = SectionTable(id="x", runs=("x/*",))
@@ -45,7 +45,7 @@ RUNS = [
         (None, ["lr", "fast", "Accuracy"]),
         (True, ["lr", "fast", "Accuracy"]),
         (False, ["Accuracy"]),
-        (("model", "lr"), ["lr", "model", "Accuracy"]),
+        (("model", "lr"), ["model", "lr", "Accuracy"]),
         (("nowhere",), ["nowhere", "Accuracy"]),
     ],
 )

@@ -8,9 +8,10 @@ import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Status
 from results_bot.page.markdown import TableText
+from results_bot.page.order import best, natural_order, ordered
+from results_bot.page.plan import Planned
 from results_bot.page.section import Section
-from results_bot.page.sections import Planned
-from results_bot.page.tables import best, make_section, natural_order, ordered, text_of
+from results_bot.page.tables import make_section, text_of
 from results_bot.table import Row, Value
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")

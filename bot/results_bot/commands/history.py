@@ -10,9 +10,9 @@ from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric
+from results_bot.page.order import ordered
 from results_bot.page.page import read
 from results_bot.page.section import Section, Summary
-from results_bot.page.tables import ordered
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
 from results_bot.table import Row

@@ -21,10 +21,9 @@ from results_bot.judge.rule import listed
 from results_bot.metric_names import direction, number_format
 from results_bot.model import Collection, Direction, Run
 from results_bot.page.adopt import Adoption, adopt
-from results_bot.page.columns import common
+from results_bot.page.columns import Readings, common
 from results_bot.page.document import parse_page
-from results_bot.page.readings import Readings
-from results_bot.page.sections import places, plan, section_of, top_sections
+from results_bot.page.plan import places, plan, section_of, top_sections
 from results_bot.report import terminal
 from results_bot.workspace import Workspace
 

@@ -17,9 +17,8 @@ from results_bot.globs import scheme
 from results_bot.model import Run
 from results_bot.page.document import OWN, Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.page import section_of_table
-from results_bot.page.sections import plan
-from results_bot.page.tables import text_of, with_order
+from results_bot.page.page import arranged
+from results_bot.page.plan import plan
 from results_bot.workspace import Workspace
 
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
@@ -179,11 +178,8 @@ def _edited(
     workspace: Workspace, page: Page, section: str, edit: Callable[[TableText], TableText]
 ) -> str:
     table = edit(parse(page.blocks[section].content))
-    ordered = with_order(section_of_table(section, table, workspace.config, workspace.sections))
-    names = {row.run: position for position, row in enumerate(ordered.rows)}
-    rows = tuple(sorted(table.rows, key=lambda row: names[row[0]]))
-    said = text_of(ordered).sorted_by if table.sorted_by else None
-    return splice(page, {section: render(replace(table, rows=rows, sorted_by=said))})
+    table = arranged(section, table, workspace.config, workspace.sections)
+    return splice(page, {section: render(table)})
 
 
 def _without(table: TableText, run: str) -> TableText:

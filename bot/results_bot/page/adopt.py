@@ -23,7 +23,7 @@ from results_bot.model import Direction, Run
 from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers, parse_page
 from results_bot.page.markdown import TableText, parse, parser, plain
-from results_bot.page.sections import group_id
+from results_bot.page.plan import group_id
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

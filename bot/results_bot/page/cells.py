@@ -9,6 +9,8 @@ from math import isfinite, isnan
 from results_bot.table import Value
 
 MISSING = "—"
+ABSENT = frozenset({"", "-", "\u2013", MISSING, "n/a"})
+"""What people write where a value is missing, in lower case."""
 
 # A comma separates thousands, before three digits: `1,234` is a number, `0,35` is ambiguous.
 _WHOLE = r"(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)"

@@ -15,17 +15,70 @@ from results_bot.config import Config, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS, VALIDATION
-from results_bot.model import SETTING, Direction, Metric, Run, Scalar
+from results_bot.model import SETTING, Direction, Kind, Metric, Reading, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.markdown import TableText
-from results_bot.page.readings import Readings
 from results_bot.page.replicates import matters
 
 MOST_SETTINGS = 4
 LONGEST_SETTING = 40
 """Characters of a setting that is still worth a column."""
 MOST_COLUMNS = 8
+_BOOKKEEPING = frozenset(
+    "std stderr samples sample support passed failed skipped remaining tp fp tn fn".split()
+)
 _WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch", "step"}
+
+
+class Readings:
+    """The readings of a section's runs, by name; a run is known by its place among them."""
+
+    def __init__(self, runs: Sequence[Run], sizes: Sequence[int] = ()) -> None:
+        """Group the readings by name, in the order in which the runs have them.
+
+        That order decides the order of the columns. `sizes` says how many runs each stands for.
+        """
+        self.runs = runs
+        self.sizes = sizes or [1] * len(runs)
+        self._by_name: dict[str, dict[int, Reading]] = {}
+        for place, run in enumerate(runs):
+            for name, reading in run.readings.items():
+                self._by_name.setdefault(name, {})[place] = reading
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all readings."""
+        return [*self._by_name]
+
+    def having(self, name: str) -> set[int]:
+        """Return the places of the runs that have a reading of this name."""
+        return {*self._by_name.get(name, ())}
+
+    def share(self, name: str) -> float:
+        """Return the share of runs that have a reading of this name."""
+        count = sum(self.sizes[place] for place in self._by_name.get(name, ()))
+        return count / max(1, sum(self.sizes))
+
+    def is_final(self, name: str) -> bool:
+        """Return True if any reading of this name was written as a job's result."""
+        return any(one.kind is Kind.FINAL for one in self._by_name.get(name, {}).values())
+
+    def column(self, metric: Metric) -> dict[int, float]:
+        """Return the values of a metric by place: of the first of its sources that a run has."""
+        found: dict[int, Reading] = {}
+        for source in reversed(metric.sources):
+            found |= self._by_name.get(source, {})
+        return {place: reading.value for place, reading in found.items()}
+
+    def values(self, metric: Metric) -> list[float]:
+        """Return the values of the runs that have one."""
+        return [*self.column(metric).values()]
+
+    def direction(self, metric: Metric) -> Direction:
+        """Return the direction that artifacts state, as an Optuna study does, where they agree."""
+        readings = [self._by_name.get(source, {}).values() for source in metric.sources]
+        stated = {one.direction for some in readings for one in some} - {Direction.UNKNOWN}
+        return stated.pop() if len(stated) == 1 else Direction.UNKNOWN
 
 
 def metrics(
@@ -49,10 +102,13 @@ def metrics(
                 chosen[at] = replace(metric, title=metric.key)
     if table.parameters is not None or not (table.columns or known):
         shown = setting_columns(table.parameters, readings.runs)
-        chosen = [*shown, *(metric for metric in chosen if not metric.is_setting)]
+        titles = {metric.title for metric in shown}
+        others = (one for one in chosen if not one.is_setting and one.title not in titles)
+        chosen = [*shown, *others]
     return tuple(
         metric if metric.is_setting else _completed(metric, config, readings, committed)
         for metric in chosen
+        if not {metric.key.removeprefix(SETTING), metric.title}.intersection(table.hide)
     )
 
 
@@ -91,9 +147,9 @@ def _as_committed(
 
     If several metrics have one title (`test_acc`, `test_accuracy`), one that the runs have wins.
     """
-    common_first = sorted(readings.names, key=readings.count, reverse=True)
+    common_first = sorted(readings.names, key=readings.share, reverse=True)
     names = dict.fromkeys([*config.metrics, *common_first])
-    gone = {name for name in names if not any(map(readings.count, config.metric(name).sources))}
+    gone = {name for name in names if not any(map(readings.share, config.metric(name).sources))}
     known: dict[str, Metric] = {}
     for name in sorted(names, key=gone.__contains__)[::-1]:  # The best match comes last and wins.
         metric = config.metric(name, table)
@@ -143,17 +199,13 @@ def _completed(
 def setting_columns(
     wanted: bool | tuple[str, ...] | None, runs: Sequence[Run], most: int | None = MOST_SETTINGS
 ) -> list[Metric]:
-    """Return the columns for the settings of a section's runs, those that vary first.
+    """Return the columns for the settings of a section's runs.
 
     `wanted` names them; otherwise they are those that vary, at most `most`. False asks for none.
     """
     if wanted is False:
         return []
-    varying = _varying(runs)
-    if isinstance(wanted, tuple):
-        names = sorted(dict.fromkeys(wanted), key=lambda name: name not in varying)
-    else:
-        names = varying[:most]
+    names = dict.fromkeys(wanted) if isinstance(wanted, tuple) else _varying(runs)[:most]
     keys = [f"{SETTING}{name}" for name in names]
     return [
         Metric(key, printable(name), format="", sources=(key,))
@@ -194,18 +246,19 @@ def _setting_text(value: Scalar) -> str:
 
 
 def common(readings: Readings) -> list[str]:
-    """Return the metrics that most runs share, results before logs, at most eight.
+    """Return the metrics that many runs share, results before logs, at most eight.
 
-    Times, sample counts, spreads and metrics that only a per-epoch log holds are left out, unless
-    there is nothing else: the best value of validation is a result where no other is about
-    validation, and speed is where nothing measures quality.
+    Half of the runs must have them, or a third of the runs a metric of quality. Times, sample
+    counts, spreads and metrics that only a per-epoch log holds are left out, unless there is
+    nothing else: the best value of validation is a result where no other is about validation, and
+    speed is where nothing measures quality.
     """
-    order, total = readings.names, len(readings.runs)
+    order = readings.names
     only_costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
     worth = [name for name in order if _worth_a_column(name) or (only_costs and _is_speed(name))]
-    shared = [name for name in worth if readings.count(name) * 2 >= total]
+    shared = [name for name in worth if readings.share(name) >= (1 / 3 if _is_score(name) else 0.5)]
     if not shared:
-        shared = sorted(worth, key=readings.count, reverse=True)[:MOST_COLUMNS]
+        shared = sorted(worth, key=readings.share, reverse=True)[:MOST_COLUMNS]
     final = [name for name in shared if readings.is_final(name)]
     if any(role(name) is Role.METRIC for name in final):
         chosen = [*final, *_beside(final, shared)]
@@ -218,6 +271,12 @@ def common(readings: Readings) -> list[str]:
     shown = _fitting(scores, room)
     others = _uncovered(readings, shown, worth)
     return [*_in_order([*shown[: room - len(others)], *others]), *last]
+
+
+def _is_score(name: str) -> bool:
+    """Return True for a metric of quality that is higher for better models, not in training."""
+    is_training = split_of(name) == "train"
+    return direction(name) is Direction.HIGHER and not is_training and not is_cost(name)
 
 
 def _fitting(scores: Sequence[str], room: int) -> list[str]:
@@ -259,23 +318,25 @@ def _sizes(readings: Readings) -> list[str]:
     for name in readings.names:
         if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
             found = readings.values(Metric(name, name, sources=(name,)))
-            if len(found) * 2 >= len(readings.runs) and len(set(found)) > 1:
+            if readings.share(name) >= 0.5 and len(set(found)) > 1:
                 return [name]
     return []
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
-    """Return metrics in their order, each next to its best value: test first, training last.
+    """Return metrics in their order, each next to its best value: test, validation, training.
 
     Within a split, costs come last, before them parts of a loss, and before those precision and
     recall, neither of which measures quality without the other.
     """
     bases = [name.removeprefix("best_") for name in names]
     place = {base: bases.index(base) for base in bases}
+    # Beside `val_loss`, Keras and others mean training by `loss`.
+    trained = {base[4:] for base in bases if base.startswith("val_")}
 
     def key(name: str) -> tuple[int, bool, bool, bool, int]:
         base = name.removeprefix("best_")
-        split = {"test": 0, "train": 2}.get(split_of(base) or "", 1)
+        split = {"test": 0, "train": 2}.get(split_of(base) or "", 2 if base in trained else 1)
         return (split, is_cost(base), _is_part(base), is_half(base), place[base])
 
     return sorted(names, key=key)
@@ -308,7 +369,7 @@ def _worth_a_column(name: str) -> bool:
     words = tokens(name)
     if words[:2] == ("best", "train"):
         return False
-    if {"std", "stderr", "samples", "sample", "support"}.intersection(words):
+    if _BOOKKEEPING.intersection(words):
         return False
     if role(name) is Role.COUNT:
         return words[-1] in ("epoch", "epochs", "steps")

@@ -10,12 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.escape import are_plain, code, has_loose_underscore, markdown, visible
+from results_bot.escape import (
+    ZERO_WIDTH_SPACE,
+    are_plain,
+    code,
+    has_loose_underscore,
+    markdown,
+    visible,
+)
 from results_bot.model import Direction, Status
 
 if TYPE_CHECKING:
@@ -23,22 +30,45 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 EMPTY = "No finished runs yet."
+RIGHT = "---:"
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
 _NOTE = "Note: "
 _NARRATIVE = "Narrative: "
 _STATUSES = {str(status): status for status in Status}
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
-_FIRST = re.compile(r"(?:Sorted by \*\*[^\n]*\n\n)?(?=\| )")
-_FOLDED = re.compile(
-    r"(?:Sorted by \*\*[^\n]*\n\n)?\n\n<details><summary>[^\n]*</summary>\n\n(?=\| )"
-)
+_UNMARKED = ("text", "text_special")
+_MORE = "more runs"
+_SEEDS = "runs of single seeds"
+_TRANSPOSED = "Metric / "
+"""What the first cell of a table begins with that has its runs as columns."""
+_ORDER = re.compile(r"Sorted by \*\*[^\n]*\n\n")
+_FOLD = re.compile(r"(?:\n\n</details>)?\n\n<details><summary>[^\n]*</summary>\n\n")
+_RULERS = {
+    "": "---",
+    "text-align:left": ":---",
+    "text-align:center": ":---:",
+    "text-align:right": RIGHT,
+}
+_RULER = re.compile(r"\|(?::?---:?\|)+")
 # None of these characters is markup, as long as no underscore stands at the edge of a word.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,%/+=()@#:±|\n—-]++|[^\W\0-\x7f])++")
 
 
+class Marked(str):
+    """The text of a cell that is shown with a link, bold or other markup."""
+
+    source: str
+
+    def __new__(cls, text: str, source: str) -> Marked:
+        """Return the text with its Markdown."""
+        made = super().__new__(cls, text)
+        made.source = source
+        return made
+
+
 class TableText(msgspec.Struct, frozen=True):
-    """The content of a section's block as plain text; the first column names the run."""
+    """The content of a section's block as text; the first column names the run."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
@@ -48,6 +78,18 @@ class TableText(msgspec.Struct, frozen=True):
     narrative: str = ""
     replicates: tuple[tuple[str, ...], ...] = ()
     """Rows of the single seeds behind folded rows; the first cell is `ROW / RUN`."""
+    rulers: tuple[str, ...] = ()
+    """The line under the header: `---:` for a column that is aligned right. Empty: no alignment."""
+    top: int = 0
+    """The number of rows in sight, the others being folded; 0 for all."""
+    transposed: bool = False
+    """The runs are columns and the metrics rows."""
+
+    @property
+    def markup(self) -> list[str]:
+        """The Markdown of the cells that have markup, which comparing their text leaves out."""
+        cells = chain.from_iterable((*self.rows, *self.replicates))
+        return [cell.source for cell in cells if isinstance(cell, Marked)]
 
 
 def render(table: TableText) -> str:
@@ -57,11 +99,12 @@ def render(table: TableText) -> str:
         title, direction = table.sorted_by
         way = "" if direction is Direction.UNKNOWN else f" ({direction} is better)"
         parts.append(f"Sorted by **{markdown(title)}{way}**.")
-    parts.append(_escaped(table.header, table.rows) if table.rows else EMPTY)
-    if table.replicates:
-        summary = f"{len(table.replicates)} runs of single seeds"
-        folded = _escaped(table.header, table.replicates)
-        parts += [f"<details><summary>{summary}</summary>", folded, "</details>"]
+    top = table.top or len(table.rows)
+    parts.append(_grid(table, table.rows[:top]) if table.rows else EMPTY)
+    for rows, what in ((table.rows[top:], _MORE), (table.replicates, _SEEDS)):
+        if rows:
+            summary = f"<details><summary>{len(rows)} {what}</summary>"
+            parts += [summary, _grid(table, rows), "</details>"]
     if table.unfinished:
         names = (
             code(name) + ("" if status is Status.UNFINISHED else f" ({status})")
@@ -75,14 +118,32 @@ def render(table: TableText) -> str:
     return "\n\n".join(parts)
 
 
-def _escaped(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table of plain text as Markdown."""
-    if not are_plain([*header, *chain.from_iterable(rows)]):
-        header, rows = [*map(markdown, header)], [[*map(markdown, row)] for row in rows]
-    return write_table(header, rows)
+def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of a table as Markdown."""
+    grid: Sequence[Sequence[str]] = [table.header, *rows]
+    rulers = table.rulers
+    if table.transposed:
+        grid = _turned(grid)
+        grid[0][0] = f"{_TRANSPOSED}{grid[0][0]}"
+        rulers = ("---", *[RIGHT] * len(rows)) if RIGHT in rulers else ()
+    cells = [*chain.from_iterable(grid)]
+    if not are_plain(cells) or any(isinstance(cell, Marked) for cell in cells):
+        grid = [
+            [cell.source if isinstance(cell, Marked) else markdown(cell) for cell in row]
+            for row in grid
+        ]
+    return write_table(grid[0], grid[1:], rulers)
 
 
-def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _turned(grid: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the columns of a table as rows; cells that a row lacks are empty."""
+    width = max(map(len, grid))
+    return [[row[at] if at < len(row) else "" for row in grid] for at in range(width)]
+
+
+def write_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], rulers: Sequence[str] = ()
+) -> str:
     """Return a table of cells that are Markdown already: a line a row, no padding.
 
     So one changed run is one changed line.
@@ -92,7 +153,7 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     line = DataRow("| ", " | ", " |")
     layout = TableFormat(
         lineabove=None,
-        linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
+        linebelowheader=lambda widths, _: f"|{'|'.join(rulers or ['---'] * len(widths))}|",
         linebetweenrows=None,
         linebelow=None,
         headerrow=line,
@@ -111,24 +172,56 @@ def write_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+class _Grid(NamedTuple):
+    """One Markdown table of a block."""
+
+    is_rest: bool
+    """It has the rows that are folded, not a table of its own."""
+    rulers: list[str]
+    lines: list[tuple[str, ...]]
+    """The header first."""
+
+    def runs(self) -> list[tuple[str, ...]]:
+        """Return a line for the titles, then one for each run, whichever way the table runs."""
+        if not self.lines[0][0].startswith(_TRANSPOSED):
+            return self.lines
+        (first, *titles), *runs = _turned(self.lines)
+        return [(first.removeprefix(_TRANSPOSED), *titles), *map(tuple, runs)]
+
+
 def parse(text: str) -> TableText:
-    """Read a block, also one that a person or a formatter changed; markup in cells is dropped."""
-    rest = visible(text)
-    tables: list[list[tuple[str, ...]]] = []
-    for before in (_FIRST, _FOLDED):
-        own, rest = _own_table(rest, before)
-        if not own:
-            break
-        tables.append(own)
+    """Read a block, also one that a person or a formatter changed."""
+    grids, rest = _own_grids(text)
     tokens = parser().parse(rest)
     for index, token in enumerate(tokens):
         if token.type == "table_open":
-            tables.append([])
+            above = tokens[index - 1].content if index else ""
+            grids.append(_Grid(_is_rest(above), [], []))
+        elif token.type == "th_open":
+            grids[-1].rulers.append(_RULERS[str(token.attrs.get("style", ""))])
         elif token.type == "tr_open":
-            tables[-1].append(tuple(_cells(tokens, index)))
-    tables += [[()], [()]]
-    table = TableText(tables[0][0], tuple(tables[0][1:]), replicates=tuple(tables[1][1:]))
+            grids[-1].lines.append(tuple(_cells(tokens, index)))
+    transposed = any(grid.lines[0][0].startswith(_TRANSPOSED) for grid in grids[:1])
+    own = [grid for grid in grids if not grid.is_rest]
+    rulers = own[0].rulers if own and any(one != "---" for one in own[0].rulers) else []
+    none: list[tuple[str, ...]] = [()]
+    (header, *rows), (_, *seeds), *_ = [*(grid.runs() for grid in own), none, none]
+    folded = [line for grid in grids if grid.is_rest for line in grid.runs()[1:]]
+    if transposed and rulers:
+        rulers = ["---", *[RIGHT] * (len(header) - 1)]
+    table = TableText(
+        header,
+        (*rows, *folded),
+        replicates=tuple(seeds),
+        rulers=tuple(rulers),
+        top=len(rows) if folded else 0,
+        transposed=transposed,
+    )
     return _with_sentences(table, tokens)
+
+
+def _is_rest(above: str) -> bool:
+    return above.rstrip().endswith(f" {_MORE}</summary>")
 
 
 def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
@@ -138,7 +231,7 @@ def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
     for token in tokens:
         if token.type != "inline" or token.level != 1:
             continue
-        text, children = token.content, token.children or []
+        text, children = visible(token.content), token.children or []
         order = _SORTED.fullmatch(text)
         if order and sorted_by is None:
             inner = plain(token).removeprefix("Sorted by ").removesuffix(".")
@@ -149,11 +242,11 @@ def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
                 if child.type == "code_inline":
                     status = re.match(r" \((\w+)\)", after.content if after else "")
                     known = _STATUSES.get(status[1] if status else "", Status.UNFINISHED)
-                    unfinished.append((child.content, known))
+                    unfinished.append((visible(child.content), known))
         elif text.startswith(_NOTE):
             note = note or text.removeprefix(_NOTE)
         elif text.startswith(_NARRATIVE) and not narrative:
-            codes = (child.content for child in children if child.type == "code_inline")
+            codes = (visible(child.content) for child in children if child.type == "code_inline")
             narrative = next(codes, "")
     return replace(
         table,
@@ -166,7 +259,7 @@ def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
 
 def row_lines(text: str) -> Iterator[tuple[str, int]]:
     """Yield the name of each run in a block with its line, counted from 0."""
-    tokens = parser().parse(visible(text))
+    tokens = parser().parse(text)
     body = False
     for index, token in enumerate(tokens):
         if token.type in ("tbody_open", "tbody_close"):
@@ -175,32 +268,45 @@ def row_lines(text: str) -> Iterator[tuple[str, int]]:
             yield next(_cells(tokens, index), ""), token.map[0]
 
 
-def _own_table(source: str, before: re.Pattern[str]) -> tuple[list[tuple[str, ...]], str]:
-    """Take the table that follows `before` out of a block, if it is as `render` writes it.
+def _own_grids(source: str) -> tuple[list[_Grid], str]:
+    """Take the tables out of a block that are as `render` writes them; return the rest too.
 
-    Return its rows, the header first, and the rest of the block. markdown-it takes 150 times as
-    long as this: 4 seconds for 10,000 rows.
+    markdown-it takes 150 times as long as this: 4 seconds for 10,000 rows.
     """
-    head = before.match(source)
-    if head is None:
-        return [], source
-    end = source.find("\n\n", head.end())
-    end = end if end >= 0 else len(source)
-    grid = source[head.end() : end]
+    order = _ORDER.match(source)
+    at = order.end() if order else 0
+    grids: list[_Grid] = []
+    rest = source[:at]
+    while fold := _FOLD.match(source, at) if grids else re.match("", source):
+        start = at + len(fold[0])
+        end = source.find("\n\n", start)
+        end = end if end >= 0 else len(source)
+        lines = _own_lines(source[start:end])
+        if not lines:
+            break
+        ruler = source[start:end].split("\n", 2)[1]
+        grids.append(_Grid(_is_rest(fold[0]), ruler[1:-1].split("|"), lines))
+        rest += source[at:start]
+        at = end
+    return grids, rest + source[at:]
+
+
+def _own_lines(grid: str) -> list[tuple[str, ...]]:
+    """Return the cells of a table that is as `render` writes it; none if it is not."""
     if not _PLAIN.fullmatch(grid) or "  " in grid or has_loose_underscore(grid):
-        return [], source
+        return []
     header, ruler, *body = [*grid.split("\n"), ""]
     width = header.count("|") - 1
-    if ruler != "|" + "---|" * width or not body[:-1]:
-        return [], source
-    rows = []
+    if not _RULER.fullmatch(ruler) or ruler.count("|") != width + 1 or not body[:-1]:
+        return []
+    lines = []
     for line in (header, *body[:-1]):
         row = tuple(line[2:-2].split(" | "))
         framed = line.startswith("| ") and line.endswith(" |")
         if not framed or len(row) != width or line.count("|") != width + 1:
-            return [], source
-        rows.append(row)
-    return rows, head[0] + source[end:]
+            return []
+        lines.append(row)
+    return lines
 
 
 @cache
@@ -213,17 +319,25 @@ def parser() -> MarkdownIt:
 
 def plain(token: Token) -> str:
     """Return the text of an inline token without its markup."""
-    return "".join(
-        " " if child.type in ("softbreak", "hardbreak") else child.content
-        for child in token.children or []
-        if child.type in (*_TEXT, "softbreak", "hardbreak")
+    return visible(
+        "".join(
+            " " if child.type in ("softbreak", "hardbreak") else child.content
+            for child in token.children or []
+            if child.type in (*_TEXT, "softbreak", "hardbreak")
+        )
     )
 
 
 def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
+    """Yield the cells of the row that begins at a token, each with its markup if it has some."""
     for at in range(row + 1, len(tokens)):
         token = tokens[at]
         if token.type == "tr_close":
             return
         if token.type == "inline":
-            yield plain(token)
+            text, source = plain(token), token.content
+            # GitHub links an address as it stands; `markdown` breaks those of artifacts.
+            linked = ("://" in source or "www." in source) and ZERO_WIDTH_SPACE not in source
+            if linked or any(child.type not in _UNMARKED for child in token.children or []):
+                text = Marked(text, source.replace("|", "\\|"))
+            yield text

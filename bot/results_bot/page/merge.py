@@ -11,7 +11,6 @@ from functools import partial
 from typing import TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
 from results_bot.page import cells, charts
@@ -26,10 +25,10 @@ from results_bot.page.document import (
     parse_page,
 )
 from results_bot.page.facts.facts import Facts
-from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.page import section_of_table, summary_of
+from results_bot.page.markdown import Marked, TableText, parse, render
+from results_bot.page.order import in_natural_order
+from results_bot.page.page import arranged, summary_of
 from results_bot.page.section import Summary
-from results_bot.page.tables import in_natural_order, text_of, with_order
 from results_bot.page.takeaways import registry as takeaways
 
 Supported = Callable[[str, str, str], str | None]
@@ -118,11 +117,7 @@ def _table(
     """Merge a section's block, rows in the section's order; also return the runs in dispute."""
     base, ours, theirs = (parse(version) if version is not None else None for version in versions)
     merged, disputed = merge_tables(base, ours, theirs, supported)
-    section = with_order(section_of_table(block, merged, config, sections))
-    place = {name: at for at, name in enumerate(section.table.names)}
-    rows = tuple(sorted(merged.rows, key=lambda row: place[row[0]]))
-    order = text_of(section).sorted_by if merged.sorted_by else None
-    return replace(merged, rows=rows, sorted_by=order), disputed
+    return arranged(block, merged, config, sections), disputed
 
 
 def _takeaways(
@@ -187,6 +182,9 @@ def merge_tables(
         old.replicates, one.replicates, other.replicates, (old, one, other), header, supported
     )
     names = {row[0] for row in rows}
+    rulers = dict.fromkeys(header, "---")
+    for table in (other, one):
+        rulers |= dict(zip(table.header, table.rulers, strict=False))
     unfinished = _merged_map(dict(old.unfinished), dict(one.unfinished), dict(other.unfinished))
     return (
         TableText(
@@ -197,6 +195,9 @@ def merge_tables(
             _one_of(old.note, one.note, other.note) or "",
             _one_of(old.narrative, one.narrative, other.narrative) or "",
             replicates,
+            tuple(rulers[title] for title in header) if one.rulers or other.rulers else (),
+            _one_of(old.top, one.top, other.top),
+            _one_of(old.transposed, one.transposed, other.transposed),
         ),
         disputed,
     )
@@ -222,8 +223,16 @@ def _rows(
     header: tuple[str, ...],
     supported: _Cell,
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    marked: dict[str, str] = {}
+
+    def cell(text: str) -> str:
+        """Return what is compared: the Markdown of a text, since people change links in it."""
+        if not isinstance(text, Marked) or cells.parse(str(text)).number is not None:
+            return str(text)
+        return marked.setdefault(text.source, text) and text.source
+
     old, one, other = (
-        {row[0]: dict(zip(table.header[1:], row[1:], strict=False)) for row in rows}
+        {row[0]: dict(zip(table.header[1:], map(cell, row[1:]), strict=False)) for row in rows}
         for rows, table in zip((base, ours, theirs), tables, strict=True)
     )
     merged: dict[str, _Row] = {}
@@ -236,7 +245,7 @@ def _rows(
         if row is not None:
             merged[run] = row
     rows = [
-        (run, *(row.get(title, cells.MISSING) for title in header[1:]))
+        (run, *(marked.get(text, text) for text in (row.get(t, cells.MISSING) for t in header[1:])))
         for run, row in merged.items()
     ]
     return tuple(rows), tuple(disputed)

@@ -8,13 +8,14 @@ from functools import cached_property
 from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace
 
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
 from results_bot.model import Collection, Run
 from results_bot.page import charts
-from results_bot.page.columns import metrics
+from results_bot.page.columns import Readings, metrics
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
@@ -32,10 +33,9 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.readings import Readings
+from results_bot.page.plan import Planned, plan
 from results_bot.page.section import Place, Section, Summary, no_samples
-from results_bot.page.sections import Planned, plan
-from results_bot.page.tables import make_section, section_from, text_of
+from results_bot.page.tables import make_section, section_from, text_of, with_bold, with_order
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -104,13 +104,21 @@ def regenerate(
     for one in planned:
         section = make_section(one, config, before.get(one.id), gone.get(one.id, frozenset()))
         made.append(section)
-        shown[one.id] = text_of(section)
+        shown[one.id] = text_of(section, before.get(one.id), bold=config.best_in_bold)
         blocks[one.id] = render(shown[one.id])
         runs |= {(one.id, name): run for name, run in one.runs.items()}
     summary = Summary(tuple(made), read_once(samples))
     facts = Facts(summary)
 
-    text = splice(page, {key: blocks[key] for key in before})
+    # A page that a formatter padded holds the same tables.
+    text = splice(
+        page,
+        {
+            key: blocks[key]
+            for key, old_table in before.items()
+            if (old_table, old_table.markup) != (shown[key], shown[key].markup)
+        },
+    )
     text = _with_new_sections(text, planned, summary, blocks)
     changed = text != page.text
     page = page.with_text(text, config.page)
@@ -209,12 +217,18 @@ def summary_of(
                 continue
             one = Planned(section_id, section_id, SectionTable(id=section_id))
         columns = metrics(config, one.table, nothing, table)
-        out.append(section_from(Section(one.id, one.title, columns), table))
+        like = Section(one.id, one.title, columns, settings=one.table)
+        out.append(section_from(like, table))
     return Summary(tuple(out))
 
 
-def section_of_table(
+def arranged(
     block: str, table: TableText, config: Config, sections: Sequence[SectionTable]
-) -> Section:
-    """Return the table of one block as a section."""
-    return summary_of({block: table}, config, sections).sections[0]
+) -> TableText:
+    """Return the edited table of one block with its rows in order and the best in bold."""
+    section = with_order(summary_of({block: table}, config, sections).sections[0])
+    place = {name: at for at, name in enumerate(section.table.names)}
+    rows = tuple(sorted(table.rows, key=lambda row: place[row[0]]))
+    order = text_of(section).sorted_by if table.sorted_by else None
+    table = replace(table, rows=rows, sorted_by=order)
+    return with_bold(table, section) if config.best_in_bold else table

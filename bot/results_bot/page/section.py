@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.samples import Samples
+from results_bot.config import SectionTable
 from results_bot.escape import markdown
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Run, Status
@@ -41,6 +42,8 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     """Path of a page that tells the story."""
     runs: Mapping[str, Run] = {}
     """The runs behind the rows, by name, where their artifacts are here."""
+    settings: SectionTable = SectionTable(id="")
+    """How the section is configured."""
 
     @cached_property
     def table(self) -> Table:
@@ -50,9 +53,14 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         return Table.of(self.rows, [metric.key for metric in self.metrics])
 
     @cached_property
+    def baselines(self) -> frozenset[str]:
+        """The rows that people wrote, such as published results: shown, and never the best."""
+        return frozenset(self.settings.baselines) - self.runs.keys()
+
+    @cached_property
     def names(self) -> list[str]:
-        """The names of the rows in their order."""
-        return list(dict.fromkeys(self.table.names))
+        """The names of the rows of runs in their order."""
+        return [name for name in dict.fromkeys(self.table.names) if name not in self.baselines]
 
     @cached_property
     def judged(self) -> tuple[Metric, ...]:
@@ -122,7 +130,8 @@ class Section(msgspec.Struct, frozen=True, dict=True):
             return {}
         column = self.table.numbers[key].where(self.table.exact[key]).tolist()
         both = zip(self.table.names, column, strict=True)
-        return {name: number for name, number in both if isfinite(number)}
+        wanted = {*self.names}
+        return {name: n for name, n in both if name in wanted and isfinite(n)}
 
     def cell(self, name: str, metric: Metric) -> str:
         """Return a value as Markdown: the cell, or what it would be if the column were shown."""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
-from functools import cache
+from collections.abc import Sequence, Set
 from math import nan
-from typing import TYPE_CHECKING, Any
+from posixpath import dirname, relpath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
 from results_bot.config import Config
-from results_bot.escape import printable
+from results_bot.escape import markdown, printable
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Run, Status
 from results_bot.page import cells
-from results_bot.page.columns import metrics, setting_texts, sort_key
-from results_bot.page.markdown import TableText
-from results_bot.page.readings import Readings
+from results_bot.page.columns import Readings, metrics, setting_texts, sort_key
+from results_bot.page.markdown import RIGHT, Marked, TableText
+from results_bot.page.order import in_natural_order, natural_order, places_in_order
+from results_bot.page.plan import Planned
 from results_bot.page.section import Section
-from results_bot.page.sections import Planned
 from results_bot.table import Row, Table, Value
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
 _DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
-# A word with the number behind it that has a point, or a point that no digit precedes.
-_POINT = re.compile(r"([^\W\d_]*)[-_= ]?(?<!\d)(\d+(?:\.\d+)+)|\.(?=\d)")
+_BRACES = re.compile(r"\{([^{}]+)\}")
+_LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
+"""The beginning of an address that a name is linked to: of the web, or a path."""
 
 
 def make_section(
@@ -48,10 +50,12 @@ def make_section(
         else:
             unfinished[printable(name)] = run.status
 
-    readings = Readings([*finished.values()])
+    sizes = [len(planned.folded.get(name, (name,))) for name in finished]
+    readings = Readings([*finished.values()], sizes)
     chosen = metrics(config, wanted, readings, committed)
     sort = sort_key(wanted, chosen, readings, committed)
-    table = _fresh([*finished], readings, chosen)
+    names = [_linked(name, run, wanted.link, config.page) for name, run in finished.items()]
+    table = _fresh(names, readings, chosen)
     if planned.folded:
         table = _with_spread(table, planned, chosen)
     run_title = wanted.run_title or config.run_title
@@ -76,8 +80,25 @@ def make_section(
         note=wanted.note,
         narrative=wanted.narrative,
         runs={printable(name): run for name, run in finished.items()},
+        settings=wanted,
     )
     return with_order(section)
+
+
+def _linked(name: str, run: Run, link: str, page: str) -> str:
+    """Return the name of a run, with the address behind it if there is one.
+
+    In `link`, `{path}` is the run's folder as seen from the page, `{run}` its name, and any other
+    name in braces a setting. A run that lacks one of them has no link.
+    """
+    text = printable(name)
+    folder = run.path if "://" in run.path else relpath(run.path, dirname(page) or ".")
+    known = {**run.params, "path": folder, "run": run.name}
+    values = {key: known.get(key) for key in _BRACES.findall(link)}
+    if not link or any(value in (None, "") for value in values.values()):
+        return text
+    address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
+    return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
 
 
 def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -> Table:
@@ -98,7 +119,7 @@ def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -
         texts[rows, at] = [cells.number(value, metric.format) for value in values]
     paths = [run.path for run in readings.runs]
     exact = measured.copy()
-    return Table.build(map(printable, names), columns, (texts, numbers, measured, exact), paths)
+    return Table.build(names, columns, (texts, numbers, measured, exact), paths)
 
 
 def _with_spread(table: Table, planned: Planned, chosen: Sequence[Metric]) -> Table:
@@ -108,7 +129,9 @@ def _with_spread(table: Table, planned: Planned, chosen: Sequence[Metric]) -> Ta
     rows = {name: at for at, name in enumerate(table.names)}
     means = table.numbers.to_numpy().tolist()
     members = [one for group in planned.folded.values() for one in group.items()]
-    single = _fresh([name for name, _ in members], Readings([run for _, run in members]), chosen)
+    single = _fresh(
+        [printable(name) for name, _ in members], Readings([run for _, run in members]), chosen
+    )
     replicates, first = {}, 0
     for name, group in planned.folded.items():
         spread, row = planned.spread[name], rows[printable(name)]
@@ -175,9 +198,11 @@ def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
     def parsed(name: str, line: Sequence[str], replicates: tuple[Row, ...] = ()) -> Row:
         values = {}
         for metric, cell in zip(columns, line, strict=False):
-            if metric is not None and cell not in ("", cells.MISSING):
-                known = Value(cell) if metric.is_setting else cells.parse(cell, metric.format)
-                values[metric.key] = known
+            if metric is not None and cell.lower() not in cells.ABSENT:
+                # Of a number only the text counts: what is bold follows from the table.
+                known = cells.parse(str(cell), metric.format)
+                is_text = metric.is_setting or known.number is None
+                values[metric.key] = Value(cell) if is_text else known
         return Row(name, values, replicates=replicates)
 
     seeds: dict[str, list[Row]] = {}
@@ -190,32 +215,75 @@ def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
     return Table.of(rows, [metric.key for metric in chosen])
 
 
-def text_of(section: Section) -> TableText:
-    """Return the content of the section's block."""
+def text_of(section: Section, like: TableText | None = None, *, bold: bool = False) -> TableText:
+    """Return the content of the section's block.
+
+    `like` is the block as it stands: its alignment stays, and its sign for a missing value.
+    `bold` marks the best value of each column.
+    """
     metric = section.metric(section.sort) if section.sort else None
-    table, keys, titles = section.table, [], [section.run_title]
-    for one in section.metrics:
-        keys.append(one.key)
-        titles.append(one.title)
+    table, settings = section.table, section.settings
+    keys, titles = [one.key for one in section.metrics], [one.title for one in section.metrics]
+    found = (cell for row in like.rows for cell in row[1:]) if like else ()
+    missing = next((cell for cell in found if cell.lower() in cells.ABSENT - {""}), cells.MISSING)
+    rows = _lines(table.texts[keys], missing)
     replicates: list[tuple[str, ...]] = []
     for name in table.names if table.replicates else ():
         if name in table.replicates:
-            lines = _lines(table.replicates[name].texts[keys])
+            lines = _lines(table.replicates[name].texts[keys], missing)
             replicates += [(f"{name} / {run}", *cells) for run, *cells in lines]
-    return TableText(
-        header=tuple(titles),
-        rows=_lines(table.texts[keys]),
-        sorted_by=(metric.spoken, metric.direction) if metric and len(table) else None,
+    text = TableText(
+        header=(section.run_title, *titles),
+        rows=rows,
+        sorted_by=(metric.spoken, metric.direction) if metric and rows else None,
         unfinished=section.unfinished,
         note=section.note,
         narrative=section.narrative,
         replicates=tuple(replicates),
+        rulers=_rulers(section, like) if rows else (),
+        top=settings.top if settings.top < len(rows) else 0,
+        transposed=settings.transpose,
     )
+    return with_bold(text, section) if bold else text
 
 
-def _lines(texts: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+def _lines(texts: pd.DataFrame, missing: str) -> tuple[tuple[str, ...], ...]:
     """Return the texts of a table as rows, the name of the run first."""
-    return tuple(texts.fillna(cells.MISSING).itertuples(name=None))
+    return tuple(texts.fillna(missing).itertuples(name=None))
+
+
+def _rulers(section: Section, like: TableText | None) -> tuple[str, ...]:
+    """Return the alignment of each column: as the page has it, and right for a new metric."""
+    if like and like.header and not like.rulers:
+        return ()
+    known = dict(zip(like.header, like.rulers, strict=False)) if like else {}
+    own = [
+        (one.title, RIGHT if one.sources and not one.is_setting else "---")
+        for one in section.metrics
+    ]
+    rulers = [known.get(title, usual) for title, usual in ((section.run_title, "---"), *own)]
+    return tuple(rulers) if any(one != "---" for one in rulers) else ()
+
+
+def with_bold(text: TableText, section: Section) -> TableText:
+    """Return the table with the best value of each column in bold, if its values differ."""
+    best: set[tuple[str, int]] = set()
+    judged = {metric.title: metric for metric in section.judged}
+    columns = {at: judged[title] for at, title in enumerate(text.header) if title in judged}
+    for at, metric in columns.items():
+        numbers = section.numbers(metric.key)
+        better = max if metric.direction is Direction.HIGHER else min
+        if len({*numbers.values()}) > 1:
+            top = better(numbers.values())
+            best |= {(name, at) for name, number in numbers.items() if number == top}
+
+    def cell(name: str, at: int, text: str) -> str:
+        if (name, at) in best:
+            return Marked(text, f"**{markdown(text)}**")
+        return str(text) if at in columns else text
+
+    rows = [tuple(cell(row[0], at, text) for at, text in enumerate(row)) for row in text.rows]
+    return replace(text, rows=tuple(rows))
 
 
 def section_from(like: Section, text: TableText, shown: TableText | None = None) -> Section:
@@ -246,91 +314,20 @@ def section_from(like: Section, text: TableText, shown: TableText | None = None)
         run_title=text.header[0] if text.header else "Run",
         note=text.note,
         narrative=text.narrative,
+        settings=like.settings,
     )
 
 
 def with_order(section: Section) -> Section:
-    """Return the section with its rows in their order."""
+    """Return the section with its rows in their order: runs, then what people wrote."""
     table = section.table
     metric = section.metric(section.sort) if section.sort else None
     texts = table.texts[metric.key].tolist() if metric else None
-    table = table.take(_order(table.names, texts, metric))
+    order = places_in_order(table.names, texts, metric)
+    if section.baselines:
+        names = table.names
+        order = [at for at in order if names[at] not in section.baselines]
+        order += [at for at, name in enumerate(names) if name in section.baselines]
+    table = table.take(order)
     runs = {name: section.runs[name] for name in table.names if name in section.runs}
     return replace(section, rows=table, runs=runs)
-
-
-def ordered(rows: Sequence[Row], chosen: Sequence[Metric], sort: str | None) -> tuple[Row, ...]:
-    """Return rows by the sort metric, best first, then by name; those without a value last."""
-    metric = next((metric for metric in chosen if metric.key == sort), None)
-    cell = [row.values.get(sort or "") for row in rows]
-    texts = [None if one is None else one.text for one in cell] if metric else None
-    return tuple(rows[at] for at in _order([row.run for row in rows], texts, metric))
-
-
-def best(rows: Sequence[Row], metric: Metric) -> Row:
-    """Return the row that `ordered` by `metric` puts first."""
-    return ordered(rows, (metric,), metric.key)[0]
-
-
-def _order(
-    names: Sequence[str], texts: Sequence[str | None] | None, metric: Metric | None
-) -> list[int]:
-    """Return the places of rows, best first, then in natural order of their names.
-
-    They are sorted by the numbers as shown, rounded: a row that only the page remembers is sorted
-    as on the machine that has its artifacts.
-    """
-    import pandas as pd
-
-    if metric is None or texts is None:
-        return natural_order(names)
-    sign = -1.0 if metric.direction is Direction.HIGHER else 1.0
-    costs = []
-    for text in texts:
-        number = None if text is None else cells.parse(text, metric.format).number
-        costs.append(nan if number is None else sign * number)
-    series = pd.Series(costs, dtype=float)
-    # Names decide between equal values only: their keys take longer than all else.
-    tied = series.duplicated(keep=False)
-    places = natural_order(pd.Series(names, dtype=object).where(tied, "").tolist())
-    order: list[int] = series.iloc[places].sort_values(kind="stable").index.tolist()
-    return order
-
-
-def natural_order(names: Sequence[str]) -> list[int]:
-    """Return the places of names in the order in which people count: `run_9` before `run_10`.
-
-    A number with a point is a decimal if any number after the same word is below 1, as in
-    `lr0.0003` and `lr0.001`; otherwise its parts count, as in `v1.9` and `v1.10`.
-    """
-    decimals = {
-        found[1]
-        for name in names
-        if "." in name
-        for found in _POINT.finditer(name)
-        if (found[2] or "").startswith("0.") and found[2].count(".") == 1
-    } - {"v", "V", "version"}
-
-    def apart(found: re.Match[str]) -> str:
-        decimal = found[2] and found[2].count(".") == 1 and found[1] in decimals
-        return found[0] if decimal else found[0].replace(".", ". ")
-
-    key = _natural_key()
-    keys = []
-    for name in names:
-        counted = _POINT.sub(apart, name) if "." in name else name
-        keys.append((key(counted), name) if name else ())
-    return sorted(range(len(names)), key=keys.__getitem__)
-
-
-def in_natural_order(names: Iterable[str]) -> list[str]:
-    """Return names in that order."""
-    names = [*names]
-    return [names[at] for at in natural_order(names)]
-
-
-@cache
-def _natural_key() -> Any:
-    from natsort import natsort_keygen, ns
-
-    return natsort_keygen(alg=ns.FLOAT)

@@ -13,8 +13,8 @@ from results_bot.judge.measurements import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
+from results_bot.page.order import best
 from results_bot.page.section import Section
-from results_bot.page.tables import best
 from results_bot.table import Row
 
 ID = "best-regressed"

@@ -12,7 +12,7 @@ from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Kind, Reading, Run, Status
-from results_bot.page.sections import default_sections, gone, plan, section_of
+from results_bot.page.plan import default_sections, gone, plan, section_of
 
 
 def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:
