@@ -94,4 +94,4 @@ def test_doubled_keys_are_found_however_many_colons_there_are(
     assert file_of("a/m.json", doubled.encode()).doubled_keys() == ("zz",)
     [found] = read_bytes("a/m.json", b'{"loss": 1, "loss": 2.5, "x": "a:b"}')
     assert [one.value for one in found.readings] == [2.5]
-    assert [name for name, _ in found.left_out] == ["loss"]
+    assert found.remarks == ("`loss` is more than once in one object; the last one counts",)

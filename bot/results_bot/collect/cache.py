@@ -25,7 +25,7 @@ from results_bot.collect.file import Listed
 
 Read = Callable[[Listed], Artifact]
 
-_MAGIC = b"results-bot cache 4\n"
+_MAGIC = b"results-bot cache 5\n"
 _SPARE = 50_000
 """Records that are kept although nobody asked for them: the blobs of other commits."""
 _decoder = msgspec.msgpack.Decoder(Artifact)

@@ -1,99 +1,95 @@
-"""Parse CSV and TSV, whatever the delimiter and the decimal sign."""
+"""Parse CSV and TSV: any delimiter and decimal sign, and rows that do not fit their header.
+
+A row is read by the names above it or not at all; what is odd about a file is remarked on it.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import msgspec
 
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES
+from results_bot.collect.flatten import MAX_LEAVES, label, number
 
 MAX_ROWS = 1_000_000
 LARGE = 32_768
 """Characters from which pandas' parser is faster than the csv module: some 500 rows of a log."""
 
-LeftOut = tuple[tuple[str, str], ...]
-
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?\s*")
 _DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
+_COMMENTS = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)+")
 
 
 class CsvTable(msgspec.Struct, frozen=True):
-    """A header and the rows below it, without blank ones."""
+    """A header and the rows below it, none longer and none blank."""
 
     header: list[str]
     body: list[list[str]]
-    left_out: LeftOut = ()
-    """Names the last row where it was not written to its end, and is not in `body`."""
 
 
 def header(file: File) -> list[str]:
     """Return the names of the columns; only the beginning of the file is parsed."""
-    head = _lines(file.text[:65_536])
+    head = _text(file.text[:65_536])
     first = head.split("\n", 1)[0]
-    head = first if first.strip() and '"' not in first else head
-    return [name.strip() for name in next(_rows(head, _delimiter(head)), [])]
+    rows, _ = _rows(first if first.strip() and '"' not in first else head)
+    return _names(rows[0]) if rows else []
 
 
 def table(file: File) -> CsvTable:
     """Return the whole table. Raises UnreadableError."""
-    text = _lines(file.text)
-    delimiter = _delimiter(text)
-    rows: list[list[str]] = []
-    for row in _rows(text, delimiter):
-        if any(cell.strip() for cell in row):
-            rows.append(row)
-        if len(rows) > MAX_ROWS:
-            raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
+    text = _text(file.text)
+    rows, lines = _rows(text)
     if not rows:
         raise UnreadableError("holds no names and no values")
-    names, body = [cell.strip() for cell in rows[0]], rows[1:]
+    names, body, lines = _names(rows[0]), rows[1:], lines[1:]
+    if body and not body[0][0].strip() and all(number(cell) is None for cell in body[0]):
+        # pandas writes columns of two levels as two lines.
+        pairs = zip_longest(names, _names(body[0]), fillvalue="")
+        names = ["_".join(filter(None, pair)) for pair in pairs]
+        body, lines = body[1:], lines[1:]
     _check_width(names)
-    left_out: LeftOut = ()
     if len(body) > 1 and not text.endswith("\n") and len(body[-1]) < len(names):
-        left_out = (("last row", "was not written to its end"),)
+        file.remark("the last row was not written to its end and is left out")
         body.pop()
-    if delimiter != "," and _has_decimal_commas(body):
+    above = file.text.count("\n") - text.count("\n")
+    names, body = _under_one_header(names, body, [line + above for line in lines], file)
+    if _delimiter(text) != "," and _has_decimal_commas(body):
         body = [[_with_point(cell) for cell in row] for row in body]
-    return CsvTable(names, body, left_out)
+    return CsvTable(*_without_repeated_columns(names, body, file))
 
 
-def columns(file: File) -> tuple[dict[str, Sequence[object]], LeftOut]:
-    """Return the cells of each column, and what was left out. Raises UnreadableError.
+def columns(file: File) -> dict[str, Sequence[object]]:
+    """Return the cells of each column: numbers or texts, missing ones None or blank.
 
-    Cells are numbers or texts, missing ones None or blank; all columns are of one length.
+    All columns are of one length. Raises UnreadableError.
     """
-    text = _lines(file.text)
-    if len(text) >= LARGE and '"' not in text and text.count("\r") == text.count("\r\n"):
-        parsed = _columns_of_large(text)
-        if parsed is not None:
-            return parsed
+    text = _text(file.text)
+    if len(text) >= LARGE and (found := _columns_of_numbers(text)) is not None:
+        return found
     whole = table(file)
-    return dict(zip(whole.header, zip_longest(*whole.body), strict=False)), whole.left_out
+    cells = zip_longest(*whole.body, fillvalue="")
+    return dict(zip(whole.header, cells, strict=False))
 
 
-def _columns_of_large(text: str) -> tuple[dict[str, Sequence[object]], LeftOut] | None:
-    """Return the same by pandas' parser; None where the csv module may read the text otherwise."""
+def _columns_of_numbers(text: str) -> dict[str, Sequence[object]] | None:
+    """Return a sound table of numbers by pandas' parser; None for any other."""
     import pandas as pd
 
     delimiter = _delimiter(text)
     head, _, body = text.partition("\n")
-    names = [name.strip() for name in head.rstrip("\r").split(delimiter)]
+    names = _names(head.split(delimiter))
     _check_width(names)
     first = body.partition("\n")[0].count(delimiter) + 1
-    if not head.strip() or first > len(names) or (delimiter != "," and "," in body):
+    if first > len(names) or len(set(names)) < len(names) or not text.endswith("\n"):
         return None
-    left_out: LeftOut = ()
-    if not text.endswith("\n"):
-        whole, _, last = body.rpartition("\n")
-        if last.count(delimiter) + 1 < len(names):
-            body, left_out = whole + "\n", (("last row", "was not written to its end"),)
+    if '"' in text or text.count("\r") != text.count("\r\n") or (delimiter != "," and "," in body):
+        return None
     try:
         frame = pd.read_csv(
             io.StringIO(body),
@@ -113,19 +109,47 @@ def _columns_of_large(text: str) -> tuple[dict[str, Sequence[object]], LeftOut] 
         raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
     out: dict[str, Sequence[object]] = {}
     for name, (_, column) in zip(names, frame.items(), strict=True):
-        is_number = column.dtype.kind in "iuf"
-        cells = (column.to_numpy(float) if is_number else column).tolist()
-        if column.hasnans:
-            cells = [None if cell != cell else cell for cell in cells]  # noqa: PLR0124 - NaN
-        out[name] = cells
-    return out, left_out
+        if column.dtype.kind not in "iuf":
+            return None
+        cells = column.to_numpy(float).tolist()
+        out[name] = [None if cell != cell else cell for cell in cells]  # noqa: PLR0124 - NaN
+    return out
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+def _text(text: str) -> str:
+    """Return the text from its header on; a comment is the header where rows follow at once."""
+    text = text.lstrip("\ufeff")
+    text = text if "\n" in text else text.replace("\r", "\n")
+    comments = _COMMENTS.match(text)
+    if comments is None:
+        return text
+    below = text[comments.end() :]
+    names = comments[0].rstrip().rpartition("\n")[2].lstrip("# \t")
+    first, delimiter = below.split("\n", 1)[0], _delimiter(below)
+    is_row = any(number(cell) is not None for cell in first.split(delimiter))
+    fits = names.count(delimiter) == first.count(delimiter) > 0
+    return f"{names}\n{below}" if is_row and fits else below
+
+
+def _rows(text: str) -> tuple[list[list[str]], list[int]]:
+    """Return the rows that are not blank, and the line in which each ends."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     try:
-        yield from csv.reader(io.StringIO(text), delimiter=delimiter)
+        for row in reader:
+            if any(map(str.strip, row)):
+                rows.append(row)
+                lines.append(reader.line_num)
+                if len(rows) > MAX_ROWS + 1:
+                    raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
     except csv.Error as error:
         raise UnreadableError(f"is not valid CSV ({error})") from None
+    return rows, lines
+
+
+def _names(row: Sequence[str]) -> list[str]:
+    return [cell.strip() for cell in row]
 
 
 def _check_width(names: Sequence[str]) -> None:
@@ -133,14 +157,73 @@ def _check_width(names: Sequence[str]) -> None:
         raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not metrics")
 
 
-def _lines(text: str) -> str:
-    text = text.lstrip("\ufeff")
-    return text if "\n" in text else text.replace("\r", "\n")
-
-
 def _delimiter(text: str) -> str:
     first = text.lstrip("\n").split("\n", 1)[0]
     return max(",;\t", key=first.count)
+
+
+def _under_one_header(
+    names: list[str], body: list[list[str]], lines: Sequence[int], file: File
+) -> tuple[list[str], list[list[str]]]:
+    """Return all rows under the names of every header in the file, each as wide as these.
+
+    A resumed training writes its header again and may log more than before. What a row with more
+    cells than names holds is not known; at the end, neither is what the file's last values are.
+    """
+    known = set(names)
+    headers = {at for at, row in enumerate(body) if _is_header(row, known)}
+    if not headers and max(map(len, body), default=0) <= len(names):
+        return names, body
+    union, current = [*names], names
+    too_wide: list[int] = []
+    out: list[list[str]] = []
+    for at, row in enumerate(body):
+        if at in headers:
+            current = _names(row)
+            union += [name for name in current if name not in union]
+            if current != names:
+                file.remark(f"line {lines[at]} is another header; the rows below are read by it")
+        elif any(map(str.strip, row[len(current) :])):
+            too_wide.append(at)
+        else:
+            cells = dict(zip(current, row, strict=False))
+            out.append([cells.get(name, "") for name in union] if current != names else row)
+    if too_wide:
+        row, line = body[too_wide[0]], lines[too_wide[0]]
+        found = f"{len(row)} cells in line {line}, under {len(current)} names"
+        if too_wide[-1] == len(body) - 1:
+            raise UnreadableError(f"has {found}: which is which is not known")
+        more = f", and {len(too_wide) - 1} more such rows" if len(too_wide) > 1 else ""
+        file.remark(f"has {found}{more}: left out")
+    return union, [row[: len(union)] + [""] * (len(union) - len(row)) for row in out]
+
+
+def _is_header(row: Sequence[str], known: set[str]) -> bool:
+    """Return True if a row holds names of columns, at least half of them known ones."""
+    if row[0].strip()[:1] in set("0123456789+-."):
+        return False
+    cells = set(filter(None, _names(row)))
+    common = len(cells & known)
+    if not 0 < common * 2 >= min(len(cells), len(known)):
+        return False
+    return all(number(cell) is None for cell in cells)
+
+
+def _without_repeated_columns(
+    names: list[str], body: list[list[str]], file: File
+) -> tuple[list[str], list[list[str]]]:
+    """Drop all but the last of the columns that share a name."""
+    last = {name: at for at, name in enumerate(names)}
+    dropped = [at for at, name in enumerate(names) if name and last[name] != at]
+    if not dropped:
+        return names, body
+    for at in dropped:
+        name = names[at]
+        if any(row[at : at + 1] != row[last[name] : last[name] + 1] for row in body):
+            file.remark(f"`{label(name)}` names several columns; the last of them counts")
+    kept = [at for at in range(len(names)) if at not in dropped]
+    rows = [[row[at] for at in kept if at < len(row)] for row in body]
+    return [names[at] for at in kept], rows
 
 
 def _has_decimal_commas(body: Sequence[Sequence[str]]) -> bool:

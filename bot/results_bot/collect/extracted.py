@@ -41,6 +41,8 @@ class Extracted(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     plot or a pipeline. None: it shows a run if finished runs have files of that name."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Names that were not taken as metrics, each with the reason."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of the file although it was read."""
 
 
 class FileState(StrEnum):

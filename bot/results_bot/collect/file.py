@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -36,14 +36,6 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     """When it was last written or changed, in nanoseconds; 0 for what never changes."""
 
 
-class Lines(msgspec.Struct, frozen=True):
-    """JSON lines, parsed."""
-
-    records: list[dict[str, Any]]
-    cut: bool = False
-    """The last line was not written to its end, and is not among `records`."""
-
-
 class File:
     """One artifact's content, decoded and parsed at most once."""
 
@@ -53,6 +45,17 @@ class File:
         self.stem, self.suffix = _stem_and_suffix(self.name)
         self._listed = listed
         self._max_size = max_size
+        self.remarks: list[str] = []
+        self.left_out: list[tuple[str, str]] = []
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Note a name that is not taken as a metric; `inspect` shows it."""
+        self.left_out.append((name, why))
+
+    def remark(self, text: str) -> None:
+        """Note what a person should know of this file although it was read."""
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     @property
     def size(self) -> int:
@@ -114,22 +117,29 @@ class File:
             raise UnreadableError("is nested too deeply") from None
 
     @cached_property
-    def lines(self) -> Lines | None:
+    def lines(self) -> list[dict[str, Any]] | None:
         """The objects of JSON lines; None if the file is one document after all."""
         if self.suffix == "json" and not self._looks_like_lines():
             return None
         lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
-        records: list[dict[str, Any]] = []
-        for index, line in enumerate(lines):
+        found: list[Any] = []
+        for number, line in enumerate(lines, 1):
             try:
-                record = _loads(line)
+                found.append(orjson.loads(line))
+                continue
+            except orjson.JSONDecodeError:
+                pass  # It may hold NaN, or more than one object.
+            try:
+                objects = [*_objects(line.strip())]
             except (ValueError, RecursionError):
-                if index == len(lines) - 1 and records:
-                    return Lines(records, cut=True)
-                raise UnreadableError(f"line {index + 1} is not valid JSON") from None
-            if isinstance(record, dict):
-                records.append(record)
-        return Lines(records)
+                if number < len(lines) or not found:
+                    raise UnreadableError(f"line {number} is not valid JSON") from None
+                self.remark("the last line was not written to its end and is left out")
+                break
+            if len(objects) > 1:
+                self.remark(f"line {number} holds {len(objects)} objects; each was read")
+            found += objects
+        return [record for record in found if isinstance(record, dict)]
 
     def _looks_like_lines(self) -> bool:
         """Return True if the first line is an object and the second begins one."""
@@ -170,12 +180,13 @@ def _stem_and_suffix(name: str) -> tuple[str, str]:
     return (stem, suffix.lower()) if stem else (name, "")
 
 
-def _loads(line: str) -> Any:
-    """Parse one line; NaN and Infinity literals are accepted."""
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return json.loads(line)
+def _objects(line: str) -> Iterator[Any]:
+    """Yield the JSON values of one line; NaN and Infinity literals are accepted."""
+    end = 0
+    while end < len(line):
+        value, end = json.JSONDecoder().raw_decode(line, end)
+        yield value
+        end += len(line[end:]) - len(line[end:].lstrip(" ,"))
 
 
 _SPACED_KEY = re.compile(rb'"\s+:')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 
 from msgspec import structs
@@ -10,7 +10,7 @@ from msgspec import structs
 from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
-from results_bot.collect.flatten import MAX_NAME
+from results_bot.collect.flatten import label
 from results_bot.collect.readers import claimants, plug_in_readers
 from results_bot.escape import printable
 from results_bot.model import Problem
@@ -69,16 +69,14 @@ def read_by(file: File) -> tuple[Reader | None, list[Extracted]]:
     for reader in claimants(file.path):
         found = reader.read(file)
         if found is not None:
-            return reader, _with_remarks(found, file.doubled_keys() if file.was_parsed else ())
+            for key in file.doubled_keys() if file.was_parsed else ():
+                file.remark(f"`{label(key)}` is more than once in one object; the last one counts")
+            if found and (file.remarks or file.left_out):
+                first = structs.replace(
+                    found[0],
+                    left_out=(*found[0].left_out, *file.left_out),
+                    remarks=tuple(map(printable, file.remarks)),
+                )
+                found = [first, *found[1:]]
+            return reader, [*found]
     return None, []
-
-
-def _with_remarks(found: Sequence[Extracted], doubled_keys: Sequence[str]) -> list[Extracted]:
-    """Add a remark for each key that a JSON object has twice."""
-    if not doubled_keys or not found:
-        return [*found]
-    doubled = tuple(
-        (printable(key)[:MAX_NAME], "is there more than once in one object; the last one counts")
-        for key in doubled_keys
-    )
-    return [structs.replace(found[0], left_out=found[0].left_out + doubled), *found[1:]]

@@ -74,8 +74,13 @@ def group(
             unusable.append(Problem(printable(artifact.path), artifact.reason))
         if artifact.pieces or artifact.state is FileState.UNREADABLE:
             files[artifact.path] = artifact.pieces
+    remarks = [
+        Problem(printable(path), remark)
+        for path, pieces in files.items()
+        for piece in pieces
+        for remark in piece.remarks
+    ]
     runs: list[Run] = []
-    remarks: list[Problem] = []
     parts, started = _parts_of_runs(files, set(bases), patterns)
     for path in natsorted(parts):
         run, disagreements = _run(path, parts[path])

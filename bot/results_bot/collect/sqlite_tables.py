@@ -12,7 +12,6 @@ from results_bot.escape import printable
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAX_ROWS = 2_000_000
-WAL = "rows in a -wal file beside it are not read"
 _MAGIC = b"SQLite format 3\0"
 _MAX_TEXT = 1_000_000
 _STEPS = 50_000
@@ -64,7 +63,8 @@ def open_database(file: File, tables: Mapping[str, str]) -> Iterator[Database | 
         return
     if not hasattr(sqlite3.Connection, "deserialize"):
         raise UnreadableError("is SQLite, which this Python cannot open from memory")
-    if has_wal(file):
+    if data[18:20] == b"\2\2":
+        file.leave_out(file.name, "may have newer rows in a -wal file beside it, which is not read")
         # A database in memory cannot have a write-ahead log: mark the copy as one without.
         # https://www.sqlite.org/fileformat2.html#file_format_version_numbers
         data = data[:18] + b"\1\1" + data[20:]
@@ -87,11 +87,6 @@ def open_database(file: File, tables: Mapping[str, str]) -> Iterator[Database | 
     except (sqlite3.Error, OverflowError) as error:
         reason = printable(str(error))[:200]
         raise UnreadableError(f"is not a sound SQLite database ({reason})") from None
-
-
-def has_wal(file: File) -> bool:
-    """Return True if the newest rows may be in a `-wal` file beside this one, which is not read."""
-    return file.data[18:20] == b"\2\2"
 
 
 def _only_reading(action: int, *_names: str | None) -> int:

@@ -106,6 +106,7 @@ def _file_lines(seen: list[_Seen]) -> Iterator[str]:
         said = f"{one.reader}{_what(one)}"
         yield from _beside_or_below(printable(one.path), f" ({one.reader}){_what(one)}", said)
         yield from _shortened([_reading(r) for found in one.found for r in found.readings])
+        yield from _shortened([remark for found in one.found for remark in found.remarks])
         yield from _shortened(
             [f"left out {name}: {why}" for found in one.found for name, why in found.left_out]
         )
@@ -167,6 +168,7 @@ def _json(seen: list[_Seen], runs: tuple[Run, ...]) -> dict[str, Any]:
                 "reader": one.reader,
                 "problem": one.problem,
                 "taken": [r.name for found in one.found for r in found.readings],
+                "remarks": [remark for found in one.found for remark in found.remarks],
                 "left_out": [list(left) for found in one.found for left in found.left_out],
             }
             for one in seen

@@ -17,7 +17,7 @@ TEXTS = {
     "text among numbers": HEAD + "1,0.5,oops,\n2,n/a,0.5,\n3,1_000,0x10,\n",
     "short rows": HEAD + "1,0.5\n2\n3,0.25,0.5\n",
     "a first row too long": HEAD + "1,0.5,0.5,x,y\n2,0.25,0.5,x\n",
-    "a later row too long": HEAD + "1,0.5,0.5,x\n2,0.25,0.5,x,y\n",
+    "a later row too long": HEAD + "1,0.5,0.5,x\n2,0.25,0.5,x,y\n3,0.25,0.5,x\n",
     "the last row cut": HEAD + "1,0.5,0.5,x\n2,0.25,0.5,x\n3,0.1",
     "the last row whole without its line end": HEAD + "1,0.5,0.5,x\n2,0.25,0.5,x",
     "padded": "epoch ,  val_loss,test_acc , note\n 1, 0.5 , 0.5,x\n  2, 0.25,0.5 ,x\n",

@@ -20,6 +20,7 @@ from results_bot.collect.readers import (
     google_benchmark,
     hf_trainer,
     hydra,
+    ignored,
     json_lines,
     json_metrics,
     keras,
@@ -38,7 +39,8 @@ from results_bot.collect.readers import (
 )
 
 READERS: list[Reader] = [
-    # Recognised by their folders or first bytes.
+    # Recognised by their folders, names or first bytes.
+    ignored,
     aim,
     mlflow,
     wandb,

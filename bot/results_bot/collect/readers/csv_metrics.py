@@ -19,7 +19,9 @@ WHERE = "any other `.csv` or `.tsv`: a log of epochs, a table of runs, name-valu
 TRAPS: tuple[str, ...] = (
     "semicolons or tabs between cells, commas as the decimal sign, byte-order marks",
     "blank cells are skipped: each metric's last and best value is its own",
-    "a truncated last row is left out, with a remark",
+    "a header in the middle names the cells below it, and of two trainings in one log the last is "
+    "shown; a row with more cells than names and a truncated last row are left out, with a remark",
+    "comments above the header, a header in two lines",
     "a file with one line per sample, with prediction and target, is evidence, not a table of runs",
 )
 
@@ -39,10 +41,10 @@ def read(file: File) -> list[Extracted]:
         return [Extracted(predictions=True)]
     split, counter = split_of(file.stem), steps.step_column(csv_table.header(file))
     if counter is not None and not is_configuration(file.stem):
-        columns, left_out = csv_table.columns(file)
+        columns = csv_table.columns(file)
         cells = columns.get(counter, ())
         if cells and steps.are_steps(cells):
-            return [Extracted(steps.of_columns(columns, file.path, split), left_out=left_out)]
+            return [Extracted(steps.of_columns(columns, file, split))]
     table = csv_table.table(file)
     header, body = table.header, table.body
     if not body or is_configuration(file.stem):

@@ -9,7 +9,6 @@ from typing import Any
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.readers.json_lines import CUT
 from results_bot.metric_names import tokens
 
 TITLE = "Detectron2, MMDetection"
@@ -35,10 +34,7 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values of the evaluations and of the total training loss."""
-    lines = file.lines
-    if lines is None:
-        return None
-    records = [one for one in lines.records if not {"iteration", "iter", "step"}.isdisjoint(one)]
+    records = [one for one in file.lines or () if not {"iteration", "iter", "step"}.isdisjoint(one)]
     is_openmmlab = any(_is_openmmlab(record) for record in records[:50])
     if not is_openmmlab and not any(_is_detectron(record) for record in records[:50]):
         return None
@@ -62,11 +58,7 @@ def read(file: File) -> list[Extracted] | None:
             }
         epoch = {"epoch": record["epoch"]} if "mode" in record and "epoch" in record else {}
         renamed.append({**(reached or {"step": record.get("step")}), **epoch, **metrics})
-    readings = sorted(
-        steps.of_records(renamed, file.path), key=lambda one: "train" in tokens(one.name)
-    )
-    if lines.cut:
-        left_out.setdefault(*CUT)
+    readings = sorted(steps.of_records(renamed, file), key=lambda one: "train" in tokens(one.name))
     return [Extracted(tuple(readings), left_out=tuple(left_out.items()))]
 
 

@@ -20,35 +20,25 @@ TRAPS: tuple[str, ...] = (
     'NaN and infinity are the texts "nan" and "inf"',
     "the last row of a history repeats `metrics.json`, which is taken; the history gives the best "
     "value",
-    "`step` is a counter; `plots/sklearn` is for plots; `dvc.yaml` is a pipeline",
+    "`step` is a counter",
 )
 
 PIPELINE = "dvc.yaml"
 """At the top of a repository it names the metrics files that a pipeline writes."""
 _MAX_FILES = 1_000
 _HISTORY = "plots/metrics/"
-_NO_RESULTS = (PIPELINE, "dvc.yml")
 
 
 def claims(path: str) -> bool:
-    """Claim metrics and histories, and pipelines and plots, which hold no results."""
-    folder, _, name = f"/{path}".rpartition("/")
-    return (
-        name == "metrics.json"
-        or name in _NO_RESULTS
-        or (f"/{_HISTORY}" in f"{folder}/" and name.endswith(".tsv"))
-        or (folder.endswith("/plots/sklearn") and name.endswith(".json"))
-    )
+    """Claim metrics and histories."""
+    whole = f"/{path}"
+    return whole.endswith("/metrics.json") or (f"/{_HISTORY}" in whole and path.endswith(".tsv"))
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return the latest values, or one metric's history."""
-    if file.name in _NO_RESULTS:
-        return [Extracted(started=False, left_out=((file.name, "describes a pipeline"),))]
     if file.suffix == "tsv":
         return _history(file)
-    if file.folder.endswith("plots/sklearn"):
-        return [Extracted(started=False, left_out=((file.name, "is data for a plot"),))]
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("step"), int):
         return None
@@ -61,10 +51,10 @@ def _history(file: File) -> list[Extracted] | None:
     header = csv_table.header(file)
     if len(header) != 2 or header[0] != "step" or header[1] not in (name, file.stem):
         return None
-    table, left_out = csv_table.columns(file)
+    table = csv_table.columns(file)
     columns = {"step": table.get("step", ()), name: table.get(header[1], ())}
-    readings = steps.of_columns(columns, file.path)
-    return [Extracted(readings, root=above.removeprefix("/"), left_out=left_out)]
+    readings = steps.of_columns(columns, file)
+    return [Extracted(readings, root=above.removeprefix("/"))]
 
 
 def _with_numbers(document: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from msgspec import structs
+
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
@@ -21,49 +23,36 @@ TRAPS: tuple[str, ...] = (
     "a run whose last checkpoint is before `max_steps` is unfinished",
     "`loss` is of training; `*_runtime`, `*_per_second` and `total_flos` are not results",
     "with `load_best_model_at_end` the final evaluation is the best checkpoint's, not the last's",
-    "files of the tokenizer and model beside it are not results",
 )
 
-_CHECKPOINT = re.compile(r"(?:^|/)checkpoint-\d+/[^/]+\.json$")
+_CHECKPOINT = re.compile(r"(?:.*/)?checkpoint-\d+")
 _RESULTS = re.compile(r"(?:all|train|eval|test|predict)_results\.json")
-_OF_MODEL = frozenset(
-    "vocab.json tokenizer.json added_tokens.json special_tokens_map.json tokenizer_config.json "
-    "generation_config.json model.safetensors.index.json pytorch_model.bin.index.json".split()
-)
 
 
 def claims(path: str) -> bool:
-    """Claim the trainer's files, and the model's beside them."""
+    """Claim the trainer's files."""
     name = path.rpartition("/")[2]
-    if name in _OF_MODEL or name == "trainer_state.json" or _RESULTS.fullmatch(name):
-        return True
-    return "checkpoint-" in path and _CHECKPOINT.search(path) is not None
+    return name == "trainer_state.json" or _RESULTS.fullmatch(name) is not None
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return final values, or the last and best of the history."""
     if file.name == "trainer_state.json":
         return _state(file)
-    if not _RESULTS.fullmatch(file.name):
-        reason = "is of the model, not of its results"
-        return [Extracted(started=False, left_out=((file.name, reason),))]
     document = file.json
     if not isinstance(document, dict) or not any(
         name == "epoch" or role(name) is Role.TIME for name in document
     ):
         return None
     kept: dict[str, Any] = {}
-    costs: dict[str, str] = {}
     for name, value in document.items():
         if role(name) is Role.TIME or name == "total_flos":
-            costs[name] = "is a speed or a cost"
+            file.leave_out(name, "is a speed or a cost")
         elif name == "epoch":
             kept["total_epochs"] = value
         else:
             kept[re.sub("^predict_", "test_", name)] = value
-    flat = leaves(kept, file.path, "")
-    left_out = (*flat.left_out, *costs.items())
-    return [Extracted(flat.readings, status=Status.FINISHED, left_out=left_out)]
+    return [structs.replace(leaves(kept, file.path, ""), params={}, status=Status.FINISHED)]
 
 
 def _state(file: File) -> list[Extracted] | None:
@@ -79,14 +68,14 @@ def _state(file: File) -> list[Extracted] | None:
         else {"step": entry.get("step")}
         for entry in history
     ]
-    readings = [*steps.of_records(log, file.path)]
+    readings = [*steps.of_records(log, file)]
     if ends and (loss := number(ends[-1].get("train_loss"))) is not None:
         readings.append(Reading("train_loss", loss, file.path))
     if best := _best(state, history, file.path):
         readings = [*(one for one in readings if one.name != best.name), best]
     if (epochs := number(state.get("epoch"))) is not None:
         readings.append(Reading("total_epochs", epochs, file.path, Kind.LAST))
-    in_checkpoint = _CHECKPOINT.search(file.path) is not None
+    in_checkpoint = _CHECKPOINT.fullmatch(file.folder) is not None
     step, last = number(state.get("global_step")), number(state.get("max_steps"))
     # Older versions do not record whether training was to continue.
     control: Any = state

@@ -11,11 +11,10 @@ from results_bot.collect.readers import yaml_metrics
 from results_bot.model import Scalar
 
 TITLE = "Hydra"
-WHERE = "`.hydra/{overrides,config,hydra}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
+WHERE = "`.hydra/{overrides,config}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
 TRAPS: tuple[str, ...] = (
     "everything below a job's folder belongs to that run, however deep its logger wrote",
     "a failed job has settings and no metrics: it is listed as unfinished",
-    "`hydra.yaml` and `multirun.yaml` hold Hydra's own settings and the machine's paths",
 )
 
 _DATED = re.compile(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
@@ -23,17 +22,12 @@ _OVERRIDE = re.compile(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)
 
 
 def claims(path: str) -> bool:
-    """Claim the settings of a job and of a sweep."""
-    folder, _, name = path.rpartition("/")
-    if folder == ".hydra" or folder.endswith("/.hydra"):
-        return name in ("overrides.yaml", "config.yaml", "hydra.yaml")
-    return name == "multirun.yaml"
+    """Claim the settings of a job."""
+    return f"/{path}".endswith(("/.hydra/overrides.yaml", "/.hydra/config.yaml"))
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return a job's settings and name."""
-    if file.name in ("hydra.yaml", "multirun.yaml"):
-        return [Extracted(started=False, left_out=((file.name, "holds Hydra's own settings"),))]
     job = file.folder.rpartition("/")[0]
     document = yaml_metrics.load(file.text)
     if file.name == "config.yaml":

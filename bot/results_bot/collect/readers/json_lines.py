@@ -18,7 +18,6 @@ TRAPS: tuple[str, ...] = (
     "a file with one line per sample, without a step, is not a log",
 )
 _SAMPLE = frozenset("id idx index doc sample example image".split())
-CUT = ("last line", "was not written to its end")
 
 
 def claims(path: str) -> bool:
@@ -31,16 +30,12 @@ def read(file: File) -> list[Extracted] | None:
     lines = file.lines
     if lines is None:
         return None
-    left_out = (CUT,) if lines.cut else ()
-    records = [_flat(record) for record in lines.records]
+    records = [_flat(record) for record in lines]
     if len(records) == 1 and not steps.is_step_log(records):
-        flat = leaves(records[0], file.path, file.stem)
-        return [Extracted(flat.readings, flat.params, left_out=(*flat.left_out, *left_out))]
+        return [leaves(records[0], file.path, file.stem)]
     if _is_samples(records):
-        left_out = (*left_out, (file.name, "has one line per sample and no step"))
-        return [Extracted(left_out=left_out)]
-    found = steps.of_records(records, file.path, split_of(file.stem))
-    return [Extracted(found, left_out=left_out)]
+        return [Extracted(left_out=((file.name, "has one line per sample and no step"),))]
+    return [Extracted(steps.of_records(records, file, split_of(file.stem)))]
 
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:

@@ -29,7 +29,7 @@ def read(file: File) -> list[Extracted]:
     if isinstance(document, list):
         records = [record for record in document if isinstance(record, dict)]
         if records and len(records) == len(document) and steps.is_step_log(records):
-            return [Extracted(steps.of_records(records, file.path, split))]
+            return [Extracted(steps.of_records(records, file, split))]
         return [Extracted(left_out=((file.name, "is a list without a step column"),))]
     if not isinstance(document, dict):
         return [Extracted(left_out=((file.name, "holds neither an object nor a list"),))]
@@ -37,5 +37,5 @@ def read(file: File) -> list[Extracted]:
     # A history as Keras has it: every value is a list of one entry per epoch.
     is_history = columns and len(columns) == len(document) and len({*map(len, columns)}) == 1
     if is_history and all(isinstance(cell, int | float) for cell in columns[0]):
-        return [Extracted(steps.of_columns(document, file.path, split))]
+        return [Extracted(steps.of_columns(document, file, split))]
     return [leaves(document, file.path, file.stem)]

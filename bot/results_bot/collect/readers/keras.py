@@ -14,7 +14,7 @@ TITLE = "Keras history"
 WHERE = "CSV with `epoch` (or an unnamed index), or JSON of lists: `NAME` beside `val_NAME`"
 TRAPS: tuple[str, ...] = (
     "`loss` beside `val_loss` is of the training split: it is called `train_loss`",
-    "epochs count from 0, and restart at 0 where the log was appended to",
+    "epochs count from 0; a log that was appended to holds several trainings, the last is shown",
     "commas or semicolons; pandas leaves the index without a name",
 )
 
@@ -40,11 +40,11 @@ def read(file: File) -> list[Extracted] | None:
     header = csv_table.header(file)
     if header[:1] not in (["epoch"], [""]) or not _has_twins(header):
         return None
-    table, left_out = csv_table.columns(file)
+    table = csv_table.columns(file)
     index = [number(cell) for cell in table.get(header[0], ())]
     if header[0] == "" and index != list(range(len(index))):
         return None
-    return [Extracted(_readings(table, file), left_out=left_out)]
+    return [Extracted(_readings(table, file))]
 
 
 def _has_twins(names: Collection[str]) -> bool:
@@ -62,4 +62,4 @@ def _readings(columns: Mapping[str, Sequence[object]], file: File) -> tuple[Read
     for name, cells in columns.items():
         shown = f"train_{name}" if f"val_{name}" in columns else name
         renamed[shown if name else "epoch"] = cells
-    return steps.of_columns(renamed, file.path)
+    return steps.of_columns(renamed, file)

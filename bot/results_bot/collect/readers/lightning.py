@@ -40,21 +40,20 @@ def read(file: File) -> list[Extracted] | None:
     header = csv_table.header(file)
     if not {"epoch", "step"} <= set(header):
         return None
-    table, cut = csv_table.columns(file)
-    left_out = dict(cut)
+    table = csv_table.columns(file)
     columns: dict[str, Sequence[object]] = {}
     for column, cells in table.items():
         stem, _, suffix = column.rpartition("_")
         if column.startswith("lr-"):
-            left_out[column] = "is a setting"
+            file.leave_out(column, "is a setting")
         elif suffix == "step" and f"{stem}_epoch" in header:
-            left_out[column] = f"is of one step; {stem}_epoch is taken"
+            file.leave_out(column, f"is of one step; {stem}_epoch is taken")
         else:
             is_metric = suffix in ("step", "epoch") and role(stem) is Role.METRIC
             columns[stem if is_metric else column] = cells
     tested = _tested_rows(columns)
     readings = []
-    for reading in steps.of_columns(columns, file.path):
+    for reading in steps.of_columns(columns, file):
         is_final = sum(tested) == 1 and split_of(reading.name) == "test"
         if is_final and reading.kind is Kind.LAST:
             readings.append(structs.replace(reading, kind=Kind.FINAL))
@@ -62,8 +61,8 @@ def read(file: File) -> list[Extracted] | None:
             readings.append(reading)
     epochs = columns.get("epoch", ())
     trained = [epoch for epoch, test in zip(epochs, tested, strict=True) if not test]
-    count = steps.of_columns({"epoch": trained}, file.path)
-    return [Extracted((*readings, *count), left_out=tuple(left_out.items()))]
+    count = steps.of_columns({"epoch": trained}, file)
+    return [Extracted((*readings, *count))]
 
 
 def _tested_rows(columns: dict[str, Sequence[object]]) -> list[bool]:

@@ -13,7 +13,7 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import label, setting
 from results_bot.collect.readers import csv_metrics, yaml_metrics
-from results_bot.collect.sqlite_tables import SUFFIXES, WAL, Database, has_wal, open_database
+from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.model import Scalar, Status
 
 TITLE = "MLflow"
@@ -103,8 +103,8 @@ def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
         value = setting(file.text) if file.size else ""
         name = label(found["name"])
         return [Extracted(params={name: value}, root=root, identity=run_id)]
-    readings, left_out = steps.of_series({found["name"]: _points(file)}, file.path)
-    return [Extracted(readings, root=root, identity=run_id, left_out=left_out)]
+    readings = steps.of_series({found["name"]: _points(file)}, file)
+    return [Extracted(readings, root=root, identity=run_id)]
 
 
 def _points(file: File) -> list[tuple[int | None, float]]:
@@ -175,7 +175,7 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
             ]
             for key, of_key in groupby(of_run, key=lambda row: row[1])
         }
-        metrics[run] = steps.of_series(series, file.path)
+        metrics[run] = steps.of_series(series, file)
     params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
     for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
         params[run][label(key)] = setting(str(value))
@@ -183,15 +183,13 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
     names = dict(database.rows("SELECT run_uuid, value FROM tags WHERE key = 'mlflow.runName'"))
     query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage FROM runs"
     for run, experiment, name, status, stage in database.rows(query):
-        readings, left_out = metrics.get(run, ((), ()))
         yield Extracted(
-            readings,
+            metrics.get(run, ()),
             params.get(run, {}),
             root=_folder(file.folder, experiment, run),
             identity=str(run),
             name=_name(name) or _name(names.get(run)),
             status=_status(status, stage),
-            left_out=(*left_out, (file.name, WAL)) if has_wal(file) else left_out,
         )
 
 

@@ -17,27 +17,19 @@ TRAPS: tuple[str, ...] = (
     "single cases and counts of voxels are not metrics",
     "of raw and post-processed predictions the latter count",
     "label 0 of version 1 is the background",
-    "`plans.json`, `dataset.json` and fingerprints are not results",
 )
 
 _VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())
-_NO_RESULTS = frozenset(
-    "plans.json dataset.json dataset_fingerprint.json debug.json splits_final.json "
-    "postprocessing.json postprocessing_for_inference.json".split()
-)
 
 
 def claims(path: str) -> bool:
-    """Claim summaries, and the files beside them in nnU-Net's folders."""
-    name = path.rpartition("/")[2]
-    return name == "summary.json" or (name in _NO_RESULTS and "nnunet" in path.lower())
+    """Claim summaries."""
+    return path.rpartition("/")[2] == "summary.json"
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return the means over the foreground and by label."""
-    if file.name != "summary.json":
-        return [Extracted(started=False, left_out=((file.name, "describes data or plans"),))]
     document = file.json
     if not isinstance(document, dict):
         return None

@@ -13,7 +13,7 @@ from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number, scalar, setting
-from results_bot.collect.sqlite_tables import SUFFIXES, WAL, Database, has_wal, open_database
+from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
 
@@ -88,16 +88,15 @@ def read(file: File) -> list[Extracted] | None:
             return None
         table = csv_table.table(file)
         trials = [one for one in _in_table(table, file.stem) if one.state in _STATUS]
-        runs = [_run(trial, file, table.left_out) for trial in trials]
+        runs = [_run(trial, file) for trial in trials]
         return runs or [Extracted(started=False)]
     with open_database(file, _TABLES) as database:
         if database is None:
             return None
-        left_out = ((file.name, WAL),) if has_wal(file) else ()
-        return [_run(one, file, left_out) for one in _in_database(database) if one.state in _STATUS]
+        return [_run(one, file) for one in _in_database(database) if one.state in _STATUS]
 
 
-def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Extracted:
+def _run(trial: _Trial, file: File) -> Extracted:
     readings = [
         Reading(
             canonical(label(name)),
@@ -123,19 +122,12 @@ def _run(trial: _Trial, file: File, left_out: tuple[tuple[str, str], ...]) -> Ex
         member=f"{study}/trial_{trial_number}",
         # The start, to the microsecond, is the same in the database and in the table.
         identity=f"optuna {trial.number} {trial.started}" if trial.started else "",
-        left_out=left_out,
     )
 
 
 def _in_table(table: csv_table.CsvTable, study: str) -> Iterator[_Trial]:
-    names, body = table.header, table.body
-    state = names.index("state")
-    if body and not "".join(body[0][state : state + 1]).strip():  # A second line of the header.
-        below = [*body[0], *[""] * len(names)]
-        pairs = zip(names, below, strict=False)
-        names, body = ["_".join(part for part in pair if part) for pair in pairs], body[1:]
-    for row in body:
-        cells = {name: cell for name, cell in zip(names, row, strict=False) if cell.strip()}
+    for row in table.body:
+        cells = {name: cell for name, cell in zip(table.header, row, strict=False) if cell.strip()}
         values: dict[str, object] = {}
         params: dict[str, Scalar] = {}
         attributes: dict[str, object] = {}

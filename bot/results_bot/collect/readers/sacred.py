@@ -6,6 +6,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
@@ -56,8 +58,7 @@ def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     result = leaves(_plain({"result": document.get("result")}), file.path, "results")
     name, number_of_run = experiment.get("name"), file.folder.rpartition("/")[2]
     shown = label(f"{name} {number_of_run}") if isinstance(name, str) else None
-    left_out = result.left_out
-    return [Extracted(result.readings, status=status, name=shown, started=True, left_out=left_out)]
+    return [structs.replace(result, status=status, name=shown, started=True)]
 
 
 def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
@@ -76,8 +77,7 @@ def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
             for step, cell in zip(at, values, strict=True)
             if (value := number(_plain(cell))) is not None
         ]
-    readings, left_out = steps.of_series(series, file.path)
-    return [Extracted(readings, left_out=left_out)] if document else None
+    return [Extracted(steps.of_series(series, file))] if document else None
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -59,30 +59,19 @@ def read(file: File) -> list[Extracted] | None:
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a TensorBoard event file: {error}") from None
     root, split, inner = _place(file.folder, log)
-    readings, left_out = steps.of_series(
+    readings = steps.of_series(
         {inner or tag.removeprefix("hparam/"): points for tag, points in log.series.items()},
-        file.path,
+        file,
         split,
     )
     if not log.doubles:
         readings = tuple(
             structs.replace(one, value=protobuf.shortest(one.value)) for one in readings
         )
-    others = [
-        (label(tag), f"is not a scalar but {plugin}")
-        for tag, plugin in log.plugins.items()
-        if tag not in log.series and not tag.startswith("_hparams_/")
-    ]
-    return [
-        Extracted(
-            readings,
-            log.params,
-            status=log.status,
-            root=root,
-            log=TITLE,
-            left_out=(*left_out, *others),
-        )
-    ]
+    for tag, plugin in log.plugins.items():
+        if tag not in log.series and not tag.startswith("_hparams_/"):
+            file.leave_out(label(tag), f"is not a scalar but {plugin}")
+    return [Extracted(readings, log.params, status=log.status, root=root, log=TITLE)]
 
 
 def _add_event(record: bytes, log: _EventLog) -> None:

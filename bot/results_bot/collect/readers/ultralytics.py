@@ -36,7 +36,7 @@ def read(file: File) -> list[Extracted] | None:
     scores = {name: found for name in header if (found := _SCORE.fullmatch(name))}
     if "epoch" not in header or not scores:
         return None
-    table, left_out = csv_table.columns(file)
+    table = csv_table.columns(file)
     several = len({found[2] for found in scores.values()}) > 1
     columns: dict[str, Sequence[object]] = {}
     of_scores: dict[str, list[float | None]] = {}
@@ -49,7 +49,7 @@ def read(file: File) -> list[Extracted] | None:
             columns[column.replace("/", "_")] = cells
     best = list(_best(of_scores, columns.get("epoch", ()), file.path))
     chosen = {reading.name for reading in best}
-    readings = [one for one in steps.of_columns(columns, file.path) if one.name not in chosen]
+    readings = [one for one in steps.of_columns(columns, file) if one.name not in chosen]
 
     def rank(reading: Reading) -> int:
         stem = reading.name.removeprefix("best_")
@@ -57,7 +57,7 @@ def read(file: File) -> list[Extracted] | None:
             return -1  # What the trainer selects by.
         return 0 if stem in of_scores else 1 if stem.startswith("val") else 2
 
-    return [Extracted(tuple(sorted([*readings, *best], key=rank)), left_out=left_out)]
+    return [Extracted(tuple(sorted([*readings, *best], key=rank)))]
 
 
 def _best(

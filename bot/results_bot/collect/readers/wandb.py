@@ -51,7 +51,6 @@ _GOALS = {1: Direction.LOWER, 2: Direction.HIGHER}
 _BEST = {"min": Direction.LOWER, "max": Direction.HIGHER}
 _MAGIC = b":W&B\xe1\xbe"
 
-LeftOut = tuple[tuple[str, str], ...]
 Path = tuple[str, ...]
 Value = TypeVar("Value")
 
@@ -74,8 +73,7 @@ def read(file: File) -> list[Extracted] | None:
     if file.path == f"{found.root}/files/wandb-summary.json":
         if not isinstance(file.json, dict):
             raise UnreadableError("does not hold an object")
-        readings, left_out = _summary(file.json, file.path)
-        return [structs.replace(found, readings=readings, left_out=left_out)]
+        return [structs.replace(found, readings=_summary(file.json, file))]
     if file.path == f"{found.root}/files/config.yaml":
         document = yaml_metrics.load(file.text)
         if not isinstance(document, dict):
@@ -84,21 +82,19 @@ def read(file: File) -> list[Extracted] | None:
     return [structs.replace(found, left_out=((file.name, "W&B's own file; the summary counts"),))]
 
 
-def _summary(document: Mapping[str, Any], file: str) -> tuple[tuple[Reading, ...], LeftOut]:
+def _summary(document: Mapping[str, Any], file: File) -> tuple[Reading, ...]:
     """Return the readings of a run's summary: the last value of each logged metric.
 
     `define_metric(summary="min")` nests the best one: `{"loss": {"min": 0.1}}`.
     """
     numbers: dict[str, Any] = {}
-    media: list[tuple[str, str]] = []
     for key, value in document.items():
         if isinstance(value, Mapping) and "_type" in value and not key.startswith("_"):
-            media.append((label(key), "is media, not a number"))
+            file.leave_out(label(key), "is media, not a number")
         elif not key.startswith("_"):
             numbers[key] = value
-    if not numbers:
-        return (), tuple(media)
-    flat = leaves(numbers, file, "summary")
+    flat = leaves(numbers, file.path, "summary")
+    file.left_out += flat.left_out
     readings = []
     for reading in flat.readings:
         name, _, how = reading.name.rpartition(".")
@@ -107,7 +103,7 @@ def _summary(document: Mapping[str, Any], file: str) -> tuple[tuple[Reading, ...
         else:
             shown = name if name and how == "last" else reading.name
             readings.append(structs.replace(reading, name=shown, kind=Kind.LAST))
-    return tuple(readings), (*flat.left_out, *media)
+    return tuple(readings)
 
 
 def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
@@ -140,15 +136,13 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             _add_record(record, log)
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a W&B log: {error}") from None
-    history, aside = steps.of_series(_by_name(log.history), file.path)
-    summary, left_out = _summary(_by_name(log.summary), file.path)
-    readings = {reading.name: reading for reading in history}
+    readings = {one.name: one for one in steps.of_series(_by_name(log.history), file)}
+    aside = {canonical(name) for name, _ in file.left_out}
+    summary = _summary(_by_name(log.summary), file)
     for reading in summary:
         logged = readings.get(reading.name)
-        if logged is None or not agree(logged.value, reading.value):
+        if reading.name not in aside and not (logged and agree(logged.value, reading.value)):
             readings[reading.name] = reading
-    for name, _ in aside:
-        readings.pop(name, None)
     goals = {canonical(label(name)): goal for name, goal in log.goals.items()}
     return structs.replace(
         found,
@@ -160,7 +154,6 @@ def _of_log(file: File, found: Extracted) -> Extracted:
         status=log.status,
         name=label(log.name) or None,
         identity=found.identity or f"wandb {log.run_id}",
-        left_out=(*aside, *left_out),
     )
 
 

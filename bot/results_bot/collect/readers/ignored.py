@@ -1,0 +1,46 @@
+"""Files that tools write beside results, and that hold none: they are neither metrics nor a run."""
+
+from __future__ import annotations
+
+import re
+
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
+
+TITLE = "Other files of tools"
+WHERE = "plans, plots, models, tokenizers and states that tools write beside results"
+TRAPS: tuple[str, ...] = (
+    "DVC: `dvc.yaml` is a pipeline, `plots/sklearn/*.json` is for plots",
+    "Hugging Face: tokenizers, and all but the trainer's state in `checkpoint-N/`",
+    "Hydra: `hydra.yaml` and `multirun.yaml` hold its own settings and the machine's paths",
+    "nnU-Net: `plans.json`, `dataset.json` and fingerprints",
+)
+
+_REASONS = {
+    r"dvc\.ya?ml": "describes a pipeline",
+    r"(?:.*/)?plots/sklearn/[^/]+\.json": "is data for a plot",
+    r"(?:vocab|tokenizer|added_tokens|special_tokens_map|tokenizer_config|generation_config"
+    r"|model\.safetensors\.index|pytorch_model\.bin\.index)\.json": "is of the model",
+    r"(?:.*/)?checkpoint-\d+/(?!trainer_state|[a-z]+_results)[^/]+\.json": "is of the model",
+    r"(?:(?:.*/)?\.hydra/hydra|multirun)\.yaml": "holds Hydra's own settings",
+    r"(?i:.*nnunet.*/(?:plans|dataset|dataset_fingerprint|debug|splits_final|postprocessing"
+    r"|postprocessing_for_inference)\.json)": "describes data or plans",
+}
+"""By a pattern of the file's name or of its path."""
+_PATTERNS = [(re.compile(pattern), reason) for pattern, reason in _REASONS.items()]
+
+
+def claims(path: str) -> bool:
+    """Claim what the patterns name."""
+    return path.endswith((".json", ".yaml", ".yml")) and _reason(path) is not None
+
+
+def read(file: File) -> list[Extracted]:
+    """Return that the file is of no run."""
+    return [Extracted(started=False, left_out=((file.name, _reason(file.path) or ""),))]
+
+
+def _reason(path: str) -> str | None:
+    name = path.rpartition("/")[2]
+    found = (why for one, why in _PATTERNS if one.fullmatch(name) or one.fullmatch(path))
+    return next(found, None)

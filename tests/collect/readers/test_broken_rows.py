@@ -1,0 +1,129 @@
+"""Rows that do not fit: each is read by the names above it or left out, and named in a remark."""
+
+from __future__ import annotations
+
+import pytest
+from results_bot.collect.file import UnreadableError
+
+from tests.collect.readers.recorded import read_bytes
+
+NO_REMARK = ""
+CASES = {
+    "a resumed training logs more columns": (
+        "log.csv",
+        "epoch,loss,lr\n1,0.5,0.1\n2,0.4,0.1\nepoch,loss,val_acc,lr\n3,0.3,0.9,0.1\n4,0.2,0.8,0.1\n",
+        {"loss": 0.2, "val_acc": 0.8, "best_val_acc": 0.9, "total_epochs": 4},
+        "line 4 is another header; the rows below are read by it",
+    ),
+    "its columns moved": (
+        "log.csv",
+        "epoch,loss,val_acc\n1,0.5,0.8\n\nepoch,val_acc,loss\n2,0.9,0.4\n",
+        {"loss": 0.4, "val_acc": 0.9, "best_loss": 0.4, "total_epochs": 2},
+        "line 4 is another header; the rows below are read by it",
+    ),
+    "the same header once more": (
+        "log.csv",
+        "epoch,loss\n1,0.5\nepoch,loss\n2,0.4\n",
+        {"loss": 0.4, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "a training that begins again": (
+        "log.csv",
+        "epoch,val_loss\n1,0.5\n2,0.1\n3,0.2\n1,0.6\n2,0.4\n",
+        {"val_loss": 0.4, "best_val_loss": 0.4, "total_epochs": 2},
+        "holds 2 trainings, each from step 1; the last is shown",
+    ),
+    "in JSON lines as well": (
+        "log.jsonl",
+        '{"epoch": 0, "loss": 0.1}\n{"epoch": 1, "loss": 0.2}\n{"epoch": 0, "loss": 0.4}\n',
+        {"loss": 0.4, "best_loss": 0.4, "total_epochs": 1},
+        "holds 2 trainings, each from step 0; the last is shown",
+    ),
+    "a test after the training has the count 0": (
+        "log.csv",
+        "epoch,val_loss,test_acc\n0,0.5,\n1,0.4,\n0,,0.9\n",
+        {"val_loss": 0.4, "test_acc": 0.9, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "a row of two writers": (
+        "log.csv",
+        "epoch,val_acc\n1,0.5\n2,0.62,0.7\n3,0.7\n",
+        {"val_acc": 0.7, "best_val_acc": 0.7, "total_epochs": 3},
+        "has 3 cells in line 3, under 2 names: left out",
+    ),
+    "a comma at the end of each row": (
+        "log.csv",
+        "epoch,val_acc\n1,0.5,\n2,0.6,\n",
+        {"val_acc": 0.6, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "a repeated column": (
+        "log.csv",
+        "epoch,acc,acc\n1,0.5,0.6\n2,0.7,0.8\n",
+        {"acc": 0.8, "total_epochs": 2},
+        "`acc` names several columns; the last of them counts",
+    ),
+    "a repeated column of equal cells": (
+        "log.csv",
+        "epoch,acc,acc\n1,0.5,0.5\n2,0.7,0.7\n",
+        {"acc": 0.7, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "comments above the header": (
+        "log.csv",
+        '# run 7, seed 1\n#{"env": "x"}\nepoch,val_acc\n1,0.5\n2,0.6\n',
+        {"val_acc": 0.6, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "the comment is the header, as numpy.savetxt writes it": (
+        "log.csv",
+        "# epoch,val_acc\n1,0.5\n2,0.6\n",
+        {"val_acc": 0.6, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "a last row cut in mid-write": (
+        "log.csv",
+        "epoch,lr,val_loss\n0,0.1,1.5\n1,0.1,0.25\n2,0.",
+        {"val_loss": 0.25, "total_epochs": 2},
+        "the last row was not written to its end and is left out",
+    ),
+    "a last line cut in mid-write": (
+        "log.jsonl",
+        '{"epoch": 1, "val_loss": 0.5}\n{"epoch": 2, "val_lo',
+        {"val_loss": 0.5, "total_epochs": 1},
+        "the last line was not written to its end and is left out",
+    ),
+    "two objects on a line": (
+        "log.jsonl",
+        '{"epoch": 1, "val_acc": 0.5}{"epoch": 2, "val_acc": NaN}\n{"epoch": 3, "val_acc": 0.4}\n',
+        {"val_acc": 0.4, "best_val_acc": 0.5, "total_epochs": 3},
+        "line 1 holds 2 objects; each was read",
+    ),
+    "a repeated key": (
+        "metrics.json",
+        '{"acc": 0.4, "acc": 0.5}',
+        {"acc": 0.5},
+        "`acc` is more than once in one object; the last one counts",
+    ),
+    "a repeated key in an inner object": (
+        "metrics.json",
+        '{"a": {"f1": 1}, "b": {"f1": 1, "acc": 0.5, "f1": 2}}',
+        {"a.f1": 1, "b.f1": 2, "b.acc": 0.5},
+        "`f1` is more than once in one object; the last one counts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "values", "remark"), CASES.values(), ids=CASES)
+def test_values_and_the_remark(name: str, text: str, values: dict[str, float], remark: str) -> None:
+    [found] = read_bytes(f"runs/a/{name}", text.encode())
+    read = {reading.name: reading.value for reading in found.readings}
+    assert {one: read[one] for one in values} == values
+    assert found.remarks == ((remark,) if remark else ())
+
+
+def test_a_log_that_ends_with_unnamed_cells_is_refused() -> None:
+    """Its last values are not known: those of the rows above would be stale."""
+    text = b"epoch,val_acc\n1,0.5\n2,0.6,0.1\n3,0.7,0.2\n"
+    with pytest.raises(UnreadableError, match="has 3 cells in line 3, under 2 names: which is"):
+        read_bytes("runs/a/log.csv", text)
