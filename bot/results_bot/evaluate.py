@@ -30,8 +30,9 @@ from results_bot.page.section import Summary
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
+    from results_bot.judge.approvals import Approvals
     from results_bot.judge.rule import Case
-    from results_bot.report.review import Picture
+    from results_bot.report.review import Picture, Provenance, Review
 
 ReadSamples = Callable[[Run], Samples | None]
 
@@ -122,10 +123,32 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         self.workspace.progress.phase("Judging")
         return reach(self.case)
 
+    def review(self, provenance: Provenance, approvals: Approvals | None = None) -> Review:
+        """Return what every report renders."""
+        from results_bot.page.takeaways.registry import takeaways
+        from results_bot.report.review import NO_APPROVALS, Review
+
+        return Review(
+            self.verdict,
+            self.case.base,
+            self.case.head,
+            provenance,
+            approvals or NO_APPROVALS,
+            problems=self.collection.problems,
+            takeaways=tuple(takeaways(self.case.facts)),
+        )
+
     @property
     def stale(self) -> bool:
         """Return True if the committed page is not what the artifacts give."""
         return self.fresh.text != self.old
+
+    @cached_property
+    def differing(self) -> tuple[Change, ...]:
+        """The differences between the committed page and the one that its artifacts give."""
+        from results_bot.judge.compare import compare
+
+        return tuple(compare(self.fresh.committed, self.fresh.summary))
 
     @property
     def empty(self) -> bool:

@@ -9,14 +9,12 @@ from msgspec.structs import replace
 from results_bot.console import Screen
 from results_bot.judge.verdict import reach
 from results_bot.model import Evidence, EvidenceKind, Finding, Problem, Severity
-from results_bot.report import check, comment, export, terminal, wording
+from results_bot.report import check, comment, terminal, wording
 from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
 
 from tests.judge.build import case
-from tests.judge.cases_values import BASE, A
-from tests.report.github_html import Seen
 from tests.report.material import KL, PROVENANCE, moved
 
 COUNTED = {"test_num_samples": 1000.0}
@@ -49,9 +47,6 @@ def test_every_report_counts_alike() -> None:
     assert line in comment.render(review)
     assert line in check.render(review).summary
     assert terminal.changes(review.verdict, Screen()).endswith(f"{COUNTS}.\n")
-    exported = export.changes_markdown(review.verdict)
-    assert exported.startswith(f"**{COUNTS}.**")
-    assert [exported.count(f"| {word} ") for word in ("worse", "better", "within 1%")] == [2, 1, 1]
 
 
 def test_the_browser_colours_only_what_counts() -> None:
@@ -71,7 +66,7 @@ def test_the_metric_that_sorts_comes_first_however_small_its_step() -> None:
     first, second = re.findall(r"(Test \w+) of down is worse", shown)
     assert (first, second) == ("Test Accuracy", "Test Loss")
     text = comment.render(review)
-    assert text.index("**Test Accuracy**<br>down") < text.index("**Test Loss**<br>down")
+    assert text.index("Test Accuracy of down") < text.index("Test Loss of down")
 
 
 def test_strong_evidence_comes_before_weak() -> None:
@@ -107,24 +102,3 @@ def test_a_job_that_failed_is_no_file() -> None:
     )
     review = replace(moved(["a"]), problems=(job,))
     assert headline(review).verdict == "1 job left no results"
-
-
-EXPORTED = {"main": {"a": {**A, "test_loss": 0.52}, "c|d": {"test_loss": 0.1}}}
-TABLE = """\
-**1 value worse, 1 run added, 1 run removed.**
-
-### main
-
-| Run      | Metric    |   Before |   After |   Change |         |
-|:---------|:----------|---------:|--------:|---------:|:--------|
-| c&#124;d |           |          |         |          | added   |
-| a        | Test Loss |   0.5000 |  0.5200 |  +0.0200 | worse   |
-| b        |           |          |         |          | removed |
-"""
-
-
-def test_columns_are_aligned_and_hostile_names_stay_in_their_cells() -> None:
-    text = export.changes_markdown(reach(case(BASE, EXPORTED)))
-    assert text == TABLE
-    seen = Seen(text)
-    assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])

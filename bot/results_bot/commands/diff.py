@@ -15,7 +15,9 @@ from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
 from results_bot.judge.approvals import Approvals, Statement, decide
 from results_bot.model import Verdict
-from results_bot.report import export, terminal
+from results_bot.report import comment, export, terminal
+from results_bot.report.markdown import Budget
+from results_bot.report.review import Provenance
 from results_bot.workspace import Workspace
 
 
@@ -41,10 +43,16 @@ def run(
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
     notes = terminal.problems(problems, screen)
+    if found.as_committed and found.differing:
+        notes += (
+            f"warning: {workspace.page} is stale in {head}, whose artifacts give other values. "
+            "diff compares the pages of two commits; refresh that one first\n"
+        )
     if output == "json":
         return Outcome(code, _json(found.base, head, verdict, approvals), notes)
     if output == "md":
-        return Outcome(code, export.changes_markdown(verdict), notes)
+        review = found.review(Provenance("results", found.base, found.head), approvals)
+        return Outcome(code, comment.body(review, Budget(10**9, len), "`--all`"), notes)
     summary = found.case.head
     findings = terminal.findings(verdict, summary, screen, known=everything, everything=everything)
     changed = terminal.changes(verdict, screen, everything=everything)

@@ -25,12 +25,11 @@ from results_bot.judge.approvals import decide
 from results_bot.judge.rule import Case
 from results_bot.model import Run
 from results_bot.page.section import RunRow
-from results_bot.page.takeaways.registry import takeaways
 from results_bot.report import wording
 from results_bot.report.headline import headline
 from results_bot.report.html import page
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
-from results_bot.report.review import Provenance, Review
+from results_bot.report.review import Provenance
 from results_bot.workspace import Workspace, write_atomically
 
 VERSIONS = 60
@@ -102,18 +101,9 @@ def gather(
         # Before the first commit, the artifacts are compared with the page that is here.
         found = evaluate(workspace, now)
         found.require_runs()
-    verdict = found.verdict
-    approvals = decide(verdict.blocking, diff.statements(approved), "", "")
     commit = repo.commit(head) if repo and head else ""
-    review = Review(
-        verdict,
-        found.case.base,
-        found.case.head,
-        Provenance("results", found.base, commit, page=workspace.page),
-        approvals,
-        problems=found.collection.problems,
-        takeaways=tuple(takeaways(found.case.facts)),
-    )
+    approvals = decide(found.verdict.blocking, diff.statements(approved), "", "")
+    review = found.review(Provenance("results", found.base, commit, page=workspace.page), approvals)
     return ReportData(
         workspace.root.name,
         _label(base, found.base),

@@ -21,8 +21,6 @@ from results_bot.github.commits import Fork
 from results_bot.github.context import Context
 from results_bot.judge.rule import listed
 from results_bot.judge.rules import hand_edited
-from results_bot.page.facts.facts import Facts
-from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Picture, Review
 
 
@@ -106,16 +104,8 @@ def expiry_note(gathered: Gathered) -> str:
 
 def plain_review(context: Context, found: Evaluation, head: str) -> Review:
     """Return the report on a verdict where nobody can approve; `head` has the page."""
-    case, page = found.case, found.workspace.page
     files = sum(len(run.files) for run in found.collection.runs)
-    return Review(
-        found.verdict,
-        case.base,
-        case.head,
-        provenance(context, found.base, head, files, page),
-        problems=found.collection.problems,
-        takeaways=tuple(takeaways(Facts(case.head))),
-    )
+    return found.review(provenance(context, found.base, head, files, found.workspace.page))
 
 
 def review_of(

@@ -64,9 +64,16 @@ def render(review: Review) -> str:
     """Return the comment's Markdown, always below GitHub's limit."""
     head, foot = _marker_lines(review.provenance), footer(review.provenance)
     budget = Budget(_BUDGET - utf16(f"{head}\n\n\n{foot}\n"), utf16)
-    more = more_at(review.provenance)
-    parts = [opening(review, budget, more), tables.render(review, budget, more), foot]
-    return f"{head}\n" + "\n\n".join(part for part in parts if part) + "\n"
+    return f"{head}\n{body(review, budget, more_at(review.provenance))}\n\n{foot}\n"
+
+
+def body(review: Review, budget: Budget, more: str) -> str:
+    """Return verdict, findings and tables, as much of them as fits.
+
+    `more` is Markdown that points to what found no room.
+    """
+    parts = opening(review, budget, more), tables.render(review, budget, more)
+    return "\n\n".join(part for part in parts if part)
 
 
 def broken(provenance: Provenance, reason: str) -> str:

@@ -1,4 +1,4 @@
-"""Changes, findings and problems for machines (JSON) and for pasting (Markdown)."""
+"""Changes, findings and problems as JSON."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from results_bot.escape import markdown
-from results_bot.model import Change, Evidence, Finding, Problem, Verdict
+from results_bot.model import Evidence, Finding, Problem, Verdict
 from results_bot.report import wording
 from results_bot.table import Value
-
-_TITLES = ("Run", "Metric", "Before", "After", "Change", "")
-_ALIGNED = ("left", "left", "right", "right", "right", "left")
 
 
 def changes_json(verdict: Verdict) -> list[dict[str, Any]]:
@@ -58,37 +54,6 @@ def findings_json(found: Iterable[Finding]) -> list[dict[str, Any]]:
 def problems_json(found: Iterable[Problem]) -> list[dict[str, str]]:
     """Return one object for each artifact that could not be used."""
     return [{"file": problem.file, "reason": problem.reason} for problem in found]
-
-
-def changes_markdown(verdict: Verdict) -> str:
-    """Return a sentence that counts the changes and one table a section.
-
-    The tables are padded, so that they can be read as they are.
-    """
-    from tabulate import tabulate
-
-    parts = [f"**{wording.counted_sentence(verdict)}**"]
-    for section in dict.fromkeys(change.section for change in verdict.changes):
-        rows = [_row(one, verdict) for one in verdict.changes if one.section == section and one.run]
-        if rows:
-            table = tabulate(rows, _TITLES, "pipe", disable_numparse=True, colalign=_ALIGNED)
-            parts += [f"### {markdown(section)}", table]
-    return "\n\n".join(parts) + "\n"
-
-
-def _row(change: Change, verdict: Verdict) -> list[str]:
-    was = wording.previous_name(change)
-    run = f"{change.run} (was {was})" if was else change.run or ""
-    if change.metric is None:
-        return [markdown(run), "", "", "", "", change.kind.removeprefix("run-")]
-    texts = (
-        run,
-        change.metric.title,
-        wording.text(change.before),
-        wording.text(change.after),
-        wording.difference(change),
-    )
-    return [*map(markdown, texts), wording.outcome(change, verdict)]
 
 
 def _value(value: Value | None) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from results_bot.report import comment, markdown, tables
+from results_bot.report import comment, markdown
 from results_bot.report.markdown import Budget, utf8
 from results_bot.report.review import Review
 
@@ -21,8 +21,7 @@ def render(review: Review) -> str:
     """Return everything that the comment shows, with more room."""
     closing = comment.footer(review.provenance)
     budget = Budget(_BUDGET - utf8(closing) - 10, utf8)
-    parts = [comment.opening(review, budget, _MORE), tables.render(review, budget, _MORE), closing]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return f"{comment.body(review, budget, _MORE)}\n\n{closing}\n"
 
 
 def patch(page: str, old: str | None, new: str) -> str:
