@@ -27,6 +27,9 @@ class Extracted(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Which of several runs in one file this is."""
     name: str | None = None
     """A better display name than the folder's."""
+    is_entry: bool = False
+    """The member is an outer key of the file: where sibling files have the same ones, they are
+    columns of one run each."""
     identity: str = ""
     """The tool's own id of the run. Files with one id, wherever they lie, are one run."""
     log: str = ""

@@ -59,7 +59,7 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     readings: list[Reading] = []
     params: dict[str, Scalar] = {}
     left_out: list[tuple[str, str]] = []
-    for prefix, key, value in _flatten(document):
+    for prefix, key, value in flattened(document):
         name, purpose, metric = _named(prefix, key, about)
         if metric and type(value) is float:
             readings.append(Reading(metric, value, file))
@@ -96,7 +96,7 @@ def _named(prefix: str, key: object, about: tuple[bool, bool, str | None]) -> tu
     return name, purpose, "" if setting or not name else canonical(name, split)
 
 
-def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
+def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
     """Yield the leaves in the document's order, each with the dotted name above it and its key.
 
     Depth and number are bounded.

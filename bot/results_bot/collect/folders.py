@@ -31,6 +31,28 @@ _GENERIC_STEM = frozenset(
     "config params dvclive config hparams args benchmark per sample epoch step".split()
 )
 
+_REPLICATE = re.compile(
+    r"(?i)(?:(?<![a-z])[-_. ,]*(?:random[-_]?)?|[-_. ,]*)seed[-_=. ]?\d+"
+    r"|(?<![a-z])[-_. ,]*(?:fold|rep|replicate|repeat)[-_=. ]?\d+(?!\d)"
+    r"|[-_]+s\d{1,5}$"
+)
+"""What of a name says which of several replicates it is: `_seed3`, `fold_0`, `__rep1`, `_s2`."""
+
+
+def without_replicate(name: str) -> str:
+    """Return a name without its seed, fold or repetition: `lr=0.1` of `seed=2,lr=0.1`."""
+    return _REPLICATE.sub("", name).strip("-_. ,=/")
+
+
+def is_replicate(part: str) -> bool:
+    """Return True if the name of a folder says only which replicate it is."""
+    return _REPLICATE.fullmatch(part) is not None
+
+
+def is_uninformative(part: str) -> bool:
+    """Return True if the name of a folder says only what such folders hold."""
+    return part.lower() in _UNINFORMATIVE
+
 
 def run_folders(
     folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
@@ -109,9 +131,22 @@ def names(paths: Iterable[str]) -> dict[str, str]:
             out[path] += 1
 
 
+_DATE = r"\d{4}-?\d{2}-?\d{2}(?:[-_T ]?\d{2}[-:]?\d{2}[-:]?\d{2})?|\d{2}-\d{2}-\d{2}"
+_IDENTIFIER = re.compile(
+    rf"{_DATE}|(?=[0-9a-f-]*\d)(?=[0-9a-f-]*[a-f])[0-9a-f]{{8,}}(?:-[0-9a-f]{{4,}}){{0,4}}"
+)
+
+
+def is_identifier(part: str) -> bool:
+    """Return True for a folder that a tool named by the time at which a job began, or at random."""
+    return _IDENTIFIER.fullmatch(part) is not None
+
+
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run has that name."""
-    name = path.rpartition("/")[2]
+    above, _, name = path.rpartition("/")
+    if above and is_replicate(name):  # `seed_0` says nothing without what it is a seed of.
+        return f"{own_name(above)}/{printable(name)}"
     return printable(_stem(name) if "." in name else name)
 
 
@@ -153,7 +188,7 @@ def _informative(folder: str, stop: set[str], single: set[str]) -> str:
     """Drop trailing names that say nothing, but never up to one of `stop`."""
     while True:
         parent, _, last = folder.rpartition("/")
-        if last.lower() not in _UNINFORMATIVE and folder not in single:
+        if not is_uninformative(last) and folder not in single:
             return folder
         if parent in stop or folder in stop:
             return folder

@@ -22,6 +22,7 @@ from results_bot.collect.folders import (
     all_above,
     fits,
     is_generic_stem,
+    is_identifier,
     own_name,
     run_patterns,
     runs_of_folders,
@@ -32,6 +33,8 @@ from results_bot.metric_names import Role, direction, role, tokens
 from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
 from results_bot.numbers import agree, decimals
 
+_MODELS = ("run_name", "experiment_name", "exp_name", "model_name", "model.name", "model", "arch")
+"""Settings that name a run better than a random folder does."""
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended: where its files differ, the first of these counts."""
@@ -183,6 +186,9 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
             params.setdefault(key, value)
         if piece.name:
             name = printable(piece.name)
+        elif is_identifier(name):
+            given = [piece.params[key] for key in _MODELS if isinstance(piece.params.get(key), str)]
+            name = str(given[0]) if given else name
         if piece.predictions:
             predictions = tuple(sorted(file for file in files if file.endswith((".csv", ".tsv"))))
     status = _status(pieces, any(map(_is_result, readings)))

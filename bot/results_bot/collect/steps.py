@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import pairwise
 from math import isfinite, isnan
 from typing import Any, NamedTuple, cast
 
@@ -31,7 +32,14 @@ MIN_POINTS = 3
 MAX_POINTS = 240
 """Points that a chart can show; of more, each bucket's lowest and highest stay."""
 
-_STEPS = ("epoch", "epochs", "step", "global_step", "iteration", "iter", "_step")
+_STEPS = (
+    "epoch", "epochs", "step", "global_step", "iteration", "iter", "_step", "steps",
+    "training_iteration", "n_iter", "it", "num_updates", "updates", "update", "round",
+    "generation", "episode", "episodes", "timestep", "timesteps", "total_timesteps",
+    "timesteps_total", "batch", "t", "time",
+)  # fmt: skip
+"""Names of columns that count, the surest first."""
+_SURE = frozenset(_STEPS[:7])
 _TEST = frozenset({"test", "holdout"})
 
 
@@ -52,15 +60,34 @@ def step_column(names: Iterable[str]) -> str | None:
     return next((by_name[name] for name in _STEPS if name in by_name), None)
 
 
-def are_steps(cells: Sequence[object]) -> bool:
-    """Return True if most cells of a step column are numbers."""
-    return len(cells) - _numbers(cells).count(None) >= max(1, len(cells) // 2)
+def are_steps(column: str, columns: Mapping[str, Sequence[object]]) -> bool:
+    """Return True if a column that is called like a counter counts the rows of one run.
+
+    Most of its cells are numbers. `batch` or `round` may also be a setting in a table of runs:
+    such a column never goes back, and no other holds names.
+    """
+    cells = columns.get(column, ())
+    counts = [value for value in _numbers(cells) if value is not None]
+    if len(counts) < max(1, len(cells) // 2):
+        return False
+    if column.strip().lower().rpartition("/")[2] in _SURE:
+        return True
+    named = any(
+        isinstance(cell, str) and cell.strip() and number(cell) is None
+        for name, other in columns.items()
+        for cell in other[:1]
+        if name != column
+    )
+    return not named and len(counts) > 1 and all(a <= b for a, b in pairwise(counts))
 
 
 def is_step_log(records: Sequence[Mapping[str, Any]]) -> bool:
     """Return True if the records are the steps of one run: most of them have a step."""
-    column = step_column(dict.fromkeys(name for record in records[:100] for name in record))
-    return column is not None and are_steps([record.get(column) for record in records])
+    names = dict.fromkeys(name for record in records[:100] for name in record)
+    column = step_column(names)
+    if column is None:
+        return False
+    return are_steps(column, {name: [record.get(name) for record in records] for name in names})
 
 
 def whole(value: float | None) -> int | None:

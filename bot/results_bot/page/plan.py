@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, count
 from types import MappingProxyType
 
@@ -14,21 +14,23 @@ from msgspec.structs import replace
 
 from results_bot.collect.folders import (
     fits,
+    is_identifier,
+    is_replicate,
     names,
     own_name,
     possible_names,
     run_folders,
     with_parents,
+    without_replicate,
 )
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, select
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, is_below, select
 from results_bot.config import SectionTable
 from results_bot.escape import printable
-from results_bot.globs import any_of, literal_prefix, place
+from results_bot.globs import any_of, is_wild, literal_prefix, place
 from results_bot.model import Run
 from results_bot.page import replicates
-
-# The folders that Hydra and others name by the time at which a job began.
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[-_T ]\d{2}[-:]\d{2}[-:]\d{2})?|\d{2}-\d{2}-\d{2}")
+from results_bot.page.grouping import below, section_folders
+from results_bot.page.grouping import titles as titles_of
 
 
 class Planned(msgspec.Struct, frozen=True, dict=True):
@@ -54,6 +56,7 @@ class Planned(msgspec.Struct, frozen=True, dict=True):
         former = set()
         for run in (alone | members).values():
             former |= {run.name} | possible_names(run.path)
+        former |= {without_replicate(name) for name in former}  # The row of a group that is gone.
         former -= alone.keys() | members.keys()
         return frozenset(former | (members.keys() - self.folded.keys()))
 
@@ -135,8 +138,9 @@ def plan(
     for run in runs:
         table = find(run.path)
         if table is not None:
-            folder = _undated(run.path.rpartition("/")[0]) if table.by_folder else ""
-            grouped[table.id][folder].append(run)
+            base, above = place(table.runs[0]), run.path.rpartition("/")[0]
+            folder = above if is_below(above, base) else base  # The base may be a run itself.
+            grouped[table.id][folder if table.by_folder else ""].append(run)
     ids = list(committed)
     planned: list[Planned] = []
     for table in sections:
@@ -146,7 +150,24 @@ def plan(
         else:
             named = _named(groups[""])
             planned.append(Planned(table.id, table.title or table.id, table, named))
+    planned = _with_clear_titles(planned)
     return _folded(planned) if fold_seeds else planned
+
+
+def _with_clear_titles(planned: Sequence[Planned]) -> list[Planned]:
+    """Give sections by folder a longer title where theirs is empty of meaning or another's too."""
+    count = Counter(one.title for one in planned)
+    folders = {
+        one.id: f"{place(one.table.runs[0])}{one.id.removeprefix(one.table.id)}" for one in planned
+    }
+    unclear = [one.id for one in planned if one.table.by_folder and count[one.title] > 1]
+    clear = titles_of([folders[one] for one in unclear])
+    return [
+        replace(one, title=one.table.title.replace("{folder}", clear[folders[one.id]]))
+        if one.id in unclear
+        else one
+        for one in planned
+    ]
 
 
 def _folded(planned: Sequence[Planned]) -> list[Planned]:
@@ -188,19 +209,34 @@ def group_id(table: SectionTable, folder: str) -> str:
 
 def _by_folder(
     table: SectionTable,
-    groups: Mapping[str, list[Run]],
+    grouped: Mapping[str, list[Run]],
     committed: Sequence[str],
     titles: Mapping[str, str],
 ) -> list[Planned]:
+    """Return a section for each group of folders; what the page has stays as it is."""
     base = place(table.runs[0])
+
+    def stays(folder: str) -> bool:
+        # Artifacts may have a title for a folder, as MLflow's experiments do.
+        is_file = not is_wild(table.runs[0])
+        return is_file or folder in titles or group_id(table, _relative(folder, base)) in committed
+
+    names_of = {one: [run.path.rpartition("/")[2] for run in grouped[one]] for one in grouped}
+    chosen = section_folders(names_of, base, stays)
+    groups: defaultdict[str, list[Run]] = defaultdict(list)
+    for folder, runs in grouped.items():
+        within = below(folder, chosen[folder], base)
+        groups[chosen[folder]] += [_within(within, run) for run in runs]
     planned: dict[str, Planned] = {}
     for folder, runs in groups.items():
         # A group is known by its folder below the base: what only its last part would tell apart
         # from another group today may not do so tomorrow.
-        relative = "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
-        section_id = group_id(table, relative)
-        # Artifacts may have a title for the folder, as MLflow's experiments do.
-        title = printable(titles.get(folder, "")) or own_name(relative or folder) or table.id
+        section_id = group_id(table, _relative(folder, base))
+        title = (
+            printable(titles.get(folder, ""))
+            or own_name(_relative(folder, base) or folder)
+            or table.id
+        )
         title = table.title.replace("{folder}", title)
         planned[section_id] = Planned(section_id, title, table, _named(runs))
     for section_id in committed:
@@ -208,6 +244,13 @@ def _by_folder(
             title = table.title.replace("{folder}", section_id.rpartition("/")[2])
             planned.setdefault(section_id, Planned(section_id, title, table))
     return [planned[section_id] for section_id in sorted(planned)]
+
+
+def _within(folder: str, run: Run) -> Run:
+    """Return a run whose name begins with the folder that it has inside of its section."""
+    if not folder or run.name.startswith(f"{folder.rpartition('/')[2]}/"):
+        return run
+    return replace(run, name=f"{printable(folder)}/{run.name}")
 
 
 def _named(runs: Sequence[Run]) -> dict[str, Run]:
@@ -239,16 +282,6 @@ def _named(runs: Sequence[Run]) -> dict[str, Run]:
     return out
 
 
-@lru_cache(maxsize=1_024)
-def _undated(folder: str) -> str:
-    """Return a folder of runs without the date and time at which a job began."""
-    above, slash, name = folder.rpartition("/")
-    while slash and name[:1].isdecimal() and _DATED.fullmatch(name):
-        folder = above
-        above, slash, name = folder.rpartition("/")
-    return folder
-
-
 def _slug(text: str) -> str:
     """Return `text` without what a marker cannot hold; what was lost goes into a short hash."""
     kept = re.sub(r"[^\w./-]", "_", text)
@@ -278,15 +311,28 @@ def gone(
     if not missing:
         return {}
     known = list(select(before, patterns(sections)))
-    above = (path.rpartition("/")[0] for path in known)
-    folders = run_folders(above, bases(sections), patterns(sections))
+    holding = [path.rpartition("/")[0] for path in known]
+    folders = run_folders(holding, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
-    stubs = [Run(path, own_name(path)) for path in sorted(paths)]
-    planned = plan(stubs, sections, (), fold_seeds=False)
-    out = {}
-    for one in planned:
+    find, out = _finder(sections), defaultdict[str, set[str]](set)
+    for path in paths:
+        table = find(path)
+        if table is None:
+            continue
+        base, above = place(table.runs[0]), path.rpartition("/")[0]
         # A row may have any of these names, alone or as one of several seeds.
-        own = {name for run in one.runs.values() for name in possible_names(run.path)}
-        if own:
-            out[one.id] = frozenset(own | {replicates.row_name(name) for name in own})
-    return out
+        names = possible_names(path)
+        names |= {without_replicate(name) for name in names}
+        while table.by_folder and is_below(above, base) and above != base:
+            out[group_id(table, _relative(above, base))] |= names
+            # In a section further up, the row has the folders between in its name.
+            passed = above.rpartition("/")[2]
+            above = above.rpartition("/")[0]
+            if not is_identifier(passed) and not is_replicate(passed):
+                names = {name for name in names if name.count("/") > 0}
+        out[table.id] |= names
+    return {section: frozenset(names) for section, names in out.items()}
+
+
+def _relative(folder: str, base: str) -> str:
+    return "" if folder == base else folder.removeprefix(f"{base}/" if base else "")

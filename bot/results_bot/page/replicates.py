@@ -6,14 +6,23 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from os.path import commonprefix
 
+from results_bot.collect.folders import own_name, without_replicate
 from results_bot.metric_names import tokens
 from results_bot.model import Kind, Reading, Run, Scalar, Status
 
 FEWEST = 2
-_SEED_IN_NAME = re.compile(r"(?i)[-_. ]?(?:random[-_]?)?seed[-_=. ]?\d+")
+_TRACKERS = frozenset({"wandb", "mlruns"})
+_GENERATED = re.compile(r"[a-z]+-[a-z]+-\d+|[0-9a-z]{8}|[0-9a-f]{32}|run-\d{8}_\d{6}-\w+")
+"""Names that trackers give to runs which nobody named: `fluent-sun-12`."""
+_RUN = re.compile(r"(?<=[^/])/run[-_]?\d+$", re.IGNORECASE)
+"""A numbered run of a model: `bert/run0`. The name has a folder only where models share numbers."""
+_NUMBERED = re.compile(r"(?:run|exp|experiment|trial|version|job)?[-_]?\d+", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?:(?:^|[-_. ,/=])(?:\d{8}|\d{6}|\d{4}-\d\d-\d\d|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,}))+$"
+)
+"""A date or a random identifier at the end of a name."""
 _INCIDENTAL = frozenset(
     "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
     "notes tags url workers gpu gpus verbose port pid".split()
@@ -25,10 +34,8 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     """Map the name of each group of replicates to its members' names; single runs are not in it.
 
     Only finished runs fold, and only where the seeds differ: two runs of one seed are twins.
+    Replicates have one name but for the seed, and the same settings and metrics.
     """
-    kinds = {tuple(run.params) for run in runs.values()}
-    if "seed" not in "\n".join(runs).lower() and not any(map(_is_seed, chain(*kinds))):
-        return {}  # Most pages have no seeds at all.
     groups: defaultdict[tuple[object, ...], dict[str, Scalar]] = defaultdict(dict)
     for name, run in runs.items():
         seed = _seed(name, run) if run.status is Status.FINISHED else None
@@ -36,13 +43,14 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
             continue
         settings = sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
         finals = frozenset([r.name for r in run.readings.values() if r.kind is Kind.FINAL])
-        # Without settings, replicates share their name but for the seed.
-        without = "" if settings else _SEED_IN_NAME.sub("", name)
-        groups[without, tuple(settings), finals][name] = seed
+        groups[_stem(name, run), tuple(settings), finals][name] = seed
     folded: dict[str, tuple[str, ...]] = {}
-    for members in groups.values():
+    for (stem, *_), members in groups.items():
         if len(members) >= FEWEST and len(set(members.values())) == len(members):
-            name = _name(list(members))
+            first = next(iter(members))
+            above = own_name(runs[first].path.rpartition("/")[0])
+            shared = commonprefix([*members])  # noqa: RUF071 - character by character is meant
+            name = str(stem) or shared.rstrip("-_. ,=/0123456789") or above or first
             if name not in folded and (name not in runs or name in members):
                 folded[name] = tuple(members)
     return folded
@@ -81,17 +89,33 @@ def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, di
     return out
 
 
-def row_name(name: str) -> str:
-    """Return the name of the row that a run with this name would be folded into."""
-    return _SEED_IN_NAME.sub("", name).strip("-_. ")
-
-
 def _seed(name: str, run: Run) -> Scalar:
+    """Return the seed among a run's settings, else what its name has in place of one."""
     key = next(filter(_is_seed, run.params), None)
     if key is not None:
         return run.params[key]
-    found = _SEED_IN_NAME.search(name) if "seed" in name.lower() else None
-    return found[0] if found else None
+    return name if _unseeded(name) != name.strip("-_. ,=/") else None
+
+
+def _unseeded(name: str) -> str:
+    return without_replicate(_RUN.sub("", name))
+
+
+def _stem(name: str, run: Run) -> str:
+    """Return what the names of replicates share; nothing for a name that nobody chose."""
+    last = name.rpartition("/")[2]
+    is_tracked = not _TRACKERS.isdisjoint(run.path.split("/"))
+    if is_tracked and _GENERATED.fullmatch(last):
+        return ""
+    stem = _unseeded(name)
+    key = next(filter(_is_seed, run.params), None)
+    if key is None:
+        return stem
+    # Where the seed is a setting, names may end in it, in a number, or in a random identifier.
+    if _NUMBERED.fullmatch(last):
+        return name.removesuffix(last).strip("/")
+    stem = re.sub(rf"[-_. ,/=]{re.escape(str(run.params[key]))}$", "", stem)
+    return _ENDING.sub("", stem)
 
 
 @lru_cache(maxsize=4_096)
@@ -103,12 +127,3 @@ def _is_seed(key: str) -> bool:
 def matters(key: str) -> bool:
     """Return True if a setting makes another experiment: it is not a seed, path or name."""
     return not _is_seed(key) and not _INCIDENTAL.intersection(tokens(key.rpartition(".")[2]))
-
-
-def _name(members: Sequence[str]) -> str:
-    """Return the part of the name that all members share, without the seed."""
-    without = {_SEED_IN_NAME.sub("", name) for name in members}
-    if len(without) == 1 and (only := without.pop().strip("-_. ")):
-        return only
-    shared = commonprefix(list(members))  # noqa: RUF071 - character by character is meant
-    return shared.rstrip("-_. =0123456789") or members[0]

@@ -107,9 +107,9 @@ CASES = {
     ),
     "a repeated key in an inner object": (
         "metrics.json",
-        '{"a": {"f1": 1}, "b": {"f1": 1, "acc": 0.5, "f1": 2}}',
-        {"a.f1": 1, "b.f1": 2, "b.acc": 0.5},
-        "`f1` is more than once in one object; the last one counts",
+        '{"a": {"f1": 1}, "b": {"acc": 0.5, "loss": 1, "loss": 2}}',
+        {"a.f1": 1, "b.acc": 0.5, "b.loss": 2},
+        "`loss` is more than once in one object; the last one counts",
     ),
 }
 

@@ -109,10 +109,9 @@ def test_all_tools_in_one_repository(tmp_path: Path) -> None:
     text = page(tmp_path)
     blocks = re.findall(r"results-bot:begin (\S+) -->", text)
     assert [block for block in blocks if block != "takeaways"] == [
-        "experiments", "runs", "runs/detect", "runs/train", "results", "results/Dataset004_Toy",
-        "outputs", "output", "multirun", "mlruns/1", "mlruns/843426356574183047", "logs/tiny",
-        "wandb", "sacred", "work_dirs", "benchmarks/Linux-CPython-3.11-64bit", "optuna.db/both",
-        "optuna.db/hpo",
+        "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns/1",
+        "mlruns/843426356574183047", "logs/tiny", "wandb", "sacred", "work_dirs",
+        "benchmarks/Linux-CPython-3.11-64bit", "optuna.db/both", "optuna.db/hpo",
     ]  # fmt: skip
     assert "`broken` (failed), `gone` (deleted)" in text
     assert "`trial_1` (pruned), `trial_2` (failed), `trial_3` (failed)" in text

@@ -5,9 +5,9 @@ A file with one line per sample is recognised and left to `collect.samples`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from results_bot.collect import csv_table, steps
+from results_bot.collect import csv_table, entries, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import is_configuration, label, number
@@ -27,7 +27,6 @@ TRAPS: tuple[str, ...] = (
 
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
 _TARGET = frozenset("target label labels true truth actual gold expected".split())
-_NAMES = frozenset("run name experiment model method config id variant trial system".split())
 
 
 def claims(path: str) -> bool:
@@ -39,21 +38,34 @@ def read(file: File) -> list[Extracted]:
     """Return what the header and the first rows show the file to hold."""
     if has_predictions(file):
         return [Extracted(predictions=True)]
-    split, counter = split_of(file.stem), steps.step_column(csv_table.header(file))
-    if counter is not None and not is_configuration(file.stem):
+    header = csv_table.header(file)
+    if is_configuration(file.stem):
+        return [Extracted(left_out=((file.name, "is of settings"),))]
+    if header and all(number(name) is not None for name in header):
+        return [Extracted(left_out=((file.name, "has no header"),))]
+    counter = steps.step_column(header)
+    if counter is not None:
         columns = csv_table.columns(file)
-        cells = columns.get(counter, ())
-        if cells and steps.are_steps(cells):
-            return [Extracted(steps.of_columns(columns, file, split))]
-    table = csv_table.table(file)
-    header, body = table.header, table.body
-    if not body or is_configuration(file.stem):
+        if not _is_long(columns) and steps.are_steps(counter, columns):
+            return [Extracted(steps.of_columns(columns, file, split_of(file.stem)))]
+    return _of_table(csv_table.table(file), file)
+
+
+def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
+    """Return what rows without a step hold: pairs, one run's numbers, a log, or a run each."""
+    header, body, split = table.header, table.body, split_of(file.stem)
+    if not body:
         return [Extracted(left_out=((file.name, "has no rows of results"),))]
     if len(header) == 2 and _is_pairs(header, body):
         return [Extracted(_readings([row[0] for row in body], [row[1] for row in body], file))]
     if len(body) == 1 and number(body[0][0]) is not None:
-        return [Extracted(_of_row(header, body[0], file))]
-    return _runs(header, body, file)
+        names = [name if role(name) is not Role.PARAMETER else "" for name in header]
+        return [Extracted(_readings(names, body[0], file))]
+    if _is_log_without_steps(header, body):
+        columns = dict(zip(header, zip(*body, strict=True), strict=True))
+        return [Extracted(steps.of_columns(columns, file, split))]
+    records = [dict(zip(header, row, strict=False)) for row in body]
+    return entries.of_records(records, file, split)
 
 
 def has_predictions(file: File) -> bool:
@@ -73,9 +85,18 @@ def _is_pairs(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     return bool(named) and numeric and all(number(row[0]) is None for row in body)
 
 
-def _of_row(header: Sequence[str], row: Sequence[str], file: File) -> tuple[Reading, ...]:
-    names = [name if role(name) is not Role.PARAMETER else "" for name in header]
-    return _readings(names, row, file)
+def _is_long(columns: Mapping[str, Sequence[object]]) -> bool:
+    """Return True if a column holds the names of metrics: the table has a row for each."""
+    cells = next((cells for name, cells in columns.items() if name.lower() == "metric"), ())
+    return bool(cells) and number(cells[0]) is None
+
+
+def _is_log_without_steps(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Return True for rows of numbers alone, one column of which is a loss or a reward."""
+    numeric = all(number(cell) is not None or not cell for row in body for cell in row)
+    even = {*map(len, body)} == {len(header)} and len(body) > 1
+    words = {word for name in header for word in tokens(name)}
+    return even and numeric and bool(words & {"loss", "reward", "r"})
 
 
 def _readings(names: Sequence[str], cells: Sequence[str], file: File) -> tuple[Reading, ...]:
@@ -85,32 +106,3 @@ def _readings(names: Sequence[str], cells: Sequence[str], file: File) -> tuple[R
         for name, cell in zip(names, cells, strict=False)
         if name and (value := number(cell)) is not None
     )
-
-
-def _runs(header: list[str], body: list[list[str]], file: File) -> list[Extracted]:
-    """Return one run per row where a column names the rows, each with a name of its own."""
-    column = _name_column(header, body)
-    if column is None:
-        return [Extracted(left_out=((file.name, "no column names the rows"),))]
-    found = []
-    for row in body:
-        name = label(row[column].strip())
-        params = {
-            key: label(cell)
-            for index, (key, cell) in enumerate(zip(header, row, strict=False))
-            if index != column and key and (number(cell) is None or role(key) is Role.PARAMETER)
-        }
-        # A model called `org/name` is not a folder.
-        member = name.replace("/", ":")
-        found.append(Extracted(_of_row(header, row, file), params, member=member, name=name))
-    return found
-
-
-def _name_column(header: Sequence[str], body: Sequence[Sequence[str]]) -> int | None:
-    named = [i for i, name in enumerate(header) if _NAMES.intersection(tokens(name))]
-    for index in [*named, 0]:
-        names = [row[index].strip() for row in body if index < len(row)]
-        text = index in named or all(number(name) is None for name in names)
-        if text and len(names) == len(set(names)) == len(body) and all(names):
-            return index
-    return None

@@ -40,7 +40,7 @@ def read(file: File) -> list[Extracted] | None:
 
 def _is_samples(records: list[dict[str, Any]]) -> bool:
     """Return True for lines of samples: no step, and a sample's number, a text or a list."""
-    if not records or steps.step_column(records[0]) is not None:
+    if not records or steps.is_step_log(records):
         return False
     words = {word for name in records[0] for word in tokens(name)}
     return not _SAMPLE.isdisjoint(words) or any(

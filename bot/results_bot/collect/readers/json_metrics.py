@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from results_bot.collect import steps
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from msgspec import structs
+
+from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import leaves
-from results_bot.metric_names import split_of
+from results_bot.collect.flatten import flattened, is_configuration, label, leaves, number
+from results_bot.metric_names import Role, canonical, role, split_of, tokens
+from results_bot.metric_vocabulary import SPLITS
+from results_bot.model import Reading
 
 TITLE = "JSON"
-WHERE = "any other `.json`: an object of numbers, or a list of epochs"
+WHERE = "any other `.json`: an object of numbers, lists of epochs or folds, or a table of runs"
 TRAPS: tuple[str, ...] = (
     "NaN and Infinity literals are read, and numbers in quotes are numbers",
-    "a boolean, a list or a text is not a metric, and is named as left out",
+    "a list of records, or an object whose keys are data sets, models or tasks, has a run each",
+    "lists of a cross-validation are folds, not epochs: each is a replicate",
+    "a boolean, another list or a text is not a metric, and is named as left out",
     "if an object has a key twice, the last one counts, with a remark",
     "a file with more than 20,000 entries is data, not metrics",
 )
+
+_FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
 
 
 def claims(path: str) -> bool:
@@ -24,18 +37,89 @@ def claims(path: str) -> bool:
 
 
 def read(file: File) -> list[Extracted]:
-    """Return the numbers of an object, or the last and best values of a log."""
+    """Return the numbers of an object, the last and best values of a log, or a table's runs."""
     document, split = file.json, split_of(file.stem)
     if isinstance(document, list):
         records = [record for record in document if isinstance(record, dict)]
-        if records and len(records) == len(document) and steps.is_step_log(records):
+        if not records or len(records) < len(document):
+            return [Extracted(left_out=((file.name, "is a list without a step column"),))]
+        if steps.is_step_log(records):
             return [Extracted(steps.of_records(records, file, split))]
-        return [Extracted(left_out=((file.name, "is a list without a step column"),))]
+        if len(records) > 1:
+            return entries.of_records(records, file, split)
+        document = records[0]
     if not isinstance(document, dict):
         return [Extracted(left_out=((file.name, "holds neither an object nor a list"),))]
-    columns = [value for value in document.values() if isinstance(value, list) and value]
-    # A history as Keras has it: every value is a list of one entry per epoch.
-    is_history = columns and len(columns) == len(document) and len({*map(len, columns)}) == 1
-    if is_history and all(isinstance(cell, int | float) for cell in columns[0]):
-        return [Extracted(steps.of_columns(document, file, split))]
-    return [leaves(document, file.path, file.stem)]
+    if is_configuration(file.stem):
+        return [leaves(document, file.path, file.stem)]
+    return (
+        _of_lists(document, file)
+        or entries.of_outer_keys(document, file.path, file.stem)
+        or [leaves(document, file.path, file.stem)]
+    )
+
+
+def _of_lists(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
+    """Return the folds or the epochs that lists of numbers hold, and the numbers beside them."""
+    lists, split = _lists(document), split_of(file.stem)
+    if not lists:
+        return None
+    rest = leaves(_without(document, lists), file.path, file.stem)
+    if folds := _folds(lists, file.path, split):
+        if not rest.readings:
+            return folds
+        return [structs.replace(rest, readings=(*rest.readings, *_means(folds)))]
+    if _is_history(lists, document):
+        log = steps.of_columns(lists, file, split)
+        return [structs.replace(rest, readings=(*rest.readings, *log))]
+    return None
+
+
+def _lists(document: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the lists of numbers of the usual length, by their dotted names."""
+    found = {
+        prefix + label(key): value
+        for prefix, key, value in flattened(document)
+        if isinstance(value, list) and value and all(number(cell) is not None for cell in value)
+    }
+    usual = Counter(map(len, found.values())).most_common(1)
+    return {name: cells for name, cells in found.items() if len(cells) == usual[0][0]}
+
+
+def _is_history(lists: Mapping[str, list[Any]], document: Mapping[str, Any]) -> bool:
+    """Return True if the lists have an entry per epoch, and not one per class or sample."""
+    words = {word for name in lists for word in tokens(name)}
+    if len(lists) == len(document):  # As Keras has it, whatever the names are.
+        return words.isdisjoint({"class", "classes", "sample", "per"})
+    split = len(SPLITS & words) > 1
+    return bool(words & {"loss", "history", "epoch", "step", "curve"}) or split
+
+
+def _folds(lists: Mapping[str, list[Any]], file: str, split: str | None) -> list[Extracted]:
+    """Return one run per fold of a cross-validation; nothing for other lists."""
+    timed = lists.keys() >= {"fit_time", "score_time"}  # scikit-learn's `cross_validate`.
+    names = [name for name in lists if timed or not _FOLDS.isdisjoint(tokens(name))]
+    names = [name for name in names if role(name) in (Role.METRIC, Role.UNKNOWN)]
+    count = len(lists[names[0]]) if names else 0
+    return [
+        Extracted(
+            tuple(
+                Reading(canonical(name, split), float(lists[name][fold]), file) for name in names
+            ),
+            member=f"fold_{fold}",
+        )
+        for fold in range(count if count > 1 else 0)
+    ]
+
+
+def _means(folds: Sequence[Extracted]) -> list[Reading]:
+    by_metric = zip(*(fold.readings for fold in folds), strict=True)
+    return [structs.replace(some[0], value=fmean(one.value for one in some)) for some in by_metric]
+
+
+def _without(document: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        prefix + label(key): value
+        for prefix, key, value in flattened(document)
+        if prefix + label(key) not in lists
+    }

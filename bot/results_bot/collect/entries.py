@@ -1,0 +1,216 @@
+"""Tables whose rows are runs, from CSV, a list of records, or an object of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from results_bot.collect import steps
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
+from results_bot.collect.flatten import is_configuration, label, leaves, number
+from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
+from results_bot.metric_vocabulary import SPLITS
+from results_bot.model import Direction, Reading
+
+Record = Mapping[str, Any]
+
+_NAMES = frozenset(
+    "run name experiment model method config id variant trial system dataset task benchmark arch "
+    "algorithm architecture approach classifier estimator backbone agent env environment scenario "
+    "ablation category subject language".split()
+)
+"""Words in the heading of a column that names its rows."""
+_SEEDS = frozenset({"seed", "fold", "replicate", "repeat", "rep"})
+_AGGREGATES = frozenset(
+    "mean std stdev stddev average avg overall total median min max best last final".split()
+)
+_NO_ENTRIES = SPLITS | _AGGREGATES
+_MOST_LABELS = 4
+
+
+def of_records(records: Sequence[Record], file: File, split: str | None = None) -> list[Extracted]:
+    """Return one run per record, each with a name of its own, or why there is none.
+
+    A column of metrics' names makes a long table: its rows are gathered, or are the steps of a log.
+    """
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    metric = next((one for one in columns if one.strip().lower() == "metric"), None)
+    if metric is not None and _is_text(records, metric):
+        return _of_long(records, columns, metric, file, split)
+    naming = _naming(records, columns)
+    if naming is None:
+        return [Extracted(left_out=((file.name, "no column names the rows"),))]
+    by_split = next((name for name in naming if _is_split(records, name)), None)
+    naming = [name for name in naming if name != by_split]
+    runs: dict[str, Extracted] = {}
+    repeated: dict[str, None] = {}
+    for record in records:
+        name = _name(record, naming)
+        if not name or not _AGGREGATES.isdisjoint([name.lower()]):
+            continue  # A row of means is no run.
+        own = split_of(str(record[by_split])) if by_split else split
+        found = _run(record, name, naming, file.path, own)
+        if name in runs and by_split:
+            both = runs[name].readings + found.readings
+            found = Extracted(both, found.params, member=found.member, name=name)
+        elif name in runs:
+            repeated[name] = None
+        if found.readings:
+            runs[name] = found
+    for name in repeated:
+        file.remark(f"`{name}` names more than one row; the last one counts")
+    out = [*runs.values()]
+    return out or [Extracted(started=False, left_out=(("table", "holds no numbers"),))]
+
+
+def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Extracted] | None:
+    """Return one run per outer key where these are data sets, models or tasks; None if not.
+
+    They are where each holds numbers of its own, of which all share a judged metric.
+    """
+    inner = {key: value for key, value in document.items() if isinstance(value, dict) and value}
+    found = {
+        key: leaves(value, file, stem)
+        for key, value in inner.items()
+        if not is_configuration(str(key))
+    }
+    judged = [
+        {one.name for one in entry.readings if direction(one.name) is not Direction.UNKNOWN}
+        for entry in found.values()
+    ]
+    alone = any(
+        number(value) is not None and direction(str(key)) is not Direction.UNKNOWN
+        for key, value in document.items()
+    )
+    if len(found) < 2 or alone or not set.intersection(*judged):
+        return None
+    for key in found:
+        words = tokens(str(key))
+        if (
+            not words
+            or _NO_ENTRIES.issuperset(words)
+            or direction(str(key)) is not Direction.UNKNOWN
+        ):
+            return None
+        if all(map(str.isdigit, words)):
+            return None
+    return [
+        Extracted(
+            entry.readings,
+            entry.params,
+            member=label(key).replace("/", ":"),
+            name=label(key),
+            is_entry=True,
+            left_out=entry.left_out,
+        )
+        for key, entry in found.items()
+    ]
+
+
+def _of_long(
+    records: Sequence[Record], columns: Sequence[str], metric: str, file: File, split: str | None
+) -> list[Extracted]:
+    """Return the runs of a table with a row for each metric."""
+    numeric = [
+        name
+        for name in columns
+        if name != metric and all(number(one.get(name)) is not None for one in records)
+    ]
+    value = next((one for one in numeric if one.strip().lower() in ("value", "score")), None)
+    step = steps.step_column(numeric)
+    labels = [one for one in columns if one != metric and one not in numeric][:_MOST_LABELS]
+    if step is not None and value is not None and not labels:
+        steps_of = [{step: one[step], str(one[metric]): one[value]} for one in records]
+        return [Extracted(steps.of_records(steps_of, file, split))]
+    runs: dict[str, list[Reading]] = {}
+    for record in records:
+        kind = str(record.get(metric, "")).strip()
+        prefix = [str(record.get(one) or "") for one in labels]
+        if value is not None:
+            named = [("/".join(prefix), kind, value)]
+        else:  # A column per model, as OpenCompass writes: what stands before it is the task.
+            task = prefix[:1] if prefix else []
+            named = [(column, "_".join([*task, kind]), column) for column in numeric]
+        for run, name, column in named:
+            found = number(record[column])
+            if name and found is not None:
+                runs.setdefault(label(run), []).append(
+                    Reading(canonical(label(name), split), found, file.path)
+                )
+    return [
+        Extracted(tuple(readings), member=run.replace("/", ":") or None, name=run or None)
+        for run, readings in runs.items()
+    ]
+
+
+def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | None:
+    """Return the columns that name the rows together; None where nothing does."""
+    texts = [name for name in columns if _is_text(records, name)]
+    named = [
+        name
+        for name in columns
+        if _NAMES.intersection(tokens(name))
+        and (name in texts or direction(name) is Direction.UNKNOWN)
+    ]
+    seeds = [name for name in columns if _SEEDS.intersection(tokens(name))]
+    for name in named or texts[:1]:
+        if _are_different(records, [name]):
+            return [name]
+    several = (named or texts)[:_MOST_LABELS]
+    for count in range(1, len(several) + 1):
+        if seeds and _are_different(records, [*several[:count], *seeds]):
+            return [*several[:count], *seeds]
+        if _are_different(records, several[:count]):
+            return several[:count]
+    # What is appended by every job repeats a few names.
+    few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)
+    return [*several, *seeds] if few else None
+
+
+def _are_different(records: Sequence[Record], names: Sequence[str]) -> bool:
+    found = [_name(record, names) for record in records]
+    return len(set(found)) == len(records) and all(found)
+
+
+def _is_text(records: Sequence[Record], name: str) -> bool:
+    cells = [record.get(name) for record in records]
+    texts = [
+        isinstance(cell, str) and bool(cell.strip()) and number(cell) is None for cell in cells
+    ]
+    return bool(name.strip()) and sum(texts) * 2 > len(records)
+
+
+def _is_split(records: Sequence[Record], name: str) -> bool:
+    return all(str(record.get(name, "")).strip().lower() in SPLITS for record in records)
+
+
+def _name(record: Record, naming: Sequence[str]) -> str:
+    """Return what the cells of `naming` call a row: `svm/iris`, `bert-seed1`, `trial_3`."""
+    parts: list[str] = []
+    for column in naming:
+        cell = label(str(record.get(column, "")).strip())
+        if not cell:
+            return ""
+        if _SEEDS.intersection(tokens(column)):
+            parts[-1:] = [f"{parts[-1]}-{column}{cell}" if parts else f"{column}{cell}"]
+        else:
+            parts.append(f"{column}_{cell}" if cell.isdigit() else cell)
+    return "/".join(parts)
+
+
+def _run(
+    record: Record, name: str, naming: Sequence[str], file: str, split: str | None
+) -> Extracted:
+    readings: list[Reading] = []
+    params: dict[str, Any] = {}
+    for key, cell in record.items():
+        if not key or key in naming or isinstance(cell, list | dict):
+            continue
+        value = number(cell)
+        if value is not None and role(key) is not Role.PARAMETER:
+            readings.append(Reading(canonical(label(key.strip()), split), value, file))
+        elif cell not in (None, ""):
+            params[label(key)] = label(cell) if isinstance(cell, str) else cell
+    # A model called `org/name` is not a folder.
+    return Extracted(tuple(readings), params, member=name.replace("/", ":"), name=name)
