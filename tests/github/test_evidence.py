@@ -277,3 +277,8 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
         scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
         assert scene.github.state.head_sha(pull) == head
         assert scene.check(pull) == "action_required"
+    # Nor is it if the workflow skips the training for it.
+    scene.github.job(run := scene.github.run(scene.repo, pull=pull), "train", "skipped")
+    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    assert scene.github.state.head_sha(pull) == head
+    assert scene.check(pull) == "action_required"

@@ -175,7 +175,7 @@ def test_broken_configuration_completes_the_check(stage: Stage) -> None:
 
 def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.judge.verdict.reach", lambda _: 1 / 0)
+    monkeypatch.setattr("results_bot.github.judging.evaluate", lambda *_, **__: 1 / 0)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(ZeroDivisionError):
         stage.job(event)
@@ -185,11 +185,11 @@ def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.judge.verdict.reach", interrupt)
+    monkeypatch.setattr("results_bot.github.judging.evaluate", interrupt)
     event = stage.github.events.pull_request(pull)
     with pytest.raises(KeyboardInterrupt):
         stage.job(event)
@@ -319,7 +319,6 @@ def test_the_usual_pull_request_takes_few_requests(stage: Stage) -> None:
         "checks/create",
         "repos/compare-commits-with-basehead",
         "graphql:repository",
-        "git/get-commit",  # Of the head: the bot does not commit on top of its own commit.
         "graphql:createCommitOnBranch",
         "pulls/get",
         "checks/list-for-ref",  # Of the base, in case it holds unapproved values.
@@ -327,4 +326,5 @@ def test_the_usual_pull_request_takes_few_requests(stage: Stage) -> None:
         "graphql:repository",  # Another job may have commented at the same time.
         "checks/create",
         "checks/update",
+        "checks/list-for-ref",  # Verdicts on other pages hold for the new commit.
     ]

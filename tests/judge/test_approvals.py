@@ -30,7 +30,7 @@ LOST = Finding(
     "metric-lost", Severity.FAILURE, "nightly", "m", "my run", "kl", "0.3", None, runs=("my run",)
 )
 BOTH = (WORSE, LOST)
-DIGEST = digest(BOTH)
+DIGEST = digest(BOTH, "")
 APPROVE = f"/approve-metrics {DIGEST[:20]}"
 
 
@@ -207,12 +207,13 @@ def test_same_values_keep_the_approval(same: tuple[Finding, ...]) -> None:
 def test_separators_in_names_do_not_make_two_findings_one() -> None:
     one = replace(WORSE, runs=("a", "b"))
     other = replace(WORSE, runs=("a\x1fb",))
-    assert digest([one]) != digest([replace(one, section="nightly', 'x")])
-    assert digest([replace(WORSE, section="a", metric="b/c")]) != digest(
-        [replace(WORSE, section="a/b", metric="c")]
+    assert digest([one], "") != digest([replace(one, section="nightly', 'x")], "")
+    assert digest([replace(WORSE, section="a", metric="b/c")], "") != digest(
+        [replace(WORSE, section="a/b", metric="c")], ""
     )
-    assert digest([one]) == digest([replace(one, runs=("b", "a"))])
-    assert digest([one]) != digest([replace(other, runs=("a b",))])
+    assert digest([one], "") == digest([replace(one, runs=("b", "a"))], "")
+    assert digest([one], "") != digest([replace(other, runs=("a b",))], "")
+    assert digest([one], "RESULTS.md") != digest([one], "docs/RESULTS.md")
 
 
 STATEMENTS = st.lists(

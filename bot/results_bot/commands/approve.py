@@ -12,10 +12,11 @@ from results_bot.workspace import Workspace
 
 def run(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
     """Print what waits, and how to accept all of it or one run."""
-    waiting = diff.compared(workspace, now, base).verdict.blocking
+    found = diff.compared(workspace, now, base)
+    waiting = found.verdict.blocking
     if not waiting:
         return Outcome(text="Nothing waits for approval.")
-    command = f"/approve-metrics {digest(waiting)[:SHOWN]}"
+    command = f"/approve-metrics {digest(waiting, found.workspace.page)[:SHOWN]}"
     lines = [f"  {finding.message}  [{finding.id}]" for finding in waiting]
     places = dict.fromkeys(place(finding) for finding in waiting if finding.run)
     parts = [

@@ -38,7 +38,7 @@ def run(
     """
     found = compared(workspace, now, base, head)
     verdict = found.verdict
-    approvals = decide(verdict.blocking, statements(approved), "", "")
+    approvals = decide(verdict.blocking, statements(approved), "", "", page=found.workspace.page)
     problems = found.collection.problems
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED

@@ -102,7 +102,9 @@ def gather(
         found = evaluate(workspace, now)
         found.require_runs()
     commit = repo.commit(head) if repo and head else ""
-    approvals = decide(found.verdict.blocking, diff.statements(approved), "", "")
+    approvals = decide(
+        found.verdict.blocking, diff.statements(approved), "", "", page=found.workspace.page
+    )
     review = found.review(Provenance("results", found.base, commit, page=workspace.page), approvals)
     return ReportData(
         workspace.root.name,

@@ -41,6 +41,7 @@ from results_bot.judge.approvals import (
     mentions_command,
 )
 from results_bot.model import Finding
+from results_bot.report.comment import MARKER, marker
 
 if TYPE_CHECKING:
     from results_bot.github.client import Client
@@ -59,11 +60,13 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     statements: tuple[Statement, ...]
     trusted: Config
     """The settings of the base branch, which say whose approvals count."""
+    several_pages: bool = False
+    """We commented on another page too; a command may be for that one."""
 
     def of(self, found: Evaluation, head: str) -> Approvals:
         """Return what was approved of a verdict on `head`."""
         sections = found.fresh.summary.sections
-        return decide(
+        approvals = decide(
             found.verdict.blocking,
             self.statements,
             self.author,
@@ -71,7 +74,19 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
             Policy.of(self.trusted.approvals),
             self.discussion.committers,
             {row.run for section in sections for row in section.rows},
+            found.workspace.page,
         )
+        if not self.several_pages:
+            return approvals
+        ours = (one for one in approvals.refused if _concerns(one.command, approvals.digest))
+        return replace(approvals, refused=tuple(ours))
+
+
+def _concerns(command: str, digest: str) -> bool:
+    """Return True if a command is about the findings of a digest, or about all pages."""
+    verb, *words = command.split()
+    named = words[0].lower() if words else ""
+    return verb.startswith("/revoke") or bool(named and digest.startswith(named))
 
 
 def count(context: Context, pull: PullRequest, base: str) -> Counted:
@@ -129,7 +144,8 @@ def count(context: Context, pull: PullRequest, base: str) -> Counted:
                 )
             )
     author = pull.user.login if pull.user else GHOST
-    return Counted(discussion, author, tuple(said), context.workspace.config_at(base))
+    others = len(discussion.ours(MARKER)) > len(discussion.ours(marker(context.project)))
+    return Counted(discussion, author, tuple(said), context.workspace.config_at(base), others)
 
 
 class _Flags(msgspec.Struct):
@@ -240,7 +256,8 @@ def carried(
     covering = [(finding, _covered(finding, steps)) for finding in blocking]
     accepted = tuple((finding, by) for finding, by in covering if by)
     pending = tuple(finding for finding, by in covering if not by)
-    return Approvals(digest(blocking), accepted, pending), each
+    page = context.workspace.page
+    return Approvals(digest(blocking, page), accepted, pending), each
 
 
 def _approvals(context: Context, landed: Landed) -> Approvals:

@@ -145,7 +145,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
 
 def _merged(context: Context, pull: PullRequest) -> bool:
     head = pull.head.sha
-    context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+    context = context.of_pull(pull)
     try:
         base = judging.forked_at(context, pull.base.ref, head)
         if conflicting_pages(context, context.workspace.page, base, head) is None:

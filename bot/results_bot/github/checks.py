@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from results_bot.report import check as check_report
 from results_bot.report.annotations import Annotation
 from results_bot.report.check import CheckOutput
 from results_bot.report.comment import substance
-from results_bot.report.review import Provenance
+from results_bot.report.review import Conclusion, Provenance
 
 if TYPE_CHECKING:
     from results_bot.github.context import Context
@@ -192,6 +193,31 @@ def compared_since(context: Context, sha: str) -> str:
     found = next((one for one in all_of(context, sha) if one.status == "completed"), None)
     recorded = (found.external_id or "").partition(_SINCE)[2] if found else ""
     return recorded if _COMMIT.fullmatch(recorded) else ""
+
+
+def carry_over(context: Context, before: str, after: str) -> None:
+    """Repeat the verdicts on other pages for a commit that changed our page alone.
+
+    No run judges them again, and branch protection waits for every check on the newest commit.
+    """
+    repo = context.client.repo
+    commit = context.client.known(Commit, f"/commits/{before}")
+    found = sorted(commit.get_check_runs(filter="latest"), key=lambda one: one.id)
+    latest = {one.name: one for one in found if one.name.startswith("results-bot")}
+    for name, one in latest.items():
+        if name != context.check_name and one.conclusion in set(Conclusion):
+            shown: dict[str, Any] = {"title": one.output.title, "summary": one.output.summary}
+            create = partial(
+                repo.create_check_run,
+                name,
+                after,
+                status="completed",
+                conclusion=one.conclusion,
+                details_url=one.details_url,
+                output=shown,
+            )
+            # Where GitHub's answer is lost, a second one is as good.
+            context.client.once(create, lambda: None)
 
 
 def reason(error: Exception) -> str:

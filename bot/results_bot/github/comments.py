@@ -146,14 +146,17 @@ class Discussion(Struct, frozen=True):
     """Logins, in lower case, of who wrote or committed one of the last 100 commits."""
 
     def ours(self, marker: str) -> list[Comment]:
-        """Return our own comments that begin with a marker and are not minimised.
+        """Return our comments that begin with a marker and are not minimised, oldest first.
 
-        There is one or none; two jobs at once may make two for a moment.
+        There is one or none; two jobs at once may make two for a moment. One by another bot is
+        from a job with another token.
         """
         return [
             one
             for one in self.comments
-            if one.mine and not one.is_minimized and one.body.lstrip().startswith(marker)
+            if (one.mine or one.is_bot)
+            and not one.is_minimized
+            and one.body.lstrip().startswith(marker)
         ]
 
 

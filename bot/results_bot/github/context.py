@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
+from results_bot.config import PAGES, find
 from results_bot.errors import ConfigError, RepositoryError
+from results_bot.git import GitRepo
 from results_bot.github.client import Client
 from results_bot.github.commits import ApiObjects
+from results_bot.report.comment import slug
 from results_bot.report.headline import headline
 from results_bot.report.review import Conclusion, Review
 from results_bot.workspace import Workspace
@@ -120,6 +124,8 @@ class Context(msgspec.Struct, frozen=True, dict=True):
     page: str | None = None
     into: str = ""
     """The branch that the judged changes go into, where that is not the default branch."""
+    base: str = ""
+    """The commit of that branch whose configuration names the page."""
 
     @cached_property
     def objects(self) -> ApiObjects:
@@ -136,10 +142,37 @@ class Context(msgspec.Struct, frozen=True, dict=True):
             )
         return replace(found, repo=found.repo.with_remote(self.objects))
 
-    @property
+    @cached_property
     def project(self) -> str:
-        """The name that tells this page from others of the repository, known before it is read."""
-        return self.page or "results"
+        """The path of this job's page; `results` for the page of the repository's configuration.
+
+        Comment, check and branches carry it, however the page was named: by an input, or by the
+        configuration of the base. A pull request's own may be broken, or name another page.
+        """
+        main = self._page_at_base(None) or PAGES[0]
+        ours = main
+        if self.page:
+            ours = PurePosixPath(self.page).as_posix()
+        elif self.config_path:
+            # A new configuration has no page at the base yet, and must not use another's name.
+            ours = self._page_at_base(self.config_path) or self.config_path
+        return "results" if ours == main else ours
+
+    def _page_at_base(self, config: str | None) -> str | None:
+        """Return the page of a configuration at the base; None where it is not there, or broken."""
+        repo, base = self._repo, self.base
+        if repo is None or not base or (config and repo.text_at(base, config) is None):
+            return None
+        try:
+            page = find(lambda name: repo.text_at(base, name), config)[0].page
+        except ConfigError:
+            return None
+        return page or next((name for name in PAGES if repo.text_at(base, name) is not None), None)
+
+    @cached_property
+    def _repo(self) -> GitRepo | None:
+        found = GitRepo.find(self.folder)
+        return found.with_remote(self.objects) if found else None
 
     @property
     def check_name(self) -> str:
@@ -148,14 +181,26 @@ class Context(msgspec.Struct, frozen=True, dict=True):
         A commit may be the head of two pull requests, and a verdict for one base, such as an old
         branch, is none for another.
         """
-        parts = [self.project if "/" in self.project else "", self.into]
+        parts = ["" if self.project == "results" else self.project, self.into]
         shown = ", ".join(part for part in parts if part)
         return f"results-bot ({shown})" if shown else "results-bot"
 
-    def going_into(self, branch: str, default: str) -> Context:
-        """Return the context for changes that go into a branch."""
+    @property
+    def refresh_branch(self) -> str:
+        """The branch with the refreshed page of the default branch; each page has its own."""
+        page = "" if self.project == "results" else f"-{slug(self.project)}"
+        return f"results-bot/refresh{re.sub(r'[^A-Za-z0-9]+', '-', page).rstrip('-')}"
+
+    def going_into(self, branch: str, default: str, base: str) -> Context:
+        """Return the context for changes that go into a branch, whose newest commit is `base`."""
         into = "" if branch == default else branch
-        return self if into == self.into else replace(self, into=into)
+        return (
+            self if (into, base) == (self.into, self.base) else replace(self, into=into, base=base)
+        )
+
+    def of_pull(self, pull: PullRequest) -> Context:
+        """Return the context for a pull request."""
+        return self.going_into(pull.base.ref, pull.base.repo.default_branch, pull.base.sha)
 
     def is_fork(self, pull: PullRequest) -> bool:
         """Return True if the head lies in another repository, or in one that is gone."""

@@ -24,7 +24,7 @@ def run(context: Context, activity: CountApprovals) -> Result:
         pull = context.client.repo.get_pull(activity.number)
         if pull.state != "open":
             return skipped("the pull request is not open")
-        context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+        context = context.of_pull(pull)
         found = _counted(context, pull)
         if found is not None:
             return found
@@ -64,4 +64,6 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
         with checks.watched(context, made, new=True) as newer:
             review = replace(review, provenance=replace(review.provenance, head=made))
             both = [own, (newer, found.fresh.text)]
-            return publish(context, pull, review, counted, both, changed=True)
+            result = publish(context, pull, review, counted, both, changed=True)
+            checks.carry_over(context, head, made)
+            return result

@@ -19,12 +19,10 @@ from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, judged, log_line, skipped
 from results_bot.github.event import Refresh
 from results_bot.github.publish import commit_message, complete
-from results_bot.github.pull_request import changes_only_page
 from results_bot.judge.rule import listed
 from results_bot.report import job_summary
 from results_bot.report.review import Review
 
-BRANCH = "results-bot/refresh"
 _TRIES = 5
 _SETTLED = ("success", "neutral")
 _MOST_COMMITS = 100
@@ -37,11 +35,10 @@ def run(context: Context, activity: Refresh) -> Result:
     head = commits.head_of(client, branch)
     if head is None:
         return skipped(f"the branch {branch} is gone")
-    if head != activity.sha and not changes_only_page(
-        client, activity.sha, head, context.workspace.page
-    ):
+    if head != activity.sha and not runs.only_pages_since(context, activity.sha, head):
         return skipped(f"{branch} has moved on to {head[:12]}, whose own run refreshes")
 
+    context = context.going_into(branch, branch, head)
     with checks.checked(context, head) as check:
         gathered = runs.of_this_job(context, activity.sha)
         may_commit = context.inputs.commit
@@ -57,7 +54,7 @@ def run(context: Context, activity: Refresh) -> Result:
         complete(context, check, review, found.old)
     line = f"{log_line(review)}. {url}" if url else log_line(review)
     # What conflicts with the branch now conflicts because it has moved.
-    if merged := base_merge.merge_into_open(context, branch, leave=(BRANCH,)):
+    if merged := base_merge.merge_into_open(context, branch, leave=(context.refresh_branch,)):
         line += f". Merged {branch} into {listed(merged)}."
     summary = job_summary.render(review)
     return judged(review, summary, changed=found.stale, url=url, log=line)
@@ -127,40 +124,41 @@ def _update_branch(context: Context, found: Evaluation) -> str:
     It only ever grows. Where somebody else was faster, their commits are looked at anew.
     """
     client, head, page = context.client, found.head, found.workspace.page
+    branch = context.refresh_branch
     data, message = found.fresh.text.encode("utf-8"), commit_message(found)
     for _ in range(_TRIES):
-        there = commits.head_of(client, BRANCH) or commits.create_branch(client, BRANCH, head)
+        there = commits.head_of(client, branch) or commits.create_branch(client, branch, head)
         forked = commits.compare(client, there, head) if there != head else None
         past = forked.merge_base if forked else head if there == head else None
         made: str | HeadMoved
         if past == head:
             if commits.file(client, page, there) == data:
                 return there
-            made = commits.commit_files(client, BRANCH, there, message, {page: data})
+            made = commits.commit_files(client, branch, there, message, {page: data})
         elif past == there:
-            made = commits.fast_forward(client, BRANCH, head) or commits.commit_files(
-                client, BRANCH, head, message, {page: data}
+            made = commits.fast_forward(client, branch, head) or commits.commit_files(
+                client, branch, head, message, {page: data}
             )
         else:
             merge = commits.create_commit(client, head, [there, head], message, {page: data})
-            made = commits.fast_forward(client, BRANCH, merge) or merge
+            made = commits.fast_forward(client, branch, merge) or merge
         if isinstance(made, str):
             return made
-    raise GitHubError(f"the branch {BRANCH} moved {_TRIES} times; run this job again")
+    raise GitHubError(f"the branch {branch} moved {_TRIES} times; run this job again")
 
 
 def _open_pull(context: Context, base: str, title: str, body: str) -> PullRequest:
     """Open the bot's pull request, or bring the open one up to date."""
-    client = context.client
+    client, branch = context.client, context.refresh_branch
     owner = client.repository.partition("/")[0]
 
     def ours() -> PullRequest | None:
-        found = client.repo.get_pulls("open", base=base, head=f"{owner}:{BRANCH}")
+        found = client.repo.get_pulls("open", base=base, head=f"{owner}:{branch}")
         # GitHub ignores a filter it cannot read, and then returns every pull request.
         mine = (
             one
             for one in found
-            if (one.head.ref, one.base.ref) == (BRANCH, base) and not context.is_fork(one)
+            if (one.head.ref, one.base.ref) == (branch, base) and not context.is_fork(one)
         )
         return next(mine, None)
 
@@ -168,11 +166,11 @@ def _open_pull(context: Context, base: str, title: str, body: str) -> PullReques
     if pull is None:
         try:
             pull = client.once(
-                lambda: client.repo.create_pull(base, BRANCH, title=title, body=body), ours
+                lambda: client.repo.create_pull(base, branch, title=title, body=body), ours
             )
         except ForbiddenError as error:
             raise GitHubError(
-                f"{error}. The refreshed page is on the branch {BRANCH}; open the pull request "
+                f"{error}. The refreshed page is on the branch {branch}; open the pull request "
                 "yourself, or allow it under Settings, Actions, General: 'Allow GitHub Actions to "
                 "create and approve pull requests'"
             ) from None

@@ -86,7 +86,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
         numbers = ", ".join(f"#{one.number}" for one in pulls)
         return skipped(f"several pull requests have this head ({numbers}); none is chosen")
     (pull,) = pulls
-    context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+    context = context.of_pull(pull)
 
     with checks.checked(context, pull.head.sha) as check:
         base = judging.forked_at(context, pull.base.ref, pull.head.sha)

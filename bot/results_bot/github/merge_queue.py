@@ -16,7 +16,7 @@ from results_bot.report import job_summary
 def run(context: Context, activity: JudgeQueue) -> Result:
     """Judge what would be merged. Nothing is written but the check on it."""
     client, base, head = context.client, activity.base_sha, activity.head_sha
-    context = context.going_into(activity.base_branch, activity.default_branch)
+    context = context.going_into(activity.base_branch, activity.default_branch, base)
     with checks.checked(context, head) as check:
         landed: dict[int, Landed] = {}
         for commit in approvals.line(client, base, head):

@@ -14,6 +14,7 @@ from results_bot.github.checks import Check, provenance
 from results_bot.github.comments import Comment, Discussion
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, judged
+from results_bot.github.runs import REFRESH
 from results_bot.report import check as check_report
 from results_bot.report import comment as comment_report
 from results_bot.report import job_summary, wording
@@ -46,7 +47,7 @@ def commit_message(found: Evaluation, trailers: str = "") -> str:
     counted = wording.counted(found.verdict)
     rest = f"\n\n{counted[:1].upper()}{counted[1:]}." if found.verdict.changes else ""
     signed = f"\n\n{trailers}" if trailers else ""
-    return f"Refresh {found.workspace.page}{rest}{signed}"
+    return f"{REFRESH}{found.workspace.page}{rest}{signed}"
 
 
 def publish(

@@ -13,7 +13,6 @@ from results_bot.github.approvals import Counted
 from results_bot.github.artifacts import Gathered
 from results_bot.github.base_merge import Merge
 from results_bot.github.checks import Check
-from results_bot.github.client import Client
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import JudgePull
@@ -39,29 +38,46 @@ def run(context: Context, activity: JudgePull) -> Result:
     """Judge the pull request as it is now; write nothing where a newer run will."""
     client = context.client
     pull = client.repo.get_pull(activity.number)
-    context = context.going_into(pull.base.ref, pull.base.repo.default_branch)
+    context = context.of_pull(pull)
     if pull.state != "open":
         return skipped("the pull request is not open")
     head = pull.head.sha
-    if head != activity.head_sha and not changes_only_page(
-        client, activity.head_sha, head, context.workspace.page
-    ):
+    if head != activity.head_sha and not runs.only_pages_since(context, activity.head_sha, head):
         return skipped(_moved_on(head))
     with checks.checked(context, head) as check:
-        gathered = runs.of_this_job(context, activity.head_sha)
+        gathered = _trained(context, pull, activity.head_sha)
         for _ in range(_TRIES):
             judged = _judge(context, pull, head, gathered)
-            judged, made = _commit(context, pull, judged, gathered, activity.head_sha)
+            judged, made = _commit(context, pull, judged, gathered)
             if isinstance(made, str):
-                return _report(context, pull, judged, check, made)
-            page = context.workspace.page
-            if judged.merge or not _may_follow(client, head, made.actual, gathered, page):
-                return _superseded(check, made.actual)
-            head = str(made.actual)
+                reported = _report(context, pull, judged, check, made)
+                if isinstance(reported, Result):
+                    return reported
+                now: str | None = reported
+                follow = runs.only_pages_since(context, made, reported)
+            else:
+                now = made.actual
+                follow = not judged.merge and _may_follow(context, head, now, gathered)
+            if not now or not follow:
+                return _superseded(check, now)
+            head = now
     raise GitHubError(
         f"the branch {pull.head.ref} moved {_TRIES} times while the page was made; "
         "run this job again when nobody pushes to it"
     )
+
+
+def _trained(context: Context, pull: PullRequest, commit: str) -> Gathered:
+    """Return what was uploaded for a commit: by this run, or before the bot committed the page.
+
+    A training is never the same twice. With an app's token each commit of ours would start another
+    one, and that the next commit, for ever.
+    """
+    if context.inputs.uploads and runs.is_page_commit(context, commit):
+        trainings = runs.of_pull(context, pull, before=commit)
+        if not trainings.missing:
+            return runs.gather(context, trainings)
+    return runs.of_this_job(context, commit)
 
 
 def _judge(
@@ -81,12 +97,11 @@ def _judge(
 
 
 def _commit(
-    context: Context, pull: PullRequest, judged: _Judged, gathered: Gathered, trained: str
+    context: Context, pull: PullRequest, judged: _Judged, gathered: Gathered
 ) -> tuple[_Judged, str | HeadMoved]:
     """Commit the merge or the page where one is due; return the head that has it.
 
-    Where GitHub refuses, the head is judged with the page as it stays. `trained` is the commit that
-    this run is about.
+    Where GitHub refuses, the head is judged with the page as it stays.
     """
     found, merge = judged.found, judged.merge
     if merge:
@@ -99,14 +114,6 @@ def _commit(
         found = judged.found
     if not context.may_commit(pull) or not found.stale or found.empty:
         return judged, found.head
-    if found.head == trained and runs.is_page_commit(context, trained):
-        # A training is never the same twice: with an app's token each commit of ours would start
-        # the next one, for ever. What was trained before our commit is what it shows.
-        trainings = runs.of_pull(context, pull, before=True)
-        if not trainings.missing:
-            uploads = runs.gather(context, trainings)
-            found = judging.judge(context, pull, found.base, found.head, uploads, renewed=True)
-        return replace(judged, found=found), found.head
     try:
         accepted = judged.counted.of(found, found.head)
         return judged, commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
@@ -124,11 +131,11 @@ def _commit(
 
 def _report(
     context: Context, pull: PullRequest, judged: _Judged, check: Check, head: str
-) -> Result:
-    """Report on the head, which has the page as it is now."""
+) -> Result | str:
+    """Report on the head, which has the page as it is now; return a newer head if there is one."""
     now = context.client.repo.get_pull(pull.number).head.sha
     if now != head and not context.inputs.dry_run:
-        return _superseded(check, now)
+        return now
     found, counted = judged.found, judged.counted
     review = judging.review_of(context, pull, found, head, counted, judged.notes)
     own = (check, found.old)
@@ -139,33 +146,19 @@ def _report(
         with checks.watched(context, head, new=head != found.head) as newer:
             both = [(newer, found.fresh.text), own]
             result = publish(context, pull, review, counted, both, changed=found.stale)
+            if not judged.merge:
+                checks.carry_over(context, found.head, head)
     return replace(result, summary=f"{result.summary}\n{judged.patch}") if judged.patch else result
 
 
-def changes_only_page(client: Client, ours: str, now: str, page: str) -> bool:
-    """Return True if `now` is `ours` with nothing but other versions of the page on top.
-
-    Then what was measured for `ours` holds for `now`: another job committed its rows.
-    """
-    if not descends(client, ours, now):
-        return False
-    before, after = (commits.tree(client, sha) for sha in (ours, now))
-    return {**before, page: None} == {**after, page: None}
-
-
-def descends(client: Client, ours: str, now: str) -> bool:
-    """Return True if `now` has `ours` in its past."""
-    found = commits.compare(client, ours, now)
-    return found is not None and found.merge_base == ours
-
-
-def _may_follow(client: Client, ours: str, now: str | None, gathered: Gathered, page: str) -> bool:
+def _may_follow(context: Context, ours: str, now: str | None, gathered: Gathered) -> bool:
     """Return True if the page may be made for a newer head: of what was measured, or from git."""
     if now is None:
         return False
     if gathered.bundles or gathered.problems:
-        return changes_only_page(client, ours, now, page)
-    return descends(client, ours, now)
+        return runs.only_pages_since(context, ours, now)
+    found = commits.compare(context.client, ours, now)
+    return found is not None and found.merge_base == ours
 
 
 def _superseded(check: Check, now: str | None) -> Result:

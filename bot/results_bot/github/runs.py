@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
+from github.GitCommit import GitCommit
 from github.WorkflowRun import WorkflowRun
 from msgspec.structs import replace
 
 from results_bot.escape import printable
-from results_bot.git import GitRepo
 from results_bot.github import commits, training_jobs
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
 from results_bot.model import Problem
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COLLECTED = "results-bot-metrics"
 """The artifact that the read-only half uploads; looked for where no pattern is configured."""
+REFRESH = "Refresh "
+"""How the message of a page's commit begins; the page's path follows."""
 _MOST_COMMITS = 10
 """Commits of the bot in a row whose parents are searched for runs."""
 
@@ -55,10 +57,10 @@ def of_this_job(context: Context, commit: str) -> Gathered:
     return _uploaded(context, context.run.id, workflow, inputs.artifacts_folder)
 
 
-def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Trainings:
+def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainings:
     """Return the latest run of each workflow for a head, or for the commit the bot built on.
 
-    `before` leaves out the runs of the head itself.
+    With `before`, a commit of the bot's, it is the latest run before that one.
     A commit that changed nothing but the page, or merged the base, was trained in no run of its
     own: pushes with a workflow's own token start none.
     """
@@ -66,7 +68,7 @@ def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Tra
     if not (context.inputs.uploads or fork):
         return Trainings()
     home = (pull.head.repo.full_name if pull.head.repo else "").lower()
-    for commit in islice(_line(context, pull.head.sha), int(before), _MOST_COMMITS):
+    for commit in islice(_line(context, before or pull.head.sha), int(bool(before)), _MOST_COMMITS):
         found = context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
         # A fork may have the commit too. A run that waits for an approval has trained nothing.
         runs = [
@@ -86,13 +88,19 @@ def of_pull(context: Context, pull: PullRequest, *, before: bool = False) -> Tra
 def is_page_commit(context: Context, commit: str) -> bool:
     """Return True if a commit is the bot's own and changes nothing but the page."""
     found = context.client.repo.get_git_commit(commit)
-    repo, page = context.workspace.repo, context.workspace.page
     return (
-        repo is not None
-        and len(found.parents) == 1
-        and _changes_only(repo, page, found.parents[0].sha, commit)
+        len(found.parents) == 1
+        and _changes_only_page(context, found)
         and commits.is_bots_own(context.client, commit)
     )
+
+
+def only_pages_since(context: Context, ours: str, now: str) -> bool:
+    """Return True if the commits from `ours` to `now` changed nothing but pages.
+
+    Then what was measured for `ours` holds for `now`: another job committed its rows.
+    """
+    return any(commit == ours for commit in islice(_line(context, now), _MOST_COMMITS))
 
 
 def waits_for_approval(run: WorkflowRun) -> bool:
@@ -136,23 +144,34 @@ def _line(context: Context, head: str) -> Iterator[str]:
 
     A merge by anybody else may hold code that no run has trained.
     """
-    repo, page = context.workspace.repo, context.workspace.page
-    while repo is not None:
+    while True:
         yield head
         found = context.client.repo.get_git_commit(head)
-        parents = [one.sha for one in found.parents]
-        merged = len(parents) == 2 and commits.is_bots_own(context.client, head)
-        if not parents or not (merged or _changes_only(repo, page, parents[0], head)):
+        merged = len(found.parents) == 2 and commits.is_bots_own(context.client, head)
+        if not found.parents or not (merged or _changes_only_page(context, found)):
             return
-        head = parents[0]
+        head = found.parents[0].sha
 
 
-def _changes_only(repo: GitRepo, page: str, before: str, after: str) -> bool:
-    """Return True if a commit changed the page and its charts, and nothing else."""
-    old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, after))
+def _changes_only_page(context: Context, commit: GitCommit) -> bool:
+    """Return True if a commit changed our page alone, or is the bot's for another page.
+
+    The charts of a page belong to it.
+    """
+    repo = context.workspace.repo
+    before = commit.parents[0].sha if commit.parents else ""
+    if repo is None or not before:
+        return False
+    old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, commit.sha))
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
-    return page in changed and all(
-        path == page or path.startswith(f"{charts.folder(page)}/") for path in changed
+
+    def only(page: str) -> bool:
+        drawn = f"{charts.folder(page)}/"
+        return page in changed and all(one == page or one.startswith(drawn) for one in changed)
+
+    named = commit.message.partition("\n")[0].removeprefix(REFRESH)
+    return only(context.workspace.page) or (
+        only(named) and commits.is_bots_own(context.client, commit.sha)
     )
 
 

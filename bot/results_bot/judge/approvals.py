@@ -150,10 +150,10 @@ def _bound(shown: str | None, exact: str) -> str:
     return _SEPARATOR.join(filter(None, ("" if shown is None else f"={shown}", exact)))
 
 
-def digest(findings: Iterable[Finding]) -> str:
-    """Return 64 hexadecimal digits over the findings in any order; empty for none."""
+def digest(findings: Iterable[Finding], page: str) -> str:
+    """Return 64 hexadecimal digits over a page's findings in any order; empty for none."""
     lines = sorted({repr(key(finding)) for finding in findings})
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+    return hashlib.sha256("\n".join([page, *lines]).encode()).hexdigest() if lines else ""
 
 
 def place(finding: Finding) -> str:
@@ -169,14 +169,15 @@ def decide(
     policy: Policy = Policy(),
     committers: Collection[str] = (),
     runs: Collection[str] = (),
+    page: str = "",
 ) -> Approvals:
-    """Return which of `findings`, the ones that need approval, have been accepted.
+    """Return which of `findings`, the ones of `page` that need approval, have been accepted.
 
     `author` is the login of the pull request's author, `head` its newest commit, `committers` are
     the logins of who committed to it, in lower case, and `runs` all runs of the page. Statements
     count in the order of their time. A refused command changes nothing.
     """
-    whole = digest(findings)
+    whole = digest(findings, page)
     accepted: dict[tuple[str, ...], Acceptance] = {}
     refused: list[Refusal] = []
     places = frozenset(place(finding) for finding in findings)

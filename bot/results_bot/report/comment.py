@@ -6,6 +6,7 @@ forged: whoever looks for the comment also checks its author.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from results_bot.report.markdown import Budget, plain, utf16
 from results_bot.report.review import Provenance, Review
 from results_bot.report.wording import plural
 
+MARKER = "<!-- results-bot:comment "
+"""How all of our comments begin, whatever their page is."""
 LIMIT = 65_536
 """GitHub's limit, in characters."""
 _BUDGET = 65_000
@@ -44,7 +47,14 @@ class CommentState(msgspec.Struct, frozen=True, order=True):
 
 def marker(project: str) -> str:
     """Return the first line of a project's comment."""
-    return f"<!-- results-bot:comment {re.sub(r'[^A-Za-z0-9._/]+', '-', project)[:200]} -->"
+    return f"{MARKER}{slug(project)} -->"
+
+
+def slug(project: str) -> str:
+    """Return a project's name for markers and branches; no two projects have the same."""
+    plain = re.sub(r"[^A-Za-z0-9._/]+", "-", project)[:200]
+    known = hashlib.sha256(project.encode()).hexdigest()[:8]
+    return plain if plain == project else f"{plain}-{known}"
 
 
 def read_state(body: str, project: str) -> CommentState | None:

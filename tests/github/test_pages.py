@@ -1,0 +1,165 @@
+"""Several pages in one repository, and jobs with other tokens: whose comment and check it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.github.scene import GOOD, WORSE, Files, Scene, metrics, run_file
+from tests.github_double.double import GitHubDouble
+from tests.github_double.issues import PullRequest
+
+OTHER = {"config": "other.toml"}
+SETTINGS = """\
+page = "docs/OTHER.md"
+[[sections]]
+id = "other"
+runs = ["other/*"]
+"""
+
+
+def other(accuracy: float) -> Files:
+    return {"other/gamma/metrics.json": metrics(accuracy)}
+
+
+@pytest.fixture
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    """A repository with a second page, kept by a configuration of its own."""
+    made = Scene(github, tmp_path, '[[sections]]\nid = "nightly"\nruns = ["experiments/nightly/*"]')
+    page = "# Results\n\n<!-- results-bot:begin other -->\n<!-- results-bot:end other -->\n"
+    github.push(made.repo, "main", {"other.toml": SETTINGS, "docs/OTHER.md": page, **other(0.9)})
+    made.run(github.events.workflow_dispatch(made.repo), OTHER)
+    github.merge_pull(made.repo.pulls[0], "mia")
+    return made
+
+
+def comments(scene: Scene) -> dict[str, str]:
+    """Return what the bots' comments show first, by the page in their markers."""
+    shown = [one.body for one in scene.repo.comments.values() if one.user.type == "Bot"]
+    return {
+        body.split()[2]: next(line for line in body.split("\n")[1:] if not line.startswith("<!--"))
+        for body in shown
+    }
+
+
+def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
+    sha = scene.github.state.head_sha(pull)
+    found = [one for one in scene.repo.check_runs.values() if one.head_sha == sha]
+    return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
+
+
+def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> None:
+    pull = scene.pull({**WORSE, **other(0.95)})
+    event = scene.github.events.pull_request(pull)
+    scene.run(event)
+    scene.run(event, OTHER)
+    assert comments(scene) == {
+        "results": "### ❌ 3 findings wait for approval",
+        "docs/OTHER.md": "### ✅ Nothing got worse",
+    }
+    assert checks(scene, pull) == {
+        "results-bot": "action_required",
+        "results-bot (docs/OTHER.md)": "success",
+    }
+    digest = next(
+        line.split()[1]
+        for one in scene.repo.comments.values()
+        for line in one.body.split("\n")
+        if line.startswith("/approve-metrics ")
+    )
+    event = scene.github.events.issue_comment(
+        scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
+    )
+    scene.run(event)
+    scene.run(event, OTHER)
+    assert set(checks(scene, pull).values()) == {"success"}
+    assert comments(scene)["results"].startswith("### ✅ 3 findings approved")
+    assert not any("has no effect" in one.body for one in scene.repo.comments.values())
+
+
+def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
+    """Both pages show the same runs."""
+    same = SETTINGS.replace("other/*", "experiments/nightly/*").replace('"other"', '"nightly"')
+    page = scene.page({**GOOD, "results-bot.toml": same})
+    scene.github.push(scene.repo, "main", {"other.toml": same, "docs/OTHER.md": page})
+    pull = scene.pull(WORSE)
+    scene.judge(pull)
+    scene.judge(pull, OTHER)
+    digest = scene.github.comments(pull, "github-actions[bot]")[0].body.partition(
+        "\n/approve-metrics "
+    )[2][:20]
+    scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
+    for inputs in ({}, OTHER):
+        scene.judge(pull, inputs)
+    assert checks(scene, pull) == {
+        "results-bot": "success",
+        "results-bot (docs/OTHER.md)": "action_required",
+    }
+
+
+@pytest.mark.parametrize(
+    ("inputs", "changed"),
+    [
+        ({"page": "RESULTS.md"}, {}),
+        ({"config": "results-bot.toml"}, {}),
+        ({}, {"results-bot.toml": 'page = "NEW.md"\n'}),
+        ({}, {"results-bot.toml": "page = 7\n"}),
+    ],
+)
+def test_the_main_page_however_it_is_named(scene: Scene, inputs: Files, changed: Files) -> None:
+    scene.github.push(scene.repo, "feature", {**WORSE, **changed})
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull, inputs)
+    assert set(checks(scene, pull)) == {"results-bot"}
+    assert set(comments(scene)) <= {"results"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "changed"),
+    [
+        ({"page": "./docs/OTHER.md", **OTHER}, {}),
+        (OTHER, {"other.toml": SETTINGS.replace("OTHER", "NEW")}),
+        (OTHER, {"other.toml": "page = 7\n"}),
+    ],
+)
+def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: Files) -> None:
+    scene.github.push(scene.repo, "feature", {**other(0.7), **changed})
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull, inputs)
+    assert set(checks(scene, pull)) == {"results-bot (docs/OTHER.md)"}
+    assert set(comments(scene)) <= {"docs/OTHER.md"}
+
+
+def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
+    new = {"new.toml": SETTINGS.replace("OTHER", "NEW"), **other(0.7)}
+    scene.github.push(scene.repo, "feature", new)
+    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    scene.judge(pull)
+    scene.judge(pull, {"config": "new.toml"})
+    assert set(checks(scene, pull)) == {"results-bot", "results-bot (new.toml)"}
+
+
+def test_another_token(scene: Scene) -> None:
+    """The comment that the workflow's own token wrote goes on under an app's token."""
+    pull = scene.pull(WORSE)
+    scene.judge(pull)
+    scene.token = scene.github.app_token(scene.repo, "acme")
+    scene.push(GOOD)
+    scene.judge(pull)
+    assert comments(scene) == {"results": "✅ **No metric changed** · 4 values compared"}
+    assert len(scene.github.comments(pull)) == 1
+    scene.token = scene.github.actions_token(scene.repo)
+    scene.push(WORSE)
+    scene.judge(pull)
+    assert comments(scene) == {"results": "### ❌ 3 findings wait for approval"}
+
+
+def test_the_refreshed_pages_of_the_default_branch(scene: Scene) -> None:
+    scene.github.push(scene.repo, "main", {run_file("delta"): metrics(0.5), **other(0.8)})
+    for inputs in ({}, OTHER, {}):
+        scene.run(scene.github.events.workflow_dispatch(scene.repo), inputs)
+    assert {pull.head_branch: pull.title for pull in scene.repo.pulls} == {
+        "results-bot/refresh": "Refresh RESULTS.md",
+        "results-bot/refresh-docs-OTHER-md": "Refresh docs/OTHER.md",
+    }
