@@ -31,7 +31,7 @@ SCHEDULER = "DASK_SCHEDULER_ADDRESS"
 RemoteOptions = dict[str, str | int | float | bool]
 """Arguments of an fsspec file system."""
 
-_FORMAT = re.compile(r"d|,d|,?\.\d{1,2}([feg%]|f%)")
+_FORMAT = re.compile(r"(,?d|,?\.\d{1,2}([fegp%]|f%))( ?[A-Za-z\u00b5/]{1,8})?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@]*:[^/@]*@", re.IGNORECASE)
 _SCHEDULER = re.compile(r"(?:tcp|tls|ws|wss|ucx|inproc)://[^\s/@]+(?:/\S*)?")
@@ -93,6 +93,8 @@ class SectionTable(_Table, frozen=True):
     """Rows in sight, the others being folded; 0 for all."""
     transpose: bool = False
     """Runs as columns, metrics as rows."""
+    names: dict[str, str] = {}
+    """What the page calls a run, by its path or its name."""
     baselines: tuple[str, ...] = ()
     """Rows that people wrote, such as published results: shown below the runs, never the best."""
     note: str = ""

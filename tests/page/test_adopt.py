@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 import pytest
-from results_bot.model import Direction, Reading, Run
+from results_bot.config import Config
+from results_bot.model import Collection, Direction, Reading, Run, Scalar
 from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.document import parse_page
+from results_bot.page.page import regenerate
 
 
 def run(path: str, **values: float) -> Run:
@@ -160,3 +166,141 @@ def test_the_line_with_the_date_is_taken_over_where_a_table_is() -> None:
     assert parse_page(found.text).blocks["generated"].content == "Generated: **yesterday**"
     text = "Generated: **yesterday**\n\nNo table here.\n"
     assert adopt(text, RUNS).text == text
+
+
+def refreshed(text: str, runs: Sequence[Run]) -> str:
+    """Return the page after `init` and `refresh`, without the markers."""
+    found = adopt(text, runs)
+    assert found.left == []
+    config = Config(
+        page="RESULTS.md",
+        takeaways=False,
+        metrics=found.metrics,
+        sections=tuple(found.sections),
+        fold_seeds=found.fold_seeds,
+        best_in_bold=found.best_in_bold,
+    )
+    day = datetime(2026, 1, 2, tzinfo=UTC)
+    page = regenerate(found.text, Collection(tuple(runs)), config, config.sections, {}, day).text
+    assert page == regenerate(page, Collection(tuple(runs)), config, config.sections, {}, day).text
+    return re.sub(r"<!-- results-bot:.*-->\n\n?", "", page).replace("\n\n\n", "\n\n")
+
+
+def seed(name: str, number: int, accuracy: float) -> Run:
+    path = f"exp/{name}_seed{number}"
+    settings: dict[str, Scalar] = {"model": name, "seed": number}
+    readings = {"test_accuracy": Reading("test_accuracy", accuracy, f"{path}/m.json")}
+    return Run(path, f"{name}_seed{number}", readings, settings)
+
+
+MODELS = [
+    run(
+        "exp/r50_final_v2",
+        test_accuracy=0.91234,
+        test_loss=0.2517,
+        latency_ms=75.68,
+        params=25557032,
+    ),
+    run("exp/vit-b", test_accuracy=0.85123, test_loss=0.7521, latency_ms=101.24),
+    run("exp/tiny", test_accuracy=0.50321, test_loss=1.5077, latency_ms=9.5),
+]
+SEEDS = [seed(name, n, 0.9 - 0.1 * at + n / 100) for at, name in enumerate("ab") for n in range(3)]
+KEPT = {
+    "names and headings of their own, found by the numbers": (
+        MODELS,
+        """\
+# Ours
+
+| Network | Quality | Objective |
+|---|---|---|
+| ResNet-50 | 91.23% | 0.2517 |
+| ViT-B | 85.12% | 0.7521 |
+| our *tiny* net | 50.32% | 1.5077 |
+""",
+    ),
+    "percentages without the sign, units, alignment": (
+        MODELS,
+        """\
+# Ours
+
+| Network | Acc (%) | Time |
+|:---|---:|---:|
+| r50_final_v2 | 91.2 | 75.7 ms |
+| vit-b | 85.1 | 101.2 ms |
+| tiny | 50.3 | 9.5 ms |
+""",
+    ),
+    "runs as columns": (
+        MODELS,
+        """\
+# Ours
+
+| Metric / Model | r50_final_v2 | vit-b | tiny |
+|---|---|---|---|
+| Accuracy | 0.912 | 0.851 | 0.503 |
+| Loss | 0.252 | 0.752 | 1.508 |
+""",
+    ),
+    "a published result, a note with a link, the best in bold": (
+        MODELS,
+        """\
+# Ours
+
+| Model | Accuracy | Loss | Note |
+|---|---|---|---|
+| r50_final_v2 | **91.23%** | **0.2517** | see [W&B](https://wandb.ai/x/1) |
+| vit-b | 85.12% | 0.7521 | `--epochs 300`, _slow_ |
+| **SOTA** (paper) | 95.0% | n/a | [arXiv](https://arxiv.org/abs/1) |
+""",
+    ),
+    "means of seeds": (
+        SEEDS,
+        """\
+# Ours
+
+| Model | Accuracy |
+|---|---|
+| a | 0.91 ± 0.01 (n = 3) |
+| b | 0.81 ± 0.01 (n = 3) |
+""",
+    ),
+    "single seeds": (
+        SEEDS,
+        """\
+# Ours
+
+| Run | Accuracy |
+|---|---|
+| a_seed2 | 92.00% |
+| a_seed1 | 91.00% |
+| a_seed0 | 90.00% |
+| b_seed2 | 82.00% |
+| b_seed1 | 81.00% |
+| b_seed0 | 80.00% |
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_table_stays_as_its_owner_wrote_it(name: str) -> None:
+    runs, page = KEPT[name]
+    runs = [one for one in runs if one.name != "tiny" or "tiny" in page]
+    table = page.removeprefix("# Ours\n\n").rstrip()
+    assert refreshed(page, runs).partition("\n\n| ")[2].partition("\n\n")[0] == table[2:]
+
+
+def test_every_column_that_was_taken_over_follows_its_artifact() -> None:
+    page = KEPT["percentages without the sign, units, alignment"][1]
+    better = run("exp/tiny", test_accuracy=0.6111, test_loss=1.2, latency_ms=8.04, params=1)
+    found = adopt(page, MODELS)
+    config = Config(page="RESULTS.md", metrics=found.metrics, sections=tuple(found.sections))
+    runs = Collection((*MODELS[:2], better))
+    text = regenerate(found.text, runs, config, config.sections, {}, datetime.now(UTC)).text
+    assert "| tiny | 61.1 | 8.0 ms |" in text
+
+
+def test_what_cannot_follow_is_kept_as_text() -> None:
+    page = "| Run | Acc |\n|---|---|\n| a | 0.91 ± 0.02 |\n| b | 0.85 ± 0.01 |\n"
+    found = adopt(page + page.replace(" ± 0.02", "").replace(" ± 0.01", ""), RUNS)
+    assert found.left or found.metrics["acc"].sources == ()

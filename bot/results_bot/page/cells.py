@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
@@ -20,20 +21,39 @@ _CELL = re.compile(
     rf"(?:\s*±\s*(?P<std>{_NUMBER})\s*(?P<both>%)?)?"
     r"(?:\s*\(n\s*=\s*(?P<n>\d+)\))?"
 )
+_UNIT = re.compile(r"(?: ?[A-Za-z\u00b5/]{1,8})?")
+_SPEC = re.compile(r",?(?:\.\d+)?(?:f%|[defgp%])")
 _DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
 _PERCENT = re.compile(r"-?[0-9]+\.?[0-9]*%")
 _NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
 def number(value: float, spec: str) -> str:
-    """Return `value` in the format `spec`: `.4f`, `.2%`, `d`, or `.2f%`, which adds the sign."""
+    """Return `value` in the format `spec`: `.4f`, `.2%`, `d`.
+
+    `.2f%` adds the sign to what is a percentage already, `.2p` shows a fraction as a percentage
+    without the sign, and a unit may follow: `.1f ms`.
+    """
     if not isfinite(value):
         return "NaN" if isnan(value) else ("inf" if value > 0 else "-inf")
+    spec, unit = _parts(spec)
     if spec.endswith("d"):
         whole = value == round(value)
-        return _signed_if_any(format(round(value), spec) if whole else format(value, ".4f"))
-    template = f"{{:{spec[:-1]}}}%" if spec.endswith("f%") else f"{{:{spec}}}"
-    return _signed_if_any(template.format(value))
+        text = format(round(value), spec) if whole else format(value, ".4f")
+    elif spec.endswith("f%"):
+        text = f"{value:{spec[:-1]}}%"
+    elif spec.endswith("p"):
+        text = format(value, f"{spec[:-1]}%")[:-1]
+    else:
+        text = format(value, spec)
+    return _signed_if_any(text) + unit
+
+
+@lru_cache(maxsize=1_024)
+def _parts(spec: str) -> tuple[str, str]:
+    """Return the format of the number alone, and the unit behind it."""
+    found = _SPEC.match(spec)
+    return (found[0], spec[found.end() :]) if found else (spec, "")
 
 
 def _signed_if_any(text: str) -> str:
@@ -43,12 +63,13 @@ def _signed_if_any(text: str) -> str:
 
 def signed(delta: float, spec: str) -> str:
     """Return a difference with its sign, in percentage points if the values are percentages."""
-    if spec.endswith("f%"):
-        text = number(delta, spec[:-1]) + " pp"
-    elif spec.endswith("%"):
-        text = number(delta * 100, spec.replace("%", "f")) + " pp"
+    own, unit = _parts(spec)
+    if own.endswith("f%"):
+        text = number(delta, own[:-1]) + " pp"
+    elif own.endswith(("%", "p")):
+        text = number(delta, f"{own[:-1]}p") + " pp"
     else:
-        text = number(delta, spec or ".4f")
+        text = number(delta, own or ".4f") + unit
     return text if text.startswith("-") else f"+{text}"
 
 
@@ -63,17 +84,20 @@ def parse(text: str, spec: str = "") -> Value:
 
     `spec` is the column's format: with `.2f%` the cell `84.50%` is 84.5, as in the artifact.
     """
-    if _DIGITS.fullmatch(text):
-        return Value(text, float(text))
-    if _PERCENT.fullmatch(text):
-        return Value(text, _float(text[:-1], not spec.endswith("f%")))
-    stripped = text.strip()
+    spec, unit = _parts(spec)
+    if not spec.endswith("p"):
+        if _DIGITS.fullmatch(text):
+            return Value(text, float(text))
+        if _PERCENT.fullmatch(text):
+            return Value(text, _float(text[:-1], not spec.endswith("f%")))
+    stripped = text.strip().removesuffix(unit).strip() if unit else text.strip()
     if stripped.lower() in _NONFINITE:
         return Value(text, _NONFINITE[stripped.lower()])
     found = _CELL.fullmatch(stripped)
     if found is None:
         return Value(text)
-    percent = bool(found["percent"] or found["both"]) and not spec.endswith("f%")
+    percent = spec.endswith("p") or bool(found["percent"] or found["both"])
+    percent = percent and not spec.endswith("f%")
     return Value(
         text,
         _float(found["number"], percent),
@@ -92,31 +116,38 @@ def places(text: str) -> int:
     return digits + 2 if found["percent"] or found["both"] else digits
 
 
-def spec_of(texts: list[str]) -> str:
-    """Return the format that the cells of a column were written with."""
-    cells = [found for text in texts if (found := _CELL.fullmatch(text.strip()))]
-    # NaN and infinity are written in one way only.
-    shown = [found for found in cells if any(map(str.isdigit, found["number"]))]
-    if not shown:
+def spec_of(texts: Sequence[str]) -> str:
+    """Return the format that the cells of a column were written with, a unit behind included."""
+    numbers, units = [], []
+    for text in texts:
+        found = _CELL.match(text.strip())
+        # NaN and infinity are written in one way only.
+        if found and any(map(str.isdigit, found["number"])):
+            unit = text.strip().removeprefix(found[0].rstrip())
+            if _UNIT.fullmatch(unit):
+                numbers.append(found)
+                units.append(unit)
+    if not numbers or len({*units}) > 1:
         return ""
-    numbers = [found["number"].lower() for found in shown]
-    digits = max(len(number.partition(".")[2]) for number in numbers)
-    if any("e" in number for number in numbers):
-        return ".4g"
-    if all(found["percent"] or found["both"] for found in shown):
+    shown = [found["number"].lower() for found in numbers]
+    digits = max(len(number.partition(".")[2]) for number in shown)
+    if any("e" in number for number in shown):
+        return f".4g{units[0]}"
+    if all(found["percent"] or found["both"] for found in numbers):
         return f".{digits}%"
-    comma = "," if any("," in number for number in numbers) else ""
-    return f"{comma}.{digits}f" if digits else f"{comma}d"
+    comma = "," if any("," in number for number in shown) else ""
+    return (f"{comma}.{digits}f" if digits else f"{comma}d") + units[0]
 
 
 def last_digit(text: str, spec: str = "") -> float:
     """Return the value of one unit in the last digit of a cell: 0.0001 for `34.84%`."""
-    found = _CELL.fullmatch(text.strip())
+    spec, unit = _parts(spec)
+    found = _CELL.fullmatch(text.removesuffix(unit).strip())
     if found is None:
         return 0.0
     mantissa, _, exponent = found["number"].lower().partition("e")
     digits = len(mantissa.partition(".")[2])
-    percent = bool(found["percent"]) and not spec.endswith("f%")
+    percent = spec.endswith("p") or (bool(found["percent"]) and not spec.endswith("f%"))
     return float(10.0 ** (int(exponent or 0) - digits - 2 * percent))
 
 

@@ -123,7 +123,7 @@ def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
     grid: Sequence[Sequence[str]] = [table.header, *rows]
     rulers = table.rulers
     if table.transposed:
-        grid = _turned(grid)
+        grid = turned(grid)
         grid[0][0] = f"{_TRANSPOSED}{grid[0][0]}"
         rulers = ("---", *[RIGHT] * len(rows)) if RIGHT in rulers else ()
     cells = [*chain.from_iterable(grid)]
@@ -135,7 +135,7 @@ def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
     return write_table(grid[0], grid[1:], rulers)
 
 
-def _turned(grid: Sequence[Sequence[str]]) -> list[list[str]]:
+def turned(grid: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return the columns of a table as rows; cells that a row lacks are empty."""
     width = max(map(len, grid))
     return [[row[at] if at < len(row) else "" for row in grid] for at in range(width)]
@@ -185,7 +185,7 @@ class _Grid(NamedTuple):
         """Return a line for the titles, then one for each run, whichever way the table runs."""
         if not self.lines[0][0].startswith(_TRANSPOSED):
             return self.lines
-        (first, *titles), *runs = _turned(self.lines)
+        (first, *titles), *runs = turned(self.lines)
         return [(first.removeprefix(_TRANSPOSED), *titles), *map(tuple, runs)]
 
 

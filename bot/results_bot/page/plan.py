@@ -151,7 +151,25 @@ def plan(
             named = _named(groups[""])
             planned.append(Planned(table.id, table.title or table.id, table, named))
     planned = _with_clear_titles(planned)
-    return _folded(planned) if fold_seeds else planned
+    return [*map(_with_names, _folded(planned) if fold_seeds else planned)]
+
+
+def _with_names(planned: Planned) -> Planned:
+    """Return the section with the names that its configuration gives to runs."""
+    given = planned.table.names
+    if not given:
+        return planned
+    names = {
+        name: given.get(run.path) or given.get(name) or name for name, run in planned.runs.items()
+    }
+    if len({*names.values()}) < len(names):
+        return planned
+    return replace(
+        planned,
+        runs={names[name]: run for name, run in planned.runs.items()},
+        folded={names[name]: group for name, group in planned.folded.items()},
+        spread={names[name]: spread for name, spread in planned.spread.items()},
+    )
 
 
 def _with_clear_titles(planned: Sequence[Planned]) -> list[Planned]:
@@ -323,6 +341,7 @@ def gone(
         # A row may have any of these names, alone or as one of several seeds.
         names = possible_names(path)
         names |= {without_replicate(name) for name in names}
+        names |= {table.names[name] for name in names & table.names.keys()}
         while table.by_folder and is_below(above, base) and above != base:
             out[group_id(table, _relative(above, base))] |= names
             # In a section further up, the row has the folders between in its name.

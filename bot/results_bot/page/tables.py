@@ -55,6 +55,9 @@ def make_section(
     chosen = metrics(config, wanted, readings, committed)
     sort = sort_key(wanted, chosen, readings, committed)
     names = [_linked(name, run, wanted.link, config.page) for name, run in finished.items()]
+    if committed and not wanted.link:
+        shown = {row[0]: row[0] for row in committed.rows}
+        names = [shown.get(name, name) for name in names]
     table = _fresh(names, readings, chosen)
     if planned.folded:
         table = _with_spread(table, planned, chosen)

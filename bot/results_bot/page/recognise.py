@@ -1,0 +1,210 @@
+"""Recognise the runs and metrics of a table that people wrote, by names and by numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import chain, count
+from math import isfinite
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from results_bot.config import MetricTable, SectionTable
+from results_bot.model import Run
+from results_bot.page import cells
+from results_bot.page.markdown import TableText, turned
+from results_bot.page.plan import plan
+
+
+class Column(NamedTuple):
+    """What a column of a hand-made table turned out to be."""
+
+    key: str
+    title: str
+    format: str
+    source: str | None
+    """Canonical name of the metric; None for text that people keep."""
+
+
+class Known:
+    """The runs that a table may show: single ones, and those that stand for several seeds."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        """Plan the runs by folder, once with the seeds folded and once without."""
+        everything = SectionTable(id="x", runs=("**",), by_folder=True)
+        folded, single = (
+            [run for one in plan(runs, (everything,), (), fold_seeds=fold)
+             for run in one.runs.values() if run.finished]
+            for fold in (True, False)
+        )  # fmt: skip
+        self.means = {run.path for run in folded if run not in single}
+        self.members = {run.path for run in single if run not in folded} - self.means
+        self.runs = [*folded, *(run for run in single if run not in folded)]
+        self.by_name: dict[str, list[int]] = {}
+        for at, run in enumerate(self.runs):
+            for name in (run.name, _letters(run.name)):
+                self.by_name.setdefault(name, []).append(at)
+        self._rounded: dict[int, dict[float, set[int]]] = {}
+
+    def showing(self, cell: str) -> set[int]:
+        """Return the places of the runs that have a value which is shown as this cell."""
+        found = _number(cell)
+        if found is None:
+            return set()
+        number, digits = found
+        if digits not in self._rounded:
+            by_number = self._rounded[digits] = {}
+            for at, run in enumerate(self.runs):
+                for reading in run.readings.values():
+                    for value in (reading.value, 100 * reading.value):
+                        if isfinite(value):
+                            by_number.setdefault(round(value, digits), set()).add(at)
+        return self._rounded[digits].get(number, set())
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def _number(cell: str) -> tuple[float, int] | None:
+    """Return the number that a cell shows, without percent sign and unit, and its decimals."""
+    spec = cells.spec_of([cell])
+    if not spec or spec.endswith("g"):
+        return None
+    shown = cells.parse(str(cell), re.sub(r"%", "f%", spec)).number
+    decimals = re.search(r"\.(\d+)", spec)
+    return None if shown is None else (shown, int(decimals[1]) if decimals else 0)
+
+
+def _shows(cell: str, value: float) -> bool:
+    """Return True if a cell is a value rounded, or as a percentage."""
+    found = _number(cell)
+    if found is None or not isfinite(value):
+        return cell.strip().lower() == cells.number(value, ".4f").lower()
+    return found[0] in (round(value, found[1]), round(100 * value, found[1]))
+
+
+def recognised(
+    table: TableText, known: Known, metrics: Mapping[str, MetricTable]
+) -> tuple[TableText, dict[str, Run], list[Column]]:
+    """Return the table, the runs of its rows by name, and its columns; none if it has no runs.
+
+    A table with the runs as columns is returned turned.
+    """
+    ways = [table]
+    if len(table.header) > 1 and table.rows:
+        header, *rows = map(tuple, turned([table.header, *table.rows]))
+        ways.append(replace(table, header=header, rows=tuple(rows), transposed=True))
+    for way in ways:
+        matched = _match_rows(way, known)
+        columns = _columns(way, matched, known, metrics) if matched else []
+        if any(column.source for column in columns):
+            return way, matched, columns
+    return table, {}, []
+
+
+def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
+    """Return the runs of a table by row name; empty where fewer than half of the rows are runs.
+
+    A run is known by its name, of several with one name the one whose values fit, and otherwise by
+    its numbers: at least two that no other run has together.
+    """
+    out: dict[str, int] = {}
+    by_numbers: dict[str, int] = {}
+    for name, *row in table.rows:
+        hits = Counter(at for cell in row for at in known.showing(cell))
+        named = known.by_name.get(name.strip()) or known.by_name.get(_letters(name), [])
+        if named:
+            out[name] = max(named, key=lambda at: hits[at])
+            continue
+        numbers = sum(_number(cell) is not None for cell in row)
+        (best, most), (_, second), *_ = [*hits.most_common(2), (0, 0), (0, 0)]
+        if most >= max(2, numbers / 2) and most > second:
+            by_numbers[name] = best
+    taken = Counter([*out.values(), *by_numbers.values()])
+    out |= {name: at for name, at in by_numbers.items() if taken[at] == 1}
+    runs = {name: known.runs[at] for name, at in out.items()}
+    return runs if len(out) * 2 >= len(table.rows) or len(by_numbers) > 1 else {}
+
+
+def _columns(
+    table: TableText,
+    matched: Mapping[str, Run],
+    known: Known,
+    metrics: Mapping[str, MetricTable],
+) -> list[Column]:
+    out: list[Column] = []
+    for index, title in enumerate(table.header[1:], start=1):
+        shown = {
+            row[0]: str(row[index])
+            for row in table.rows
+            if row[0] in matched
+            and index < len(row)
+            and row[index].strip().lower() not in cells.ABSENT
+        }
+        source = _source(title, shown, matched)
+        # What follows ± is the spread of seeds; other than of those it would be lost.
+        spread = sum(cells.parse(cell).std is not None for cell in shown.values())
+        if spread * 2 > len(shown) and not any(r.path in known.means for r in matched.values()):
+            source = None
+        spec = _format(shown, source, matched)
+        out.append(Column(_free_key(title, source, out, metrics), title, spec, source))
+    return out
+
+
+def _source(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> str | None:
+    """Return the metric that most cells show; among equals the one whose name is most alike."""
+    hits: Counter[str] = Counter()
+    for name, cell in shown.items():
+        for metric, reading in matched[name].readings.items():
+            hits[metric] += _shows(cell, reading.value)
+    best = max(hits, key=lambda metric: (hits[metric], alike(title, metric)), default=None)
+    return best if best is not None and hits[best] * 2 >= max(len(shown), 1) else None
+
+
+def _format(shown: Mapping[str, str], source: str | None, matched: Mapping[str, Run]) -> str:
+    """Return the format of a column's cells: `.1%`, `.1f%` or `.1p` for a percentage."""
+    spec = cells.spec_of([*shown.values()])
+    found = {name: _number(cell) for name, cell in shown.items()}
+    times = Counter(
+        number[0] == round(100 * matched[name].readings[source].value, number[1])
+        for name, number in found.items()
+        if number and number[0] and source and source in matched[name].readings
+    )
+    is_fraction = times[True] > times[False]
+    if spec.endswith("%"):
+        return spec if is_fraction or not times else spec.replace("%", "f%")
+    digits = re.search(r"\d+", spec)
+    return f".{digits[0] if digits else 0}p" if is_fraction and spec else spec
+
+
+def _free_key(
+    title: str, source: str | None, others: Sequence[Column], known: Mapping[str, MetricTable]
+) -> str:
+    """Return the metric's own name, else one made from the title, that means nothing else."""
+    wanted = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
+    keys = chain([source] if source else [], [wanted], (f"{wanted}_{n}" for n in count(2)))
+    return next(
+        key
+        for key in keys
+        if all(key != other.key for other in others)
+        and (
+            key not in known
+            or (known[key].title in ("", title) and known[key].sources == sources_of(key, source))
+        )
+    )
+
+
+def alike(title: str, metric: str) -> float:
+    """Return how much two names have in common, from 0 to 1."""
+    return SequenceMatcher(None, _letters(title), _letters(metric)).ratio()
+
+
+def sources_of(key: str, source: str | None) -> tuple[str, ...] | None:
+    """Return the sources to configure for a metric: none for text, None for its own name."""
+    if source is None:
+        return ()
+    return None if source == key else (source,)
