@@ -21,7 +21,7 @@ from results_bot.model import Direction, Metric, Severity, Tolerance
 
 FILE = "results-bot.toml"
 PYPROJECT = "pyproject.toml"
-PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md")
+PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md", "LEADERBOARD.md")
 """Names under which a page is looked for where the configuration names none."""
 
 DEFAULT_TOLERANCE = Tolerance(relative=0.01, is_default=True)

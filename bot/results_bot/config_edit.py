@@ -22,37 +22,38 @@ Which way is better? Set direction = "lower" or "higher"; until then
 this metric is shown and never judged."""
 
 
-def render(config: Config, unclear: Iterable[str] = ()) -> str:
+def render(config: Config, unclear: Iterable[str] = (), text: str = _HEAD) -> str:
     """Return TOML that `config.parse` reads back as `config`.
 
     `unclear` names metrics whose direction is not known; each gets a comment that asks for it.
+    `text` is a configuration without metrics and sections, which are added to it.
     """
-    unclear = set(unclear)
-    document = tomlkit.parse(_HEAD)
-    document["page"] = config.page
-    if config.run_title != "Run":
-        document["run-title"] = config.run_title
+    document = tomlkit.parse(text)
+    for name, value in _changed(config).items():
+        if name not in ("metrics", "sections") and name not in document:
+            document[name] = value
+    if config.metrics or config.sections:
+        document.add(tomlkit.nl())
+    if config.metrics:
+        document["metrics"] = _metric_tables(config, set(unclear))
+    if config.sections:
+        document["sections"] = tomlkit.aot()
+        for section in config.sections:
+            document["sections"].append(_table({"id": section.id} | _changed(section)))
+    return tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def _metric_tables(config: Config, unclear: set[str]) -> Any:
     metrics = tomlkit.table(is_super_table=True)
     for key, metric in config.metrics.items():
         entries = _changed(metric)
         if metric.direction is Direction.UNKNOWN:
             del entries["direction"]
         metrics[key] = _table(entries)
-        if key in unclear:
-            for line in _UNCLEAR.splitlines():
-                metrics[key].add(tomlkit.comment(line))
+        for line in _UNCLEAR.splitlines() if key in unclear else ():
+            metrics[key].add(tomlkit.comment(line))
         metrics[key].add(tomlkit.nl())
-    if config.metrics:
-        document.add(tomlkit.nl())
-        document["metrics"] = metrics
-    sections = tomlkit.aot()
-    for section in config.sections:
-        sections.append(_table({"id": section.id} | _changed(section)))
-    if config.sections:
-        if not config.metrics:
-            document.add(tomlkit.nl())
-        document["sections"] = sections
-    return tomlkit.dumps(document).rstrip("\n") + "\n"
+    return metrics
 
 
 def rename_section(text: str, file: str, old: str, new: str) -> str:
@@ -103,6 +104,9 @@ def _table(entries: dict[str, Any]) -> Any:
                     array.add_line(entry, indent="  ")
                 array.add_line(indent="")
             table[name] = array
+        elif isinstance(value, dict):
+            table[name] = tomlkit.inline_table()
+            table[name].update(value)
         else:
             table[name] = str(value) if isinstance(value, Direction) else value
     return table

@@ -23,6 +23,7 @@ from results_bot.errors import BotError, ConfigError, RepositoryError
 from results_bot.git import GitRepo
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Verdict
 from results_bot.page.charts import Chart, charts, described, file_name, folder
+from results_bot.page.document import parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, read, regenerate
 from results_bot.page.plan import bases, gone, patterns
@@ -344,8 +345,16 @@ def _changed_config(workspace: Workspace, commit: str) -> Config | None:
     if not commit:
         return None
     config, page = workspace.config_at(commit), workspace.page_at(commit)
+    if config == Config(page=config.page) and not _has_blocks(workspace, commit, page):
+        return None  # Nothing was kept there, so nothing is loosened.
     same = config == workspace.config and page in ("", workspace.page)
     return None if same else replace(config, page=page)
+
+
+def _has_blocks(workspace: Workspace, commit: str, page: str) -> bool:
+    """Return True if a commit's page has tables between markers."""
+    text = workspace.repo.text_at(commit, page) if workspace.repo and page else None
+    return text is not None and bool(parse_page(text, page).blocks)
 
 
 def _base_side(

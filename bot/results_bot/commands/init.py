@@ -29,6 +29,12 @@ from results_bot.workspace import Workspace
 
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
+_FOLDERS = ("results", "experiments", "docs", "benchmarks")
+OTHER_PAGES = (
+    *(f"{folder}/{name}" for folder in _FOLDERS for name in (*configuration.PAGES, "README.md")),
+    "README.md",
+)
+"""Where people keep tables of runs other than in a page at the top."""
 _DRIVER = (
     "set -- %O %A %B %P %Y; "
     "command=$(git config --get results-bot.command) || command=results-bot; "
@@ -59,7 +65,11 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
     """Write what is missing; a second time there is nothing to do."""
     steps = _Steps()
     notes = ""
-    if workspace.config_file is None:
+    given = workspace.config
+    is_page_only = workspace.config_file == configuration.FILE and not (
+        given.sections or given.metrics or _has_blocks(workspace)
+    )
+    if workspace.config_file is None or is_page_only:
         collection = workspace.sources.collect()
         if not any(run.finished for run in collection.runs):
             workspace, collection = _looked_further(workspace, collection)
@@ -104,14 +114,21 @@ def hook_installed(workspace: Workspace) -> bool:
 
 def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:
     runs = collection.runs
-    page = workspace.read_page()
-    found = _adopted(workspace, page, runs)
+    workspace, found = _adopted(workspace, runs)
     if found is not None and found.adopted:
-        config = Config(page=workspace.page, metrics=found.metrics, sections=tuple(found.sections))
+        config = Config(
+            page=workspace.page,
+            metrics=found.metrics,
+            sections=tuple(found.sections),
+            fold_seeds=found.fold_seeds,
+            best_in_bold=found.best_in_bold,
+        )
     else:
         config = _from_runs(workspace, collection)
     unclear = [key for key in config.metrics if _unclear(config, key)]
-    workspace.write(configuration.FILE, config_edit.render(config, unclear))
+    before = workspace.root / configuration.FILE
+    own = [before.read_text("utf-8")] if before.is_file() else []
+    workspace.write(configuration.FILE, config_edit.render(config, unclear, *own))
     steps.say(
         f"{configuration.FILE} written: {_counted(runs)} found under "
         f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
@@ -140,11 +157,26 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _adopted(workspace: Workspace, page: str | None, runs: Sequence[Run]) -> Adoption | None:
-    """Recognise the tables of a page that has no markers yet."""
-    if page is None or parse_page(page, workspace.page).blocks:
-        return None
-    return adopt(page, runs)
+def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adoption | None]:
+    """Recognise the tables of a page that has no markers yet.
+
+    Where there is no page yet, the first other file with a table of runs is one.
+    """
+    page = workspace.read_page()
+    if page is not None:
+        return workspace, None if _has_blocks(workspace) else adopt(page, runs)
+    for name in OTHER_PAGES:
+        config = msgspec.structs.replace(workspace.config, page=name)
+        other = msgspec.structs.replace(workspace, config=config)
+        text = other.read_page()
+        if text is not None and (found := adopt(text, runs)).adopted:
+            return other, found
+    return workspace, None
+
+
+def _has_blocks(workspace: Workspace) -> bool:
+    page = workspace.read_page()
+    return page is not None and bool(parse_page(page, workspace.page).blocks)
 
 
 def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:

@@ -152,7 +152,7 @@ def _section(
         level=heading.level,
         runs=tuple(patterns),
         by_folder=by_folder,
-        sort=_sort(hand.table, columns),
+        sort=_sort(hand.table, columns, matched),
         columns=tuple(column.key for column in columns),
         run_title=hand.table.header[0],
         transpose=hand.table.transposed,
@@ -185,13 +185,14 @@ def _id_of(section: SectionTable, matched: Mapping[str, Run]) -> str:
     return group_id(section, _parents(matched)[0].removeprefix(f"{base}/" if base else ""))
 
 
-def _sort(table: TableText, columns: Sequence[Column]) -> str:
-    """Return the column that the table is sorted by: by its sentence, or else by its rows."""
+def _sort(table: TableText, columns: Sequence[Column], matched: Mapping[str, Run]) -> str:
+    """Return the column that the runs are sorted by: by the table's sentence, or else by rows."""
     stated = table.sorted_by
+    rows = [row for row in table.rows if row[0] in matched]
     in_order = [
         column.key
         for index, column in enumerate(columns, start=1)
-        if _is_sorted([row[index] for row in table.rows if index < len(row)], column)
+        if _is_sorted([row[index] for row in rows if index < len(row)], column)
     ]
     if stated is not None:
         likely = max(columns, key=lambda column: alike(stated[0], column.title))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -39,6 +40,10 @@ from results_bot.page.tables import make_section, section_from, text_of, with_bo
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
+_OWN_TAKEAWAYS = re.compile(
+    r"(?im)^#{1,6} (?:(?:key |main )?(?:takeaways|findings|insights|conclusions?)|key results)\s*$"
+)
+"""A heading under which people draw their own conclusions."""
 _CHARTS_HEADING = "## Charts"
 _NEW_PAGE = """\
 # Results
@@ -169,7 +174,7 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     content = takeaways.render(takeaways.takeaways(facts))
     if TAKEAWAYS in page.blocks:
         return splice(page, {TAKEAWAYS: content})
-    if content == takeaways.EMPTY:
+    if content == takeaways.EMPTY or _OWN_TAKEAWAYS.search(page.text):
         return page.text
     at = end_of(page, [block for block in page.blocks.values() if block.id not in OWN])
     return insert(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])

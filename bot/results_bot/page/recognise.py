@@ -126,7 +126,7 @@ def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
             by_numbers[name] = best
     taken = Counter([*out.values(), *by_numbers.values()])
     out |= {name: at for name, at in by_numbers.items() if taken[at] == 1}
-    runs = {name: known.runs[at] for name, at in out.items()}
+    runs = {name: known.runs[out[name]] for name, *_ in table.rows if name in out}
     return runs if len(out) * 2 >= len(table.rows) or len(by_numbers) > 1 else {}
 
 

@@ -227,8 +227,13 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     metric = section.metric(section.sort) if section.sort else None
     table, settings = section.table, section.settings
     keys, titles = [one.key for one in section.metrics], [one.title for one in section.metrics]
-    found = (cell for row in like.rows for cell in row[1:]) if like else ()
-    missing = next((cell for cell in found if cell.lower() in cells.ABSENT - {""}), cells.MISSING)
+    signs: dict[str, str] = {}
+    for row in like.rows if like else ():
+        for title, cell in zip(like.header if like else (), row, strict=False):
+            if cell.lower() in cells.ABSENT:
+                signs.setdefault(title, cell)
+    usual = next(filter(None, signs.values()), cells.MISSING)
+    missing = {one.key: signs.get(one.title, usual) for one in section.metrics}
     rows = _lines(table.texts[keys], missing)
     replicates: list[tuple[str, ...]] = []
     for name in table.names if table.replicates else ():
@@ -250,8 +255,11 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     return with_bold(text, section) if bold else text
 
 
-def _lines(texts: pd.DataFrame, missing: str) -> tuple[tuple[str, ...], ...]:
-    """Return the texts of a table as rows, the name of the run first."""
+def _lines(texts: pd.DataFrame, missing: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Return the texts of a table as rows, the name of the run first.
+
+    `missing` is what stands for a missing value in each column.
+    """
     return tuple(texts.fillna(missing).itertuples(name=None))
 
 

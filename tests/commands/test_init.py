@@ -1,0 +1,74 @@
+"""`init` takes over the page that people keep, wherever it is, and the first refresh is quiet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit_all, run_cli
+
+TABLE = """\
+| Model | Accuracy | Loss | Note |
+|---|---:|---:|---|
+| ResNet-50 | 93.1% | 0.131 | [log](https://example.org/1) |
+| ViT | 92.2% | 0.122 | |
+| paper | 95.0% | - | published |
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    for name, values in (("r50", (0.9312, 0.1308)), ("vit", (0.9223, 0.1224))):
+        path = tmp_path / "experiments" / name / "metrics.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(dict(zip(("test_accuracy", "test_loss"), values, strict=True))))
+    return tmp_path
+
+
+def with_page(repo: Path, name: str, tail: str = "") -> Path:
+    page = repo / name
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f"# Ours\n\nWords.\n\n## Models\n\n{TABLE}{tail}")
+    commit_all(repo, "First")
+    return page
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["RESULTS.md", "LEADERBOARD.md", "README.md", "results/RESULTS.md", "experiments/README.md"],
+)
+def test_the_page_is_taken_over_and_refreshed_without_a_finding(repo: Path, name: str) -> None:
+    page = with_page(repo, name)
+    done = run_cli(["init", "--no-hook"], repo)
+    assert f"{name}: markers put round 1 table" in done.out
+    first = run_cli(["refresh"], repo)
+    assert "[" not in first.out + first.err, "no finding"
+    text = page.read_text()
+    rows = TABLE.replace("| ViT | 92.2% | 0.122 | |", "| ViT | 92.2% | 0.122 |  |").split("\n")
+    assert all(line in text for line in rows[2:5])
+    assert run_cli(["refresh"], repo).code == 0
+    (repo / "experiments" / "vit" / "metrics.json").write_text(
+        '{"test_accuracy": 0.9441, "test_loss": 0.11}'
+    )
+    run_cli(["refresh"], repo)
+    assert "| ViT | 94.4% | 0.110 |  |\n| ResNet-50 |" in page.read_text()
+
+
+def test_a_page_that_the_configuration_names_is_taken_over(repo: Path) -> None:
+    page = with_page(repo, "docs/models.md")
+    (repo / "results-bot.toml").write_text('# Ours\npage = "docs/models.md"\ntakeaways = false\n')
+    run_cli(["init", "--no-hook"], repo)
+    text = (repo / "results-bot.toml").read_text()
+    assert text.startswith('# Ours\npage = "docs/models.md"\ntakeaways = false\n')
+    assert 'names = {r50 = "ResNet-50", vit = "ViT"}' in text
+    assert "results-bot:begin models" in page.read_text()
+    assert "left as it is" in run_cli(["init", "--no-hook"], repo).out
+
+
+def test_a_page_with_takeaways_of_its_own_gets_no_others(repo: Path) -> None:
+    page = with_page(repo, "RESULTS.md", "\n## Key takeaways\n\n- ResNet-50 wins.\n")
+    run_cli(["init", "--no-hook"], repo)
+    run_cli(["refresh"], repo)
+    assert page.read_text().count("takeaways") == 1
