@@ -291,6 +291,13 @@ def _check(config: Config, file: str, prefix: str) -> None:
     seen: set[str] = set()
     for section in config.sections:
         _check_section(section, seen, file, f"{prefix}sections")
+        same = (one for one in config.sections if one.title == section.title)
+        twin = next(same) if section.title and "{folder}" not in section.title else section
+        if twin is not section:
+            raise ConfigError(
+                f"{file}: {prefix}sections.{section.id}.title: {section.title!r} is the title of "
+                f"section {twin.id!r} too; give it another"
+            )
         seen.add(section.id)
     _check_families(config.sections, file, f"{prefix}sections")
     _check_remote(config.remote, f"{file}: {prefix}remote")

@@ -151,6 +151,18 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
         return tuple(compare(self.fresh.committed, self.fresh.summary))
 
+    @cached_property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What was read and deserves a word, and what of the configuration matches nothing."""
+        file, config = self.workspace.config_file, self.workspace.config
+        if file is None or not (config.sections or config.metrics):
+            return self.collection.remarks
+        from results_bot.page.unmatched import unmatched
+
+        folders = self.workspace.top_names
+        summary, found = self.fresh.summary, self.collection
+        return (*found.remarks, *unmatched(config, file, summary, found, folders))
+
     @property
     def empty(self) -> bool:
         """Return True if there is neither a page nor a run to make one from."""
@@ -201,7 +213,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             from results_bot.report import terminal
 
             where = ", ".join(patterns(self.workspace.sections))
-            unread = terminal.hints((*self.collection.problems, *self.collection.remarks))
+            unread = terminal.hints((*self.collection.problems, *self.remarks))
             raise BotError(
                 f"no runs found under {where}; configure where they are with `results-bot init`, "
                 f"or under [[sections]] in results-bot.toml{unread}"
@@ -250,6 +262,11 @@ def evaluate(
         old = workspace.read_page(staged=staged)
         collection = sources.collect_staged() if staged else sources.collect(seen)
         side = _HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
+    if workspace.config.rules:
+        from results_bot.judge.rules import rule
+
+        for name in workspace.config.rules:
+            rule(name)
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
     if stands:

@@ -96,6 +96,12 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return default_sections(folders, files, self._pipeline)
 
     @property
+    def top_names(self) -> list[str]:
+        """The names at the top of the work tree or of the commit."""
+        here = self.tops if self.tops is not None else (one.name for one in os.scandir(self.root))
+        return sorted(here)
+
+    @property
     def _pipeline(self) -> tuple[str, ...]:
         """The metrics files that a DVC pipeline at the top names."""
         if self.commit is None:

@@ -42,7 +42,7 @@ def run(
     problems = found.collection.problems
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
-    notes = terminal.problems(problems, screen)
+    notes = terminal.problems((*problems, *found.remarks), screen)
     if found.as_committed and found.differing:
         notes += (
             f"warning: {workspace.page} is stale in {head}, whose artifacts give other values. "

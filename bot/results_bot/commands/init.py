@@ -195,7 +195,7 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
     finished = [run for run in collection.runs if run.finished]
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
-        seen = terminal.hints(collection.remarks)
+        seen = terminal.hints((*collection.problems, *collection.remarks))
         raise BotError(
             f"no runs with metrics found under {where} or another folder; write [[sections]] "
             f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'

@@ -32,7 +32,7 @@ def run(
     if changed and not check:
         workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})
     remember_watched(workspace)
-    problems = (*found.collection.problems, *found.collection.remarks)
+    problems = (*found.collection.problems, *found.remarks)
     sections = found.fresh.summary.sections
     unfinished = sum(len(section.unfinished) for section in sections)
     counted = plural(sum(len(section.rows) for section in sections), "run")
@@ -105,6 +105,6 @@ def _json(found: Evaluation, *, changed: bool) -> str:
         "findings": export.findings_json(verdict.findings),
         "changes": export.changes_json(verdict),
         "problems": export.problems_json(found.collection.problems),
-        "remarks": export.problems_json(found.collection.remarks),
+        "remarks": export.problems_json(found.remarks),
     }
     return dumps(document, indent=2, ensure_ascii=False)

@@ -261,6 +261,12 @@ def _by_folder(
         if section_id.startswith(f"{table.id}/") or section_id == table.id:
             title = table.title.replace("{folder}", section_id.rpartition("/")[2])
             planned.setdefault(section_id, Planned(section_id, title, table))
+    count = Counter(one.title for one in planned.values())
+    for section_id, one in planned.items():
+        if count[one.title] > 1 and "{folder}" in table.title:
+            # vision/cls and nlp/cls: the folders below the base tell them apart.
+            title = table.title.replace("{folder}", section_id.removeprefix(f"{table.id}/"))
+            planned[section_id] = replace(one, title=title)
     return [planned[section_id] for section_id in sorted(planned)]
 
 

@@ -6,6 +6,7 @@ Third parties add theirs by the entry point group `results_bot.rules`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 
 from results_bot import plugins
@@ -64,8 +65,10 @@ def rule(rule_id: str) -> Rule:
     for one in rules():
         if rule_id == one.ID:
             return one
-    known = ", ".join(one.ID for one in rules())
-    raise ConfigError(f"there is no rule {rule_id!r}; the rules are {known}")
+    known = [one.ID for one in rules()]
+    near = get_close_matches(rule_id, known, 1)
+    hint = f"is {near[0]!r} meant?" if near else f"the rules are {', '.join(known)}"
+    raise ConfigError(f"there is no rule {rule_id!r}; {hint}")
 
 
 def own_settings(one: Rule) -> str:

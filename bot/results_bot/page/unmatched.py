@@ -1,0 +1,76 @@
+"""Names and patterns of the configuration that nothing here matches: most are misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+
+from results_bot.config import Config
+from results_bot.globs import any_of, literal_prefix, local
+from results_bot.model import SETTING, Collection, Problem
+from results_bot.page.section import Summary
+
+_MOST_NAMED = 6
+"""Names that are listed where none is near."""
+
+
+def unmatched(
+    config: Config, file: str, summary: Summary, found: Collection, folders: Sequence[str]
+) -> Iterator[Problem]:
+    """Yield a remark for each name and pattern in `file` that matches nothing.
+
+    A row whose artifacts are elsewhere keeps its section and its metrics. `folders` are those that
+    a misspelt pattern may mean.
+    """
+    files = [path for run in found.runs for path in (run.path, *run.files)]
+    files += [problem.file for problem in found.problems]
+    for table in config.sections:
+        shown = [one for one in summary.sections if f"{one.id}/".startswith(f"{table.id}/")]
+        filled = any(one.rows or one.unfinished for one in shown)
+        for pattern in local(table.runs):
+            near = _nearest(literal_prefix(pattern) or pattern, folders)
+            if (near or not filled) and not any(map(any_of((pattern,)), files)):
+                hint = f"; is {near!r} meant?" if near else ""
+                reason = f"sections.{table.id}.runs: {pattern!r} matches no artifact{hint}"
+                yield Problem(file, reason)
+    if found.runs:
+        yield from _unmatched_names(config, file, summary, found)
+
+
+def _unmatched_names(
+    config: Config, file: str, summary: Summary, found: Collection
+) -> Iterator[Problem]:
+    settings = {name for run in found.runs for name in run.params}
+    metrics = {name for run in found.runs for name in run.readings}
+    metrics |= {key for one in summary.sections for row in one.rows for key in row.values}
+    named: list[tuple[str, Iterable[str], set[str]]] = []
+    for key, metric in config.metrics.items():
+        # A column without sources is kept by hand; a metric may belong to runs that are to come.
+        if metric.sources is None and _nearest(key, metrics):
+            named.append((f"metrics.{key}", [key], metrics))
+    known = metrics | config.metrics.keys()
+    either = known | settings | {f"{SETTING}{name}" for name in settings}
+    titles = {metric.title for one in summary.sections for metric in one.metrics}
+    for table in config.sections:
+        shown = () if isinstance(table.parameters, bool) else table.parameters or ()
+        named += [
+            (f"sections.{table.id}.sort", [table.sort] if table.sort else [], known),
+            (f"sections.{table.id}.columns", table.columns, either),
+            (f"sections.{table.id}.parameters", shown, settings),
+            (f"sections.{table.id}.hide", table.hide, either | titles),
+            (f"sections.{table.id}.tolerance", table.tolerance, known),
+        ]
+    for key, names, there in named:
+        for name in names:
+            if name not in there:
+                near = _nearest(name, there)
+                few = ", ".join(sorted(there)[:_MOST_NAMED]) or "none"
+                hint = f"is {near!r} meant?" if near else f"they have {few}"
+                yield Problem(file, f"{key}: no run has {name!r}; {hint}")
+
+
+def _nearest(name: str, known: Names[str]) -> str:
+    """Return the known name that `name` is most likely a slip of; empty where none is near."""
+    within = sorted((one for one in known if name and name in one), key=len)
+    return next(iter(get_close_matches(name, known, 1, 0.7) or within), "")

@@ -1,0 +1,89 @@
+"""A configuration that names what nothing here has gets a line with the nearest right name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_cli
+
+SECTION = '[[sections]]\nid = "all"\ntitle = "All"\nruns = ["experiments/**"]\n'
+TABLE = [
+    (SECTION.replace("experiments", "experimnts"),
+     "sections.all.runs: 'experimnts/**' matches no artifact; is 'experiments' meant?"),
+    (SECTION.replace("experiments", "elsewhere"),
+     "sections.all.runs: 'elsewhere/**' matches no artifact"),
+    (f'{SECTION}sort = "acc"\n',
+     "sections.all.sort: no run has 'acc'; is 'test_accuracy' meant?"),
+    (f'{SECTION}columns = ["test_acc"]\n',
+     "sections.all.columns: no run has 'test_acc'; is 'test_accuracy' meant?"),
+    (f'{SECTION}parameters = ["learning_rate"]\n',
+     "sections.all.parameters: no run has 'learning_rate'; they have batch, lr"),
+    (f'{SECTION}hide = ["lrr"]\n', "sections.all.hide: no run has 'lrr'; is 'lr' meant?"),
+    (f'[metrics.test_acuracy]\ndirection = "higher"\n{SECTION}',
+     "metrics.test_acuracy: no run has 'test_acuracy'; is 'test_accuracy' meant?"),
+]  # fmt: skip
+FINE = [
+    f'{SECTION}columns = ["test_accuracy", "notes"]\n[metrics.notes]\nsources = []\n',
+    f'{SECTION}parameters = ["lr"]\nsort = "test_accuracy"\nhide = ["batch"]\n',
+    f'[metrics.bleu]\ndirection = "higher"\n{SECTION}',
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for lr in (1, 2):
+        run = tmp_path / f"experiments/run_{lr}"
+        run.mkdir(parents=True)
+        (run / "metrics.json").write_text(json.dumps({"test_accuracy": 0.9 + lr / 100}), "utf-8")
+        (run / "config.json").write_text(json.dumps({"lr": lr, "batch": 32 * lr}), "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("text", "line"), TABLE, ids=[line for _, line in TABLE])
+def test_a_slip_is_named_with_the_nearest_right_name(project: Path, text: str, line: str) -> None:
+    (project / "results-bot.toml").write_text(text, "utf-8")
+    assert f"results-bot.toml: {line}\n" in run_cli(["refresh", "--check"], project).err
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_nothing_is_said_of_what_is_right(project: Path, text: str) -> None:
+    (project / "results-bot.toml").write_text(text, "utf-8")
+    assert run_cli(["refresh", "--check"], project).err == ""
+
+
+def test_rows_whose_artifacts_are_elsewhere_are_no_slip(project: Path) -> None:
+    (project / "results-bot.toml").write_text(f'{SECTION}sort = "test_accuracy"\n', "utf-8")
+    assert run_cli(["refresh"], project).code == 1
+    (project / "experiments").rename(project.parent / "moved")
+    done = run_cli(["refresh"], project)
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"[rules]\ntwinruns = false\n{SECTION}", "there is no rule 'twinruns'; is 'twin-runs'"),
+        (SECTION + SECTION.replace('"all"', '"more"'), "'All' is the title of section 'all' too"),
+    ],
+)
+def test_what_can_only_be_wrong_is_an_error(project: Path, text: str, line: str) -> None:
+    (project / "results-bot.toml").write_text(text, "utf-8")
+    done = run_cli(["refresh"], project)
+    assert done.code == 2
+    assert line in done.line
+
+
+def test_folders_of_one_name_get_titles_that_tell_them_apart(tmp_path: Path) -> None:
+    for path in (f"{one}/{run}" for one in ("vision/cls", "nlp/cls", "nlp/ner") for run in "ab"):
+        run = tmp_path / "experiments" / path
+        run.mkdir(parents=True)
+        (run / "metrics.json").write_text('{"test_loss": 0.5}', "utf-8")
+    text = '[[sections]]\nid = "e"\ntitle = "{folder}"\nby-folder = true\nruns = ["experiments/**"]'
+    (tmp_path / "results-bot.toml").write_text(text, "utf-8")
+    run_cli(["refresh"], tmp_path)
+    lines = (tmp_path / "RESULTS.md").read_text("utf-8").split("\n")
+    titles = [line for line in lines if line.startswith("## ")]
+    assert titles == ["## nlp/cls", "## ner", "## vision/cls"]
