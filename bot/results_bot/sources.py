@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,14 @@ from results_bot.collect.cache import Cache, now
 from results_bot.collect.discover import Listing, may_exist, read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import in_walk_order, is_below, select, starts
+from results_bot.collect.paths import DEFAULT_FOLDERS, in_walk_order, is_below, select, starts
 from results_bot.collect.read import read_all
-from results_bot.collect.runs import group
+from results_bot.collect.runs import collect, group, is_judged
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import SCHEDULER, Config
 from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError
+from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
 from results_bot.model import Collection, Problem, Run
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from results_bot.collect.remote import Ahead, Remote
 
 _READING = "Reading artifacts"
+_A_FEW = 50
+"""Files that are read of folders outside of the configuration."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -96,7 +99,27 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         else:
             there = (self._remote(remote, cache) for remote in self._remotes)
             found = chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
-        return group(found, bases(self.config.sections), self.patterns)
+        collection = group(found, bases(self.config.sections), self.patterns)
+        return replace(collection, remarks=(*collection.remarks, *self._outside()))
+
+    def _outside(self) -> list[Problem]:
+        """Return a remark where a usual folder holds runs that no section's pattern allows."""
+        covered = starts(local(self.patterns))
+        folders = [
+            folder
+            for folder in DEFAULT_FOLDERS
+            if not any(is_below(one, folder) or is_below(folder, one) for one in covered)
+            and (self.root / folder).is_dir()
+        ]
+        wanted = [f"{folder}/**" for folder in folders]
+        few = islice(walk(self.root, wanted), _A_FEW) if folders else ()
+        runs = collect(few, folders, self.config.max_file_size, patterns=wanted).runs
+        outside = [run for run in runs if any(map(is_judged, run.readings))]
+        if not outside:
+            return []
+        folder = outside[0].path.partition("/")[0]
+        reason = f'is a run in no section; `runs = ["{folder}/**"]` under [[sections]] adds it'
+        return [Problem(printable(outside[0].path), printable(reason))]
 
     def collect_staged(self) -> Collection:
         """Read tracked artifacts as they are staged, and ignored ones from the work tree.

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.collect.readers.test_pages import page
+from tests.conftest import run_cli
 
 Tree = Mapping[str, Any]
 
@@ -47,6 +48,9 @@ def write(tree: Tree, folder: Path) -> None:
 
 SEEDS = {"results": ["gpt 91.00% ± 1.00% (n = 3)", "bert 81.00% ± 1.00% (n = 3)"]}
 TWO = {"results/m1/metrics.json": of(0.9), "results/m2/metrics.json": of(0.8)}
+TWO_ROWS = {"results": ["m1 90.00%", "m2 80.00%"]}
+AVERAGE = {"precision": 0.9, "recall": 0.9, "f1-score": 0.9, "support": 10}
+REPORT = {"accuracy": 0.9, "macro avg": AVERAGE, "weighted avg": AVERAGE}
 DATASETS = "cifar10 mnist svhn pets cars food dtd aircraft flowers sun"
 
 TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
@@ -109,6 +113,65 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         {"results/xgb/evals.json": {"train": {"auc": [0.6, 0.8]}, "val": {"auc": [0.6, 0.7]}}},
         {"results": ["xgb 0.7000 0.7000 0.8000"]},
     ),
+    "a file at the top": (
+        {"metrics.json": of(0.9), "package.json": {"version": 1.0}},
+        {"Results": ["metrics 90.00%"]},
+    ),
+    "a trainer's files at the top": (
+        {
+            "all_results.json": {"eval_accuracy": 0.9, "epoch": 3.0},
+            "eval_results.json": {"eval_accuracy": 0.9, "epoch": 3.0},
+            "config.json": {"hidden_size": 3},
+        },
+        {"Results": ["all_results 90.00% 3"]},
+    ),
+    "a table at the top": (
+        {"results.csv": "model,accuracy\nsvm,0.9\nrf,0.8\n"},
+        {"Results": ["svm 90.00%", "rf 80.00%"]},
+    ),
+    "configurations": ({**TWO, "configs/a.yaml": "best_accuracy: 0.5\nlr: 0.1\n"}, TWO_ROWS),
+    "descriptions of data": (
+        {
+            **TWO,
+            "results/eda/missing_rates.json": {"age": 0.1},
+            "results/eda/statistics.json": {"mean": 2.0, "count": 5},
+            "data/summary.json": {"accuracy": 0.5},
+        },
+        TWO_ROWS,
+    ),
+    "fixtures of graders": ({**TWO, "results/fixtures/expected/metrics.json": of(0.5)}, TWO_ROWS),
+    "checkpoints": (
+        {**TWO, "results/m1/checkpoints/meta.json": {"best_score": 0.3, "epoch": 3}},
+        TWO_ROWS,
+    ),
+    "settings in a folder": (
+        {**TWO, "results/m1/hparams/hparams.json": {"lr": 0.1, "metric": 0.9}},
+        TWO_ROWS,
+    ),
+    "published baselines": (
+        {
+            **TWO,
+            "results/m1/metrics.json": of(0.9, baselines={"BERT": {"accuracy": 0.95}}),
+        },
+        TWO_ROWS,
+    ),
+    "droppings": (
+        {**TWO, "results/m1/._metrics.json": "\0\5", "__MACOSX/results/m1/metrics.json": of(0.1)},
+        TWO_ROWS,
+    ),
+    "a copy": ({**TWO, "results/m1/metrics (1).json": of(0.955)}, TWO_ROWS),
+    "a report in two formats": (
+        {
+            "results/svm/classification_report.json": REPORT,
+            "results/svm/classification_report.csv": ",precision,recall,f1-score,support\n"
+            "accuracy,.9,.9,.9,.9\nmacro avg,.9,.9,.9,10\nweighted avg,.9,.9,.9,10\n",
+        },
+        {"results": ["svm 90.00% 0.9000 0.9000 0.9000 0.9000 0.9000 0.9000"]},
+    ),
+    "data sets as outer keys of every model": (
+        {f"results/m{i}.json": {d: of(1 - i / 10) for d in ("iris", "wine")} for i in (1, 2)},
+        {"results": ["m1 90.00% 90.00%", "m2 80.00% 80.00%"]},
+    ),
     # Seeds and identity.
     "seeds at the end of names": (each("results/{m}_s{s}/metrics.json"), SEEDS),
     "numbered runs of several models": (each("results/{m}/run{s}/metrics.json"), SEEDS),
@@ -156,3 +219,36 @@ def test_the_page_of(name: str, tmp_path: Path) -> None:
     tree, wanted = TREES[name]
     write(tree, tmp_path)
     assert rows(page(tmp_path)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tree", "warnings"),
+    [
+        ({f"results/m{i}/extra.json": "{bad" for i in range(40)}, ["and 39 more such files"]),
+        ({f"results/m{i}/metrics (1).json": of(0.1) for i in (1, 2)}, ["and 1 more such file"]),
+        ({"results/eda/metrics_of_data.json": {"mean": 2.0}}, ["results/eda: holds numbers but"]),
+    ],
+)
+def test_each_kind_of_warning_is_one_line(tree: Tree, warnings: list[str], tmp_path: Path) -> None:
+    write({**TWO, **tree}, tmp_path)
+    lines = run_cli(["refresh"], tmp_path).err.splitlines()
+    assert len(lines) == len(warnings)
+    assert all(words in line for words, line in zip(warnings, lines, strict=True))
+
+
+def test_runs_outside_of_the_configuration_are_named(tmp_path: Path) -> None:
+    write({"experiments/a/metrics.json": of(0.9)}, tmp_path)
+    run_cli(["init"], tmp_path)
+    assert run_cli(["refresh"], tmp_path).err == ""
+    write(TWO, tmp_path)
+    done = run_cli(["refresh"], tmp_path)
+    assert "results/m1: is a run in no section" in done.err
+    assert 'runs = ["results/**"]' in done.err
+
+
+def test_no_results_are_one_sentence_and_no_page(tmp_path: Path) -> None:
+    write({"configs/a.yaml": "lr: 0.1\n", "src/a.py": "", "tests/metrics.json": of(1)}, tmp_path)
+    for command in ("init", "refresh"):
+        done = run_cli([command], tmp_path)
+        assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert not (tmp_path / "RESULTS.md").exists()

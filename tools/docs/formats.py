@@ -17,8 +17,20 @@ Each file is read by the first reader that recognises it; the generic readers co
 `results-bot inspect PATH` shows which reader read a file, what it took, what it left out, and why.
 
 Without configuration, results-bot searches {folders}, and {databases} at the top of the \
-repository. Each of them becomes a section. If none of them holds a finished run, `results-bot \
+repository. Each of them becomes one section or more: folders that differ in a seed, a date or a \
+random identifier are one, and single runs stand with their siblings. Results at the top, such as \
+`metrics.json` or `results.csv`, are a section too. If there is no finished run, `results-bot \
 init` searches all other folders.
+
+## What a run is
+
+- A folder of files is a run; trailing folders that say nothing (`metrics/`, `version_0/`) belong \
+to the one above. A file that is named for what it is of (`bert.json` beside `gpt.json`) is a run \
+of its own.
+- A table has a run for each row: a CSV with a column that names the rows, a list of records, an \
+object whose keys are models or data sets.
+- Settings, descriptions of data or checkpoints, and folders with numbers of which none is a known \
+metric while the runs beside them have one, are no runs; `results-bot inspect PATH` shows why.
 
 ## Which number is shown
 
@@ -33,8 +45,9 @@ loss is. Its own best value would be a choice made on the test data.
 - Settings that vary within a section become columns before the metrics; `parameters` in a \
 [section](configuration.md) names others, or none.
 - Runs that differ only in their seed form one row, mean ± standard deviation (n), with the single \
-runs folded beneath.
-- Runs that failed, were pruned, were deleted or never finished are named under their table.
+runs folded beneath. The seed may be a setting, or stand in a name: `bert_seed3`, `bert_s3`, \
+`bert/fold_2`, `seed0/bert`, `bert__rep1`.
+- Runs that failed, were pruned or never finished are named under their table.
 """
 _EXAMPLE = f'''\
 ## A reader of your own

@@ -23,7 +23,10 @@ _CONFIGURATION = frozenset(
     "config configs configuration params hparams hyperparameters hyperparams args arguments "
     "settings options opt overrides conf cfg hydra sweep hyp".split()
 )
+_SETTINGS_FOLDERS = frozenset("config configs conf hparams hyperparameters".split())
+"""Folders whose files describe a run, whatever numbers they hold."""
 _METADATA = frozenset("metadata meta info manifest environment env".split())
+_BASELINES = frozenset("baseline baselines published sota".split())
 
 
 def is_configuration(stem: str) -> bool:
@@ -55,7 +58,9 @@ def number(value: object) -> float | None:
 
 def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     """Sort every leaf of `document` into metrics, settings and what is left out."""
-    about = (is_configuration(stem), is_metadata(stem), _split(document, stem))
+    folders = set(file.lower().split("/")[:-1])
+    settings = is_configuration(stem) or not folders.isdisjoint(_SETTINGS_FOLDERS)
+    about = (settings, is_metadata(stem), _split(document, stem))
     readings: list[Reading] = []
     params: dict[str, Scalar] = {}
     left_out: list[tuple[str, str]] = []
@@ -109,6 +114,8 @@ def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
         prefix, entries = pending[-1]
         for key, value in entries:
             if isinstance(value, dict) and value:
+                if str(key).lower() in _BASELINES:
+                    continue  # Somebody else's results, not this run's.
                 if len(pending) >= MAX_DEPTH:
                     raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
                 count += len(value)

@@ -26,9 +26,9 @@ _ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".csv", ".tsv")
 _ENDING = re.compile(r"(?<=[^/])\.(json|jsonl|ya?ml|csv|tsv)$")
 _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
-    "training evaluation report stats statistics experiment metadata info run output outputs "
-    "predictions prediction distributions distribution trainer state performance progress "
-    "config params dvclive config hparams args benchmark per sample epoch step".split()
+    "training evaluation classification report stats statistics experiment metadata info run "
+    "output outputs predictions prediction distributions distribution trainer state performance "
+    "progress config params dvclive config hparams args benchmark per sample epoch step".split()
 )
 
 _REPLICATE = re.compile(
@@ -147,12 +147,12 @@ def own_name(path: str) -> str:
     above, _, name = path.rpartition("/")
     if above and is_replicate(name):  # `seed_0` says nothing without what it is a seed of.
         return f"{own_name(above)}/{printable(name)}"
-    return printable(_stem(name) if "." in name else name)
+    return printable(without_ending(name) if "." in name else name)
 
 
 def possible_names(path: str) -> set[str]:
     """Return every name that the page may have shown for a run at `path`."""
-    parts = printable(_stem(path)).split("/")
+    parts = printable(without_ending(path)).split("/")
     return {"/".join(parts[at:]) for at in range(len(parts))}
 
 
@@ -196,9 +196,9 @@ def _informative(folder: str, stop: set[str], single: set[str]) -> str:
 
 
 def _tail(path: str, depth: int) -> str:
-    return printable("/".join(_stem(path).rsplit("/", depth)[-depth:]))
+    return printable("/".join(without_ending(path).rsplit("/", depth)[-depth:]))
 
 
-def _stem(path: str) -> str:
+def without_ending(path: str) -> str:
     """Return `path` without the ending of a file that is a run."""
     return _ENDING.sub("", path) if path.endswith(_ENDINGS) else path

@@ -16,11 +16,19 @@ DEFAULT_FOLDERS = (
 """Where training jobs commonly write; searched without a configuration."""
 DATABASES = ("*.db", "*.sqlite", "*.sqlite3")
 """Names of trackers' databases, which usually lie at the top of the repository."""
+TOP_FILES = (
+    "all_results.json", "eval_results.json", "test_results.json", "train_results.json",
+    "trainer_state.json", "metrics.json", "results.json", "scores.json", "leaderboard.json",
+    "results.csv", "metrics.csv", "leaderboard.csv", "progress.csv", "results.tsv",
+)  # fmt: skip
+"""Names of results at the top of a repository of one run or one table."""
 
 _NEVER = frozenset(
     ".git node_modules .venv venv __pycache__ .tox .mypy_cache .pytest_cache "
-    ".ipynb_checkpoints site-packages .neptune".split()
+    ".ipynb_checkpoints site-packages .neptune __MACOSX .trash fixtures testdata".split()
 )
+_DROPPINGS = ("._", ".#", "~$")
+"""How names begin that macOS, editors and office programs leave beside files."""
 _SHALLOW = ".aim"
 """A store that cannot be read: its own files are reported, the folders below it are not searched.
 """
@@ -44,6 +52,8 @@ def is_artifact(path: str, patterns: Sequence[str]) -> bool:
 
     A file at the top of the repository is the project's own unless a pattern names it.
     """
+    if path.rpartition("/")[2].startswith(_DROPPINGS):
+        return False
     return is_claimed(path) and ("/" in path or any(matches(pattern, path) for pattern in patterns))
 
 

@@ -6,6 +6,7 @@ value counts, then the more precise number, and a remark names the difference.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -26,15 +27,19 @@ from results_bot.collect.folders import (
     own_name,
     run_patterns,
     runs_of_folders,
+    without_ending,
 )
 from results_bot.collect.read import read_all
 from results_bot.escape import printable
-from results_bot.metric_names import Role, direction, role, tokens
+from results_bot.metric_names import Role, canonical, direction, role, tokens
 from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
 from results_bot.numbers import agree, decimals
 
 _MODELS = ("run_name", "experiment_name", "exp_name", "model_name", "model.name", "model", "arch")
 """Settings that name a run better than a random folder does."""
+_MOST_COLUMNS = 8
+"""Columns that a table may have for the entries of each run's file."""
+_COPY = re.compile(r"(.+?)(?: ?\(\d+\)|[- ]+copy(?:[ -]?\d+)?)(\.\w+)", re.IGNORECASE)
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended: where its files differ, the first of these counts."""
@@ -77,12 +82,14 @@ def group(
             unusable.append(Problem(printable(artifact.path), artifact.reason))
         if artifact.pieces or artifact.state is FileState.UNREADABLE:
             files[artifact.path] = artifact.pieces
-    remarks = [
+    remarks = _without_copies(files)
+    remarks += [
         Problem(printable(path), remark)
         for path, pieces in files.items()
         for piece in pieces
         for remark in piece.remarks
     ]
+    files = _with_columns_for_entries(files)
     runs: list[Run] = []
     parts, started = _parts_of_runs(files, set(bases), patterns)
     for path in natsorted(parts):
@@ -95,8 +102,55 @@ def group(
         for piece in pieces
         if piece.title and piece.root is not None
     }
-    kept = _without_folders_that_are_no_runs(runs, started)
-    return Collection(tuple(kept), tuple(problems), (*unsupported, *remarks), titles)
+    kept = _without_folders_that_are_no_runs(runs, started, set(bases))
+    kept, others = _without_strangers(kept, patterns)
+    return Collection(tuple(kept), tuple(problems), (*unsupported, *remarks, *others), titles)
+
+
+def _without_copies(files: dict[str, Sequence[Extracted]]) -> list[Problem]:
+    """Take out `metrics (1).json` where `metrics.json` is; return a remark where they differ."""
+    remarks: list[Problem] = []
+    for path in [*files]:
+        folder, _, name = path.rpartition("/")
+        found = _COPY.fullmatch(name)
+        original = f"{folder}/{found[1]}{found[2]}".lstrip("/") if found else ""
+        if found and original in files:
+            values, others = (
+                [(one.name, one.value) for piece in files[file] for one in piece.readings]
+                for file in (path, original)
+            )
+            if values != others:
+                reason = f"is a copy by its name and differs from {original}, which is taken"
+                remarks.append(Problem(printable(path), printable(reason)))
+            del files[path]
+    return remarks
+
+
+def _with_columns_for_entries(
+    files: dict[str, Sequence[Extracted]],
+) -> dict[str, Sequence[Extracted]]:
+    """Make one run of each file whose outer keys sibling files have too, if columns suffice.
+
+    One file with a dozen data sets is a table of its own. Where each model has such a file, the
+    data sets are columns of one table.
+    """
+    siblings: defaultdict[tuple[str | None, ...], list[str]] = defaultdict(list)
+    for path, pieces in files.items():
+        if pieces and all(piece.is_entry for piece in pieces):
+            siblings[tuple(piece.member for piece in pieces)].append(path)
+    out = dict(files)
+    for paths in siblings.values():
+        count = len({f"{p.member}.{r.name}" for p in files[paths[0]] for r in p.readings})
+        for path in paths if len(paths) > 1 and count <= _MOST_COLUMNS else ():
+            readings = tuple(
+                structs.replace(one, name=canonical(f"{piece.member}.{one.name}"))
+                for piece in files[path]
+                for one in piece.readings
+            )
+            out[path] = (
+                structs.replace(files[path][0], readings=readings, member=None, name=None),
+            )
+    return out
 
 
 def _parts_of_runs(
@@ -122,6 +176,8 @@ def _parts_of_runs(
             run = root if piece.root is None else folders[piece.root]
             if piece.member:
                 # A database at the top of the repository has no folder: its own path stands in.
+                if path in single and not fits(path, run_patterns(patterns)):
+                    run = without_ending(run)
                 run = f"{run or path}/{piece.member}"
             if piece.identity:
                 run = known.setdefault(piece.identity, run)
@@ -149,13 +205,16 @@ def _files_that_are_runs(
         stem = name.rpartition(".")[0]
         if folder in matched or is_generic_stem(stem) or is_configuration(stem):
             continue
-        if any(piece.readings and not piece.member and not piece.log for piece in pieces):
+        if any(
+            piece.readings and (piece.is_entry or not piece.member) and not piece.log
+            for piece in pieces
+        ):
             metrics = frozenset(one.name for piece in pieces for one in piece.readings)
             by_folder[folder][path] = metrics
     for folder, neighbours in by_folder.items():
         single.update(_alike(neighbours))
         if folder in bases:
-            single.update(path for path, names in neighbours.items() if any(map(_is_judged, names)))
+            single.update(path for path, names in neighbours.items() if any(map(is_judged, names)))
     return single
 
 
@@ -196,13 +255,13 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
 
 
 def _status(pieces: Sequence[Extracted], has_results: bool) -> Status:
-    """Return how the run ended; one that ended well without a metric is unfinished."""
+    """Return how the run ended: as its tracker knows, else by whether it left a metric."""
     latest = max((piece.order for piece in pieces if piece.order is not None), default=None)
     current = [piece for piece in pieces if piece.order is None or piece.order == latest]
     logs = {piece.log: piece.status for piece in current if piece.log and piece.status}
     stated = {piece.status for piece in current if not piece.log} | set(logs.values())
     status = next((end for end in _ENDS if end in stated), None)
-    if status in (None, Status.FINISHED):
+    if status is None:
         return Status.FINISHED if has_results else Status.UNFINISHED
     return status
 
@@ -253,14 +312,17 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     precise, coarse = sorted((one, other), key=lambda r: decimals(r.value), reverse=True)
     if agree(precise.value, coarse.value):
         return (one if decimals(one.value) == decimals(other.value) else precise), []
+    is_even = decimals(one.value) == decimals(other.value)
     reason = (
-        f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}; "
-        "the more precise value is shown"
+        f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}, which is "
+        f"{'taken; neither is more precise' if is_even else 'more precise and taken'}"
     )
     return precise, [Problem(printable(coarse.file), printable(reason))]
 
 
-def _without_folders_that_are_no_runs(runs: Sequence[Run], started: set[str]) -> list[Run]:
+def _without_folders_that_are_no_runs(
+    runs: Sequence[Run], started: set[str], bases: set[str]
+) -> list[Run]:
     """Leave out folders with nothing but settings, and summaries above other runs.
 
     An unfinished run has a file of a name that finished runs have; where there is no finished run,
@@ -272,14 +334,46 @@ def _without_folders_that_are_no_runs(runs: Sequence[Run], started: set[str]) ->
     above = all_above({_folder(run.path) for run in runs})
     kept: list[Run] = []
     for run in runs:
-        if run.path in above and not any(map(_is_judged, run.readings)):
+        if run.path in above and not any(map(is_judged, run.readings)):
             continue
         if run.status is Status.UNFINISHED and run.path not in started:
             names = _file_names(run)
-            if not (names & usual if usual else names):
+            if not (names & usual if usual else names) or run.path in bases:
                 continue
         kept.append(run)
     return kept
+
+
+def _without_strangers(
+    runs: Sequence[Run], patterns: Sequence[str]
+) -> tuple[list[Run], list[Problem]]:
+    """Leave out what has numbers but nothing that the runs around it share, with one remark.
+
+    Data descriptions and analyses lie beside results: none of their numbers is judged, and none
+    of their files is called as a run's file is. What a pattern names is a run whatever it holds.
+    """
+    named = run_patterns(patterns)
+    judged = [run for run in runs if run.finished and any(map(is_judged, run.readings))]
+    usual = {name for run in judged for name in _file_names(run)}
+    tools = {run.path for run in judged}
+    strangers = [
+        run
+        for run in runs
+        if len(judged) > 1
+        and run.finished
+        and run.readings
+        and run.path not in tools
+        and not any(reading.direction is not Direction.UNKNOWN for reading in run.readings.values())
+        and not usual & _file_names(run)
+        and not fits(run.path, named)
+    ]
+    if not strangers:
+        return [*runs], []
+    more = f", nor do {len(strangers) - 1} more such folders or files" if strangers[1:] else ""
+    reason = f"holds numbers but no metric of known direction, as the runs beside it do{more}"
+    left = {run.path for run in strangers}
+    remark = Problem(printable(strangers[0].path), f"{reason}; left out")
+    return [run for run in runs if run.path not in left], [remark]
 
 
 def _file_names(run: Run) -> set[str]:
@@ -299,6 +393,6 @@ def _is_result(name: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _is_judged(name: str) -> bool:
+def is_judged(name: str) -> bool:
     """Return True if a change of this metric is better or worse."""
     return role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN

@@ -35,6 +35,11 @@ OTHER_PAGES = (
     "README.md",
 )
 """Where people keep tables of runs other than in a page at the top."""
+_NO_RUNS = frozenset(
+    "config configs conf data dataset datasets test tests docs doc src lib scripts notebooks "
+    "assets vendor third_party external".split()
+)
+"""Folders at the top that hold numbers, but no results of this project."""
 _DRIVER = (
     "set -- %O %A %B %P %Y; "
     "command=$(git config --get results-bot.command) || command=results-bot; "
@@ -88,7 +93,7 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
 def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
     """Look under every folder at the top; return those with judged metrics, else what was given."""
     folders = sorted(one.name for one in workspace.root.iterdir() if one.is_dir())
-    sections = top_sections(name for name in folders if name[0] != ".")
+    sections = top_sections(name for name in folders if name[0] != "." and name not in _NO_RUNS)
     found = _with_sections(workspace, sections).sources.collect()
     judged = [
         run

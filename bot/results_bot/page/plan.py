@@ -23,7 +23,7 @@ from results_bot.collect.folders import (
     with_parents,
     without_replicate,
 )
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, is_below, select
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_below, select
 from results_bot.config import SectionTable
 from results_bot.escape import printable
 from results_bot.globs import any_of, is_wild, literal_prefix, place
@@ -64,20 +64,25 @@ class Planned(msgspec.Struct, frozen=True, dict=True):
 def default_sections(
     folders: Iterable[str], files: Iterable[str] = (), pipeline: Sequence[str] = ()
 ) -> tuple[SectionTable, ...]:
-    """Return one section by folder for each of the usual folders and databases that are there.
+    """Return a section for the results at the top, and one by folder for each usual folder there.
 
     `folders` and `files` are the names at the top of the repository, `pipeline` the metrics files
     that a DVC pipeline names: those elsewhere are a section of their own.
     """
+    files = {*files}
     databases = sorted(name for name in files if fits(name, DATABASES))
     # The runs of an MLflow database belong to the folder that has their artifacts.
     there = {*folders, *(["mlruns"] if databases else [])}
     found = [folder for folder in DEFAULT_FOLDERS if folder in there]
     elsewhere = tuple(path for path in pipeline if path.partition("/")[0] not in found)
-    if not found and not elsewhere:
+    at_top = tuple(name for name in TOP_FILES if name in files and name not in elsewhere)
+    if "all_results.json" in at_top:  # It repeats what the trainer's other files hold.
+        at_top = tuple(one for one in at_top if one in TOP_FILES[:1] or one not in TOP_FILES[:5])
+    if not found and not elsewhere and not at_top:
         found = [*DEFAULT_FOLDERS[:1]]
     dvc = [SectionTable(id="dvc", title="DVC metrics", runs=elsewhere)] if elsewhere else []
-    return (*dvc, *top_sections(found, databases))
+    top = [SectionTable(id="top", title="Results", runs=at_top)] if at_top else []
+    return (*top, *dvc, *top_sections(found, databases))
 
 
 def top_sections(folders: Iterable[str], databases: Iterable[str] = ()) -> tuple[SectionTable, ...]:

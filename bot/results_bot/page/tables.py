@@ -47,7 +47,7 @@ def make_section(
     for name, run in planned.runs.items():
         if run.status is Status.FINISHED:
             finished[name] = run
-        else:
+        elif run.status is not Status.DELETED:  # What its tracker deleted is gone.
             unfinished[printable(name)] = run.status
 
     sizes = [len(planned.folded.get(name, (name,))) for name in finished]

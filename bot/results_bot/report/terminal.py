@@ -26,6 +26,10 @@ from results_bot.table import Value
 
 MOST_FINDINGS, MOST_CHANGES = 20, 30
 """Findings and changes that are written out where not all were asked for."""
+MOST_PROBLEMS = 11
+"""Kinds of problems that are written out, one line each."""
+_PARTICULARS = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\S*[/\d]\S*")
+"""What differs between problems of one kind: names, paths and numbers."""
 MOST_BETTER = 3
 """Improvements that are written out."""
 _ALL = "results-bot diff --all"
@@ -127,11 +131,18 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
-    """Return one line for each artifact that could not be used."""
-    parts = [
-        Text.assemble(("warning: ", "yellow"), (problem.file, "bold"), f": {problem.reason}")
-        for problem in found
-    ]
+    """Return a line for each kind of problem: its first example, and how many more there are."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in found:
+        kinds.setdefault(_PARTICULARS.sub("", problem.reason), []).append(problem)
+    parts: list[RenderableType] = []
+    for some in [*kinds.values()][:MOST_PROBLEMS]:
+        more = f" (and {plural(len(some) - 1, 'more such file')})" if some[1:] else ""
+        warning, first = ("warning: ", "yellow"), some[0]
+        parts.append(Text.assemble(warning, (first.file, "bold"), f": {first.reason}{more}"))
+    if len(kinds) > MOST_PROBLEMS:
+        rest = sum(map(len, [*kinds.values()][MOST_PROBLEMS:]))
+        parts.append(Text(f"and {plural(rest, 'more warning')}; `results-bot inspect` lists all"))
     return draw(parts, Screen(screen.colour, 10_000))
 
 

@@ -10,6 +10,7 @@ from results_bot.collect.file import File
 TITLE = "Other files of tools"
 WHERE = "plans, plots, models, tokenizers and states that tools write beside results"
 TRAPS: tuple[str, ...] = (
+    "descriptions of data and of checkpoints, such as `dataset_statistics.json`",
     "DVC: `dvc.yaml` is a pipeline, `plots/sklearn/*.json` is for plots",
     "Hugging Face: tokenizers, and all but the trainer's state in `checkpoint-N/`",
     "Hydra: `hydra.yaml` and `multirun.yaml` hold its own settings and the machine's paths",
@@ -23,6 +24,11 @@ _REASONS = {
     r"|model\.safetensors\.index|pytorch_model\.bin\.index)\.json": "is of the model",
     r"(?:.*/)?checkpoint-\d+/(?!trainer_state|[a-z]+_results)[^/]+\.json": "is of the model",
     r"(?:(?:.*/)?\.hydra/hydra|multirun)\.yaml": "holds Hydra's own settings",
+    r"(?:.*/)?(?:checkpoints?|ckpts?|weights)/(?!trainer_state|[a-z]+_results)[^/]+"
+    r"\.(?:json|ya?ml)": "describes a checkpoint",
+    r"(?:data|dataset|feature)_?(?:stats|statistics|info|summary|card|profile|description|analysis"
+    r"|importances?)\.(?:json|ya?ml|csv)": "describes data",
+    r"(?:missing_?(?:rates|values)|eda(?:_\w+)?)\.(?:json|ya?ml|csv)": "describes data",
     r"(?i:.*nnunet.*/(?:plans|dataset|dataset_fingerprint|debug|splits_final|postprocessing"
     r"|postprocessing_for_inference)\.json)": "describes data or plans",
 }
@@ -32,7 +38,7 @@ _PATTERNS = [(re.compile(pattern), reason) for pattern, reason in _REASONS.items
 
 def claims(path: str) -> bool:
     """Claim what the patterns name."""
-    return path.endswith((".json", ".yaml", ".yml")) and _reason(path) is not None
+    return path.endswith((".json", ".yaml", ".yml", ".csv")) and _reason(path) is not None
 
 
 def read(file: File) -> list[Extracted]:
