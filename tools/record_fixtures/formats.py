@@ -23,6 +23,7 @@ from typing import Any
 
 DATA = Path(__file__).parents[2] / "tests/collect/readers/data"
 VERSIONS = {
+    "boosting": "catboost 1.2.10, lightgbm 4.7.0, xgboost 3.2.0",
     "dvclive": "dvclive 3.49.1",
     "google_benchmark": "google-benchmark 1.9.5",
     "hf_trainer": "transformers 5.23.0, torch 2.15.0",
@@ -74,6 +75,38 @@ def _scrubbed(text: str, work: Path) -> str:
     text = re.sub(rf'("(?:{keys})": )"(?:[^"\\]|\\.)*"', r'\1""', text)
     text = re.sub(r'("cpu": )\{[^{}]*\}', r"\1{}", text)
     return re.sub(r'("(?:load_avg|python_build)": ?)\[[^\]]*\]', r"\1[]", text)
+
+
+def boosting() -> None:
+    """Evaluation results of XGBoost and LightGBM as JSON, and CatBoost's own folder."""
+    datasets: Any = import_module("sklearn.datasets")
+    features, labels = datasets.load_breast_cancer(return_X_y=True)
+    train, valid = (features[:400], labels[:400]), (features[400:], labels[400:])
+    with recording("boosting") as work:
+        for name in ("xgboost", "lightgbm", "catboost"):
+            (work / "runs" / name).mkdir(parents=True)
+        xgboost: Any = import_module("xgboost")
+        model = xgboost.XGBClassifier(
+            n_estimators=4, max_depth=2, eval_metric=["logloss", "auc"], random_state=0
+        ).fit(*train, eval_set=[train, valid], verbose=False)
+        text = json.dumps(model.evals_result())
+        (work / "runs/xgboost/evals_result.json").write_text(text, "utf-8")
+        lightgbm: Any = import_module("lightgbm")
+        model = lightgbm.LGBMClassifier(n_estimators=4, num_leaves=4, random_state=0, verbose=-1)
+        model.fit(
+            *train, eval_set=[train, valid], eval_names=["training", "valid_1"], eval_metric="auc"
+        )
+        text = json.dumps(model.evals_result_)
+        (work / "runs/lightgbm/evals_result.json").write_text(text, "utf-8")
+        catboost: Any = import_module("catboost")
+        catboost.CatBoostClassifier(
+            iterations=4,
+            depth=2,
+            custom_metric=["AUC"],
+            random_seed=0,
+            verbose=False,
+            train_dir=str(work / "runs/catboost/catboost_info"),
+        ).fit(*train, eval_set=valid)
 
 
 def dvclive() -> None:
@@ -444,7 +477,7 @@ def ultralytics() -> None:
 FORMATS: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
-        dvclive, google_benchmark, hf_trainer, hydra, keras, lightning, lm_eval, mmengine,
+        boosting, dvclive, google_benchmark, hf_trainer, hydra, keras, lightning, lm_eval, mmengine,
         nnunet_v2, pytest_benchmark, sklearn, spacy, ultralytics,
     )
 }  # fmt: skip

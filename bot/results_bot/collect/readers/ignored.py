@@ -14,6 +14,8 @@ TRAPS: tuple[str, ...] = (
     "DVC: `dvc.yaml` is a pipeline, `plots/sklearn/*.json` is for plots",
     "Hugging Face: tokenizers, and all but the trainer's state in `checkpoint-N/`",
     "Hydra: `hydra.yaml` and `multirun.yaml` hold its own settings and the machine's paths",
+    "CatBoost: `learn_error.tsv` and `test_error.tsv` repeat `catboost_training.json`",
+    "Ray Tune: `experiment_state-*.json` and the states of the search",
     "nnU-Net: `plans.json`, `dataset.json` and fingerprints",
 )
 
@@ -29,6 +31,8 @@ _REASONS = {
     r"(?:data|dataset|feature)_?(?:stats|statistics|info|summary|card|profile|description|analysis"
     r"|importances?)\.(?:json|ya?ml|csv)": "describes data",
     r"(?:missing_?(?:rates|values)|eda(?:_\w+)?)\.(?:json|ya?ml|csv)": "describes data",
+    r"(?:.*/)?catboost_info/(?:learn_error|test_error|time_left)\.tsv": "repeats the log",
+    r"(?:experiment_state|basic-variant-state|search(?:er|_gen)[-_]state)-.*\.json": "is a state",
     r"(?i:.*nnunet.*/(?:plans|dataset|dataset_fingerprint|debug|splits_final|postprocessing"
     r"|postprocessing_for_inference)\.json)": "describes data or plans",
 }
@@ -38,7 +42,7 @@ _PATTERNS = [(re.compile(pattern), reason) for pattern, reason in _REASONS.items
 
 def claims(path: str) -> bool:
     """Claim what the patterns name."""
-    return path.endswith((".json", ".yaml", ".yml", ".csv")) and _reason(path) is not None
+    return path.endswith((".json", ".yaml", ".yml", ".csv", ".tsv")) and _reason(path) is not None
 
 
 def read(file: File) -> list[Extracted]:

@@ -1,0 +1,78 @@
+"""Ray Tune and RLlib: a trial's results, one line per training iteration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from results_bot.collect import csv_table, steps
+from results_bot.collect.extracted import Extracted
+from results_bot.collect.file import File
+from results_bot.collect.flatten import MAX_DEPTH, label, leaves
+from results_bot.model import Status
+
+TITLE = "Ray Tune, RLlib"
+WHERE = "`TRIAL/result.json` (JSON lines) and `progress.csv` with `training_iteration`"
+TRAPS: tuple[str, ...] = (
+    "timers, counters, histograms and the learner's internals are not results",
+    "`progress.csv` repeats `result.json`; the settings are those in `config`",
+    "a trial is called by its settings, not by its folder",
+    "states of the experiment and of the search are not results",
+)
+
+_NO_METRICS = frozenset(
+    "config info timers perf sampler_perf hist_stats sampler_results counters fault_tolerance "
+    "connector_metrics learners learner_stats num_healthy_workers warmup_time done pid date "
+    "node_ip hostname trial_id experiment_id experiment_tag timestamp should_checkpoint "
+    "iterations_since_restore timesteps_since_restore episodes_total agent_timesteps_total".split()
+)
+_TIMES = re.compile(r"time_(?:this_iter|total|since_restore)(?:_s)?|.*_throughput(?:/.*)?|num_.*")
+_TAG = re.compile(r"\d+_(.+)")
+
+
+def claims(path: str) -> bool:
+    """Claim a trial's two files."""
+    return path.rpartition("/")[2] in ("result.json", "progress.csv")
+
+
+def read(file: File) -> list[Extracted] | None:
+    """Return last and best values, settings and how the trial ended."""
+    if file.suffix == "csv":
+        if not {"training_iteration", "time_total_s"} <= set(csv_table.header(file)):
+            return None
+        columns = csv_table.columns(file)
+        kept = {name: cells for name, cells in columns.items() if _is_metric(name)}
+        return [Extracted(steps.of_columns(kept, file))]
+    records = [one for one in file.lines or [file.json] if isinstance(one, dict)]
+    if not records or not {"training_iteration", "time_total_s"} <= records[-1].keys():
+        return None
+    last = records[-1]
+    settings = last.get("config") if isinstance(last.get("config"), dict) else {}
+    tag = _TAG.fullmatch(str(last.get("experiment_tag", "")))
+    return [
+        Extracted(
+            steps.of_records([dict(_metrics(one)) for one in records], file),
+            leaves(settings or {}, file.path, "config").params,
+            status=Status.FINISHED if last.get("done") is True else None,
+            name=label(tag[1]) if tag else None,
+        )
+    ]
+
+
+def _metrics(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the metrics of one line; RLlib nests them, as `env_runners/episode_return_mean`."""
+    pending = [("", record)]
+    while pending:
+        above, inner = pending.pop()
+        for key, value in inner.items():
+            name = f"{above}{key}"
+            if isinstance(value, dict) and name.count("/") < MAX_DEPTH and _is_metric(name):
+                pending.append((f"{name}/", value))
+            elif _is_metric(name):
+                yield name, value
+
+
+def _is_metric(name: str) -> bool:
+    parts = name.split("/")
+    return _NO_METRICS.isdisjoint(parts) and not _TIMES.fullmatch(parts[-1])
