@@ -131,7 +131,7 @@ SETTINGS = frozenset(
     "lr rate weight weights temperature smoothing alpha beta gamma lambda coef coefficient scale "
     "dropout decay momentum size dim layers heads patience threshold thresholds cutoff min_delta "
     "seed type warmup eps epsilon penalty power clip interval freq frequency radius split ratio "
-    "workers delta norm range path dir".split()
+    "workers delta norm range path dir burstiness concurrency".split()
 )
 SET_RATES = frozenset(
     "learning dropout drop decay sampling sample mask masking noise warmup initial base final path "
@@ -147,12 +147,12 @@ GOOD_RATES = frozenset(
 )
 
 TIMES = frozenset(
-    "time seconds secs sec elapsed duration runtime timestamp wall ms minutes hours".split()
+    "time seconds secs sec elapsed duration dur runtime timestamp wall ms minutes hours".split()
 )
 COUNTS = frozenset(
     "epoch epochs step steps iteration iterations iter iters samples examples num count counts n "
     "support tokens params parameters total flo flos flops gflops mflops macs gmacs version code "
-    "tp fp tn fn correct wrong positives negatives".split()
+    "completed failed tp fp tn fn correct wrong positives negatives".split()
 )
 PARAMETER_CONTAINERS = frozenset(
     "config configs configuration param params parameters hparams hyperparameters hyperparams "

@@ -28,6 +28,7 @@ VERSIONS = {
     "google_benchmark": "google-benchmark 1.9.5",
     "hf_trainer": "transformers 5.23.0, torch 2.15.0",
     "hydra": "hydra-core 1.3.8",
+    "inspect_ai": "inspect_ai 0.3.285",
     "keras": "keras 3.15.1 on torch 2.15.0",
     "lightning": "lightning 2.6.6",
     "lm_eval": "lm_eval 0.4.13",
@@ -35,6 +36,7 @@ VERSIONS = {
     "nnunet_v2": "nnunetv2 2.8.1",
     "pytest_benchmark": "pytest-benchmark 5.3.1",
     "sklearn": "scikit-learn 1.9.1",
+    "sklearn_search": "scikit-learn 1.9.1, pandas 3.1.0",
     "spacy": "spacy 3.8.18",
     "ultralytics": "ultralytics 8.4.190",
 }
@@ -199,6 +201,30 @@ def hf_trainer() -> None:
                 trainer.save_state()
             for config_file in (work / "runs").rglob("config.json"):
                 config_file.unlink()
+
+
+def inspect_ai() -> None:
+    inspect: Any = import_module("inspect_ai")
+    dataset: Any = import_module("inspect_ai.dataset")
+    models: Any = import_module("inspect_ai.model")
+    # The tokenizer would be downloaded.
+    counter = type("Encoding", (), {"encode": staticmethod(lambda text, **_: list(text))})()
+    tiktoken: Any = import_module("tiktoken")
+    tiktoken.get_encoding = lambda _: counter
+    questions = {"1+1": "2", "1+2": "3", "2+2": "4", "2+1": "3"}
+    task = inspect.Task(
+        name="sums",
+        dataset=[dataset.Sample(input=asked, target=right) for asked, right in questions.items()],
+        scorer=import_module("inspect_ai.scorer").match(),
+    )
+    with recording("inspect_ai") as work:
+        for said in (("2", "3", "5", "5"), ("2", "3", "5", "3")):
+            outputs = [models.ModelOutput.from_content("mockllm/model", text) for text in said]
+            model = models.get_model("mockllm/model", custom_outputs=iter(outputs), memoize=False)
+            inspect.eval(
+                task, model=model, log_dir=str(work / "logs"), log_format="json", display="none",
+                log_samples=False,
+            )  # fmt: skip
 
 
 def keras() -> None:
@@ -428,6 +454,23 @@ def sklearn() -> None:
         pandas.DataFrame(found).to_csv(work / "runs/wide/classification_report.csv")
 
 
+def sklearn_search() -> None:
+    search: Any = import_module("sklearn.model_selection").GridSearchCV
+    estimator: Any = import_module("sklearn.svm").SVC()
+    pandas: Any = import_module("pandas")
+    data = import_module("sklearn.datasets").load_iris(return_X_y=True)
+    with recording("sklearn_search") as work:
+        found = search(estimator, {"C": [0.1, 1.0], "kernel": ["rbf", "linear"]}, cv=3).fit(*data)
+        frame = pandas.DataFrame(found.cv_results_)
+        times = [name for name in frame if name.endswith("_time")]
+        frame[times] = 0.5
+        for name in ("csv", "columns", "records"):
+            (work / "runs" / name).mkdir(parents=True)
+        frame.to_csv(work / "runs/csv/cv_results.csv", index=False)
+        frame.to_json(work / "runs/columns/cv_results.json")
+        frame.to_json(work / "runs/records/cv_results.json", orient="records")
+
+
 def spacy() -> None:
     spacy_: Any = import_module("spacy")
     tokens: Any = import_module("spacy.tokens")
@@ -477,8 +520,8 @@ def ultralytics() -> None:
 FORMATS: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
-        boosting, dvclive, google_benchmark, hf_trainer, hydra, keras, lightning, lm_eval, mmengine,
-        nnunet_v2, pytest_benchmark, sklearn, spacy, ultralytics,
+        boosting, dvclive, google_benchmark, hf_trainer, hydra, inspect_ai, keras, lightning,
+        lm_eval, mmengine, nnunet_v2, pytest_benchmark, sklearn, sklearn_search, spacy, ultralytics,
     )
 }  # fmt: skip
 

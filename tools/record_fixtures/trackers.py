@@ -31,6 +31,7 @@ VERSIONS = {
     "optuna": "optuna 5.0.0",
     "sacred": "sacred 0.8.7",
     "tensorboard": "tensorboardX 2.6.5, tensorboard 2.21.0",
+    "trackio": "trackio 0.43.0",
     "wandb_offline": "wandb 0.31.0",
     "wandb_online": "wandb 0.31.0, against a server of a few lines on this machine",
 }
@@ -317,6 +318,20 @@ def aim() -> None:
             if entry.name not in ("VERSION", "run_metadata.sqlite"):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         _pack(work / ".aim/run_metadata.sqlite")
+
+
+def trackio() -> None:
+    with recording("trackio") as work:
+        os.environ["TRACKIO_DIR"] = str(work / "trackio")
+        module = import_module("trackio")
+        for name, rate in (("base", 0.25), ("fast", 0.5)):
+            module.init(project="digits", name=name, config={"lr": rate}, embed=False)
+            for epoch in range(3):
+                value = float("nan") if epoch == 1 else VAL_LOSS[epoch]
+                module.log({"epoch": epoch, "val_acc": epoch * rate, "aux/val_loss": value})
+            module.finish()
+        _only(work, {".db"})
+        _pack(work / "trackio/digits.db")
 
 
 def _pack(database: Path) -> None:

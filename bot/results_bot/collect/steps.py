@@ -130,8 +130,11 @@ def of_columns(
         lambda at: {name for name, cells in columns.items() if cells[at] not in (None, "")},
         file,
     )
-    rows = max(map(len, columns.values()), default=0)
-    steps = counts[start:] if counter else [*map(float, range(rows))]
+    rows: list[float | None]
+    rows = [*map(float, range(max(map(len, columns.values()), default=0)))]
+    if counter is None and any(f"val_{name}" in columns for name in columns):
+        counter, counts = "epoch", rows  # Keras' history has no column for them.
+    steps = counts[start:] if counter else rows
     points: dict[str, list[Sequence[float | None]]] = {}
     for name, metric in metrics.items():
         points.setdefault(metric, []).append(_numbers(columns[name])[start:])
@@ -196,7 +199,12 @@ def _columns(names: Collection[str], split: str | None) -> tuple[str | None, dic
     counter = step_column(names)
     metrics: dict[str, str] = {}
     for name in names:
-        if name in _STEPS or name == counter or role(name) not in (Role.METRIC, Role.UNKNOWN):
+        if (
+            not name
+            or name in _STEPS
+            or name == counter
+            or role(name) not in (Role.METRIC, Role.UNKNOWN)
+        ):
             continue
         is_of_training = f"val_{name}" in names or f"valid_{name}" in names
         metrics[name] = canonical(label(name), "train" if is_of_training else split)

@@ -277,7 +277,8 @@ def _by_folder(
 
 def _within(folder: str, run: Run) -> Run:
     """Return a run whose name begins with the folder that it has inside of its section."""
-    if not folder or run.name.startswith(f"{folder.rpartition('/')[2]}/"):
+    last = folder.rpartition("/")[2]  # `org__model` is how evaluation tools write `org/model`.
+    if not folder or run.name.startswith(f"{last}/") or run.name.replace("/", "__") == last:
         return run
     return replace(run, name=f"{printable(folder)}/{run.name}")
 

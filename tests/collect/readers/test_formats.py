@@ -53,6 +53,20 @@ FORMATS: dict[str, dict[str, tuple[str, Status]]] = {
         "multirun/2026-01-20/14-03-00/2": ("lr=5,tag='a,b',model.depth=3", Status.UNFINISHED),
         "outputs/2026-01-20/14-03-00": ("2026-01-20/14-03-00", Status.FINISHED),
     },
+    "boosting": {
+        f"runs/{name}": (name, Status.FINISHED) for name in ("catboost", "lightgbm", "xgboost")
+    },
+    "inspect_ai": {"logs/mockllm:model": ("mockllm/model", Status.FINISHED)},
+    "sklearn_search": {
+        f"runs/{form}/C={c},kernel={kernel}/fold_{fold}": (
+            f"C={c},kernel={kernel}/fold_{fold}",
+            Status.FINISHED,
+        )
+        for form in ("columns", "csv", "records")
+        for c in (0.1, 1.0)
+        for kernel in ("linear", "rbf")
+        for fold in range(3)
+    },
     "lm_eval": {"results/someone__tiny-model": ("someone/tiny-model", Status.FINISHED)},
     "lm_eval_old": {
         "evals/zero-shot/tiny_step0.json": ("someone/tiny@step0", Status.FINISHED),
@@ -121,6 +135,16 @@ VALUES: list[tuple[str, str, str, float, Kind, int | None]] = [
     ("keras", "runs/semicolon", "best_val_loss", 0.6346307992935181, BEST, 0),
     ("keras", "runs/again", "total_epochs", 3, LAST, None),
     ("keras", "runs/again", "train_loss", 0.6396347880363464, LAST, 2),
+    ("boosting", "runs/catboost", "val_Logloss", 0.1977335397, LAST, 3),
+    ("boosting", "runs/catboost", "best_val_AUC", 0.9890532544, BEST, 3),
+    ("boosting", "runs/lightgbm", "train_auc", 0.9815258078480303, LAST, 3),
+    ("boosting", "runs/lightgbm", "best_valid_1.auc", 0.9904339250493097, BEST, 1),
+    ("boosting", "runs/xgboost", "validation_1.logloss", 0.25383166069462454, LAST, 3),
+    ("inspect_ai", "logs/mockllm:model", "sums_accuracy", 0.75, FINAL, None),
+    ("inspect_ai", "logs/mockllm:model", "sums_accuracy_stderr", 0.25, FINAL, None),
+    ("inspect_ai", "logs/mockllm:model", "sums_num_samples", 4, FINAL, None),
+    ("sklearn_search", "runs/csv/C=0.1,kernel=rbf/fold_0", "test_score", 0.92, FINAL, None),
+    ("sklearn_search", "runs/columns/C=0.1,kernel=rbf/fold_0", "test_score", 0.92, FINAL, None),
     ("hydra", "multirun/2026-01-20/14-03-00/1", "test_acc", 0.7, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "sums_acc", 0.375, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "other_acc_norm", 0.625, FINAL, None),
@@ -155,6 +179,7 @@ def test_values(
 
 
 PARAMS = [
+    ("sklearn_search", "runs/records/C=1.0,kernel=linear/fold_2", {"C": 1.0, "kernel": "linear"}),
     ("dvclive", "experiments/fast", {"lr": 0.9, "model.depth": 3, "model.name": "mlp"}),
     (
         "lightning",
@@ -183,6 +208,8 @@ def test_params(name: str, path: str, params: dict[str, object]) -> None:
 NEVER = [
     ("lightning", {"train_loss_step", "train_loss_epoch", "lr-SGD"}),
     ("hf_trainer", {"eval_runtime", "eval_samples_per_second", "total_flos", "loss", "grad_norm"}),
+    ("boosting", {"Passed", "Remaining", "passed_time", "iteration"}),
+    ("sklearn_search", {"rank_test_score", "mean_fit_time", "test_score_std"}),
     ("lm_eval", {"sums_sample_len", "sample_len"}),
     ("sklearn", {"0.precision", "cat.precision", "support"}),
     ("detectron2", {"bbox.AP-panel", "loss_cls", "fast_rcnn.cls_accuracy", "time"}),

@@ -22,6 +22,8 @@ TRAPS: tuple[str, ...] = (
     "a header in the middle names the cells below it, and of two trainings in one log the last is "
     "shown; a row with more cells than names and a truncated last row are left out, with a remark",
     "comments above the header, a header in two lines",
+    "Keras: `loss` beside `val_loss` is of the training split, and an unnamed index counts epochs; "
+    "fastai: `accuracy` is of the validation split",
     "a file with one line per sample, with prediction and target, is evidence, not a table of runs",
 )
 
@@ -47,7 +49,10 @@ def read(file: File) -> list[Extracted]:
     if counter is not None:
         columns = csv_table.columns(file)
         if not _is_long(columns) and steps.are_steps(counter, columns):
-            return [Extracted(steps.of_columns(columns, file, split_of(file.stem)))]
+            # fastai's columns without a split are of the validation split.
+            is_fastai = header[:3] == ["epoch", "train_loss", "valid_loss"] and "time" in header
+            split = "valid" if is_fastai else split_of(file.stem)
+            return [Extracted(steps.of_columns(columns, file, split))]
     return _of_table(csv_table.table(file), file)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -28,6 +29,7 @@ TRAPS: tuple[str, ...] = (
     "a file with more than 20,000 entries is data, not metrics",
 )
 
+_OF_SPLIT = re.compile(r"(?:train|training|learn|val|valid|validation|eval|test)(?:_\d+)?\.")
 _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
 
 
@@ -70,6 +72,7 @@ def _of_lists(document: Mapping[str, Any], file: File) -> list[Extracted] | None
             return folds
         return [structs.replace(rest, readings=(*rest.readings, *_means(folds)))]
     if _is_history(lists, document):
+        lists = {re.sub(r"^(?:training|learn)\.", "train.", name): lists[name] for name in lists}
         log = steps.of_columns(lists, file, split)
         return [structs.replace(rest, readings=(*rest.readings, *log))]
     return None
@@ -89,6 +92,8 @@ def _lists(document: Mapping[str, Any]) -> dict[str, list[Any]]:
 def _is_history(lists: Mapping[str, list[Any]], document: Mapping[str, Any]) -> bool:
     """Return True if the lists have an entry per epoch, and not one per class or sample."""
     words = {word for name in lists for word in tokens(name)}
+    if all(_OF_SPLIT.match(name) for name in lists):  # As XGBoost and LightGBM have it.
+        return True
     if len(lists) == len(document):  # As Keras has it, whatever the names are.
         return words.isdisjoint({"class", "classes", "sample", "per"})
     split = len(SPLITS & words) > 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any
 
@@ -11,15 +12,17 @@ from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading, Scalar
 
-TITLE = "lm-evaluation-harness"
+TITLE = "lm-evaluation-harness, lighteval"
 WHERE = "`results*.json` with `results` by task beside `versions` or `configs`"
 TRAPS: tuple[str, ...] = (
     "`groups` repeats the averages of tasks: each number counts once, groups before their tasks",
     "`alias`, `name` and `sample_len` are not metrics; `acc_stderr` is a spread",
     "of several evaluations of one model, the latest of each task counts",
+    "lighteval's `suite|task|shots` is shown as the task",
     "`samples_*.jsonl` has one line per sample and is not a log",
 )
 
+_DATE = re.compile(r"results_(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-([\d.]+)")
 _NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})
 
 
@@ -51,21 +54,32 @@ def read(file: File) -> list[Extracted] | None:
         for part in subtasks
         if isinstance(part, str)
     }
-    date = number(document.get("date"))
+    config = document.get("config", document.get("config_general"))
+    config = config if isinstance(config, dict) else {}
+    # lighteval has the date in the file's name only. Old versions have none at all, and one file
+    # per model or checkpoint in a folder.
+    written = _DATE.search(file.stem)
+    date = number("".join(written.groups()) if written else document.get("date"))
     return [
         Extracted(
             tuple(
                 reading
-                for task in sorted(tasks, key=parts.__contains__)
-                for reading in _metrics(task, tasks[task], file.path)
+                for task in sorted(tasks, key=lambda task: (task != "all", task in parts))
+                for reading in _metrics(_name_of_task(task, tasks), tasks[task], file.path)
             ),
-            _params(document),
-            name=_name(document),
-            # Old versions have no date, and one file per model or checkpoint in a folder.
+            _params(config, document.get("n-shot")),
+            name=_name(document, config),
             root=None if date is None else file.folder,
             order=None if date is None else (date if isfinite(date) else 0.0,),
         )
     ]
+
+
+def _name_of_task(task: str, tasks: Collection[str]) -> str:
+    """Return lighteval's `suite|task|shots` without suite and shots, where that is unambiguous."""
+    short = [[part for part in one.split("|") if not part.isdigit()][-1:] for one in tasks]
+    own = [part for part in task.split("|") if not part.isdigit()][-1:]
+    return own[0] if own and short.count(own) == 1 else task
 
 
 def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
@@ -77,34 +91,28 @@ def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
         name, _, filtered = key.partition(",")
         suffix = f"_{filtered}" if filtered not in ("", "none") else ""
         # Joined without a dot, before which a task called `model_…` would look like a setting.
-        shown = label(f"{task}_{name}{suffix}".replace(" ", "_"))
-        found.append(Reading(shown, value, file))
+        shown = re.sub(r"[|:/\s]+", "_", f"{task}_{name}{suffix}")
+        found.append(Reading(label(shown), value, file))
     return found
 
 
-def _config(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    config = document.get("config")
-    return config if isinstance(config, dict) else {}
-
-
-def _name(document: Mapping[str, Any]) -> str | None:
+def _name(document: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:
     """Return the model's name: as in the file, else from the arguments that loaded it."""
-    name = document.get("model_name")
+    name = document.get("model_name", config.get("model_name"))
     if not isinstance(name, str) or not name:
-        arguments = _config(document).get("model_args")
+        arguments = config.get("model_args")
         pairs = arguments.split(",") if isinstance(arguments, str) else []
         named = {key.strip(): value for key, _, value in (pair.partition("=") for pair in pairs)}
         name = "@".join(filter(None, (named.get("pretrained"), named.get("revision"))))
     return label(name) or None
 
 
-def _params(document: Mapping[str, Any]) -> dict[str, Scalar]:
+def _params(config: Mapping[str, Any], shots: object) -> dict[str, Scalar]:
     found: dict[str, Scalar] = {}
     for key in ("model", "num_fewshot", "batch_size", "limit"):
-        value = _config(document).get(key)
+        value = config.get(key)
         if isinstance(value, str | int | float):
             found[key] = label(value) if isinstance(value, str) else value
-    shots = document.get("n-shot")
     counts = {str(count) for count in shots.values()} if isinstance(shots, dict) else set()
     if len(counts) == 1:
         found.setdefault("num_fewshot", label(counts.pop()))

@@ -7,7 +7,7 @@ from statistics import fmean
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number
-from results_bot.model import Reading
+from results_bot.model import Direction, Reading
 
 TITLE = "MTEB"
 WHERE = (
@@ -42,17 +42,16 @@ def read(file: File) -> list[Extracted] | None:
             score = number(subset.get("main_score")) if isinstance(subset, dict) else None
             if score is not None:
                 by_split.setdefault(split, []).append(score)
-    shown = {"test": by_split["test"]} if "test" in by_split else by_split
+    if "test" in by_split:
+        by_split = {"test": by_split["test"]}
+    task = document["task_name"]
     readings = [
         Reading(
-            label(
-                f"{document['task_name']}_main_score"
-                if split == "test"
-                else f"{split}_{document['task_name']}_main_score"
-            ),
+            label(f"{task}_main_score" if len(by_split) == 1 else f"{split}_{task}_main_score"),
             fmean(values),
             file.path,
+            direction=Direction.HIGHER,
         )
-        for split, values in shown.items()
+        for split, values in by_split.items()
     ]
     return [Extracted(tuple(readings), root=file.folder)]
