@@ -16,8 +16,9 @@ from tests.github.stage import Job, run_job
 from tests.github_double import checkout, runner
 from tests.github_double.double import GitHubDouble
 from tests.github_double.events import Event
+from tests.github_double.git_objects import FILE_MODE, Entry, Signature
 from tests.github_double.issues import Comment, PullRequest
-from tests.github_double.people import Token
+from tests.github_double.people import WEB_FLOW, Token
 from tests.github_double.state import Repository
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
@@ -94,6 +95,28 @@ class Scene:
         """Push changed artifacts with their page."""
         page = self.page({**GOOD, **changed})
         return self.github.push(self.repo, branch, {**changed, "RESULTS.md": page})
+
+    def signed_commit(
+        self,
+        repo: Repository,
+        branch: str,
+        files: Files,
+        author: str = BOT,
+        committer: str = WEB_FLOW,
+    ) -> None:
+        """Commit files, signed by the committer with a key that GitHub knows."""
+        state, head = self.github.state, repo.refs[f"refs/heads/{branch}"]
+        tree = dict(state.store.commit_files(head))
+        for path, text in files.items():
+            tree[path] = Entry(FILE_MODE, state.store.put_blob(text.encode()))
+        signatures = [
+            Signature(user.login, user.email, state.clock.tick())
+            for user in map(state.user, (author, committer))
+        ]
+        made = state.store.put_commit(
+            state.store.put_files(tree), (head,), "Refresh RESULTS.md", *signatures, verified=True
+        )
+        repo.refs[f"refs/heads/{branch}"] = made.sha
 
     def run(
         self, event: Event, inputs: Mapping[str, str] | None = None, run_id: int | None = None

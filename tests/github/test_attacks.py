@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from results_bot.github.client import Access, Client, TooLargeError
 
-from tests.github.scene import GOOD, WORSE, Scene, metrics, run_file
+from tests.github.scene import GOOD, WORSE, WORST, Scene, metrics, run_file
+from tests.github.stage import QuickClock
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
@@ -205,3 +207,40 @@ def test_a_committer_does_not_approve(scene: Scene) -> None:
     assert "whoever committed to a pull request cannot approve" in scene.sticky(pull)
     scene.says(pull, "mia", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "success"
+
+
+def test_nothing_that_a_job_hands_over_holds_the_token(scene: Scene) -> None:
+    """Whatever brought it into a name."""
+    named = {run_file(f"x{scene.token.secret}"): metrics(0.4)}
+    pull = scene.pull({**WORSE, **named})
+    for inputs in ({"dry_run": "true"}, {}):
+        done = scene.judge(pull, inputs)
+        assert "x***" in done.summary
+        assert ("x***" in done.log) == bool(inputs)
+        assert scene.token.secret not in done.everything
+    scene.github.push(scene.repo, "feature", {"results-bot.toml": f"{scene.token.secret} = 1\n"})
+    done = scene.judge(pull)
+    assert "***" in done.summary
+    assert scene.token.secret not in done.log + done.summary + str(done.outputs)
+
+
+def test_the_comment_of_a_newer_run_stays(scene: Scene) -> None:
+    pull = scene.pull(WORSE)
+    scene.judge(pull)
+    [comment] = scene.github.comments(pull)
+    marker = comment.body.partition("\n")[0]
+    newer = f"<!-- results-bot:state run=99999999 attempt=1 head={'f' * 40} -->"
+    comment.body = f"{marker}\n{newer}\nof a newer run\n"
+    scene.push(WORST)
+    scene.judge(pull)
+    assert "of a newer run" in scene.sticky(pull)
+
+
+def test_a_download_stops_at_its_cap(scene: Scene) -> None:
+    run = scene.github.run(scene.repo)
+    artifact = scene.github.artifact(run, "metrics", {"a.json": "x" * 1000})
+    access = Access(scene.token.secret, scene.github.web.api)
+    client = Client(access, scene.repo.full_name, clock=QuickClock())
+    with pytest.raises(TooLargeError, match="over the cap"):
+        client.download(f"/actions/artifacts/{artifact.id}/zip", 10)
+    client.close()

@@ -8,7 +8,6 @@ import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
 from tests.github_double.double import GitHubDouble
-from tests.github_double.git_objects import FILE_MODE, Entry, Signature
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 
@@ -211,24 +210,6 @@ def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) 
     assert "expired: judged from the page" in scene.sticky(pull)
 
 
-def committed(scene: Scene, files: dict[str, str], author: str, committer: str) -> None:
-    """Commit to the branch, signed by the committer with a key that GitHub knows."""
-    state = scene.github.state
-    head = scene.repo.refs["refs/heads/feature"]
-    tree = dict(state.store.commit_files(head))
-    tree |= {
-        path: Entry(FILE_MODE, state.store.put_blob(text.encode())) for path, text in files.items()
-    }
-    signatures = [
-        Signature(user.login, user.email, state.clock.tick())
-        for user in map(state.user, (author, committer))
-    ]
-    made = state.store.put_commit(
-        state.store.put_files(tree), (head,), "Refresh RESULTS.md", *signatures, verified=True
-    )
-    scene.repo.refs["refs/heads/feature"] = made.sha
-
-
 @pytest.mark.parametrize(
     ("author", "committer"), [(BOT, "will"), ("other[bot]", "web-flow"), ("will", "web-flow")]
 )
@@ -237,7 +218,8 @@ def test_a_commit_that_only_looks_like_the_bots(
 ) -> None:
     """GitHub verifies the committer; anybody can write the bot's name into the author."""
     expire(scene)
-    committed(scene, {"RESULTS.md": scene.page(GOOD)}, author, committer)
+    text = scene.page(GOOD)
+    scene.signed_commit(scene.repo, "feature", {"RESULTS.md": text}, author, committer)
     says(scene, pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
 

@@ -12,6 +12,7 @@ from tests.github_double.double import GitHubDouble
 from tests.github_double.faults import Fault
 from tests.github_double.fixtures import check
 from tests.github_double.issues import PullRequest
+from tests.github_double.wire import json_answer
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
 REQUESTS = 14
@@ -120,3 +121,13 @@ def test_limit_without_end_is_a_clear_error(stage: Stage) -> None:
     assert job.code == 5
     assert "rate limit" in job.error
     assert job.clock.waits == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": "x", "head_sha": 7}, []])
+def test_a_check_that_was_created_is_found_again(stage: Stage, answer: object) -> None:
+    """GitHub made it, and answered something else."""
+    pull = stage.pull(WORSE)
+    stage.github.fail_next(
+        Fault(json_answer(200, answer), applied=True), faults.on("checks/create")
+    )
+    right(stage, pull, stage.job(stage.github.events.pull_request(pull)))

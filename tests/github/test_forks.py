@@ -12,11 +12,14 @@ import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
 from tests.github.stage import Job
+from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.double import GitHubDouble
+from tests.github_double.faults import Fault
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 from tests.github_double.state import Repository
+from tests.github_double.wire import Answer
 
 ASKED = {"artifacts": "metrics-*"}
 HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::error::pwned"
@@ -192,6 +195,39 @@ def test_a_fork_cannot_say_which_jobs_train(
     assert "job Train: ended with failure" in scene.sticky(pull)
 
 
+def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Repository) -> None:
+    """A workflow of the fork can make the commit, as any app, with GitHub's signature."""
+    scene.github.push(fork, "patch", {"train.py": "model = 2\n"})
+    better = {run_file("alpha"): metrics(0.99, 0.1)}
+    scene.signed_commit(fork, "patch", {"RESULTS.md": scene.page({**GOOD, **better})})
+    pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
+    run = trained(scene, pull, GOOD)
+    publish(scene, run)
+    assert "was edited to 99.00%" in scene.sticky(pull)
+    next(iter(scene.repo.artifacts.values())).expired = True
+    publish(scene, run)
+    assert scene.check(pull) == "failure"
+    assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
+
+
+def test_two_forks_of_one_owner(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    other = scene.github.fork(fork, "mallory", "other")
+    second = scene.github.open_pull(scene.repo, "patch", fork=other)
+    publish(scene, trained(scene, pull))
+    assert scene.github.comments(second, BOT) == []
+    assert "71.00%" in scene.sticky(pull)
+
+
+def test_a_download_that_is_not_encrypted(scene: Scene, fork: Repository) -> None:
+    pull = pull_of(scene, fork)
+    elsewhere = Fault(Answer(302, b"", {"Location": "ftp://storage.invalid/metrics.zip"}))
+    scene.github.fail_next(elsewhere, faults.on("actions/download-artifact"), times=10)
+    done = publish(scene, trained(scene, pull))
+    assert "it is not offered over https" in done.error
+    assert scene.check(pull) == "failure"
+
+
 def test_hostile_names(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     marker = "<!-- results-bot:end nightly -->"
@@ -219,7 +255,32 @@ def link_archive() -> bytes:
     return data.getvalue()
 
 
+def declaring(files: Mapping[str, str], size: int) -> bytes:
+    """Return an archive whose directory gives this size for each of its files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        for one in archive.infolist():
+            one.file_size = size
+            if size > 10_000_000:  # Otherwise the ratio would give it away.
+                one.compress_size = size // 100
+    return data.getvalue()
+
+
+def doubled() -> bytes:
+    """Return an archive with the same file twice, by two names of one file on some machines."""
+    name = run_file("alpha")
+    return zipped({name: metrics(0.99), name.replace("metrics", "METRICS"): metrics(0.1)})
+
+
 BAD = {
+    "twice": (doubled(), "holds a file twice"),
+    "too large": (
+        declaring({run_file(str(at)): "{}" for at in range(5)}, 500_000_000),
+        "unpacks to more than 2,000,000,000 bytes",
+    ),
+    "shorter": (declaring({run_file("alpha"): metrics(0.99)}, 9999), "its size is not the stated"),
     "dots": (zipped({"../../RESULTS.md": "owned"}), "outside of itself"),
     "absolute": (zipped({"/etc/cron.d/x": "owned"}), "absolute path"),
     "link": (link_archive(), "a link or something else"),

@@ -103,12 +103,12 @@ class RepositoryBuilders:
         self.push(repo, default_branch, files or {"README.md": f"# {name}\n"}, "First commit")
         return repo
 
-    def fork(self, repo: Repository, owner: str) -> Repository:
+    def fork(self, repo: Repository, owner: str, name: str | None = None) -> Repository:
         """Fork a repository, with all its branches."""
         made = Repository(
             self.state.new_id(),
             self.user(owner),
-            repo.name,
+            name or repo.name,
             self.state.clock.tick(),
             default_branch=repo.default_branch,
             private=repo.private,

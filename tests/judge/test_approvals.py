@@ -256,3 +256,9 @@ def test_command_parts() -> None:
         "nightly/resnet",
         "we changed the split",
     )
+
+
+def test_no_more_than_twenty_commands_a_comment() -> None:
+    body = "\n".join([*["/approve-metrics 0123456789ab"] * 20, APPROVE])
+    assert accepted(said(body)) == set()
+    assert accepted(said(body.removeprefix("/approve-metrics 0123456789ab\n"))) == ALL

@@ -70,11 +70,13 @@ def run(
     inputs, info = Inputs.read(environment), RunInfo.read(environment)
     access = Access.from_environment(environment)
 
-    def line(text: str) -> None:
-        say(log_line(text.replace(access.token, "***")))
+    def masked(text: str) -> str:
+        return text.replace(access.token, "***")
 
-    rehearse = line if inputs.dry_run else None
-    client = Client(access, info.repository, clock=clock, rehearse=rehearse)
+    def line(text: str) -> None:
+        say(log_line(masked(text)))
+
+    client = Client(access, info.repository, clock=clock, rehearse=line if inputs.dry_run else None)
     context = Context(
         client,
         inputs,
@@ -88,20 +90,24 @@ def run(
     try:
         activity = _activity(environment)
         result = _ACTIVITIES[type(activity)](context, activity)
-    except GithubException as error:
-        # PyGithub finds a value of the wrong type only when it is used.
-        fault = GitHubError(f"GitHub: no sensible answer ({type(error).__name__})")
-        _hand_over(environment, _broken(context, fault))
-        raise fault from None
     except Exception as error:
-        _hand_over(environment, _broken(context, error))
-        raise
+        fault = error
+        if isinstance(error, GithubException):
+            # PyGithub finds a value of the wrong type only when it is used.
+            fault = GitHubError(f"GitHub: no sensible answer ({type(error).__name__})")
+        reason = checks.reason(fault)
+        summary = comment.broken(checks.provenance(context, "", ""), reason)
+        broken = Result(reason, Conclusion.FAILURE, summary=summary)
+        _hand_over(environment, broken, masked)
+        if fault is error:
+            raise
+        raise fault from None
     finally:
         client.close()
     line(result.log)
     for command in result.commands:
-        say(command.replace(access.token, "***"))
-    _hand_over(environment, result)
+        say(masked(command))
+    _hand_over(environment, result, masked)
     bad = result.conclusion in (Conclusion.FAILURE, Conclusion.ACTION_REQUIRED)
     fails = {
         FailOn.NEVER: False,
@@ -123,13 +129,9 @@ def _activity(environment: Mapping[str, str]) -> Activity:
     return decide(name, payload, Surroundings.from_environment(environment))
 
 
-def _broken(context: Context, error: Exception) -> Result:
-    reason = checks.reason(error).replace(context.client.token, "***")
-    summary = comment.broken(checks.provenance(context, "", ""), reason)
-    return Result(reason, Conclusion.FAILURE, summary=summary)
-
-
-def _hand_over(environment: Mapping[str, str], result: Result) -> None:
+def _hand_over(
+    environment: Mapping[str, str], result: Result, masked: Callable[[str], str]
+) -> None:
     """Write the step's outputs and the job summary to the runner's files."""
     outputs = {
         "verdict": str(result.conclusion or Conclusion.NEUTRAL),
@@ -143,11 +145,11 @@ def _hand_over(environment: Mapping[str, str], result: Result) -> None:
     for name, value in outputs.items():
         # No value can end its own block, nor begin another output.
         end = f"end-{secrets.token_hex(16)}"
-        text += f"{name}<<{end}\n{printable(value)}\n{end}\n"
+        text += f"{name}<<{end}\n{masked(printable(value))}\n{end}\n"
     _append(environment.get("GITHUB_OUTPUT", ""), text)
     path = environment.get("GITHUB_STEP_SUMMARY", "")
     written = Path(path).stat().st_size if path and Path(path).exists() else 0
-    summary = result.summary.encode("utf-8", "replace").decode()
+    summary = masked(result.summary.encode("utf-8", "replace").decode())
     # GitHub drops a summary that is too long as a whole.
     if written + len(summary.encode()) <= LIMIT:
         _append(path, summary)

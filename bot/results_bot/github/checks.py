@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from github import GithubException
 from github.CheckRun import CheckRun
 from github.CheckRunOutput import CheckRunOutput
 from github.Commit import Commit
@@ -108,7 +109,11 @@ class Check:
 
         def create() -> CheckRun:
             made = context.client.repo.create_check_run(context.check_name, self.sha, **body)
-            if made.head_sha != self.sha or not isinstance(made.id, int):
+            try:
+                created = made.head_sha == self.sha and isinstance(made.id, int)
+            except GithubException:
+                created = False
+            if not created:
                 raise UnclearError("GitHub: POST check-runs: the answer is no check run")
             return made
 

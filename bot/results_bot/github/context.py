@@ -160,8 +160,8 @@ class Context(msgspec.Struct, frozen=True, dict=True):
 
     def _page_at_base(self, config: str | None) -> str | None:
         """Return the page of a configuration at the base; None where it is not there, or broken."""
-        repo, base = self._repo, self.base
-        if repo is None or not base or (config and repo.text_at(base, config) is None):
+        base, repo = self.base, self._repo if self.base else None
+        if repo is None or (config and repo.text_at(base, config) is None):
             return None
         try:
             page = find(lambda name: repo.text_at(base, name), config)[0].page
