@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,8 +55,9 @@ def _run(stage: Stage, pull: PullRequest, folder: Path) -> str:
 
 def _show(stage: Stage, pull: PullRequest) -> None:
     [comment] = stage.comments(pull)
-    _say("the comment, as Markdown")
-    sys.stdout.write(comment.body.partition("-->\n")[2].partition("-->\n")[2])
+    _say("the comment, as Markdown, without what is folded in it")
+    body = comment.body.partition("-->\n")[2].partition("-->\n")[2]
+    sys.stdout.write(re.sub(r"<details>.*?</details>\n\n", "", body, flags=re.DOTALL))
     head = stage.github.head(stage.repo, "feature")
     for sha in (head.parents[0], head.sha):
         [check] = stage.checks(sha)

@@ -1,7 +1,8 @@
-"""`demo`: the whole story on a small example repository, in a temporary folder."""
+"""`demo`: the whole story on a small example repository, one screen for each of its parts."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from datetime import datetime
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from results_bot.commands import diff, init, refresh, report
 from results_bot.console import Outcome, Screen
-from results_bot.demo.figures import FINISHED, Figures
+from results_bot.demo.figures import FINISHED
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_run, write_tree
 from results_bot.errors import BotError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PAGE = "RESULTS_SUMMARY.md"
 REPORT = "report.html"
 BRANCH = "experiment/warmer-softmax"
+_LINES = 24
+"""Lines of one screen."""
 
 
 def run(screen: Screen, now: datetime, keep: str | None) -> Outcome:
@@ -35,22 +38,43 @@ def run(screen: Screen, now: datetime, keep: str | None) -> Outcome:
         write_tree(folder)
         (folder / PAGE).write_text(hand_page(), "utf-8")
         _commit(repo, "Keep results by hand")
-        steps = [
-            _intro(folder),
-            _step("results-bot init", init.run(_open(folder), screen, hook=False)),
-        ]
-        steps.append(_step("results-bot refresh", refresh.run(_open(folder), screen, now)))
+        begun = init.run(Workspace.find(folder), screen, hook=False).text
+        missed = refresh.run(Workspace.find(folder), screen, now).text
         _commit(repo, "Let results-bot keep the results")
-        steps.append(_heading("the page") + _excerpt((folder / PAGE).read_text("utf-8")))
+        page = (folder / PAGE).read_text("utf-8")
         repo.git.switch("--quiet", "--create", BRANCH)
         _change(folder)
-        steps.append(_heading(f"git switch {BRANCH}: one run better, one worse, one gone, one new"))
-        steps.append(_step("results-bot diff", diff.run(_open(folder), screen, now)))
-        steps.append(_step("results-bot refresh", refresh.run(_open(folder), screen, now)))
+        judged = diff.run(Workspace.find(folder), screen, now).text
+        refreshed = refresh.run(Workspace.find(folder), screen, now).text
         _commit(repo, "Try a warmer softmax")
-        steps.append(_report(folder, now))
-    steps.append(_paths(folder))
-    return Outcome(text="\n".join(steps))
+        try:
+            written = report.run(Workspace.find(folder), now, str(folder / REPORT)).text
+        except BotError as error:
+            written = str(error)  # Its libraries are missing; the message names them.
+    findings, _, changes = judged.partition("\n\n")
+    shown = re.sub(r"\n{3,}", "\n\n", re.sub(r"^<!--.*\n", "", page, flags=re.MULTILINE))
+    parts = (
+        "A team's repository: 20 finished runs, 16 that never finished, a page kept by hand.",
+        f"Built in {folder}",
+        "\n──── $ results-bot init",
+        begun,
+        f"\n──── $ results-bot refresh: the page, {PAGE}",
+        _first(shown, _LINES),
+        "\n──── what the team had missed",
+        _first(missed, _LINES),
+        f"\n──── git switch {BRANCH}: one run better, one worse, one gone, one new",
+        "──── $ results-bot diff",
+        _first(findings, 11),
+        "",
+        changes.rstrip(),
+        f"\n──── $ results-bot refresh; results-bot report --html {REPORT}",
+        refreshed.rstrip().rpartition("\n")[2],
+        written,
+        "\n──── look for yourself",
+        *(f"  {folder / name}" for name in (REPORT, PAGE, "results-bot.toml")),
+        f"  git -C {folder} log -p --stat",
+    )
+    return Outcome(text="\n".join(parts))
 
 
 def _commit(repo: Repo, message: str) -> None:
@@ -68,61 +92,19 @@ def _folder(keep: str | None) -> Path:
     return folder
 
 
-def _open(folder: Path) -> Workspace:
-    return Workspace.find(folder)
-
-
 def _change(folder: Path) -> None:
     """Do what a day of experiments does."""
     runs = {figures.name: figures for figures in FINISHED}
     write_run(folder, replace(runs["combo_6_balanced"], test_kl=0.318204, test_loss=0.701893))
-    write_run(folder, _worse(runs["combo_2_all_reductions"]))
+    worse = replace(runs["combo_2_all_reductions"], test_kl=0.391846, test_loss=0.869102, near=1389)
+    write_run(folder, worse)
     shutil.rmtree(folder / "experiments" / runs["shallow"].folder)
     new = replace(runs["combo_3_mild"], folder="overnight_runs/combo_7_warm/run", test_kl=0.341077)
     write_run(folder, replace(new, best_val_loss=0.369914, test_loss=0.758236))
 
 
-def _worse(figures: Figures) -> Figures:
-    return replace(figures, test_kl=0.391846, test_loss=0.869102, near=1389)
-
-
-def _intro(folder: Path) -> str:
-    return (
-        "A team's repository: 20 finished runs, 16 that never finished, a page kept by hand.\n"
-        f"Built in {folder}\n"
-    )
-
-
-def _heading(text: str) -> str:
-    return f"──── {text}\n"
-
-
-def _step(command: str, outcome: Outcome) -> str:
-    return _heading(f"$ {command}") + f"{outcome.notes}{outcome.text.rstrip()}\n"
-
-
-def _excerpt(page: str, lines: int = 24) -> str:
-    shown = [line for line in page.split("\n") if not line.startswith("<!--")]
-    text = "\n".join(shown)
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return "\n".join(text.split("\n")[:lines]) + "\n...\n"
-
-
-def _report(folder: Path, now: datetime) -> str:
-    """Write the report page; where its libraries are missing, say what would bring them."""
-    file = folder / REPORT
-    try:
-        return _step(
-            f"results-bot report --html {REPORT}", report.run(_open(folder), now, str(file))
-        )
-    except BotError as error:
-        return _heading("no report") + f"{error}\n"
-
-
-def _paths(folder: Path) -> str:
-    return (
-        _heading("look for yourself")
-        + f"  {folder / REPORT}\n  {folder / PAGE}\n  {folder / 'results-bot.toml'}\n"
-        + f"  git -C {folder} log -p --stat\n"
-    )
+def _first(text: str, most: int) -> str:
+    """Return the first lines, and how many more there are."""
+    lines = text.rstrip().split("\n")
+    more = [f"... and {len(lines) - most} more lines"] if len(lines) > most else []
+    return "\n".join([*lines[:most], *more])
