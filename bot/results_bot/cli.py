@@ -10,6 +10,7 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,14 @@ class Invocation:
         self.progress.close()
         found = Workspace.find(Path(self.folder), self.config_path, self.page, self.progress)
         return found.with_parts(parts) if parts else found
+
+    def open(
+        self, parts: tuple[str, ...] = (), head: str | None = None
+    ) -> tuple[Workspace, Screen]:
+        """Return the workspace, and how standard output is drawn."""
+        if parts and head is not None:
+            raise click.UsageError("--from stands for HEAD; give one of them")
+        return self.workspace(parts), self.screen()
 
     def screen(self) -> Screen:
         """Return the width of the terminal, and whether it takes colour."""
@@ -92,10 +101,7 @@ _exit_zero = click.option(
 @click.option("--page", metavar="FILE", help="Results page, if it is not RESULTS.md.")
 @click.option("-C", "folder", metavar="DIR", default=".", help="Work as if started in DIR.")
 @click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
 )
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
@@ -149,8 +155,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     """
     from results_bot.commands import refresh as command
 
-    workspace, screen = call.workspace(parts), call.screen()
-    return command.run(workspace, screen, now(), check=check, as_json=as_json)
+    return command.run(*call.open(parts), now(), check=check, as_json=as_json)
 
 
 @cli.command()
@@ -159,34 +164,20 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
 @click.option(
     "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--json", "output", flag_value="json", help="The same as --format json.")
 @click.option("--all", "everything", is_flag=True, help="Show everything, older findings too.")
 @_approved
 @_parts
 @_exit_zero
 @click.pass_obj
-def diff(
-    call: Invocation,
-    base: str | None,
-    head: str | None,
-    output: str,
-    as_json: bool,
-    everything: bool,
-    approved: str | None,
-    parts: tuple[str, ...],
-) -> Outcome:
+def diff(call: Invocation, /, head: str | None, parts: tuple[str, ...], **options: Any) -> Outcome:
     """Judge the changes between the pages of two commits, or from BASE to the artifacts here.
 
     BASE defaults to the commit where this branch left the default branch.
     """
     from results_bot.commands import diff as command
 
-    _parts_are_head(parts, head)
-    wanted = "json" if as_json else output
-    workspace, screen = call.workspace(parts), call.screen()
-    return command.run(
-        workspace, screen, now(), base, head, wanted, everything=everything, approved=approved
-    )
+    return command.run(*call.open(parts, head), now(), head=head, **options)
 
 
 @cli.command()
@@ -201,7 +192,7 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
     """
     from results_bot.commands import collect as command
 
-    return command.run(call.workspace(), call.screen(), out, paths, as_json=as_json)
+    return command.run(*call.open(), out, paths, as_json=as_json)
 
 
 @cli.command()
@@ -213,19 +204,13 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
 @_exit_zero
 @click.pass_obj
 def report(
-    call: Invocation,
-    base: str | None,
-    head: str | None,
-    file: str,
-    approved: str | None,
-    parts: tuple[str, ...],
+    call: Invocation, /, head: str | None, parts: tuple[str, ...], **options: Any
 ) -> Outcome:
     """Write the comparison as one HTML page; BASE and HEAD as in `diff`."""
     from results_bot.commands import report as command
 
-    _parts_are_head(parts, head)
-    workspace = call.workspace(parts)
-    return command.run(workspace, now(), file, base, head, approved=approved)
+    workspace, _ = call.open(parts, head)
+    return command.run(workspace, now(), head=head, **options)
 
 
 @cli.command()
@@ -238,7 +223,9 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
     """Show the report in a browser and update it while training jobs write."""
     from results_bot.commands import serve as command
 
-    return command.run(call.workspace, now, base, host, port, public=public, say=_say)
+    return command.run(
+        call.workspace, now, base, host, port, public=public, say=partial(click.echo, err=True)
+    )
 
 
 @cli.command()
@@ -261,8 +248,7 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
     """Show a metric over the versions of the page, and who approved a drop."""
     from results_bot.commands import history as command
 
-    workspace, screen = call.workspace(), call.screen()
-    return command.run(workspace, screen, metric, name, limit, as_json=as_json)
+    return command.run(*call.open(), metric, name, limit, as_json=as_json)
 
 
 @cli.command()
@@ -313,8 +299,7 @@ def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     from results_bot.commands import hook as command
 
-    workspace, screen = call.workspace(), call.screen()
-    return command.run(workspace, screen, now(), stage=stage, merge=merge)
+    return command.run(*call.open(), now(), stage=stage, merge=merge)
 
 
 @cli.command()
@@ -356,13 +341,11 @@ def move(call: Invocation, place: str, section: str) -> Outcome:
 @click.argument("path", required=False, default="")
 @click.argument("label", required=False, default="")
 @click.pass_obj
-def merge_driver(
-    call: Invocation, base: str, ours: str, theirs: str, path: str, label: str
-) -> Outcome:
+def merge_driver(call: Invocation, /, **files: str) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
     from results_bot.commands import merge_driver as command
 
-    return command.run(call.workspace(), base, ours, theirs, path, label)
+    return command.run(call.workspace(), **files)
 
 
 @cli.command()
@@ -417,12 +400,3 @@ def _bug(error: Exception) -> str:
         f"this is a bug: {type(error).__name__}: {error} ({place}); "
         "set RESULTS_BOT_DEBUG=1 to see the traceback, and include it in your report"
     )
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _parts_are_head(parts: tuple[str, ...], head: str | None) -> None:
-    if parts and head is not None:
-        raise click.UsageError("--from stands for HEAD; give one of them")
