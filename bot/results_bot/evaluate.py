@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -26,7 +26,7 @@ from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.document import parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, read, regenerate
-from results_bot.page.plan import bases, gone, patterns
+from results_bot.page.plan import Planned, bases, gone, moved, patterns, plan
 from results_bot.page.section import Summary
 from results_bot.workspace import Workspace
 
@@ -88,11 +88,14 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     """The bot committed the page, so that a cell without its artifact is old and not edited."""
     stands: bool = False
     """The page was believed where its artifacts are no longer available."""
+    under: Callable[[Config], Evaluation] | None = None
+    """Judges the same artifacts against the base's page under other settings."""
 
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
         from results_bot.judge.compare import aligned, compare
+        from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
         from results_bot.judge.rules import default_severities
 
@@ -100,11 +103,14 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         if self.as_committed:
             head = self.fresh.committed.with_runs(head.runs, head.samples)
             facts = Facts(head)
-        before = aligned(self.before, head)
-        changes = tuple(compare(before, head))
+        former = cache(partial(_former_runs, self.workspace, self.base, head.runs.values()))
+        places = moves(aligned(self.before, head), head, former, head.runs)
+        before = aligned(relocated(self.before, places, head), head)
+        changes = tuple(compare(self.before, head, places))
+        behind = {now: former()[was] for now, was in places.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
-            base=_base_side(self.workspace, self.base, before, head, changes),
+            base=_base_side(self.workspace, self.base, before, head, changes, behind),
             head=head,
             config=self.workspace.config,
             base_config=_changed_config(self.workspace, self.base),
@@ -118,11 +124,15 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Every finding of the comparison."""
-        from results_bot.judge.verdict import reach
+        """Every finding of the comparison, and what the base's settings would have flagged."""
+        from results_bot.judge.verdict import reach, with_former
 
         self.workspace.progress.phase("Judging")
-        return reach(self.case)
+        verdict, base_config = reach(self.case), self.case.base_config
+        if base_config is None or self.under is None:
+            return verdict
+        former = self.under(base_config)
+        return with_former(verdict, self.case, former.verdict, former.case)
 
     def review(self, provenance: Provenance, approvals: Approvals | None = None) -> Review:
         """Return what every report renders."""
@@ -225,8 +235,8 @@ class _HeadSide(msgspec.Struct, frozen=True):
 
     old: str | None
     collection: Collection
-    deleted: Mapping[str, frozenset[str]]
-    """By section, the runs whose tracked artifacts were deleted."""
+    gone: Mapping[str, frozenset[str]]
+    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
     samples: ReadSamples
 
 
@@ -257,16 +267,14 @@ def evaluate(
         workspace = workspace.at(head, config, uploads.paths if uploads else ())
         side = _at_commit(workspace, repo, head, base, uploads)
     else:
-        sources, staged = workspace.sources, head is Here.INDEX
-        seen = None if staged else sources.look()
-        old = workspace.read_page(staged=staged)
-        collection = sources.collect_staged() if staged else sources.collect(seen)
-        side = _HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
+        side = _here(workspace, staged=head is Here.INDEX)
     if workspace.config.rules:
         from results_bot.judge.rules import rule
 
         for name in workspace.config.rules:
             rule(name)
+    former = base or (repo.head if repo else None)
+    side = replace(side, gone=_with_moved(workspace, side, former))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
     if stands:
@@ -283,7 +291,70 @@ def evaluate(
         own_page=base is None,
         renewed=renewed,
         stands=stands,
+        under=None if base is None else partial(_under, workspace, now, base, head, uploads),
     )
+
+
+def _under(
+    workspace: Workspace,
+    now: datetime,
+    base: str,
+    head: str | Here,
+    uploads: Uploads | None,
+    config: Config,
+) -> Evaluation:
+    """Judge the artifacts of `head` against the page of `base`, all under the settings `config`.
+
+    What the artifacts no longer hold keeps the base's value: the head's own settings judge that.
+    """
+    repo = workspace.repo
+    if isinstance(head, str) and repo is not None:
+        workspace = workspace.at(head, config, uploads.paths if uploads else ())
+        side = _at_commit(workspace, repo, head, None, uploads)
+    else:
+        workspace = replace(workspace, config=config)
+        side = _here(workspace, staged=head is Here.INDEX)
+    old = repo.text_at(base, config.page) if repo else None
+    fresh = _regenerated(workspace, replace(side, old=old, gone={}), now)
+    return Evaluation(
+        workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True
+    )
+
+
+def _with_moved(
+    workspace: Workspace, side: _HeadSide, former: str | None
+) -> Mapping[str, frozenset[str]]:
+    """Return the runs that left their section: deleted, or in another than at a former commit."""
+    if former is None or (own := _own(workspace, former)).sections == workspace.sections:
+        return side.gone
+    runs = side.collection.runs
+    blocks = () if side.old is None else parse_page(side.old, workspace.page).blocks
+    found = moved(_planned(own, runs, former), plan(runs, workspace.sections, blocks))
+    ids = side.gone.keys() | found.keys()
+    nobody: frozenset[str] = frozenset()
+    return {one: side.gone.get(one, nobody) | found.get(one, nobody) for one in ids}
+
+
+def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Planned]:
+    """Return where a commit's own settings and page put runs."""
+    blocks = _blocks(own, commit, own.page)
+    return plan(runs, own.sections, blocks, fold_seeds=own.config.fold_seeds)
+
+
+def _own(workspace: Workspace, commit: str) -> Workspace:
+    """Return a commit's own settings; the head's where those of the commit are wrong."""
+    try:
+        return workspace.at(commit)
+    except ConfigError:
+        return workspace
+
+
+def _here(workspace: Workspace, *, staged: bool) -> _HeadSide:
+    sources = workspace.sources
+    seen = None if staged else sources.look()
+    old = workspace.read_page(staged=staged)
+    collection = sources.collect_staged() if staged else sources.collect(seen)
+    return _HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
 
 
 def _at_commit(
@@ -322,7 +393,7 @@ def _at_commit(
 
 def _regenerated(workspace: Workspace, side: _HeadSide, now: datetime) -> Fresh:
     config, sections = workspace.config, workspace.sections
-    return regenerate(side.old, side.collection, config, sections, side.deleted, now, side.samples)
+    return regenerate(side.old, side.collection, config, sections, side.gone, now, side.samples)
 
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:
@@ -342,10 +413,7 @@ def _page_of(workspace: Workspace, commit: str) -> Summary:
     """
     if workspace.repo is None:
         return Summary()
-    try:
-        own = workspace.at(commit)
-    except ConfigError:
-        own = workspace  # A configuration that was wrong is right now, or an error of its own.
+    own = _own(workspace, commit)
     text = workspace.repo.text_at(commit, own.page)
     if text is None:
         return Summary()
@@ -362,30 +430,57 @@ def _changed_config(workspace: Workspace, commit: str) -> Config | None:
     if not commit:
         return None
     config, page = workspace.config_at(commit), workspace.page_at(commit)
-    if config == Config(page=config.page) and not _has_blocks(workspace, commit, page):
+    if config == Config(page=config.page) and not _blocks(workspace, commit, page):
         return None  # Nothing was kept there, so nothing is loosened.
     same = config == workspace.config and page in ("", workspace.page)
     return None if same else replace(config, page=page)
 
 
-def _has_blocks(workspace: Workspace, commit: str, page: str) -> bool:
-    """Return True if a commit's page has tables between markers."""
+def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
+    """Return the ids of the blocks of a commit's page."""
     text = workspace.repo.text_at(commit, page) if workspace.repo and page else None
-    return text is not None and bool(parse_page(text, page).blocks)
+    return () if text is None else parse_page(text, page).blocks
+
+
+def _former_runs(
+    workspace: Workspace, commit: str, runs: Iterable[Run]
+) -> dict[tuple[str, str], Run]:
+    """Return the runs behind the rows of a commit's page, by its own settings.
+
+    Of `runs`, those that the commit has no artifacts of are where it would have put them.
+    """
+    if not commit:
+        return {}
+    own = _own(workspace, commit)
+    found = own.sources.collect_at(commit, own.sources.folders).runs
+    planned = (_planned(own, some, commit) for some in (runs, found))
+    return {
+        (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
+    }
 
 
 def _base_side(
-    workspace: Workspace, commit: str, base: Summary, head: Summary, changes: Sequence[Change]
+    workspace: Workspace,
+    commit: str,
+    base: Summary,
+    head: Summary,
+    changes: Sequence[Change],
+    former: Mapping[tuple[str, str], Run],
 ) -> Summary:
-    """Return the base with the artifacts that the commit has of the rows that changed."""
+    """Return the base with the artifacts that the commit has of the rows that changed.
+
+    `former` are the base's runs behind the rows that stand elsewhere now.
+    """
     keys = {
         (change.section, change.run or ""): None
         for change in changes
         if change.kind is ChangeKind.VALUE_CHANGED
     }
-    paths = {head.runs[key].path: key for key in keys if key in head.runs}
+    behind = {**head.runs, **former}
+    paths = {behind[key].path: key for key in keys if key in behind}
     if not paths or not commit or workspace.repo is None:
         return base
-    found = workspace.sources.collect_at(commit, sorted(paths))
+    sources = _own(workspace, commit).sources
+    found = sources.collect_at(commit, sorted(paths))
     runs = {paths[run.path]: run for run in found.runs if run.path in paths}
-    return base.with_runs(runs, read_once(partial(workspace.sources.samples_at, commit)))
+    return base.with_runs(runs, read_once(partial(sources.samples_at, commit)))

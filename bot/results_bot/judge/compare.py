@@ -8,30 +8,36 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from results_bot.judge.moves import moves, relocated
 from results_bot.model import Change, ChangeKind
 from results_bot.page import cells
-from results_bot.page.section import Section, Summary
+from results_bot.page.section import Place, Section, Summary
 from results_bot.table import Row, Value
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FEWEST = 2
-"""Values that two rows must share before one is taken for the other under a new name."""
-
 _KEYS = ["section", "run", "metric"]
-_Place = tuple[str, str]
 
 
-def compare(base: Summary, head: Summary) -> list[Change]:
-    """Return the changes from `base` to `head`, in the order of the page."""
+def compare(
+    base: Summary, head: Summary, moved: Mapping[Place, Place] | None = None
+) -> list[Change]:
+    """Return the changes from `base` to `head`, in the order of the page.
+
+    `moved` maps places of the head to those of the base; unset, rows of equal values count as
+    renamed.
+    """
     base = aligned(base, head)
+    sections = {one.id for one in base.sections}
+    moved = moves(base, head) if moved is None else moved
+    base = aligned(relocated(base, moved, head), head)
     changed = _changed_values(base, head)
     changes = []
     old, new = ({one.id: one for one in summary.sections} for summary in (base, head))
     for section_id in dict.fromkeys([*old, *new]):
         before, after = old.get(section_id), new.get(section_id)
-        if before is None:
+        if section_id not in sections:
             changes.append(Change(ChangeKind.SECTION_ADDED, section_id))
         if after is None:
             changes.append(Change(ChangeKind.SECTION_REMOVED, section_id))
@@ -39,9 +45,12 @@ def compare(base: Summary, head: Summary) -> list[Change]:
             dict.fromkeys(row.run for row in one.rows) if one else {} for one in (before, after)
         )
         for run in now:
-            if run not in was:
+            place = section_id, run
+            if place in moved:
+                changes.append(Change(ChangeKind.RUN_RENAMED, *place, was=moved[place]))
+            elif run not in was:
                 changes.append(Change(ChangeKind.RUN_ADDED, section_id, run))
-            changes += changed.get((section_id, run), ())
+            changes += changed.get(place, ())
         gone = (run for run in was if run not in now)
         changes += [Change(ChangeKind.RUN_REMOVED, section_id, run) for run in gone]
         known = {run for run, _ in before.unfinished} if before else set()
@@ -50,7 +59,7 @@ def compare(base: Summary, head: Summary) -> list[Change]:
             for run, _ in (after.unfinished if after else ())
             if run not in known
         ]
-    return _with_renames(changes, base, head)
+    return changes
 
 
 def aligned(base: Summary, head: Summary) -> Summary:
@@ -112,12 +121,12 @@ def _joined(base: Summary, head: Summary) -> pd.DataFrame:
     return sides[0].merge(sides[1], how="outer", on=_KEYS, suffixes=("_before", "_after"))
 
 
-def _changed_values(base: Summary, head: Summary) -> Mapping[_Place, Sequence[Change]]:
+def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Change]]:
     """Return the changed cells of the runs that are on both sides, by section and run."""
     old = {section.id: section for section in base.sections}
     pairs = [(old[one.id], one) for one in head.sections if one.id in old]
     pairs = [pair for pair in pairs if pair[0].rows != pair[1].rows]
-    out: defaultdict[_Place, list[Change]] = defaultdict(list)
+    out: defaultdict[Place, list[Change]] = defaultdict(list)
     if not pairs:
         return out
     sides = [Summary(side) for side in zip(*pairs, strict=True)]
@@ -142,36 +151,6 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[_Place, Sequence[Ch
             kind = ChangeKind.VALUE_CHANGED
         metric = metrics[section, key]
         out[section, run].append(Change(kind, section, run, metric, before, after))
-    return out
-
-
-def _with_renames(changes: list[Change], base: Summary, head: Summary) -> list[Change]:
-    """Return the changes with runs that only got another name or section as renamed.
-
-    Only where it is beyond doubt: one row left and one came with exactly the same values.
-    """
-    sides = []
-    for summary, kind in ((base, ChangeKind.RUN_REMOVED), (head, ChangeKind.RUN_ADDED)):
-        wanted = {(one.section, one.run) for one in changes if one.kind is kind}
-        places: defaultdict[frozenset[tuple[str, str]], list[_Place]] = defaultdict(list)
-        for section in summary.sections if wanted else ():
-            for row in section.rows:
-                if (section.id, row.run) in wanted and len(row.values) >= FEWEST:
-                    values = frozenset((key, value.text) for key, value in row.values.items())
-                    places[values].append((section.id, row.run))
-        sides.append({values: found[0] for values, found in places.items() if len(found) == 1})
-    old, new = sides
-    was = {new[values]: old[values] for values in new if values in old}
-    gone = set(was.values())
-    out = []
-    for change in changes:
-        place = change.section, change.run or ""
-        if change.kind is ChangeKind.RUN_REMOVED and place in gone:
-            continue
-        renamed = change.kind is ChangeKind.RUN_ADDED and place in was
-        out.append(
-            replace(change, kind=ChangeKind.RUN_RENAMED, was=was[place]) if renamed else change
-        )
     return out
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from results_bot.config import Config
 from results_bot.judge.compare import compared_values
 from results_bot.judge.comparisons import Outcome, incomparable
 from results_bot.judge.rule import RANK, Case, Rule, RuleResult, severity_of
 from results_bot.judge.rules import rules, watches_config
 from results_bot.model import Change, ChangeKind, Direction, Finding, Severity, Verdict
+
+FORMER = "The settings before this change flag it."
 
 
 def reach(case: Case) -> Verdict:
@@ -19,9 +23,53 @@ def reach(case: Case) -> Verdict:
         if (severity := severity_of(one.ID, one.SEVERITY, _config(one, case))) is not None
         for result in one.findings(case)
     ]
-    findings.sort(key=lambda finding: (finding.known, -RANK[finding.severity]))
+    findings.sort(key=_order)
     compared = compared_values(case.base, case.head)
     return Verdict(tuple(findings), case.changes, compared, unflagged_reasons(case))
+
+
+def with_former(verdict: Verdict, case: Case, former: Verdict, former_case: Case) -> Verdict:
+    """Add what blocks under the settings of the base, and is not flagged under those of the head.
+
+    `former` is the verdict on the same artifacts under the base's settings. A run is known by its
+    path: its row may stand in another section now.
+    """
+    places = {run.path: place for place, run in case.head.runs.items()}
+
+    def moved(finding: Finding) -> Finding:
+        """Return the finding with its runs where the head's page has them."""
+        now = []
+        for name in finding.runs:
+            run = former_case.head.runs.get((finding.section, name))
+            now.append(places.get(run.path if run else "", (finding.section, name)))
+        sections = {section for section, _ in now}
+        if len(sections) != 1:
+            return finding
+        runs = tuple(name for _, name in now)
+        one = runs[0] if len(runs) == 1 else None
+        return replace(finding, section=sections.pop(), runs=runs, run=one)
+
+    def key(finding: Finding) -> tuple[str, str, str | None]:
+        return finding.id, finding.section, finding.metric
+
+    flagged: dict[tuple[str, str, str | None], set[str]] = {}
+    for one in verdict.blocking:
+        flagged.setdefault(key(one), set()).update(one.runs)
+    added = [
+        replace(one, tip=f"{FORMER} {one.tip}")
+        for one in map(moved, former.blocking)
+        if not set(one.runs) <= flagged.get(key(one), set()) or (key(one) not in flagged)
+    ]
+    replaced = {(*key(one), one.runs) for one in added}
+    kept = (one for one in verdict.findings if (*key(one), one.runs) not in replaced)
+    findings = sorted([*added, *kept], key=_order)
+    return replace(
+        verdict, findings=tuple(findings), compared=max(verdict.compared, former.compared)
+    )
+
+
+def _order(finding: Finding) -> tuple[bool, int]:
+    return finding.known, -RANK[finding.severity]
 
 
 def _config(one: Rule, case: Case) -> Config:

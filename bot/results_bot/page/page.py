@@ -89,9 +89,10 @@ def regenerate(
 ) -> Fresh:
     """Return the page as it should be.
 
-    `old` is the page's text, None if there is none; `gone` maps section ids to the runs whose
-    tracked artifacts were deleted; `now` is only used if the text changes; `samples` reads a run's
-    predictions. Raises PageError if the markers are broken.
+    `old` is the page's text, None if there is none; `gone` maps section ids to the runs that left:
+    their tracked artifacts were deleted, or they are in another section now; `now` is only used
+    if the text changes; `samples` reads a run's predictions. Raises PageError if the markers are
+    broken.
     """
     page = parse_page(old if old is not None else _NEW_PAGE, config.page)
     planned = plan(
@@ -116,14 +117,18 @@ def regenerate(
     facts = Facts(summary)
 
     # A page that a formatter padded holds the same tables.
-    text = splice(
-        page,
-        {
-            key: blocks[key]
-            for key, old_table in before.items()
-            if (old_table, old_table.markup) != (shown[key], shown[key].markup)
-        },
-    )
+    contents = {
+        key: blocks[key]
+        for key, old_table in before.items()
+        if (old_table, old_table.markup) != (shown[key], shown[key].markup)
+    }
+    for key in gone.keys() & page.blocks.keys() - blocks.keys():
+        # A section that the configuration no longer has loses its rows to others all the same.
+        table = parse(page.blocks[key].content)
+        rows = tuple(row for row in table.rows if row[0] not in gone[key])
+        if rows != table.rows:
+            contents[key] = render(replace(table, rows=rows))
+    text = splice(page, contents)
     text = _with_new_sections(text, planned, summary, blocks)
     changed = text != page.text
     page = page.with_text(text, config.page)

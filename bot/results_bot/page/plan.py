@@ -367,3 +367,16 @@ def gone(
 
 def _relative(folder: str, base: str) -> str:
     return "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
+
+
+def moved(former: Sequence[Planned], now: Sequence[Planned]) -> dict[str, frozenset[str]]:
+    """Map ids of former sections to the names of rows whose runs belong to another section now."""
+    there = {run.path: one.id for one in now for run in one.runs.values()}
+    out = {}
+    for one in former:
+        left = {
+            name: run for name, run in one.runs.items() if there.get(run.path, one.id) != one.id
+        }
+        names = left.keys() | {name for run in left.values() for name in possible_names(run.path)}
+        out[one.id] = frozenset(names | {without_replicate(name) for name in names})
+    return out

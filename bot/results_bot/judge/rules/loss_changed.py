@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from results_bot.judge.comparisons import other_loss, rows_of
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
-from results_bot.model import ChangeKind, Severity
+from results_bot.metric_names import tokens
+from results_bot.model import Change, ChangeKind, Severity
 from results_bot.page.facts.other_losses import OtherLoss
 
 ID = "loss-changed"
@@ -16,27 +17,40 @@ EXPLANATION = (
     "numbers show it: under one loss function the ratio of the loss to another metric of the same "
     "split stays nearly the same over runs, and these runs leave it (robust z-score above 6). A "
     "higher loss at the same error rate is no sign: an overconfident model has one. Losses of such "
-    "runs are not judged, nor used in takeaways."
+    "runs are not judged, nor used in takeaways; a run whose loss got worse with another loss "
+    "function waits for approval."
 )
-TIP = "Compare these runs by another metric than the loss."
+TIP = "Compare these runs by a metric other than the loss."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a changed run, and one a section for those that differ from the rest."""
-    seen: set[tuple[str, str]] = set()
+    changed: dict[tuple[str, str], Severity | None] = {}
     for change in case.changes:
         pair = rows_of(change, case.base, case.head)
-        key = (change.section, change.run or "")
-        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or key in seen:
-            continue
-        seen.add(key)
-        if other_loss(*pair):
-            yield RuleResult(change.section, f"{change.run} has another loss function now", key[1:])
+        if change.kind is ChangeKind.VALUE_CHANGED and pair is not None and other_loss(*pair):
+            place = change.section, change.run or ""
+            changed[place] = Severity.FAILURE if _worse(change) else changed.get(place)
+    for (section_id, run), severity in changed.items():
+        message = f"{run} has another loss function now"
+        if severity:
+            message += ", and its loss is higher: the two values are not compared"
+        yield RuleResult(section_id, message, (run,), severity=severity)
     for here in grouped(case.facts.other_losses, lambda fact: fact.section):
         section_id = here[0].section
         runs = tuple(fact.run for fact in here)
         message = f"{listed(runs)}: another loss function ({_why(here)})"
         yield RuleResult(section_id, message, runs, state=True)
+
+
+def _worse(change: Change) -> bool:
+    """Return True if a loss is worse by more than its tolerance."""
+    metric, before, after = change.metric, change.before, change.after
+    if metric is None or before is None or after is None or "loss" not in tokens(metric.key):
+        return False
+    if before.number is None or after.number is None or change.better is not False:
+        return False
+    return metric.tolerance.exceeded(before.number, after.number)
 
 
 def _why(found: list[OtherLoss]) -> str:

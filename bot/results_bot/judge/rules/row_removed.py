@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
+from results_bot.page.replicates import matters
 
 ID = "row-removed"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
     "A run of the base page is no longer on the page: its tracked artifacts were deleted, or its "
-    "row was removed by hand. If it was the best of its section, best-regressed reports that too."
+    "row was removed by hand. If it was the best of its section, best-regressed reports that too. "
+    "A run that is there under another name, with the same settings or as the only new one of its "
+    "section, counts as renamed. Several runs that left while others without any known settings "
+    "came to the same section may have been renamed; that waits for approval."
 )
 TIP = "Restore its artifacts, or ignore this if the run was meant to go."
 
@@ -29,4 +33,16 @@ def findings(case: Case) -> Iterator[RuleResult]:
         )
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
-            yield RuleResult(section_id, f"{runs} left the page: {listed(gone)}", gone)
+            message = f"{runs} left the page: {listed(gone)}"
+            doubtful = [
+                change.run
+                for change in case.changes
+                if change.kind is ChangeKind.RUN_ADDED
+                and change.section == section_id
+                and (run := case.head.runs.get((section_id, change.run or "")))
+                and not any(map(matters, run.params))
+            ]
+            if doubtful:
+                message += f"; renamed, perhaps, to one of {listed([*filter(None, doubtful)])}"
+            severity = Severity.FAILURE if doubtful else None
+            yield RuleResult(section_id, message, gone, severity=severity)

@@ -91,7 +91,7 @@ def _rivals(
     import numpy as np
 
     table, key = section.table, metric.key
-    if key not in table.numbers:
+    if key not in table.numbers or not names:
         return [], ""
     place = {name: at for at, name in enumerate(table.names)}
     rows = [place[name] for name in names]
