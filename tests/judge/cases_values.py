@@ -39,6 +39,11 @@ def named(metric: str, before: float, after: float, settings: str = "") -> Case:
     return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}}, settings)
 
 
+def two(metric: str, first: float, second: float) -> Case:
+    rows = {"main": {"a": {metric: first}, "b": {metric: second}}}
+    return case(rows, rows)
+
+
 def rounded() -> Case:
     """Return the case of one value that the base side knows from its page only."""
     settings = "tolerance = { relative = 0.0 }"
@@ -61,6 +66,12 @@ LATENCY = "[metrics.latency_ms]\ntolerance = { relative = 0.1 }"
 WORSE = "Test Loss of a is worse: 0.5000 to 0.5200 (+0.0200)"
 
 FIRES = [
+    Fires("mixed-units", "a fraction beside a percentage", two("test_accuracy", 0.9, 91.0),
+          "Test Accuracy of a is a fraction, and of others a percentage", ("a",),
+          metric="test_accuracy", known=True),
+    Fires("mixed-units", "of two", two("test_f1", 1.0, 90.0),
+          "Test F1 of a is a fraction, and of others a percentage", ("a",),
+          metric="test_f1", known=True),
     Fires("unit-changed", "a fraction became a percentage", named("val_f1", 0.8345, 83.5),
           "Val F1 of a went from 0.8345 to 83.5000: a fraction before, in percent now", ("a",),
           metric="val_f1", before="0.8345", after="83.5000"),
@@ -157,6 +168,9 @@ FIRES = [
 ]  # fmt: skip
 
 NEAR = [
+    Quiet("mixed-units", "a loss may be anything", two("test_loss", 0.9, 91.0)),
+    Quiet("mixed-units", "a run at chance level", two("test_accuracy", 0.1, 91.0)),
+    Quiet("mixed-units", "fractions", two("test_accuracy", 0.9, 1.0)),
     Quiet("unit-changed", "a loss may grow a hundredfold", named("test_loss", 0.01, 1.02)),
     Quiet("unit-changed", "an error rate above one is no percentage", named("wer", 0.9, 1.1)),
     Quiet("unit-changed", "percent on both sides", named("test_accuracy", 1.5, 90.0)),

@@ -83,12 +83,8 @@ def group(
         if artifact.pieces or artifact.state is FileState.UNREADABLE:
             files[artifact.path] = artifact.pieces
     remarks = _without_copies(files)
-    remarks += [
-        Problem(printable(path), remark)
-        for path, pieces in files.items()
-        for piece in pieces
-        for remark in piece.remarks
-    ]
+    for path, pieces in files.items():
+        remarks += (Problem(printable(path), one) for piece in pieces for one in piece.remarks)
     files = _with_columns_for_entries(files)
     runs: list[Run] = []
     parts, started = _parts_of_runs(files, set(bases), patterns)
@@ -308,7 +304,11 @@ def _continued(one: Reading, later: Reading) -> Reading:
 def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     """Return the reading to keep: the more trusted kind, else the more precise number."""
     if one.kind is not other.kind:
-        return min(one, other, key=lambda reading: _TRUST[reading.kind]), []
+        kept, log = sorted((one, other), key=lambda reading: _TRUST[reading.kind])
+        if not isnan(log.value) or isnan(kept.value):
+            return kept, []
+        reason = f"`{one.name}` is NaN at the end of the log and {kept.value!r} in {kept.file}"
+        return kept, [Problem(printable(log.file), printable(reason))]
     precise, coarse = sorted((one, other), key=lambda r: decimals(r.value), reverse=True)
     if agree(precise.value, coarse.value):
         return (one if decimals(one.value) == decimals(other.value) else precise), []

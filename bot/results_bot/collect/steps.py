@@ -254,6 +254,10 @@ def _last_and_best(
     series: Mapping[str, Series], file: File, may_be_final: bool = False
 ) -> Iterator[Reading]:
     for name, logged in series.items():
+        if isnan(sum(logged.values)) and isfinite(logged.values[-1]) and "loss" in tokens(name):
+            lost, count = sum(map(isnan, logged.values)), len(logged.values)
+            if 0 < lost * 2 < count:  # Of more, the loss was not computed at every step.
+                file.remark(f"`{name}` is NaN at {lost} of {count} steps, but not at the last")
         yield Reading(name, logged.values[-1], file.path, Kind.LAST, whole(logged.steps[-1]))
         best = None if may_be_final and len(logged.values) == 1 else _best(name, series)
         if best is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from results_bot.collect.file import UnreadableError
 
-from tests.collect.readers.recorded import read_bytes
+from tests.collect.readers.recorded import gathered, read_bytes
 
 NO_REMARK = ""
 CASES = {
@@ -99,6 +101,31 @@ CASES = {
         {"val_acc": 0.4, "best_val_acc": 0.5, "total_epochs": 3},
         "line 1 holds 2 objects; each was read",
     ),
+    "a loss that was lost for a while": (
+        "log.csv",
+        "epoch,loss\n1,0.5\n2,nan\n3,0.25\n4,0.2\n",
+        {"loss": 0.2, "best_loss": 0.2, "total_epochs": 4},
+        "`loss` is NaN at 1 of 4 steps, but not at the last",
+    ),
+    "a metric that is not computed at every step": (
+        "log.csv",
+        "epoch,val_acc\n1,0.5\n2,nan\n3,0.25\n",
+        {"val_acc": 0.25, "best_val_acc": 0.5, "total_epochs": 3},
+        NO_REMARK,
+    ),
+    "no header": (
+        "results.csv",
+        "0.5,0.25\n0.75,0.5\n",
+        {},
+        "has no header: what its columns are is not known",
+    ),
+    "a matrix has none": ("confusion_matrix.csv", "5,1\n2,7\n", {}, NO_REMARK),
+    "a repeated run name": (
+        "results.csv",
+        "model,acc\nbert,0.5\nbert,0.75\ngpt,0.5\n",
+        {"acc": 0.75},
+        "`bert` names more than one row; the last one counts",
+    ),
     "a repeated key": (
         "metrics.json",
         '{"acc": 0.4, "acc": 0.5}',
@@ -116,10 +143,24 @@ CASES = {
 
 @pytest.mark.parametrize(("name", "text", "values", "remark"), CASES.values(), ids=CASES)
 def test_values_and_the_remark(name: str, text: str, values: dict[str, float], remark: str) -> None:
-    [found] = read_bytes(f"runs/a/{name}", text.encode())
+    found, *_ = read_bytes(f"runs/a/{name}", text.encode())
     read = {reading.name: reading.value for reading in found.readings}
     assert {one: read[one] for one in values} == values
     assert found.remarks == ((remark,) if remark else ())
+
+
+def test_a_log_that_ended_with_nan_beside_a_final_number(tmp_path: Path) -> None:
+    folder = tmp_path / "runs/a"
+    folder.mkdir(parents=True)
+    (folder / "log.csv").write_text("epoch,val_loss\n1,0.5\n2,nan\n", "utf-8")
+    (folder / "metrics.json").write_text('{"val_loss": 0.5}', "utf-8")
+    found = gathered(tmp_path)
+    assert found.runs[0].readings["val_loss"].value == 0.5
+    [remark] = found.remarks
+    assert (remark.file, remark.reason) == (
+        "runs/a/log.csv",
+        "`val_loss` is NaN at the end of the log and 0.5 in runs/a/metrics.json",
+    )
 
 
 def test_a_log_that_ends_with_unnamed_cells_is_refused() -> None:

@@ -11,6 +11,7 @@ from results_bot.collect import csv_table, entries, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import is_configuration, label, number
+from results_bot.collect.folders import is_generic_stem
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading
 
@@ -44,6 +45,8 @@ def read(file: File) -> list[Extracted]:
     if is_configuration(file.stem):
         return [Extracted(left_out=((file.name, "is of settings"),))]
     if header and all(number(name) is not None for name in header):
+        if is_generic_stem(file.stem):  # Not a matrix with a name of its own.
+            file.remark("has no header: what its columns are is not known")
         return [Extracted(left_out=((file.name, "has no header"),))]
     counter = steps.step_column(header)
     if counter is not None:
