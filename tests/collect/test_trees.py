@@ -74,6 +74,17 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         {"results/summary.json": {"svm": of(0.9, f1=0.8), "rf": of(0.8, f1=0.7)}},
         {"results": ["svm 90.00% 0.8000", "rf 80.00% 0.7000"]},
     ),
+    "models beside other objects": (
+        {
+            "results/metrics.json": {
+                "epochs": 50,
+                "scratch": of(0.1),
+                "transfer": of(0.9),
+                "images": {"bus": {"found": 4}},
+            }
+        },
+        {"results": ["transfer 90.00%", "scratch 10.00%"]},
+    ),
     "splits as outer keys": (
         {f"results/m{i}/metrics.json": {"train": of(0.95), "test": of(0.9)} for i in (1, 2)},
         {"results": ["m1 90.00% 95.00%", "m2 90.00% 95.00%"]},
@@ -93,6 +104,23 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "rows by model and data set": (
         {"results/all.csv": "model,dataset,accuracy\nsvm,iris,.9\nsvm,wine,.8\nrf,iris,.7\n"},
         {"results": ["svm/iris 90.00%", "svm/wine 80.00%", "rf/iris 70.00%"]},
+    ),
+    "rows by numbers too": (
+        {"results/all.csv": "model,sparsity,accuracy\na,0.5,.9\na,0.9,.8\nb,0.5,.7\n"},
+        {"results": ["a/sparsity=0.5 90.00%", "a/sparsity=0.9 80.00%", "b/sparsity=0.5 70.00%"]},
+    ),
+    "records inside a document": (
+        {
+            "results/metrics.json": {
+                "strict": {"results": [{"model": "a", **of(0.9)}, {"model": "b", **of(0.8)}]},
+                "loose": {"results": [{"model": "a", **of(0.7)}, {"model": "b", **of(0.6)}]},
+            }
+        },
+        {"results": ["strict/a 90.00%", "strict/b 80.00%", "loose/a 70.00%", "loose/b 60.00%"]},
+    ),
+    "a log inside a document": (
+        {"results/m/metrics.json": {"rounds": [{"round": i, "auc": i / 10} for i in (1, 2)]}},
+        {"results": ["m 0.2000 0.2000"]},
     ),
     "a long table": (
         {"results/m1/log.csv": "step,metric,value\n1,loss,.5\n1,acc,.8\n2,loss,.4\n2,acc,.9\n"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ _AGGREGATES = frozenset(
 )
 _NO_ENTRIES = SPLITS | _AGGREGATES
 _MOST_LABELS = 4
+MOST_ROWS = 100
+"""Rows that numbers may name; more are measurements, not runs."""
 
 
 def of_records(records: Sequence[Record], file: File, split: str | None = None) -> list[Extracted]:
@@ -67,34 +70,29 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
 def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Extracted] | None:
     """Return one run per outer key where these are data sets, models or tasks; None if not.
 
-    They are where each holds numbers of its own, of which all share a judged metric.
+    They are where most hold the same judged metric; what stands beside them is left out.
     """
     inner = {key: value for key, value in document.items() if isinstance(value, dict) and value}
+    alone = any(
+        number(value) is not None and direction(str(key)) is not Direction.UNKNOWN
+        for key, value in document.items()
+    )
+    if alone or len(inner) < 2 or not all(map(_may_be_entry, inner)):
+        return None
     found = {
         key: leaves(value, file, stem)
         for key, value in inner.items()
         if not is_configuration(str(key))
     }
-    judged = [
-        {one.name for one in entry.readings if direction(one.name) is not Direction.UNKNOWN}
-        for entry in found.values()
-    ]
-    alone = any(
-        number(value) is not None and direction(str(key)) is not Direction.UNKNOWN
-        for key, value in document.items()
-    )
-    if len(found) < 2 or alone or not set.intersection(*judged):
+    judged = {
+        key: {one.name for one in entry.readings if direction(one.name) is not Direction.UNKNOWN}
+        for key, entry in found.items()
+    }
+    count = Counter(name for names in judged.values() for name in names)
+    shared = {name for name, times in count.items() if times > 1 and times * 2 > len(found)}
+    found = {key: entry for key, entry in found.items() if judged[key] & shared}
+    if len(found) < 2:
         return None
-    for key in found:
-        words = tokens(str(key))
-        if (
-            not words
-            or _NO_ENTRIES.issuperset(words)
-            or direction(str(key)) is not Direction.UNKNOWN
-        ):
-            return None
-        if all(map(str.isdigit, words)):
-            return None
     return [
         Extracted(
             entry.readings,
@@ -106,6 +104,14 @@ def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Ext
         )
         for key, entry in found.items()
     ]
+
+
+def _may_be_entry(key: object) -> bool:
+    """Return False for a split, an aggregate, a metric or a number: no name of a run."""
+    words = tokens(str(key))
+    if not words or _NO_ENTRIES.issuperset(words) or all(map(str.isdigit, words)):
+        return False
+    return direction(str(key)) is Direction.UNKNOWN
 
 
 def _of_long(
@@ -163,9 +169,17 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
             return [*several[:count], *seeds]
         if _are_different(records, several[:count]):
             return several[:count]
+    # Before the metrics stand the columns that the rows differ in, numbers among them.
+    keys = columns[: next((at for at, one in enumerate(columns) if _is_metric(one)), 0)]
+    if several and len(records) <= MOST_ROWS and _are_different(records, keys):
+        return list(keys)
     # What is appended by every job repeats a few names.
     few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)
     return [*several, *seeds] if few else None
+
+
+def _is_metric(column: str) -> bool:
+    return direction(column) is not Direction.UNKNOWN or column.endswith(("_mean", "_std"))
 
 
 def _are_different(records: Sequence[Record], names: Sequence[str]) -> bool:
@@ -195,7 +209,7 @@ def _name(record: Record, naming: Sequence[str]) -> str:
         if _SEEDS.intersection(tokens(column)):
             parts[-1:] = [f"{parts[-1]}-{column}{cell}" if parts else f"{column}{cell}"]
         else:
-            parts.append(f"{column}_{cell}" if cell.isdigit() else cell)
+            parts.append(cell if number(cell) is None else f"{column}={cell}")
     return "/".join(parts)
 
 

@@ -29,6 +29,7 @@ from results_bot.collect.folders import (
     runs_of_folders,
     without_ending,
 )
+from results_bot.collect.paths import is_below
 from results_bot.collect.read import read_all
 from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, direction, role, tokens
@@ -365,7 +366,7 @@ def _without_strangers(
         and run.path not in tools
         and not any(reading.direction is not Direction.UNKNOWN for reading in run.readings.values())
         and not usual & _file_names(run)
-        and not fits(run.path, named)
+        and not (fits(run.path, named) and any(is_below(file, run.path) for file in run.files))
     ]
     if not strangers:
         return [*runs], []

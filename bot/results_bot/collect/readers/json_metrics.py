@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -14,9 +14,10 @@ from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import flattened, is_configuration, label, leaves, number
-from results_bot.metric_names import Role, canonical, role, split_of, tokens
+from results_bot.collect.folders import is_uninformative
+from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
-from results_bot.model import Reading
+from results_bot.model import Direction, Reading
 
 TITLE = "JSON"
 WHERE = "any other `.json`: an object of numbers, lists of epochs or folds, or a table of runs"
@@ -56,6 +57,7 @@ def read(file: File) -> list[Extracted]:
         return [leaves(document, file.path, file.stem)]
     return (
         _of_lists(document, file)
+        or _of_inner_tables(document, file)
         or entries.of_outer_keys(document, file.path, file.stem)
         or [leaves(document, file.path, file.stem)]
     )
@@ -76,6 +78,40 @@ def _of_lists(document: Mapping[str, Any], file: File) -> list[Extracted] | None
         log = steps.of_columns(lists, file, split)
         return [structs.replace(rest, readings=(*rest.readings, *log))]
     return None
+
+
+def _of_inner_tables(document: Mapping[str, Any], file: File) -> list[Extracted]:
+    """Return the runs or the epochs in lists of records somewhere in a document."""
+    split = split_of(file.stem)
+    tables = {
+        name: value
+        for name, value in _dotted(document)
+        if isinstance(value, list)
+        and len(value) > 1
+        and all(isinstance(one, dict) for one in value)
+    }
+    if not tables:
+        return []
+    rest = leaves(_without(document, tables), file.path, file.stem)
+    found: list[Extracted] = []
+    for name, records in tables.items():
+        # `framings.strict.results` is called `strict`.
+        parts = [part for part in name.split(".") if not is_uninformative(part)]
+        above = parts[-1] if parts and len(tables) > 1 else ""
+        if steps.is_step_log(records):
+            flat = [dict(_dotted(record)) for record in records]
+            found.append(Extracted(steps.of_records(flat, file, split), member=above or None))
+            continue
+        for run in entries.of_records(records, file, split):
+            if run.member is not None:
+                both = "/".join(filter(None, [above, run.name]))
+                found.append(structs.replace(run, member=both.replace("/", ":"), name=both))
+    judged = [direction(one.name) is not Direction.UNKNOWN for one in rest.readings]
+    return [*([rest] if any(judged) or not all(one.member for one in found) else []), *found]
+
+
+def _dotted(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((prefix + label(key), value) for prefix, key, value in flattened(record))
 
 
 def _lists(document: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -123,8 +159,4 @@ def _means(folds: Sequence[Extracted]) -> list[Reading]:
 
 
 def _without(document: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        prefix + label(key): value
-        for prefix, key, value in flattened(document)
-        if prefix + label(key) not in lists
-    }
+    return {name: value for name, value in _dotted(document) if name not in lists}
