@@ -33,6 +33,8 @@ EMPTY = "No finished runs yet."
 RIGHT = "---:"
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
+_SEEDS_SENTENCE = re.compile(r"Mean ± standard deviation of (\d+) runs that differ in their seed\.")
+_SPREAD = re.compile(r"[^ ]+ ± [^ ]+(?: \(n = (?P<n>\d+)\))?")
 _NOTE = "Note: "
 _NARRATIVE = "Narrative: "
 _STATUSES = {str(status): status for status in Status}
@@ -99,12 +101,17 @@ def render(table: TableText) -> str:
         title, direction = table.sorted_by
         way = "" if direction is Direction.UNKNOWN else f" ({direction} is better)"
         parts.append(f"Sorted by **{markdown(title)}{way}**.")
+    n = _common_count(table)
+    if n:
+        table = _with_count(table, n, in_cells=False)
     top = table.top or len(table.rows)
     parts.append(_grid(table, table.rows[:top]) if table.rows else EMPTY)
     for rows, what in ((table.rows[top:], _MORE), (table.replicates, _SEEDS)):
         if rows:
             summary = f"<details><summary>{len(rows)} {what}</summary>"
             parts += [summary, _grid(table, rows), "</details>"]
+    if n:
+        parts.append(f"Mean ± standard deviation of {n} runs that differ in their seed.")
     if table.unfinished:
         names = (
             code(name) + ("" if status is Status.UNFINISHED else f" ({status})")
@@ -116,6 +123,29 @@ def render(table: TableText) -> str:
     if table.narrative:
         parts.append(f"{_NARRATIVE}{code(table.narrative)}.")
     return "\n\n".join(parts)
+
+
+def _common_count(table: TableText) -> str:
+    """Return the number of replicates that every spread of a table is of; empty if they differ."""
+    found = [_SPREAD.fullmatch(cell) for row in table.rows for cell in row[1:] if " ± " in cell]
+    counts = {one["n"] for one in found if one}
+    return counts.pop() or "" if len(counts) == 1 else ""
+
+
+def _with_count(table: TableText, n: str, *, in_cells: bool) -> TableText:
+    """Return the table with the number of replicates in each cell that has a spread, or in none."""
+    count = f" (n = {n})"
+
+    def cell(text: str) -> str:
+        found = _SPREAD.fullmatch(text) if " ± " in text else None
+        if not found or found["n"] not in (None, n):
+            return text
+        changed = text.removesuffix(count) + (count if in_cells else "")
+        if isinstance(text, Marked):
+            return Marked(changed, text.source.replace(text, changed))
+        return changed
+
+    return replace(table, rows=tuple((row[0], *map(cell, row[1:])) for row in table.rows))
 
 
 def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
@@ -233,7 +263,9 @@ def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
             continue
         text, children = visible(token.content), token.children or []
         order = _SORTED.fullmatch(text)
-        if order and sorted_by is None:
+        if seeds := _SEEDS_SENTENCE.fullmatch(text):
+            table = _with_count(table, seeds[1], in_cells=True)
+        elif order and sorted_by is None:
             inner = plain(token).removeprefix("Sorted by ").removesuffix(".")
             title = re.sub(r" \((lower|higher) is better\)$", "", inner)
             sorted_by = title, Direction(order["way"] or Direction.UNKNOWN)

@@ -6,7 +6,7 @@ The caller passes the function that merges the text; the merge driver passes git
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ from results_bot.page.takeaways import registry as takeaways
 
 Supported = Callable[[str, str, str], str | None]
 """Section, run and column title to the text that an artifact supports; None where none does."""
-_Row = Mapping[str, str]
+_Row = dict[str, str]
 """Column titles to cells, without the run's name."""
 _Cell = Callable[[str, str], str | None]
 T = TypeVar("T")
@@ -175,55 +175,41 @@ def merge_tables(
     base: TableText | None, ours: TableText | None, theirs: TableText | None, supported: _Cell
 ) -> tuple[TableText, tuple[str, ...]]:
     """Return the merged table, its rows by name, and the runs with a cell in dispute."""
-    old, one, other = (table or TableText(()) for table in (base, ours, theirs))
-    header = _header(old, one, other)
-    rows, disputed = _rows(old.rows, one.rows, other.rows, (old, one, other), header, supported)
-    replicates, _ = _rows(
-        old.replicates, one.replicates, other.replicates, (old, one, other), header, supported
+    tables = old, one, other = [table or TableText(()) for table in (base, ours, theirs)]
+    header = _header(old.header, one.header, other.header)
+    rows, disputed = _rows(tables, [table.rows for table in tables], header, supported)
+    seeds, _ = _rows(tables, [table.replicates for table in tables], header, supported)
+    unfinished = _merged(
+        dict(old.unfinished), dict(one.unfinished), dict(other.unfinished), lambda *of: of[2]
     )
     names = {row[0] for row in rows}
     rulers = dict.fromkeys(header, "---")
     for table in (other, one):
         rulers |= dict(zip(table.header, table.rulers, strict=False))
-    unfinished = _merged_map(dict(old.unfinished), dict(one.unfinished), dict(other.unfinished))
-    return (
-        TableText(
-            header,
-            rows,
-            _one_of(old.sorted_by, one.sorted_by, other.sorted_by),
-            tuple((run, unfinished[run]) for run in in_natural_order(unfinished.keys() - names)),
-            _one_of(old.note, one.note, other.note) or "",
-            _one_of(old.narrative, one.narrative, other.narrative) or "",
-            replicates,
-            tuple(rulers[title] for title in header) if one.rulers or other.rulers else (),
-            _one_of(old.top, one.top, other.top),
-            _one_of(old.transposed, one.transposed, other.transposed),
-        ),
-        disputed,
+    merged = TableText(
+        header,
+        rows,
+        _one_of(old.sorted_by, one.sorted_by, other.sorted_by),
+        tuple((run, status) for run, status in unfinished.items() if run not in names),
+        _one_of(old.note, one.note, other.note),
+        _one_of(old.narrative, one.narrative, other.narrative),
+        seeds,
+        tuple(rulers[title] for title in header) if one.rulers or other.rulers else (),
+        _one_of(old.top, one.top, other.top),
+        _one_of(old.transposed, one.transposed, other.transposed),
     )
-
-
-def _header(base: TableText, ours: TableText, theirs: TableText) -> tuple[str, ...]:
-    """Return the columns that nobody took out, then those that somebody added."""
-    old, one, other = (table.header for table in (base, ours, theirs))
-    if not one or not other or one == other:
-        return one or other
-    if old in (one, other):
-        return other if old == one else one
-    kept = [title for title in old or one if title in one and title in other]
-    added = sorted({*one, *other}.difference(old, kept))
-    return (*kept, *added)
+    return merged, disputed
 
 
 def _rows(
-    base: Iterable[tuple[str, ...]],
-    ours: Iterable[tuple[str, ...]],
-    theirs: Iterable[tuple[str, ...]],
-    tables: tuple[TableText, TableText, TableText],
-    header: tuple[str, ...],
+    tables: Sequence[TableText],
+    rows: Sequence[Sequence[tuple[str, ...]]],
+    header: Sequence[str],
     supported: _Cell,
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """Return the merged rows of base, ours and theirs, and the runs with a cell in dispute."""
     marked: dict[str, str] = {}
+    disputed: list[str] = []
 
     def cell(text: str) -> str:
         """Return what is compared: the Markdown of a text, since people change links in it."""
@@ -231,67 +217,72 @@ def _rows(
             return str(text)
         return marked.setdefault(text.source, text) and text.source
 
+    def settled(run: str, base: _Row | None, ours: _Row, theirs: _Row) -> _Row:
+        row, is_disputed = _settled(run, base or {}, ours, theirs, supported)
+        disputed.extend([run] if is_disputed else [])
+        return row
+
     old, one, other = (
-        {row[0]: dict(zip(table.header[1:], map(cell, row[1:]), strict=False)) for row in rows}
-        for rows, table in zip((base, ours, theirs), tables, strict=True)
+        {row[0]: dict(zip(table.header[1:], map(cell, row[1:]), strict=False)) for row in lines}
+        for table, lines in zip(tables, rows, strict=True)
     )
-    merged: dict[str, _Row] = {}
-    disputed: list[str] = []
-    for run in in_natural_order({*one, *other}):
-        row = _kept(old.get(run), one.get(run), other.get(run))
-        if row is None and run in one and run in other:
-            row, dispute = _cells(run, old.get(run, {}), one[run], other[run], supported)
-            disputed += [run] if dispute else []
-        if row is not None:
-            merged[run] = row
-    rows = [
-        (run, *(marked.get(text, text) for text in (row.get(t, cells.MISSING) for t in header[1:])))
-        for run, row in merged.items()
-    ]
-    return tuple(rows), tuple(disputed)
+    out = []
+    for run, row in _merged(old, one, other, settled).items():
+        texts = (row.get(title, cells.MISSING) for title in header[1:])
+        out.append((run, *(marked.get(text, text) for text in texts)))
+    return tuple(out), tuple(disputed)
 
 
-def _kept(base: _Row | None, ours: _Row | None, theirs: _Row | None) -> _Row | None:
-    """Return the row if at most one side changed it; None if it is deleted or both did.
-
-    A deletion is honoured unless the other side changed the row.
-    """
-    if ours is None or theirs is None:
-        left = ours if theirs is None else theirs
-        return None if base is not None and left == base else left
-    if theirs in (ours, base):
-        return ours
-    return theirs if ours == base else None
-
-
-def _cells(run: str, base: _Row, ours: _Row, theirs: _Row, supported: _Cell) -> tuple[_Row, bool]:
-    out: dict[str, str] = {}
-    dispute = False
+def _settled(run: str, base: _Row, ours: _Row, theirs: _Row, supported: _Cell) -> tuple[_Row, bool]:
+    """Merge a row that both sides changed, cell by cell; return whether a cell is in dispute."""
+    row: dict[str, str] = {}
+    disputed = False
     for title in dict.fromkeys([*ours, *theirs]):
         old, one, other = base.get(title), ours.get(title), theirs.get(title)
         if one == other or other in (old, None):
             text = one
         elif one in (old, None):
             text = other
-        else:
-            text = supported(run, title)
-            if text is None:
-                # Both in one cell: the table still shows as a table, and no number is believed.
-                text, dispute = f"ours {one} / theirs {other}", True
-        out[title] = text if text is not None else cells.MISSING
-    return out, dispute
+        elif (text := supported(run, title)) is None:
+            # Both in one cell: the table still shows as a table, and no number is believed.
+            text, disputed = f"ours {one} / theirs {other}", True
+        row[title] = cells.MISSING if text is None else text
+    return row, disputed
+
+
+def _header(
+    base: tuple[str, ...], ours: tuple[str, ...], theirs: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the columns that nobody took out, then those that somebody added."""
+    if not ours or not theirs or ours == theirs:
+        return ours or theirs
+    if base in (ours, theirs):
+        return _one_of(base, ours, theirs)
+    kept = [title for title in base or ours if title in ours and title in theirs]
+    added = sorted({*ours, *theirs}.difference(base, kept))
+    return (*kept, *added)
+
+
+def _merged(
+    base: Mapping[str, T],
+    ours: Mapping[str, T],
+    theirs: Mapping[str, T],
+    settled: Callable[[str, T | None, T, T], T],
+) -> dict[str, T]:
+    """Merge by name, in natural order; `settled` merges what both sides changed.
+
+    What one side took out goes, unless the other side changed it.
+    """
+    out: dict[str, T] = {}
+    for name in in_natural_order({*ours, *theirs}):
+        old, one, other = base.get(name), ours.get(name), theirs.get(name)
+        if one is not None and other is not None:
+            both = one != other and old not in (one, other)
+            out[name] = settled(name, old, one, other) if both else _one_of(old or one, one, other)
+        elif (left := one if other is None else other) is not None and left != old:
+            out[name] = left
+    return out
 
 
 def _one_of(base: T, ours: T, theirs: T) -> T:
     return theirs if ours == base else ours
-
-
-def _merged_map(base: dict[str, T], ours: dict[str, T], theirs: dict[str, T]) -> dict[str, T]:
-    """Merge by name: what one side took out goes, what one side added stays."""
-    out: dict[str, T] = {}
-    for name in {*ours, *theirs}:
-        if name in ours and name in theirs:
-            out[name] = _one_of(base.get(name, ours[name]), ours[name], theirs[name])
-        elif name not in base:
-            out[name] = ours[name] if name in ours else theirs[name]
-    return out
