@@ -252,6 +252,16 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
 
 
 @cli.command()
+@_json
+@click.pass_obj
+def noise(call: Invocation, as_json: bool) -> Outcome:
+    """Show how far each value moves by chance, as far as known, and what would tell more."""
+    from results_bot.commands import noise as command
+
+    return command.run(call.workspace(), call.screen(), now(), as_json=as_json)
+
+
+@cli.command()
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
 @click.pass_obj
 def ci(call: Invocation, dry_run: bool) -> Outcome:

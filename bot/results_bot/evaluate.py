@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache, cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -20,7 +21,7 @@ from results_bot.collect.runs import collect
 from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
 from results_bot.errors import BotError, ConfigError, RepositoryError
-from results_bot.git import GitRepo
+from results_bot.git import APPROVED_BY, GitRepo
 from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Verdict
 from results_bot.page.charts import Chart, charts, described, file_name, folder
 from results_bot.page.document import parse_page
@@ -32,8 +33,12 @@ from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
     from results_bot.judge.approvals import Approvals
+    from results_bot.judge.noise import PastPage
     from results_bot.judge.rule import Case
     from results_bot.report.review import Picture, Provenance, Review
+
+MOST_PAST = 500
+"""Versions of the page in which earlier values are looked for."""
 
 ReadSamples = Callable[[Run], Samples | None]
 
@@ -120,7 +125,17 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             page_is_ours=self.page_is_ours,
             known_changes=changes,
             known_facts=facts,
+            past=partial(past, self.workspace, self._on_base_branch),
+            past_is_cut=self.workspace.repo is not None and self.workspace.repo.is_shallow,
         )
+
+    @property
+    def _on_base_branch(self) -> str:
+        """The commit compared with or, where that is the head's own, where this work began."""
+        repo = self.workspace.repo
+        branch = repo.default_branch() if repo and self.base and self.own_page else None
+        started = repo.merge_base(branch, self.base) if repo and branch else None
+        return started or self.base
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -228,6 +243,24 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
                 f"no runs found under {where}; configure where they are with `results-bot init`, "
                 f"or under [[sections]] in results-bot.toml{unread}"
             )
+
+
+def past(workspace: Workspace, commit: str) -> Iterator[PastPage]:
+    """Yield the versions of the page up to a commit, the newest first.
+
+    Only those of the commit's first-parent line that are here; moves of the page are followed.
+    """
+    from results_bot.judge.noise import past_pages
+
+    repo = workspace.repo
+    if repo is None or not commit:
+        return
+    versions = islice(repo.versions(workspace.page_at(commit) or workspace.page, commit), MOST_PAST)
+    yield from past_pages(
+        (text, any(version.trailers(APPROVED_BY)))
+        for version in versions
+        if (text := repo.text_of(version)) is not None
+    )
 
 
 class _HeadSide(msgspec.Struct, frozen=True):

@@ -26,6 +26,8 @@ from results_bot.escape import printable
 
 NOTES = "refs/notes/results-bot"
 """Where the bot notes who approved what a commit brought in."""
+APPROVED_BY = "Metrics-approved-by"
+"""The trailer that names who approved, in those notes or in a commit's message."""
 _LOCAL = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -50,6 +52,10 @@ class Version(msgspec.Struct, frozen=True):
     message: str
     notes: str = ""
     """What was added later, in `refs/notes/results-bot`."""
+    path: str = ""
+    """Where the file was then."""
+    blob: str = ""
+    """Its content; zeros where the commit deleted it."""
 
     @property
     def subject(self) -> str:
@@ -202,16 +208,34 @@ class GitRepo:
         """Return the last commit up to a revision that changed a file, or None."""
         return self._git("log", "-1", "--format=%H", revision, "--", *_top([path])).strip() or None
 
-    def versions(self, path: str) -> Iterator[Version]:
-        """Yield the commits of HEAD's first-parent line that changed a file, the newest first."""
+    def versions(self, path: str, revision: str = "HEAD") -> Iterator[Version]:
+        """Yield the first-parent commits that changed a file, the newest first.
+
+        Moves of the file are followed. Nothing is yielded for a revision that was not fetched.
+        """
+        if not self._has(f"{revision}^{{commit}}"):
+            return
         out = self._git(
-            "log", "--first-parent", f"--notes={NOTES}",
-            "--format=%H%x1f%cI%x1f%B%x1f%N%x1e", "--", *_top([path])
+            "log", "--first-parent", "-m", "--follow", "--raw", "--no-abbrev", "-z",
+            f"--notes={NOTES}", "--format=%x1e%H%x1f%cI%x1f%B%x1f%N%x1f",
+            revision, "--", *_top([path])
         )  # fmt: skip
-        for entry in filter(str.strip, out.split("\x1e")):
-            commit, date, rest = entry.strip("\n").split("\x1f", 2)
-            message, _, notes = rest.rpartition("\x1f")
-            yield Version(commit, date, message, notes)
+        for entry in out.split("\x1e")[1:]:
+            commit, date, rest = entry.split("\x1f", 2)
+            message, notes, raw = rest.rsplit("\x1f", 2)
+            # A line such as `:100644 100644 OLD NEW R100`, then the path before and after.
+            meta, *paths = raw.strip("\0\n").split("\0")
+            yield Version(commit, date, message.strip("\n"), notes, paths[-1], meta.split()[3])
+
+    def text_of(self, version: Version) -> str | None:
+        """Return a file's text at one of its versions, or None where it was deleted."""
+        data = self._content(version.blob) if version.blob.strip("0") else None
+        return None if data is None else data.decode("utf-8", "replace")
+
+    @cached_property
+    def is_shallow(self) -> bool:
+        """Whether older commits were not fetched."""
+        return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def changed_at(self, revision: str, path: str) -> int:
         """Return when a file or folder was last changed up to a commit; 0 where it never was."""

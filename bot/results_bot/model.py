@@ -208,7 +208,11 @@ class EvidenceKind(StrEnum):
 
     PAIRED = "paired samples"
     SEEDS = "replicate seeds"
+    HISTORY = "earlier values"
+    """Of the same row, on the base branch."""
     COUNTS = "sample count"
+    SIBLINGS = "sibling rows"
+    """The seeds of other rows of the section."""
     TOLERANCE = "tolerance alone"
 
 
@@ -224,7 +228,9 @@ class Evidence(msgspec.Struct, frozen=True):
     interval: tuple[float, float] | None = None
     """95 % interval of after minus before."""
     n: int | None = None
-    """Samples, pairs or replicates the test used."""
+    """Samples, pairs, replicates or earlier values the test used."""
+    spread: float | None = None
+    """Standard deviation from training to training, where the test uses one."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -251,6 +257,10 @@ class Finding(msgspec.Struct, frozen=True):
     approval is bound to, beside `before` and `after`."""
     known: bool = False
     """It was so before this change, and nothing that it is about was touched."""
+
+
+NOISE_UNKNOWN = "noise unknown"
+"""Why a value is neither better nor worse of which nothing but both numbers is known."""
 
 
 class Verdict(msgspec.Struct, frozen=True):

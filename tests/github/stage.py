@@ -34,6 +34,7 @@ format = ".2%"
 [metrics.test_loss]
 direction = "lower"
 format = ".4f"
+tolerance = { relative = 0.01 }
 
 [[sections]]
 id = "nightly"

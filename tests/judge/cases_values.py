@@ -16,10 +16,16 @@ B = {"test_loss": 0.6, "test_accuracy": 0.7}
 BASE = {"main": {"a": A, "b": B}}
 
 
+TOLERANCE = "tolerance = { relative = 0.01 }\n"
+
+
 def loss(a: float, b: float = 0.6, settings: str = "", **rest: str) -> Case:
-    """Return the case of two runs, of which `a` had a loss of 0.5 and `b` one of 0.6."""
+    """Return the case of two runs, of which `a` had a loss of 0.5 and `b` one of 0.6.
+
+    The owner tolerates 1 %: without that, so little is a warning.
+    """
     after = {"a": {**A, "test_loss": a}, "b": {**B, "test_loss": b}}
-    return case(BASE, {"main": after}, settings, **rest)  # type: ignore[arg-type]
+    return case(BASE, {"main": after}, TOLERANCE + settings, **rest)  # type: ignore[arg-type]
 
 
 def counted(before: float, after: float, samples: int, settings: str = "") -> Case:
@@ -81,9 +87,29 @@ FIRES = [
     Fires("metric-regressed", "lower is better", loss(0.52), WORSE, ("a",), "main", None,
           "0.5000", "0.5200", "test_loss"),
     Fires("metric-regressed", "higher is better",
-          case(BASE, {"main": {"a": {**A, "test_accuracy": 0.75}, "b": B}}),
+          case(BASE, {"main": {"a": {**A, "test_accuracy": 0.75}, "b": B}}, TOLERANCE),
           "Test Accuracy of a is worse: 80.00% to 75.00% (-5.00 pp)", ("a",), "main", None,
           "80.00%", "75.00%", "test_accuracy"),
+    Fires("metric-regressed", "of unknown noise", named("test_loss", 0.5, 0.52),
+          f"{WORSE}; its noise is unknown (no history yet)", ("a",), "main",
+          Severity.WARNING, "0.5000", "0.5200", "test_loss"),
+    Fires("metric-regressed", "many of unknown noise, and a cost beside them",
+          case(BASE, {"main": {"a": {**A, "test_loss": 0.52}, "b": {**B, "test_accuracy": 0.75,
+               "test_loss": 0.68}}}),
+          "2 of 3 changed values are worse and 1 better, and their noise is unknown (no history "
+          "yet); most of all, Test Loss of b is worse: 0.6000 to 0.6800 (+0.0800)", ("a", "b"),
+          "main", Severity.WARNING),
+    Fires("metric-regressed", "a loss that doubled", named("test_loss", 0.5, 1.01),
+          "Test Loss of a is worse: 0.5000 to 1.0100 (+0.5100)", ("a",), "main", None,
+          "0.5000", "1.0100", "test_loss"),
+    Fires("metric-regressed", "a fraction down by more than 10 points",
+          named("test_f1", 0.95, 0.84),
+          "Test F1 of a is worse: 0.9500 to 0.8400 (-0.1100)", ("a",), "main", None,
+          "0.9500", "0.8400", "test_f1"),
+    Fires("metric-regressed", "a percentage down by more than 10 points",
+          named("test_f1", 95.0, 84.0),
+          "Test F1 of a is worse: 95.0000 to 84.0000 (-11.0000)", ("a",), "main", None,
+          "95.0000", "84.0000", "test_f1"),
     Fires("metric-regressed", "beyond noise", counted(0.8, 0.7, 1000),
           "Test Accuracy of a is worse: 80.00% to 70.00% (-10.00 pp)", ("a",), "main", None,
           "80.00%", "70.00%", "test_accuracy"),
@@ -91,12 +117,12 @@ FIRES = [
           counted(0.995, 0.986, 10_000),
           "Test Accuracy of a is worse: 99.50% to 98.60% (-0.90 pp)", ("a",), "main", None,
           "99.50%", "98.60%", "test_accuracy"),
-    Fires("metric-regressed", "a metric of the training split", named("train_loss", 0.1, 0.15),
-          "Train Loss of a is worse: 0.1000 to 0.1500 (+0.0500)", ("a",), "main",
-          Severity.NOTICE, "0.1000", "0.1500", "train_loss"),
-    Fires("metric-regressed", "a cost", named("latency_ms", 10.0, 10.3),
-          "Latency (ms) of a is worse: 10.0000 to 10.3000 (+0.3000)", ("a",), "main",
-          Severity.WARNING, "10.0000", "10.3000", "latency_ms"),
+    Fires("metric-regressed", "a metric of the training split", named("train_loss", 0.1, 0.25),
+          "Train Loss of a is worse: 0.1000 to 0.2500 (+0.1500)", ("a",), "main",
+          Severity.NOTICE, "0.1000", "0.2500", "train_loss"),
+    Fires("metric-regressed", "a cost", named("latency_ms", 10.0, 30.0),
+          "Latency (ms) of a is worse: 10.0000 to 30.0000 (+20.0000)", ("a",), "main",
+          Severity.WARNING, "10.0000", "30.0000", "latency_ms"),
     Fires("metric-regressed", "a cost that the owner set a tolerance for",
           named("latency_ms", 10.0, 12.0, LATENCY),
           "Latency (ms) of a is worse: 10.0000 to 12.0000 (+2.0000)", ("a",), "main", None,
@@ -110,8 +136,8 @@ FIRES = [
           loss(0.52, settings='[rules]\nmetric-regressed = "notice"'), WORSE, ("a",), "main",
           Severity.NOTICE, "0.5000", "0.5200", "test_loss"),
     Fires("metric-regressed", "against a page alone",
-          case(page_only(material(BASE)), {"main": {"a": {**A, "test_loss": 0.52}, "b": B}}), WORSE,
-          ("a",), "main", None, "0.5000", "0.5200", "test_loss"),
+          case(page_only(material(BASE)), {"main": {"a": {**A, "test_loss": 0.52}, "b": B}},
+               TOLERANCE), WORSE, ("a",), "main", None, "0.5000", "0.5200", "test_loss"),
     Fires("metric-improved", "lower is better", loss(0.48),
           "Test Loss of a is better: 0.5000 to 0.4800 (-0.0200)", ("a",), "main", None,
           "0.5000", "0.4800", "test_loss"),
@@ -179,7 +205,11 @@ NEAR = [
     Quiet("metric-improved", "unit-changed tells", named("test_accuracy", 0.83, 83.5)),
     Quiet("metric-regressed", "unit-changed tells", named("test_accuracy", 83.5, 0.7)),
     Quiet("best-regressed", "unit-changed tells", named("test_accuracy", 83.5, 0.7)),
-    Quiet("metric-regressed", "within 1 %", loss(0.504)),
+    Quiet("metric-regressed", "within 1 %", named("test_loss", 0.5, 0.504)),
+    Quiet("metric-regressed", "better, of unknown noise", named("test_loss", 0.5, 0.4)),
+    Quiet("metric-improved", "better, of unknown noise", named("test_loss", 0.5, 0.4)),
+    Quiet("metric-regressed", "a jitter of latency", named("latency_ms", 10.0, 10.3)),
+    Quiet("metric-regressed", "less over-fitting", named("train_loss", 0.1, 0.15)),
     Quiet("metric-regressed", "better", loss(0.4)),
     Quiet("metric-regressed", "within the metric's own tolerance", loss(0.52, settings=LOOSE)),
     Quiet("metric-regressed", "within the absolute floor", loss(0.515, settings=ABSOLUTE)),

@@ -2,48 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from results_bot.config import DEFAULT_TOLERANCE
-from results_bot.judge.comparisons import Outcome, adjust, classify
-from results_bot.judge.evidence.independent import Moments, Rate
-from results_bot.judge.measurements import Measurement, strongest
-from results_bot.model import Direction, Evidence, EvidenceKind, Tolerance
+from results_bot.judge.comparisons import Judgement, adjust, judge
+from results_bot.judge.evidence.independent import (
+    Moments,
+    moments,
+    proportions,
+    replicates,
+    two_means,
+)
+from results_bot.judge.evidence.paired import mcnemar, paired_means
+from results_bot.model import Direction, Evidence, EvidenceKind, Metric, Tolerance
 from scipy import stats
 
 numbers = st.floats(-100, 100).map(lambda value: round(value, 3))
 counts = st.integers(1, 400)
 
 
+Test = Callable[..., Evidence | None]
+
+
 @st.composite
-def sides(draw: st.DrawFn) -> tuple[Measurement, Measurement]:
-    """Draw two sides that support one kind of evidence."""
+def sides(draw: st.DrawFn) -> tuple[Test, tuple[object, ...], tuple[object, ...]]:
+    """Draw a test and two sides for it."""
     n = draw(st.integers(2, 30))
-    kind = draw(st.sampled_from(["correct", "per_sample", "seeds", "rate", "over_samples"]))
-    make = {
-        "correct": st.lists(st.booleans(), min_size=n, max_size=n),
-        "per_sample": st.lists(numbers, min_size=n, max_size=n),
-        "seeds": st.lists(numbers, min_size=2, max_size=10).filter(lambda one: len({*one}) > 1),
-        "rate": st.builds(lambda n, share: Rate(round(share * n) / n, n), counts, st.floats(0, 1)),
-        "over_samples": st.builds(Moments, numbers, st.floats(0.01, 9), st.integers(2, 400)),
-    }[kind]
-    first, second = draw(make), draw(make)
-    return Measurement(**{kind: first}), Measurement(**{kind: second})  # type: ignore[arg-type]
+    spread = st.lists(numbers, min_size=2, max_size=10).filter(lambda one: len({*one}) > 1)
+    share = st.builds(lambda n, one: (round(one * n) / n, n), counts, st.floats(0, 1))
+    test, side = draw(
+        st.sampled_from(
+            [
+                (mcnemar, st.lists(st.booleans(), min_size=n, max_size=n).map(lambda one: (one,))),
+                (paired_means, st.lists(numbers, min_size=n, max_size=n).map(lambda one: (one,))),
+                (replicates, spread.map(lambda one: (moments(one),))),
+                (proportions, share),
+                (
+                    two_means,
+                    st.builds(Moments, numbers, st.floats(0.01, 9), st.integers(2, 400)).map(
+                        lambda one: (one,)
+                    ),
+                ),
+            ]
+        )
+    )
+    return test, draw(side), draw(side)
+
+
+ALL_TIED = (paired_means, ([0.0] * 18,), ([0.0] * 16 + [1.0, -1.0],))
 
 
 @settings(deadline=None, max_examples=150)
 @given(sides())
-@example((Measurement(per_sample=[0.0] * 18), Measurement(per_sample=[0.0] * 16 + [1.0, -1.0])))
+@example(ALL_TIED)
 def test_swapping_the_sides_mirrors_the_interval_and_keeps_p(
-    pair: tuple[Measurement, Measurement],
+    drawn: tuple[Test, tuple[object, ...], tuple[object, ...]],
 ) -> None:
-    there, back = strongest(*pair), strongest(*reversed(pair))
+    test, one, other = drawn
+    there, back = test(*one, *other), test(*other, *one)
+    assert there is not None
+    assert back is not None
     assert (there.kind, there.test, there.n) == (back.kind, back.test, back.n)
     assert there.p_value == pytest.approx(back.p_value, rel=1e-9)
+    assert there.p_value is not None
+    assert 0 <= there.p_value <= 1
     if there.interval is None or back.interval is None:
         assert there.interval == back.interval
     else:
@@ -52,19 +78,15 @@ def test_swapping_the_sides_mirrors_the_interval_and_keeps_p(
 
 @settings(deadline=None, max_examples=150)
 @given(sides())
-def test_identical_sides_have_p_one(pair: tuple[Measurement, Measurement]) -> None:
-    evidence = strongest(pair[0], pair[0])
+def test_identical_sides_have_p_one(
+    drawn: tuple[Test, tuple[object, ...], tuple[object, ...]],
+) -> None:
+    test, one, _ = drawn
+    evidence = test(*one, *one)
+    assert evidence is not None
     assert evidence.p_value == pytest.approx(1.0)
     if evidence.interval is not None:
         assert evidence.interval[0] <= 0 <= evidence.interval[1]
-
-
-@settings(deadline=None, max_examples=150)
-@given(sides())
-def test_p_values_lie_between_zero_and_one(pair: tuple[Measurement, Measurement]) -> None:
-    p_value = strongest(*pair).p_value
-    assert p_value is not None
-    assert 0 <= p_value <= 1
 
 
 @settings(deadline=None, max_examples=60)
@@ -77,12 +99,9 @@ def test_the_order_of_the_samples_does_not_matter(
 ) -> None:
     shuffled = list(samples)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    for first, second, field in ((0, 1, "per_sample"), (2, 3, "correct")):
+    for first, second, test in ((0, 1, paired_means), (2, 3, mcnemar)):
         found = [
-            strongest(
-                Measurement(**{field: [sample[first] for sample in order]}),  # type: ignore[arg-type]
-                Measurement(**{field: [sample[second] for sample in order]}),  # type: ignore[arg-type]
-            )
+            test([sample[first] for sample in order], [sample[second] for sample in order])
             for order in (samples, shuffled)
         ]
         assert found[0] == found[1]
@@ -128,34 +147,44 @@ def with_p(p_value: float | None, adjusted: float | None = None) -> Evidence:
     return Evidence(EvidenceKind.SEEDS, "Welch", p_value, adjusted)
 
 
+def metric(direction: Direction, tolerance: Tolerance) -> Metric:
+    return Metric("reward", "Reward", direction, tolerance=tolerance)
+
+
 LOWER, HIGHER = Direction.LOWER, Direction.HIGHER
 LOOSE = Tolerance(relative=0.05, absolute=0.02)
 DECISIONS = [
-    (0.50, 0.60, LOWER, Tolerance(), with_p(0.01), Outcome.REGRESSION),
-    (0.50, 0.60, HIGHER, Tolerance(), with_p(0.01), Outcome.IMPROVEMENT),
-    (0.60, 0.50, HIGHER, Tolerance(), with_p(0.01), Outcome.REGRESSION),
-    (0.60, 0.50, LOWER, Tolerance(), with_p(0.01), Outcome.IMPROVEMENT),
-    (0.50, 0.60, LOWER, Tolerance(), with_p(0.05), Outcome.REGRESSION),
-    (0.50, 0.60, LOWER, Tolerance(), with_p(0.0501), Outcome.NOISE),
+    (0.50, 0.60, LOWER, Tolerance(), with_p(0.01), Judgement.REGRESSION),
+    (0.50, 0.60, HIGHER, Tolerance(), with_p(0.01), Judgement.IMPROVEMENT),
+    (0.60, 0.50, HIGHER, Tolerance(), with_p(0.01), Judgement.REGRESSION),
+    (0.60, 0.50, LOWER, Tolerance(), with_p(0.01), Judgement.IMPROVEMENT),
+    (0.50, 0.60, LOWER, Tolerance(), with_p(0.05), Judgement.REGRESSION),
+    (0.50, 0.60, LOWER, Tolerance(), with_p(0.0501), Judgement.NOISE),
     # The adjusted p-value decides where there is one.
-    (0.50, 0.60, LOWER, Tolerance(), with_p(0.01, 0.2), Outcome.NOISE),
+    (0.50, 0.60, LOWER, Tolerance(), with_p(0.01, 0.2), Judgement.NOISE),
     # Both floors must be passed: 0.02 and 5 %.
-    (0.50, 0.53, LOWER, LOOSE, with_p(0.01), Outcome.REGRESSION),
-    (0.50, 0.519, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
-    (0.10, 0.115, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
-    (0.90, 0.94, LOWER, LOOSE, with_p(0.0), Outcome.WITHIN_TOLERANCE),
+    (0.50, 0.53, LOWER, LOOSE, with_p(0.01), Judgement.REGRESSION),
+    (0.50, 0.519, LOWER, LOOSE, with_p(0.0), Judgement.WITHIN_TOLERANCE),
+    (0.10, 0.115, LOWER, LOOSE, with_p(0.0), Judgement.WITHIN_TOLERANCE),
+    (0.90, 0.94, LOWER, LOOSE, with_p(0.0), Judgement.WITHIN_TOLERANCE),
     # The default tolerance counts only where there is no p-value.
-    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.01), Outcome.REGRESSION),
-    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.2), Outcome.NOISE),
-    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(None), Outcome.WITHIN_TOLERANCE),
-    (0.995, 0.986, HIGHER, Tolerance(relative=0.01), with_p(0.01), Outcome.WITHIN_TOLERANCE),
-    # Without a p-value the tolerance alone decides.
-    (0.50, 0.53, LOWER, LOOSE, with_p(None), Outcome.REGRESSION),
-    (0.50, 0.51, LOWER, LOOSE, with_p(None), Outcome.WITHIN_TOLERANCE),
-    (0.50, 0.50, LOWER, Tolerance(), with_p(0.0), Outcome.WITHIN_TOLERANCE),
-    (0.50, 0.60, Direction.UNKNOWN, Tolerance(), with_p(0.0), Outcome.UNJUDGED),
-    (0.50, float("nan"), LOWER, Tolerance(), with_p(0.0), Outcome.UNJUDGED),
-    (float("inf"), 0.5, LOWER, Tolerance(), with_p(0.0), Outcome.UNJUDGED),
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.01), Judgement.REGRESSION),
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(0.2), Judgement.NOISE),
+    (0.995, 0.986, HIGHER, DEFAULT_TOLERANCE, with_p(None), Judgement.WITHIN_TOLERANCE),
+    (0.995, 0.986, HIGHER, Tolerance(relative=0.01), with_p(0.01), Judgement.WITHIN_TOLERANCE),
+    # Without a p-value the owner's tolerance decides; or else only what is far beyond noise.
+    (0.50, 0.53, LOWER, DEFAULT_TOLERANCE, with_p(None), Judgement.NOISE_UNKNOWN),
+    (0.50, 1.01, LOWER, DEFAULT_TOLERANCE, with_p(None), Judgement.REGRESSION),
+    (-0.50, -1.01, HIGHER, DEFAULT_TOLERANCE, with_p(None), Judgement.REGRESSION),
+    (9.00, 4.00, HIGHER, DEFAULT_TOLERANCE, with_p(None), Judgement.REGRESSION),
+    (0.01, -0.09, HIGHER, DEFAULT_TOLERANCE, with_p(None), Judgement.NOISE_UNKNOWN),
+    (0.00, 0.09, LOWER, DEFAULT_TOLERANCE, with_p(None), Judgement.NOISE_UNKNOWN),
+    (0.50, 0.53, LOWER, LOOSE, with_p(None), Judgement.REGRESSION),
+    (0.50, 0.51, LOWER, LOOSE, with_p(None), Judgement.WITHIN_TOLERANCE),
+    (0.50, 0.50, LOWER, Tolerance(), with_p(0.0), Judgement.WITHIN_TOLERANCE),
+    (0.50, 0.60, Direction.UNKNOWN, Tolerance(), with_p(0.0), Judgement.UNJUDGED),
+    (0.50, float("nan"), LOWER, Tolerance(), with_p(0.0), Judgement.UNJUDGED),
+    (float("inf"), 0.5, LOWER, Tolerance(), with_p(0.0), Judgement.UNJUDGED),
 ]
 
 
@@ -168,9 +197,9 @@ def test_decisions(
     direction: Direction,
     tolerance: Tolerance,
     evidence: Evidence,
-    outcome: Outcome,
+    outcome: Judgement,
 ) -> None:
-    assert classify(before, after, direction, tolerance, evidence) is outcome
+    assert judge(before, after, metric(direction, tolerance), evidence) is outcome
 
 
 @given(numbers, numbers, st.sampled_from([LOWER, HIGHER]), st.none() | st.floats(0, 1))
@@ -178,92 +207,12 @@ def test_swapping_the_sides_swaps_regression_and_improvement(
     before: float, after: float, direction: Direction, p_value: float | None
 ) -> None:
     swapped = {
-        Outcome.REGRESSION: Outcome.IMPROVEMENT,
-        Outcome.IMPROVEMENT: Outcome.REGRESSION,
+        Judgement.REGRESSION: Judgement.IMPROVEMENT,
+        Judgement.IMPROVEMENT: Judgement.REGRESSION,
     }
-    there = classify(before, after, direction, Tolerance(absolute=0.5), with_p(p_value))
-    back = classify(after, before, direction, Tolerance(absolute=0.5), with_p(p_value))
+    one = metric(direction, Tolerance(absolute=0.5))
+    there = judge(before, after, one, with_p(p_value))
+    back = judge(after, before, one, with_p(p_value))
     assert back is swapped.get(there, there)
     if (after < before) == (direction is LOWER):
-        assert there is not Outcome.REGRESSION
-
-
-FLAGS = [True, False] * 10
-CHOICES = [
-    (
-        Measurement(correct=FLAGS, seeds=[1.0, 2.0]),
-        Measurement(correct=FLAGS, seeds=[1.0, 3.0]),
-        "McNemar, exact unconditional",
-    ),
-    (
-        Measurement(correct=FLAGS, per_sample=[1.0] * 20),
-        Measurement(per_sample=[2.0] * 20),
-        "paired bootstrap",
-    ),
-    (
-        Measurement(correct=FLAGS, seeds=[1.0, 2.0]),
-        Measurement(correct=[True], seeds=[1.0, 3.0]),
-        "Student",
-    ),
-    (Measurement(per_sample=[1.0, 2.0]), Measurement(per_sample=[1.0]), "tolerance alone"),
-    (
-        Measurement(per_sample=[1.0, float("nan")], rate=Rate(0.5, 9)),
-        Measurement(per_sample=[1.0, 2.0], rate=Rate(0.6, 9)),
-        "two proportions",
-    ),
-    (Measurement(over_seeds=Moments(0.5, 0.1, 5)), Measurement(seeds=[0.4, 0.5, 0.7]), "Student"),
-    (
-        Measurement(seeds=[0.4, 0.5, 0.7], rate=Rate(0.5, 9)),
-        Measurement(seeds=[0.5, 0.7], rate=Rate(0.5, 9)),
-        "Student",
-    ),
-    (
-        Measurement(seeds=[0.4], rate=Rate(0.5, 9)),
-        Measurement(over_seeds=Moments(0.5, 0.1, 5), rate=Rate(0.5, 9)),
-        "Student, one value against replicates",
-    ),
-    (
-        Measurement(seeds=[0.4, 0.5]),
-        Measurement(seeds=[0.7]),
-        "Student, one value against replicates",
-    ),
-    (
-        Measurement(seeds=[0.4], rate=Rate(0.5, 9)),
-        Measurement(seeds=[0.5], rate=Rate(0.6, 9)),
-        "two proportions",
-    ),
-    (
-        Measurement(over_samples=Moments(0.5, 0.1, 50)),
-        Measurement(over_samples=Moments(0.6, 0.1, 60)),
-        "Welch",
-    ),
-    (
-        Measurement(rate=Rate(0.5, 9)),
-        Measurement(over_samples=Moments(0.6, 0.1, 5)),
-        "tolerance alone",
-    ),
-    (Measurement(), Measurement(), "tolerance alone"),
-]
-
-
-@pytest.mark.parametrize(("before", "after", "test"), CHOICES)
-def test_the_strongest_evidence_both_sides_have_is_taken(
-    before: Measurement, after: Measurement, test: str
-) -> None:
-    assert strongest(before, after).test == test
-
-
-def test_seeds_remembered_by_the_page_count_as_seeds() -> None:
-    remembered = strongest(
-        Measurement(over_seeds=Moments(0.5, 0.1, 5)), Measurement(seeds=[0.4, 0.5, 0.7])
-    )
-    assert (remembered.kind, remembered.n) == (EvidenceKind.SEEDS, 8)
-    alone = strongest(Measurement(), Measurement())
-    assert (alone.kind, alone.p_value, alone.interval) == (EvidenceKind.TOLERANCE, None, None)
-
-
-def test_arrays_do_as_well_as_lists() -> None:
-    right = np.array(FLAGS)
-    assert strongest(Measurement(correct=right), Measurement(correct=~right)) == strongest(
-        Measurement(correct=FLAGS), Measurement(correct=[not flag for flag in FLAGS])
-    )
+        assert there is not Judgement.REGRESSION

@@ -25,7 +25,8 @@ def why(one: Case) -> dict[str, str]:
     [
         ({"test_loss": 0.5}, {"test_loss": 0.502}, "", "within 1%"),
         ({"test_loss": 0.5}, {"test_loss": 0.54}, TWO_FLOORS, "within 0.05"),
-        ({"test_loss": 0.5}, {"test_loss": 0.6}, "", None),
+        ({"test_loss": 0.5}, {"test_loss": 0.6}, "", "noise unknown"),
+        ({"test_loss": 0.5}, {"test_loss": 1.1}, "", None),
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.788, **COUNTED}, "", "noise, p=0.51"),  # noqa: E501
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.812, **COUNTED}, "", "noise, p=0.50"),  # noqa: E501
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.7, **COUNTED}, "", None),
@@ -58,7 +59,7 @@ def test_another_loss_by_the_configuration() -> None:
 
 def test_nothing_is_both_found_and_passed() -> None:
     before = {"main": {"a": {"test_loss": 0.5, "val_loss": 0.5}, "b": {"test_loss": 0.5}}}
-    after = {"main": {"a": {"test_loss": 0.9, "val_loss": 0.501}, "b": {"test_loss": 0.1}}}
+    after = {"main": {"a": {"test_loss": 1.1, "val_loss": 0.501}, "b": {"test_loss": 0.1}}}
     verdict = reach(case(before, after))
     found = {(one.section, one.run, one.metric) for one in verdict.findings}
     assert verdict.unflagged.keys() == {("main", "a", "val_loss")}
@@ -95,7 +96,7 @@ def test_many_improvements_are_counted_and_regressions_are_not() -> None:
     before = {"main": {name: {"test_loss": 0.5} for name in names}}
     better, worse = (
         reach(case(before, {"main": {name: {"test_loss": loss} for name in names}}))
-        for loss in (0.2, 0.7)
+        for loss in (0.2, 1.7)
     )
     base = material(before)
     shown = findings(better, base, Screen())

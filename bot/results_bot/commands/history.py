@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, PageError, RepositoryError
+from results_bot.git import APPROVED_BY
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric
 from results_bot.page.order import ordered
@@ -17,8 +18,6 @@ from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
 from results_bot.table import Row
 from results_bot.workspace import Workspace
-
-TRAILER = "Metrics-approved-by"
 
 Places = set[tuple[str, str]]
 """Where a run stood in one version: section and name."""
@@ -64,7 +63,7 @@ def points(
         return
     last: dict[str, tuple[str, str]] = {}
     versions = list(islice(repo.versions(workspace.page), most))[::-1]
-    summaries = [_summary(workspace, repo.text_at(one.commit, workspace.page)) for one in versions]
+    summaries = [_summary(workspace, repo.text_of(one)) for one in versions]
     for version, summary, places in zip(versions, summaries, _places(summaries, run), strict=True):
         for section in summary.sections:
             found = _value(section, metric, places)
@@ -83,7 +82,7 @@ def points(
                 version.commit,
                 version.date,
                 version.subject,
-                tuple(version.trailers(TRAILER)),
+                tuple(version.trailers(APPROVED_BY)),
             )
 
 

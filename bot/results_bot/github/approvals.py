@@ -19,11 +19,11 @@ from github.GitCommit import GitCommit
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.commands.history import TRAILER
 from results_bot.config import Config
 from results_bot.errors import GitHubError, NotFoundError, RepositoryError
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
+from results_bot.git import APPROVED_BY
 from results_bot.github import comments, commits, runs
 from results_bot.github.comments import GHOST, Discussion
 from results_bot.judge.approvals import (
@@ -193,7 +193,7 @@ def trailers(approvals: Approvals) -> str:
     `results-bot history` reads them.
     """
     shown = approvals.digest[:SHOWN]
-    return "\n".join(f"{TRAILER}: {printable(login)} ({shown})" for login in approvals.by)
+    return "\n".join(f"{APPROVED_BY}: {printable(login)} ({shown})" for login in approvals.by)
 
 
 class Landed(msgspec.Struct, frozen=True):

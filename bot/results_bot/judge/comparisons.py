@@ -9,16 +9,19 @@ from math import isfinite
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.judge.measurements import measurements, same_test_set, strongest
-from results_bot.metric_names import Role, is_fraction, role, tokens
-from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Tolerance
+from results_bot.judge.evidence.strongest import same_test_set, strongest
+from results_bot.judge.noise import PastPage, earlier_values, spreads_of_seeds
+from results_bot.metric_names import is_fraction, tokens
+from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric
 from results_bot.page.facts.other_losses import loss_setting
-from results_bot.page.section import RunRow, Summary
+from results_bot.page.section import Place, RunRow, Summary
 
 ALPHA = 0.05
+POINTS = 0.1
+"""Change of a fraction that exceeds noise, where nothing is known about it."""
 
 
-class Outcome(StrEnum):
+class Judgement(StrEnum):
     """What one comparison comes to."""
 
     REGRESSION = "regression"
@@ -27,6 +30,8 @@ class Outcome(StrEnum):
     """Equal, or no further apart than the metric's tolerance."""
     NOISE = "not told from noise"
     """Further apart than the tolerance, but not significant."""
+    NOISE_UNKNOWN = "noise unknown"
+    """Further apart than the default tolerance, and nothing is known about noise."""
     UNJUDGED = "not judged"
     """The direction is unknown, or a value is not finite."""
 
@@ -37,62 +42,71 @@ class Comparison(msgspec.Struct, frozen=True):
     change: Change
     metric: Metric
     evidence: Evidence
-    outcome: Outcome
+    judgement: Judgement
 
 
-def comparisons(changes: Iterable[Change], base: Summary, head: Summary) -> list[Comparison]:
-    """Return the changes that can be judged, with evidence and outcome.
+def comparisons(
+    changes: Iterable[Change], base: Summary, head: Summary, past: Iterable[PastPage] = ()
+) -> list[Comparison]:
+    """Return the changes that can be judged, with evidence and judgement.
 
     Left out are counts, metrics without a direction, values that are not finite, and values that
-    do not compare (`incomparable`); rules of their own report those. The p-values are adjusted
-    over every value of a run that was measured again, including those that came out the same: to
-    count only what moved would be to look first and choose the tests then.
+    do not compare (`incomparable`); rules of their own report those. `past` are the versions of
+    the page on the base branch, the newest first. The p-values are adjusted over every value of a
+    run that was measured again, including those that came out the same: to count only what moved
+    would be to look first and choose the tests then.
     """
-    found: list[tuple[Change, Metric, Evidence]] = []
-    moved: dict[tuple[str, str], set[str]] = {}
-    for change in changes:
-        metric, pair = change.metric, rows_of(change, base, head)
-        if change.kind is not ChangeKind.VALUE_CHANGED or metric is None or pair is None:
-            continue
-        finite = change.difference is not None and isfinite(change.difference)
-        if finite and _is_judged(metric) and not incomparable(change, base, head):
-            found.append((change, metric, strongest(*measurements(metric, *pair, base, head))))
-            moved.setdefault((change.section, change.run or ""), set()).add(metric.key)
-    steady = [
-        evidence.p_value
-        for place, keys in moved.items()
-        for evidence in _steady(place, keys, base, head)
-    ]
-    adjusted = adjust([*(evidence.p_value for *_, evidence in found), *steady])
+    found = list(_evidence(changes, base, head, past))
+    adjusted = adjust([evidence.p_value for *_, evidence in found])
     out = []
-    for (change, metric, plain), p_value in zip(found, adjusted, strict=False):
+    for (change, metric, plain), p_value in zip(found, adjusted, strict=True):
         evidence = replace(plain, adjusted_p=p_value)
-        before, after = (value.number if value else None for value in (change.before, change.after))
-        outcome = Outcome.UNJUDGED
-        if before is not None and after is not None:
-            outcome = classify(before, after, metric.direction, metric.tolerance, evidence)
-        out.append(Comparison(change, metric, evidence, outcome))
+        if change is not None and change.before and change.after:
+            numbers = change.before.number or 0.0, change.after.number or 0.0
+            out.append(Comparison(change, metric, evidence, judge(*numbers, metric, evidence)))
     return out
 
 
-def _is_judged(metric: Metric) -> bool:
-    return metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
+def _evidence(
+    changes: Iterable[Change], base: Summary, head: Summary, past: Iterable[PastPage]
+) -> Iterator[tuple[Change | None, Metric, Evidence]]:
+    """Yield the evidence on every value of the runs that were measured again.
 
-
-def _steady(
-    place: tuple[str, str], moved: set[str], base: Summary, head: Summary
-) -> Iterator[Evidence]:
-    """Yield the evidence on the values that stayed the same in a run in which others moved."""
-    before, after = base.row(*place), head.row(*place)
-    if before is None or after is None:
-        return
-    for metric in after.section.metrics:
-        values = [member.row.values.get(metric.key) for member in (before, after)]
-        numbers = [value.number for value in values if value and value.number is not None]
-        if metric.key in moved or not _is_judged(metric) or len(numbers) < 2:
+    The change is None for values that stayed the same, or that do not compare.
+    """
+    moved: dict[Place, dict[str, Change]] = {}
+    for change in changes:
+        if change.metric is not None and _compares(change, base, head):
+            moved.setdefault((change.section, change.run or ""), {})[change.metric.key] = change
+    rows = {place: (base.row(*place), head.row(*place)) for place in moved}
+    sections = {place: before.section for place, (before, _) in rows.items() if before}
+    history = earlier_values(past, sections) if sections else {}
+    spreads = {one.id: spreads_of_seeds(one) for one in base.sections} if sections else {}
+    for place, (before, after) in rows.items():
+        if before is None or after is None:
             continue
-        if all(map(isfinite, numbers)):
-            yield strongest(*measurements(metric, before, after, base, head))
+        for metric in after.section.judged:
+            if metric.key in moved[place] or _is_finite(metric, before, after):
+                levels = history.get((*place, metric.key), ())
+                spread = spreads[place[0]].get(metric.key)
+                evidence = strongest(metric, before, after, base, head, levels, spread)
+                yield moved[place].get(metric.key), metric, evidence
+
+
+def _compares(change: Change, base: Summary, head: Summary) -> bool:
+    """Return True if both values of a change are finite and measure the same thing."""
+    row = head.row(change.section, change.run or "")
+    if change.kind is not ChangeKind.VALUE_CHANGED or change.difference is None or row is None:
+        return False
+    judged = change.metric in row.section.judged and isfinite(change.difference)
+    return judged and not incomparable(change, base, head)
+
+
+def _is_finite(metric: Metric, before: RunRow, after: RunRow) -> bool:
+    """Return True if both sides have a finite value."""
+    values = [member.row.values.get(metric.key) for member in (before, after)]
+    numbers = [value.number for value in values if value and value.number is not None]
+    return len(numbers) == 2 and all(map(isfinite, numbers))
 
 
 def adjust(p_values: Sequence[float | None]) -> list[float | None]:
@@ -115,24 +129,37 @@ def adjust(p_values: Sequence[float | None]) -> list[float | None]:
     return [None if p is None else next(adjusted) for p in p_values]
 
 
-def classify(
-    before: float, after: float, direction: Direction, tolerance: Tolerance, evidence: Evidence
-) -> Outcome:
+def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Judgement:
     """Call a difference real if it exceeds the tolerance and is significant.
 
-    The p-value is the adjusted one, or the plain one where none was adjusted. Without any
-    p-value the tolerance alone decides; with one, only a tolerance that the owner set counts.
+    The p-value is the adjusted one, or the plain one where none was adjusted. Without any, the
+    tolerance that the owner set decides; or else only a change far beyond any noise is real.
     """
-    if direction is Direction.UNKNOWN or not (isfinite(before) and isfinite(after)):
-        return Outcome.UNJUDGED
+    if metric.direction is Direction.UNKNOWN or not (isfinite(before) and isfinite(after)):
+        return Judgement.UNJUDGED
     p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
-    floor = tolerance if p_value is None else tolerance.where_tested()
-    if not floor.exceeded(before, after):
-        return Outcome.WITHIN_TOLERANCE
+    tolerance = metric.tolerance if p_value is None else metric.tolerance.where_tested()
+    if not tolerance.exceeded(before, after):
+        return Judgement.WITHIN_TOLERANCE
     if p_value is not None and p_value > ALPHA:
-        return Outcome.NOISE
-    worse = (after < before) == (direction is Direction.HIGHER)
-    return Outcome.REGRESSION if worse else Outcome.IMPROVEMENT
+        return Judgement.NOISE
+    if p_value is None and tolerance.is_default and not _is_huge(before, after, metric):
+        return Judgement.NOISE_UNKNOWN
+    worse = (after < before) == (metric.direction is Direction.HIGHER)
+    return Judgement.REGRESSION if worse else Judgement.IMPROVEMENT
+
+
+def _is_huge(before: float, after: float, metric: Metric) -> bool:
+    """Return True if a change exceeds the noise of trainings, whatever they are of.
+
+    A fraction moved by more than 10 points, or anything else doubled or halved. Among 12 kinds of
+    real trainings nothing smaller holds: the log loss of one varied by 27 % (docs/verdicts.md).
+    """
+    if is_fraction(metric.key):
+        whole = 100.0 if 1 < max(before, after) <= 100 else 1.0
+        return abs(after - before) > POINTS * whole
+    small, large = sorted(map(abs, (before, after)))
+    return before * after > 0 and large > 2 * small
 
 
 def incomparable(change: Change, base: Summary, head: Summary) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from results_bot.config import Config
 from results_bot.judge.compare import compare
 from results_bot.judge.comparisons import Comparison, comparisons
+from results_bot.judge.noise import PastPage
 from results_bot.model import Change, ChangeKind, Evidence, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary
@@ -50,6 +51,10 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     """The changes, where the caller compared already."""
     known_facts: Facts | None = None
     """The facts of the head side, where the caller has them already."""
+    past: Callable[[], Iterable[PastPage]] = tuple
+    """Reads the versions of the page on the base branch, the newest first."""
+    past_is_cut: bool = False
+    """Older versions were not fetched."""
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -59,8 +64,8 @@ class Case(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """Every changed value that can be judged, with evidence and outcome."""
-        return tuple(comparisons(self.changes, self.base, self.head))
+        """Every changed value that can be judged, with evidence and judgement."""
+        return tuple(comparisons(self.changes, self.base, self.head, self.past()))
 
     @cached_property
     def facts(self) -> Facts:

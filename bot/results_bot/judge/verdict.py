@@ -6,10 +6,18 @@ from msgspec.structs import replace
 
 from results_bot.config import Config
 from results_bot.judge.compare import compared_values
-from results_bot.judge.comparisons import Outcome, incomparable
+from results_bot.judge.comparisons import Judgement, incomparable
 from results_bot.judge.rule import RANK, Case, Rule, RuleResult, severity_of
 from results_bot.judge.rules import rules, watches_config
-from results_bot.model import Change, ChangeKind, Direction, Finding, Severity, Verdict
+from results_bot.model import (
+    NOISE_UNKNOWN,
+    Change,
+    ChangeKind,
+    Direction,
+    Finding,
+    Severity,
+    Verdict,
+)
 
 FORMER = "The settings before this change flag it."
 
@@ -160,14 +168,16 @@ def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
         if one is None:
             if metric.direction is not Direction.UNKNOWN:
                 reason = incomparable(change, case.base, case.head)
-        elif one.outcome is Outcome.WITHIN_TOLERANCE:
+        elif one.judgement is Judgement.WITHIN_TOLERANCE:
             # The floor that the change does not exceed, the relative one where it is both.
             before = (change.before.number if change.before else None) or 0.0
             relative = abs(change.difference or 0.0) <= metric.tolerance.relative * abs(before)
             floor = f"{100 * metric.tolerance.relative:g}%"
             reason = f"within {floor if relative else f'{metric.tolerance.absolute:g}'}"
-        elif one.outcome is Outcome.NOISE and one.evidence.adjusted_p is not None:
+        elif one.judgement is Judgement.NOISE and one.evidence.adjusted_p is not None:
             reason = f"noise, p={one.evidence.adjusted_p:.2f}"
+        elif one.judgement is Judgement.NOISE_UNKNOWN:
+            reason = NOISE_UNKNOWN
         if reason:
             reasons[place(change)] = reason
     return reasons

@@ -72,6 +72,7 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
         "adjusted_p": _finite(found.adjusted_p),
         "interval": None if found.interval is None else [_finite(one) for one in found.interval],
         "n": found.n,
+        "spread": _finite(found.spread),
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from results_bot.model import (
+    NOISE_UNKNOWN,
     Change,
     ChangeKind,
     Direction,
@@ -104,13 +105,15 @@ def counted(verdict: Verdict) -> str:
     values = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
     reasons = [why for one in values if (why := reason(one, verdict))]
     incomparable = sum(why.startswith("other ") for why in reasons)
+    unknown = reasons.count(NOISE_UNKNOWN)
     ways = Counter(one.better for one in values if not reason(one, verdict))
-    quiet = len(reasons) - incomparable
+    quiet = len(reasons) - incomparable - unknown
     counts = (
         (ways[False], "value worse", "values worse"),
         (ways[True], "value better", "values better"),
         (ways[None], "value changed", "values changed"),
         (quiet, "value within tolerance or noise", "values within tolerance or noise"),
+        (unknown, "value of unknown noise", "values of unknown noise"),
         (incomparable, "value that does not compare", "values that do not compare"),
         (kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
         (kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
@@ -160,15 +163,21 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
         folded = any("±" in (text or "") for text in (finding.before, finding.after))
         sides = "" if folded else "one run on each side: "
         return f"{sides}judged by the tolerance only"
+    spec = metric.format if metric else ".4g"
     parts = []
     if found.interval is not None:
-        spec = metric.format if metric else ".4g"
         low, high = (cells.signed(bound, spec) for bound in found.interval)
         parts.append(f"95 % interval {low} to {high}")
     p = found.p_value if found.adjusted_p is None else found.adjusted_p
     if p is not None:
         parts.append("p < 0.001" if p < 0.001 else f"p = {p:.3f}")
-    over = f" over {found.n:,} {_UNITS[found.kind]}" if found.n else ""
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
-    return f"{found.test}{over}: {', '.join(parts)}"
+    spread = "" if found.spread is None else cells.signed(found.spread, spec).lstrip("+")
+    if found.kind is EvidenceKind.HISTORY:
+        start = f"{found.n:,} earlier values on the base branch spread by {spread}"
+    elif found.kind is EvidenceKind.SIBLINGS:
+        start = f"seeds of other rows spread by {spread}"
+    else:
+        start = found.test + (f" over {found.n:,} {_UNITS[found.kind]}" if found.n else "")
+    return f"{start}: {', '.join(parts)}"

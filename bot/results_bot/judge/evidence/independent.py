@@ -1,9 +1,8 @@
-"""Tests of sides that share no samples: replicate seeds, means with a spread, shares of n."""
+"""Tests of sides that share no samples: trainings that were repeated, shares of n samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from math import hypot, isfinite, sqrt
 from typing import NamedTuple
 
@@ -25,36 +24,25 @@ class Moments(NamedTuple):
     n: int
 
 
-class Rate(NamedTuple):
-    """A share of samples, in [0, 1], and the number of samples it is a share of."""
-
-    value: float
-    n: int
-
-
 def moments(values: Sequence[float]) -> Moments:
-    """Return the moments of at least two finite values."""
+    """Return the moments of at least one finite value."""
     from statistics import mean, stdev
 
-    return Moments(float(mean(values)), stdev(values), len(values))
+    return Moments(float(mean(values)), stdev(values) if len(values) > 1 else 0.0, len(values))
 
 
-def replicates(before: Sequence[float], after: Sequence[float]) -> Evidence | None:
-    """Compare the values of one metric over the seeds of either side.
+def replicates(before: Moments, after: Moments) -> Evidence | None:
+    """Compare one metric over the seeds of either side, of which one may have a single seed.
 
-    Several values a side: `two_means`. One value against several: Student with the only variance
-    there is (Crawford, Howell 1998). `n` is the number of seeds on both sides together. None for
-    two single values, an empty side, a value that is not finite, and where neither side spreads:
-    deterministic trainings are one value each, however often they are repeated.
+    `n` is the number of seeds on both sides together. None for two single values, a number that is
+    not finite, and where neither side spreads: deterministic trainings are one value each, however
+    often they are repeated.
     """
-    sizes = len(before), len(after)
-    if min(sizes) < 1 or max(sizes) < 2 or not all(map(isfinite, chain(before, after))):
-        return None
-    if sizes[0] == 1:
-        return one_against_several(before[0], moments(after))
-    if sizes[1] == 1:
-        return mirrored(one_against_several(after[0], moments(before)))
-    return two_means(moments(before), moments(after), EvidenceKind.SEEDS)
+    if min(before.n, after.n) > 1:
+        return two_means(before, after, EvidenceKind.SEEDS)
+    if before.n == 1:
+        return one_against_several(before.mean, after)
+    return mirrored(one_against_several(after.mean, before))
 
 
 def two_means(
@@ -62,13 +50,11 @@ def two_means(
 ) -> Evidence | None:
     """Compare two independent means: Welch (1947), and Student where a side has 2 to 8 values.
 
-    So few values cannot tell two variances apart, and Welch pays for trying. At the small p-values
-    that Benjamini-Hochberg asks for, it misses half the drops that Student finds with 3 seeds a
-    side, and raises an alarm in 8 % of unchanged reports with 10 seeds against 3 (figures in
-    docs/verdicts.md; de Winter 2013). Where nothing changed, both sides do have one variance.
-    Equal sizes make Student robust: where one side spreads twice as far, its 5 % become 6 %. A
-    permutation test could never show anything with three seeds, nor among seven comparisons with
-    five: its smallest two-sided p-value is 2 / C(2n, n).
+    So few values cannot tell two variances apart, and Welch pays for trying: at the small p-values
+    that Benjamini-Hochberg asks for, it misses drops that Student finds (de Winter 2013). Where
+    nothing changed, both sides do have one variance. Equal sizes make Student robust. A permutation
+    test could never show anything with three seeds, nor among seven comparisons with five: its
+    smallest two-sided p-value is 2 / C(2n, n).
 
     Two models measured on one test set are positively correlated, so that the variance of their
     difference is overstated here: the test is then conservative.
@@ -96,14 +82,21 @@ def two_means(
     return Evidence(kind, test, p_value, None, interval, before.n + after.n)
 
 
-def one_against_several(before: float, after: Moments) -> Evidence | None:
-    """Test whether a single value could be one more seed of the other side."""
-    if after.std == 0 or after.n < 2:
+def one_against_several(
+    before: float, after: Moments, freedom: int | None = None
+) -> Evidence | None:
+    """Test whether a single value could be one more training of the other side.
+
+    Student with the only variance there is (Crawford, Howell 1998); `freedom` where the standard
+    deviation was pooled over more trainings than the mean. None where neither side varies.
+    """
+    freedom = after.n - 1 if freedom is None else freedom
+    if freedom < 1 or not after.std > 0 or not all(map(isfinite, (before, *after))):
         return None
     error = after.std * sqrt(1 + 1 / after.n)
-    p_value, interval = _student(after.mean - before, error, after.n - 1)
+    p_value, interval = _student(after.mean - before, error, freedom)
     test = "Student, one value against replicates"
-    return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1)
+    return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1, after.std)
 
 
 def mirrored(evidence: Evidence | None) -> Evidence | None:
@@ -114,8 +107,8 @@ def mirrored(evidence: Evidence | None) -> Evidence | None:
     return replace(evidence, interval=(-high, -low))
 
 
-def proportions(before: Rate, after: Rate) -> Evidence | None:
-    """Compare two shares of independent samples.
+def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
+    """Compare a share of n samples with one of m others; both are in [0, 1].
 
     Chi-square with the factor (N - 1) / N where every expected count is at least 1, else
     Fisher's exact test by Irwin's rule, as Campbell (2007, Statistics in Medicine 26:3661)
@@ -123,41 +116,39 @@ def proportions(before: Rate, after: Rate) -> Evidence | None:
 
     Two models on one test set agree on most samples. This test takes them for independent, which
     overstates the noise: it misses changes that a paired test finds, and raises fewer false alarms
-    than its level. `n` is the samples of both sides together.
-    None where a count is below 1 or a rate is not finite; ValueError for a rate outside [0, 1].
+    than its level. `n` of the evidence is the samples of both sides together.
+    None where a count is below 1 or a share is not finite; ValueError for a share outside [0, 1].
     """
     import numpy as np
     from scipy import special, stats
 
-    if min(before.n, after.n) < 1 or not (isfinite(before.value) and isfinite(after.value)):
+    if min(n, m) < 1 or not (isfinite(before) and isfinite(after)):
         return None
-    if not (0 <= before.value <= 1 and 0 <= after.value <= 1):
-        raise ValueError("a rate lies outside 0 to 1")
-    total, difference = before.n + after.n, after.value - before.value
-    mean = (before.value * before.n + after.value * after.n) / total
-    if min(before.n, after.n) * min(mean, 1 - mean) >= 1:
-        variance = mean * (1 - mean) * (1 / before.n + 1 / after.n) * total / (total - 1)
-        test, p_value = (
-            "two proportions",
-            2 * float(special.ndtr(-abs(difference) / sqrt(variance))),
-        )
+    if not (0 <= before <= 1 and 0 <= after <= 1):
+        raise ValueError("a share lies outside 0 to 1")
+    total, difference = n + m, after - before
+    mean = (before * n + after * m) / total
+    if min(n, m) * min(mean, 1 - mean) >= 1:
+        variance = mean * (1 - mean) * (1 / n + 1 / m) * total / (total - 1)
+        test = "two proportions"
+        p_value = 2 * float(special.ndtr(-abs(difference) / sqrt(variance)))
     else:
-        right = [round(side.value * side.n) for side in (before, after)]
-        table = np.array([right, [before.n - right[0], after.n - right[1]]])
+        right = [round(before * n), round(after * m)]
+        table = np.array([right, [n - right[0], m - right[1]]])
         test, p_value = "Fisher, exact", min(1.0, float(stats.fisher_exact(table).pvalue))
     z = float(special.ndtri(1 - LEVEL / 2))
-    (low_before, high_before), (low_after, high_after) = _wilson(before, z), _wilson(after, z)
-    down = hypot(after.value - low_after, high_before - before.value)
-    up = hypot(high_after - after.value, before.value - low_before)
+    (low_before, high_before), (low_after, high_after) = _wilson(before, n, z), _wilson(after, m, z)
+    down = hypot(after - low_after, high_before - before)
+    up = hypot(high_after - after, before - low_before)
     interval = difference - down, difference + up
     return Evidence(EvidenceKind.COUNTS, test, p_value, None, interval, total)
 
 
-def _wilson(rate: Rate, z: float) -> tuple[float, float]:
+def _wilson(share: float, n: int, z: float) -> tuple[float, float]:
     """Return Wilson's interval of a share."""
-    middle = rate.value + z * z / (2 * rate.n)
-    reach = z * sqrt(rate.value * (1 - rate.value) / rate.n + z * z / (4 * rate.n**2))
-    scale = 1 + z * z / rate.n
+    middle = share + z * z / (2 * n)
+    reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n**2))
+    scale = 1 + z * z / n
     return (middle - reach) / scale, (middle + reach) / scale
 
 

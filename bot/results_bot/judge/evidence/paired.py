@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import fsum, inf, isinf, sqrt
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from results_bot.model import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def mcnemar(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     data, and the mid-p test from there on: chi-square with continuity correction is conservative,
     and without it may exceed the level (Fagerland, Lydersen, Laake 2013, BMC Medical Research
     Methodology 13:91, recommend these two). The exact binomial test would miss half of what they
-    find where ten samples disagree (docs/verdicts.md). The interval of the difference of the two
+    find where ten samples disagree. The interval of the difference of the two
     shares is Tango's score interval (1998, Statistics in Medicine 17:891). `n` is the number of
     pairs. Returns None for no pairs. Raises ValueError for unequal shapes and for other values.
     """
@@ -140,7 +142,7 @@ def paired_means(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     differences at random and counts how often their mean gets as far from zero (Davidson,
     Flachaire 2008). If only chance separates the two models either sign is as likely, so the test
     is exact at every level and for any tails; redrawing pairs rejects too often with few pairs, and
-    lacks power at the small p-values that Benjamini-Hochberg asks for (docs/verdicts.md). Up to 13
+    lacks power at the small p-values that Benjamini-Hochberg asks for. Up to 13
     pairs all patterns are enumerated, up to 100,000 pairs 10,000 are drawn with a fixed seed, and
     beyond that a paired t-test gives the same. The interval holds the differences that this test
     does not reject.
@@ -167,6 +169,22 @@ def paired_means(before: ArrayLike, after: ArrayLike) -> Evidence | None:
         reach = max(map(abs, (*interval, *other)))
         interval = -reach, reach
     return Evidence(EvidenceKind.PAIRED, test, p_value, None, interval, int(differences.size))
+
+
+def with_training_noise(evidence: Evidence) -> Evidence:
+    """Return evidence on one training a side as if another training doubled the standard error.
+
+    That is the most that was measured for losses (docs/verdicts.md). Right or wrong needs no such
+    allowance: there two trainings differ by little more than the samples do.
+    """
+    from scipy.special import ndtr, ndtri
+
+    p_value = 2 * float(ndtr(ndtri((evidence.p_value or 0.0) / 2) / 2))
+    interval = evidence.interval
+    if interval is not None:
+        middle, reach = (interval[0] + interval[1]) / 2, interval[1] - interval[0]
+        interval = middle - reach, middle + reach
+    return replace(evidence, p_value=p_value, interval=interval)
 
 
 def _sign_flips(differences: Floats, mean: float) -> tuple[str, float, tuple[float, float] | None]:

@@ -8,8 +8,8 @@ from math import isfinite
 from msgspec.structs import replace
 
 from results_bot.judge.compare import same
-from results_bot.judge.comparisons import Outcome
-from results_bot.judge.measurements import TOLERANCE_ALONE
+from results_bot.judge.comparisons import Judgement
+from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
@@ -78,7 +78,7 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     still_best = new.run == old.run
     for one in case.comparisons:
         if (one.change.section, one.change.run, one.metric.key) == place:
-            if one.outcome is not Outcome.REGRESSION:
+            if one.judgement is not Judgement.REGRESSION:
                 return None  # The former best run merely moved within its noise.
             if not still_best:
                 return TOLERANCE_ALONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.comparisons import Outcome
+from results_bot.judge.comparisons import Judgement
 from results_bot.judge.rule import Case, RuleResult
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import Severity
@@ -22,5 +22,5 @@ SETTINGS = metric_regressed.SETTINGS
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for one in case.comparisons:
-        if one.outcome is Outcome.IMPROVEMENT:
+        if one.judgement is Judgement.IMPROVEMENT:
             yield metric_regressed.moved(one, "better")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from results_bot.judge.comparisons import Comparison, Outcome
+from results_bot.judge.comparisons import Comparison, Judgement
 from results_bot.judge.rule import Case, RuleResult
 from results_bot.metric_names import is_cost, split_of
 from results_bot.model import Metric, Severity
@@ -16,14 +16,15 @@ from results_bot.table import Value
 ID = "metric-regressed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "A run's value got significantly worse, by the strongest evidence available: predictions on "
-    "the same samples, else replicate seeds, else the number of samples. Over all values of a "
-    "report the false-discovery rate is held at 5 % (Benjamini-Hochberg). Samples distinguish two "
-    "models; only seeds show whether another training would differ too. A tolerance that you set "
-    "must be exceeded as well. Without such evidence the tolerance alone decides (1 % of the value "
-    "before, unless you set one), and the finding mentions it. Metrics of the training split are a "
-    "notice and costs such as latency or memory a warning, unless you set a tolerance or a "
-    "direction for the metric."
+    "A run's value got significantly worse, by the strongest evidence available: replicate seeds, "
+    "predictions on the same samples, the row's earlier values on the base branch (four or more), "
+    "the number of samples, or the seeds of sibling rows. Over all values of a report the "
+    "false-discovery rate is held at 5 % (Benjamini-Hochberg). A tolerance that you set must be "
+    "exceeded as well. Where nothing is known about noise, your tolerance decides; without one, "
+    "worse values make one warning for the whole page, and only a fraction that moved by 10 points "
+    "or a value that doubled or halved is a failure. Metrics of the training split are a notice "
+    "and costs such as latency or memory a warning, unless you set a tolerance or a direction for "
+    "the metric. `results-bot noise` shows what is known of each row and what would tell more."
 )
 TIP = "Find out why, or approve the new value if it is meant."
 SETTINGS = """\
@@ -32,10 +33,40 @@ tolerance = { relative = 0.02, absolute = 0.001 }  # both must be exceeded"""
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
-    """Yield one result a value."""
+    """Yield one result a value, and one for all values of whose noise nothing is known."""
     for one in case.comparisons:
-        if one.outcome is Outcome.REGRESSION:
+        if one.judgement is Judgement.REGRESSION:
             yield replace(moved(one, "worse"), severity=lowered(one.metric))
+    unknown = [one for one in case.comparisons if one.judgement is Judgement.NOISE_UNKNOWN]
+    yield from _noise_unknown([one for one in unknown if lowered(one.metric) is None], case)
+
+
+def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleResult]:
+    """Yield one warning for the page if any of these values got worse."""
+    worse = [one for one in unknown if one.change.better is False]
+    if not worse:
+        return
+    # The largest change relative to the value is named.
+    most = max(worse, key=lambda one: abs(one.change.difference or 0.0) / _size(one))
+    about = moved(most, "worse")
+    why = "older versions of the page were not fetched" if case.past_is_cut else "no history yet"
+    if len(unknown) == 1:
+        message = f"{about.message}; its noise is unknown ({why})"
+        yield replace(about, message=message, severity=Severity.WARNING, evidence=None)
+        return
+    better = len(unknown) - len(worse)
+    message = (
+        f"{len(worse):,} of {len(case.comparisons):,} changed values are worse and {better:,} "
+        f"better, and their noise is unknown ({why}); most of all, {about.message}"
+    )
+    where = tuple(dict.fromkeys((one.change.section, one.change.run or "") for one in worse))
+    runs = tuple(dict.fromkeys(run for _, run in where))
+    section = about.section if len({section for section, _ in where}) == 1 else ""
+    yield RuleResult(section, message, runs, severity=Severity.WARNING, where=where)
+
+
+def _size(one: Comparison) -> float:
+    return abs(one.change.before.number or 0.0) + 1e-12 if one.change.before else 1.0
 
 
 def lowered(metric: Metric) -> Severity | None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
-from results_bot.judge.comparisons import Comparison, Outcome
+from results_bot.judge.comparisons import Comparison, Judgement
 from results_bot.model import EvidenceKind
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.section import Summary
@@ -44,7 +44,7 @@ def used(before: Summary, after: Summary) -> tuple[EvidenceKind, str, int | None
     return evidence.kind, evidence.test, evidence.n
 
 
-PAIRED, SEEDS, COUNTS, NONE = EvidenceKind
+PAIRED, SEEDS, HISTORY, COUNTS, SIBLINGS, NONE = EvidenceKind
 ALONE = (NONE, "tolerance alone", None)
 ONE = (SEEDS, "Student, one value against replicates", 4)
 
@@ -58,7 +58,7 @@ def test_right_or_wrong_is_told_by_the_mean(name: str, page: bool) -> None:
     before, after = (right / 100 for right in ((20, 40) if wrong else (80, 60)))
     sides = side({name: before}, predicting(80), page=page), side({name: after}, predicting(60))
     assert used(*sides) == (PAIRED, "McNemar, exact unconditional", 100)
-    assert only(*sides).outcome is Outcome.REGRESSION
+    assert only(*sides).judgement is Judgement.REGRESSION
 
 
 def test_pairs_are_found_by_their_keys() -> None:
@@ -112,7 +112,7 @@ def test_column_is_matched_by_its_mean() -> None:
         side({"test_kl": sum(after) / 100}, second),
     )
     assert used(*sides) == (PAIRED, "paired bootstrap", 100)
-    assert only(*sides).outcome is Outcome.REGRESSION
+    assert only(*sides).judgement is Judgement.REGRESSION
     off = side({"test_kl": sum(after) / 100 + 0.01}, second)
     assert used(sides[0], off) == ALONE
 
@@ -245,8 +245,8 @@ def test_tolerance_of_the_section_decides() -> None:
     runs = ["x/*"]
     tolerance = { test_loss = { relative = 0.05 } }
     """
-    outcomes = {one.change.section: one.outcome for one in case(both, worse, text).comparisons}
-    assert outcomes == {"main": Outcome.WITHIN_TOLERANCE, "other": Outcome.REGRESSION}
+    outcomes = {one.change.section: one.judgement for one in case(both, worse, text).comparisons}
+    assert outcomes == {"main": Judgement.WITHIN_TOLERANCE, "other": Judgement.NOISE_UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_shares_in_percent_are_shares(spec: str, page: bool) -> None:
         row = structs.replace(table.rows[0], values={"test_accuracy": cell})
         before = replace(before, sections=(replace(table, rows=(row,)),))
     one = only(before, after)
-    assert one.outcome is Outcome.REGRESSION
+    assert one.judgement is Judgement.REGRESSION
     assert one.evidence.test == "McNemar, exact unconditional"
     assert one.evidence.interval is not None
     low, high = one.evidence.interval

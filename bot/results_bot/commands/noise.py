@@ -1,0 +1,124 @@
+"""`noise`: how far each value moves by chance, from which source, and what would tell more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+from rich.table import Table
+from rich.text import Text
+
+from results_bot.console import Outcome, Screen
+from results_bot.escape import printable
+from results_bot.evaluate import Evaluation, evaluate
+from results_bot.judge.evidence.strongest import strongest
+from results_bot.judge.noise import earlier_values, spreads_of_seeds
+from results_bot.model import EvidenceKind
+from results_bot.page import cells
+from results_bot.page.section import RunRow, no_samples
+from results_bot.report import terminal
+from results_bot.report.wording import plural
+from results_bot.workspace import Workspace
+
+ADVICE = (
+    "To learn more about a value: train it with several seeds, write the number of test samples "
+    "(num_samples) or predictions.csv beside its metrics, or let the page's history grow: four "
+    "measurements of a row on the base branch are enough."
+)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of the noise of one value."""
+
+    section: str
+    run: str
+    metric: str
+    source: EvidenceKind | None = None
+    n: int = 0
+    """Seeds, earlier values or samples."""
+    spread: float | None = None
+    """Standard deviation of one value."""
+    smallest: float | None = None
+    """Change that is called real from there on, where it is the only one in a report."""
+
+
+def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = False) -> Outcome:
+    """Print a line a value, and what would tell more where nothing is known."""
+    found = evaluate(workspace, now)
+    found.require_runs()
+    known = list(_known(found))
+    if as_json:
+        return Outcome(text=json.dumps(msgspec.to_builtins(known), indent=2, ensure_ascii=False))
+    parts: list[Table | Text] = []
+    for section in found.fresh.summary.sections:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for title in ("  Run", "Metric", "Known from", "Spread", "Real from"):
+            table.add_column(no_wrap=title != "  Run", overflow="fold")
+        table.add_row("  Run", "Metric", "Known from", "Spread", "Real from")
+        here = [one for one in known if one.section == section.id]
+        for one in here:
+            metric = section.metric(one.metric)
+            spec = metric.format if metric else ""
+            title = metric.title if metric else one.metric
+            texts = [_size(number, spec) for number in (one.spread, one.smallest)]
+            table.add_row(f"  {printable(one.run)}", printable(title), _source(one), *texts)
+        if here:
+            parts += [Text(printable(section.id), style="bold"), table, Text("")]
+    unknown = sum(one.source is None for one in known)
+    parts.append(Text(f"Nothing is known of {unknown} of {plural(len(known), 'value')}."))
+    if unknown:
+        parts.append(Text(ADVICE))
+    if found.case.past_is_cut:
+        parts.append(Text("Older versions of the page were not fetched: git fetch --unshallow."))
+    return Outcome(text=terminal.draw(parts, screen))
+
+
+def _source(one: Known) -> str:
+    words = {
+        EvidenceKind.SEEDS: f"{one.n} seeds",
+        EvidenceKind.HISTORY: f"{one.n} earlier values",
+        EvidenceKind.PAIRED: "predictions",
+        EvidenceKind.COUNTS: f"{one.n:,} samples",
+        EvidenceKind.SIBLINGS: "seeds of other rows",
+    }
+    return words[one.source] if one.source else "nothing"
+
+
+def _size(number: float | None, spec: str) -> str:
+    return "" if number is None else cells.signed(number, spec).lstrip("+")
+
+
+def _known(found: Evaluation) -> Iterator[Known]:
+    """Yield the best source of every value that is judged, in the order of the page."""
+    summary = replace(found.fresh.summary, samples=no_samples)
+    wanted = {(one.id, name): one for one in summary.sections for name in one.names}
+    history = earlier_values(found.case.past(), wanted)
+    for section in summary.sections:
+        siblings = spreads_of_seeds(section)
+        for row in section.rows:
+            here = RunRow(section, row, section.runs.get(row.run))
+            for metric in (one for one in section.judged if one.key in row.values):
+                levels = history.get((section.id, row.run, metric.key), ())
+                # Judged as if it came out the same once more: the interval is what noise covers.
+                evidence = strongest(
+                    metric, here, here, summary, summary, levels, siblings.get(metric.key)
+                )
+                trained = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.HISTORY)
+                one = Known(section.id, row.run, metric.key)
+                if here.run and here.run.predictions and not trained:
+                    yield replace(one, source=EvidenceKind.PAIRED)
+                elif evidence.interval is None:
+                    yield one
+                else:
+                    low, high = evidence.interval
+                    both = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.COUNTS)
+                    yield replace(
+                        one,
+                        source=evidence.kind,
+                        n=(evidence.n or 0) // (2 if both else 1),
+                        spread=row.values[metric.key].std or evidence.spread,
+                        smallest=(high - low) / 2,
+                    )

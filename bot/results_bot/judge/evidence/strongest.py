@@ -1,0 +1,229 @@
+"""Find the best evidence on one metric of a run that was measured twice.
+
+Paired samples tell two models apart, and trainings that were repeated tell two recipes apart. The
+column of a prediction file that belongs to a metric is the one whose mean is the metric's value on
+both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from results_bot.judge import noise
+from results_bot.judge.evidence.independent import (
+    Moments,
+    moments,
+    proportions,
+    replicates,
+    two_means,
+)
+from results_bot.judge.evidence.paired import mcnemar, paired_means, with_training_noise
+from results_bot.metric_names import is_share, split_of, tokens
+from results_bot.model import Evidence, EvidenceKind, Metric
+from results_bot.numbers import decimals
+from results_bot.page import cells
+from results_bot.page.facts.identity import sample_count
+from results_bot.page.section import RunRow, Summary
+from results_bot.table import Value
+
+if TYPE_CHECKING:
+    from results_bot.collect.samples import Samples
+
+_CLOSE = 1e-4
+"""Relative slack between a mean and a metric: jobs add in single precision, the page rounds."""
+_HUGE = 1e150
+"""Squares of larger numbers overflow."""
+
+TOLERANCE_ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
+"""No test is possible: there is no p-value and no interval."""
+
+
+def strongest(
+    metric: Metric,
+    before: RunRow,
+    after: RunRow,
+    base: Summary,
+    head: Summary,
+    earlier: noise.Levels = (),
+    spread: noise.Spread | None = None,
+) -> Evidence:
+    """Return the first evidence there is: seeds, samples, earlier values, counts, sibling rows.
+
+    `spread` is that of the siblings' seeds. Where pairs of samples show that two models differ, and
+    it is known how far two trainings differ, both have to show it: the weaker one is returned.
+    """
+    values = before.row.values[metric.key], after.row.values[metric.key]
+    # Seeds describe a recipe, the samples of one training only a model.
+    one, other = _seeds(before, metric), _seeds(after, metric)
+    found = replicates(one, other) if one and other else None
+    if found is not None:
+        return found
+    if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):
+        return _counted(metric, before, after) or TOLERANCE_ALONE
+    old, new = (value.number or 0.0 for value in values)
+    history, siblings = noise.history(old, new, earlier), noise.siblings(old, new, spread)
+    trained = history or siblings
+    pairs = _pairs(base.samples_of(before.run), head.samples_of(after.run))
+    paired = _paired(metric, values, pairs, trained=trained is not None) if pairs else None
+    if paired is not None:
+        return max(paired, trained or paired, key=lambda one: one.p_value or 0.0)
+    return history or _counted(metric, before, after) or siblings or TOLERANCE_ALONE
+
+
+def same_test_set(before: RunRow, after: RunRow, base: Summary, head: Summary) -> bool:
+    """Return False if the two sides are known to be measured on different samples."""
+    one, other = sample_count(before.run), sample_count(after.run)
+    if one is not None and other is not None and one != other:
+        return False
+    first, second = base.samples_of(before.run), head.samples_of(after.run)
+    if first is None or second is None:
+        return True
+    if len(first) != len(second):
+        return False
+    # Without keys the same samples may stand in another order.
+    shuffled = (first.keys is None or second.keys is None) and first.shares() == second.shares()
+    return shuffled or _pairs(first, second) is not None
+
+
+def _pairs(one: Samples | None, other: Samples | None) -> tuple[Samples, Samples] | None:
+    """Return both with the same samples in the same order; None where they are not the same."""
+    import numpy as np
+
+    if one is None or other is None or len(one) != len(other):
+        return None
+    if one.keys is not None and other.keys is not None:
+        order, other_order = np.argsort(one.keys), np.argsort(other.keys)
+        if not bool((one.keys[order] == other.keys[other_order]).all()):
+            return None
+        one, other = one.taken(order), other.taken(other_order)
+    return (one, other) if bool((one.target == other.target).all()) else None
+
+
+def _paired(
+    metric: Metric, values: tuple[Value, Value], pairs: tuple[Samples, Samples], *, trained: bool
+) -> Evidence | None:
+    """Compare the samples of both sides where the metric is the mean of one of their columns.
+
+    `trained` where it is known how far two trainings differ.
+    """
+
+    def means(columns: tuple[Any, Any], scale: float = 1.0) -> bool:
+        return all(
+            _is(scale * float(column.mean()), value, metric)
+            for column, value in zip(columns, values, strict=True)
+        )
+
+    whole = _whole(metric, values)
+    right = pairs[0].right, pairs[1].right
+    for flags in (right, (~right[0], ~right[1])):
+        if means(flags, whole):
+            return _in_units(mcnemar(*flags), whole)
+    names = (name for name in pairs[0].values if name in pairs[1].values)
+    columns = ((pairs[0].values[name], pairs[1].values[name]) for name in names)
+    both = next((both for both in columns if means(both)), None)
+    found = paired_means(*both) if both else None
+    return found if trained or found is None else with_training_noise(found)
+
+
+def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
+    """Compare both sides by the number of samples they were measured on."""
+    # Of the metric's own split: more samples than it was measured on would make noise look real.
+    # Where only one side's artifacts are here, its count is taken for both.
+    split = split_of(metric.key)
+    one, other = sample_count(before.run, split), sample_count(after.run, split)
+    n, m = one or other, other or one
+    if n is None or m is None:
+        return None
+    values = before.row.values[metric.key], after.row.values[metric.key]
+    whole = _whole(metric, values)
+    shares = _share(metric, before, n, whole), _share(metric, after, m, whole)
+    if shares[0] is not None and shares[1] is not None:
+        return _in_units(proportions(shares[0], n, shares[1], m), whole)
+    sides = _over_samples(metric, before, n), _over_samples(metric, after, m)
+    return two_means(sides[0], sides[1]) if sides[0] and sides[1] else None
+
+
+def _whole(metric: Metric, values: tuple[Value, Value]) -> float:
+    """Return what a share of one is in the metric's unit: many training codes write percent."""
+    largest = max(abs(value.number or 0.0) for value in values)
+    return 100.0 if is_share(metric.key) and 1 < largest <= 100 else 1.0
+
+
+def _in_units(evidence: Evidence | None, whole: float) -> Evidence | None:
+    """Return evidence on shares with its interval in the metric's own unit."""
+    if evidence is None or evidence.interval is None or whole == 1:
+        return evidence
+    low, high = evidence.interval
+    return replace(evidence, interval=(low * whole, high * whole))
+
+
+def _is(mean: float, value: Value, metric: Metric) -> bool:
+    """Return True if `mean` equals the value at the precision in which the value is known."""
+    if value.number is None:
+        return False
+    slack = _CLOSE * abs(value.number)
+    if not value.exact:
+        slack = max(slack, 0.51 * cells.last_digit(value.text, metric.format))
+    return abs(mean - value.number) <= slack
+
+
+def _seeds(row: RunRow, metric: Metric) -> Moments | None:
+    """Return the moments over the replicates of a row; of a single run its value alone."""
+    own = row.row.values[metric.key]
+    if not row.row.replicates and (own.n is not None or own.std is not None):
+        # A page may hold mean and spread without the single values.
+        return None if own.n is None or own.n < 2 else _moments(own.number, own.std, own.n)
+    values = [one.values.get(metric.key) for one in row.row.replicates or (row.row,)]
+    numbers = [value.number for value in values if value is not None and value.number is not None]
+    usable = len(numbers) == len(values) and all(abs(number) < _HUGE for number in numbers)
+    return moments(numbers) if usable else None
+
+
+def _over_samples(metric: Metric, row: RunRow, count: int) -> Moments | None:
+    """Return mean and standard deviation if the artifact gives both for this metric."""
+    value = row.row.values[metric.key]
+    readings = row.run.readings if row.run else {}
+    for name, reading in readings.items():
+        if "mean" in tokens(name) and _is(reading.value, value, metric):
+            spread = readings.get(name.replace("mean", "std"))
+            if spread is not None and spread.name != name:
+                return _moments(value.number, spread.value, count)
+    return None
+
+
+def _moments(mean: float | None, std: float | None, n: int) -> Moments | None:
+    """Return the moments unless a number is unusable: anybody may write a page."""
+    if mean is None or std is None or not 0 <= std < _HUGE or not abs(mean) < _HUGE:
+        return None
+    return Moments(mean, std, n)
+
+
+def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | None:
+    """Return the value as a share of `count` samples if it can be one."""
+    value = row.row.values[metric.key]
+    if value.number is None or value.std is not None or not is_share(metric.key):
+        return None
+    exact = value.number if value.exact else _reading(metric, row)
+    share = (value.number if exact is None else exact) / whole
+    if not 0 <= share <= 1:
+        return None
+    if exact is not None:
+        # A macro average over classes is no share of the samples: it is not k of n, as far as it
+        # is written out.
+        right = share * count
+        rounding = 0.5001 * 10.0 ** -decimals(exact) / whole * count
+        if abs(right - round(right)) > max(1e-3, rounding):
+            return None
+    return share
+
+
+def _reading(metric: Metric, row: RunRow) -> float | None:
+    """Return the artifact's own number behind a value that the page rounds."""
+    value = row.row.values[metric.key]
+    for source in metric.sources if row.run else ():
+        found = row.run.readings.get(source) if row.run else None
+        if found is not None:
+            return found.value if _is(found.value, value, metric) else None
+    return None

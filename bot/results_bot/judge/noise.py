@@ -1,0 +1,232 @@
+"""How much a value moves from training to training: by the page's history, by sibling rows.
+
+A row's earlier values come from the versions of the page on the base branch, so that a pull request
+never feeds its own noise. They are split into levels, at approved drops and at change points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import isfinite, sqrt
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot.errors import PageError
+from results_bot.judge.change_points import change_points
+from results_bot.judge.compare import FEWEST as FEWEST_CELLS
+from results_bot.judge.compare import same
+from results_bot.judge.evidence.independent import Moments, mirrored, moments, one_against_several
+from results_bot.model import Direction, Evidence, EvidenceKind, Metric
+from results_bot.page import cells
+from results_bot.page.document import OWN, parse_page
+from results_bot.page.markdown import TableText, parse
+from results_bot.page.section import Place, Section
+from results_bot.table import Value
+
+FEWEST = 4
+"""Earlier values from which their spread is used."""
+MOST = 40
+"""More values tell nothing new."""
+DEPARTED = 0.01
+"""Below this p-value the newest earlier value is the first of a new level."""
+_TEST_SET = "Samples"
+"""Last word of the columns that count the samples of a test set."""
+
+Levels = tuple[tuple[float, ...], ...]
+"""Values of one row and metric, the oldest first, split where their level changed."""
+
+
+class Spread(NamedTuple):
+    """A standard deviation from training to training, and its degrees of freedom."""
+
+    std: float
+    freedom: int
+
+
+class PastPage(msgspec.Struct, frozen=True):
+    """The rows of one version of the page."""
+
+    titles: Mapping[str, tuple[str, ...]]
+    """Of each section's columns."""
+    rows: Mapping[Place, tuple[str, ...]]
+    """The cells of each row, without its name."""
+    approved: bool = False
+    """The commit carries an approval of what got worse in it."""
+
+    def cells(self, place: Place) -> dict[str, str]:
+        """Return a row's cells by the titles of their columns."""
+        return dict(zip(self.titles[place[0]], self.rows[place], strict=False))
+
+
+def past_pages(versions: Iterable[tuple[str, bool]]) -> Iterable[PastPage]:
+    """Yield the rows of versions of the page, given as text and whether drops were approved.
+
+    A version whose markers are broken is left out. A table that did not change is parsed once.
+    """
+    known: dict[str, TableText] = {}
+    for text, approved in versions:
+        try:
+            blocks = parse_page(text).blocks
+        except PageError:
+            continue
+        known = {
+            one.content: known.get(one.content) or parse(one.content)
+            for key, one in blocks.items()
+            if key not in OWN
+        }
+        tables = {key: known[one.content] for key, one in blocks.items() if key not in OWN}
+        rows = {(key, row[0]): row[1:] for key, one in tables.items() for row in one.rows}
+        yield PastPage({key: one.header[1:] for key, one in tables.items()}, rows, approved)
+
+
+class _Trail:
+    """One row on its way back through the versions of the page."""
+
+    def __init__(self, place: Place, section: Section) -> None:
+        self.place, self.section = place, section
+        self.metrics = [one for one in section.metrics if not one.is_setting]
+        self.row: dict[str, str] = {}
+        """The cells in the version seen last, by the titles of their columns."""
+        self.levels: dict[str, list[list[float]]] = {one.key: [[]] for one in self.metrics}
+        """By metric, the newest value first; split at approved drops."""
+
+    def follow(self, page: PastPage, newer: PastPage | None) -> bool:
+        """Take the values of one version more; False where the row ends or is of another recipe."""
+        place = self.place if self.place in page.rows else self._renamed(page, newer)
+        if place is None:
+            return False
+        row, after = page.cells(place), self.row
+        settings = {one.title for one in self.section.metrics if one.is_setting}
+        for title in row.keys() & after.keys():
+            if row[title] != after[title] and (title in settings or title.endswith(_TEST_SET)):
+                return False
+        self.place, self.row = place, row
+        pairs = [(one, _value(one, row), _value(one, after)) for one in self.metrics]
+        if after and not any(old and new and not same(old, new) for _, old, new in pairs):
+            return True  # It was not measured again.
+        for metric, old, new in pairs:
+            levels = self.levels[metric.key]
+            if old is None or old.n or sum(map(len, levels)) >= MOST:
+                continue
+            if newer and newer.approved and new and _is_worse(metric, old, new):
+                levels.append([])
+            levels[-1].append(old.number or 0.0)
+        return True
+
+    def _renamed(self, page: PastPage, newer: PastPage | None) -> Place | None:
+        """Return where one row alone left with this row's very cells."""
+        row = newer.rows[self.place] if newer else ()
+        if newer is None or len(row) < FEWEST_CELLS:
+            return None
+        found = [one for one, cells in page.rows.items() if cells == row and one not in newer.rows]
+        return found[0] if len(found) == 1 else None
+
+
+def earlier_values(
+    pages: Iterable[PastPage], wanted: Mapping[Place, Section]
+) -> dict[tuple[str, str, str], Levels]:
+    """Return the earlier values of rows, by section, run and metric, with `pages` newest first.
+
+    A row counts as measured again where any of its numbers changed. It is followed back through
+    renames, to where its test set or a setting that the page shows was another. `wanted` maps
+    rows to their sections as the newest page has them.
+    """
+    trails = {place: _Trail(place, section) for place, section in wanted.items()}
+    going, newer = dict(trails), None
+    for page in pages:
+        going = {place: trail for place, trail in going.items() if trail.follow(page, newer)}
+        newer = page
+        if not going:
+            break
+    return {
+        (*place, key): split(levels)
+        for place, trail in trails.items()
+        for key, levels in trail.levels.items()
+        if levels[0]
+    }
+
+
+def _value(metric: Metric, row: Mapping[str, str]) -> Value | None:
+    """Return a cell whose number is finite."""
+    value = cells.parse(row.get(metric.title, cells.MISSING), metric.format)
+    return value if value.number is not None and isfinite(value.number) else None
+
+
+def _is_worse(metric: Metric, before: Value, after: Value) -> bool:
+    step = (after.number or 0.0) - (before.number or 0.0)
+    return step < 0 if metric.direction is Direction.HIGHER else step > 0
+
+
+def split(levels: Sequence[Sequence[float]]) -> Levels:
+    """Put the oldest value first, and split each level at its change points.
+
+    A newest value that departs from all before it is a level of its own: change points need two.
+    """
+    out: list[tuple[float, ...]] = []
+    for level in reversed(levels):
+        values = tuple(reversed(level))
+        ends = [0, *(one.at for one in change_points(values)), len(values)]
+        out += [values[start:end] for start, end in pairwise(ends)]
+    before, newest = out[-1][:-1], out[-1][-1]
+    departed = None
+    if len(before) >= FEWEST:
+        departed = one_against_several(newest, moments(before))
+    if departed is not None and (departed.p_value or 0.0) < DEPARTED:
+        out[-1:] = [before, (newest,)]
+    return tuple(out)
+
+
+def spread_within(levels: Levels) -> Spread | None:
+    """Return the spread within the newest levels that have enough values; None if none have."""
+    scatter, freedom = 0.0, 0
+    for level in reversed(levels):
+        one = moments(level)
+        scatter, freedom = scatter + one.std**2 * (one.n - 1), freedom + one.n - 1
+        if freedom >= FEWEST - 1:
+            break
+    return _pooled(scatter, freedom)
+
+
+def spreads_of_seeds(section: Section) -> dict[str, Spread]:
+    """Return the pooled spread of the seeds of all rows of a section, by metric, where known."""
+    sums: dict[str, tuple[float, int]] = {}
+    for row in section.rows:
+        for key, value in row.values.items():
+            if value.std is not None and value.n and 0 <= value.std < 1e150:
+                scatter, freedom = sums.get(key, (0.0, 0))
+                sums[key] = scatter + value.std**2 * (value.n - 1), freedom + value.n - 1
+    found = {key: _pooled(*one) for key, one in sums.items()}
+    return {key: spread for key, spread in found.items() if spread is not None}
+
+
+def _pooled(scatter: float, freedom: int) -> Spread | None:
+    enough = freedom >= FEWEST - 1 and scatter > 0
+    return Spread(sqrt(scatter / freedom), freedom) if enough else None
+
+
+def history(before: float, after: float, levels: Levels) -> Evidence | None:
+    """Test whether a new value is one more of a row's earlier values, of which `before` is one.
+
+    A change towards their mean is no evidence of anything: its p-value is 1.
+    """
+    spread = spread_within(levels)
+    if spread is None:
+        return None
+    newest = moments(levels[-1])._replace(std=spread.std)
+    found = mirrored(one_against_several(after, newest, spread.freedom))
+    if found and (after - newest.mean) * (after - before) <= 0:
+        found = replace(found, p_value=1.0)
+    kind, n = EvidenceKind.HISTORY, sum(map(len, levels))
+    return found and replace(found, kind=kind, test="Student", n=n)
+
+
+def siblings(before: float, after: float, spread: Spread | None) -> Evidence | None:
+    """Compare two single trainings by the spread of the seeds of sibling rows."""
+    if spread is None:
+        return None
+    found = one_against_several(before, Moments(after, spread.std, 1), spread.freedom)
+    n = spread.freedom
+    return found and replace(found, kind=EvidenceKind.SIBLINGS, test="Student", n=n)

@@ -1,0 +1,175 @@
+"""What earlier versions of the page, and sibling rows, tell about the noise of a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from msgspec import structs
+from msgspec.structs import replace
+from results_bot.judge.comparisons import Comparison, Judgement
+from results_bot.judge.noise import Levels, earlier_values, history, past_pages, split
+from results_bot.judge.verdict import reach
+from results_bot.model import EvidenceKind, Metric
+from results_bot.page.section import Section, Summary
+from results_bot.report import wording
+
+from tests.judge.build import case, edited, material, section
+
+STEADY = [0.90, 0.91, 0.89, 0.90, 0.92, 0.90, 0.91, 0.90]
+"""Eight trainings of one recipe."""
+PLACE = ("main", "a")
+
+
+def shown(cell: object) -> str:
+    return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
+
+
+def page(rows: dict[str, Sequence[object]], titles: str = "Test Accuracy | Test Loss") -> str:
+    lines = [f"| {' | '.join([run, *map(shown, cells)])} |" for run, cells in rows.items()]
+    head = f"| Run | {titles} |\n|{'---|' * (titles.count('|') + 2)}"
+    body = "\n".join([head, *lines])
+    return f"<!-- results-bot:begin main -->\n\n{body}\n\n<!-- results-bot:end main -->\n"
+
+
+def accuracies(values: Sequence[float]) -> list[tuple[str, bool]]:
+    """Return versions of a page whose row `a` had these accuracies, the newest first."""
+    return [(page({"a": (value, 0.5)}), False) for value in reversed(values)]
+
+
+def wanted(metrics: tuple[Metric, ...] = ()) -> Section:
+    one = section("main", {"a": {"test_accuracy": 0.9, "test_loss": 0.5}})
+    return replace(one, metrics=(*one.metrics, *metrics))
+
+
+def levels(versions: Sequence[tuple[str, bool]], *more: Metric) -> Levels:
+    found = earlier_values(past_pages(versions), {PLACE: wanted(more)})
+    return found.get((*PLACE, "test_accuracy"), ())
+
+
+def test_a_row_counts_where_it_was_measured_again() -> None:
+    rows = [(0.90, 0.5), (0.90, 0.5), (0.91, 0.5), (0.91, 0.6), (0.91, 0.6)]
+    versions = [(page({"a": row}), False) for row in reversed(rows)]
+    # The fourth version has another loss, so that its accuracy was measured again too.
+    assert levels(versions) == ((0.90, 0.91, 0.91),)
+
+
+@pytest.mark.parametrize(
+    ("older", "expected"),
+    [
+        (page({"old_name": (0.91, 0.4)}), (0.91,)),
+        (page({"old_name": (0.91, 0.4), "twin": (0.91, 0.4)}), ()),
+        (page({"b": (0.91, 0.4)}), ()),
+        (page({"a": ("—", 0.4)}), ()),
+        (page({"a": ("0.90 ± 0.01 (n = 3)", 0.4)}), ()),
+        ("<!-- results-bot:begin main -->", ()),
+    ],
+    ids=["renamed", "renamed from one of two", "added", "no value", "folded", "broken markers"],
+)
+def test_a_row_is_followed_back(older: str, expected: tuple[float, ...]) -> None:
+    newer = [page({"a": (0.92, 0.4)}), page({"a": (0.91, 0.4)})]
+    found = levels([(text, False) for text in (*newer, older, older)])
+    assert found == ((*expected[1:], 0.91, 0.92),)
+
+
+@pytest.mark.parametrize("title", ["Samples", "Learning Rate"])
+def test_another_recipe_is_not_followed(title: str) -> None:
+    setting = Metric("params.lr", "Learning Rate")
+    versions = [
+        (page({"a": (0.9 + at / 100, 0.5, at < 2)}, f"Test Accuracy | Test Loss | {title}"), False)
+        for at in range(4)
+    ]
+    assert levels(versions, setting) == ((0.91, 0.90),)
+
+
+def test_an_approved_drop_starts_a_level() -> None:
+    versions = accuracies([0.95, 0.96, 0.90, 0.91])
+    assert levels(versions) == ((0.95, 0.96, 0.90, 0.91),)
+    versions[1] = versions[1][0], True
+    assert levels(versions) == ((0.95, 0.96), (0.90, 0.91))
+    versions[0] = versions[0][0], True
+    assert levels(versions) == ((0.95, 0.96), (0.90, 0.91)), "an improvement needs no approval"
+
+
+def test_a_change_of_level_is_found() -> None:
+    up = [value + 0.05 for value in STEADY[:4]]
+    assert split([[*reversed([*STEADY, *up])]]) == (tuple(STEADY), tuple(up))
+    assert split([[0.99, *reversed(STEADY)]]) == (tuple(STEADY), (0.99,))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "before", "after", "significant"),
+    [
+        ([STEADY], 0.90, 0.86, True),
+        ([STEADY], 0.90, 0.89, False),
+        ([STEADY[:4]], 0.90, 0.80, True),
+        # After an approved drop the spread of before still counts, and its mean does not.
+        ([[0.95, 0.96, 0.94, 0.95], [0.90]], 0.90, 0.91, False),
+        ([[0.95, 0.96, 0.94, 0.95], [0.90]], 0.90, 0.83, True),
+        # From an odd value back towards the mean.
+        ([STEADY], 0.99, 0.905, False),
+    ],
+)
+def test_a_new_value_is_one_against_several(
+    earlier: list[list[float]], before: float, after: float, significant: bool
+) -> None:
+    found = history(before, after, tuple(map(tuple, earlier)))
+    assert found is not None
+    assert found.p_value is not None
+    assert (found.p_value < 0.05) is significant
+
+
+@pytest.mark.parametrize("few", [[0.90, 0.91, 0.92], [0.90] * 8])
+def test_too_few_values_and_equal_ones_tell_nothing(few: list[float]) -> None:
+    assert history(0.90, 0.80, (tuple(few),)) is None
+
+
+def judged(before: Summary, after: Summary, values: Sequence[float] = ()) -> Comparison:
+    one = replace(case(before, after), past=lambda: past_pages(accuracies(values)))
+    (found,) = (each for each in one.comparisons if each.metric.key == "test_accuracy")
+    return found
+
+
+def side(accuracy: float, **more: float) -> Summary:
+    return material({"main": {"a": {"test_accuracy": accuracy, "test_loss": 0.5, **more}}})
+
+
+def test_history_beats_counts_and_speaks_for_itself() -> None:
+    counted = {"test_num_samples": 100.0}
+    one = judged(side(0.90, **counted), side(0.86, **counted), STEADY)
+    assert (one.evidence.kind, one.judgement) == (EvidenceKind.HISTORY, Judgement.REGRESSION)
+    alone = judged(side(0.90, **counted), side(0.86, **counted), STEADY[:3])
+    assert (alone.evidence.kind, alone.judgement) == (EvidenceKind.COUNTS, Judgement.NOISE)
+    finding = next(iter(case(side(0.9), side(0.7)).comparisons))
+    assert finding.judgement is Judgement.REGRESSION, "beyond any noise"
+
+
+def test_the_finding_names_the_earlier_values() -> None:
+    versions = accuracies(STEADY)
+    one = replace(case(side(0.90), side(0.86)), past=lambda: past_pages(versions))
+    (finding,) = (each for each in reach(one).findings if each.id == "metric-regressed")
+    metric = one.head.sections[0].metric("test_accuracy")
+    said = wording.evidence(finding, metric)
+    assert said.startswith("8 earlier values on the base branch spread by 0.92 pp: 95 % interval ")
+
+
+def test_seeds_of_siblings_judge_a_single_row() -> None:
+    rows = {name: {"test_accuracy": 0.9, "test_loss": 0.5} for name in "abc"}
+    texts = {"b": {"test_accuracy": "90.00% ± 1.00% (n = 3)"}}
+    texts["c"] = {"test_accuracy": "80.00% ± 1.00% (n = 3)"}
+    base = edited(material({"main": rows}), texts)
+    for accuracy, judgement in ((0.88, Judgement.NOISE), (0.84, Judgement.REGRESSION)):
+        head = edited(
+            material({"main": {**rows, "a": {**rows["a"], "test_accuracy": accuracy}}}), texts
+        )
+        (one,) = case(base, head).comparisons
+        assert (one.evidence.kind, one.judgement) == (EvidenceKind.SIBLINGS, judgement)
+        assert one.evidence.spread == pytest.approx(0.01)
+
+
+def test_versions_that_were_not_fetched_are_named() -> None:
+    one = structs.replace(case(side(0.90), side(0.86)), past_is_cut=True)
+    (finding,) = (each for each in reach(one).findings if each.id == "metric-regressed")
+    assert finding.message.endswith(
+        "noise is unknown (older versions of the page were not fetched)"
+    )
