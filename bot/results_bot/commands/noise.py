@@ -8,8 +8,6 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from rich.table import Table
-from rich.text import Text
 
 from results_bot.console import Outcome, Screen
 from results_bot.escape import printable
@@ -52,6 +50,9 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = 
     known = list(_known(found))
     if as_json:
         return Outcome(text=json.dumps(msgspec.to_builtins(known), indent=2, ensure_ascii=False))
+    from rich.table import Table
+    from rich.text import Text
+
     parts: list[Table | Text] = []
     for section in found.fresh.summary.sections:
         table = Table.grid(padding=(0, 2, 0, 0))
