@@ -49,9 +49,7 @@ ALONE = (NONE, "tolerance alone", None)
 ONE = (SEEDS, "Student, one value against replicates", 4)
 
 
-@pytest.mark.parametrize(
-    "name", ["test_accuracy", "test_error_rate", "test_exact_match", "a_share_by_any_name_f1"]
-)
+@pytest.mark.parametrize("name", ["test_accuracy", "test_error_rate", "test_exact_match", "any_f1"])
 @pytest.mark.parametrize("page", [False, True])
 def test_right_or_wrong_is_told_by_the_mean(name: str, page: bool) -> None:
     wrong = "error" in name

@@ -75,11 +75,14 @@ def _evidence(
     The change is None for values that stayed the same, or that do not compare.
     """
     moved: dict[Place, dict[str, Change]] = {}
+    was: dict[Place, Place] = {}
     for change in changes:
+        if change.was is not None:
+            was[change.section, change.run or ""] = change.was
         if change.metric is not None and _compares(change, base, head):
             moved.setdefault((change.section, change.run or ""), {})[change.metric.key] = change
     rows = {place: (base.row(*place), head.row(*place)) for place in moved}
-    sections = {place: before.section for place, (before, _) in rows.items() if before}
+    sections = {was.get(at, at): before.section for at, (before, _) in rows.items() if before}
     history = earlier_values(past, sections) if sections else {}
     spreads = {one.id: spreads_of_seeds(one) for one in base.sections} if sections else {}
     for place, (before, after) in rows.items():
@@ -87,7 +90,7 @@ def _evidence(
             continue
         for metric in after.section.judged:
             if metric.key in moved[place] or _is_finite(metric, before, after):
-                levels = history.get((*place, metric.key), ())
+                levels = history.get((*was.get(place, place), metric.key), ())
                 spread = spreads[place[0]].get(metric.key)
                 evidence = strongest(metric, before, after, base, head, levels, spread)
                 yield moved[place].get(metric.key), metric, evidence

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from results_bot.errors import PageError
 from results_bot.judge.change_points import change_points
-from results_bot.judge.compare import FEWEST as FEWEST_CELLS
 from results_bot.judge.compare import same
 from results_bot.judge.evidence.independent import Moments, mirrored, moments, one_against_several
+from results_bot.judge.moves import FEWEST as FEWEST_CELLS
 from results_bot.model import Direction, Evidence, EvidenceKind, Metric
 from results_bot.page import cells
 from results_bot.page.document import OWN, parse_page
