@@ -112,14 +112,16 @@ def test_no_module_imports_a_later_stage() -> None:
         (module, name)
         for module, tree in MODULES.items()
         for name in imports(tree)
+        if module != "results_bot"
         if name.split(".")[0] == "results_bot" and RANK[stage(name)] > RANK[stage(module)]
     ]
 
 
 def test_no_two_modules_need_each_other() -> None:
-    """Also not where one of the imports hides in a function."""
+    """Also not where one of the imports hides in a function; `results_bot.load` is only a door."""
+    within = {name: tree for name, tree in MODULES.items() if name != "results_bot"}
     TopologicalSorter(
-        {name: set(imports(tree)) & set(MODULES) for name, tree in MODULES.items()}
+        {name: set(imports(tree)) & set(within) for name, tree in within.items()}
     ).prepare()
 
 

@@ -239,6 +239,20 @@ def approve(call: Invocation, base: str | None) -> Outcome:
 
 
 @cli.command()
+@click.argument("sections", metavar="[SECTION]...", nargs=-1)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "latex", "parquet"]), required=True
+)
+@click.option("--out", metavar="FILE", help="File to write; by default it is printed.")
+@click.pass_obj
+def export(call: Invocation, sections: tuple[str, ...], form: str, out: str | None) -> Outcome:
+    """Write the tables for a paper, a notebook or another program."""
+    from results_bot.commands import export as command
+
+    return command.run(call.workspace(), now(), sections, form, out)
+
+
+@cli.command()
 @click.argument("metric")
 @click.option("--run", "name", metavar="RUN", help="Follow this run, not the best.")
 @click.option("--limit", default=20, show_default=True, help="Number of versions to show.")

@@ -55,6 +55,13 @@ _PLAIN = re.compile(r"(?:[A-Za-z0-9_ .,;!?'\"%/+=(){}^±\0-]++|—|[^\W\0-\x7f])
 _EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
 
 
+_LATEX = str.maketrans(
+    {one: f"\\{one}" for one in "&%$#_{}"}
+    | {"~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}"}
+    | {"±": "$\\pm$", "—": "--"}
+)
+
+
 def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
     if text.isprintable() or _NEEDS_PRINTABLE.search(text) is None:
@@ -65,6 +72,11 @@ def printable(text: str) -> str:
 def all_printable(texts: Sequence[str]) -> Sequence[str]:
     """Return many texts as `printable` makes them, mostly by one look at all together."""
     return texts if "".join(texts).isprintable() else [*map(printable, texts)]
+
+
+def latex(text: str) -> str:
+    """Return LaTeX that shows `text` literally."""
+    return printable(text).translate(_LATEX)
 
 
 def markdown(text: str) -> str:

@@ -133,6 +133,15 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         wanted = {*self.names}
         return {name: n for name, n in both if name in wanted and isfinite(n)}
 
+    def best(self, metric: Metric) -> frozenset[str]:
+        """Return the rows with the best value of a judged metric; none where most rows have it."""
+        numbers = self.numbers(metric.key) if metric in self.judged else {}
+        if len(numbers) < 2:
+            return frozenset()
+        top = (max if metric.direction is Direction.HIGHER else min)(numbers.values())
+        names = [name for name, number in numbers.items() if number == top]
+        return frozenset(names if 2 * len(names) <= len(numbers) else ())
+
     def cell(self, name: str, metric: Metric) -> str:
         """Return a value as Markdown: the cell, or what it would be if the column were shown."""
         text, number = self.texts(metric.key).get(name), self.numbers(metric.key).get(name)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.escape import markdown, printable
 from results_bot.metric_names import Role, role
-from results_bot.model import Direction, Metric, Run, Status
+from results_bot.model import Metric, Run, Status
 from results_bot.page import cells
 from results_bot.page.columns import Readings, metrics, setting_texts, sort_key
 from results_bot.page.markdown import RIGHT, Marked, TableText
@@ -278,15 +278,9 @@ def _rulers(section: Section, like: TableText | None) -> tuple[str, ...]:
 
 def with_bold(text: TableText, section: Section) -> TableText:
     """Return the table with the best value of each column in bold, if its values differ."""
-    best: set[tuple[str, int]] = set()
     judged = {metric.title: metric for metric in section.judged}
     columns = {at: judged[title] for at, title in enumerate(text.header) if title in judged}
-    for at, metric in columns.items():
-        numbers = section.numbers(metric.key)
-        better = max if metric.direction is Direction.HIGHER else min
-        if len({*numbers.values()}) > 1:
-            top = better(numbers.values())
-            best |= {(name, at) for name, number in numbers.items() if number == top}
+    best = {(name, at) for at, metric in columns.items() for name in section.best(metric)}
 
     def cell(name: str, at: int, text: str) -> str:
         if (name, at) in best:

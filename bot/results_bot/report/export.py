@@ -1,14 +1,78 @@
-"""Changes, findings and problems as JSON."""
+"""What reports hold for other programs: changes and findings as JSON, tables as data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from results_bot.model import Evidence, Finding, Problem, Verdict
+from results_bot.escape import latex as latex_text
+from results_bot.escape import printable
+from results_bot.model import (
+    SETTING,
+    Direction,
+    Evidence,
+    Finding,
+    Metric,
+    Problem,
+    Verdict,
+)
+from results_bot.page.section import Section
 from results_bot.report import wording
 from results_bot.table import Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame(section: Section) -> pd.DataFrame:
+    """Return a section's table as a DataFrame: a row a run, with the keys of metrics as columns.
+
+    Metrics are float64 at full precision, with `KEY_std` and `n` where seeds are folded; a setting
+    is numeric where all of its values are.
+    """
+    import pandas as pd
+
+    table = section.table
+    made = pd.DataFrame(index=pd.Index([*map(printable, table.names)], name="run"))
+    for metric in section.metrics:
+        key = metric.key
+        if metric.is_setting or not table.measured[key].any():
+            texts = table.texts[key].map(printable, na_action="ignore")
+            numbers = pd.to_numeric(texts, errors="coerce")
+            column = numbers if numbers.notna().equals(texts.notna()) else texts
+        else:
+            column = table.numbers[key]
+        made[key.removeprefix(SETTING)] = column.to_numpy()
+        if table.std is not None and table.std[key].notna().any():
+            made[f"{key}_std"] = table.std[key].to_numpy()
+    if table.n is not None:
+        made["n"] = table.n.max(axis=1).to_numpy()
+    return made
+
+
+def latex(section: Section) -> str:
+    """Return a section's table with booktabs' rules, the best of each column in bold."""
+    from tabulate import tabulate
+
+    def cell(run: str, metric: Metric, text: str | None) -> str:
+        shown = latex_text("" if text is None else text.partition(" (n = ")[0])
+        return f"\\textbf{{{shown}}}" if run in best[metric.key] else shown
+
+    best = {metric.key: section.best(metric) for metric in section.metrics}
+    arrows = {Direction.LOWER: " $\\downarrow$", Direction.HIGHER: " $\\uparrow$"}
+    header = [latex_text(section.run_title)]
+    header += [latex_text(one.title) + arrows.get(one.direction, "") for one in section.metrics]
+    texts = section.table.texts
+    rows = [
+        [latex_text(run), *(cell(run, one, texts[one.key].iloc[at]) for one in section.metrics)]
+        for at, run in enumerate(section.table.names)
+    ]
+    sides = ["left", *("right" for _ in section.metrics)]
+    text = tabulate(rows, header, "latex_raw", disable_numparse=True, colalign=sides)
+    for rule in ("toprule", "midrule", "bottomrule"):
+        text = text.replace("\\hline", f"\\{rule}", 1)
+    return f"% {latex_text(section.title)}; needs \\usepackage{{booktabs}}\n{text}\n"
 
 
 def changes_json(verdict: Verdict) -> list[dict[str, Any]]:

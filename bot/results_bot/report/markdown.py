@@ -140,9 +140,8 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> l
 
     Cells are Markdown; `align` has `l` or `r` for each column.
     """
-    lines = write_table(titles, rows).split("\n")
-    lines[1] = "|" + "".join("--:|" if one == "r" else ":--|" for one in align)
-    return lines
+    rulers = ["--:" if one == "r" else ":--" for one in align]
+    return write_table(titles, rows, rulers).split("\n")
 
 
 def details(summary: str, body: str) -> str:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
 from urllib.parse import quote
 
 import msgspec
 
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
-from results_bot.metric_names import Role, role
-from results_bot.model import Change, ChangeKind, Direction, Metric
-from results_bot.page import cells
+from results_bot.model import Change, ChangeKind, Metric
 from results_bot.page.section import Section
 from results_bot.report import findings, markdown, wording
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
@@ -199,7 +196,7 @@ def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
     """Return the lines of one section's table."""
     section = rows[0].section
     metrics = _columns(section, rows)
-    best = {metric.key: _best(section, metric) for metric in metrics}
+    best = {metric.key: section.best(metric) for metric in metrics}
     titles = [plain(section.run_title or "Run", 60)]
     titles += [plain(one.title, 60) + wording.DIRECTION_ARROW[one.direction] for one in metrics]
     drawn = []
@@ -209,9 +206,7 @@ def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
         for metric in metrics:
             value = shown.row.values.get(metric.key)
             text = plain(wording.text(value), 60)
-            if value is not None and best[metric.key] is not None:
-                is_best = cells.parse(value.text).number == best[metric.key]
-                text = f"**{text}**" if is_best else text
+            text = f"**{text}**" if shown.row.run in best[metric.key] else text
             change = shown.changes.get(metric.key)
             note = f"<br><sub>{_note(review, change)}</sub>" if change else ""
             drawn[-1].append(text + note)
@@ -252,19 +247,6 @@ def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
     changed = [key for key in known if key in touched and key != section.sort]
     rest = [key for key in known if key not in touched and key != section.sort]
     return [known[key] for key in (*sort, *changed, *rest)[:MOST_COLUMNS]]
-
-
-def _best(section: Section, metric: Metric) -> float | None:
-    """Return a column's best value; None where most rows have it, or no direction is known."""
-    if metric.direction is Direction.UNKNOWN or role(metric.key) is Role.COUNT:
-        return None
-    values = [row.values[metric.key] for row in section.rows if metric.key in row.values]
-    parsed = (cells.parse(value.text).number for value in values)
-    numbers = [number for number in parsed if number is not None and isfinite(number)]
-    if len(numbers) < 2:
-        return None
-    best = max(numbers) if metric.direction is Direction.HIGHER else min(numbers)
-    return best if numbers.count(best) * 2 <= len(numbers) else None
 
 
 def _picture(review: Review) -> str:

@@ -1,0 +1,65 @@
+"""`export`: the tables of the page for a paper, a notebook or another program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from results_bot.console import Outcome
+from results_bot.errors import BotError, ExitCode
+from results_bot.evaluate import evaluate
+from results_bot.page.section import Section
+from results_bot.report import export
+from results_bot.workspace import Workspace, write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def run(
+    workspace: Workspace, now: datetime, wanted: Sequence[str], form: str, out: str | None
+) -> Outcome:
+    """Print the sections `wanted`, or all of them, or write them to the file `out`."""
+    sections = _sections(workspace, now, wanted)
+    if form == "latex":
+        data = "\n".join(map(export.latex, sections)).encode()
+    else:
+        import pandas as pd
+
+        frames = {one.id: export.frame(one) for one in sections}
+        table = pd.concat(frames, names=["section", "run"]).reset_index()
+        if form == "csv":
+            data = table.to_csv(index=False, lineterminator="\n").encode()
+        elif form == "json":
+            data = table.to_json(orient="records", indent=2, double_precision=15).encode() + b"\n"
+        elif out is None:
+            raise BotError("parquet is no text; name a file with --out")
+        else:
+            try:
+                data = table.to_parquet(None, index=False)
+            except ImportError:
+                needed = "pip install 'results-bot[parquet]'"
+                raise BotError(f"parquet needs the parquet extra: {needed}") from None
+    if out is None:
+        return Outcome(text=data.decode())
+    write_atomically(Path(out), data)
+    return Outcome(ExitCode.OK, f"{out} written.")
+
+
+def load(folder: str | Path) -> dict[str, pd.DataFrame]:
+    """Return the tables of the page of the repository that `folder` lies in, by section."""
+    workspace = Workspace.find(Path(folder))
+    return {one.id: export.frame(one) for one in _sections(workspace, datetime.now(UTC), ())}
+
+
+def _sections(workspace: Workspace, now: datetime, wanted: Sequence[str]) -> list[Section]:
+    """Return sections as the artifacts make them, by id. Raises BotError for one that is not."""
+    found = evaluate(workspace, now)
+    found.require_runs()
+    every = {one.id: one for one in found.fresh.summary.sections if one.rows}
+    for name in wanted:
+        if name not in every:
+            raise BotError(f"there is no section {name!r}; the page has {', '.join(every)}")
+    return [every[name] for name in wanted or every]
