@@ -70,6 +70,11 @@ class Artifact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pieces: tuple[Extracted, ...] = ()
 
 
+def is_json(path: str) -> bool:
+    """Return True for JSON: `claims` of the readers that decide by the content."""
+    return path.endswith(".json")
+
+
 class Reader(Protocol):
     """One format. Every module in `readers/` has these names."""
 

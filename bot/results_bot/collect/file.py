@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
 
+Shape = TypeVar("Shape")
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -115,6 +116,13 @@ class File:
             raise UnreadableError("holds a number of thousands of digits") from None
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
+
+    def json_as(self, kind: type[Shape]) -> Shape | None:
+        """Return the JSON document as `kind`; None where it has another shape."""
+        try:
+            return msgspec.convert(self.json, kind)
+        except msgspec.ValidationError:
+            return None
 
     @cached_property
     def lines(self) -> list[dict[str, Any]] | None:

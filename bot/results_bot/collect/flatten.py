@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from math import isnan
 from typing import Any
@@ -154,6 +155,14 @@ def scalar(value: object) -> Scalar:
     if value is None or isinstance(value, bool | int | float):
         return value
     return printable(str(value))[:MAX_NAME]
+
+
+def timestamp(text: object) -> float:
+    """Return the seconds of an ISO date; 0 where it is none."""
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def setting(text: str) -> Scalar:

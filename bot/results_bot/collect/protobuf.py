@@ -44,9 +44,14 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
         yield key >> 3, value
 
 
-def nested(data: bytes, wanted: int) -> Iterator[bytes]:
+def message(data: int | bytes) -> dict[int, int | bytes]:
+    """Return the last value of each field of a message; nothing for what is no message."""
+    return dict(fields(data)) if isinstance(data, bytes) else {}
+
+
+def nested(data: int | bytes, wanted: int) -> Iterator[bytes]:
     """Yield every value of the message field number `wanted`."""
-    for number, value in fields(data):
+    for number, value in fields(data) if isinstance(data, bytes) else ():
         if number == wanted and isinstance(value, bytes):
             yield value
 
@@ -56,8 +61,10 @@ def text(value: int | bytes) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def signed(value: int) -> int:
+def signed(value: int | bytes) -> int:
     """Return the int64 that a varint encodes."""
+    if isinstance(value, bytes):
+        raise WireError("a number has the wrong kind")
     value &= 2**64 - 1
     return value - 2**64 if value >= 2**63 else value
 

@@ -87,7 +87,8 @@ def is_step_log(records: Sequence[Mapping[str, Any]]) -> bool:
     column = step_column(names)
     if column is None:
         return False
-    return are_steps(column, {name: [record.get(name) for record in records] for name in names})
+    first = {name: [record.get(name) for record in records[:1]] for name in names}
+    return are_steps(column, {**first, column: [record.get(column) for record in records]})
 
 
 def whole(value: float | None) -> int | None:

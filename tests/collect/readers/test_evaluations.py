@@ -162,6 +162,13 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
         {"runs/a/history.csv": ",loss,accuracy,val_loss\n0,1.0,0.5,1.5\n1,0.5,0.75,1.25\n"},
         {"a": {"train_loss": 0.5, "accuracy": 0.75, "best_val_loss": 1.25, "total_epochs": 2}},
     ),
+    "a log of several folds": (
+        {"runs/a/log.csv": "fold,epoch,val_acc\n0,1,0.5\n0,2,0.75\n1,1,0.25\n1,2,0.5\n"},
+        {
+            name: {"val_acc": last, "best_val_acc": last, "total_epochs": 2}
+            for name, last in (("a/fold_0", 0.75), ("a/fold_1", 0.5))
+        },
+    ),
     "evaluate: what begins with an underscore is no result": (
         {
             "runs/a/result-2026_01_20-14_03_00.json": {

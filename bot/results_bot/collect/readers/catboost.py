@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import structs
 
 from results_bot.collect import steps
@@ -21,6 +22,23 @@ TRAPS: tuple[str, ...] = (
 _WAYS = {"Min": Direction.LOWER, "Max": Direction.HIGHER}
 
 
+class _Metric(msgspec.Struct):
+    name: str
+    best_value: str | float = ""
+
+
+class _Meta(msgspec.Struct):
+    learn_sets: list[str] = []
+    learn_metrics: list[_Metric] = []
+    test_sets: list[str] = []
+    test_metrics: list[_Metric] = []
+
+
+class _Log(msgspec.Struct):
+    meta: _Meta
+    iterations: list[dict[str, float | list[float | None]]]
+
+
 def claims(path: str) -> bool:
     """Claim the log."""
     return path.rpartition("/")[2] == "catboost_training.json"
@@ -28,34 +46,30 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values; None for another file of that name."""
-    document = file.json
-    meta = document.get("meta") if isinstance(document, dict) else None
-    logged = document.get("iterations") if isinstance(meta, dict) else None
-    if not isinstance(meta, dict) or not isinstance(logged, list):
+    log = file.json_as(_Log)
+    if log is None:
         return None
-    columns: dict[str, tuple[str, int]] = {}
+    meta = log.meta
+    several = len(meta.test_sets) > 1
     ways: dict[str, Direction] = {}
-    for part, split in (("learn", "train"), ("test", "val")):
-        sets, metrics = meta.get(f"{part}_sets"), meta.get(f"{part}_metrics")
-        for which in sets if isinstance(sets, list) else ():
-            for at, metric in enumerate(metrics if isinstance(metrics, list) else ()):
-                if isinstance(metric, dict):
-                    several = f"{which}_" if isinstance(sets, list) and len(sets) > 1 else ""
-                    name = canonical(f"{split}_{several}{metric.get('name')}")
-                    columns[name] = str(which), at
-                    ways[name] = _WAYS.get(str(metric.get("best_value")), Direction.UNKNOWN)
-    records = [
-        {
-            "iteration": one.get("iteration"),
-            **{
-                name: one[which][at]
-                for name, (which, at) in columns.items()
-                if isinstance(one.get(which), list) and at < len(one[which])
-            },
-        }
-        for one in logged
-        if isinstance(one, dict)
+    records: list[dict[str, object]] = [
+        {"iteration": one.get("iteration")} for one in log.iterations
     ]
+    for split, sets, metrics in (
+        ("train", meta.learn_sets, meta.learn_metrics),
+        ("val", meta.test_sets, meta.test_metrics),
+    ):
+        for of_set in sets:
+            prefix = f"{split}_{of_set}" if several and split == "val" else split
+            names = [canonical(f"{prefix}_{metric.name}") for metric in metrics]
+            ways |= {
+                name: _WAYS.get(str(metric.best_value), Direction.UNKNOWN)
+                for name, metric in zip(names, metrics, strict=True)
+            }
+            for record, logged in zip(records, log.iterations, strict=True):
+                values = logged.get(of_set)
+                if isinstance(values, list):
+                    record.update(zip(names, values, strict=False))
     readings = (
         structs.replace(one, direction=ways[one.name.removeprefix("best_")])
         for one in steps.of_records(records, file)

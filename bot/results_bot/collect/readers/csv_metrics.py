@@ -22,6 +22,7 @@ TRAPS: tuple[str, ...] = (
     "blank cells are skipped: each metric's last and best value is its own",
     "a header in the middle names the cells below it, and of two trainings in one log the last is "
     "shown; a row with more cells than names and a truncated last row are left out, with a remark",
+    "a column `fold`, `seed` or `run` beside the epochs: each is a run of its own",
     "comments above the header, a header in two lines",
     "Keras: `loss` beside `val_loss` is of the training split, and an unnamed index counts epochs; "
     "fastai: `accuracy` is of the validation split",
@@ -29,6 +30,7 @@ TRAPS: tuple[str, ...] = (
 )
 
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
+_TRAININGS = frozenset({"fold", "cv_fold", "seed", "run", "repeat"})
 _TARGET = frozenset("target label labels true truth actual gold expected".split())
 
 
@@ -55,7 +57,10 @@ def read(file: File) -> list[Extracted]:
             # fastai's columns without a split are of the validation split.
             is_fastai = header[:3] == ["epoch", "train_loss", "valid_loss"] and "time" in header
             split = "valid" if is_fastai else split_of(file.stem)
-            return [Extracted(steps.of_columns(columns, file, split))]
+            return [
+                Extracted(steps.of_columns(part, file, split), member=member)
+                for member, part in _trainings(columns).items()
+            ]
     return _of_table(csv_table.table(file), file)
 
 
@@ -74,6 +79,25 @@ def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
         return [Extracted(steps.of_columns(columns, file, split))]
     records = [dict(zip(header, row, strict=False)) for row in body]
     return entries.of_records(records, file, split)
+
+
+def _trainings(
+    columns: Mapping[str, Sequence[object]],
+) -> dict[str | None, Mapping[str, Sequence[object]]]:
+    """Return the rows of each fold, seed or run where a column tells them apart, else all rows."""
+    name = next((name for name in columns if name.strip().lower() in _TRAININGS), None)
+    cells = columns[name] if name else ()
+    values = [value for value in dict.fromkeys(cells) if value not in (None, "")]
+    if len(values) < 2:
+        return {None: columns}
+    return {
+        label(f"{name}_{value:g}" if isinstance(value, float) else f"{name}_{value}"): {
+            column: [cell for cell, of in zip(those, cells, strict=True) if of == value]
+            for column, those in columns.items()
+            if column != name
+        }
+        for value in values
+    }
 
 
 def has_predictions(file: File) -> bool:

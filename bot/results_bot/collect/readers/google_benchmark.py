@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, is_json
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES, label, number
+from results_bot.collect.flatten import MAX_LEAVES, label, number, timestamp
 from results_bot.model import Reading, Status
 
 TITLE = "Google Benchmark"
@@ -30,9 +29,7 @@ _KNOWN = frozenset(
 _RATES = {"items_per_second": "items_throughput", "bytes_per_second": "bytes_throughput"}
 
 
-def claims(path: str) -> bool:
-    """Claim JSON; the content decides."""
-    return path.endswith(".json")
+claims = is_json
 
 
 def read(file: File) -> list[Extracted] | None:
@@ -88,11 +85,3 @@ def _readings(rows: Sequence[Mapping[str, Any]], file: str) -> Iterator[Reading]
 def _seconds(row: Mapping[str, Any], name: str) -> float | None:
     value, unit = number(row.get(name)), _UNITS.get(str(row.get("time_unit", "ns")))
     return None if value is None or unit is None else value * unit
-
-
-def timestamp(text: object) -> float:
-    """Return the seconds of an ISO date; 0 where it is none."""
-    try:
-        return datetime.fromisoformat(str(text)).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
-from results_bot.collect.extracted import Extracted
+import msgspec
+
+from results_bot.collect.extracted import Extracted, is_json
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, leaves, number
-from results_bot.collect.readers.google_benchmark import timestamp
+from results_bot.collect.flatten import label, leaves, timestamp
 from results_bot.model import Reading, Status
 
 TITLE = "Inspect"
-WHERE = "`logs/*.json` with `eval`, `plan` and `results` (`inspect eval --log-format json`)"
+WHERE = "`logs/*.json` with `eval` and `results` (`inspect eval --log-format json`)"
 TRAPS: tuple[str, ...] = (
     "of several logs of one model, task and arguments the latest counts",
     "`stderr` is of the metric before it",
@@ -25,50 +25,62 @@ _STATUS = {
 }  # fmt: skip
 
 
-def claims(path: str) -> bool:
-    """Claim JSON; the content decides."""
-    return path.endswith(".json")
+class _Eval(msgspec.Struct):
+    task: str
+    model: str
+    created: str = ""
+    task_args_passed: dict[str, Any] = {}
+
+
+class _Metric(msgspec.Struct):
+    value: float
+
+
+class _Score(msgspec.Struct):
+    name: str
+    metrics: dict[str, _Metric] = {}
+
+
+class _Results(msgspec.Struct):
+    scores: list[_Score] = []
+    total_samples: int = 0
+
+
+class _Log(msgspec.Struct):
+    status: Literal["success", "started", "error", "cancelled"]
+    eval: _Eval
+    results: _Results | None = None
+
+
+claims = is_json
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return the metrics of one task."""
-    document = file.json
-    about = document.get("eval") if isinstance(document, dict) else None
-    if not isinstance(about, dict) or not {"task", "model"} <= about.keys():
+    log = file.json_as(_Log)
+    if log is None:
         return None
-    status = _STATUS.get(str(document.get("status")))
-    if status is None:
-        return None
-    passed = about.get("task_args_passed", about.get("task_args"))
-    arguments = leaves(passed if isinstance(passed, dict) else {}, file.path, "params").params
-    named = ",".join([str(about["model"]), *(f"{key}={one}" for key, one in arguments.items())])
+    task = log.eval.task.rpartition("/")[2]
+    results = log.results or _Results()
+    readings: list[Reading] = []
+    for score in results.scores:
+        prefix, last = task if len(results.scores) == 1 else f"{task}_{score.name}", ""
+        for key, metric in score.metrics.items():
+            last = f"{last}_stderr" if key == "stderr" and last else key
+            readings.append(Reading(label(f"{prefix}_{last}"), metric.value, file.path))
+    if results.total_samples:
+        samples = float(results.total_samples)
+        readings.append(Reading(label(f"{task}_num_samples"), samples, file.path))
+    arguments = leaves(log.eval.task_args_passed, file.path, "params").params
+    name = label(",".join([log.eval.model, *(f"{key}={one}" for key, one in arguments.items())]))
     return [
         Extracted(
-            tuple(_readings(document.get("results"), str(about["task"]), file.path)),
+            tuple(readings),
             arguments,
-            status=status,
+            status=_STATUS[log.status],
             root=file.folder,
-            member=label(named.replace("/", ":")),
-            name=label(named),
-            order=(timestamp(about.get("created")),),
+            member=name.replace("/", ":"),
+            name=name,
+            order=(timestamp(log.eval.created),),
         )
     ]
-
-
-def _readings(results: Any, task: str, file: str) -> Iterator[Reading]:
-    if not isinstance(results, dict):
-        return
-    task = task.rpartition("/")[2]
-    scores = results.get("scores")
-    scores = [one for one in scores if isinstance(one, dict)] if isinstance(scores, list) else []
-    for score in scores:
-        scorer = f"_{score.get('name')}" if len(scores) > 1 else ""
-        last = ""
-        metrics = score.get("metrics")
-        for key, metric in metrics.items() if isinstance(metrics, dict) else ():
-            value = number(metric.get("value")) if isinstance(metric, dict) else None
-            if value is not None:
-                last = f"{last}_stderr" if key == "stderr" and last else key
-                yield Reading(label(f"{task}{scorer}_{last}"), value, file)
-    if (samples := number(results.get("total_samples"))) is not None:
-        yield Reading(label(f"{task}_num_samples"), samples, file)

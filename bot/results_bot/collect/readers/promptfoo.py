@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from results_bot.collect.extracted import Extracted
+import msgspec
+
+from results_bot.collect.extracted import Extracted, is_json
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number
+from results_bot.collect.flatten import label
 from results_bot.model import Reading
 
 TITLE = "promptfoo"
@@ -17,54 +19,68 @@ TRAPS: tuple[str, ...] = (
 )
 
 
-def claims(path: str) -> bool:
-    """Claim JSON; the content decides."""
-    return path.endswith(".json")
+class _Metrics(msgspec.Struct, rename="camel"):
+    test_pass_count: int = 0
+    test_fail_count: int = 0
+    test_error_count: int = 0
+    score: float = 0.0
+    total_latency_ms: float = 0.0
+    cost: float | None = None
+
+
+class _Prompt(msgspec.Struct):
+    provider: str
+    metrics: _Metrics
+    raw: str = ""
+    label: str = ""
+
+
+class _Prompts(msgspec.Struct):
+    prompts: list[_Prompt]
+
+
+class _Table(msgspec.Struct):
+    head: _Prompts
+
+
+class _Results(msgspec.Struct):
+    stats: dict[str, Any]
+    prompts: list[_Prompt] = []
+    table: _Table | None = None
+    """Where version 2 has the prompts."""
+
+
+class _Document(msgspec.Struct):
+    results: _Results
+
+
+claims = is_json
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return one run per prompt of each provider."""
-    document = file.json
-    results = document.get("results") if isinstance(document, dict) else None
-    table: Any = results
-    for key in ("table", "head"):  # Version 2 has the prompts in the head of its table.
-        if isinstance(table, dict) and "prompts" not in table:
-            table = table.get(key)
-    prompts = table.get("prompts") if isinstance(table, dict) else None
-    if not isinstance(results, dict) or "stats" not in results or not isinstance(prompts, list):
+    document = file.json_as(_Document)
+    if document is None:
         return None
-    prompts = [
-        one for one in prompts if isinstance(one, dict) and isinstance(one.get("metrics"), dict)
-    ]
-    texts = {str(one.get("label") or one.get("raw")) for one in prompts}
+    table = document.results.table
+    prompts = document.results.prompts or (table.head.prompts if table else [])
+    several = len({prompt.label or prompt.raw for prompt in prompts}) > 1
     runs: dict[str, Extracted] = {}
     for prompt in prompts:
-        provider, text = str(prompt.get("provider")), str(prompt.get("label") or prompt.get("raw"))
-        name = label(f"{provider} {text}" if len(texts) > 1 else provider)
-        metrics = prompt["metrics"]
-        counts = [
-            number(metrics.get(f"test{end}Count")) or 0.0 for end in ("Pass", "Fail", "Error")
-        ]
-        tests = sum(counts)
-        if not tests:
-            continue
-        values = {
-            "pass_rate": counts[0] / tests,
-            "score": _mean(metrics.get("score"), tests),
-            "mean_latency_ms": _mean(metrics.get("totalLatencyMs"), tests),
-            "cost": number(metrics.get("cost")),
-            "num_errors": counts[2],
-            "num_samples": tests,
-        }
-        readings = tuple(
-            Reading(metric, value, file.path)
-            for metric, value in values.items()
-            if value is not None
-        )
-        runs[name] = Extracted(readings, member=name.replace("/", ":"), name=name)
+        found = prompt.metrics
+        tests = found.test_pass_count + found.test_fail_count + found.test_error_count
+        if tests:
+            metrics = {
+                "pass_rate": found.test_pass_count / tests,
+                "score": found.score / tests,
+                "mean_latency_ms": found.total_latency_ms / tests,
+                "num_errors": float(found.test_error_count),
+                "num_samples": float(tests),
+            }
+            text = f" {prompt.label or prompt.raw}" if several else ""
+            name = label(f"{prompt.provider}{text}")
+            if found.cost is not None:
+                metrics["cost"] = found.cost
+            readings = tuple(Reading(one, value, file.path) for one, value in metrics.items())
+            runs[name] = Extracted(readings, member=name.replace("/", ":"), name=name)
     return [*runs.values()]
-
-
-def _mean(total: object, count: float) -> float | None:
-    value = number(total)
-    return None if value is None else value / count

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated, Any
 
-from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_LEAVES, label, leaves, number
-from results_bot.collect.readers.google_benchmark import timestamp
+import msgspec
+
+from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.file import File
+from results_bot.collect.flatten import MAX_LEAVES, label, leaves, number, timestamp
 from results_bot.metric_names import Role, role
-from results_bot.model import Reading, Scalar
+from results_bot.model import Reading
 
 TITLE = "pytest-benchmark"
 WHERE = "`.benchmarks/MACHINE/000N_NAME.json` or `--benchmark-json`: `benchmarks` with `stats`"
@@ -27,47 +29,48 @@ _STATS = {
 }
 
 
-def claims(path: str) -> bool:
-    """Claim JSON; the content decides."""
-    return path.endswith(".json")
+class _Benchmark(msgspec.Struct):
+    name: str
+    fullname: str
+    stats: dict[str, Any]
+    group: str | None = None
+    params: dict[str, Any] | None = None
+    extra_info: dict[str, Any] = {}
+
+
+class _Document(msgspec.Struct):
+    machine_info: dict[str, Any]
+    benchmarks: Annotated[list[_Benchmark], msgspec.Meta(max_length=MAX_LEAVES)]
+    datetime: str = ""
+
+
+claims = is_json
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return one run per benchmark."""
-    document = file.json
-    if not isinstance(document, dict) or "machine_info" not in document:
+    document = file.json_as(_Document)
+    if document is None:
         return None
-    benchmarks = document.get("benchmarks")
-    if not isinstance(benchmarks, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("stats"), dict) and "fullname" in one
-        for one in benchmarks
-    ):
-        return None
-    if len(benchmarks) > MAX_LEAVES:
-        raise UnreadableError(f"holds more than {MAX_LEAVES:,} benchmarks")
-    names = Counter(str(one.get("name")) for one in benchmarks)
+    names = Counter(one.name for one in document.benchmarks)
     runs = []
-    for one in benchmarks:
-        name = str(one.get("name"))
+    for one in document.benchmarks:
         readings = tuple(
             Reading(metric, value, file.path)
             for metric, stat in _STATS.items()
-            if (value := number(one["stats"].get(stat))) is not None
+            if (value := number(one.stats.get(stat))) is not None
         )
-        params: dict[str, Scalar] = {}
-        for source in ("params", "extra_info"):
-            inner = one.get(source)
-            if isinstance(inner, dict):
-                params.update(leaves(inner, "", "params").params)
-        if isinstance(one.get("group"), str):
-            params["group"] = label(one["group"])
+        settings = leaves({**(one.params or {}), **one.extra_info}, "", "params").params
+        params = {key: value for key, value in settings.items() if role(key) is not Role.TIME}
+        if one.group is not None:
+            params["group"] = label(one.group)
         runs.append(
             Extracted(
                 readings,
-                {key: value for key, value in params.items() if role(key) is not Role.TIME},
-                member=label(str(one["fullname"]).replace("/", ".")),
-                name=label(name if names[name] == 1 else one["fullname"]),
-                order=(timestamp(document.get("datetime")),),
+                params,
+                member=label(one.fullname.replace("/", ".")),
+                name=label(one.name if names[one.name] == 1 else one.fullname),
+                order=(timestamp(document.datetime),),
             )
         )
     return runs

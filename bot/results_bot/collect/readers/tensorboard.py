@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 import msgspec
@@ -75,41 +75,36 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _add_event(record: bytes, log: _EventLog) -> None:
-    """Add one Event: step is field 2, summary field 5.
+    """Add one Event: step is field 2, summary field 5, whose values are field 1.
 
     https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
     """
-    step = 0
-    summary = b""
-    for number, value in protobuf.fields(record):
-        if number == 2 and isinstance(value, int):
-            step = protobuf.signed(value)
-        elif number == 5 and isinstance(value, bytes):
-            summary = value
-    for number, value in protobuf.fields(summary):
-        if number == 1 and isinstance(value, bytes):
-            _add_value(value, step, log)
+    event = protobuf.message(record)
+    for value in protobuf.nested(event.get(5, b""), 1):
+        _add_value(value, protobuf.signed(event.get(2, 0)), log)
 
 
 def _add_value(data: bytes, step: int, log: _EventLog) -> None:
-    """Add one Summary.Value: tag 1, simple_value 2, tensor 8, metadata 9."""
-    tag, number = "", None
+    """Add one Summary.Value: tag 1, simple_value 2, tensor 8, metadata 9 of a tag's first event.
+
+    Metadata has the plug-in in field 1: name 1, content 2.
+    """
+    value = protobuf.message(data)
+    tag, number = protobuf.text(value.get(1, b"")), None
     double = False
-    for field_number, value in protobuf.fields(data):
-        if field_number == 1:
-            tag = protobuf.text(value)
-        elif field_number == 2:
-            number = protobuf.single(value)
-        elif field_number == 8 and isinstance(value, bytes):
-            number, double = _tensor(value)
-        elif field_number == 9 and isinstance(value, bytes):
-            _add_metadata(value, tag, log)
-    plugin = log.plugins.setdefault(
-        tag, "scalars" if number is not None else "another kind of data"
-    )
+    if 2 in value:
+        number = protobuf.single(value[2])
+    elif isinstance(tensor := value.get(8), bytes):
+        number, double = _tensor(tensor)
+    plugin = protobuf.message(protobuf.message(value.get(9, b"")).get(1, b""))
+    if kind := protobuf.text(plugin.get(1, b"")):
+        log.plugins.setdefault(tag, label(kind))
+        if kind == "hparams":
+            _add_hparams(tag, plugin.get(2, b""), log)
+    kind = log.plugins.setdefault(tag, "another kind of data" if number is None else "scalars")
     if len(log.plugins) > MAX_LEAVES:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} tags: data, not metrics")
-    if number is None or plugin != "scalars" or (tag == "hp_metric" and number == -1):
+    if number is None or kind != "scalars" or (tag == "hp_metric" and number == -1):
         return
     if double:
         log.doubles.add(tag)
@@ -125,63 +120,38 @@ def _tensor(data: bytes) -> tuple[float | None, bool]:
     dtype 1 (float is 1, double is 2), tensor_content 4, float_val 5, double_val 6; a packed list of
     one number has the same bytes as one that is not packed.
     """
-    kind = 0
-    number: float | None = None
-    for field_number, value in protobuf.fields(data):
-        if field_number == 1 and isinstance(value, int):
-            kind = value
-        elif field_number in (4, 5, 6) and isinstance(value, bytes):
-            size = {1: 4, 2: 8}.get(kind)
-            if number is not None or len(value) != size:
-                return None, False
-            number = protobuf.single(value) if kind == 1 else protobuf.double(value)
-    return number, kind == 2
+    kind = protobuf.message(data).get(1)
+    contents = [value for number, value in protobuf.fields(data) if number in (4, 5, 6)]
+    size = {1: 4, 2: 8}.get(kind) if isinstance(kind, int) else None
+    if len(contents) != 1 or not isinstance(contents[0], bytes) or len(contents[0]) != size:
+        return None, False
+    return (protobuf.single if kind == 1 else protobuf.double)(contents[0]), kind == 2
 
 
-def _add_metadata(data: bytes, tag: str, log: _EventLog) -> None:
-    """Add the tag's plug-in (name 1, content 2): only a tag's first event has metadata."""
-    for plugin in protobuf.nested(data, 1):
-        name, content = "", b""
-        for number, value in protobuf.fields(plugin):
-            if number == 1:
-                name = protobuf.text(value)
-            elif number == 2 and isinstance(value, bytes):
-                content = value
-        if name:
-            log.plugins.setdefault(tag, label(name))
-        if name == "hparams":
-            _add_hparams(tag, content, log)
-
-
-def _add_hparams(tag: str, content: bytes, log: _EventLog) -> None:
+def _add_hparams(tag: str, content: int | bytes, log: _EventLog) -> None:
     """Add the settings of session_start_info (3), and a failure in session_end_info (4).
 
     https://github.com/tensorflow/tensorboard/blob/master/tensorboard/plugins/hparams/plugin_data.proto
     """
     if tag == _HPARAMS:
         for start in protobuf.nested(content, 3):
-            for entry in protobuf.nested(start, 1):  # An entry of a map: key 1, value 2.
-                pair = dict(protobuf.fields(entry))
-                value = pair.get(2, b"")
-                if len(log.params) < MAX_LEAVES and isinstance(value, bytes):
-                    name = label(protobuf.text(pair.get(1, b"")))
-                    log.params[name] = _hparam(value)
-    elif tag == _HPARAMS_END:
-        for end in protobuf.nested(content, 4):
-            if dict(protobuf.fields(end)).get(1) == 2:
-                log.status = Status.FAILED
+            for entry in map(protobuf.message, protobuf.nested(start, 1)):  # Of a map: key, value.
+                if len(log.params) < MAX_LEAVES:
+                    name = label(protobuf.text(entry.get(1, b"")))
+                    log.params[name] = _hparam(protobuf.message(entry.get(2, b"")))
+    elif tag == _HPARAMS_END and 2 in [
+        protobuf.message(end).get(1) for end in protobuf.nested(content, 4)
+    ]:
+        log.status = Status.FAILED
 
 
-def _hparam(data: bytes) -> Scalar:
+def _hparam(value: Mapping[int, int | bytes]) -> Scalar:
     """Return a google.protobuf.Value: null 1, number 2, string 3, boolean 4."""
-    for number, value in protobuf.fields(data):
-        if number == 2:
-            return protobuf.double(value)
-        if number == 3:
-            return scalar(protobuf.text(value))
-        if number == 4:
-            return bool(value)
-    return None
+    if 2 in value:
+        return protobuf.double(value[2])
+    if 3 in value:
+        return scalar(protobuf.text(value[3]))
+    return bool(value[4]) if 4 in value else None
 
 
 def _place(folder: str, log: _EventLog) -> tuple[str | None, str | None, str | None]:

@@ -163,52 +163,35 @@ def _by_name(document: Mapping[Path, Value]) -> dict[str, Value]:
 
 def _add_record(data: bytes, log: _RunLog) -> None:
     for kind, value in protobuf.fields(data):
-        if not isinstance(value, bytes):
-            continue
         if kind == _HISTORY:
             _add_step(value, log)
         elif kind == _SUMMARY:
             _update(value, log.summary)
         elif kind == _CONFIG:
             _update(value, log.config)
-        elif kind == _RUN:
-            _add_run(value, log)
+        elif kind == _RUN:  # run_id 1, config 4, summary 5, display_name 8.
+            run = protobuf.message(value)
+            log.run_id = protobuf.text(run.get(1, log.run_id.encode()))
+            log.name = protobuf.text(run.get(8, log.name.encode()))
+            _update(run.get(4, b""), log.config)
+            _update(run.get(5, b""), log.summary)
         elif kind == _METRIC:
-            _add_goal(value, log)
-        elif kind == _EXIT:
-            # exit_code (1) is left out where it is 0, as are all zeros in proto3.
-            code = next((code for field, code in protobuf.fields(value) if field == 1), 0)
-            log.status = Status.FAILED if code else Status.FINISHED
+            _add_goal(protobuf.message(value), log)
+        elif kind == _EXIT:  # exit_code 1 is left out where it is 0, as are all zeros in proto3.
+            log.status = Status.FAILED if protobuf.message(value).get(1) else Status.FINISHED
 
 
-def _add_run(data: bytes, log: _RunLog) -> None:
-    """Apply a RunRecord: run_id 1, config 4, summary 5, display_name 8."""
-    for kind, value in protobuf.fields(data):
-        if kind == 1:
-            log.run_id = protobuf.text(value)
-        elif kind == 8:
-            log.name = protobuf.text(value)
-        elif kind in (4, 5) and isinstance(value, bytes):
-            _update(value, log.config if kind == 4 else log.summary)
-
-
-def _add_step(data: bytes, log: _RunLog) -> None:
+def _add_step(data: int | bytes, log: _RunLog) -> None:
     """Add one step: item 1, step 2 (its number 1); W&B's own items start with an underscore."""
-    step: int | None = None
+    counted = protobuf.message(data).get(2)
+    step = None if counted is None else protobuf.message(counted).get(1, 0)
     values: list[tuple[Path, float]] = []
-    for kind, value in protobuf.fields(data):
-        if not isinstance(value, bytes):
-            continue
-        if kind == 2:
-            steps = (n for field, n in protobuf.fields(value) if field == 1 and isinstance(n, int))
-            step = next(steps, 0)
-        elif kind == 1:
-            path, item = _item(value)
-            if path == ("_step",) and isinstance(item, int):
-                step = item
-            values += _numbers(path, item)
+    for path, item in map(_item, protobuf.nested(data, 1)):
+        if path == ("_step",) and isinstance(item, int):
+            step = item
+        values += _numbers(path, item)
     for path, found in values:
-        log.history.setdefault(path, []).append((step, found))
+        log.history.setdefault(path, []).append((step if isinstance(step, int) else None, found))
     _check_size(log.history)
 
 
@@ -225,9 +208,9 @@ def _numbers(path: Path, item: object) -> Iterator[tuple[Path, float]]:
             yield here, found
 
 
-def _update(data: bytes, document: dict[Path, Any]) -> None:
+def _update(data: int | bytes, document: dict[Path, Any]) -> None:
     """Apply a SummaryRecord or ConfigRecord: update 1, remove 2."""
-    for kind, value in protobuf.fields(data):
+    for kind, value in protobuf.fields(data) if isinstance(data, bytes) else ():
         if not isinstance(value, bytes) or kind not in (1, 2):
             continue
         path, item = _item(value)
@@ -250,37 +233,30 @@ def _item(data: bytes) -> tuple[Path, Any]:
     The value is value_json (16) in all versions so far; none, boolean, integer, number, text and
     json (3 to 8) are reserved for later versions.
     """
-    path: list[str] = []
-    item: Any = None
-    for kind, value in protobuf.fields(data):
-        if kind in (1, 2):
-            path.append(label(protobuf.text(value)))
-        elif kind in (8, 16):
-            try:
-                item = json.loads(protobuf.text(value))
-            except (ValueError, RecursionError):
-                item = None
-        elif kind == 4:
-            item = bool(value)
-        elif kind == 5 and isinstance(value, int):
-            item = value >> 1 ^ -(value & 1)
-        elif kind == 6:
-            item = protobuf.double(value)
-        elif kind == 7:
-            item = protobuf.text(value)
+    path = tuple(label(protobuf.text(value)) for kind, value in protobuf.fields(data) if kind < 3)
     if not path or len(path) > MAX_DEPTH:
         raise protobuf.WireError("an item has no key, or one nested too deeply")
-    return tuple(path), item
+    value = protobuf.message(data)
+    if text := value.get(16, value.get(8)):
+        try:
+            return path, json.loads(protobuf.text(text))
+        except (ValueError, RecursionError):
+            return path, None
+    if 4 in value:
+        return path, bool(value[4])
+    if isinstance(zigzag := value.get(5), int):
+        return path, zigzag >> 1 ^ -(zigzag & 1)
+    if 6 in value:
+        return path, protobuf.double(value[6])
+    return path, protobuf.text(value[7]) if 7 in value else None
 
 
-def _add_goal(data: bytes, log: _RunLog) -> None:
+def _add_goal(record: Mapping[int, int | bytes], log: _RunLog) -> None:
     """Add a MetricRecord: name 1, summary 7 (min 1, max 2), and goal 8 of older versions."""
-    record = dict(protobuf.fields(data))
-    summary, goal = record.get(7), record.get(8)
-    kept = set(dict(protobuf.fields(summary))) & set(_GOALS) if isinstance(summary, bytes) else ()
-    way = _GOALS.get(goal) if isinstance(goal, int) else None
+    kept = [*_GOALS.keys() & protobuf.message(record.get(7, b""))]
+    way = _GOALS.get(goal) if isinstance(goal := record.get(8), int) else None
     if way is None and len(kept) == 1:
-        way = _GOALS[next(iter(kept))]
+        way = _GOALS[kept[0]]
     if way is not None and 1 in record and len(log.goals) < MAX_LEAVES:
         log.goals[protobuf.text(record[1])] = way
 
