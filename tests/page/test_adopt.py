@@ -91,10 +91,16 @@ NO_RUNS = "its first column names no runs whose numbers are in it"
         ("| a | 12.00% |\n| b | 13.00% |", NO_RUNS),  # Runs, but other numbers.
         ("| a | 91.23% |\n| x | 1 |\n| y | 2 |", NO_RUNS),  # Fewer than half are runs.
         ("| a | 91.23% |\n| a | 91.23% |", "two of its rows are called 'a'"),
+        ("| 1 | 91.23% | 0.250 | 30 |\n| 2 | 85.00% | 0.750 | 20 |", NO_RUNS),  # Ranks.
+        (
+            "| a | 91.23% | 0.750 |\n| b | 85.00% | 1.500 |",
+            "its column 'Loss' shows other runs than its rows",
+        ),
     ],
 )
 def test_what_is_no_table_of_runs_is_left_alone_with_the_reason(rows: str, reason: str) -> None:
-    text = f"# Page\n\n| Run | Acc |\n|---|---|\n{rows}\n\nBye.\n"
+    head = "| Run | Acc | Loss | Val |\n|---|---|---|---|"
+    text = f"# Page\n\n{head}\n{rows}\n\nBye.\n"
     found = adopt(text, RUNS)
     assert found.text == text
     assert found.left == [(3, reason)]
@@ -104,6 +110,24 @@ def test_a_table_of_the_same_runs_is_taken_over_once() -> None:
     found = adopt(f"{PAGE}\n## Again\n\n{HEAD}{ROWS}", RUNS)
     assert found.adopted == ["main"]
     assert found.left == [(17, "section `main` has a table already")]
+
+
+def test_two_tables_of_one_folder_each_keep_their_runs() -> None:
+    head = "| Run | Acc |\n|---|---|\n"
+    text = f"## One\n\n{head}| a | 91.23% |\n\n## Two\n\n{head}| b | 85.00% |\n| c | 50.00% |\n"
+    found = adopt(text, RUNS)
+    assert [(one.id, one.runs) for one in found.sections] == [
+        ("two", ("exp/b", "exp/c")),
+        ("one", ("exp/*",)),
+    ]
+
+
+def test_runs_as_columns_are_named_so_in_the_first_cell() -> None:
+    text = "## T\n\n| | a | b |\n|---|---|---|\n| Acc | 91.23% | 85.00% |\n| Loss | 0.25 | 0.75 |\n"
+    found = adopt(text, RUNS)
+    assert "| Metric / Run | a | b |" in found.text
+    assert found.sections[0].transpose
+    assert refreshed(text, RUNS[:2]).count("| Loss | 0.25 | 0.75 |") == 1
 
 
 def test_what_only_people_know_is_kept_as_text() -> None:

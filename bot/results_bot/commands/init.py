@@ -187,9 +187,11 @@ def _has_blocks(workspace: Workspace) -> bool:
 def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
     if found.adopted:
         workspace.write(workspace.page, found.text)
+        turned = any(section.transpose for section in found.sections)
         steps.say(
             f"{workspace.page}: markers put round {_number(len(found.adopted), 'table')}; "
-            "every other byte is as it was."
+            + ("the first cell of tables with runs as columns says so; " if turned else "")
+            + "every other byte is as it was."
         )
     for line, reason in found.left:
         steps.say(f"  The table in line {line} was left alone: {reason}.")

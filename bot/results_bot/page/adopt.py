@@ -22,9 +22,9 @@ from results_bot.metric_names import direction
 from results_bot.model import Direction, Run
 from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers, parse_page
-from results_bot.page.markdown import Marked, TableText, parse, parser, plain
+from results_bot.page.markdown import Marked, TableText, parse, parser, plain, transposed_header
 from results_bot.page.plan import group_id
-from results_bot.page.recognise import Column, Known, alike, recognised, sources_of
+from results_bot.page.recognise import Column, Known, alike, of_several_runs, recognised, sources_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -74,6 +74,8 @@ class Adoption:
     """False if a table shows the runs of single seeds."""
     best_in_bold: bool = False
     """A table shows numbers in bold."""
+    shown: dict[str, set[str]] = field(default_factory=dict)
+    """The paths of the runs in each table."""
 
 
 def adopt(text: str, runs: Sequence[Run]) -> Adoption:
@@ -81,10 +83,13 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
     out = Adoption(text)
     known = Known(runs)
     edits: list[tuple[int, int, str]] = []
+    lines = text.split("\n")
     for found in find_tables(text):
         table, matched, columns = recognised(found.table, known, out.metrics)
         hand = found._replace(table=table)
         why = _no_table_of_runs(hand.table, columns)
+        mixed = of_several_runs(table, matched, columns, known)
+        why = why or (mixed and f"its column {printable(mixed)!r} shows other runs than its rows")
         if why:
             out.left.append((hand.first + 1, why))
             continue
@@ -92,11 +97,15 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
         if not section.by_folder:
             section = replace(section, id=_free_id(section.id, out.sections))
         section_id = _id_of(section, matched)
+        paths = {run.path for run in matched.values()}
         other = _same_runs(section, section_id, out)
-        if other:
+        if other and (paths & (known.means | out.shown[other]) or section.by_folder):
             out.left.append((hand.first + 1, f"section `{other}` has a table already"))
             continue
-        _remember(out, section, columns, hand)
+        if other:  # Of two tables of one folder, the first gets the runs that are to come.
+            section = replace(section, runs=tuple(sorted(paths)))
+        _remember(out, section, columns, hand, before=other)
+        out.shown[section_id] = paths
         out.fold_seeds &= known.members.isdisjoint(run.path for run in matched.values())
         out.best_in_bold |= any(
             isinstance(cell, Marked) and "**" in cell.source and cells.parse(str(cell)).number
@@ -104,10 +113,12 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
             for cell in row[1:]
         )
         out.adopted.append(section_id)
+        if table.transposed:
+            lines[hand.first] = transposed_header(lines[hand.first], table.header[0])
         edits.append((hand.start, hand.end, section_id))
-    dated = (at for at, line in enumerate(text.split("\n")) if _GENERATED_LINE.fullmatch(line))
+    dated = (at for at, line in enumerate(lines) if _GENERATED_LINE.fullmatch(line))
     edits += [(line, line + 1, GENERATED) for line in islice(dated, 1)]
-    out.text = _with_markers(text, edits) if out.adopted else text
+    out.text = _with_markers(lines, edits) if out.adopted else text
     return out
 
 
@@ -211,11 +222,13 @@ def _is_sorted(column_cells: Sequence[str], column: Column) -> bool:
 
 
 def _remember(
-    out: Adoption, section: SectionTable, columns: Sequence[Column], hand: HandTable
+    out: Adoption, section: SectionTable, columns: Sequence[Column], hand: HandTable, before: str
 ) -> None:
+    """Add a table to the configuration; `before` is the section whose patterns fit its runs too."""
     known_section = next((one for one in out.sections if one.id == section.id), None)
     if known_section is None:
-        out.sections.append(section)
+        places = (at for at, one in enumerate(out.sections) if one.id == before)
+        out.sections.insert(next(places, len(out.sections)), section)
     else:
         at = out.sections.index(known_section)
         names = {**known_section.names, **section.names}
@@ -238,9 +251,8 @@ def _remember(
         )
 
 
-def _with_markers(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
-    ending = "\r" if "\r\n" in text else ""
-    lines = text.split("\n")
+def _with_markers(lines: list[str], edits: Sequence[tuple[int, int, str]]) -> str:
+    ending = "\r" if any(line.endswith("\r") for line in lines) else ""
     for start, end, section_id in sorted(edits, reverse=True):
         begin_marker, end_marker = markers(section_id)
         last = end == len(lines)  # The table ends the page, without a line break.

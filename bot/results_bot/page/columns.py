@@ -132,7 +132,7 @@ def sort_key(
 
 def _rank(metric: Metric, readings: Readings) -> tuple[bool, ...]:
     """Rank a metric to sort by: one that varies, of the test split, neither a cost nor a loss."""
-    words = tokens(metric.key)
+    words = tokens(metric.sources[0] if metric.sources else metric.key)
     constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
     undirected = readings.direction(metric) is Direction.UNKNOWN
     training = split_of(metric.key) == "train"

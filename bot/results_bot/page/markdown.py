@@ -109,7 +109,8 @@ def render(table: TableText) -> str:
     for rows, what in ((table.rows[top:], _MORE), (table.replicates, _SEEDS)):
         if rows:
             summary = f"<details><summary>{len(rows)} {what}</summary>"
-            parts += [summary, _grid(table, rows), "</details>"]
+            own = replace(table, transposed=table.transposed and what == _MORE)
+            parts += [summary, _grid(own, rows), "</details>"]
     if n:
         parts.append(f"Mean ± standard deviation of {n} runs that differ in their seed.")
     if table.unfinished:
@@ -163,6 +164,13 @@ def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
             for row in grid
         ]
     return write_table(grid[0], grid[1:], rulers)
+
+
+def transposed_header(line: str, run_title: str) -> str:
+    """Return the header of a hand-made table with what says that its runs are columns."""
+    if run_title.startswith(_TRANSPOSED):
+        return line
+    return re.sub(r"^(\s*\|)?[^|]*\|", rf"\1 {_TRANSPOSED}{markdown(run_title) or 'Run'} |", line)
 
 
 def turned(grid: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -98,12 +98,34 @@ def recognised(
     if len(table.header) > 1 and table.rows:
         header, *rows = map(tuple, turned([table.header, *table.rows]))
         ways.append(replace(table, header=header, rows=tuple(rows), transposed=True))
+    best: tuple[TableText, dict[str, Run], list[Column]] = table, {}, []
+    most = 0
     for way in ways:
         matched = _match_rows(way, known)
         columns = _columns(way, matched, known, metrics) if matched else []
-        if any(column.source for column in columns):
-            return way, matched, columns
-    return table, {}, []
+        readings = [(row, matched[row[0]].readings) for row in way.rows if row[0] in matched]
+        shown = sum(
+            column.source in own and _shows(str(cell), own[column.source].value)
+            for row, own in readings
+            for column, cell in zip(columns, row[1:], strict=False)
+            if column.source
+        )
+        if shown > most:
+            best, most = (way, matched, columns), shown
+    return best
+
+
+def of_several_runs(
+    table: TableText, matched: Mapping[str, Run], columns: Sequence[Column], known: Known
+) -> str:
+    """Return the title of a column that shows other runs than those of its rows; empty if none."""
+    for index, column in enumerate(columns, start=1):
+        found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
+        numbers = [cell for cell in found if _number(cell) is not None]
+        elsewhere = sum(bool(known.showing(cell)) for cell in numbers)
+        if column.source is None and numbers and elsewhere * 2 > len(numbers):
+            return column.title
+    return ""
 
 
 def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
@@ -121,6 +143,8 @@ def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
             out[name] = max(named, key=lambda at: hits[at])
             continue
         numbers = sum(_number(cell) is not None for cell in row)
+        if not _letters(name).strip("0123456789"):
+            continue  # A rank names no run.
         (best, most), (_, second), *_ = [*hits.most_common(2), (0, 0), (0, 0)]
         if most >= max(2, numbers / 2) and most > second:
             by_numbers[name] = best
