@@ -20,6 +20,7 @@ import click
 from results_bot import __version__
 from results_bot.console import Outcome, Progress, Screen
 from results_bot.errors import BotError, ExitCode
+from results_bot.escape import log_line
 
 if TYPE_CHECKING:
     from results_bot.workspace import Workspace
@@ -409,7 +410,9 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"results-bot: {message}", file=sys.stderr)
+    """Print a message, which may quote a configuration or a file that somebody else wrote."""
+    lines = map(log_line, f"results-bot: {message}".split("\n"))
+    print("\n".join(lines), file=sys.stderr)
     return code
 
 

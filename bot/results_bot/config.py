@@ -7,9 +7,9 @@ and everything has a default. This module parses text; it opens no file.
 # Not `from __future__ import annotations`: msgspec would compile every annotation anew.
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -26,20 +26,9 @@ PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md", "LEADERBOARD.md")
 
 DEFAULT_TOLERANCE = Tolerance(relative=0.01, is_default=True)
 """1 % of the value before, for metrics that the owner sets none for."""
-SCHEDULER = "DASK_SCHEDULER_ADDRESS"
-"""Dask's own variable, read where the configuration names no scheduler."""
-RemoteOptions = dict[str, str | int | float | bool]
-"""Arguments of an fsspec file system."""
 
 _FORMAT = re.compile(r"(,?d|,?\.\d{1,2}([fegp%]|f%))( ?[A-Za-z\u00b5/]{1,8})?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@]*:[^/@]*@", re.IGNORECASE)
-_SCHEDULER = re.compile(r"(?:tcp|tls|ws|wss|ucx|inproc)://[^\s/@]+(?:/\S*)?")
-_SECRET = re.compile(
-    r"secret|token|password|passphrase|passwd|credential|connection_string|(^|_)key($|_(?!file))"
-    r"|^user$|^username$",
-    re.IGNORECASE,
-)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -135,12 +124,6 @@ class Config(_Table, frozen=True):
     sections: tuple[SectionTable, ...] = ()
     rules: dict[str, Severity | bool] = {}
     approvals: ApprovalsTable = ApprovalsTable()
-    engine: Literal["local", "dask"] = "local"
-    """Who lists and reads the artifacts: this process, or the workers of a Dask cluster."""
-    scheduler: str = ""
-    """Address of that cluster's scheduler; unset: DASK_SCHEDULER_ADDRESS."""
-    remote: dict[str, RemoteOptions] = {}
-    """Options of fsspec's file systems, by scheme."""
     max_remote_files: Annotated[int, msgspec.Meta(gt=0)] = 1_000_000
     """Files that are listed under one address at most."""
 
@@ -236,7 +219,6 @@ _ENTRIES: dict[str, Any] = {
     "metrics": MetricTable,
     "rules": Severity | bool,
     "tolerance": ToleranceTable,
-    "remote": RemoteOptions,
 }
 
 
@@ -250,9 +232,20 @@ def _wrong_entry(entries: dict[str, Any], table: str) -> str:
     return "..."
 
 
+_BY_ENVIRONMENT = {
+    "engine": "RESULTS_BOT_SCHEDULER",
+    "scheduler": "RESULTS_BOT_SCHEDULER",
+    "remote": "FSSPEC_S3 and the like",
+}
+"""What a pull request must not choose, and the variable that sets it."""
+
+
 def _kinder(message: str, key: str) -> str:
     """Return msgspec's message with what was expected at `key`."""
     if found := re.fullmatch(r"Object contains unknown field `(.+)`", message):
+        if found[1] in _BY_ENVIRONMENT:
+            variable = _BY_ENVIRONMENT[found[1]]
+            return f"unknown key `{found[1]}`; it comes from the environment: {variable}"
         known = ", ".join(field.encode_name for field in msgspec.structs.fields(_table(key)))
         return f"unknown key `{found[1]}`; expected one of {known}"
     if found := re.fullmatch(r"Invalid enum value (.+)", message):
@@ -264,7 +257,7 @@ def _kinder(message: str, key: str) -> str:
 
 
 _SEVERITIES = "failure, warning, notice, true, false"
-_CHOICES = {"direction": "lower, higher, unknown", "engine": "local, dask"}
+_CHOICES = {"direction": "lower, higher, unknown"}
 
 
 def _table(key: str) -> Any:
@@ -300,8 +293,6 @@ def _check(config: Config, file: str, prefix: str) -> None:
             )
         seen.add(section.id)
     _check_families(config.sections, file, f"{prefix}sections")
-    _check_remote(config.remote, f"{file}: {prefix}remote")
-    _check_scheduler(config.scheduler, f"{file}: {prefix}scheduler")
 
 
 def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
@@ -356,7 +347,8 @@ def check_address(pattern: str, where: str) -> None:
     """
     kind = scheme(pattern)
     rest = pattern.partition("://")[2]
-    if _PASSWORD.match(pattern) or ("@" in rest.partition("/")[0] and kind in ("s3", "s3a")):
+    user, at, _ = rest.partition("/")[0].rpartition("@")
+    if at and (":" in user or kind in ("s3", "s3a")):
         raise ConfigError(
             f"{where}: an address holds a password; credentials come from the environment, "
             "never from this file"
@@ -369,26 +361,4 @@ def check_address(pattern: str, where: str) -> None:
     if not first or re.search(r"[*?]", first):
         raise ConfigError(
             f"{where}: {pattern!r}: the first part must be a name, as in {kind}://bucket/runs/*"
-        )
-
-
-def _check_remote(remote: Mapping[str, RemoteOptions], where: str) -> None:
-    """Refuse options that put a secret into a committed file."""
-    for kind, options in remote.items():
-        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", kind):
-            raise ConfigError(f"{where}.{kind}: expected a scheme, such as s3")
-        for name, value in options.items():
-            if _SECRET.search(name) or (isinstance(value, str) and _PASSWORD.match(value)):
-                raise ConfigError(
-                    f"{where}.{kind}.{name}: credentials come from the environment, never from "
-                    "this file"
-                )
-
-
-def _check_scheduler(scheduler: str, where: str) -> None:
-    """Refuse a malformed address."""
-    if scheduler and not _SCHEDULER.fullmatch(scheduler):
-        raise ConfigError(
-            f"{where}: expected the scheduler's address, such as tcp://10.0.0.5:8786; "
-            f"without it {SCHEDULER} is taken"
         )

@@ -301,10 +301,6 @@ class GitRepo:
         """Return the folder from which git runs this repository's hooks."""
         return self.root / self._git("rev-parse", "--git-path", "hooks").strip()
 
-    def private_file(self, name: str) -> Path:
-        """Return a path inside the git folder, shared by all work trees."""
-        return Path(self._repo.common_dir) / name
-
     def _git(
         self, *arguments: str, index: Path | None = None, given: IO[bytes] | None = None
     ) -> str:

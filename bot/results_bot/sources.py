@@ -23,9 +23,9 @@ from results_bot.collect.paths import DEFAULT_FOLDERS, in_walk_order, is_below, 
 from results_bot.collect.read import read_all
 from results_bot.collect.runs import collect, group, is_judged
 from results_bot.collect.samples import Samples, samples_within
-from results_bot.config import SCHEDULER, Config
+from results_bot.config import Config
 from results_bot.console import Progress
-from results_bot.errors import BotError, ConfigError
+from results_bot.errors import BotError
 from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from results_bot.collect.parts import Parts, Row
     from results_bot.collect.remote import Ahead, Remote
 
+SCHEDULER = "RESULTS_BOT_SCHEDULER"
 _READING = "Reading artifacts"
 _A_FEW = 50
 """Files that are read of folders outside of the configuration."""
@@ -66,6 +67,14 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         """The folders and files below the root that hold artifacts; `.` for the root itself."""
         return [place or "." for place in local(places(self.config.sections))]
 
+    @property
+    def scheduler(self) -> str:
+        """The address of the Dask cluster that lists and reads; empty for this process.
+
+        Only the environment names it: a worker's answer is unpickled, and so trusted.
+        """
+        return os.environ.get(SCHEDULER, "")
+
     def cache(self) -> Cache:
         """Open the cache of what files held."""
         return Cache(self.private / "cache", self.config.max_file_size)
@@ -75,7 +84,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
         Where a cluster lists them the result is empty, unless `always` is set.
         """
-        if not always and self.config.engine == "dask" and self.parts is None:
+        if not always and self.scheduler and self.parts is None:
             return Listing()
         self.progress.phase("Looking for artifacts")
         began = now(self.private)
@@ -94,7 +103,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             read = read_all(here, size, step, cache, began=seen.began)
             both = chain(read, self.parts.artifacts(self.patterns))
             found = in_walk_order(both, self.patterns, lambda one: one.path)
-        elif self.config.engine == "dask":
+        elif self.scheduler:
             found = in_walk_order(self._spread(), self.patterns, lambda one: one.path)
         else:
             there = (self._remote(remote, cache) for remote in self._remotes)
@@ -187,7 +196,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""
         most = self.config.max_file_size
-        if self.config.engine == "dask" and self.parts is None:
+        if self.scheduler and self.parts is None:
             cluster = self._cluster
             return _first(run, lambda path: cluster.samples(self._source(path), path, most))
         return _first(run, lambda path: samples_within(self.read(path), most))
@@ -290,7 +299,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             return []
         from results_bot.collect.remote import remotes
 
-        return remotes(self.patterns, self.config.remote, self.config.max_file_size)
+        return remotes(self.patterns, self.config.max_file_size)
 
     @cached_property
     def _folder(self) -> Folder:
@@ -303,13 +312,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def _cluster(self) -> Cluster:
         from results_bot.collect.cluster import Cluster
 
-        address = self.config.scheduler or os.environ.get(SCHEDULER, "")
-        if not address:
-            raise ConfigError(
-                'engine = "dask" needs the address of a scheduler, such as tcp://10.0.0.5:8786: '
-                f"set `scheduler`, or {SCHEDULER} in the environment"
-            )
-        return Cluster(address, self.progress)
+        return Cluster(self.scheduler, self.progress)
 
     def _source(self, path: str) -> Folder | Remote:
         kind = scheme(path)

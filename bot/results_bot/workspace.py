@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +16,13 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot import config as configuration
-from results_bot.collect.cache import user_folder
+from results_bot.collect.cache import replacing, user_folder
+from results_bot.collect.discover import read_bytes
 from results_bot.collect.readers import dvc, is_claimed
 from results_bot.config import Config, SectionTable
 from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError, PageError
+from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import local
 from results_bot.page.charts import folder
@@ -74,7 +75,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             config = configuration.parse(text, file)
         there = (name for name in configuration.PAGES if (root / name).is_file())
         chosen = page or config.page or next(there, configuration.PAGES[0])
-        config = replace(config, page=_inside(root, chosen))
+        at = _inside(root, chosen)
+        chosen = at.relative_to(root).as_posix() if at.is_relative_to(root) else chosen
+        config = replace(config, page=chosen)
         progress = progress or Progress()
         return cls(root, repo, config, file, progress=progress, page_is_given=bool(page))
 
@@ -105,8 +108,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def _pipeline(self) -> tuple[str, ...]:
         """The metrics files that a DVC pipeline at the top names."""
         if self.commit is None:
-            path = self.root / dvc.PIPELINE
-            text = path.read_text("utf-8", "replace") if path.is_file() else None
+            text = _text(self.root / dvc.PIPELINE)
         else:
             there = dvc.PIPELINE in (self.tops or ())
             repo = self.repo if there else None
@@ -152,15 +154,19 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             found = repo.tree(commit, [charts]) if commit else repo.staged([charts])
             return {file.path: file.read() for file in found}
         paths = sorted((self.root / charts).glob("*.svg"))
-        return {f"{charts}/{path.name}": path.read_bytes() for path in paths}
+        return {f"{charts}/{path.name}": read_bytes(path) for path in paths if path.is_file()}
 
     def put(self, files: Mapping[str, bytes | None]) -> None:
-        """Write each file atomically, or delete it where its content is None."""
+        """Write each file atomically, or delete it where its content is None.
+
+        Raises ConfigError for a path that leaves the repository, before anything is written.
+        """
+        paths = {path: _inside(self.root, path) for path in files}
         for path, data in files.items():
             if data is None:
-                (self.root / path).unlink(missing_ok=True)
+                paths[path].unlink(missing_ok=True)
             else:
-                write_atomically(self.root / path, data)
+                write_atomically(paths[path], data)
 
     @cached_property
     def sources(self) -> Sources:
@@ -205,7 +211,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 found = next(iter(self.repo.staged([self.page])), None)
                 data = None if found is None else found.read()
             else:
-                data = (self.root / self.page).read_bytes()
+                data = read_bytes(self.root / self.page)
             return None if data is None else data.decode("utf-8")
         except FileNotFoundError:
             return None
@@ -216,7 +222,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     def write(self, path: str, text: str) -> None:
         """Replace a file atomically."""
-        write_atomically(self.root / path, text.encode("utf-8"))
+        self.put({path: text.encode("utf-8")})
 
     @property
     def private(self) -> Path:
@@ -228,9 +234,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a temporary file beside `path` and rename it; permissions stay."""
-    new: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         target = path.resolve()
         if target.exists():
             mode = stat.S_IMODE(target.stat().st_mode)
@@ -238,35 +242,33 @@ def write_atomically(path: Path, data: bytes) -> None:
             mask = os.umask(0)
             os.umask(mask)
             mode = 0o666 & ~mask
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=".results-bot-", delete=False
-        ) as file:
-            new = Path(file.name)
+        with replacing(target, mode) as new, new.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        new.chmod(mode)
-        new.replace(target)
     except OSError as error:
         raise BotError(f"{path.name}: cannot be written ({error.strerror})") from None
-    finally:
-        if new is not None:
-            new.unlink(missing_ok=True)  # Still there only if it could not be renamed.
 
 
-def _inside(root: Path, page: str) -> str:
-    """Return the page's path below the root. Raises ConfigError where it lies outside."""
-    path = root / page
-    if not path.resolve().is_relative_to(root.resolve()) or path.is_dir():
-        what = "is a folder" if path.is_dir() else "lies outside the repository"
-        raise ConfigError(f"{page}: the page {what}")
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else page
+def _inside(root: Path, path: str) -> Path:
+    """Return a path below the root. Raises ConfigError where it or a link in it leads elsewhere."""
+    if path != printable(path):
+        raise ConfigError(f"{path}: holds a character that cannot be shown")
+    target, root = (root / path).resolve(), root.resolve()
+    if not target.is_relative_to(root):
+        raise ConfigError(f"{path}: lies outside the repository")
+    if any(part.lower() == ".git" for part in target.relative_to(root).parts):
+        raise ConfigError(f"{path}: lies in git's own folder")
+    if target.exists() and not target.is_file():
+        raise ConfigError(f"{path}: is not a regular file")
+    return root / path
 
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text("utf-8")
+        return read_bytes(path).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: cannot be read ({type(error).__name__})") from None
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(f"{path.name}: cannot be read ({reason})") from None

@@ -12,8 +12,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from binascii import crc32
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -26,6 +28,8 @@ from results_bot.collect.file import Listed
 Read = Callable[[Listed], Artifact]
 
 _MAGIC = b"results-bot cache 5\n"
+_LEFT = 3600
+"""Seconds after which a temporary file belongs to no command that still runs."""
 _SPARE = 50_000
 """Records that are kept although nobody asked for them: the blobs of other commits."""
 _decoder = msgspec.msgpack.Decoder(Artifact)
@@ -104,19 +108,32 @@ def _key(item: Listed) -> str:
     return f"{item.path}\0{item.version}"
 
 
+@contextmanager
+def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
+    """Yield a temporary file beside `path`, and rename it to `path` where nothing went wrong.
+
+    Clears those that killed commands left there. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(".results-bot-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT:
+                left.unlink()
+    handle, name = tempfile.mkstemp(path.suffix, ".results-bot-", path.parent)
+    os.close(handle)
+    try:
+        if mode is not None:
+            os.chmod(name, mode)  # noqa: PTH101
+        yield Path(name)
+        os.replace(name, path)  # noqa: PTH105
+    finally:
+        Path(name).unlink(missing_ok=True)  # Still there only where it was not renamed.
+
+
 def write(path: Path, payload: bytes) -> None:
     """Replace a private file at once, with a checksum; a disk that is full or read-only is fine."""
-    new: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-            new = Path(file.name)
-            file.write(_head(payload))
-            file.write(payload)
-        new.replace(path)
-    except OSError:
-        if new is not None:
-            new.unlink(missing_ok=True)
+    with suppress(OSError), replacing(path) as new:
+        new.write_bytes(_head(payload) + payload)
 
 
 def read(path: Path) -> bytes | None:

@@ -78,7 +78,7 @@ class Folder(msgspec.Struct, frozen=True):
             path = f"{self.root}/{folder}".rstrip("/")
             if not os.path.isdir(path):  # noqa: PTH112
                 raise BotError(
-                    f'engine = "dask": the worker on {socket.gethostname()} does not see {path}; '
+                    f"Dask: the worker on {socket.gethostname()} does not see {path}; "
                     "share the folder with all workers, or give an address such as s3://"
                 )
 
@@ -203,9 +203,7 @@ class Cluster:
             with dask.config.set({"logging": {"distributed": "critical"}}):
                 from distributed import Client
         except ModuleNotFoundError:
-            raise ConfigError(
-                "engine = \"dask\" needs more packages: pip install 'results-bot[dask]'"
-            ) from None
+            raise ConfigError("Dask needs more packages: pip install 'results-bot[dask]'") from None
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Other versions of packages that are not used.
@@ -225,7 +223,7 @@ def _checked(work: Callable[[_In], _Out], program: tuple[str, tuple[str, ...]], 
     if own != program:
         what = f"is {own[0]}" if own[0] != program[0] else "has other readers of third parties"
         raise BotError(
-            f'engine = "dask": results-bot on {socket.gethostname()} {what}; '
+            f"Dask: results-bot on {socket.gethostname()} {what}; "
             f"install {program[0]} with the same readers on every worker"
         )
     return work(thing)

@@ -8,7 +8,6 @@ that imports pyarrow.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from msgspec import structs
 
 from results_bot import __version__
+from results_bot.collect.cache import replacing
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import select
@@ -101,21 +101,11 @@ def write(path: Path, rows: Iterable[Row]) -> list[Artifact]:
     frame = pd.DataFrame(records, columns=[*_TEXTS, _SAMPLES])
     frame = frame.astype({**dict.fromkeys(_TEXTS, "str"), _SAMPLES: object})
     frame.attrs = {_KEY: {"format": FORMAT, "version": __version__, "readers": reader_names()}}
-    new: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=".results-bot-", suffix=SUFFIX, delete=False
-        ) as file_handle:
-            new = Path(file_handle.name)
-        frame.to_parquet(new, index=False, compression="zstd", row_group_size=_GROUP_ROWS)
-        new.chmod(0o644)
-        new.replace(path)
+        with replacing(path, 0o644) as new:
+            frame.to_parquet(new, index=False, compression="zstd", row_group_size=_GROUP_ROWS)
     except OSError as error:
         raise BotError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        if new is not None:
-            new.unlink(missing_ok=True)  # Still there only where it was not renamed.
     return written
 
 

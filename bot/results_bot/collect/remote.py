@@ -5,6 +5,7 @@ No message quotes what a storage library says: it may hold keys or signed addres
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +17,6 @@ from msgspec import structs
 
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import enterable_by, in_walk_order, is_below, select, starts
-from results_bot.config import RemoteOptions
 from results_bot.errors import ConfigError
 from results_bot.globs import elsewhere, scheme
 from results_bot.model import Problem
@@ -29,7 +29,11 @@ is listed with everything below it: a store of objects returns a thousand keys f
 _AHEAD_FILES, _AHEAD_BYTES = 16, 32_000_000
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
 """What storages call that which changes with the content. A time alone is not precise enough."""
-_EXTRAS = {"s3": "remote", "s3a": "remote"}
+_EXTRAS = ("s3", "s3a")
+_STORES = frozenset("s3 s3a gs gcs az abfs abfss adl oss hf".split())
+"""Stores of objects, whose hosts the environment knows and no address can name."""
+SCHEMES = "RESULTS_BOT_SCHEMES"
+"""The variable that allows further schemes, separated by spaces."""
 
 
 class Remote(msgspec.Struct, frozen=True):
@@ -39,7 +43,6 @@ class Remote(msgspec.Struct, frozen=True):
     patterns: tuple[str, ...]
     max_size: int
     """Of one file, in bytes; nothing of a larger one is fetched."""
-    options: RemoteOptions = {}
     only: tuple[str, ...] = ()
     """Addresses outside of which nothing is listed; empty: everywhere."""
 
@@ -127,15 +130,13 @@ class Remote(msgspec.Struct, frozen=True):
         except ModuleNotFoundError:
             raise ConfigError(self._missing("")) from None
         try:
-            return fsspec.filesystem(self.scheme, **self.options)
+            return fsspec.filesystem(self.scheme)
         except ImportError as error:
             raise ConfigError(self._missing(str(error.msg))) from None
-        except ValueError:
+        except (ValueError, TypeError):
             known = self.scheme in fsspec.available_protocols()
-            what = "wrong options under remote" if known else "fsspec knows no such scheme"
-            raise ConfigError(f"{self.scheme}://: {what}") from None
-        except TypeError:
-            raise ConfigError(f"remote.{self.scheme}: an option is unknown or wrong") from None
+            what = "its configuration is wrong" if known else "there is no such scheme"
+            raise ConfigError(f"{self.scheme}://: {what} (fsspec)") from None
 
     def _missing(self, advice: str) -> str:
         if self.scheme in _EXTRAS or not advice:
@@ -172,13 +173,13 @@ class Remote(msgspec.Struct, frozen=True):
                 size = entry.get("size")
                 # Some servers give no size.
                 size = int(size) if isinstance(size, int | float) else 1
-                files[path] = Listed(path, size, _unread, self._version(entry, size))
+                files[path] = Listed(path, size, _unread, self._version(fs, entry, size))
         return {path: files[path] for path in select(files, self.patterns)}, folders, []
 
-    def _version(self, entry: Mapping[str, Any], size: int) -> str:
+    def _version(self, fs: Any, entry: Mapping[str, Any], size: int) -> str:
         tag = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
         # With other options, the same address is another place.
-        place = sha256(repr(sorted(self.options.items())).encode()).hexdigest()[:16]
+        place = sha256(repr(sorted(fs.storage_options.items())).encode()).hexdigest()[:16]
         return f"{size}-{tag}-{place}" if tag else ""
 
 
@@ -219,20 +220,21 @@ class Ahead:
         return wanted
 
 
-def remotes(
-    patterns: Sequence[str],
-    options: Mapping[str, RemoteOptions],
-    max_size: int,
-    only: Sequence[str] = (),
-) -> list[Remote]:
-    """Return one `Remote` for each scheme among `patterns`; none where there are no addresses."""
+def remotes(patterns: Sequence[str], max_size: int) -> list[Remote]:
+    """Return one `Remote` for each scheme among `patterns`; none where there are no addresses.
+
+    Raises ConfigError for a scheme that is not allowed: a configuration that somebody else wrote
+    must neither read files beside the repository nor ask hosts of its choice.
+    """
+    allowed = {*_STORES, *os.environ.get(SCHEMES, "").split()}
     by_scheme: dict[str, list[str]] = {}
     for pattern in elsewhere(patterns):
         by_scheme.setdefault(scheme(pattern), []).append(pattern)
-    return [
-        Remote(name, tuple(some), max_size, dict(options.get(name, {})), tuple(only))
-        for name, some in by_scheme.items()
-    ]
+    for name in by_scheme.keys() - allowed:
+        raise ConfigError(
+            f"{name}:// is not allowed; to allow it on this machine, set {SCHEMES}={name}"
+        )
+    return [Remote(name, tuple(some), max_size) for name, some in by_scheme.items()]
 
 
 def batches(items: Iterable[Listed], most: int, most_bytes: int) -> Iterator[list[Listed]]:
@@ -275,7 +277,7 @@ _REASONS = (
     ("Timeout", "it does not answer in time"),
     ("Connect", "it cannot be reached"),
     ("ClientOSError", "it cannot be reached"),
-    ("TypeError", "an option under remote is unknown or wrong"),
+    ("TypeError", "its configuration is wrong"),
     ("gaierror", "its host is not known"),
     ("SSL", "its certificate is not trusted"),
 )

@@ -38,10 +38,14 @@ def run(
         return Outcome(notes=notes)
     note = _write_work_tree(workspace, found.old, fresh.text)
     workspace.put(drawn)
+    files = {**drawn, workspace.page: fresh.text.encode()}
+    ignored = workspace.repo.ignored([*files]) if stage and workspace.repo else set()
     if stage and workspace.repo is not None:
-        _stage(workspace.repo, {**drawn, workspace.page: fresh.text.encode()})
+        _stage(workspace.repo, {path: files[path] for path in files if path not in ignored})
     said = wording.counted(found.verdict)
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
+    if workspace.page in ignored:
+        done = "refreshed; git ignores it"
     if merge:
         done += "; `git commit` completes the merge"
     text = f"results-bot: {workspace.page} {done}: {said}."

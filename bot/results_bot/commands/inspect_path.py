@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from results_bot.collect.discover import walk
+from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed, UnreadableError
 from results_bot.collect.read import read_by
@@ -69,7 +69,7 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
         root = target.parent if target.is_file() else target
     relative = target.relative_to(root).as_posix().removeprefix(".")
     if target.is_file():
-        yield Listed(relative, target.stat().st_size, partial(target.read_bytes))
+        yield Listed(relative, target.stat().st_size, partial(read_bytes, target))
     else:
         yield from walk(root, [f"{relative}/**" if relative else "**"])
 
@@ -79,7 +79,7 @@ def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]
     check_address(address, "inspect")
     pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
     config = workspace.config
-    for remote in remotes([pattern], config.remote, config.max_file_size):
+    for remote in remotes([pattern], config.max_file_size):
         found = remote.listing(config.max_remote_files)
         yield from (item for item in found if isinstance(item, Problem))
         yield from remote.fetched(item for item in found if isinstance(item, Listed))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from json import dumps
 
 from results_bot.console import Outcome, Screen
-from results_bot.errors import ExitCode
+from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.model import Verdict
 from results_bot.page.document import TAKEAWAYS, markers
 from results_bot.report.wording import counted as counted_changes
 from results_bot.report.wording import plural
-from results_bot.workspace import Workspace
+from results_bot.workspace import Workspace, write_atomically
 
 
 def run(
@@ -55,17 +56,14 @@ def run(
 
 
 def remember_watched(workspace: Workspace) -> None:
-    """Keep the watched paths where the hook finds them without starting Python."""
-    if workspace.repo is None:
-        return
-    path = workspace.repo.private_file("results-bot/watch")
+    """Keep the watched paths of this work tree where the hook finds them without starting Python.
+
+    The hook believes the list only where it is newer than the configuration.
+    """
     text = "".join(f"{watched}\n" for watched in workspace.watched)
-    try:
-        if not path.is_file() or path.read_text("utf-8") != text:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
-    except OSError:
-        pass  # A read-only git folder has no hooks to help.
+    if workspace.repo is not None:
+        with suppress(BotError):  # A read-only git folder has no hooks to help.
+            write_atomically(workspace.private / "watch", text.encode())
 
 
 def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str:

@@ -138,8 +138,8 @@ def problems(found: Iterable[Problem], screen: Screen) -> str:
     parts: list[RenderableType] = []
     for some in [*kinds.values()][:MOST_PROBLEMS]:
         more = f" (and {plural(len(some) - 1, 'more such file')})" if some[1:] else ""
-        warning, first = ("warning: ", "yellow"), some[0]
-        parts.append(Text.assemble(warning, (first.file, "bold"), f": {first.reason}{more}"))
+        file, reason = printable(some[0].file), printable(some[0].reason)
+        parts.append(Text.assemble(("warning: ", "yellow"), (file, "bold"), f": {reason}{more}"))
     if len(kinds) > MOST_PROBLEMS:
         rest = sum(map(len, [*kinds.values()][MOST_PROBLEMS:]))
         parts.append(Text(f"and {plural(rest, 'more warning')}; `results-bot inspect` lists all"))

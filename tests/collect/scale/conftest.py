@@ -84,11 +84,15 @@ def _server() -> Iterator[tuple[str, list[tuple[str, str]]]]:
 @pytest.fixture
 def store(_server: tuple[str, list[tuple[str, str]]], monkeypatch: pytest.MonkeyPatch) -> Store:
     """An empty bucket."""
+    import fsspec.config
     import s3fs
 
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     endpoint, seen = _server
+    # For other processes, and for this one, where fsspec has read its environment already.
+    monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", endpoint)
+    monkeypatch.setitem(fsspec.config.conf, "s3", {"endpoint_url": endpoint})
     fs = s3fs.S3FileSystem(endpoint_url=endpoint, use_listings_cache=False)
     bucket = "team"
     if fs.exists(bucket):

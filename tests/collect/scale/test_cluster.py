@@ -105,10 +105,14 @@ def page_of_one_machine(root: Path) -> str:
     return text
 
 
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESULTS_BOT_SCHEDULER", "")
+
+
 def spread(root: Path, address: str, section: str = LOCAL) -> None:
-    (root / "results-bot.toml").write_text(
-        f'engine = "dask"\nscheduler = "{address}"\n{section}', "utf-8"
-    )
+    os.environ["RESULTS_BOT_SCHEDULER"] = address
+    (root / "results-bot.toml").write_text(section, "utf-8")
 
 
 def test_the_page_is_that_of_one_machine_to_the_byte(tree: Path, cluster: Processes) -> None:
@@ -123,10 +127,6 @@ def test_the_page_is_that_of_one_machine_to_the_byte(tree: Path, cluster: Proces
     assert (tree / PAGE).read_text("utf-8") == alone
     # The evidence is read where the artifacts are.
     assert "predicts class 6 for every sample" in alone
-    spread(tree, "")
-    (tree / "results-bot.toml").write_text('engine = "dask"\n' + LOCAL)
-    done = run(["refresh"], tree, {"DASK_SCHEDULER_ADDRESS": cluster.address})
-    assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("phase", ["listing", "read"])
@@ -222,8 +222,7 @@ def test_addresses_are_listed_and_read_by_the_workers(
     for name in "ab":
         cluster.worker(name)
     root = repository(tmp_path / "r", "")
-    options = f'[remote.s3]\nendpoint_url = "{store.endpoint}"\n'
-    spread(root, cluster.address, SECTION.format(runs="s3://team/data/experiments/**") + options)
+    spread(root, cluster.address, SECTION.format(runs="s3://team/data/experiments/**"))
     # This machine may not even have the credentials.
     done = run(["refresh"], root, dict.fromkeys(CREDENTIALS, ""))
     assert (done.code, done.err) == (1, "")
@@ -256,7 +255,7 @@ def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) 
     worker = cluster.worker("a", "--preload", str(old))
     done = run(["refresh"], root)
     assert done.code == 2
-    assert re.search(r'engine = "dask": results-bot on \S+ is 0\.0\.9; install 0\.', done.line)
+    assert re.search(r"Dask: results-bot on \S+ is 0\.0\.9; install 0\.", done.line)
     worker.kill()
     worker.wait()
     cluster.worker("none", PYTHONPATH=str(tmp_path), PYTHONSAFEPATH="1")
@@ -290,10 +289,6 @@ def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_pa
     assert done.code == 4
     assert done.line == f"warning: {cluster.address}: the scheduler has no worker; nothing was read"
     assert (root / PAGE).read_text("utf-8") == page
-    (root / "results-bot.toml").write_text('engine = "dask"\n' + LOCAL)
-    done = run(["refresh"], root, {"DASK_SCHEDULER_ADDRESS": ""})
-    assert done.code == 2
-    assert done.line.startswith('results-bot: engine = "dask" needs the address of a scheduler')
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
@@ -304,9 +299,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "block" / "distributed" / "__init__.py").write_text(code)
     done = run(["refresh"], root, {"PYTHONPATH": f"{tmp_path / 'block'}:{ROOT}"})
     assert done.code == 2
-    assert done.line == (
-        "results-bot: engine = \"dask\" needs more packages: pip install 'results-bot[dask]'"
-    )
+    assert done.line == "results-bot: Dask needs more packages: pip install 'results-bot[dask]'"
 
 
 def test_the_hook_asks_no_cluster(tmp_path: Path) -> None:

@@ -27,9 +27,8 @@ by-folder = true
 """
 
 
-def configuration(store: Store, runs: str, more: str = "") -> str:
-    options = f'[remote.s3]\nendpoint_url = "{store.endpoint}"\n'
-    return more + SECTION.format(runs=runs) + options
+def configuration(runs: str, more: str = "") -> str:
+    return more + SECTION.format(runs=runs)
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def test_the_page_is_that_of_one_machine_to_the_byte(
     store: Store, tree: Path, local_page: str, tmp_path: Path
 ) -> None:
     store.upload(tree / "experiments", "data/experiments")
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/data/experiments/**"))
+    repo = repository(tmp_path / "r", configuration("s3://team/data/experiments/**"))
     done = run(["refresh"], repo)
     assert (done.code, done.err) == (1, "")
     assert (repo / PAGE).read_text("utf-8") == local_page
@@ -60,7 +59,7 @@ def test_the_page_is_that_of_one_machine_to_the_byte(
 
 def test_only_what_changed_is_fetched_and_judged(store: Store, tree: Path, tmp_path: Path) -> None:
     store.upload(tree / "experiments", "data/experiments")
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/data/experiments/**"))
+    repo = repository(tmp_path / "r", configuration("s3://team/data/experiments/**"))
     run(["refresh"], repo)
     commit_all(repo, "Results")
     folder = "data/experiments/overnight_runs/combo_3_mild/run"
@@ -78,7 +77,7 @@ def test_only_what_changed_is_fetched_and_judged(store: Store, tree: Path, tmp_p
 def test_objects_over_the_cap_are_named_and_not_fetched(store: Store, tmp_path: Path) -> None:
     store.fs.pipe("team/x/a/metrics.json", json.dumps({"test_loss": 0.5}).encode())
     store.fs.pipe("team/x/b/metrics.json", json.dumps({"pad": "p" * 20_000}).encode())
-    text = configuration(store, "s3://team/x/*", "max-file-size-mb = 0.01\n")
+    text = configuration("s3://team/x/*", "max-file-size-mb = 0.01\n")
     repo = repository(tmp_path / "r", text)
     done = run(["refresh"], repo)
     assert done.code == 4
@@ -91,7 +90,7 @@ def test_objects_over_the_cap_are_named_and_not_fetched(store: Store, tmp_path: 
 def test_only_folders_that_a_pattern_allows_are_listed(store: Store, tmp_path: Path) -> None:
     for folder in ("sweep/a", "sweep/b", "other/c", "sweep/node_modules/d"):
         store.fs.pipe(f"team/x/{folder}/metrics.json", b'{"test_loss": 0.5}')
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/x/swe*/*"))
+    repo = repository(tmp_path / "r", configuration("s3://team/x/swe*/*"))
     store.requests.clear()
     assert run(["refresh"], repo).code == 1
     page = (repo / PAGE).read_text("utf-8")
@@ -104,7 +103,7 @@ def test_only_folders_that_a_pattern_allows_are_listed(store: Store, tmp_path: P
 def test_more_files_than_the_cap_are_named_and_none_is_read(store: Store, tmp_path: Path) -> None:
     for number in range(12):
         store.fs.pipe(f"team/x/run_{number}/metrics.json", b'{"test_loss": 0.5}')
-    text = configuration(store, "s3://team/x/*", "max-remote-files = 10\n")
+    text = configuration("s3://team/x/*", "max-remote-files = 10\n")
     repo = repository(tmp_path / "r", text)
     store.fetched()
     done = run(["refresh"], repo)
@@ -115,10 +114,10 @@ def test_more_files_than_the_cap_are_named_and_none_is_read(store: Store, tmp_pa
 
 def test_a_store_that_cannot_be_reached_keeps_its_rows(store: Store, tmp_path: Path) -> None:
     store.fs.pipe("team/x/a/metrics.json", b'{"test_loss": 0.5}')
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/x/*"))
+    repo = repository(tmp_path / "r", configuration("s3://team/x/*"))
     (repo / "y/b").mkdir(parents=True)
     (repo / "y/b/metrics.json").write_text('{"test_loss": 0.4}')
-    text = configuration(store, 's3://team/x/*", "y/*')
+    text = configuration('s3://team/x/*", "y/*')
     (repo / "results-bot.toml").write_text(text, "utf-8")
     assert run(["refresh"], repo).code == 1
     before = (repo / PAGE).read_text("utf-8")
@@ -137,16 +136,18 @@ def test_a_store_that_cannot_be_reached_keeps_its_rows(store: Store, tmp_path: P
     assert "s3://team/x: cannot be listed: it cannot be reached" in done.err
 
 
-def test_nothing_there_is_said(store: Store, tmp_path: Path) -> None:
-    repo = repository(tmp_path / "r", configuration(store, "s3://no-such-bucket/x/*"))
+@pytest.mark.usefixtures("store")
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", configuration("s3://no-such-bucket/x/*"))
     done = run(["refresh"], repo)
     assert done.code == 2
     assert "s3://no-such-bucket/x: there is nothing here; is the address right?" in done.err
 
 
-def test_no_message_holds_a_credential(store: Store, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_no_message_holds_a_credential(tmp_path: Path) -> None:
     environment = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/x/*"))
+    repo = repository(tmp_path / "r", configuration("s3://team/x/*"))
     done = run(["refresh"], repo, environment)
     assert done.code == 2
     assert "s3://team/x: cannot be listed: there are no credentials" in done.err
@@ -155,7 +156,7 @@ def test_no_message_holds_a_credential(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_hook_asks_no_store(store: Store, tmp_path: Path) -> None:
-    text = configuration(store, 's3://team/x/*", "y/*')
+    text = configuration('s3://team/x/*", "y/*')
     repo = repository(tmp_path / "r", text)
     (repo / "y/b").mkdir(parents=True)
     (repo / "y/b/metrics.json").write_text('{"test_loss": 0.4}')
@@ -168,7 +169,7 @@ def test_the_hook_asks_no_store(store: Store, tmp_path: Path) -> None:
 
 def test_inspect_looks_under_an_address(store: Store, tmp_path: Path) -> None:
     store.fs.pipe("team/x/a/metrics.json", b'{"test_loss": 0.5}')
-    repo = repository(tmp_path / "r", configuration(store, "s3://team/other/*"))
+    repo = repository(tmp_path / "r", configuration("s3://team/other/*"))
     for address in ("s3://team/x", "s3://team/x/a/metrics.json", "s3://team/*/a"):
         done = run(["inspect", address], repo)
         assert done.code == 0, done.err
@@ -176,13 +177,14 @@ def test_inspect_looks_under_an_address(store: Store, tmp_path: Path) -> None:
     assert run(["inspect", "s3://me:pw@team/x"], repo).line.endswith("never from this file")
 
 
-def test_other_schemes(tmp_path: Path) -> None:
+def test_other_schemes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store without ETags is read each time; its names are odd and stay whole."""
+    monkeypatch.setenv("RESULTS_BOT_SCHEMES", "sftp file")
     runs = tmp_path / "there" / "runs"
     for name in ("a b", "ü|x", "c"):
         (runs / name).mkdir(parents=True)
         (runs / name / "metrics.json").write_text('{"test_loss": 0.5}')
-    (place,) = remotes([f"file://{runs}/*"], {}, 1000)
+    (place,) = remotes([f"file://{runs}/*"], 1000)
     found = place.listing(10)
     assert [one.path for one in found if isinstance(one, Listed)] == [
         f"file://{runs}/{name}/metrics.json" for name in ("a b", "c", "ü|x")
@@ -197,7 +199,7 @@ def test_other_schemes(tmp_path: Path) -> None:
 def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
     for number in range(120):
         store.fs.pipe(f"team/x/run_{number}/metrics.json", b"{}")
-    (place,) = remotes(["s3://team/x/run_*"], {"s3": {"endpoint_url": store.endpoint}}, 1000)
+    (place,) = remotes(["s3://team/x/run_*"], 1000)
     store.requests.clear()
     found = place.listing(1000)
     assert len([one for one in found if isinstance(one, Listed)]) == 120
@@ -208,7 +210,7 @@ def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
 def test_parts_bring_what_lies_under_addresses(store: Store, tmp_path: Path) -> None:
     for name in ("a/1", "a/2", "b/3"):
         store.fs.pipe(f"team/x/{name}/metrics.json", b'{"test_loss": 0.5}')
-    text = configuration(store, "s3://team/x/*/*")
+    text = configuration("s3://team/x/*/*")
     repo = repository(tmp_path / "r", text)
     for number, place in enumerate(["s3://team/x/a/", "s3://team/x/b"]):
         store.fetched()
@@ -257,12 +259,18 @@ def test_evidence_is_read_in_bunches() -> None:
     ("address", "message"),
     [
         ("gs://b/x/*", "gs:// needs one more package (fsspec: Please install gcsfs to access"),
-        ("qq://b/x/*", "qq://: fsspec knows no such scheme"),
+        ("qq://b/x/*", "qq://: there is no such scheme (fsspec)"),
+        ("file:///etc/*", "file:// is not allowed; to allow it on this machine, set RESULTS_BOT"),
+        ("filecache://h/x/*", "filecache:// is not allowed"),
+        ("http://169.254.169.254/x/*", "http:// is not allowed"),
     ],
 )
-def test_a_scheme_that_cannot_be_read(address: str, message: str) -> None:
+def test_a_scheme_that_cannot_be_read(
+    address: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESULTS_BOT_SCHEMES", "qq")
     with pytest.raises(ConfigError) as caught:
-        remotes([address], {}, 1000)[0].listing(10)
+        remotes([address], 1000)[0].listing(10)
     assert str(caught.value).startswith(message)
 
 
