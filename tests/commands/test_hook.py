@@ -388,7 +388,9 @@ def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
 
 
 def test_the_hook_alone_watches_all_usual_places() -> None:
-    shell = HOOK.read_text().partition("else\n  set --")[2].partition("\nfi\n")[0]
+    shell = (
+        HOOK.read_text().partition('elif [ -n "$watch" ]; then\n  set --')[2].partition("\nfi\n")[0]
+    )
     watched = {word.strip("'") for word in shell.replace("\\\n", " ").split()}
     own = {*PAGES, FILE, PYPROJECT, dvc.PIPELINE}
     assert watched == {*DEFAULT_FOLDERS, *DATABASES, *own}
@@ -408,3 +410,46 @@ def test_the_framework_looks_at_all_where_nothing_is_staged(team: Team) -> None:
     team.metrics("two", 0.125)
     team.git("commit", "-qam", "stale", "--no-verify")
     assert "refreshed; stage it and commit again: 1 value better" in team.bot("hook", "--no-stage")
+
+
+SECTION = '[[sections]]\nid = "{0}"\nruns = ["{0}/*"]\n'
+
+
+def test_a_configuration_newer_than_the_list_is_watched(team: Team) -> None:
+    team.bot("refresh")
+    watch = team.root / ".git/results-bot/watch"
+    os.utime(watch, (1, 1))
+    (team.root / "results-bot.toml").write_text(SECTION.format("extra"))
+    team.git("add", "results-bot.toml")
+    team.git("commit", "-qm", "As after a pull", "--no-verify")
+    team.metrics("../extra/new", 0.125)
+    team.git("add", "extra")
+    team.git("commit", "-qm", "A run of the new section")
+    assert "| new | 0.1250 |" in team.page()
+    # A list that is damaged is made again.
+    watch.write_bytes(b"\xff\xfe")
+    team.bot("refresh")
+    assert watch.read_text().startswith("extra\n")
+
+
+def test_each_work_tree_has_its_own_list(team: Team) -> None:
+    other = team.root.parent / "other"
+    team.git("worktree", "add", "-q", "-b", "other", str(other))
+    (other / "results-bot.toml").write_text(SECTION.format("third"))
+    team.git("add", "-A", folder=other)
+    team.git("commit", "-qm", "Other sections", folder=other)
+    team.bot("refresh")
+    team.metrics("../third/new", 0.125, folder=other)
+    team.git("add", "third", folder=other)
+    team.git("commit", "-qm", "A run", folder=other)
+    assert "| new | 0.1250 |" in team.page("other")
+
+
+def test_a_page_that_git_ignores_is_not_staged(team: Team) -> None:
+    team.git("rm", "-q", "--cached", PAGE)
+    (team.root / ".gitignore").write_text(f"{PAGE}\n")
+    team.git("add", ".gitignore")
+    team.git("commit", "-qm", "Keep the page out of git", "--no-verify")
+    team.metrics("two", 0.125)
+    assert "refreshed; git ignores it" in team.git("commit", "-qam", "A value")
+    assert PAGE not in team.git("ls-files")
