@@ -52,18 +52,12 @@ def test_short_names_stand_beside_their_values() -> None:
     ]
 
 
-def test_long_names_stand_above_theirs_and_spreads_below() -> None:
+def test_only_names_wrap_and_spreads_stand_below() -> None:
     found = change(LONG, 123376.092, 160513.0252, 93.805), change("vit", 2, 1)
-    assert drawn(*found) == [
-        "  Run, metric                         Before         After        Change",
-        f"  {LONG[:78]}",
-        f"  {LONG[78:]}",
-        "    Perplexity of the Whole     123,376.0920  160,513.0252  +37,136.9332  worse",
-        "    Validation Set                 ± 93.8050     ± 93.8050",
-        "  vit",
-        "    Perplexity of the Whole           2.0000        1.0000       -1.0000  better",
-        "    Validation Set",
-    ]
+    lines = drawn(*found)
+    assert lines[1].endswith("  123,376.0920  160,513.0252  +37,136.9332  worse")
+    assert lines[2].endswith("± 93.8050     ± 93.8050")
+    assert "".join(line[:15].strip() for line in lines[1:]).startswith(LONG)
 
 
 @pytest.mark.parametrize("columns", [70, 80, 120])

@@ -22,7 +22,7 @@ from results_bot.github.publish import publish as publish_review
 from results_bot.github.runs import COLLECTED, Trainings
 from results_bot.page.plan import patterns
 from results_bot.report import job_summary
-from results_bot.report.annotations import annotate, workflow_commands
+from results_bot.report.check import annotate, workflow_commands
 from results_bot.workspace import write_atomically
 
 

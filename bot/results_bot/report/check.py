@@ -1,12 +1,21 @@
-"""The check run: conclusion, title, summary, text and annotations."""
+"""The check run: conclusion, title, summary, text, and annotations on the page's lines.
+
+A run that may not write a check run prints its annotations as commands in the runner's log.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import msgspec
 
-from results_bot.escape import printable
-from results_bot.report import comment, markdown, tables
-from results_bot.report.annotations import MOST_ANNOTATIONS, Annotation, annotate, annotated
+from results_bot.errors import PageError
+from results_bot.escape import printable, workflow_command, workflow_property
+from results_bot.model import Finding, Severity
+from results_bot.page.document import parse_page
+from results_bot.page.markdown import row_lines
+from results_bot.report import comment, markdown, tables, wording
 from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, clip, utf8, without_astral
 from results_bot.report.review import Conclusion, Provenance, Review
@@ -15,6 +24,21 @@ LIMIT = 65_535
 """GitHub's limit for the summary and for the text, in bytes."""
 _BUDGET = 65_000
 _TITLE = 255
+MOST_ANNOTATIONS = 500
+_MESSAGE = 4000
+"""GitHub takes 64 KB; nobody reads that much beside a line."""
+MOST_COMMANDS = 10
+"""Workflow commands of each level that GitHub shows for one step."""
+
+
+class Annotation(msgspec.Struct, frozen=True):
+    """One remark on one line. Plain text, not Markdown."""
+
+    path: str
+    line: int
+    level: Severity
+    title: str
+    message: str
 
 
 class CheckOutput(msgspec.Struct, frozen=True):
@@ -55,3 +79,74 @@ def broken(provenance: Provenance, reason: str) -> CheckOutput:
     """Return the check run for the case that no verdict was reached: bad settings, or a bug."""
     text = f"{markdown.paragraph(reason)}\n\n{comment.footer(provenance)}\n"
     return CheckOutput(Conclusion.FAILURE, "Results could not be judged", without_astral(text))
+
+
+def annotate(review: Review, page_text: str | None) -> list[Annotation]:
+    """Return the new findings but improvements as annotations, the gravest first.
+
+    A finding without a row on the page stands at its section, else on the first line.
+    """
+    found = annotated(review)[:MOST_ANNOTATIONS]
+    lines = _Lines(page_text or "", {one.section for one in found if one.runs or one.run})
+    out = []
+    for finding in found:
+        approved = finding in review.approved
+        title = f"{finding.id} (approved)" if approved else finding.id
+        how_sure = wording.evidence(finding, review.metric(finding))
+        parts = [printable(one) for one in (finding.message, how_sure, finding.tip) if one]
+        out.append(
+            Annotation(
+                review.provenance.page,
+                lines.of(finding),
+                Severity.NOTICE if approved else finding.severity,
+                clip(without_astral(printable(title)), _TITLE),
+                clip(without_astral("\n".join(parts)), _MESSAGE) or finding.id,
+            )
+        )
+    return out
+
+
+def workflow_commands(found: Iterable[Annotation]) -> list[str]:
+    """Return annotations as lines for the runner's log, for runs that may not write a check run."""
+    names = {Severity.FAILURE: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+    count: Counter[Severity] = Counter()
+    out = []
+    for one in found:
+        count[one.level] += 1
+        if count[one.level] <= MOST_COMMANDS:
+            place = f"file={workflow_property(one.path)},line={one.line}"
+            title, message = workflow_property(one.title), workflow_command(one.message)
+            out.append(f"::{names[one.level]} {place},title={title}::{message}")
+    return out
+
+
+def annotated(review: Review) -> tuple[Finding, ...]:
+    """Return the findings that get an annotation, the gravest first."""
+    return (*review.waiting, *review.warnings, *review.settled, *review.notices)
+
+
+class _Lines:
+    """Line numbers of sections and rows on a page; only the sections asked for are read."""
+
+    def __init__(self, text: str, sections: set[str]) -> None:
+        try:
+            self._blocks = parse_page(text).blocks
+        except PageError:
+            self._blocks = {}
+        self._rows: dict[tuple[str, str], int] = {}
+        for block in self._blocks.values():
+            if "" in sections or block.id in sections:
+                raw = text[block.start : block.end].replace("\r\n", "\n")
+                first = block.line + 1 + len(raw) - len(raw.lstrip("\n"))
+                for run, line in row_lines(block.content):
+                    self._rows[block.id, run] = first + line
+
+    def of(self, finding: Finding) -> int:
+        """Return the line of a finding's first run, else of its section, else 1."""
+        runs = [printable(run) for run in finding.runs or (finding.run or "",)]
+        if not finding.section:
+            # A finding over several sections stands at the first of its rows.
+            return min((line for (_, run), line in self._rows.items() if run in runs), default=1)
+        rows = (self._rows.get((finding.section, run)) for run in runs)
+        block = self._blocks.get(finding.section)
+        return next((row for row in rows if row is not None), block.line if block else 1)

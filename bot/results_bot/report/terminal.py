@@ -6,7 +6,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
@@ -60,7 +59,7 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
                 was = wording.previous_name(change)
                 word = f"was {was}" if was else change.kind.removeprefix("run-")
                 parts.append(Text(f"  {sign} {change.run} ({word})", style))
-        parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict, screen)
+        parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict)
         parts.append(Text(""))
     if hidden := len(verdict.changes) - len(shown):
         parts += [Text(f"{plural(hidden, 'more change')}: {_ALL}"), Text("")]
@@ -184,49 +183,22 @@ def _console(screen: Screen, file: io.StringIO) -> Console:
     )
 
 
-def _values(found: Sequence[Change], verdict: Verdict, screen: Screen) -> Iterator[RenderableType]:
-    """Yield changed values in one table; below the names of their runs where those are long."""
+def _values(found: Sequence[Change], verdict: Verdict) -> Iterator[RenderableType]:
+    """Yield changed values in one table; only names wrap."""
     if not found:
         return
-    rows = [_row(change, verdict) for change in found]
     table = Table(box=None, padding=(0, 0, 0, 2), pad_edge=True, header_style="bold")
-    table.add_column("Run")
-    table.add_column("Metric")
+    for title in ("Run", "Metric"):
+        table.add_column(title, overflow="fold")
     for title in ("Before", "After", "Change"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     previous = ""
-    for change, row in zip(found, rows, strict=True):
+    for change in found:
         run = printable(change.run or "")
-        table.add_row("" if run == previous else run, *row)
+        table.add_row("" if run == previous else run, *_row(change, verdict))
         previous = run
-    wide = _console(Screen(width=10_000), io.StringIO())
-    if wide.measure(table).maximum <= screen.width:
-        yield table
-        return
-    widths = [
-        max(cell_len(line) for row in rows for line in row[at].plain.split("\n"))
-        for at in range(1, 5)
-    ]
-    first = screen.width - sum(widths) - 2 * 5 - 2
-    titles = ("Run, metric", "Before", "After", "Change", "")
-    yield _fixed([Text(title, "bold") for title in titles], [first + 2, *widths], indent=2)
-    for run, group in groupby(zip(found, rows, strict=True), key=lambda pair: pair[0].run):
-        yield Padding(Text(printable(run or ""), overflow="fold"), (0, 0, 0, 2))
-        for _, row in group:
-            yield _fixed(row, [first, *widths], indent=4)
-
-
-def _fixed(row: Sequence[Text], widths: Sequence[int], indent: int) -> RenderableType:
-    """Return one line of a table with columns of fixed widths."""
-    line = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
-    for at, width in enumerate(widths):
-        right = 0 < at < len(widths) - 1
-        line.add_column(
-            width=width, no_wrap=at > 0, overflow="fold", justify="right" if right else "left"
-        )
-    line.add_row(*row)
-    return Padding(line, (0, 0, 0, indent - 2), expand=False)
+    yield table
 
 
 def _row(change: Change, verdict: Verdict) -> list[Text]:
