@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, git, run_cli
+
+TASKS = {f"task{number}_acc": 0.8 + number / 100 for number in range(1, 10)}
 
 
-def write(root: Path, **values: float) -> None:
-    folder = root / "experiments/a"
+def write(root: Path, run: str = "a", **values: float) -> None:
+    folder = root / "experiments" / run
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(json.dumps(values))
 
@@ -62,3 +64,72 @@ def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
     asked = [line for line in out.splitlines() if "Which way" in line]
     assert len(asked) == 1
     assert all(name in asked[0] for name in ("wombats", "latency_budget_use", "accuracy_drop"))
+
+
+def committed(root: Path, runs: dict[str, dict[str, float]], message: str = "First") -> None:
+    """Write the runs, refresh the page and commit all."""
+    for run, values in runs.items():
+        write(root, run, **values)
+    run_cli(["refresh"], root)
+    commit_all(root, message)
+
+
+def found(root: Path, *arguments: str) -> dict[tuple[str, str], str]:
+    """Return the messages of what `diff` finds, by rule and metric."""
+    done = json.loads(run_cli(["diff", *(arguments or ("HEAD",)), "--json"], root).out)
+    new = (one for one in done["findings"] if not one["known"])
+    return {(one["id"], one["metric"] or ""): one["message"] for one in new}
+
+
+def test_a_metric_without_a_column_is_judged(tmp_path: Path) -> None:
+    committed(tmp_path, {"a": TASKS, "b": TASKS})
+    write(tmp_path, "a", **TASKS | {"task9_acc": 0.11})
+    worse = "Task9 Accuracy of a is worse: 89.00% to 11.00% (-78.00 pp)"
+    assert found(tmp_path) == {("metric-regressed", "task9_acc"): worse}
+    committed(tmp_path, {}, "Second")
+    assert "task9" not in (tmp_path / "RESULTS.md").read_text().lower()
+    assert found(tmp_path, "HEAD~1", "HEAD") == {("metric-regressed", "task9_acc"): worse}
+    write(tmp_path, "a", **dict([*TASKS.items()][:-1]))
+    lost = "Task9 Accuracy of a is gone (was 11.00%)"
+    assert found(tmp_path) == {("metric-lost", "task9_acc"): lost}
+
+
+def test_columns_that_the_change_leaves_out_are_judged(tmp_path: Path) -> None:
+    config = '[[sections]]\nid = "main"\nruns = ["experiments/*"]\n'
+    (tmp_path / "results-bot.toml").write_text(config)
+    committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
+    (tmp_path / "results-bot.toml").write_text(f'{config}columns = ["acc"]\n')
+    write(tmp_path, "a", acc=0.9, f1=0.4)
+    assert ("metric-regressed", "f1") in found(tmp_path)
+
+
+def test_seeds_of_a_metric_without_a_column_are_its_noise(tmp_path: Path) -> None:
+    spread = (0.89, 0.80, 0.71)
+    seeds = {f"a_seed{at}": TASKS | {"task9_acc": acc} for at, acc in enumerate(spread)}
+    committed(tmp_path, seeds)
+    for at, acc in enumerate((0.70, 0.87, 0.76)):
+        write(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": acc})
+    assert found(tmp_path) == {}
+    for at in range(3):
+        write(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": 0.1 + at / 100})
+    assert ("metric-regressed", "task9_acc") in found(tmp_path)
+
+
+def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
+    committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
+    write(tmp_path, acc=0.95)
+    lost = {("metric-lost", "f1"): "F1 of a is gone (was 0.8000)"}
+    assert lost.items() <= found(tmp_path).items()
+    run_cli(["refresh"], tmp_path)
+    assert "| a | 95.00% | — |" in (tmp_path / "RESULTS.md").read_text()
+
+
+def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:
+    committed(tmp_path, {"a": {"test_accuracy": 0.9, "test_num_samples": 899}})
+    write(tmp_path, test_accuracy=0.912, test_num_samples=899)
+    run_cli(["refresh"], tmp_path)
+    write(tmp_path, test_accuracy=0.892, test_num_samples=899)
+    git(tmp_path, "add", "-A")
+    done, line = run_cli(["hook"], tmp_path), "value within tolerance or noise"
+    assert line in done.out
+    assert line in run_cli(["diff", "HEAD"], tmp_path).out

@@ -29,6 +29,7 @@ from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, read, regenerate
 from results_bot.page.plan import Planned, bases, gone, moved, patterns, plan
 from results_bot.page.section import Summary
+from results_bot.page.unshown import both_sides
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -109,9 +110,13 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             head = self.fresh.committed.with_runs(head.runs, head.samples)
             facts = Facts(head)
         former = cache(partial(_former_runs, self.workspace, self.base, head.runs.values()))
-        places = moves(aligned(self.before, head), head, former, head.runs)
-        before = aligned(relocated(self.before, places, head), head)
-        changes = tuple(compare(self.before, head, places))
+        own, config = aligned(self.before, head), self.workspace.config
+        places = moves(own, head, former, head.runs)
+        if self.base:
+            at_base = partial(self.workspace.sources.collect_at, self.base)
+            own, head = both_sides(own, head, self.fresh.planned, config, at_base)
+        before = aligned(relocated(own, places, head), head)
+        changes = tuple(compare(own, head, places))
         behind = {now: former()[was] for now, was in places.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(

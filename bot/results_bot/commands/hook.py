@@ -28,7 +28,9 @@ def run(
     if not stage and _nothing_watched(workspace):
         return Outcome()
     remember_watched(workspace)
-    found = evaluate(workspace, now, head=Here.INDEX)
+    # Compared with what the last commit has, as `diff HEAD` does.
+    last = workspace.repo.head if workspace.repo else None
+    found = evaluate(workspace, now, last, Here.INDEX)
     notes = terminal.problems(found.collection.problems, screen)
     if found.empty:
         return Outcome(notes=notes)

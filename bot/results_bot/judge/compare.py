@@ -12,7 +12,7 @@ from results_bot.judge.moves import moves, relocated
 from results_bot.model import Change, ChangeKind
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
-from results_bot.table import Row, Value
+from results_bot.table import Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,20 +85,6 @@ def compared_values(base: Summary, head: Summary) -> int:
     return sum(int(one.sum()) for one in both)
 
 
-def same(before: Value, after: Value) -> bool:
-    """Return True if two cells are equal at the precision of the coarser one."""
-    if before.text == after.text:
-        return True
-    # What the page shows decides, not the number behind it: 0.6000 and 0.5900 have four decimals.
-    old, new = cells.parse(before.text).number, cells.parse(after.text).number
-    if old is None or new is None:
-        return False
-    places = sorted((cells.places(before.text), cells.places(after.text)))
-    if old == new or places[0] == places[1]:
-        return old == new
-    return abs(new - old) <= 0.5001 * 10.0 ** -places[0]
-
-
 def _joined(base: Summary, head: Summary) -> pd.DataFrame:
     """Join the cells of both sides on section, run and metric; a missing cell has no text."""
     import pandas as pd
@@ -131,7 +117,8 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         return out
     sides = [Summary(side) for side in zip(*pairs, strict=True)]
     rows = [{(one.id, row.run): row for one in side.sections for row in one.rows} for side in sides]
-    metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.metrics}
+    metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.compared}
+    shown = {(section.id, one.key) for section in head.sections for one in section.metrics}
     order = {place: at for at, place in enumerate(metrics)}
     joined = _joined(*sides)
     changed = joined.loc[joined["text_before"] != joined["text_after"], _KEYS]
@@ -141,11 +128,13 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         if row is None or new is None:
             continue
         before, after = row.values.get(key), new.values.get(key)
+        if before is None and (section, key) not in shown:
+            continue
         if before is None:
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
             kind = ChangeKind.METRIC_LOST
-        elif same(before, after):
+        elif cells.same(before, after):
             continue
         else:
             kind = ChangeKind.VALUE_CHANGED

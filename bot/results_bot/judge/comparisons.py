@@ -88,7 +88,7 @@ def _evidence(
     for place, (before, after) in rows.items():
         if before is None or after is None:
             continue
-        for metric in after.section.judged:
+        for metric in after.section.all_judged:
             if metric.key in moved[place] or _is_finite(metric, before, after):
                 levels = history.get((*was.get(place, place), metric.key), ())
                 spread = spreads[place[0]].get(metric.key)
@@ -101,7 +101,7 @@ def _compares(change: Change, base: Summary, head: Summary) -> bool:
     row = head.row(change.section, change.run or "")
     if change.kind is not ChangeKind.VALUE_CHANGED or change.difference is None or row is None:
         return False
-    judged = change.metric in row.section.judged and isfinite(change.difference)
+    judged = change.metric in row.section.all_judged and isfinite(change.difference)
     return judged and not incomparable(change, base, head)
 
 

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from results_bot.errors import PageError
 from results_bot.judge.change_points import change_points
-from results_bot.judge.compare import same
 from results_bot.judge.evidence.independent import Moments, mirrored, moments, one_against_several
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
 from results_bot.model import Direction, Evidence, EvidenceKind, Metric
@@ -105,7 +104,7 @@ class _Trail:
                 return False
         self.place, self.row = place, row
         pairs = [(one, _value(one, row), _value(one, after)) for one in self.metrics]
-        if after and not any(old and new and not same(old, new) for _, old, new in pairs):
+        if after and not any(old and new and not cells.same(old, new) for _, old, new in pairs):
             return True  # It was not measured again.
         for metric, old, new in pairs:
             levels = self.levels[metric.key]

@@ -116,6 +116,20 @@ def places(text: str) -> int:
     return digits + 2 if found["percent"] or found["both"] else digits
 
 
+def same(before: Value, after: Value) -> bool:
+    """Return True if two cells are equal at the precision of the coarser one."""
+    if before.text == after.text:
+        return True
+    # What the page shows decides, not the number behind it: 0.6000 and 0.5900 have four decimals.
+    old, new = parse(before.text).number, parse(after.text).number
+    if old is None or new is None:
+        return False
+    coarser, finer = sorted((places(before.text), places(after.text)))
+    if old == new or coarser == finer:
+        return old == new
+    return abs(new - old) <= 0.5001 * 10.0**-coarser
+
+
 def spec_of(texts: Sequence[str]) -> str:
     """Return the format that the cells of a column were written with, a unit behind included."""
     numbers, units = [], []

@@ -63,8 +63,15 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     """The tables of the old text, by section id."""
     shown: Mapping[str, TableText]
     """The tables of the new text, by section id."""
-    runs: Mapping[Place, Run]
-    """Every run of the sections by its name there, unfinished ones too."""
+    planned: Mapping[str, Planned]
+    """The runs of each section, unfinished ones too, by the section's id."""
+
+    @cached_property
+    def runs(self) -> dict[Place, Run]:
+        """Every run of the sections by its name there, unfinished ones too."""
+        return {
+            (one.id, name): run for one in self.planned.values() for name, run in one.runs.items()
+        }
 
     @cached_property
     def committed(self) -> Summary:
@@ -106,13 +113,11 @@ def regenerate(
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }
     made, shown, blocks = [], {}, {}
-    runs: dict[Place, Run] = {}
     for one in planned:
         section = make_section(one, config, before.get(one.id), gone.get(one.id, frozenset()))
         made.append(section)
         shown[one.id] = text_of(section, before.get(one.id), bold=config.best_in_bold)
         blocks[one.id] = render(shown[one.id])
-        runs |= {(one.id, name): run for name, run in one.runs.items()}
     summary = Summary(tuple(made), read_once(samples))
     facts = Facts(summary)
 
@@ -136,7 +141,8 @@ def regenerate(
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     page = page.with_text(_with_charts(page, config, sections), config.page)
     text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
-    return Fresh(text, summary, facts, before, shown, runs)
+    by_id = {one.id: one for one in planned}
+    return Fresh(text, summary, facts, before, shown, by_id)
 
 
 def _with_new_sections(

@@ -44,6 +44,8 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     """The runs behind the rows, by name, where their artifacts are here."""
     settings: SectionTable = SectionTable(id="")
     """How the section is configured."""
+    unshown: tuple[Metric, ...] = ()
+    """Judged metrics that the rows have cells of, and the page no columns."""
 
     @cached_property
     def table(self) -> Table:
@@ -76,9 +78,19 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         """Whether the artifacts of every row are here."""
         return len(self.runs) == len(self.names)
 
+    @property
+    def all_judged(self) -> tuple[Metric, ...]:
+        """The metrics that can get better or worse, with a column or without."""
+        return (*self.judged, *self.unshown)
+
+    @property
+    def compared(self) -> tuple[Metric, ...]:
+        """The metrics that have a column, then those that have none."""
+        return (*self.metrics, *self.unshown)
+
     def metric(self, key: str) -> Metric | None:
         """Return the metric with this key, or None."""
-        return next((metric for metric in self.metrics if metric.key == key), None)
+        return next((metric for metric in self.compared if metric.key == key), None)
 
     def row(self, run: str) -> Row | None:
         """Return the row of this run, or None."""

@@ -58,9 +58,7 @@ def make_section(
     if committed and not wanted.link:
         shown = {row[0]: row[0] for row in committed.rows}
         names = [shown.get(name, name) for name in names]
-    table = _fresh(names, readings, chosen)
-    if planned.folded:
-        table = _with_spread(table, planned, chosen)
+    table = table_of_runs(planned, chosen, names)
     run_title = wanted.run_title or config.run_title
     is_default = not wanted.run_title and run_title == Config().run_title
     if committed is not None:
@@ -102,6 +100,13 @@ def _linked(name: str, run: Run, link: str, page: str) -> str:
         return text
     address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
     return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
+
+
+def table_of_runs(planned: Planned, chosen: Sequence[Metric], names: Sequence[str] = ()) -> Table:
+    """Return the rows of a section's finished runs, a column for each metric they have."""
+    finished = {name: run for name, run in planned.runs.items() if run.finished}
+    table = _fresh(names or [*finished], Readings([*finished.values()]), chosen)
+    return _with_spread(table, planned, chosen) if planned.folded else table
 
 
 def _fresh(names: Sequence[str], readings: Readings, chosen: Sequence[Metric]) -> Table:
@@ -161,8 +166,11 @@ def _with_committed(
 ) -> Table:
     """Return the table with what only the page remembers.
 
-    Those are the rows of other runs, and the cells of columns that no artifact feeds.
+    Those are the rows of other runs, and the cells of columns that no artifact feeds: but not a
+    metric of the training before, where a run's other values changed.
     """
+    import numpy as np
+
     kept = {metric.key for metric in chosen if not metric.sources}
     places = {name: at for at, name in enumerate(fresh.names)}
     left = tuple(row for row in committed.rows if kept or row[0] not in places)
@@ -181,13 +189,28 @@ def _with_committed(
     if kept and matched:
         rows, theirs = [*matched], [*matched.values()]
         columns = [at for at, key in enumerate(fresh.texts) if key in kept]
-        for frame, other in (
-            (fresh.numbers, page.numbers),
-            (fresh.texts, page.texts),
-            (fresh.measured, page.measured),
+        directed = [one.direction is not Direction.UNKNOWN for one in chosen if one.key in kept]
+        stale = [[_retrained(fresh[row], page[at])] for row, at in matched.items()]
+        outdated = page.measured.to_numpy()[theirs][:, columns] & np.array(stale) & directed
+        for frame, other, blank in (
+            (fresh.numbers, page.numbers, nan),
+            (fresh.texts, page.texts, None),
+            (fresh.measured, page.measured, False),
         ):
-            frame.iloc[rows, columns] = other.to_numpy()[theirs][:, columns]
+            cell = other.to_numpy()[theirs][:, columns]
+            cell[outdated] = blank
+            frame.iloc[rows, columns] = cell
     return fresh.concat(page.take([*others.values()])) if others else fresh
+
+
+def _retrained(fresh: Row, committed: Row) -> bool:
+    """Return True if a value that an artifact holds differs from the page's."""
+    return any(
+        value.number is not None
+        and key in committed.values
+        and not cells.same(committed.values[key], value)
+        for key, value in fresh.values.items()
+    )
 
 
 def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:

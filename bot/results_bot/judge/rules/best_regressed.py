@@ -7,12 +7,12 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from results_bot.judge.compare import same
 from results_bot.judge.comparisons import Judgement
 from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
+from results_bot.page import cells
 from results_bot.page.order import best
 from results_bot.page.section import Section
 from results_bot.table import Row
@@ -72,7 +72,7 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     if before is None or after is None or not metric.tolerance.exceeded(before, after):
         return None
     # The page may round one side only.
-    if same(*values) or (after > before) != (metric.direction is Direction.LOWER):
+    if cells.same(*values) or (after > before) != (metric.direction is Direction.LOWER):
         return None
     place = section.id, old.run, metric.key
     still_best = new.run == old.run

@@ -21,7 +21,7 @@ TIP = "The training diverged or the metric divides by zero. Look at the run's lo
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for section in case.head.sections:
-        metrics = [metric for metric in section.metrics if not metric.is_setting]
+        metrics = [metric for metric in section.compared if not metric.is_setting]
         for row, metric in product(section.rows, metrics):
             value = row.values.get(metric.key)
             if value is None or value.number is None or isfinite(value.number):

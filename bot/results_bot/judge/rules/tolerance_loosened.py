@@ -30,7 +30,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     loosened: dict[tuple[str, str, str], list[tuple[str, Metric, str]]] = {}
     for section in case.head.sections:
         base = case.base.section(section.id)
-        for key in (metric.key for metric in section.metrics):
+        for key in (metric.key for metric in section.compared):
             old, new = (
                 config.metric(key, _table(config.sections, section.id))
                 for config in (case.base_config, case.config)
