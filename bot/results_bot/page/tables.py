@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.escape import markdown, printable
 from results_bot.metric_names import Role, role
-from results_bot.model import Metric, Run, Status
+from results_bot.model import Direction, Metric, Run, Status
 from results_bot.page import cells
 from results_bot.page.columns import Readings, metrics, setting_texts, sort_key
 from results_bot.page.markdown import RIGHT, Marked, TableText
