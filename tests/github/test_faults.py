@@ -131,3 +131,13 @@ def test_a_check_that_was_created_is_found_again(stage: Stage, answer: object) -
         Fault(json_answer(200, answer), applied=True), faults.on("checks/create")
     )
     right(stage, pull, stage.job(stage.github.events.pull_request(pull)))
+
+
+@pytest.mark.parametrize("operation", ["pulls/get", "repos/compare-commits-with-basehead"])
+def test_an_answer_of_other_types(stage: Stage, operation: str) -> None:
+    pull = stage.pull(WORSE)
+    odd = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
+    stage.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))
+    job = stage.job(stage.github.events.pull_request(pull))
+    assert (job.code, "no sensible answer" in job.error) == (5, True)
+    assert set(stage.conclusions(stage.head())) <= {"failure"}

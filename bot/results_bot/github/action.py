@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from github import GithubException
-
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
@@ -23,7 +21,7 @@ from results_bot.github import (
     merge_queue,
     pull_request,
 )
-from results_bot.github.client import Access, Client
+from results_bot.github.client import NONSENSE, Access, Client
 from results_bot.github.context import Context, FailOn, Inputs, Result, RunInfo, skipped
 from results_bot.github.event import (
     Activity,
@@ -91,17 +89,13 @@ def run(
         activity = _activity(environment)
         result = _ACTIVITIES[type(activity)](context, activity)
     except Exception as error:
-        fault = error
-        if isinstance(error, GithubException):
-            # PyGithub finds a value of the wrong type only when it is used.
-            fault = GitHubError(f"GitHub: no sensible answer ({type(error).__name__})")
-        reason = checks.reason(fault)
+        reason = checks.reason(error)
         summary = comment.broken(checks.provenance(context, "", ""), reason)
         broken = Result(reason, Conclusion.FAILURE, summary=summary)
         _hand_over(environment, broken, masked)
-        if fault is error:
-            raise
-        raise fault from None
+        if isinstance(error, NONSENSE):
+            raise GitHubError(reason) from None
+        raise
     finally:
         client.close()
     line(result.log)

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from github import GithubException
 from github.CheckRun import CheckRun
 from github.CheckRunOutput import CheckRunOutput
 from github.Commit import Commit
 
 from results_bot.errors import BotError, GitHubError, UnclearError
+from results_bot.github.client import NONSENSE
 from results_bot.report import check as check_report
 from results_bot.report.check import Annotation, CheckOutput
 from results_bot.report.comment import substance
@@ -110,7 +110,7 @@ class Check:
             made = context.client.repo.create_check_run(context.check_name, self.sha, **body)
             try:
                 created = made.head_sha == self.sha and isinstance(made.id, int)
-            except GithubException:
+            except NONSENSE:
                 created = False
             if not created:
                 raise UnclearError("GitHub: POST check-runs: the answer is no check run")
@@ -228,6 +228,8 @@ def reason(error: Exception) -> str:
     """Return an error's message for people who did not see it happen."""
     if isinstance(error, BotError):
         return str(error)
+    if isinstance(error, NONSENSE):
+        return f"GitHub: no sensible answer ({type(error).__name__})"
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name}:{where.lineno}"
     return f"This is a bug in results-bot: {type(error).__name__}: {error} ({place})"

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
-from github import Auth, GithubException
+from github import Auth, BadAttributeException, GithubException
 from github.GithubObject import GithubObject
 from github.Repository import Repository
 from github.Requester import Requester
@@ -41,6 +41,8 @@ T = TypeVar("T")
 Object = TypeVar("Object", bound=GithubObject)
 
 HOSTED = "https://api.github.com"
+NONSENSE = (GithubException, BadAttributeException)
+"""What PyGithub raises for a value of a wrong type, only when it is used."""
 TIMEOUT = 30
 """Seconds to connect, and seconds of silence."""
 _AGENT = f"results-bot/{__version__}"
