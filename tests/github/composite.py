@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.github.stage import parse_outputs
+from tests.github.scene import parse_outputs
 
 ROOT = Path(__file__).parent.parent.parent
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")

@@ -1,4 +1,4 @@
-"""The double's fixtures, and a stage for scenarios: from an event's payload to the final state."""
+"""The double's fixtures, and repositories for scenarios: from an event to the final state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.stage import Stage
+from tests.github.scene import CONFIG, Scene, files
 from tests.github_double.double import GitHubDouble
 from tests.github_double.fixtures import github, new_github
 
@@ -14,6 +14,12 @@ __all__ = ["github", "new_github"]
 
 
 @pytest.fixture
-def stage(github: GitHubDouble, tmp_path: Path) -> Stage:
-    """A repository with a page that is true, and one job after another."""
-    return Stage(github, tmp_path)
+def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
+    """A repository without settings."""
+    return Scene(github, tmp_path)
+
+
+@pytest.fixture
+def stage(github: GitHubDouble, tmp_path: Path) -> Scene:
+    """A repository with settings, and other runs."""
+    return Scene(github, tmp_path, CONFIG, files())

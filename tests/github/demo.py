@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import CONFIG, Scene, files, metrics, path
 from tests.github_double import checkout, published, runner
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
@@ -27,7 +27,7 @@ def main() -> None:
         sys.stdout.write(f"\nThe part on GitHub is skipped: {reason}\n")
         return
     with GitHubDouble() as github, tempfile.TemporaryDirectory() as folder:
-        stage = Stage(github, Path(folder))
+        stage = Scene(github, Path(folder), CONFIG, files())
         pull = stage.pull(dict(CHANGES))
         _say("a pull request on GitHub: one run better, one worse, one new; $ results-bot ci")
         sys.stdout.write(_run(stage, pull, Path(folder)))
@@ -36,7 +36,7 @@ def main() -> None:
             sys.exit("\n".join(github.violations))
 
 
-def _run(stage: Stage, pull: PullRequest, folder: Path) -> str:
+def _run(stage: Scene, pull: PullRequest, folder: Path) -> str:
     event = stage.github.events.pull_request(pull)
     environment = runner.environment(event, folder / "job", stage.github.web, run_id=77)
     environment["GITHUB_TOKEN"] = stage.github.actions_token(stage.repo).secret
@@ -53,7 +53,7 @@ def _run(stage: Stage, pull: PullRequest, folder: Path) -> str:
     ).stdout
 
 
-def _show(stage: Stage, pull: PullRequest) -> None:
+def _show(stage: Scene, pull: PullRequest) -> None:
     [comment] = stage.comments(pull)
     _say("the comment, as Markdown, without what is folded in it")
     body = comment.body.partition("-->\n")[2].partition("-->\n")[2]

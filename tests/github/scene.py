@@ -1,24 +1,28 @@
-"""A repository with results on the double, and the bot run on an event as a workflow runs it."""
+"""A repository with results on the double, and the real `ci` command run on it as a job."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
+from results_bot.github import action
 from results_bot.judge.approvals import SHOWN
 from results_bot.workspace import Workspace
 
-from tests.github.stage import Job, run_job
 from tests.github_double import checkout, runner
+from tests.github_double.checks import CheckRun
 from tests.github_double.double import GitHubDouble
 from tests.github_double.events import Event
 from tests.github_double.git_objects import FILE_MODE, Entry, Signature
 from tests.github_double.issues import Comment, PullRequest
-from tests.github_double.people import WEB_FLOW, Token
+from tests.github_double.people import WEB_FLOW, Access, Token
 from tests.github_double.state import Repository
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
@@ -31,29 +35,97 @@ ROLES = {
     "ravi": "read",
     "robo[bot]": "write",
 }
+CONFIG = """\
+[metrics.test_accuracy]
+direction = "higher"
+format = ".2%"
+
+[metrics.test_loss]
+direction = "lower"
+format = ".4f"
+tolerance = { relative = 0.01 }
+
+[[sections]]
+id = "nightly"
+title = "Nightly"
+runs = ["experiments/nightly/*"]
+sort = "test_loss"
+"""
+RUNS = {"resnet50": (0.912, 0.3121), "vit": (0.934, 0.2544), "mlp": (0.871, 0.4412)}
 Files = Mapping[str, str]
+
+
+def path(run: str) -> str:
+    return f"experiments/nightly/{run}/training_summary.json"
+
+
+def metrics(accuracy: float, loss: float) -> str:
+    """Return the nested file that a training job leaves at `path`."""
+    found = {"test_accuracy": accuracy, "test_loss": loss, "num_samples": 10_000}
+    return json.dumps({"test_metrics": found, "total_epochs": 30})
+
+
+def files(runs: Mapping[str, tuple[float, float]] = RUNS) -> dict[str, str]:
+    return {path(name): metrics(*values) for name, values in runs.items()}
 
 
 def run_file(name: str) -> str:
     return f"experiments/nightly/{name}/metrics.json"
 
 
-def metrics(accuracy: float, loss: float = 0.5) -> str:
+def measured(accuracy: float, loss: float = 0.5) -> str:
+    """Return the flat file that a training job leaves at `run_file`."""
     return json.dumps({"test_accuracy": accuracy, "test_loss": loss, "num_samples": 2000})
 
 
-GOOD = {run_file("alpha"): metrics(0.91), run_file("beta"): metrics(0.84, 0.61)}
-WORSE = {run_file("alpha"): metrics(0.71, 1.1)}
+GOOD = {run_file("alpha"): measured(0.91), run_file("beta"): measured(0.84, 0.61)}
+WORSE = {run_file("alpha"): measured(0.71, 1.1)}
 """One run much worse than in GOOD."""
-WORST = {run_file("alpha"): metrics(0.61, 1.4)}
+WORST = {run_file("alpha"): measured(0.61, 1.4)}
 
 
-def page_of(files: Files, folder: Path) -> str:
-    """Return the page that these artifacts give."""
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8")
-    return evaluate(Workspace.find(folder), NOW).fresh.text
+def page_of(tree: Files, old: str | None = None) -> str:
+    """Return the page that artifacts give, with the settings among them."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, text in {**tree, **({"RESULTS.md": old} if old else {})}.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text, "utf-8")
+        return evaluate(Workspace.find(folder), NOW).fresh.text
+
+
+class QuickClock:
+    """Time in which waiting takes none."""
+
+    def __init__(self) -> None:
+        self.at = time.time()
+        self.waits: list[float] = []
+
+    def time(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.at += seconds
+
+
+@dataclass
+class Job:
+    """One job that ran `ci`, and everything it said."""
+
+    code: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+    error: str
+    token: Token
+    clock: QuickClock
+    folder: Path
+
+    @property
+    def everything(self) -> str:
+        """All that the job printed or wrote."""
+        return "\n".join([self.log, json.dumps(self.outputs), self.summary, self.error])
 
 
 @dataclass
@@ -63,28 +135,30 @@ class Scene:
     github: GitHubDouble
     folder: Path
     config: str = ""
+    tree: Files = field(default_factory=lambda: GOOD)
     repo: Repository = field(init=False)
     token: Token = field(init=False)
     ran: int = 1000
 
     def __post_init__(self) -> None:
-        files = {**GOOD, "train.py": "raise SystemExit('run')\n"}
+        tree = {**self.tree, "train.py": "raise SystemExit('run')\n"}
         if self.config:
-            files["results-bot.toml"] = self.config
-        page = self.page(files)
+            tree["results-bot.toml"] = self.config
         self.repo = self.github.repository(
-            "octo/results", {**files, "RESULTS.md": page}, roles=ROLES
+            "octo/results", {**tree, "RESULTS.md": page_of(tree)}, roles=ROLES
         )
         self.token = self.github.actions_token(self.repo)
 
-    def page(self, files: Files) -> str:
-        """Return the page that these artifacts give."""
-        self.ran += 1
-        folder = self.folder / f"page-{self.ran}"
-        folder.mkdir()
-        return page_of(files, folder)
+    # What people do
 
     def pull(
+        self, changes: Mapping[str, str | None], branch: str = "feature", login: str = "wren"
+    ) -> PullRequest:
+        """Open a pull request that changes some files."""
+        self.github.push(self.repo, branch, changes)
+        return self.github.open_pull(self.repo, branch, login=login)
+
+    def refreshed_pull(
         self, changed: Files = WORSE, branch: str = "feature", login: str = "will"
     ) -> PullRequest:
         """Open a pull request that changes artifacts, its page put right by the author."""
@@ -93,22 +167,22 @@ class Scene:
 
     def push(self, changed: Files, branch: str = "feature") -> str:
         """Push changed artifacts with their page."""
-        page = self.page({**GOOD, **changed})
+        page = page_of({**GOOD, **changed})
         return self.github.push(self.repo, branch, {**changed, "RESULTS.md": page})
 
     def signed_commit(
         self,
         repo: Repository,
         branch: str,
-        files: Files,
+        changed: Files,
         author: str = BOT,
         committer: str = WEB_FLOW,
     ) -> None:
         """Commit files, signed by the committer with a key that GitHub knows."""
         state, head = self.github.state, repo.refs[f"refs/heads/{branch}"]
         tree = dict(state.store.commit_files(head))
-        for path, text in files.items():
-            tree[path] = Entry(FILE_MODE, state.store.put_blob(text.encode()))
+        for file, text in changed.items():
+            tree[file] = Entry(FILE_MODE, state.store.put_blob(text.encode()))
         signatures = [
             Signature(user.login, user.email, state.clock.tick())
             for user in map(state.user, (author, committer))
@@ -118,61 +192,132 @@ class Scene:
         )
         repo.refs[f"refs/heads/{branch}"] = made.sha
 
-    def run(
-        self, event: Event, inputs: Mapping[str, str] | None = None, run_id: int | None = None
-    ) -> Job:
-        """Do what a workflow does for an event: check out the default branch, and run the bot."""
-        self.ran += 1
-        folder = self.folder / f"job-{self.ran}"
-        environment = runner.environment(
-            event, folder, self.github.web, run_id=run_id or self.github.state.new_id()
-        )
-        environment["RESULTS_BOT_TOKEN"] = self.token.secret
-        for name, value in (inputs or {}).items():
-            environment[f"RESULTS_BOT_{name.upper()}"] = value
-        work = folder / "work"
-        checkout.check_out(self.github.state, self.repo, work, event.sha)
-        return run_job(environment, work, self.token, folder)
-
     def says(self, pull: PullRequest, login: str, body: str) -> Comment:
         """Somebody comments, and the bot's workflow runs on it."""
         comment = self.github.comment(pull, login, body)
         self.run(self.github.events.issue_comment(comment))
         return comment
 
-    def judge(self, pull: PullRequest, inputs: Mapping[str, str] | None = None) -> Job:
-        """Let the workflow of the pull request run."""
+    # What workflows do
+
+    def job(
+        self,
+        event: Event,
+        *,
+        permissions: Mapping[str, Access] | None = None,
+        enterprise: bool = False,
+        at: str | None = None,
+        attempt: int = 1,
+        run_id: int | None = None,
+        shallow: bool = False,
+        inputs: Files | None = None,
+        **more: str,
+    ) -> Job:
+        """Check out as the workflow does and run `ci`; inputs are named as in `action.yml`."""
+        self.ran += 1
+        folder = self.folder / f"job-{self.ran}"
+        web = self.github.enterprise_web if enterprise else self.github.web
+        run_id = run_id or self.github.state.new_id()
+        environment = runner.environment(event, folder, web, run_id=run_id, attempt=attempt)
+        token = self.token
+        if permissions is not None:
+            token = self.github.actions_token(self.repo, dict(permissions))
+        environment["RESULTS_BOT_TOKEN"] = token.secret
+        for name, value in {**(inputs or {}), **more}.items():
+            environment[f"RESULTS_BOT_{name.upper()}"] = value
+        work = folder / "work"
+        checkout.check_out(self.github.state, self.repo, work, at or _head(event))
+        if shallow:
+            work = _shallow(work, folder / "shallow")
+        said: list[str] = []
+        clock, error, code = QuickClock(), "", int(ExitCode.OK)
+        try:
+            outcome = action.run(environment, work, NOW, said.append, clock=clock)
+            code = int(outcome.code)
+        except BotError as failure:
+            error, code = str(failure), int(failure.exit_code)
+        outputs = parse_outputs(Path(environment["GITHUB_OUTPUT"]).read_text("utf-8"))
+        summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
+        return Job(code, "\n".join(said), outputs, summary, error, token, clock, folder)
+
+    def run(self, event: Event, inputs: Files | None = None, run_id: int | None = None) -> Job:
+        """Run the workflow for an event."""
+        return self.job(event, inputs=inputs, run_id=run_id, at=event.sha)
+
+    def judge(self, pull: PullRequest, inputs: Files | None = None) -> Job:
+        """Run the workflow of the pull request."""
         return self.run(self.github.events.pull_request(pull, "synchronize"), inputs)
 
     def look(self, pull: PullRequest) -> None:
-        """Let the bot judge the pull request for the first time."""
-        self.look_again(pull)
-
-    def look_again(self, pull: PullRequest) -> None:
-        """Let the bot judge the pull request by an event that says nothing about approvals."""
+        """Judge the pull request by an event that says nothing about approvals."""
         comment = self.github.comment(pull, "ravi", "/revoke-metrics")
         event = self.github.events.issue_comment(comment)
         self.github.delete_comment(comment)
         self.run(event)
 
-    def digest(self, pull: PullRequest) -> str:
-        """Return the digest that the bot's comment shows for copying."""
-        found = [
-            line.split()[1]
-            for line in self.sticky(pull).split("\n")
-            if line.startswith("/approve-metrics ")
-        ]
-        assert len(found[0]) == SHOWN
-        return found[0]
+    # What is there then
+
+    def comments(self, pull: PullRequest) -> list[Comment]:
+        return self.github.comments(pull, BOT)
 
     def sticky(self, pull: PullRequest) -> str:
         """Return the text of the bot's one comment."""
-        (one,) = self.github.comments(pull, BOT)
+        (one,) = self.comments(pull)
         return one.body
+
+    def digest(self, pull: PullRequest) -> str:
+        """Return the digest that the bot's comment shows for copying."""
+        found = self.sticky(pull).partition("\n/approve-metrics ")[2].split()[0]
+        assert len(found) == SHOWN
+        return found
+
+    def checks(self, sha: str) -> list[CheckRun]:
+        return [one for one in self.repo.check_runs.values() if one.head_sha == sha]
+
+    def conclusions(self, sha: str) -> list[str | None]:
+        """Return how a commit's checks ended; each must have ended."""
+        found = self.checks(sha)
+        assert all(one.status == "completed" for one in found)
+        return [one.conclusion for one in found]
 
     def check(self, pull: PullRequest, sha: str | None = None) -> str | None:
         """Return the conclusion of the newest check on the pull request's head."""
-        sha = sha or self.github.state.head_sha(pull)
-        found = [one for one in self.repo.check_runs.values() if one.head_sha == sha]
+        found = self.checks(sha or self.github.state.head_sha(pull))
         assert all(one.status == "completed" for one in found)
         return max(found, key=lambda one: one.id).conclusion if found else None
+
+    def head(self, branch: str = "feature") -> str:
+        return self.repo.refs[f"refs/heads/{branch}"]
+
+    def page(self, branch: str = "feature") -> str:
+        return (self.github.file(self.repo, "RESULTS.md", branch) or b"").decode()
+
+
+def _shallow(work: Path, folder: Path) -> Path:
+    """Clone as `fetch-depth: 1` does."""
+    checkout.git(work, "branch", "--force", "here", "HEAD")
+    origin = f"file://{work}"
+    checkout.git(work, "clone", "-q", "--depth=1", "--branch=here", origin, str(folder))
+    return folder
+
+
+def _head(event: Event) -> str:
+    pull = event.payload.get("pull_request")
+    return str(pull["head"]["sha"]) if pull else event.sha
+
+
+def parse_outputs(text: str) -> dict[str, str]:
+    """Read a file of outputs as the runner does."""
+    found: dict[str, str] = {}
+    lines = iter(text.splitlines())
+    for line in lines:
+        name, _, end = line.partition("<<")
+        value = []
+        for inner in lines:
+            if inner == end:
+                break
+            value.append(inner)
+        else:
+            raise AssertionError(f"output {name} has no end")
+        found[name] = "\n".join(value)
+    return found

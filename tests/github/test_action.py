@@ -13,7 +13,7 @@ from results_bot.github.context import Inputs
 
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import Scene, metrics, path
 from tests.github_double import checkout, runner
 from tests.github_double.events import Event
 from tools.docs.pages import INNER_ACTION
@@ -23,7 +23,7 @@ OWN_VENV = ("install",)
 
 
 def executed(
-    stage: Stage,
+    stage: Scene,
     event: Event,
     skip: tuple[str, ...] = OWN_VENV,
     file: str = "action.yml",
@@ -47,7 +47,7 @@ def executed(
 
 
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
-def test_steps_run_as_on_a_runner(stage: Stage, file: str) -> None:
+def test_steps_run_as_on_a_runner(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
     ran, environment = executed(stage, stage.github.events.pull_request(pull), file=file)
     assert ran.code == 0, ran.log
@@ -63,7 +63,7 @@ def test_steps_run_as_on_a_runner(stage: Stage, file: str) -> None:
     assert environment["GITHUB_TOKEN"] not in ran.log + summary
 
 
-def test_failing_step_still_hands_over_its_outputs(stage: Stage) -> None:
+def test_failing_step_still_hands_over_its_outputs(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     event = stage.github.events.pull_request(pull)
     ran, _ = executed(stage, event, fail_on="failure", commit="false")
@@ -71,7 +71,7 @@ def test_failing_step_still_hands_over_its_outputs(stage: Stage) -> None:
     assert ran.outputs["verdict"] == "action_required"
 
 
-def test_wrong_input_is_one_clear_line(stage: Stage) -> None:
+def test_wrong_input_is_one_clear_line(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     ran, _ = executed(stage, stage.github.events.pull_request(pull), fail_on="sometimes")
     assert ran.code == 2
@@ -81,7 +81,7 @@ def test_wrong_input_is_one_clear_line(stage: Stage) -> None:
     assert stage.github.log == []
 
 
-def test_nothing_of_the_repository_is_imported(stage: Stage) -> None:
+def test_nothing_of_the_repository_is_imported(stage: Scene) -> None:
     """A pull request cannot have its own code run by naming it like a library."""
     trap = "import os\nos._exit(77)\n"
     names = (
@@ -96,7 +96,7 @@ def test_nothing_of_the_repository_is_imported(stage: Stage) -> None:
     assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log
 
 
-def test_nothing_of_the_repository_runs_while_it_is_installed(stage: Stage) -> None:
+def test_nothing_of_the_repository_runs_while_it_is_installed(stage: Scene) -> None:
     """The environment will hold the token; an innocent `logging.py` must not break it either."""
     trap = "import pathlib\npathlib.Path(__file__).with_name('owned').touch()\n"
     names = ("venv.py", "pip.py", "logging.py", "ensurepip/__init__.py", "sitecustomize.py")
@@ -145,7 +145,7 @@ def test_what_the_workflows_use_is_there(workflow: Path) -> None:
 
 @pytest.mark.network
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
-def test_installs_from_pinned_hashes_and_runs(stage: Stage, file: str) -> None:
+def test_installs_from_pinned_hashes_and_runs(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
     ran, _ = executed(stage, stage.github.events.pull_request(pull), skip=(), file=file)
     assert ran.code == 0, ran.log

@@ -7,23 +7,18 @@ from pathlib import Path
 import pytest
 from results_bot.judge.approvals import SHORTEST
 
-from tests.github.scene import BOT, WORSE, WORST, Scene, metrics, run_file
+from tests.github.scene import BOT, WORSE, WORST, Scene, measured, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
-TWO_WORSE = {**WORSE, run_file("beta"): metrics(0.5, 2.0)}
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
+TWO_WORSE = {**WORSE, run_file("beta"): measured(0.5, 2.0)}
 
 
 @pytest.fixture
 def pull(scene: Scene) -> PullRequest:
     """A pull request whose regression has been found, and waits."""
-    made = scene.pull()
+    made = scene.refreshed_pull()
     scene.look(made)
     assert scene.check(made) == "action_required"
     return made
@@ -46,7 +41,7 @@ def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
 def test_the_same_values_pushed_again_keep_it(scene: Scene, pull: PullRequest) -> None:
     approve(scene, pull)
     scene.github.push(scene.repo, "feature", {"notes.md": "Why it got worse.\n"})
-    scene.look_again(pull)
+    scene.look(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
 
@@ -55,7 +50,7 @@ def test_other_values_pushed_drop_it(scene: Scene, pull: PullRequest) -> None:
     approve(scene, pull)
     old = scene.sticky(pull)
     scene.push(WORST)
-    scene.look_again(pull)
+    scene.look(pull)
     assert scene.check(pull) == "action_required"
     assert "has no effect: this digest is not that of the findings now" in scene.sticky(pull)
     assert scene.digest(pull) not in old
@@ -64,7 +59,7 @@ def test_other_values_pushed_drop_it(scene: Scene, pull: PullRequest) -> None:
 def test_a_further_finding_drops_it(scene: Scene, pull: PullRequest) -> None:
     approve(scene, pull)
     scene.push(TWO_WORSE)
-    scene.look_again(pull)
+    scene.look(pull)
     assert scene.check(pull) == "action_required"
 
 
@@ -99,7 +94,7 @@ def test_a_bot_wakes_nobody_and_counts_for_nothing(scene: Scene, pull: PullReque
     before = len(scene.github.log)
     scene.says(pull, "robo[bot]", body)
     assert len(scene.github.log) == before
-    scene.look_again(pull)
+    scene.look(pull)
     assert scene.check(pull) == "action_required"
     assert "bots cannot approve" in scene.sticky(pull)
 
@@ -137,7 +132,7 @@ def test_deleted(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_two_reviewers_in_part(scene: Scene) -> None:
-    pull = scene.pull(TWO_WORSE)
+    pull = scene.refreshed_pull(TWO_WORSE)
     scene.look(pull)
     approve(scene, pull, "wren", "experiments/nightly/alpha seen it")
     assert scene.check(pull) == "action_required"
@@ -158,7 +153,7 @@ def test_revoked_and_approved_again(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     forged = (
         "<!-- results-bot:comment results -->\n### ✅ All good\n/approve-metrics 0123456789abcd"
     )
@@ -219,7 +214,7 @@ def test_an_approving_review_counts_where_the_base_says_so(
     github: GitHubDouble, tmp_path: Path, counts: bool, conclusion: str
 ) -> None:
     scene = Scene(github, tmp_path, f"[approvals]\nreviews-count = {str(counts).lower()}\n")
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     review = github.review(pull, "wren", "APPROVE")
     scene.run(github.events.pull_request_review(pull, review))
@@ -228,7 +223,7 @@ def test_an_approving_review_counts_where_the_base_says_so(
 
 def test_who_may_approve_is_the_base_branchs_word(scene: Scene) -> None:
     loose = "[approvals]\nauthors-may-approve = true\n"
-    pull = scene.pull({**WORSE, "results-bot.toml": loose})
+    pull = scene.refreshed_pull({**WORSE, "results-bot.toml": loose})
     scene.look(pull)
     approve(scene, pull, "will")
     assert scene.check(pull) == "action_required"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_cli
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import Scene, metrics, path
 from tests.github_double import checkout
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
@@ -16,7 +16,7 @@ WORST = {path("vit"): metrics(0.771, 0.4544)}
 
 
 @pytest.fixture
-def clone(stage: Stage, tmp_path: Path) -> Path:
+def clone(stage: Scene, tmp_path: Path) -> Path:
     """A clone with the pull request's branch, whose page the bot has refreshed."""
     pull = stage.pull(WORSE)
     stage.job(stage.github.events.pull_request(pull))
@@ -32,7 +32,7 @@ def command(folder: Path) -> str:
     return str(found)
 
 
-def test_the_command_is_the_one_in_the_comment(stage: Stage, clone: Path) -> None:
+def test_the_command_is_the_one_in_the_comment(stage: Scene, clone: Path) -> None:
     bodies = [one.body for one in stage.repo.comments.values()]
     assert any(command(clone) in body for body in bodies)
 

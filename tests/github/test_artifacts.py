@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.stage import Job, Stage, metrics, path
+from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 
@@ -42,16 +42,16 @@ jobs:
 """
 
 
-def trained(stage: Stage) -> tuple[PullRequest, WorkflowRun]:
+def trained(stage: Scene) -> tuple[PullRequest, WorkflowRun]:
     pull = stage.pull({"train.py": "print()\n", ".github/workflows/train.yml": WORKFLOW})
     return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
 
 
-def judged(stage: Stage, pull: PullRequest, run: WorkflowRun, **inputs: str) -> Job:
+def judged(stage: Scene, pull: PullRequest, run: WorkflowRun, **inputs: str) -> Job:
     return stage.job(stage.github.events.pull_request(pull), run_id=run.id, inputs=inputs)
 
 
-def test_uploaded_metrics_become_rows(stage: Stage) -> None:
+def test_uploaded_metrics_become_rows(stage: Scene) -> None:
     pull, run = trained(stage)
     for name in ("small", "large"):
         stage.github.job(run, f"train ({name})")
@@ -62,7 +62,7 @@ def test_uploaded_metrics_become_rows(stage: Stage) -> None:
     assert "| large |" in stage.page()
 
 
-def test_prefix_puts_stripped_folders_back(stage: Stage) -> None:
+def test_prefix_puts_stripped_folders_back(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-tiny", {"training_summary.json": metrics(0.95, 0.2)})
     prefix = "experiments/nightly/{match}"
@@ -88,7 +88,7 @@ def test_prefix_puts_stripped_folders_back(stage: Stage) -> None:
     ],
 )
 def test_a_job_that_the_results_wait_for(
-    stage: Stage, name: str, conclusion: str | None, reason: str
+    stage: Scene, name: str, conclusion: str | None, reason: str
 ) -> None:
     """No other job of the workflow has to succeed, whatever it is called."""
     pull, run = trained(stage)
@@ -104,7 +104,7 @@ def test_a_job_that_the_results_wait_for(
 
 
 @pytest.mark.parametrize("text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None])
-def test_a_workflow_that_names_no_training(stage: Stage, text: str | None) -> None:
+def test_a_workflow_that_names_no_training(stage: Scene, text: str | None) -> None:
     pull, run = trained(stage)
     stage.github.push(stage.repo, "feature", {".github/workflows/train.yml": text})
     stage.github.job(run, "train (large)", "failure")
@@ -112,7 +112,7 @@ def test_a_workflow_that_names_no_training(stage: Stage, text: str | None) -> No
     assert judged(stage, pull, run, artifacts="metrics-*").outputs["verdict"] == "success"
 
 
-def test_expected_artifacts_in_place_of_values_in_names(stage: Stage) -> None:
+def test_expected_artifacts_in_place_of_values_in_names(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.job(run, "train (small)")
     stage.github.job(run, "train (large)")
@@ -122,7 +122,7 @@ def test_expected_artifacts_in_place_of_values_in_names(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("expected", ["", "metrics-small\nmetrics-large"])
-def test_all_artifacts_missing_is_no_silent_green(stage: Stage, expected: str) -> None:
+def test_all_artifacts_missing_is_no_silent_green(stage: Scene, expected: str) -> None:
     pull, run = trained(stage)
     job = judged(stage, pull, run, artifacts="metrics-*", expected_artifacts=expected)
     assert job.outputs["verdict"] == "failure"
@@ -131,7 +131,7 @@ def test_all_artifacts_missing_is_no_silent_green(stage: Stage, expected: str) -
     assert stage.conclusions(stage.head()) == ["failure"]
 
 
-def test_broken_artifact_is_named_and_the_rest_goes_on(stage: Stage) -> None:
+def test_broken_artifact_is_named_and_the_rest_goes_on(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-bad", b"this is no archive")
     stage.github.artifact(run, "metrics-old", {path("old"): metrics(1, 1)}, expired=True)
@@ -147,7 +147,7 @@ def test_broken_artifact_is_named_and_the_rest_goes_on(stage: Stage) -> None:
     assert "| good |" in stage.page()
 
 
-def test_broken_file_in_an_artifact_is_named(stage: Stage) -> None:
+def test_broken_file_in_an_artifact_is_named(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-cut", {path("cut"): metrics(0.9, 0.3)[:-20]})
     job = judged(stage, pull, run, artifacts="metrics-*")
@@ -158,7 +158,7 @@ def test_broken_file_in_an_artifact_is_named(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("merged", [True, False])
-def test_downloaded_folder(stage: Stage, merged: bool) -> None:
+def test_downloaded_folder(stage: Scene, merged: bool) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
     folder = stage.folder / "downloaded"
@@ -170,7 +170,7 @@ def test_downloaded_folder(stage: Stage, merged: bool) -> None:
     assert "| new |" in stage.page()
 
 
-def test_downloaded_folder_that_is_not_there(stage: Stage) -> None:
+def test_downloaded_folder_that_is_not_there(stage: Scene) -> None:
     pull, run = trained(stage)
     job = judged(
         stage, pull, run, artifacts="metrics-*", artifacts_folder=str(stage.folder / "none")
@@ -178,7 +178,7 @@ def test_downloaded_folder_that_is_not_there(stage: Stage) -> None:
     assert job.outputs["verdict"] == "failure"
 
 
-def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Stage) -> None:
+def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Scene) -> None:
     """A repository that keeps only its page: the row of an earlier change stays."""
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
@@ -191,7 +191,7 @@ def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Stage) -> None:
     assert "| newer |" in stage.page()
 
 
-def test_more_artifacts_and_jobs_than_one_page_lists(stage: Stage) -> None:
+def test_more_artifacts_and_jobs_than_one_page_lists(stage: Scene) -> None:
     pull, run = trained(stage)
     names = [f"run{at:03}" for at in range(130)]
     for name in names:
@@ -205,7 +205,7 @@ def test_more_artifacts_and_jobs_than_one_page_lists(stage: Stage) -> None:
     assert stage.page().count("| run") == 129
 
 
-def test_artifacts_that_disagree_about_a_file(stage: Stage) -> None:
+def test_artifacts_that_disagree_about_a_file(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-a", {path("vit"): metrics(0.95, 0.2)})
     stage.github.artifact(run, "metrics-b", {path("vit"): metrics(0.96, 0.2)})
@@ -215,7 +215,7 @@ def test_artifacts_that_disagree_about_a_file(stage: Stage) -> None:
     assert "differs in the artifacts metrics-a and metrics-b; neither is used" in comment.body
 
 
-def test_an_artifact_in_no_section_says_what_to_set(stage: Stage) -> None:
+def test_an_artifact_in_no_section_says_what_to_set(stage: Scene) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-tiny", {"training_summary.json": metrics(0.95, 0.2)})
     job = judged(stage, pull, run, artifacts="metrics-*")

@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 from results_bot.github.client import Access, Client, TooLargeError
 
-from tests.github.scene import GOOD, WORSE, WORST, Scene, metrics, run_file
-from tests.github.stage import QuickClock
+from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, measured, page_of, run_file
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
 
 
 def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
@@ -28,7 +22,7 @@ def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
 
 def lax(scene: Scene) -> None:
     """Make a branch on which the worse values are nothing new, and one upon it."""
-    page = scene.page({**GOOD, **WORSE})
+    page = page_of({**GOOD, **WORSE})
     scene.github.push(scene.repo, "lax", {**WORSE, "RESULTS.md": page})
     scene.github.branch(scene.repo, "feature", "lax")
     scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
@@ -100,7 +94,7 @@ def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_pat
 
 def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
     scene.github.branch(scene.repo, "release")
-    before = scene.github.push(scene.repo, "main", {run_file("gamma"): metrics(0.8)})
+    before = scene.github.push(scene.repo, "main", {run_file("gamma"): measured(0.8)})
     pull = scene.github.open_pull(scene.repo, "main", login="will", base="release")
     scene.judge(pull)
     assert scene.github.head(scene.repo).sha == before
@@ -108,13 +102,13 @@ def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
 
 
 def test_an_approval_elsewhere_is_none_here(scene: Scene) -> None:
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
-    other = scene.pull(WORSE, "other", "mia")
+    other = scene.refreshed_pull(WORSE, "other", "mia")
     scene.look(other)
     assert scene.digest(pull) == scene.digest(other)
     scene.says(other, "wren", f"/approve-metrics {scene.digest(other)}")
-    scene.look_again(pull)
+    scene.look(pull)
     assert (scene.check(other), scene.check(pull)) == ("success", "action_required")
 
 
@@ -128,8 +122,8 @@ def test_a_command_on_an_issue_that_is_no_pull_request(scene: Scene) -> None:
 
 @pytest.mark.parametrize("branch", ["$(id)", "a`id`b", "a;id|b&c", "a'b\"c", "ü/→", "-rf", "a#b%c"])
 def test_odd_names_of_branches(scene: Scene, branch: str) -> None:
-    scene.push({run_file("gamma"): metrics(0.8)}, branch)
-    scene.github.push(scene.repo, branch, {run_file("gamma"): metrics(0.81)})
+    scene.push({run_file("gamma"): measured(0.8)}, branch)
+    scene.github.push(scene.repo, branch, {run_file("gamma"): measured(0.81)})
     pull = scene.github.open_pull(scene.repo, branch, login="will")
     scene.judge(pull)
     assert scene.check(pull) == "success"
@@ -140,7 +134,7 @@ def test_odd_names_of_branches(scene: Scene, branch: str) -> None:
 
 def test_a_forged_note_decides_nothing(scene: Scene) -> None:
     scene.run(scene.github.events.workflow_dispatch(scene.repo))
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
     before = scene.github.head(scene.repo).sha
     sha = scene.github.merge_pull(pull, "will")
@@ -158,29 +152,29 @@ def test_an_approved_test_set_accepts_no_other_values(
 ) -> None:
     """The values measured on another test set are judged by no other rule."""
     other = {"test_accuracy": 0.85, "test_loss": 0.6, "num_samples": 1000}
-    pull = scene.pull({run_file("beta"): json.dumps(other)})
+    pull = scene.refreshed_pull({run_file("beta"): json.dumps(other)})
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "success"
     scene.push({run_file("beta"): json.dumps(other | again)})
-    scene.look_again(pull)
+    scene.look(pull)
     assert scene.check(pull) == "action_required"
 
 
 def test_an_approved_setting_accepts_no_other_values(scene: Scene) -> None:
     loose = {"results-bot.toml": "[metrics.test_accuracy]\ndirection = 'unknown'\n"}
-    scene.github.push(scene.repo, "feature", {**loose, run_file("beta"): metrics(0.85, 0.6)})
+    scene.github.push(scene.repo, "feature", {**loose, run_file("beta"): measured(0.85, 0.6)})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "success"
-    scene.github.push(scene.repo, "feature", {run_file("beta"): metrics(0.01, 0.6)})
+    scene.github.push(scene.repo, "feature", {run_file("beta"): measured(0.01, 0.6)})
     scene.judge(pull)
     assert scene.check(pull) == "action_required"
 
 
 def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
-    pull = scene.pull({**WORSE, run_file("beta"): metrics(0.5, 2.0)})
+    pull = scene.refreshed_pull({**WORSE, run_file("beta"): measured(0.5, 2.0)})
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)} alpha")
     assert scene.check(pull) == "action_required"
@@ -192,14 +186,14 @@ def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
     "body", ["<!--\n{}\n-->", "> so you mean\n{}", "Like this: `\n{}\n`", "~~~\n{}\n~~~"]
 )
 def test_a_command_that_nobody_sees_or_that_is_quoted(scene: Scene, body: str) -> None:
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
     scene.says(pull, "wren", body.format(f"/approve-metrics {scene.digest(pull)}"))
     assert scene.check(pull) == "action_required"
 
 
 def test_a_committer_does_not_approve(scene: Scene) -> None:
-    pull = scene.pull(WORSE, login="will")
+    pull = scene.refreshed_pull(WORSE, login="will")
     scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author="wren")
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
@@ -211,8 +205,8 @@ def test_a_committer_does_not_approve(scene: Scene) -> None:
 
 def test_nothing_that_a_job_hands_over_holds_the_token(scene: Scene) -> None:
     """Whatever brought it into a name."""
-    named = {run_file(f"x{scene.token.secret}"): metrics(0.4)}
-    pull = scene.pull({**WORSE, **named})
+    named = {run_file(f"x{scene.token.secret}"): measured(0.4)}
+    pull = scene.refreshed_pull({**WORSE, **named})
     for inputs in ({"dry_run": "true"}, {}):
         done = scene.judge(pull, inputs)
         assert "x***" in done.summary
@@ -225,7 +219,7 @@ def test_nothing_that_a_job_hands_over_holds_the_token(scene: Scene) -> None:
 
 
 def test_the_comment_of_a_newer_run_stays(scene: Scene) -> None:
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     [comment] = scene.github.comments(pull)
     marker = comment.body.partition("\n")[0]

@@ -7,24 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Scene, metrics, run_file
-from tests.github.stage import Job
+from tests.github.scene import GOOD, WORSE, Job, Scene, measured, page_of, run_file
 from tests.github_double import faults
-from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
-MINE = {run_file("gamma"): metrics(0.95, 0.2)}
-THEIRS = {run_file("delta"): metrics(0.93, 0.3)}
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
+MINE = {run_file("gamma"): measured(0.95, 0.2)}
+THEIRS = {run_file("delta"): measured(0.93, 0.3)}
 
 
 def collide(scene: Scene, mine: dict[str, str], theirs: dict[str, str]) -> PullRequest:
     """Open a pull request, and push to its base what conflicts with it."""
-    pull = scene.pull(mine)
+    pull = scene.refreshed_pull(mine)
     scene.push(theirs, "main")
     return pull
 
@@ -43,7 +36,7 @@ def test_the_page_only(scene: Scene) -> None:
     scene.judge(pull)
     after = head(scene, pull)
     assert parents(scene, after) == (before, base)
-    wanted = scene.page({**GOOD, **MINE, **THEIRS})
+    wanted = page_of({**GOOD, **MINE, **THEIRS})
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
     assert page.decode() == wanted
@@ -95,14 +88,14 @@ def test_another_file_conflicts_too(scene: Scene) -> None:
 
 def test_both_changed_one_run(scene: Scene) -> None:
     """The artifact conflicts as well, so that people must say which holds."""
-    pull = collide(scene, WORSE, {run_file("alpha"): metrics(0.99, 0.1)})
+    pull = collide(scene, WORSE, {run_file("alpha"): measured(0.99, 0.1)})
     before = head(scene, pull)
     scene.judge(pull)
     assert head(scene, pull) == before
 
 
 def test_nothing_conflicts(scene: Scene) -> None:
-    pull = scene.pull(MINE)
+    pull = scene.refreshed_pull(MINE)
     scene.github.push(scene.repo, "main", {"docs.md": "theirs\n"})
     before = head(scene, pull)
     scene.judge(pull)
@@ -173,7 +166,7 @@ def pushed(
 
 
 def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
-    pull = scene.pull(MINE)
+    pull = scene.refreshed_pull(MINE)
     calm = scene.github.push(scene.repo, "calm", {"docs.md": "words\n"})
     quiet = scene.github.open_pull(scene.repo, "calm", login="mia")
     before = head(scene, pull)
@@ -181,7 +174,7 @@ def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
     assert parents(scene, head(scene, pull)) == (before, scene.github.head(scene.repo).sha)
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
-    assert page.decode() == scene.page({**GOOD, **MINE, **THEIRS})
+    assert page.decode() == page_of({**GOOD, **MINE, **THEIRS})
     assert "Merged main into this branch: only RESULTS.md conflicted." in scene.sticky(pull)
     assert scene.check(pull) == "success"
     assert head(scene, quiet) == calm
@@ -189,7 +182,7 @@ def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
 
 
 def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     pushed(scene, THEIRS)
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "action_required"
@@ -197,17 +190,17 @@ def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
 
 
 def test_an_approval_outlives_the_merge(scene: Scene) -> None:
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
-    pushed(scene, {run_file("gamma"): metrics(0.80, 0.7)})
+    pushed(scene, {run_file("gamma"): measured(0.80, 0.7)})
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "success"
 
 
 def test_the_base_moves_under_a_fork(scene: Scene) -> None:
     fork = scene.github.fork(scene.repo, "mallory")
-    page = scene.page({**GOOD, **MINE})
+    page = page_of({**GOOD, **MINE})
     before = scene.github.push(fork, "patch", {**MINE, "RESULTS.md": page})
     pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
     pushed(scene, THEIRS)
@@ -216,14 +209,14 @@ def test_the_base_moves_under_a_fork(scene: Scene) -> None:
 
 @pytest.mark.parametrize("inputs", [{"commit": "false"}, {"dry_run": "true"}])
 def test_the_base_moves_where_nothing_may_be_written(scene: Scene, inputs: dict[str, str]) -> None:
-    pull = scene.pull(MINE)
+    pull = scene.refreshed_pull(MINE)
     before = head(scene, pull)
     pushed(scene, THEIRS, inputs)
     assert head(scene, pull) == before
 
 
 def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
-    pull = scene.pull(MINE)
+    pull = scene.refreshed_pull(MINE)
     newer: list[str] = []
 
     def push() -> None:
@@ -236,7 +229,7 @@ def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
 
 
 def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> None:
-    pull = scene.pull(MINE)
+    pull = scene.refreshed_pull(MINE)
     scene.github.run(scene.repo, pull=pull, conclusion=None)
     before = head(scene, pull)
     own = scene.github.run(scene.repo, "push")
@@ -245,8 +238,8 @@ def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> No
 
 
 def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
-    pull = scene.pull(MINE)
-    broken = scene.push({run_file("eps"): metrics(0.9)}, "broken")
+    pull = scene.refreshed_pull(MINE)
+    broken = scene.push({run_file("eps"): measured(0.9)}, "broken")
     scene.github.push(scene.repo, "broken", {"results-bot.toml": "wrong = ["})
     other = scene.github.open_pull(scene.repo, "broken", login="mia")
     result = pushed(scene, THEIRS)
@@ -268,5 +261,5 @@ def test_calm_pull_requests_cost_little(scene: Scene) -> None:
     for pull in [one for one in scene.repo.issues.values() if isinstance(one, PullRequest)]:
         scene.github.close_pull(pull)
     start = len(scene.github.log)
-    pushed(scene, {run_file("eps"): metrics(0.7, 0.8)})
+    pushed(scene, {run_file("eps"): measured(0.7, 0.8)})
     assert with_them - (len(scene.github.log) - start) <= 2 * calm

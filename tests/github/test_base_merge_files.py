@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import GOOD, Scene, metrics, run_file
+from tests.github.scene import GOOD, Scene, measured, page_of, run_file
 from tests.github_double import checkout
 from tests.github_double.double import GitHubDouble
 from tests.github_double.git_objects import SUBMODULE_MODE
 from tests.github_double.issues import PullRequest
 
 PAGE = "RESULTS.md"
-MINE = {run_file("gamma"): metrics(0.95, 0.2)}
-THEIRS = {run_file("delta"): metrics(0.93, 0.3)}
+MINE = {run_file("gamma"): measured(0.95, 0.2)}
+THEIRS = {run_file("delta"): measured(0.93, 0.3)}
 IDENTITY = ("-c", "user.name=Wren", "-c", "user.email=wren@example.com")
 
 
@@ -188,7 +188,7 @@ def clone(github: GitHubDouble, tmp_path: Path) -> Clone:
 def collide(clone: Clone, case: Case) -> PullRequest:
     """Open a pull request whose page conflicts with its base, and stay on its branch."""
     scene = clone.scene
-    pages = [scene.page({**GOOD, **side}) for side in (MINE, THEIRS)]
+    pages = [page_of({**GOOD, **side}) for side in (MINE, THEIRS)]
     clone.commit(case.old, "main")
     clone.git("branch", "--quiet", "feature")
     clone.commit({**case.theirs, **THEIRS, PAGE: pages[1]}, "main")

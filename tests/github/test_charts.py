@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-from tests.github.stage import CONFIG, Stage, metrics, path
+from tests.github.scene import CONFIG, Scene, metrics, path
 
 CHARTED = {"results-bot.toml": f"charts = true\n{CONFIG}"}
 ONE = {path("vit"): metrics(0.881, 0.3544)}
 NAMES = ["RESULTS-charts/nightly--runs.svg", "RESULTS-charts/nightly--tradeoff.svg"]
 
 
-def drawn(stage: Stage, branch: str = "feature") -> dict[str, bytes]:
+def drawn(stage: Scene, branch: str = "feature") -> dict[str, bytes]:
     found = {name: stage.github.file(stage.repo, name, branch) for name in NAMES}
     return {name: data for name, data in found.items() if data is not None}
 
 
-def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(stage: Stage) -> None:
+def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
     stage.job(stage.github.events.pull_request(pull))
     first = drawn(stage)
@@ -34,7 +34,7 @@ def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(sta
     assert second[NAMES[1]] != first[NAMES[1]]
 
 
-def test_charts_that_nobody_wants_any_more_go(stage: Stage) -> None:
+def test_charts_that_nobody_wants_any_more_go(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
     stage.job(stage.github.events.pull_request(pull))
     stage.github.push(stage.repo, "feature", {"results-bot.toml": CONFIG})
@@ -43,7 +43,7 @@ def test_charts_that_nobody_wants_any_more_go(stage: Stage) -> None:
     assert "RESULTS-charts" not in stage.page()
 
 
-def test_the_comment_shows_the_heads_own_file(stage: Stage) -> None:
+def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
     stage.job(stage.github.events.pull_request(pull))
     [comment] = stage.comments(pull)
@@ -53,7 +53,7 @@ def test_the_comment_shows_the_heads_own_file(stage: Stage) -> None:
     assert found[1].startswith(stage.github.url)
 
 
-def test_without_charts_there_is_no_picture(stage: Stage) -> None:
+def test_without_charts_there_is_no_picture(stage: Scene) -> None:
     pull = stage.pull(ONE)
     stage.job(stage.github.events.pull_request(pull))
     [comment] = stage.comments(pull)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.wire import json_answer
 
@@ -12,7 +12,7 @@ BRANCH = "results-bot/refresh"
 NEW = {path("new"): metrics(0.95, 0.2)}
 
 
-def merged(stage: Stage, changes: dict[str, str | None]) -> str:
+def merged(stage: Scene, changes: dict[str, str | None]) -> str:
     """Bring changes to the default branch; return its head before."""
     before = stage.head("main")
     stage.github.push(stage.repo, "main", changes)
@@ -20,7 +20,7 @@ def merged(stage: Stage, changes: dict[str, str | None]) -> str:
 
 
 @pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
-def test_stale_page_opens_one_pull_request(stage: Stage, event: str) -> None:
+def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
     before = merged(stage, dict(NEW))
     arguments = ("main", before) if event == "push" else ()
     job = stage.job(getattr(stage.github.events, event)(stage.repo, *arguments))
@@ -34,7 +34,7 @@ def test_stale_page_opens_one_pull_request(stage: Stage, event: str) -> None:
     assert job.outputs["comment-url"].endswith(f"/pull/{pull.number}")
 
 
-def test_true_page_needs_nothing(stage: Stage) -> None:
+def test_true_page_needs_nothing(stage: Scene) -> None:
     before = merged(stage, {"README.md": "words\n"})
     job = stage.job(stage.github.events.push(stage.repo, "main", before))
     assert stage.repo.pulls == []
@@ -42,7 +42,7 @@ def test_true_page_needs_nothing(stage: Stage) -> None:
     assert not stage.github.writes("git/create-ref")
 
 
-def test_pull_request_is_brought_up_to_date(stage: Stage) -> None:
+def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
     stage.job(stage.github.events.push(stage.repo, "main", before))
     first = stage.head(BRANCH)
@@ -59,7 +59,7 @@ def test_pull_request_is_brought_up_to_date(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("how", ["merge", "squash"])
-def test_branch_is_used_again_after_a_merge(stage: Stage, how: str) -> None:
+def test_branch_is_used_again_after_a_merge(stage: Scene, how: str) -> None:
     before = merged(stage, dict(NEW))
     stage.job(stage.github.events.push(stage.repo, "main", before))
     [pull] = stage.repo.pulls
@@ -75,7 +75,7 @@ def test_branch_is_used_again_after_a_merge(stage: Stage, how: str) -> None:
     assert "| new |" in stage.page(BRANCH)
 
 
-def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: Stage) -> None:
+def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
     denied = faults.Fault(
         json_answer(
@@ -95,7 +95,7 @@ def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: S
     assert "| new |" in stage.page(BRANCH)
 
 
-def test_older_push_leaves_it_to_the_newer_one(stage: Stage) -> None:
+def test_older_push_leaves_it_to_the_newer_one(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
     event = stage.github.events.push(stage.repo, "main", before)
     merged(stage, {path("newer"): metrics(0.96, 0.19)})
@@ -104,7 +104,7 @@ def test_older_push_leaves_it_to_the_newer_one(stage: Stage) -> None:
     assert "moved on" in job.log
 
 
-def test_dry_run_on_the_default_branch(stage: Stage) -> None:
+def test_dry_run_on_the_default_branch(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
     job = stage.job(stage.github.events.push(stage.repo, "main", before), dry_run="true")
     assert stage.github.writes() == []

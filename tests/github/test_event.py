@@ -16,11 +16,11 @@ from results_bot.github.event import (
     Nothing,
     PublishRun,
     Refresh,
-    Surroundings,
+    RunInfo,
     decide,
 )
 
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import Scene, metrics, path
 from tests.github_double.events import Event
 
 COMMAND = "/approve-metrics 0123456789ab"
@@ -32,11 +32,11 @@ def unchanged(_: dict[str, Any]) -> None:
     """Leave a payload as it is."""
 
 
-def activity(event: Event, edit: Edit = unchanged, **around: str) -> Any:
+def activity(event: Event, edit: Edit = unchanged, **around: Any) -> Any:
     payload = copy.deepcopy(event.payload)
     edit(payload)
-    known = {"repository": event.repo.full_name, "ref": event.ref, "sha": event.sha}
-    return decide(event.name, payload, Surroundings(**(known | around)))
+    known: dict[str, Any] = {"repository": event.repo.full_name, "ref": event.ref, "sha": event.sha}
+    return decide(event.name, payload, RunInfo(**(known | around)))
 
 
 def set_to(place: str, value: object) -> Edit:
@@ -67,12 +67,12 @@ def set_to(place: str, value: object) -> Edit:
         ("opened", set_to("sender.login", "dependabot[bot]"), CollectOnly),
     ],
 )
-def test_pull_requests(stage: Stage, action: str, edit: Edit, kind: type) -> None:
+def test_pull_requests(stage: Scene, action: str, edit: Edit, kind: type) -> None:
     event = stage.github.events.pull_request(stage.pull(WORSE), action)
     assert type(activity(event, edit)) is kind
 
 
-def test_a_pull_request_is_known_by_number_and_head(stage: Stage) -> None:
+def test_a_pull_request_is_known_by_number_and_head(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     found = activity(stage.github.events.pull_request(pull))
     assert found == JudgePull(pull.number, stage.head())
@@ -91,12 +91,12 @@ def test_a_pull_request_is_known_by_number_and_head(stage: Stage) -> None:
         (set_to("workflow_run.head_repository", None), PublishRun),
     ],
 )
-def test_runs(stage: Stage, edit: Edit, kind: type) -> None:
+def test_runs(stage: Scene, edit: Edit, kind: type) -> None:
     run = stage.github.run(stage.repo, pull=stage.pull(WORSE))
     assert type(activity(stage.github.events.workflow_run(run), edit)) is kind
 
 
-def test_only_runs_that_could_not_write_are_published(stage: Stage) -> None:
+def test_only_runs_that_could_not_write_are_published(stage: Scene) -> None:
     event = stage.github.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
     owner = "workflow_run.head_repository.full_name"
     assert not activity(event).read_only
@@ -121,7 +121,7 @@ def test_only_runs_that_could_not_write_are_published(stage: Stage) -> None:
         (COMMAND, set_to("comment.user", None), Nothing),
     ],
 )
-def test_comments(stage: Stage, body: str, edit: Edit, kind: type) -> None:
+def test_comments(stage: Scene, body: str, edit: Edit, kind: type) -> None:
     comment = stage.github.comment(stage.pull(WORSE), "mia", body)
     event = stage.github.events.issue_comment(comment)
     assert type(activity(event, edit)) is kind
@@ -135,7 +135,7 @@ def test_comments(stage: Stage, body: str, edit: Edit, kind: type) -> None:
         ("Hm.", "Well.", Nothing),
     ],
 )
-def test_edited_comments(stage: Stage, before: str, after: str, kind: type) -> None:
+def test_edited_comments(stage: Scene, before: str, after: str, kind: type) -> None:
     comment = stage.github.comment(stage.pull(WORSE), "mia", before)
     stage.github.edit_comment(comment, after)
     assert type(activity(stage.github.events.issue_comment(comment, "edited"))) is kind
@@ -154,14 +154,14 @@ def test_edited_comments(stage: Stage, before: str, after: str, kind: type) -> N
         ("APPROVE", "", "submitted", set_to("pull_request.head.repo", None), Nothing),
     ],
 )
-def test_reviews(stage: Stage, state: str, body: str, action: str, edit: Edit, kind: type) -> None:
+def test_reviews(stage: Scene, state: str, body: str, action: str, edit: Edit, kind: type) -> None:
     pull = stage.pull(WORSE)
     review = stage.github.review(pull, "mia", state, body)
     event = stage.github.events.pull_request_review(pull, review, action)
     assert type(activity(event, edit)) is kind
 
 
-def test_merge_groups(stage: Stage) -> None:
+def test_merge_groups(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     base = stage.head("main")
     event = stage.github.events.merge_group(stage.repo, pull)
@@ -171,7 +171,7 @@ def test_merge_groups(stage: Stage) -> None:
     assert type(activity(event, set_to("action", "destroyed"))) is Nothing
 
 
-def test_the_default_branch(stage: Stage) -> None:
+def test_the_default_branch(stage: Scene) -> None:
     events, head = stage.github.events, stage.head("main")
     pushed = events.push(stage.repo, "main", head)
     assert activity(pushed) == Refresh("main", head)
@@ -185,9 +185,9 @@ def test_the_default_branch(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", ["issues", "pull_request_target", "check_suite", ""])
-def test_what_nobody_asked_for(stage: Stage, name: str) -> None:
+def test_what_nobody_asked_for(stage: Scene, name: str) -> None:
     event = stage.github.events.pull_request(stage.pull(WORSE))
-    around = Surroundings(event.repo.full_name, event.ref, event.sha)
+    around = RunInfo(event.repo.full_name, event.ref, event.sha)
     assert type(decide(name, event.payload, around)) is Nothing
 
 
@@ -202,7 +202,7 @@ def test_what_nobody_asked_for(stage: Stage, name: str) -> None:
         (set_to("action", None), "got `null` - at `$.action`"),
     ],
 )
-def test_a_payload_that_will_not_do_is_one_clear_line(stage: Stage, edit: Edit, fault: str) -> None:
+def test_a_payload_that_will_not_do_is_one_clear_line(stage: Scene, edit: Edit, fault: str) -> None:
     event = stage.github.events.pull_request(stage.pull(WORSE))
     with pytest.raises(BotError) as error:
         activity(event, edit)
@@ -213,4 +213,4 @@ def test_a_payload_that_will_not_do_is_one_clear_line(stage: Stage, edit: Edit, 
 @pytest.mark.parametrize("payload", [None, [], "x", 3])
 def test_a_payload_that_is_no_object(payload: object) -> None:
     with pytest.raises(BotError):
-        decide("push", payload, Surroundings("octo/results", "refs/heads/main", "0" * 40))
+        decide("push", payload, RunInfo("octo/results", "refs/heads/main", "0" * 40))

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
-from tests.github_double.double import GitHubDouble
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
 
 ASKED = {"artifacts": "metrics-*"}
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
 
 
 def trained(scene: Scene, pull: PullRequest, files: dict[str, str]) -> WorkflowRun:
@@ -145,7 +137,7 @@ def trained_on_main(scene: Scene) -> WorkflowRun:
 
 def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
     """Whoever may write can delete the artifacts, and put better values on the page."""
-    page = scene.page(GOOD)
+    page = page_of(GOOD)
     scene.github.push(scene.repo, "feature", {"RESULTS.md": page})
     expire(scene)
     says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
@@ -189,10 +181,10 @@ def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullReq
 def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullRequest) -> None:
     digest = scene.digest(pull)
     before = scene.github.head(scene.repo).sha
-    scene.push({run_file("gamma"): metrics(0.80, 0.7)}, "main")
+    scene.push({run_file("gamma"): measured(0.80, 0.7)}, "main")
     event = scene.github.events.push(scene.repo, "main", before)
     own = scene.github.run(scene.repo, "push")
-    scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): metrics(0.80, 0.7)})
+    scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): measured(0.80, 0.7)})
     head = scene.github.state.head_sha(pull)
     scene.run(event, ASKED, own.id)
     merged = scene.github.state.head_sha(pull)
@@ -218,7 +210,7 @@ def test_a_commit_that_only_looks_like_the_bots(
 ) -> None:
     """GitHub verifies the committer; anybody can write the bot's name into the author."""
     expire(scene)
-    text = scene.page(GOOD)
+    text = page_of(GOOD)
     scene.signed_commit(scene.repo, "feature", {"RESULTS.md": text}, author, committer)
     says(scene, pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
@@ -239,8 +231,8 @@ def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
     scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
     made = scene.github.open_pull(scene.repo, "feature", login="will")
     run = scene.github.run(scene.repo, pull=made)
-    stale = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): metrics(0.10)})
-    fresh = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): metrics(0.95)})
+    stale = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): measured(0.10)})
+    fresh = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): measured(0.95)})
     # Ids do not grow with attempts.
     stale.id, fresh.id = fresh.id, stale.id
     scene.repo.artifacts |= {stale.id: stale, fresh.id: fresh}
@@ -255,7 +247,7 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     """With an app's token its commit trains again, and no training is the same twice."""
     for number in range(3):
         head = scene.github.state.head_sha(pull)
-        run = trained(scene, pull, {run_file("alpha"): metrics(0.71 + number / 1000, 0.9)})
+        run = trained(scene, pull, {run_file("alpha"): measured(0.71 + number / 1000, 0.9)})
         scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
         assert scene.github.state.head_sha(pull) == head
         assert scene.check(pull) == "action_required"

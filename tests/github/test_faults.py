@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.github.stage import Job, Stage, metrics, path
+from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.faults import Fault
@@ -19,7 +19,7 @@ REQUESTS = 14
 """One more than the first job of a pull request sends."""
 
 
-def right(stage: Stage, pull: PullRequest, job: Job) -> None:
+def right(stage: Scene, pull: PullRequest, job: Job) -> None:
     assert (job.code, job.error) == (0, "")
     assert job.outputs["verdict"] == "action_required"
     assert len(stage.comments(pull)) == 1
@@ -53,7 +53,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("number", "kind"), CASES)
-def test_one_request_fails(stage: Stage, number: int, kind: str) -> None:
+def test_one_request_fails(stage: Scene, number: int, kind: str) -> None:
     fault = (COMMON | RARE)[kind]()
     pull = stage.pull(WORSE)
     stage.github.fail_request(number, fault)
@@ -63,7 +63,7 @@ def test_one_request_fails(stage: Stage, number: int, kind: str) -> None:
     assert sum(job.clock.waits) >= waited.get(kind, 0)
 
 
-def test_every_request_was_tried(stage: Stage) -> None:
+def test_every_request_was_tried(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     stage.job(stage.github.events.pull_request(pull))
     assert len(stage.github.log) < REQUESTS
@@ -74,7 +74,7 @@ def test_everything_fails_from_one_request_on(
     new_github: Callable[[], GitHubDouble], tmp_path_factory: pytest.TempPathFactory, number: int
 ) -> None:
     github = new_github()
-    stage = Stage(github, tmp_path_factory.mktemp("job"))
+    stage = Scene(github, tmp_path_factory.mktemp("job"))
     pull = stage.pull(WORSE)
     github.fail_next(
         faults.server_error(), lambda request: request.number >= number, times=1_000_000
@@ -100,7 +100,7 @@ def test_everything_fails_from_one_request_on(
         "issues/create-comment",
     ],
 )
-def test_one_operation_fails_for_good(stage: Stage, operation: str) -> None:
+def test_one_operation_fails_for_good(stage: Scene, operation: str) -> None:
     """The check is completed, and says what went wrong."""
     pull = stage.pull(WORSE)
     pushed = stage.head()
@@ -114,7 +114,7 @@ def test_one_operation_fails_for_good(stage: Stage, operation: str) -> None:
     assert "502" in (summary or "")
 
 
-def test_limit_without_end_is_a_clear_error(stage: Stage) -> None:
+def test_limit_without_end_is_a_clear_error(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     stage.github.fail_next(faults.primary_limit(3000), faults.on("checks/create"))
     job = stage.job(stage.github.events.pull_request(pull))
@@ -124,7 +124,7 @@ def test_limit_without_end_is_a_clear_error(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": "x", "head_sha": 7}, []])
-def test_a_check_that_was_created_is_found_again(stage: Stage, answer: object) -> None:
+def test_a_check_that_was_created_is_found_again(stage: Scene, answer: object) -> None:
     """GitHub made it, and answered something else."""
     pull = stage.pull(WORSE)
     stage.github.fail_next(
@@ -134,7 +134,7 @@ def test_a_check_that_was_created_is_found_again(stage: Stage, answer: object) -
 
 
 @pytest.mark.parametrize("operation", ["pulls/get", "repos/compare-commits-with-basehead"])
-def test_an_answer_of_other_types(stage: Stage, operation: str) -> None:
+def test_an_answer_of_other_types(stage: Scene, operation: str) -> None:
     pull = stage.pull(WORSE)
     odd = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
     stage.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Scene
+from tests.github.scene import BOT, GOOD, WORSE, Scene, page_of
 from tests.github.test_forks import ASKED, pull_of, trained
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
@@ -18,17 +18,17 @@ Prepared = tuple[Scene, PullRequest, Event]
 
 
 def approval(scene: Scene) -> Prepared:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     return scene, pull, scene.github.events.issue_comment(comment)
 
 
 def approval_with_commit(scene: Scene) -> Prepared:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     digest = scene.digest(pull)
-    scene.github.push(scene.repo, "feature", {"RESULTS.md": scene.page(GOOD)})
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": page_of(GOOD)})
     comment = scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
     return scene, pull, scene.github.events.issue_comment(comment)
 

@@ -6,15 +6,12 @@ import io
 import stat
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
-from tests.github.stage import Job
+from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
 from tests.github_double import faults
 from tests.github_double.builders import zipped
-from tests.github_double.double import GitHubDouble
 from tests.github_double.faults import Fault
 from tests.github_double.issues import PullRequest
 from tests.github_double.runs import WorkflowRun
@@ -23,11 +20,6 @@ from tests.github_double.wire import Answer
 
 ASKED = {"artifacts": "metrics-*"}
 HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::error::pwned"
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
 
 
 @pytest.fixture
@@ -100,8 +92,8 @@ def test_broken_settings_of_a_fork_break_nothing(scene: Scene, fork: Repository)
 
 def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull, {run_file("alpha"): metrics(0.99, 0.1)}))
-    own = scene.pull()
+    publish(scene, trained(scene, pull, {run_file("alpha"): measured(0.99, 0.1)}))
+    own = scene.refreshed_pull()
     scene.look(own)
     assert "91.00%" in scene.sticky(own)
     assert "99.00%" not in scene.sticky(own)
@@ -131,14 +123,14 @@ def test_a_push_during_the_work(scene: Scene, fork: Repository) -> None:
 def test_an_event_that_lies_about_its_run(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     event = scene.github.events.workflow_run(trained(scene, pull))
-    victim = scene.pull()
+    victim = scene.refreshed_pull()
     event.payload["workflow_run"]["head_sha"] = scene.github.state.head_sha(victim)
     assert "is not what the event claims it is" in scene.run(event, ASKED).error
     assert scene.github.writes() == []
 
 
 def test_a_wrong_pull_request_number_is_not_believed(scene: Scene, fork: Repository) -> None:
-    victim = scene.pull()
+    victim = scene.refreshed_pull()
     pull = pull_of(scene, fork)
     files = {**WORSE, "pr_number": str(victim.number), "pr.json": f'{{"number": {victim.number}}}'}
     publish(scene, trained(scene, pull, files))
@@ -164,7 +156,7 @@ def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
 
 
 def test_an_own_branch_has_reported_itself(scene: Scene) -> None:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     publish(scene, trained(scene, pull))
     assert scene.github.writes() == []
 
@@ -198,8 +190,8 @@ def test_a_fork_cannot_say_which_jobs_train(
 def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Repository) -> None:
     """A workflow of the fork can make the commit, as any app, with GitHub's signature."""
     scene.github.push(fork, "patch", {"train.py": "model = 2\n"})
-    better = {run_file("alpha"): metrics(0.99, 0.1)}
-    scene.signed_commit(fork, "patch", {"RESULTS.md": scene.page({**GOOD, **better})})
+    better = {run_file("alpha"): measured(0.99, 0.1)}
+    scene.signed_commit(fork, "patch", {"RESULTS.md": page_of({**GOOD, **better})})
     pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
     run = trained(scene, pull, GOOD)
     publish(scene, run)
@@ -232,7 +224,7 @@ def test_hostile_names(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     marker = "<!-- results-bot:end nightly -->"
     files = {
-        f"experiments/nightly/{name.replace('/', '_')}/metrics.json": metrics(0.2 + i / 10)
+        f"experiments/nightly/{name.replace('/', '_')}/metrics.json": measured(0.2 + i / 10)
         for i, name in enumerate((HOSTILE, marker, "$(reboot)", "'; DROP"))
     }
     publish(scene, trained(scene, pull, {**GOOD, **files}))
@@ -271,7 +263,7 @@ def declaring(files: Mapping[str, str], size: int) -> bytes:
 def doubled() -> bytes:
     """Return an archive with the same file twice, by two names of one file on some machines."""
     name = run_file("alpha")
-    return zipped({name: metrics(0.99), name.replace("metrics", "METRICS"): metrics(0.1)})
+    return zipped({name: measured(0.99), name.replace("metrics", "METRICS"): measured(0.1)})
 
 
 BAD = {
@@ -280,7 +272,7 @@ BAD = {
         declaring({run_file(str(at)): "{}" for at in range(5)}, 500_000_000),
         "unpacks to more than 2,000,000,000 bytes",
     ),
-    "shorter": (declaring({run_file("alpha"): metrics(0.99)}, 9999), "its size is not the stated"),
+    "shorter": (declaring({run_file("alpha"): measured(0.99)}, 9999), "its size is not the stated"),
     "dots": (zipped({"../../RESULTS.md": "owned"}), "outside of itself"),
     "absolute": (zipped({"/etc/cron.d/x": "owned"}), "absolute path"),
     "link": (link_archive(), "a link or something else"),

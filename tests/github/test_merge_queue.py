@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, run_file
-from tests.github_double.double import GitHubDouble
+from tests.github.scene import BOT, GOOD, WORSE, Scene, measured, page_of, run_file
 from tests.github_double.issues import PullRequest
 
-OTHER = {run_file("gamma"): metrics(0.80, 0.7)}
-
-
-@pytest.fixture
-def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
-    return Scene(github, tmp_path)
+OTHER = {run_file("gamma"): measured(0.80, 0.7)}
 
 
 METHODS = ["merge", "squash", "rebase"]
@@ -30,7 +22,7 @@ def queue(scene: Scene, *pulls: PullRequest, method: str = "merge", onto: str = 
 
 
 def approved(scene: Scene) -> PullRequest:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "success"
@@ -39,7 +31,7 @@ def approved(scene: Scene) -> PullRequest:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_unapproved(scene: Scene, method: str) -> None:
-    assert queue(scene, scene.pull(), method=method) == "action_required"
+    assert queue(scene, scene.refreshed_pull(), method=method) == "action_required"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -67,8 +59,8 @@ def test_approved_behind_another(scene: Scene, method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_what_comes_out_of_the_merge_is_judged(scene: Scene, method: str) -> None:
     """A good one ahead lends nothing to a bad one behind it."""
-    pull = scene.pull({run_file("gamma"): metrics(0.95, 0.2)})
-    scene.github.push(scene.repo, "other", {run_file("beta"): metrics(0.4, 3.0)})
+    pull = scene.refreshed_pull({run_file("gamma"): measured(0.95, 0.2)})
+    scene.github.push(scene.repo, "other", {run_file("beta"): measured(0.4, 3.0)})
     other = scene.github.open_pull(scene.repo, "other", login="mia")
     ahead = scene.github.events.merge_group(scene.repo, pull, method=method)
     assert queue(scene, pull, method=method) == "success"
@@ -87,20 +79,20 @@ def test_approved_beside_another(scene: Scene, method: str) -> None:
 def test_approved_beside_an_unapproved_one(scene: Scene) -> None:
     pull = approved(scene)
     # Its page is left stale, so that the two do not conflict.
-    scene.github.push(scene.repo, "other", {run_file("beta"): metrics(0.4, 3.0)})
+    scene.github.push(scene.repo, "other", {run_file("beta"): measured(0.4, 3.0)})
     other = scene.github.open_pull(scene.repo, "other", login="mia")
     assert queue(scene, pull, other) == "action_required"
 
 
 def test_an_approval_of_one_is_none_of_another(scene: Scene) -> None:
     approved(scene)
-    other = scene.pull({run_file("alpha"): metrics(0.70, 0.91)}, "other", "mia")
+    other = scene.refreshed_pull({run_file("alpha"): measured(0.70, 0.91)}, "other", "mia")
     assert queue(scene, other) == "action_required"
 
 
 def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
     fork = scene.github.fork(scene.repo, "mallory")
     files = {**WORSE, "results-bot.toml": "rules = { metric-regressed = false }\n"}
-    files["RESULTS.md"] = scene.page({**GOOD, **WORSE})
+    files["RESULTS.md"] = page_of({**GOOD, **WORSE})
     scene.github.push(fork, "patch", files)
     assert queue(scene, scene.github.open_pull(scene.repo, "patch", fork=fork)) == "action_required"

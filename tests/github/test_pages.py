@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Files, Scene, metrics, run_file
+from tests.github.scene import GOOD, WORSE, Files, Scene, measured, page_of, run_file
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
@@ -20,7 +20,7 @@ runs = ["other/*"]
 
 
 def other(accuracy: float) -> Files:
-    return {"other/gamma/metrics.json": metrics(accuracy)}
+    return {"other/gamma/metrics.json": measured(accuracy)}
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
 
 
 def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> None:
-    pull = scene.pull({**WORSE, **other(0.95)})
+    pull = scene.refreshed_pull({**WORSE, **other(0.95)})
     event = scene.github.events.pull_request(pull)
     scene.run(event)
     scene.run(event, OTHER)
@@ -81,9 +81,9 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
 def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
     """Both pages show the same runs."""
     same = SETTINGS.replace("other/*", "experiments/nightly/*").replace('"other"', '"nightly"')
-    page = scene.page({**GOOD, "results-bot.toml": same})
+    page = page_of({**GOOD, "results-bot.toml": same})
     scene.github.push(scene.repo, "main", {"other.toml": same, "docs/OTHER.md": page})
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     scene.judge(pull, OTHER)
     digest = scene.github.comments(pull, "github-actions[bot]")[0].body.partition(
@@ -142,7 +142,7 @@ def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
 
 def test_another_token(scene: Scene) -> None:
     """The comment that the workflow's own token wrote goes on under an app's token."""
-    pull = scene.pull(WORSE)
+    pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     scene.token = scene.github.app_token(scene.repo, "acme")
     scene.push(GOOD)
@@ -156,7 +156,7 @@ def test_another_token(scene: Scene) -> None:
 
 
 def test_the_refreshed_pages_of_the_default_branch(scene: Scene) -> None:
-    scene.github.push(scene.repo, "main", {run_file("delta"): metrics(0.5), **other(0.8)})
+    scene.github.push(scene.repo, "main", {run_file("delta"): measured(0.5), **other(0.8)})
     for inputs in ({}, OTHER, {}):
         scene.run(scene.github.events.workflow_dispatch(scene.repo), inputs)
     assert {pull.head_branch: pull.title for pull in scene.repo.pulls} == {

@@ -7,7 +7,7 @@ from results_bot.github.context import FailOn
 from results_bot.report.comment import LIMIT
 from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
-from tests.github.stage import CONFIG, RUNS, Stage, files, metrics, page_of, path
+from tests.github.scene import CONFIG, RUNS, Scene, files, metrics, page_of, path
 from tests.github_double import checkout, faults
 from tests.github_double.people import ALL_WRITE
 
@@ -15,13 +15,18 @@ BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
 
 
-def test_first_comment_check_and_commit(stage: Stage) -> None:
+def settled(tree: dict[str, str], old: str | None = None) -> str:
+    """Return the page of a tree with the stage's settings."""
+    return page_of({**tree, "results-bot.toml": CONFIG}, old)
+
+
+def test_first_comment_check_and_commit(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
     job = stage.job(stage.github.events.pull_request(pull))
     assert (job.code, job.error) == (0, "")
     after = {**RUNS, "resnet50": (0.931, 0.2801)}
-    assert stage.page() == page_of(files(after), page_of(files()))
+    assert stage.page() == settled(files(after), settled(files()))
     made = stage.github.head(stage.repo, "feature")
     assert made.parents == (pushed,)
     assert made.message == "Refresh RESULTS.md\n\n2 values better."
@@ -40,7 +45,7 @@ def test_first_comment_check_and_commit(stage: Stage) -> None:
     assert "Nothing got worse" in job.summary
 
 
-def test_regression_waits_for_approval(stage: Stage) -> None:
+def test_regression_waits_for_approval(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     job = stage.job(stage.github.events.pull_request(pull), fail_on="failure")
     assert job.code == 1
@@ -56,7 +61,7 @@ def test_regression_waits_for_approval(stage: Stage) -> None:
     assert sum(row.startswith("| vit |") for row in rows) == 2
 
 
-def test_the_comment_is_edited_in_place(stage: Stage) -> None:
+def test_the_comment_is_edited_in_place(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     stage.job(stage.github.events.pull_request(pull))
     [first] = stage.comments(pull)
@@ -69,7 +74,7 @@ def test_the_comment_is_edited_in_place(stage: Stage) -> None:
     assert stage.conclusions(stage.head()) == ["success"]
 
 
-def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Stage) -> None:
+def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Scene) -> None:
     """The page still shows what the bot wrote for the commit before."""
     pull = stage.pull(WORSE)
     stage.job(stage.github.events.pull_request(pull))
@@ -82,7 +87,7 @@ def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_edit_by_hand_waits_for_approval(stage: Stage, before: bool) -> None:
+def test_edit_by_hand_waits_for_approval(stage: Scene, before: bool) -> None:
     pull = stage.pull(WORSE if before else {"README.md": "words\n"})
     if before:
         stage.job(stage.github.events.pull_request(pull))
@@ -95,7 +100,7 @@ def test_edit_by_hand_waits_for_approval(stage: Stage, before: bool) -> None:
     assert "0.1412" not in stage.page()
 
 
-def test_a_repeated_job_writes_nothing(stage: Stage) -> None:
+def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     event = stage.github.events.pull_request(pull)
     stage.job(event, run_id=7)
@@ -108,7 +113,7 @@ def test_a_repeated_job_writes_nothing(stage: Stage) -> None:
     assert again.outputs["comment-url"] == newer.outputs["comment-url"] != ""
 
 
-def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Stage) -> None:
+def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Scene) -> None:
     pull = stage.pull({"README.md": "# Words\n"})
     job = stage.job(stage.github.events.pull_request(pull))
     assert [one.operation for one in stage.github.writes()] == ["checks/create", "checks/update"]
@@ -116,7 +121,7 @@ def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Stage) -> N
     assert (job.outputs["changed"], job.outputs["comment-url"]) == ("false", "")
 
 
-def test_first_page(stage: Stage) -> None:
+def test_first_page(stage: Scene) -> None:
     stage.github.push(stage.repo, "main", {"RESULTS.md": None})
     pull = stage.pull({path("new"): metrics(0.9, 0.3)})
     job = stage.job(stage.github.events.pull_request(pull))
@@ -125,7 +130,7 @@ def test_first_page(stage: Stage) -> None:
     assert stage.conclusions(stage.head()) == ["neutral"]
 
 
-def test_nothing_to_show_at_all(stage: Stage) -> None:
+def test_nothing_to_show_at_all(stage: Scene) -> None:
     gone = dict.fromkeys(files(), None)
     stage.github.push(stage.repo, "main", {"RESULTS.md": None, **gone})
     pull = stage.pull({"README.md": "# Words\n"})
@@ -134,7 +139,7 @@ def test_nothing_to_show_at_all(stage: Stage) -> None:
     assert not stage.github.writes("graphql:createCommitOnBranch")
 
 
-def test_commit_may_be_left_to_people(stage: Stage) -> None:
+def test_commit_may_be_left_to_people(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     head = stage.head()
     job = stage.job(stage.github.events.pull_request(pull), commit="false")
@@ -145,7 +150,7 @@ def test_commit_may_be_left_to_people(stage: Stage) -> None:
     assert stage.conclusions(head) == ["success"]
 
 
-def test_protected_branch_gets_a_patch(stage: Stage) -> None:
+def test_protected_branch_gets_a_patch(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     head = stage.head()
     stage.repo.protected.add("feature")
@@ -160,10 +165,10 @@ def test_protected_branch_gets_a_patch(stage: Stage) -> None:
     (work / "page.patch").write_text(patch, "utf-8")
     checkout.git(work, "apply", "page.patch")
     after = {**RUNS, "resnet50": (0.931, 0.2801)}
-    assert (work / "RESULTS.md").read_text("utf-8") == page_of(files(after), page_of(files()))
+    assert (work / "RESULTS.md").read_text("utf-8") == settled(files(after), settled(files()))
 
 
-def test_broken_configuration_completes_the_check(stage: Stage) -> None:
+def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     pull = stage.pull({"results-bot.toml": CONFIG + "\n[nonsense]\nx = 1\n"})
     job = stage.job(stage.github.events.pull_request(pull))
     assert job.code == 2
@@ -173,7 +178,7 @@ def test_broken_configuration_completes_the_check(stage: Stage) -> None:
     assert "Results could not be judged" in job.summary
 
 
-def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = stage.pull(WORSE)
     monkeypatch.setattr("results_bot.github.judging.evaluate", lambda *_, **__: 1 / 0)
     event = stage.github.events.pull_request(pull)
@@ -184,7 +189,7 @@ def test_a_bug_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch
     assert "bug in results-bot" in (check.summary or "")
 
 
-def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancelled_job_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -196,12 +201,12 @@ def test_a_cancelled_job_completes_the_check(stage: Stage, monkeypatch: pytest.M
     assert stage.conclusions(stage.head()) == ["cancelled"]
 
 
-def test_merge_base_is_asked_of_the_api(stage: Stage) -> None:
+def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
     """The event's base stays behind; what others merged meanwhile is no change of this one."""
     stage.github.branch(stage.repo, "feature")
     worse_on_main = {**RUNS, "mlp": (0.5, 0.9)}
     main = files(worse_on_main)
-    stage.github.push(stage.repo, "main", main | {"RESULTS.md": page_of(main)})
+    stage.github.push(stage.repo, "main", main | {"RESULTS.md": settled(main)})
     pull = stage.pull(BETTER)
     event = stage.github.events.pull_request(pull)
     event.payload["pull_request"]["base"]["sha"] = stage.repo.refs["refs/heads/main"]
@@ -211,14 +216,14 @@ def test_merge_base_is_asked_of_the_api(stage: Stage) -> None:
     assert job.outputs["verdict"] == "success"
 
 
-def test_shallow_checkout_of_one_commit(stage: Stage) -> None:
+def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     job = stage.job(stage.github.events.pull_request(pull), shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
 
 
-def test_dry_run_prints_all_and_sends_nothing(stage: Stage) -> None:
+def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     job = stage.job(stage.github.events.pull_request(pull), dry_run="true")
     assert stage.github.writes() == []
@@ -248,12 +253,12 @@ def test_dry_run_prints_all_and_sends_nothing(stage: Stage) -> None:
         (BETTER, FailOn.WARNING, 0),
     ],
 )
-def test_fail_on(stage: Stage, change: dict[str, str], fail_on: str, code: int) -> None:
+def test_fail_on(stage: Scene, change: dict[str, str], fail_on: str, code: int) -> None:
     pull = stage.pull(change)
     assert stage.job(stage.github.events.pull_request(pull), fail_on=fail_on).code == code
 
 
-def test_closed_pull_request_is_left_alone(stage: Stage) -> None:
+def test_closed_pull_request_is_left_alone(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     event = stage.github.events.pull_request(pull)
     stage.github.close_pull(pull)
@@ -262,7 +267,7 @@ def test_closed_pull_request_is_left_alone(stage: Stage) -> None:
     assert "not open" in job.log
 
 
-def test_token_without_a_right_says_which_request(stage: Stage) -> None:
+def test_token_without_a_right_says_which_request(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     event = stage.github.events.pull_request(pull)
     job = stage.job(event, permissions={**ALL_WRITE, "checks": "read"})
@@ -271,17 +276,17 @@ def test_token_without_a_right_says_which_request(stage: Stage) -> None:
     assert job.outputs["verdict"] == "failure"
 
 
-def test_enterprise_server(stage: Stage) -> None:
+def test_enterprise_server(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     job = stage.job(stage.github.events.pull_request(pull), enterprise=True)
     assert job.outputs["verdict"] == "action_required"
     assert len(stage.comments(pull)) == 1
 
 
-def test_thousands_of_changed_runs_stay_within_limits(stage: Stage) -> None:
+def test_thousands_of_changed_runs_stay_within_limits(stage: Scene) -> None:
     names = [f"run_{at:04}" for at in range(5000)]
     before = files(dict.fromkeys(names, (0.9, 0.3)))
-    stage.github.push(stage.repo, "main", before | {"RESULTS.md": page_of(before | files())})
+    stage.github.push(stage.repo, "main", before | {"RESULTS.md": settled(before | files())})
     after = {name: (0.5 + at / 100_000, 0.7) for at, name in enumerate(names)}
     pull = stage.pull(files(after))
     job = stage.job(stage.github.events.pull_request(pull))
@@ -296,7 +301,7 @@ def test_thousands_of_changed_runs_stay_within_limits(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("event", ["created", "edited"])
-def test_token_is_in_nothing_that_was_said_or_sent(stage: Stage, event: str) -> None:
+def test_token_is_in_nothing_that_was_said_or_sent(stage: Scene, event: str) -> None:
     pull = stage.pull(WORSE if event == "created" else BETTER)
     if event == "edited":
         stage.github.fail_next(faults.server_error(), faults.on("checks/create"), times=99)
@@ -309,7 +314,7 @@ def test_token_is_in_nothing_that_was_said_or_sent(stage: Stage, event: str) -> 
             assert job.token.secret.encode() not in file.read_bytes(), file
 
 
-def test_the_usual_pull_request_takes_few_requests(stage: Stage) -> None:
+def test_the_usual_pull_request_takes_few_requests(stage: Scene) -> None:
     """An own branch with one comment, one commit and its check; docs/github.md has the figure."""
     pull = stage.pull(WORSE)
     stage.job(stage.github.events.pull_request(pull))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from itertools import count
 
-from tests.github.stage import Job, Stage, metrics, path
+from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.issues import PullRequest
 
@@ -13,7 +13,7 @@ BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 COMMIT = faults.on("graphql:createCommitOnBranch")
 
 
-def test_head_moves_three_times_before_the_commit(stage: Stage) -> None:
+def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     event = stage.github.events.pull_request(pull)
     numbers = count(1)
@@ -33,7 +33,7 @@ def test_head_moves_three_times_before_the_commit(stage: Stage) -> None:
     assert "more3" in comment.body
 
 
-def test_force_push_in_between_ends_the_run(stage: Stage) -> None:
+def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
     event = stage.github.events.pull_request(pull)
@@ -52,7 +52,7 @@ def test_force_push_in_between_ends_the_run(stage: Stage) -> None:
     assert "moved on" in job.log
 
 
-def test_superseded_from_the_start_writes_nothing(stage: Stage) -> None:
+def test_superseded_from_the_start_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     event = stage.github.events.pull_request(pull)
     old = stage.head()
@@ -62,7 +62,7 @@ def test_superseded_from_the_start_writes_nothing(stage: Stage) -> None:
     assert "moved on" in job.log
 
 
-def test_head_moves_before_the_comment(stage: Stage) -> None:
+def test_head_moves_before_the_comment(stage: Scene) -> None:
     pull = stage.pull({"README.md": "words\n", path("vit"): metrics(0.94, 0.25)})
     stage.job(stage.github.events.pull_request(pull))
     [comment] = stage.comments(pull)
@@ -80,7 +80,7 @@ def test_head_moves_before_the_comment(stage: Stage) -> None:
     assert stage.conclusions(pushed) == ["cancelled"]
 
 
-def test_branch_is_deleted_in_between(stage: Stage) -> None:
+def test_branch_is_deleted_in_between(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
     event = stage.github.events.pull_request(pull)
@@ -91,7 +91,7 @@ def test_branch_is_deleted_in_between(stage: Stage) -> None:
     assert stage.comments(pull) == []
 
 
-def test_two_jobs_at_once_lose_no_row(stage: Stage) -> None:
+def test_two_jobs_at_once_lose_no_row(stage: Scene) -> None:
     """Two workflows of one push, each with the metrics of its own training."""
     pull = stage.pull({"train.py": "print()\n"})
     event = stage.github.events.pull_request(pull)
@@ -119,6 +119,6 @@ def test_two_jobs_at_once_lose_no_row(stage: Stage) -> None:
     assert_all_done(stage, pull)
 
 
-def assert_all_done(stage: Stage, pull: PullRequest) -> None:
+def assert_all_done(stage: Scene, pull: PullRequest) -> None:
     assert all(one.status == "completed" for one in stage.repo.check_runs.values())
     assert "success" in [one.conclusion for one in stage.checks(stage.head(pull.head_branch))]

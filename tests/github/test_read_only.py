@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.github.stage import Stage, metrics, path
+from tests.github.scene import Scene, metrics, path
 from tests.github_double.issues import PullRequest
 from tests.github_double.people import ALL_READ
 from tests.github_double.runs import WorkflowRun
@@ -12,14 +12,14 @@ from tests.github_double.runs import WorkflowRun
 HOSTILE = "a|b <img src=x> @octo `c` ::error::x"
 
 
-def forked(stage: Stage, changes: dict[str, str]) -> tuple[PullRequest, WorkflowRun]:
+def forked(stage: Scene, changes: dict[str, str]) -> tuple[PullRequest, WorkflowRun]:
     fork = stage.github.fork(stage.repo, "mallory")
     stage.github.push(fork, "feature", changes)
     pull = stage.github.open_pull(stage.repo, "feature", login="mallory", fork=fork)
     return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
 
 
-def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Stage) -> None:
+def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Scene) -> None:
     pull, run = forked(stage, {path("vit"): metrics(0.871, 0.3544)})
     stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
     event = stage.github.events.pull_request(pull)
@@ -32,7 +32,7 @@ def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Stage) -> 
     assert [file.relative_to(upload).as_posix() for file in upload.rglob("*.json")] == [path("new")]
 
 
-def test_names_cannot_command_the_runner(stage: Stage) -> None:
+def test_names_cannot_command_the_runner(stage: Scene) -> None:
     name = f"experiments/nightly/{HOSTILE}/training_summary.json"
     pull, _ = forked(stage, {name: metrics(float("nan"), 0.3)})
     job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
@@ -47,7 +47,7 @@ def test_names_cannot_command_the_runner(stage: Stage) -> None:
     }  # fmt: skip
 
 
-def test_dependabot_reads_only(stage: Stage) -> None:
+def test_dependabot_reads_only(stage: Scene) -> None:
     pull = stage.pull({"requirements.txt": "x==2\n"}, login="dependabot[bot]")
     job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
     assert job.code == 0

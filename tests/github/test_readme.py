@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.github.demo import CHANGES
-from tests.github.stage import Stage
+from tests.github.scene import Scene
 
 README = Path(__file__).parent.parent.parent / "README.md"
 
@@ -16,7 +16,7 @@ def excerpt(body: str) -> str:
     return "".join(f"> {line}".rstrip() + "\n" for line in shown.split("\n"))
 
 
-def test_example_comment_in_the_readme_is_real(stage: Stage) -> None:
+def test_example_comment_in_the_readme_is_real(stage: Scene) -> None:
     pull = stage.pull(dict(CHANGES))
     stage.job(stage.github.events.pull_request(pull))
     [comment] = stage.comments(pull)

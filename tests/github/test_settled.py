@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_cli
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, run_file
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
 from tests.github_double import checkout, faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
@@ -63,7 +63,7 @@ def test_settled_at_first(scene: Scene) -> None:
 
 
 def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) -> None:
-    merge(scene, scene.pull())
+    merge(scene, scene.refreshed_pull())
     assert conclusion(scene) == "action_required"
     # The next commits do not make it the new baseline.
     for number in range(3):
@@ -72,14 +72,14 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) 
         scene.run(scene.github.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
     before = main(scene)
-    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": scene.page(GOOD)})
+    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": page_of(GOOD)})
     scene.run(scene.github.events.push(scene.repo, "main", before))
     assert conclusion(scene) == "success"
 
 
 def test_many_commits_do_not_settle_it(scene: Scene) -> None:
     """Neither pushed at once nor one by one, however far away the settled commit is."""
-    merge(scene, scene.pull())
+    merge(scene, scene.refreshed_pull())
     for number in range(25):
         before = main(scene)
         scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
@@ -89,7 +89,7 @@ def test_many_commits_do_not_settle_it(scene: Scene) -> None:
         before = main(scene)
         scene.github.push(scene.repo, "main", {"docs/more.md": f"{before}\n"})
     before = main(scene)
-    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": scene.page(GOOD)})
+    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": page_of(GOOD)})
     scene.run(scene.github.events.push(scene.repo, "main", before))
     assert conclusion(scene) == "success"
 
@@ -104,14 +104,14 @@ def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
 
 
 def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
-    merge(scene, scene.pull())
-    pull = scene.pull({**WORSE, run_file("gamma"): metrics(0.95, 0.2)}, "next", "mia")
+    merge(scene, scene.refreshed_pull())
+    pull = scene.refreshed_pull({**WORSE, run_file("gamma"): measured(0.95, 0.2)}, "next", "mia")
     scene.judge(pull)
     assert "holds values that nobody approved" in scene.sticky(pull)
 
 
 def test_approved_and_merged(scene: Scene) -> None:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     approve(scene, pull)
     sha = merge(scene, pull)
     assert conclusion(scene) == "success"
@@ -123,7 +123,7 @@ def test_approved_and_merged(scene: Scene) -> None:
 
 
 def test_approved_after_the_merge(scene: Scene) -> None:
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     merge(scene, pull)
     assert conclusion(scene) == "action_required"
@@ -133,20 +133,20 @@ def test_approved_after_the_merge(scene: Scene) -> None:
 
 
 def test_two_approved_steps_between_two_runs(scene: Scene) -> None:
-    first = scene.pull()
+    first = scene.refreshed_pull()
     approve(scene, first)
     scene.github.merge_pull(first, "mia")
-    second = scene.pull(WORST, "second", "mia")
+    second = scene.refreshed_pull(WORST, "second", "mia")
     approve(scene, second)
     merge(scene, second)
     assert conclusion(scene) == "success"
 
 
 def test_one_of_two_steps_is_not_approved(scene: Scene) -> None:
-    first = scene.pull()
+    first = scene.refreshed_pull()
     scene.look(first)
     scene.github.merge_pull(first, "mia")
-    second = scene.pull(WORST, "second", "mia")
+    second = scene.refreshed_pull(WORST, "second", "mia")
     approve(scene, second)
     merge(scene, second)
     assert conclusion(scene) == "action_required"
@@ -161,10 +161,10 @@ def test_pushed_past_all_review(scene: Scene) -> None:
 
 def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     """The page is still due when the approval comes."""
-    pull = scene.pull()
+    pull = scene.refreshed_pull()
     scene.look(pull)
     digest = scene.digest(pull)
-    scene.github.push(scene.repo, "feature", {"RESULTS.md": scene.page(GOOD)})
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": page_of(GOOD)})
     scene.says(pull, "wren", f"/approve-metrics {digest}")
     head = scene.github.state.store.commits[scene.github.state.head_sha(pull)]
     assert f"\nMetrics-approved-by: wren ({digest})" in head.message
@@ -173,7 +173,7 @@ def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
 
 
 def test_notes_survive_a_race(scene: Scene) -> None:
-    one = scene.pull()
+    one = scene.refreshed_pull()
     approve(scene, one)
     other = scene.github.push(scene.repo, "scratch", {"x": "y"})
     scene.github.after(

@@ -16,19 +16,13 @@ GROUPS = {
 }
 OF_CONTENTS = words(
     """
-    repos/get-content repos/create-or-update-file-contents repos/delete-file repos/merge
-    repos/list-commits repos/get-commit repos/compare-commits-with-basehead repos/list-branches
-    repos/get-branch pulls/merge
+    repos/get-content repos/list-commits repos/get-commit repos/compare-commits-with-basehead
     """
 )
-PUSHERS = ("admin", "maintain", "write")
-FOR_EVERYBODY = ("issues/create-comment", "pulls/create", "pulls/create-review")
 
 
 def check(call: Call, *, write: bool) -> None:
     """Refuse what the token may not do, in GitHub's words."""
-    if call.operation == "users/get-authenticated" and call.token.kind != "personal":
-        raise forbidden(call.token)
     if call.operation == "actions/download-artifact" and call.token.kind == "anonymous":
         raise ApiError(401, "Requires authentication")
     if "owner" not in call.parameters:
@@ -37,13 +31,8 @@ def check(call: Call, *, write: bool) -> None:
     permissions = permissions_of(call.operation)
     if not permissions or (not write and not repo.private):
         return
-    if write and call.token.kind == "anonymous":
+    if not installation_may(call.token, repo, permissions, write=write):
         raise forbidden(call.token)
-    if call.token.kind == "installation":
-        if not installation_may(call.token, repo, permissions, write=write):
-            raise forbidden(call.token)
-    elif write:
-        _check_person(call, repo)
 
 
 def permissions_of(operation: str) -> tuple[str, ...]:
@@ -64,24 +53,10 @@ def installation_may(
 
 def may_push(token: Token, repo: Repository) -> bool:
     """Tell whether a token may write contents to a repository."""
-    if token.kind == "installation":
-        return installation_may(token, repo, ("contents",), write=True)
-    return builtin_role(repo, token.user.login) in PUSHERS
+    return installation_may(token, repo, ("contents",), write=True)
 
 
 def builtin_role(repo: Repository, login: str) -> str:
     """Return somebody's role, an organisation's own one as the role that it extends."""
     role = repo.role(login)
     return repo.custom_roles.get(role, role)
-
-
-def _check_person(call: Call, repo: Repository) -> None:
-    if call.operation.startswith("checks/"):
-        raise ApiError(403, "You must authenticate via a GitHub App.")
-    if call.operation in FOR_EVERYBODY or builtin_role(repo, call.token.user.login) in PUSHERS:
-        return
-    if call.operation in ("issues/update-comment", "issues/delete-comment"):
-        comment = repo.comments.get(call.number("comment_id"))
-        if comment is None or comment.user is call.token.user:
-            return
-    raise forbidden(call.token)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 import traceback
 from dataclasses import replace
 from typing import Any
 
 from tests.github_double import access, graph, graph_root, routes
 from tests.github_double.call import ApiError, Call, Reply, Web
-from tests.github_double.people import RateLimit, Token
+from tests.github_double.people import Token
 from tests.github_double.spec import Operation, spec
 from tests.github_double.state import State
 from tests.github_double.wire import Answer, Request, json_answer
@@ -53,9 +52,8 @@ class Answering:
             raise ApiError(401, "Bad credentials")
         if "user-agent" not in request.headers:
             raise ApiError(403, "Request forbidden by administrative rules: no User-Agent header.")
-        _spend(token.rate, request)
         answer = self._checked(request, token, web)
-        headers = _rate_headers(token.rate) | {"X-GitHub-Media-Type": MEDIA_TYPE}
+        headers = {"X-GitHub-Media-Type": MEDIA_TYPE}
         return replace(answer, headers=headers | answer.headers)
 
     def _checked(self, request: Request, token: Token, web: Web) -> Answer:
@@ -136,26 +134,3 @@ def parsed(body: bytes) -> Any:
         return json.loads(body) if body else None
     except ValueError:
         raise ApiError(400, "Problems parsing JSON") from None
-
-
-def _spend(rate: RateLimit, request: Request) -> None:
-    now = int(time.time())
-    if rate.reset <= now:
-        rate.remaining, rate.reset = rate.limit, now + 3600
-    if request.path == "/rate_limit":
-        return
-    if rate.remaining <= 0:
-        error = ApiError(403, "API rate limit exceeded for installation ID 1.")
-        error.headers = _rate_headers(rate)
-        raise error
-    rate.remaining -= 1
-
-
-def _rate_headers(rate: RateLimit) -> dict[str, str]:
-    return {
-        "X-RateLimit-Limit": str(rate.limit),
-        "X-RateLimit-Remaining": str(rate.remaining),
-        "X-RateLimit-Used": str(rate.limit - rate.remaining),
-        "X-RateLimit-Reset": str(rate.reset),
-        "X-RateLimit-Resource": "core",
-    }

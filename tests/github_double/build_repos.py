@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tests.github_double import refs
 from tests.github_double.git_objects import FILE_MODE, Commit, Entry, Files, Signature
-from tests.github_double.people import ACTIONS_APP_ID, ALL_WRITE, Access, RateLimit, Token, User
+from tests.github_double.people import ACTIONS_APP_ID, ALL_WRITE, Access, Token, User
 from tests.github_double.state import BRANCHES, Repository, State
 
 Contents = Mapping[str, str | bytes | None]
@@ -20,9 +20,7 @@ class RepositoryBuilders:
     def __init__(self, state: State) -> None:
         self.state = state
         nobody = User("", 0)
-        self.anonymous = Token(
-            "anonymous", "", nobody, "anonymous", {}, rate=RateLimit(limit=60, remaining=60)
-        )
+        self.anonymous = Token("anonymous", "", nobody, "anonymous", {})
 
     # People and tokens
 
@@ -37,7 +35,7 @@ class RepositoryBuilders:
 
         A fork's read-only one is made with `people.ALL_READ`.
         """
-        return self._token(name, self.state.actions_bot, "installation", permissions, repo)
+        return self._token(name, self.state.actions_bot, permissions, repo)
 
     def app_token(
         self,
@@ -48,29 +46,24 @@ class RepositoryBuilders:
     ) -> Token:
         """Make the token of another app's installation."""
         user = self.user(f"{slug}[bot]")
-        token = self._token(slug, user, "installation", permissions, repo)
+        token = self._token(slug, user, permissions, repo)
         token.app_id = app_id
         return token
-
-    def personal_token(self, login: str) -> Token:
-        """Make a person's own token, which may do what the person may."""
-        return self._token(login, self.user(login), "personal", {}, None)
 
     def _token(
         self,
         name: str,
         user: User,
-        kind: str,
         permissions: Mapping[str, Access],
-        repo: Repository | None,
+        repo: Repository,
     ) -> Token:
         token = Token(
             name,
             f"ghs_{secrets.token_hex(18)}",
             user,
-            "personal" if kind == "personal" else "installation",
+            "installation",
             dict(permissions),
-            repo.full_name if repo else None,
+            repo.full_name,
         )
         self.state.tokens[token.secret] = token
         return token

@@ -16,7 +16,6 @@ T = TypeVar("T")
 
 DOCS = "https://docs.github.com/rest"
 FORBIDDEN_APP = "Resource not accessible by integration"
-FORBIDDEN_PERSON = "Resource not accessible by personal access token"
 
 
 class ApiError(Exception):
@@ -48,7 +47,7 @@ def forbidden(token: Token) -> ApiError:
     """Build the answer to a token that lacks a permission."""
     if token.kind == "anonymous":
         return ApiError(401, "Requires authentication")
-    return ApiError(403, FORBIDDEN_APP if token.kind == "installation" else FORBIDDEN_PERSON)
+    return ApiError(403, FORBIDDEN_APP)
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,7 @@ class Call:
         return found
 
     def _sees(self, repo: Repository) -> bool:
-        if self.token.kind == "installation":
-            return self.token.repository == repo.full_name
-        return repo.role(self.token.user.login) != "none"
+        return self.token.repository == repo.full_name
 
     def number(self, name: str) -> int:
         """Return a number of the path."""

@@ -35,7 +35,6 @@ class GitHubDouble(Builders):
         self.plan = Plan()
         self._answering = Answering(self.state)
         self._guard = threading.Lock()
-        self._closing = threading.Event()
         self._storage = Server(self._at_storage)
         self._api = Server(self._at_api)
 
@@ -52,7 +51,6 @@ class GitHubDouble(Builders):
 
     def close(self) -> None:
         """Stop serving; requests that are being kept waiting are cut."""
-        self._closing.set()
         self._api.close()
         self._storage.close()
 
@@ -191,8 +189,6 @@ class GitHubDouble(Builders):
             answer = Answer(None)
         if fault is not None:
             answer = faults.faulty(fault, answer)
-            if fault.delay:
-                self._closing.wait(fault.delay)
         request.status = answer.status
         return answer
 

@@ -27,8 +27,6 @@ class Fault:
     """What is sent instead of the true answer; None sends the true one, torn or late."""
     applied: bool = False
     """Whether the request has its effect although its sender does not learn so."""
-    delay: float = 0.0
-    """Seconds that pass first."""
 
 
 def server_error(status: int = 502, *, applied: bool = False) -> Fault:
@@ -45,11 +43,6 @@ def cut(*, applied: bool = False) -> Fault:
 def torn() -> Fault:
     """Do what is asked, send half of the answer and cut the connection."""
     return Fault(None, applied=True)
-
-
-def silence(seconds: float, *, applied: bool = False) -> Fault:
-    """Say nothing for a while, so that the client's time-out strikes, then cut."""
-    return Fault(Answer(None), applied=applied, delay=seconds)
 
 
 def html(*, applied: bool = False) -> Fault:

@@ -6,9 +6,9 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from tests.github_double import graph_git, graph_nodes, refs
+from tests.github_double import graph_nodes, refs
 from tests.github_double.access import may_push
-from tests.github_double.call import FORBIDDEN_APP, FORBIDDEN_PERSON, ApiError
+from tests.github_double.call import FORBIDDEN_APP, ApiError
 from tests.github_double.git_objects import FILE_MODE, Entry, Files, Signature
 from tests.github_double.graph import Context, GraphError, Json
 from tests.github_double.state import BRANCHES, Repository
@@ -40,7 +40,7 @@ def create_commit(context: Context, given: Json) -> Json:
     """Commit files on top of the head that the caller expects, or refuse."""
     repo, branch = _target(context, given["branch"])
     if not may_push(context.token, repo):
-        raise _forbidden(context)
+        raise GraphError("FORBIDDEN", FORBIDDEN_APP)
     head = repo.branch(branch)
     if head is None:
         raise GraphError("NOT_FOUND", f"No such branch: {branch}")
@@ -65,8 +65,7 @@ def create_commit(context: Context, given: Json) -> Json:
     github = Signature("GitHub", "noreply@github.com", date)
     made = store.put_commit(tree, (head,), message, author, github, verified=True)
     refs.move(context.state, repo, BRANCHES + branch, made.sha)
-    shown = graph_git.commit(context, repo, made)
-    return {"commit": shown, "ref": graph_git.ref(context, repo, BRANCHES + branch)}
+    return {"commit": graph_nodes.commit(context, made)}
 
 
 def _changed(context: Context, head: str, changes: Json) -> Files:
@@ -89,14 +88,8 @@ def _changed(context: Context, head: str, changes: Json) -> Files:
 
 
 def _target(context: Context, branch: Json) -> tuple[Repository, str]:
-    if name := branch.get("repositoryNameWithOwner"):
-        short: str = branch["branchName"].removeprefix(BRANCHES)
-        return _repository(context, name), short
-    prefix, _, full = str(branch.get("id")).partition(":")
-    for repo in context.state.repositories.values():
-        if prefix == f"REF_{repo.id}":
-            return repo, full.removeprefix(BRANCHES)
-    raise _unknown_node(str(branch.get("id")))
+    short: str = branch["branchName"].removeprefix(BRANCHES)
+    return _repository(context, branch["repositoryNameWithOwner"]), short
 
 
 MUTATIONS: dict[str, Callable[[Context, Json], Json]] = {"createCommitOnBranch": create_commit}
@@ -111,12 +104,3 @@ def _repository(context: Context, full_name: str) -> Repository:
             "NOT_FOUND", f"Could not resolve to a Repository with the name '{full_name}'."
         )
     return repo
-
-
-def _unknown_node(node_id: str) -> GraphError:
-    return GraphError("NOT_FOUND", f"Could not resolve to a node with the global id of '{node_id}'")
-
-
-def _forbidden(context: Context) -> GraphError:
-    app = context.token.kind == "installation"
-    return GraphError("FORBIDDEN", FORBIDDEN_APP if app else FORBIDDEN_PERSON)

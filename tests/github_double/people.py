@@ -39,27 +39,17 @@ class User:
 
 
 @dataclass(eq=False)
-class RateLimit:
-    """Requests left; `reset` is real time in seconds since the epoch."""
-
-    limit: int = 5000
-    remaining: int = 5000
-    reset: int = 0
-
-
-@dataclass(eq=False)
 class Token:
     """What a client sends as its authorisation, and what it may do."""
 
     name: str
     secret: str = field(repr=False)
     user: User
-    kind: Literal["installation", "personal", "anonymous"]
+    kind: Literal["installation", "anonymous"]
     permissions: dict[str, Access] = field(default_factory=lambda: dict(ALL_WRITE))
     repository: str | None = None
     """Full name of the one repository that an installation's token is good for."""
     app_id: int = ACTIONS_APP_ID
-    rate: RateLimit = field(default_factory=RateLimit)
 
     def may(self, permission: str, access: Access) -> bool:
         """Tell whether the token carries a permission, `write` including `read`."""

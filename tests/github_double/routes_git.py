@@ -93,7 +93,7 @@ def create_commit(call: Call) -> Reply:
     committer = signature(call, body.get("committer") or body.get("author"))
     named = "author" in body or "committer" in body
     # GitHub signs what its apps commit in their own name, and nothing else.
-    verified = call.token.kind == "installation" and not named
+    verified = not named
     parents = tuple(body.get("parents", ()))
     made = store.put_commit(
         body["tree"], parents, body["message"], author, committer, verified=verified

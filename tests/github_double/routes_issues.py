@@ -17,9 +17,8 @@ def comment(call: Call) -> Reply:
 @route("issues/create-comment")
 def create_comment(call: Call) -> Reply:
     token = call.token
-    app_id = token.app_id if token.kind == "installation" else None
     made = threads.comment(
-        call.state, call.repo, call.issue(), token.user, call.body["body"], app_id
+        call.state, call.repo, call.issue(), token.user, call.body["body"], token.app_id
     )
     return Reply(201, _show(call, made))
 

@@ -40,7 +40,7 @@ def pull(call: Call) -> Reply:
 @route("pulls/create")
 def create_pull(call: Call) -> Reply:
     repo, body = call.repo, call.body
-    if call.token.kind == "installation" and not repo.actions_may_open_pulls:
+    if not repo.actions_may_open_pulls:
         raise ApiError(403, ACTIONS_MAY_NOT)
     if "title" not in body:
         raise invalid("PullRequest", "title", "missing_field")

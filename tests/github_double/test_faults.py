@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 import requests
-from github import GithubException
-from github.GithubRetry import GithubRetry
 
 from tests.github_double import faults
-from tests.github_double.conftest import Client
 from tests.github_double.double import GitHubDouble
 from tests.github_double.faults import Fault
 from tests.github_double.issues import PullRequest
@@ -76,14 +71,6 @@ def test_an_answer_is_torn(github: GitHubDouble, pull: PullRequest) -> None:
     assert len(github.comments(pull)) == 1
 
 
-def test_silence_ends_with_the_clients_patience(github: GitHubDouble, pull: PullRequest) -> None:
-    github.fail_next(faults.silence(30))
-    start = time.monotonic()
-    with pytest.raises(requests.ReadTimeout):
-        Scenario(github, pull).look()
-    assert time.monotonic() - start < 5
-
-
 @pytest.mark.parametrize(
     ("fault", "status", "header"),
     [
@@ -109,51 +96,6 @@ def test_limits_and_proxies(
     else:
         assert answer.headers[header[0]] == header[1]
     assert github.comments(pull) == []
-
-
-def test_requests_used_up(github: GitHubDouble, repo: Repository, client: Client) -> None:
-    token = github.actions_token(repo)
-    token.rate.remaining, token.rate.reset = 1, int(time.time()) + 100
-    seen = client(token)
-    seen.get_repo("octo/results")
-    with pytest.raises(GithubException, match="rate limit exceeded") as limited:
-        seen.get_repo("octo/results")
-    assert limited.value.headers is not None
-    assert limited.value.headers["x-ratelimit-remaining"] == "0"
-    token.rate.reset = int(time.time()) - 1
-    seen.get_repo("octo/results")
-    assert token.rate.remaining == token.rate.limit - 1
-
-
-def test_each_request_can_fail_in_turn(new_github: Callable[[], GitHubDouble]) -> None:
-    def replay(number: int) -> list[int | None]:
-        double = new_github()
-        repo = double.repository("octo/results", {"RESULTS.md": "# Results\n"})
-        double.push(repo, "feature", {"new.txt": "1\n"})
-        scenario = Scenario(double, double.open_pull(repo, "feature"))
-        double.fail_request(number, faults.server_error(502))
-        scenario.look()
-        scenario.comment()
-        scenario.look()
-        return [request.status for request in double.log]
-
-    assert [replay(number) for number in (0, 1, 2, 3)] == [
-        [200, 201, 200],
-        [502, 201, 200],
-        [200, 502, 200],
-        [200, 201, 502],
-    ]
-
-
-def test_pygithub_repeats_a_post_that_had_its_effect(
-    github: GitHubDouble, repo: Repository, pull: PullRequest, client: Client
-) -> None:
-    retry = GithubRetry(total=1, backoff_factor=0)
-    seen = client(github.actions_token(repo), retry=retry).get_repo("octo/results")
-    shown = seen.get_pull(pull.number)
-    github.fail_next(faults.server_error(502, applied=True), CREATE)
-    shown.create_issue_comment("once")
-    assert [one.body for one in github.comments(pull)] == ["once", "once"]
 
 
 def test_skipping_and_counting(github: GitHubDouble, pull: PullRequest) -> None:
@@ -217,16 +159,3 @@ def test_the_log_says_who_asked_what_and_keeps_no_secret(
     assert secret not in repr(github.log)
     assert secret not in repr(github.state.tokens[secret])
     assert "authorization" not in request.headers
-
-
-def test_a_round_trip_is_short(github: GitHubDouble, pull: PullRequest) -> None:
-    scenario = Scenario(github, pull)
-    with requests.Session() as session:
-        url = f"{scenario.url}/collaborators/wren/permission"
-        times = []
-        for _ in range(20):
-            start = time.perf_counter()
-            assert session.get(url, headers=scenario.headers, timeout=5).ok
-            times.append(time.perf_counter() - start)
-    # 40 ms would be a delayed acknowledgement, the usual fault of such servers.
-    assert sorted(times)[10] < 0.03

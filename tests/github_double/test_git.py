@@ -80,44 +80,6 @@ def test_git_data_with_two_parents_and_no_force(
         seen.create_git_ref("refs/heads/main", main)
 
 
-def test_a_file_takes_the_place_of_a_folder_and_a_folder_that_of_a_file(
-    github: GitHubDouble, repo: Repository, client: Client
-) -> None:
-    main = github.push(repo, "main", {"data/a": "1\n", "data/b/c": "2\n", "notes": "3\n"})
-    seen = client(github.actions_token(repo)).get_repo("octo/results")
-    elements = [
-        InputGitTreeElement(path, "100644", "blob", content="4\n") for path in ("data", "notes/x")
-    ]
-    tree = seen.create_git_tree(elements, seen.get_git_tree(main))
-    found = seen.get_git_tree(tree.sha, recursive=True).tree
-    assert [one.path for one in found] == ["RESULTS.md", "data", "notes/x"]
-
-
-def test_a_file_and_a_folder_conflict(
-    github: GitHubDouble, repo: Repository, client: Client
-) -> None:
-    github.push(repo, "feature", {"data": "1\n"})
-    github.push(repo, "main", {"data/a": "2\n"})
-    seen = client(github.actions_token(repo)).get_repo("octo/results")
-    assert seen.get_pull(github.open_pull(repo, "feature").number).mergeable is False
-
-
-def test_submodules(github: GitHubDouble, repo: Repository, client: Client, tmp_path: Path) -> None:
-    checkout.check_out(github.state, repo, tmp_path)
-    identity = ("-c", "user.name=Wren", "-c", "user.email=wren@example.com")
-    other = "1" * 40
-    checkout.git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{other},lib/deep")
-    checkout.git(tmp_path, *identity, "commit", "--quiet", "--message", "Add a library")
-    sha = checkout.push(github.state, repo, tmp_path, "HEAD", "feature")
-    seen = client(github.actions_token(repo)).get_repo("octo/results")
-    found = seen.get_git_tree(sha, recursive=True).tree
-    assert [(one.path, one.mode, one.type, one.sha) for one in found][1:] == [
-        ("lib/deep", "160000", "commit", other)
-    ]
-    [file] = seen.get_commit(sha).files
-    assert (file.filename, file.patch) == ("lib/deep", f"@@ -0,0 +1 @@\n+Subproject commit {other}")
-
-
 def test_protected_branches_refuse_pushes(
     github: GitHubDouble, repo: Repository, client: Client
 ) -> None:

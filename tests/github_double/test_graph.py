@@ -40,8 +40,7 @@ def added(path: str, data: bytes) -> list[dict[str, str]]:
 
 COMMIT = """mutation($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) {
-    commit { oid message author { name } signature { isValid } parents(first: 1) { nodes { oid } } }
-    ref { name target { oid } }
+    commit { oid author { name } }
   }
 }"""
 
@@ -55,9 +54,9 @@ def test_a_commit_on_the_expected_head(
         head, additions=added("RESULTS.md", b"\xff\n"), deletions=[{"path": "old.txt"}]
     )
     _, made = client(token).requester.graphql_named_mutation(
-        "createCommitOnBranch", given, "commit { oid } ref { name }"
+        "createCommitOnBranch", given, "commit { oid }"
     )
-    assert made == {"commit": {"oid": github.head(repo).sha}, "ref": {"name": "main"}}
+    assert made == {"commit": {"oid": github.head(repo).sha}}
     assert github.file(repo, "RESULTS.md") == b"\xff\n"
     assert github.file(repo, "old.txt") is None
     commit = github.head(repo)
@@ -69,8 +68,7 @@ def test_a_commit_on_the_expected_head(
     again = ask(github, token, COMMIT, input=commit_input(commit.sha, additions=added("a", b"")))
     shown = again["data"]["createCommitOnBranch"]
     assert shown["commit"]["author"]["name"] == "github-actions[bot]"
-    assert shown["commit"]["parents"]["nodes"] == [{"oid": commit.sha}]
-    assert shown["ref"]["target"]["oid"] == shown["commit"]["oid"]
+    assert shown["commit"]["oid"] == github.head(repo).sha
     assert github.log[-1].operation == "graphql:createCommitOnBranch"
     assert github.log[-1].is_write
 
@@ -115,9 +113,8 @@ def test_commits_that_are_refused(
 
 def test_commits_without_permission(github: GitHubDouble, repo: Repository, client: Client) -> None:
     given = commit_input(github.head(repo).sha, additions=added("a", b""))
-    for token in (github.actions_token(repo, ALL_READ), github.personal_token("ravi")):
-        answer = ask(github, token, COMMIT, input=given)
-        assert answer["errors"][0]["type"] == "FORBIDDEN"
+    answer = ask(github, github.actions_token(repo, ALL_READ), COMMIT, input=given)
+    assert answer["errors"][0]["type"] == "FORBIDDEN"
     with pytest.raises(GithubException, match="not accessible by integration"):
         client(github.actions_token(repo, ALL_READ)).requester.graphql_named_mutation(
             "createCommitOnBranch", given, "commit { oid }"
@@ -157,13 +154,12 @@ COMMENTS = """query($number: Int!, $after: String) {
   viewer { login }
   repository(owner: "octo", name: "results") {
     pullRequest(number: $number) {
-      headRefOid baseRefName isCrossRepository mergeable state author { login }
       comments(first: 2, after: $after) {
         totalCount
         pageInfo { hasNextPage endCursor }
         nodes {
-          id databaseId body isMinimized minimizedReason viewerDidAuthor lastEditedAt
-          includesCreatedEdit author { __typename login } editor { login }
+          fullDatabaseId body isMinimized viewerDidAuthor lastEditedAt
+          author { __typename login }
         }
       }
       reviews(last: 5) { nodes { state body author { login } commit { oid } } }
@@ -187,8 +183,8 @@ def test_comments_by_the_page(github: GitHubDouble, repo: Repository) -> None:
     assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (3, True)
     assert [node["viewerDidAuthor"] for node in page["nodes"]] == [True, False]
     assert page["nodes"][0]["author"] == {"__typename": "Bot", "login": "github-actions"}
-    assert page["nodes"][1]["editor"] == {"login": "octo"}
-    assert page["nodes"][0]["databaseId"] == mine.id
+    assert [bool(node["lastEditedAt"]) for node in page["nodes"]] == [False, True]
+    assert page["nodes"][0]["fullDatabaseId"] == str(mine.id)
     after = page["pageInfo"]["endCursor"]
     rest = ask(github, token, COMMENTS, number=pull.number, after=after)["data"]
     nodes = rest["repository"]["pullRequest"]["comments"]["nodes"]
@@ -197,40 +193,16 @@ def test_comments_by_the_page(github: GitHubDouble, repo: Repository) -> None:
     assert [(one["state"], one["author"]["login"]) for one in reviews] == [("APPROVED", "mia")]
 
 
-MINIMIZE = """mutation($id: ID!) {
-  minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) {
-    minimizedComment { isMinimized minimizedReason }
-  }
-}"""
-
-
 def test_pages_need_bounds(github: GitHubDouble, repo: Repository) -> None:
-    github.open_issue(repo, "ravi", "Why?")
+    github.push(repo, "feature", {"new.txt": "1\n"})
+    github.open_pull(repo, "feature", login="wren")
     token = github.actions_token(repo)
     query = (
         'query { repository(owner: "octo", name: "results") '
-        "{ issue(number: 1) { comments%s { totalCount } } } }"
+        "{ pullRequest(number: 1) { comments%s { totalCount } } } }"
     )
     for bounds, kind in (
         ("", "MISSING_PAGINATION_BOUNDARIES"),
         ("(first: 101)", "EXCESSIVE_PAGINATION"),
     ):
         assert ask(github, token, query % bounds)["errors"][0]["type"] == kind
-
-
-def test_files_and_history(github: GitHubDouble, repo: Repository) -> None:
-    github.push(repo, "main", {"runs/a.json": "{}\n"})
-    query = """query { repository(owner: "octo", name: "results") {
-      defaultBranchRef { name target { oid } }
-      file: object(expression: "main:runs/a.json") { ... on Blob { text byteSize oid } }
-      folder: object(expression: "main:runs") { ... on Tree { entries { name type } } }
-      none: object(expression: "main:gone") { id }
-      ref(qualifiedName: "refs/heads/main") { target { ... on Commit { parents(first: 1) {
-        totalCount } } } }
-    } }"""
-    shown = ask(github, github.actions_token(repo), query)["data"]["repository"]
-    assert shown["defaultBranchRef"]["target"]["oid"] == github.head(repo).sha
-    assert shown["file"]["text"] == "{}\n"
-    assert shown["folder"] == {"entries": [{"name": "a.json", "type": "blob"}]}
-    assert shown["none"] is None
-    assert shown["ref"]["target"]["parents"]["totalCount"] == 1

@@ -22,7 +22,7 @@ from results_bot.github import (
     pull_request,
 )
 from results_bot.github.client import NONSENSE, Access, Client
-from results_bot.github.context import Context, FailOn, Inputs, Result, RunInfo, skipped
+from results_bot.github.context import Context, FailOn, Inputs, Result, skipped
 from results_bot.github.event import (
     Activity,
     CollectOnly,
@@ -32,7 +32,7 @@ from results_bot.github.event import (
     Nothing,
     PublishRun,
     Refresh,
-    Surroundings,
+    RunInfo,
     decide,
 )
 from results_bot.github.rate_limits import Clock
@@ -86,7 +86,7 @@ def run(
         environment.get("RESULTS_BOT_PAGE") or None,
     )
     try:
-        activity = _activity(environment)
+        activity = _activity(environment, info)
         result = _ACTIVITIES[type(activity)](context, activity)
     except Exception as error:
         reason = checks.reason(error)
@@ -111,7 +111,7 @@ def run(
     return Outcome(ExitCode.CHANGED if fails else ExitCode.OK)
 
 
-def _activity(environment: Mapping[str, str]) -> Activity:
+def _activity(environment: Mapping[str, str], info: RunInfo) -> Activity:
     name = environment.get("GITHUB_EVENT_NAME", "")
     path = environment.get("GITHUB_EVENT_PATH", "")
     try:
@@ -120,7 +120,7 @@ def _activity(environment: Mapping[str, str]) -> Activity:
         raise ConfigError(
             f"GITHUB_EVENT_PATH: the event cannot be read ({type(error).__name__})"
         ) from None
-    return decide(name, payload, Surroundings.from_environment(environment))
+    return decide(name, payload, info)
 
 
 def _hand_over(

@@ -18,6 +18,7 @@ from results_bot.errors import ConfigError, RepositoryError
 from results_bot.git import GitRepo
 from results_bot.github.client import Client
 from results_bot.github.commits import ApiObjects
+from results_bot.github.event import RunInfo
 from results_bot.report.comment import slug
 from results_bot.report.headline import headline
 from results_bot.report.review import Conclusion, Review
@@ -46,68 +47,26 @@ class Inputs(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Inputs:
         """Return the inputs as the action passes them. Raises ConfigError for a wrong one."""
-        fail_on = environment.get("RESULTS_BOT_FAIL_ON") or "never"
-        if fail_on not in {str(one) for one in FailOn}:
-            raise ConfigError(
-                f"input fail-on: {fail_on!r} is unknown; expected never, warning or failure"
-            )
-        expected = environment.get("RESULTS_BOT_EXPECTED_ARTIFACTS", "").split("\n")
-        return cls(
-            environment.get("RESULTS_BOT_ARTIFACTS", ""),
-            environment.get("RESULTS_BOT_ARTIFACTS_FOLDER", ""),
-            environment.get("RESULTS_BOT_ARTIFACTS_PREFIX", ""),
-            tuple(name.strip() for name in expected if name.strip()),
-            _yes(environment, "commit", "true"),
-            FailOn(fail_on),
-            _yes(environment, "dry-run", "false"),
-        )
+        given = {
+            name: value
+            for name in cls.__struct_fields__
+            if (value := environment.get(f"RESULTS_BOT_{name.upper()}"))
+        }
+        allowed = dict.fromkeys(("commit", "dry_run"), ("true", "false"))
+        for name, words in (allowed | {"fail_on": tuple(FailOn)}).items():
+            value = given.get(name, words[0])
+            if value not in words:
+                shown = f"{', '.join(words[:-1])} or {words[-1]}"
+                key = name.replace("_", "-")
+                raise ConfigError(f"input {key}: {value!r} is unknown; expected {shown}")
+        names = (name.strip() for name in given.pop("expected_artifacts", "").split("\n"))
+        expected = tuple(name for name in names if name)
+        return msgspec.convert({**given, "expected_artifacts": expected}, cls, strict=False)
 
     @property
     def uploads(self) -> bool:
         """Return True if other jobs are expected to upload metrics."""
         return bool(self.artifacts or self.expected_artifacts)
-
-
-class RunInfo(msgspec.Struct, frozen=True):
-    """The workflow run that this process is part of."""
-
-    repository: str
-    id: int
-    attempt: int
-    server_url: str
-    folder: str
-    """Where files that outlive the step may be put."""
-    workflow: str = ""
-    """Path of the workflow's file."""
-    action: str = ""
-    """The repository of the action that runs, which is results-bot's; empty where not known."""
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str]) -> RunInfo:
-        """Return what the runner sets. Raises ConfigError outside of GitHub Actions."""
-        repository = environment.get("GITHUB_REPOSITORY", "")
-        if not repository:
-            raise ConfigError("GITHUB_REPOSITORY is not set; `ci` runs inside GitHub Actions")
-        return cls(
-            repository,
-            _number(environment, "GITHUB_RUN_ID", 0),
-            _number(environment, "GITHUB_RUN_ATTEMPT", 1),
-            environment.get("GITHUB_SERVER_URL") or "https://github.com",
-            environment.get("RUNNER_TEMP") or ".",
-            # OWNER/NAME/.github/workflows/train.yml@refs/heads/main
-            environment.get("GITHUB_WORKFLOW_REF", "").removeprefix(f"{repository}/"),
-            environment.get("GITHUB_ACTION_REPOSITORY", ""),
-        )
-
-    @property
-    def repository_url(self) -> str:
-        """The repository's address."""
-        return f"{self.server_url}/{self.repository}"
-
-    @property
-    def url(self) -> str:
-        """The run's address."""
-        return f"{self.repository_url}/actions/runs/{self.id}" if self.id else ""
 
 
 class Context(msgspec.Struct, frozen=True, dict=True):
@@ -255,17 +214,3 @@ def log_line(review: Review) -> str:
     """Return the headline as one line for the log."""
     line = headline(review)
     return ". ".join(part for part in (line.verdict, line.worst, line.counts) if part)
-
-
-def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:
-    text = (environment.get(f"RESULTS_BOT_{name.upper().replace('-', '_')}") or default).lower()
-    if text not in ("true", "false"):
-        raise ConfigError(f"input {name}: {text!r} is neither true nor false")
-    return text == "true"
-
-
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.isdecimal():
-        raise ConfigError(f"{name}: {text!r} is not a number")
-    return int(text)

@@ -87,24 +87,59 @@ class Refresh(Struct, frozen=True):
 Activity = Nothing | JudgePull | CollectOnly | PublishRun | CountApprovals | JudgeQueue | Refresh
 
 
-class Surroundings(Struct, frozen=True):
-    """What the runner knows about a job besides the event's payload."""
+class RunInfo(Struct, frozen=True):
+    """The workflow run that this process is part of, as the runner describes it."""
 
     repository: str
     """OWNER/NAME of the repository whose workflow runs."""
     ref: str
     sha: str
     actor: str = ""
+    id: int = 0
+    attempt: int = 1
+    server_url: str = "https://github.com"
+    folder: str = "."
+    """Where files that outlive the step may be put."""
+    workflow: str = ""
+    """Path of the workflow's file."""
+    action: str = ""
+    """The repository of the action that runs, which is results-bot's; empty where not known."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Surroundings:
-        """Read the runner's variables. Raises ConfigError where one is missing."""
-        names = ("GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_SHA")
-        for name in names:
-            if not environment.get(name):
-                raise ConfigError(f"{name} is not set: this is not a GitHub Actions job")
-        repository, ref, sha = (environment[name] for name in names)
-        return cls(repository, ref, sha, environment.get("GITHUB_ACTOR", ""))
+    def read(cls, environment: Mapping[str, str]) -> RunInfo:
+        """Return what the runner sets. Raises ConfigError outside of GitHub Actions."""
+        names = ("REPOSITORY", "REF", "SHA", "ACTOR", "RUN_ID", "RUN_ATTEMPT", "SERVER_URL")
+        found = {name: environment.get(f"GITHUB_{name}", "") for name in names}
+        for name in names[:3]:
+            if not found[name]:
+                raise ConfigError(f"GITHUB_{name} is not set; `ci` runs inside GitHub Actions")
+        for name in ("RUN_ID", "RUN_ATTEMPT"):
+            if found[name] and not found[name].isdecimal():
+                raise ConfigError(f"GITHUB_{name}: {found[name]!r} is not a number")
+        repository = found["REPOSITORY"]
+        return cls(
+            repository,
+            found["REF"],
+            found["SHA"],
+            found["ACTOR"],
+            int(found["RUN_ID"] or 0),
+            int(found["RUN_ATTEMPT"] or 1),
+            found["SERVER_URL"] or "https://github.com",
+            environment.get("RUNNER_TEMP") or ".",
+            # OWNER/NAME/.github/workflows/train.yml@refs/heads/main
+            environment.get("GITHUB_WORKFLOW_REF", "").removeprefix(f"{repository}/"),
+            environment.get("GITHUB_ACTION_REPOSITORY", ""),
+        )
+
+    @property
+    def repository_url(self) -> str:
+        """The repository's address."""
+        return f"{self.server_url}/{self.repository}"
+
+    @property
+    def url(self) -> str:
+        """The run's address."""
+        return f"{self.repository_url}/actions/runs/{self.id}" if self.id else ""
 
 
 Sha = Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
@@ -207,7 +242,7 @@ class _Event(Struct):
         return any(COMMAND.search(text) for text in (statement.body or "", before))
 
 
-def decide(event: str, payload: Any, around: Surroundings) -> Activity:
+def decide(event: str, payload: Any, around: RunInfo) -> Activity:
     """Return what an event asks for. Raises BotError where the payload is not what it must be."""
     if event not in _EVENTS:
         return Nothing(f"nothing is done for the event {printable(event) or '(none)'}")
@@ -222,7 +257,7 @@ def decide(event: str, payload: Any, around: Surroundings) -> Activity:
     return activity(found, around)
 
 
-def _pull_request(event: Any, around: Surroundings) -> Activity:
+def _pull_request(event: Any, around: RunInfo) -> Activity:
     action, pull = event.action, event.pull_request
     moved_base = action == "edited" and event.changes.base is not None
     if action not in ("opened", "synchronize", "reopened", "ready_for_review") and not moved_base:
@@ -236,7 +271,7 @@ def _pull_request(event: Any, around: Surroundings) -> Activity:
     return CollectOnly(pull.head.sha, pull.base.ref, reason)
 
 
-def _workflow_run(event: Any, around: Surroundings) -> Activity:
+def _workflow_run(event: Any, around: RunInfo) -> Activity:
     run = event.workflow_run
     if event.action != "completed":
         return Nothing("the run has not finished")
@@ -250,7 +285,7 @@ def _workflow_run(event: Any, around: Surroundings) -> Activity:
     return PublishRun(run.id, name, run.head_branch or "", run.head_sha, read_only)
 
 
-def _issue_comment(event: Any, _: Surroundings) -> Activity:
+def _issue_comment(event: Any, _: RunInfo) -> Activity:
     issue, comment = event.issue, event.comment
     if issue.pull_request is None:
         return Nothing("the comment is not on a pull request")
@@ -265,7 +300,7 @@ def _issue_comment(event: Any, _: Surroundings) -> Activity:
     return CountApprovals(issue.number)
 
 
-def _review(event: Any, around: Surroundings) -> Activity:
+def _review(event: Any, around: RunInfo) -> Activity:
     action, review, pull = event.action, event.review, event.pull_request
     if action not in ("submitted", "edited", "dismissed"):
         return Nothing(f"a review that was {printable(action)} needs nothing")
@@ -281,7 +316,7 @@ def _review(event: Any, around: Surroundings) -> Activity:
     return CountApprovals(pull.number)
 
 
-def _merge_group(event: Any, _: Surroundings) -> Activity:
+def _merge_group(event: Any, _: RunInfo) -> Activity:
     if event.action != "checks_requested":
         return Nothing("the merge queue asks for no checks")
     group = event.merge_group
@@ -295,7 +330,7 @@ def _merge_group(event: Any, _: Surroundings) -> Activity:
     )
 
 
-def _push(event: Any, _: Surroundings) -> Activity:
+def _push(event: Any, _: RunInfo) -> Activity:
     default = event.repository.default_branch
     if event.deleted:
         return Nothing("the branch was deleted")
@@ -304,19 +339,19 @@ def _push(event: Any, _: Surroundings) -> Activity:
     return Refresh(default, event.after)
 
 
-def _dispatch(event: Any, around: Surroundings) -> Activity:
+def _dispatch(event: Any, around: RunInfo) -> Activity:
     default = event.repository.default_branch
     if around.ref != _BRANCHES + default:
         return Nothing(f"{printable(around.ref)} is not the default branch")
     return Refresh(default, around.sha)
 
 
-def _schedule(_: _Event, around: Surroundings) -> Activity:
+def _schedule(_: _Event, around: RunInfo) -> Activity:
     # Schedules run on the default branch only, and their payload need not name it.
     return Refresh(around.ref.removeprefix(_BRANCHES), around.sha)
 
 
-_EVENTS: Mapping[str, tuple[Callable[[Any, Surroundings], Activity], tuple[str, ...]]] = {
+_EVENTS: Mapping[str, tuple[Callable[[Any, RunInfo], Activity], tuple[str, ...]]] = {
     "pull_request": (_pull_request, ("action", "pull_request")),
     "workflow_run": (_workflow_run, ("action", "workflow_run")),
     "issue_comment": (_issue_comment, ("action", "issue", "comment")),
@@ -329,6 +364,6 @@ _EVENTS: Mapping[str, tuple[Callable[[Any, Surroundings], Activity], tuple[str, 
 """What each event asks for, and the parts of the payload that it must have."""
 
 
-def _is_fork(home: _Repository | None, around: Surroundings) -> bool:
+def _is_fork(home: _Repository | None, around: RunInfo) -> bool:
     """Return True if a head lies elsewhere; one whose repository is gone lay in a fork."""
     return home is None or home.full_name.lower() != around.repository.lower()
