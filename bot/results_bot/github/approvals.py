@@ -25,7 +25,7 @@ from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import APPROVED_BY
 from results_bot.github import comments, commits, runs
-from results_bot.github.comments import GHOST, Discussion
+from results_bot.github.comments import GHOST, Comment, Discussion, PullReview
 from results_bot.judge.approvals import (
     SHOWN,
     Acceptance,
@@ -105,44 +105,32 @@ def count(context: Context, pull: PullRequest, base: str) -> Counted:
         return _permission(found)
 
     said: list[Statement] = []
-    for comment in discussion.comments:
-        if not comment.mine and mentions_command(comment.body):
-            said.append(
-                Statement(
-                    id=comment.id,
-                    author=comment.author,
-                    at=comment.created_at,
-                    body=comment.body,
-                    # A bot is refused whatever it may do.
-                    permission="none" if comment.is_bot else permission(comment.author.lower()),
-                    bot=comment.is_bot,
-                    edited=comment.edited_at is not None,
-                    url=comment.url,
-                )
-            )
-    for review in discussion.reviews:
-        body, approves = review.body, review.state == "APPROVED"
-        if review.state == "DISMISSED":
+    written: list[Comment | PullReview] = [*discussion.comments, *discussion.reviews]
+    for one in written:
+        review = one if isinstance(one, PullReview) else None
+        body, approves = one.body, review is not None and review.state == "APPROVED"
+        if review is not None and review.state == "DISMISSED":
             # What it revoked stays revoked; otherwise whoever dismisses a review could bring an
             # approval back.
-            revoked = (one.text for one in commands(body, ()) if one.verb is Verb.REVOKE)
-            body = "\n".join(revoked)
-        if approves or mentions_command(body):
-            said.append(
-                Statement(
-                    id=review.id,
-                    author=review.author,
-                    at=review.submitted_at or "",
-                    body=body,
-                    permission="none" if review.is_bot else permission(review.author.lower()),
-                    bot=review.is_bot,
-                    edited=review.edited_at is not None,
-                    source=Source.REVIEW,
-                    approves=approves,
-                    commit=review.commit.oid if review.commit else "",
-                    url=review.url,
-                )
+            body = "\n".join(it.text for it in commands(body, ()) if it.verb is Verb.REVOKE)
+        if one.mine or not (approves or mentions_command(body)):
+            continue
+        said.append(
+            Statement(
+                id=one.id,
+                author=one.author,
+                at=one.at or "",
+                body=body,
+                # A bot is refused whatever it may do.
+                permission="none" if one.is_bot else permission(one.author.lower()),
+                bot=one.is_bot,
+                edited=one.edited_at is not None,
+                source=Source.REVIEW if review else Source.COMMENT,
+                approves=approves,
+                commit=review.commit.oid if review and review.commit else "",
+                url=one.url,
             )
+        )
     author = pull.user.login if pull.user else GHOST
     others = len(discussion.ours(MARKER)) > len(discussion.ours(marker(context.project)))
     return Counted(discussion, author, tuple(said), context.workspace.config_at(base), others)

@@ -7,6 +7,7 @@ may not ask who it is), and whether a comment was edited or minimised.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
@@ -14,6 +15,7 @@ from msgspec import Struct, field
 
 from results_bot.github.client import Client
 
+T = TypeVar("T")
 GHOST = "ghost"
 """The login that GitHub shows where an account is gone."""
 _MOST_PAGES = 1000
@@ -75,7 +77,7 @@ class _Written(Struct, rename="camel", kw_only=True):
 class Comment(_Written, rename="camel", kw_only=True):
     """One comment on a pull request."""
 
-    created_at: str
+    at: str = field(name="createdAt")
     is_minimized: bool
     mine: bool = field(name="viewerDidAuthor")
     """The token's holder wrote it."""
@@ -86,28 +88,15 @@ class _Commit(Struct):
 
 
 class PullReview(_Written, rename="camel", kw_only=True):
-    """One review."""
+    """One review that was submitted."""
 
-    submitted_at: str | None
+    at: str | None = field(name="submittedAt")
     state: str
     """APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
     commit: _Commit | None
     """The head that was reviewed; None where it is gone."""
-
-
-class _PageInfo(Struct, rename="camel"):
-    has_next_page: bool
-    end_cursor: str | None
-
-
-class _Comments(Struct, rename="camel"):
-    page_info: _PageInfo
-    nodes: list[Comment]
-
-
-class _Reviews(Struct, rename="camel"):
-    page_info: _PageInfo
-    nodes: list[PullReview]
+    mine: bool = False
+    """We write none."""
 
 
 class _Login(Struct):
@@ -127,14 +116,20 @@ class _PullCommit(Struct):
     commit: _Signatures
 
 
-class _PullCommits(Struct):
-    nodes: list[_PullCommit]
+class _PageInfo(Struct, rename="camel", frozen=True):
+    has_next_page: bool = False
+    end_cursor: str | None = None
+
+
+class _Nodes(Struct, Generic[T], rename="camel"):
+    nodes: list[T]
+    page_info: _PageInfo = _PageInfo()
 
 
 class _Page(Struct):
-    comments: _Comments
-    reviews: _Reviews
-    commits: _PullCommits
+    comments: _Nodes[Comment]
+    reviews: _Nodes[PullReview]
+    commits: _Nodes[_PullCommit]
 
 
 class Discussion(Struct, frozen=True):
