@@ -157,15 +157,17 @@ def test_broken_file_in_an_artifact_is_named(stage: Scene) -> None:
     assert "cut off" in comment.body
 
 
-@pytest.mark.parametrize("merged", [True, False])
-def test_downloaded_folder(stage: Scene, merged: bool) -> None:
+@pytest.mark.parametrize(
+    ("merged", "pattern"), [(True, "metrics-*"), (False, "metrics-*"), (True, "")]
+)
+def test_downloaded_folder(stage: Scene, merged: bool, pattern: str) -> None:
     pull, run = trained(stage)
     stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
     folder = stage.folder / "downloaded"
     file = (folder if merged else folder / "metrics-new") / path("new")
     file.parent.mkdir(parents=True)
     file.write_text(metrics(0.95, 0.2), "utf-8")
-    job = judged(stage, pull, run, artifacts="metrics-*", artifacts_folder=str(folder))
+    job = judged(stage, pull, run, artifacts=pattern, artifacts_folder=str(folder))
     assert job.outputs["verdict"] == "success"
     assert "| new |" in stage.page()
 

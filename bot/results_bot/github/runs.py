@@ -60,9 +60,9 @@ def of_this_job(context: Context, commit: str) -> Gathered:
 def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainings:
     """Return the latest run of each workflow for a head, or for the commit the bot built on.
 
-    With `before`, a commit of the bot's, it is the latest run before that one.
     A commit that changed nothing but the page, or merged the base, was trained in no run of its
-    own: pushes with a workflow's own token start none.
+    own: runs that a workflow's own token starts wait for an approval. With `before`, a commit of
+    the bot's, it is the latest run before that one.
     """
     fork = context.is_fork(pull)
     if not (context.inputs.uploads or fork):
@@ -183,8 +183,10 @@ def _uploaded(
     `workflow` is the text of the run's workflow file.
     """
     client, inputs = context.client, context.inputs
-    pattern = inputs.artifacts or ("*" if inputs.uploads else COLLECTED)
-    placing = Placing(pattern, inputs.artifacts_prefix if inputs.uploads else "")
+    if inputs.uploads or downloaded:
+        placing = Placing(inputs.artifacts or "*", inputs.artifacts_prefix)
+    else:
+        placing = Placing(COLLECTED)
     if downloaded:
         found = from_folder(context.folder / downloaded, placing)
     else:
