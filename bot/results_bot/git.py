@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from hashlib import sha1
@@ -19,6 +19,7 @@ from typing import IO, Protocol, cast
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # Without git, importing it would raise.
 import git
 import msgspec
+from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
 from results_bot.errors import RepositoryError
@@ -149,19 +150,22 @@ class GitRepo:
         return None if data is None else data.decode("utf-8", "replace")
 
     def tree(self, revision: str, paths: Iterable[str] = ()) -> Iterator[Listed]:
-        """Yield the files at a commit, below `paths` where given."""
+        """Yield the files at a commit, below `paths` where given, those of submodules too."""
         paths = list(paths)
         if self._remote is not None and not self._has(revision):
             for path, sha, size in self._remote.tree(revision):
                 if not paths or any(_is_below(path, one) for one in paths):
                     yield self._blob(path, sha, size)
             return
-        out = self._git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *paths)
+        wanted = dict.fromkeys(map(self.tracked_as, paths))
+        out = self._git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *wanted)
         for entry in filter(None, out.split("\0")):
             meta, _, path = entry.partition("\t")
             _, kind, sha, size_text = meta.split()
             if kind == "blob":
                 yield self._blob(path, sha, int(size_text) if size_text.isdigit() else 0)
+            elif kind == "commit":
+                yield from self._in_submodule(path, sha, paths)
 
     def top_names(self, revision: str) -> list[str]:
         """Return the names of the files and folders at the top of a commit."""
@@ -182,12 +186,16 @@ class GitRepo:
 
     def staged(self, paths: Iterable[str] = ()) -> Iterator[Listed]:
         """Yield the files in the index, below `paths` where given."""
-        out = self._git("ls-files", "-s", "-z", "--", *_top(paths))
+        paths = list(paths)
+        wanted = dict.fromkeys(map(self.tracked_as, paths))
+        out = self._git("ls-files", "-s", "-z", "--", *_top(wanted))
         for entry in filter(None, out.split("\0")):
             meta, _, path = entry.partition("\t")
             mode, sha, stage = meta.split()
             if stage == "0" and mode.startswith("100"):
                 yield self._blob(path, sha, -1)
+            elif stage == "0" and mode == "160000":
+                yield from self._in_submodule(path, sha, paths)
 
     def to_be_committed(self) -> list[str]:
         """Return the paths that the next commit adds, changes or deletes."""
@@ -346,6 +354,34 @@ class GitRepo:
             self._reader = None  # It died: try once more.
         self._git("cat-file", "-e", name)
         raise RepositoryError("git cat-file ended without an answer")
+
+    @cached_property
+    def _submodules(self) -> dict[str, GitRepo]:
+        """The submodules that are checked out, by their paths."""
+        if not (self.root / ".gitmodules").is_file():
+            return {}
+        with elsewhere():
+            return {
+                str(module.path): GitRepo(module.module())
+                for module in self._repo.submodules
+                if module.module_exists()
+            }
+
+    def tracked_as(self, path: str) -> str:
+        """Return the path that git knows `path` by: the submodule, for a path in one."""
+        return next((one for one in self._submodules if _is_below(path, one)), path)
+
+    def _in_submodule(self, path: str, sha: str, paths: Sequence[str]) -> Iterator[Listed]:
+        """Yield the files of a submodule's commit as files of this repository."""
+        module = self._submodules.get(path)
+        if module is None:
+            return
+        with elsewhere():
+            found = [*module.tree(sha)] if module._has(sha) else []
+        for one in found:
+            name = f"{path}/{one.path}"
+            if not paths or any(_is_below(name, wanted) for wanted in paths):
+                yield replace(one, path=name)
 
     def _blob(self, path: str, sha: str, size: int) -> Listed:
         return Listed(path, size, partial(self._read, sha), version=sha)

@@ -76,6 +76,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         there = (name for name in configuration.PAGES if (root / name).is_file())
         chosen = page or config.page or next(there, configuration.PAGES[0])
         at = _inside(root, chosen)
+        at = at.resolve() if at.is_symlink() else at  # It is written and staged where it points.
         chosen = at.relative_to(root).as_posix() if at.is_relative_to(root) else chosen
         config = replace(config, page=chosen)
         progress = progress or Progress()
@@ -119,7 +120,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     @property
     def watched(self) -> tuple[str, ...]:
         """Folders and files whose change can change the page."""
-        folders = dict.fromkeys(local(places(self.sections)))
+        own = self.repo.tracked_as if self.repo else str
+        folders = dict.fromkeys(map(own, local(places(self.sections))))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
         return (*folders, *files, *([] if self.config.sections else [dvc.PIPELINE]))
 

@@ -73,9 +73,14 @@ def test_links_and_odd_files_are_named_and_never_opened(tmp_path: Path) -> None:
     (folder / "text.json").symlink_to(root / "data/notes.txt")
     (folder / "again.json").symlink_to("metrics.json")
     (folder / "folder.json").symlink_to(root / "data")
+    (folder / "latest").symlink_to("../a", target_is_directory=True)
+    (root / ".dvc/cache").mkdir(parents=True)
+    (root / ".dvc/cache/0f3a").write_text("{}")
+    (folder / "cached.json").symlink_to(root / ".dvc/cache/0f3a")
     os.mkfifo(folder / "pipe.json")
-    assert found(root, "runs/*") == ["runs/a/metrics.json"]
+    assert found(root, "runs/*") == ["runs/a/cached.json", "runs/a/metrics.json"]
     assert problems(root, "runs/*") == {
+        "runs/a/folder.json": "is a symbolic link to a folder that is not searched",
         "runs/a/dead.json": "is a symbolic link to nothing",
         "runs/a/out.json": "is a symbolic link out of the repository; it is not followed",
         "runs/a/pipe.json": "is not a regular file",

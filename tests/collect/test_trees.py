@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
 
 from tests.collect.readers.test_pages import page
-from tests.conftest import run_cli
+from tests.conftest import git, run_cli
 
 Tree = Mapping[str, Any]
 
@@ -44,6 +45,14 @@ def write(tree: Tree, folder: Path) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+
+
+def commit(folder: Path) -> None:
+    """Commit everything with a fresh page."""
+    git(folder, "init", "-q")
+    run_cli(["refresh"], folder)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "first")
 
 
 SEEDS = {"results": ["gpt 91.00% ± 1.00%", "bert 81.00% ± 1.00%"]}
@@ -280,3 +289,31 @@ def test_no_results_are_one_sentence_and_no_page(tmp_path: Path) -> None:
         done = run_cli([command], tmp_path)
         assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert not (tmp_path / "RESULTS.md").exists()
+
+
+@pytest.mark.parametrize("change", ["two seeds deleted", "folding off", "a key more"])
+def test_a_group_that_changes_leaves_no_ghost(change: str, tmp_path: Path) -> None:
+    for seed in range(3):
+        write({f"runs/bert-seed{seed}/config.json": {"seed": seed}}, tmp_path)
+    write(each("runs/{m}-seed{s}/metrics.json", "bert"), tmp_path)
+    commit(tmp_path)
+    wanted = ["bert-seed0 80.00%"]
+    if change == "two seeds deleted":
+        for seed in (1, 2):
+            rmtree(tmp_path / f"runs/bert-seed{seed}")
+    elif change == "folding off":
+        write({"results-bot.toml": "fold-seeds = false\n"}, tmp_path)
+        wanted = [f"bert-seed{seed} {80 + seed}.00%" for seed in (2, 1, 0)]
+    else:
+        write({"runs/bert-seed0/config.json": {"seed": 0, "wd": 1}}, tmp_path)
+        wanted = ["bert 81.50% ± 0.71%", *wanted]
+    run_cli(["refresh"], tmp_path)
+    assert rows((tmp_path / "RESULTS.md").read_text("utf-8")) == {"runs": wanted}
+
+
+def test_a_folder_that_moved_is_a_rename(tmp_path: Path) -> None:
+    write(each("runs/old/{m}-seed{s}/metrics.json"), tmp_path)
+    commit(tmp_path)
+    (tmp_path / "runs/old").rename(tmp_path / "runs/new")
+    done = run_cli(["refresh"], tmp_path)
+    assert done.out == "RESULTS.md refreshed (2 runs): 2 runs renamed.\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES
 from results_bot.collect.readers import dvc
 from results_bot.config import FILE, PAGES, PYPROJECT
 
@@ -369,6 +369,36 @@ def test_submodule(team: Team, tmp_path: Path) -> None:
     assert not (outer / PAGE).exists()
 
 
+def test_a_new_commit_of_a_submodule_is_a_change_of_metrics(team: Team) -> None:
+    team.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(team.root), "runs")
+    (team.root / "results-bot.toml").write_text(
+        '[[sections]]\nid = "m"\nruns = ["runs/experiments/*"]\n'
+    )
+    team.bot("refresh")
+    team.git("add", "-A")
+    team.git("commit", "-qm", "with a submodule")
+    inner = team.root / "runs"
+    for name in ("user.name", "user.email"):
+        team.git("config", name, "ada@example.invalid", folder=inner)
+    team.metrics("two", 0.125, inner)
+    team.git("commit", "-qam", "better", "--no-verify", folder=inner)
+    team.git("commit", "-qam", "the new commit of the submodule")
+    assert "| two | 0.1250 |" in team.page()
+    assert team.status() == ""
+
+
+def test_a_page_that_is_a_link_is_staged_where_it_points(team: Team) -> None:
+    (team.root / "docs").mkdir()
+    team.git("mv", PAGE, "docs/PAGE.md")
+    (team.root / PAGE).symlink_to("docs/PAGE.md")
+    team.git("add", "-A")
+    team.metrics("two", 0.125)
+    team.git("commit", "-qam", "better")
+    assert "| two | 0.1250 |" in team.git("show", "HEAD:docs/PAGE.md")
+    assert (team.root / PAGE).is_symlink()
+    assert team.status() == ""
+
+
 def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
     team.git("switch", "-qc", "branch")
     team.metrics("two", 0.125)
@@ -393,7 +423,7 @@ def test_the_hook_alone_watches_all_usual_places() -> None:
     )
     watched = {word.strip("'") for word in shell.replace("\\\n", " ").split()}
     own = {*PAGES, FILE, PYPROJECT, dvc.PIPELINE}
-    assert watched == {*DEFAULT_FOLDERS, *DATABASES, *own}
+    assert watched == {*DEFAULT_FOLDERS, *DATABASES, *TOP_FILES, *own}
 
 
 def test_the_framework_is_done_at_once_where_nothing_watched_is_staged(team: Team) -> None:

@@ -14,6 +14,8 @@ from results_bot.collect.file import Listed
 from results_bot.collect.paths import enterable_by, is_artifact, starts
 from results_bot.model import Problem
 
+_DVC_CACHE = ".dvc/cache"
+
 
 class Listing(msgspec.Struct, frozen=True):
     """The artifacts of the work tree at one moment, in the order of the walk."""
@@ -55,7 +57,7 @@ def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:
             if entry.is_dir(follow_symlinks=False):
                 if enters(path):
                     pending.append(path)
-            elif is_artifact(path, patterns):
+            else:
                 found = _listed(entry, path, base, patterns)
                 if found is not None:
                     pending.append(found)
@@ -89,14 +91,19 @@ def _open_at_once(path: str, flags: int) -> int:
 def _listed(
     entry: os.DirEntry[str], path: str, root: str, patterns: Sequence[str]
 ) -> Listed | Problem | None:
-    """Return the file, or why it is not read; None for what is gone or found elsewhere."""
+    """Return the file, or why it is not read; None for what is no artifact or found elsewhere."""
+    is_folder = entry.is_symlink() and entry.is_dir()
+    if not (enterable_by(patterns)(path) if is_folder else is_artifact(path, patterns)):
+        return None
+    reason: str | None = None
+    if entry.is_symlink():
+        reason = _reason_not_to_follow(entry.path, root, patterns)
+    if reason is not None:
+        return Problem(path, reason) if reason else None
     try:
-        status = entry.stat(follow_symlinks=False)
+        status = entry.stat()
     except OSError:
         return None  # Deleted meanwhile, as a training job may do.
-    if entry.is_symlink():
-        reason = _link(entry.path, root, patterns)
-        return Problem(path, reason) if reason else None
     if not stat.S_ISREG(status.st_mode):
         return Problem(path, "is not a regular file")
     # Whoever rewrites a file in place and sets its time back cannot set back ctime.
@@ -105,16 +112,22 @@ def _listed(
     return Listed(path, status.st_size, partial(read_bytes, entry.path), version, touched)
 
 
-def _link(path: str, root: str, patterns: Sequence[str]) -> str:
-    """Return why a link is not followed; nothing for a link to a folder or another artifact."""
-    target = Path(os.path.realpath(path))
+def _reason_not_to_follow(path: str, root: str, patterns: Sequence[str]) -> str | None:
+    """Return why a link is not followed: "" where what it leads to is found under its own name.
+
+    None where it is followed: DVC links files to its cache.
+    """
+    target, base = Path(os.path.realpath(path)), os.path.realpath(root)
     if not target.exists():
         return "is a symbolic link to nothing"
-    if target.is_dir():
-        return ""
-    base = os.path.realpath(root)
     if not target.is_relative_to(base):
         return "is a symbolic link out of the repository; it is not followed"
-    if not is_artifact(target.relative_to(base).as_posix(), patterns):
-        return "is a symbolic link to a file that is no artifact; it is not followed"
-    return ""
+    if target.is_relative_to(f"{base}/{_DVC_CACHE}") and target.is_file():
+        return None
+    below = target.relative_to(base).as_posix()
+    if target.is_dir():
+        is_found = enterable_by(patterns)(below)
+        return "" if is_found else "is a symbolic link to a folder that is not searched"
+    if is_artifact(below, patterns):
+        return ""
+    return "is a symbolic link to a file that is no artifact; it is not followed"
