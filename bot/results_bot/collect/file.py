@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -48,6 +48,8 @@ class File:
         self._max_size = max_size
         self.remarks: list[str] = []
         self.left_out: list[tuple[str, str]] = []
+        self.logs: list[tuple[Sequence[Any], Mapping[str, Any]]] = []
+        """The readings that `steps` made of the file's logs, each with the series behind them."""
 
     def leave_out(self, name: str, why: str) -> None:
         """Note a name that is not taken as a metric; `inspect` shows it."""

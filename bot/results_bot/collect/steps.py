@@ -9,8 +9,6 @@ validation metric, or without a test value at that step, gives only the last val
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from itertools import pairwise
 from math import isfinite, isnan
 from typing import Any, NamedTuple, cast
@@ -48,10 +46,6 @@ class Series(NamedTuple):
 
     steps: Sequence[float | None]
     values: Sequence[float]
-
-
-Recorded = list[tuple[tuple[Reading, ...], Mapping[str, Series]]]
-_recorder: ContextVar[Recorded | None] = ContextVar("recorder", default=None)
 
 
 def step_column(names: Iterable[str]) -> str | None:
@@ -174,7 +168,8 @@ def of_series(
         elif points:
             taken.setdefault(canonical(shown, split), _series(points))
     readings = (*out, *_last_and_best(taken, file, may_be_final=True))
-    return _recorded(readings, taken)
+    file.logs.append((readings, taken))
+    return readings
 
 
 def _series(points: Sequence[tuple[float | None, float]]) -> Series:
@@ -242,7 +237,8 @@ def _summary(
         epochs = [epoch for epoch in counts if epoch is not None and isfinite(epoch)]
         if epochs and abs(max(epochs)) < 2**53:
             readings.append(_total(epochs, file))
-    return _recorded(tuple(readings), series)
+    file.logs.append((readings, series))
+    return tuple(readings)
 
 
 def _total(epochs: Sequence[float], file: File) -> Reading:
@@ -294,24 +290,6 @@ def _stem(name: str) -> tuple[str, ...]:
     return tuple(word for word in tokens(name) if word not in SPLITS)
 
 
-@contextmanager
-def _recording() -> Iterator[Recorded]:
-    """Keep the series of every log that is read in the `with`, with the readings made of it."""
-    recorded: Recorded = []
-    token = _recorder.set(recorded)
-    try:
-        yield recorded
-    finally:
-        _recorder.reset(token)
-
-
-def _recorded(readings: tuple[Reading, ...], series: Mapping[str, Series]) -> tuple[Reading, ...]:
-    recorder = _recorder.get()
-    if recorder is not None:
-        recorder.append((readings, series))
-    return readings
-
-
 def curves(
     run: Run, files: Iterable[File], read: Callable[[File], list[Extracted]]
 ) -> dict[str, Curve]:
@@ -321,12 +299,11 @@ def curves(
     """
     out: dict[str, Curve] = {}
     for file in files:
-        with _recording() as recorded:
-            try:
-                pieces = read(file)
-            except Exception:  # noqa: S112 - reported when the file was collected.
-                continue
-        logs = [*recorded]
+        try:
+            pieces = read(file)
+        except Exception:  # noqa: S112 - reported when the file was collected.
+            continue
+        logs = file.logs
         if any(piece.member for piece in pieces):  # The file holds several runs.
             own = {
                 id(one)

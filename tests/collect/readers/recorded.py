@@ -41,10 +41,11 @@ def values(run: Run) -> dict[str, float]:
     return {name: reading.value for name, reading in run.readings.items()}
 
 
-def file_of(path: str, data: bytes) -> File:
-    return File(Listed(path, len(data), lambda: data), CAP)
+def file_of(path: str, data: bytes | str) -> File:
+    content = data.encode() if isinstance(data, str) else data
+    return File(Listed(path, len(content), lambda: content), CAP)
 
 
-def read_bytes(path: str, data: bytes) -> list[Extracted]:
+def read_bytes(path: str, data: bytes | str) -> list[Extracted]:
     """Read one file as `collect` would. Raises UnreadableError."""
     return read(file_of(path, data))

@@ -143,7 +143,7 @@ CASES = {
 
 @pytest.mark.parametrize(("name", "text", "values", "remark"), CASES.values(), ids=CASES)
 def test_values_and_the_remark(name: str, text: str, values: dict[str, float], remark: str) -> None:
-    found, *_ = read_bytes(f"runs/a/{name}", text.encode())
+    found, *_ = read_bytes(f"runs/a/{name}", text)
     read = {reading.name: reading.value for reading in found.readings}
     assert {one: read[one] for one in values} == values
     assert found.remarks == ((remark,) if remark else ())

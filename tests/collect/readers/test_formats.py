@@ -8,23 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from results_bot.collect.discover import walk
-from results_bot.collect.runs import collect
-from results_bot.model import Collection, Kind, Run, Status
+from results_bot.model import Kind, Run, Status
 
-DATA = Path(__file__).parent / "data"
+from tests.collect.readers.recorded import DATA, gathered
 
 REMARKS = {"keras": ("holds 2 trainings, each from step 0; the last is shown",)}
 FINAL, BEST, LAST = Kind.FINAL, Kind.BEST, Kind.LAST
 
 
-def collected(root: Path, pattern: str = "**") -> Collection:
-    base = pattern.removesuffix("**").rstrip("/")
-    return collect(walk(root, [pattern]), [base], 64_000_000)
-
-
-def runs_of(root: Path, pattern: str = "**") -> dict[str, Run]:
-    found = collected(root, pattern)
+def runs_of(root: Path, base: str = "") -> dict[str, Run]:
+    found = gathered(root, base)
     assert found.problems == ()
     assert tuple(remark.reason for remark in found.remarks) == REMARKS.get(root.name, ())
     return {run.path: run for run in found.runs}
@@ -232,7 +225,7 @@ def test_noise_is_no_metric(name: str, names: set[str]) -> None:
 def test_values_are_the_files_own_for_benchmarks() -> None:
     folder = DATA / "pytest_benchmark" / ".benchmarks" / "Linux-CPython-3.11-64bit"
     newest = json.loads((folder / "0002_next.json").read_text("utf-8"))["benchmarks"]
-    runs = runs_of(DATA / "pytest_benchmark", ".benchmarks/**")
+    runs = runs_of(DATA / "pytest_benchmark", ".benchmarks")
     for one in newest:
         run = next(run for run in runs.values() if run.name == one["name"])
         assert run.readings["mean_seconds"].value == one["stats"]["mean"]
@@ -428,7 +421,7 @@ def test_pandas_history_has_an_unnamed_index(tmp_path: Path) -> None:
 def test_all_formats_in_one_repository_do_not_disturb_each_other(tmp_path: Path) -> None:
     for name in FORMATS:
         shutil.copytree(DATA / name, tmp_path / "experiments" / name)
-    found = collected(tmp_path, "experiments/**")
+    found = gathered(tmp_path, "experiments")
     assert found.problems == ()
     assert tuple(remark.reason for remark in found.remarks) == REMARKS["keras"]
     expected = [status for runs in FORMATS.values() for _, status in runs.values()]

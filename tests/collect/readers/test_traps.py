@@ -16,22 +16,15 @@ from typing import Any
 import pytest
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import File, Listed, UnreadableError
-from results_bot.collect.read import read
+from results_bot.collect.file import Listed, UnreadableError
 from results_bot.collect.readers import READERS, is_claimed
 from results_bot.collect.runs import collect
 
-DATA = Path(__file__).parent / "data"
-CAP = 64_000_000
-
-
-def file(path: str, data: bytes | str) -> File:
-    content = data.encode() if isinstance(data, str) else data
-    return File(Listed(path, len(content), lambda: content), CAP)
+from tests.collect.readers.recorded import CAP, DATA, file_of, read_bytes
 
 
 def one(path: str, data: bytes | str) -> Extracted:
-    (found,) = read(file(path, data))
+    [found] = read_bytes(path, data)
     return found
 
 
@@ -41,7 +34,7 @@ def values(path: str, data: bytes | str) -> dict[str, float]:
 
 def refused(path: str, data: bytes | str) -> str:
     with pytest.raises(UnreadableError) as caught:
-        read(file(path, data))
+        read_bytes(path, data)
     return str(caught.value)
 
 
@@ -308,5 +301,5 @@ def test_damage_is_refused_or_survived(path: Path) -> None:
         for reader in READERS:
             if reader.claims(name):
                 with suppress(UnreadableError):
-                    reader.read(file(name, data))
+                    reader.read(file_of(name, data))
         collect([Listed(name, len(data), lambda data=data: data)], [""], CAP)  # type: ignore[misc]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from posixpath import normpath
-from typing import Any
 
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import leaves, number
+from results_bot.collect.flatten import flattened, label, leaves, number
 from results_bot.collect.readers import yaml_metrics
 
 TITLE = "DVCLive, DVC"
@@ -42,7 +41,12 @@ def read(file: File) -> list[Extracted] | None:
     document = file.json
     if not isinstance(document, dict) or not isinstance(document.get("step"), int):
         return None
-    return [leaves(_with_numbers(document), file.path, file.stem)]
+    # DVCLive writes NaN and infinity as text.
+    plain = {
+        prefix + label(key): value if number(value) is None else number(value)
+        for prefix, key, value in flattened(document)
+    }
+    return [leaves(plain, file.path, file.stem)]
 
 
 def _history(file: File) -> list[Extracted] | None:
@@ -55,22 +59,6 @@ def _history(file: File) -> list[Extracted] | None:
     columns = {"step": table.get("step", ()), name: table.get(header[1], ())}
     readings = steps.of_columns(columns, file)
     return [Extracted(readings, root=above.removeprefix("/"))]
-
-
-def _with_numbers(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with DVCLive's texts for NaN and infinity as numbers."""
-    out: dict[str, Any] = {}
-    pending = [(document, out)]
-    while pending:
-        source, target = pending.pop()
-        for key, value in source.items():
-            if isinstance(value, dict):
-                target[key] = {}
-                pending.append((value, target[key]))
-            else:
-                found = number(value) if isinstance(value, str) else None
-                target[key] = value if found is None else found
-    return out
 
 
 def metrics_files(text: str) -> tuple[str, ...]:
