@@ -31,6 +31,7 @@ ORDER = (
     ("judge",),
     ("report",),
     ("git", "sources", "workspace"),
+    ("sides",),
     ("evaluate",),
     ("demo",),
     ("commands",),

@@ -5,64 +5,42 @@ Every command that needs a page or a verdict calls `evaluate`; nothing else puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from enum import Enum
 from functools import cache, cached_property, partial
-from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.file import Listed
-from results_bot.collect.paths import select
-from results_bot.collect.runs import collect
-from results_bot.collect.samples import Samples, read_once, samples_within
 from results_bot.config import Config
-from results_bot.errors import BotError, ConfigError, RepositoryError
-from results_bot.git import APPROVED_BY, GitRepo
-from results_bot.model import Change, ChangeKind, Collection, Problem, Run, Verdict
+from results_bot.errors import BotError, RepositoryError
+from results_bot.model import Change, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, charts, described, file_name, folder
-from results_bot.page.document import parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, read, regenerate
-from results_bot.page.plan import Planned, bases, gone, moved, patterns, plan
+from results_bot.page.plan import patterns
 from results_bot.page.section import Summary
 from results_bot.page.unshown import both_sides
+from results_bot.sides import (
+    HeadSide,
+    Here,
+    Uploads,
+    base_side,
+    changed_config,
+    former_runs,
+    left_sections,
+    page_of,
+    past,
+    side_at,
+    side_here,
+)
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
     from results_bot.judge.approvals import Approvals
-    from results_bot.judge.noise import PastPage
     from results_bot.judge.rule import Case
     from results_bot.report.review import Picture, Provenance, Review
-
-MOST_PAST = 500
-"""Versions of the page in which earlier values are looked for."""
-
-ReadSamples = Callable[[Run], Samples | None]
-
-
-class Here(Enum):
-    """A head that is not a commit."""
-
-    WORK_TREE = "work tree"
-    """With the addresses, the cluster or the parts that the workspace was opened with."""
-    INDEX = "index"
-
-
-class Uploads(Protocol):
-    """Artifacts that CI jobs uploaded."""
-
-    @property
-    def paths(self) -> Iterable[str]:
-        """Where the files belong in the repository."""
-        ...
-
-    def within(self, patterns: Sequence[str]) -> list[Listed | Problem]:
-        """Return the files that the patterns of the sections allow, each path once."""
-        ...
 
 
 class Evaluation(msgspec.Struct, frozen=True, dict=True):
@@ -109,7 +87,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         if self.as_committed:
             head = self.fresh.committed.with_runs(head.runs, head.samples)
             facts = Facts(head)
-        former = cache(partial(_former_runs, self.workspace, self.base, head.runs.values()))
+        former = cache(partial(former_runs, self.workspace, self.base, head.runs.values()))
         own, config = aligned(self.before, head), self.workspace.config
         places = moves(own, head, former, head.runs)
         if self.base:
@@ -120,10 +98,10 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         behind = {now: former()[was] for now, was in places.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
-            base=_base_side(self.workspace, self.base, before, head, changes, behind),
+            base=base_side(self.workspace, self.base, before, head, changes, behind),
             head=head,
             config=self.workspace.config,
-            base_config=_changed_config(self.workspace, self.base),
+            base_config=changed_config(self.workspace, self.base),
             defaults=default_severities(),
             page=None if unjudged else self.fresh.committed,
             renewed=self.renewed,
@@ -250,34 +228,6 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             )
 
 
-def past(workspace: Workspace, commit: str) -> Iterator[PastPage]:
-    """Yield the versions of the page up to a commit, the newest first.
-
-    Only those of the commit's first-parent line that are here; moves of the page are followed.
-    """
-    from results_bot.judge.noise import past_pages
-
-    repo = workspace.repo
-    if repo is None or not commit:
-        return
-    versions = islice(repo.versions(workspace.page_at(commit) or workspace.page, commit), MOST_PAST)
-    yield from past_pages(
-        (text, any(version.trailers(APPROVED_BY)))
-        for version in versions
-        if (text := repo.text_of(version)) is not None
-    )
-
-
-class _HeadSide(msgspec.Struct, frozen=True):
-    """What the page of a head is made from."""
-
-    old: str | None
-    collection: Collection
-    gone: Mapping[str, frozenset[str]]
-    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
-    samples: ReadSamples
-
-
 def evaluate(
     workspace: Workspace,
     now: datetime,
@@ -303,16 +253,16 @@ def evaluate(
         if repo is None:
             raise RepositoryError("this needs a git repository; check it out first")
         workspace = workspace.at(head, config, uploads.paths if uploads else ())
-        side = _at_commit(workspace, repo, head, base, uploads)
+        side = side_at(workspace, repo, head, base, uploads)
     else:
-        side = _here(workspace, staged=head is Here.INDEX)
+        side = side_here(workspace, staged=head is Here.INDEX)
     if workspace.config.rules:
         from results_bot.judge.rules import rule
 
         for name in workspace.config.rules:
             rule(name)
     former = base or (repo.head if repo else None)
-    side = replace(side, gone=_with_moved(workspace, side, former))
+    side = replace(side, gone=left_sections(workspace, side, former))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
     if stands:
@@ -325,7 +275,7 @@ def evaluate(
         side.old,
         fresh,
         side.collection,
-        fresh.committed if base is None else _page_of(workspace, base),
+        fresh.committed if base is None else page_of(workspace, base),
         own_page=base is None,
         renewed=renewed,
         stands=stands,
@@ -348,10 +298,10 @@ def _under(
     repo = workspace.repo
     if isinstance(head, str) and repo is not None:
         workspace = workspace.at(head, config, uploads.paths if uploads else ())
-        side = _at_commit(workspace, repo, head, None, uploads)
+        side = side_at(workspace, repo, head, None, uploads)
     else:
         workspace = replace(workspace, config=config)
-        side = _here(workspace, staged=head is Here.INDEX)
+        side = side_here(workspace, staged=head is Here.INDEX)
     old = repo.text_at(base, config.page) if repo else None
     fresh = _regenerated(workspace, replace(side, old=old, gone={}), now)
     return Evaluation(
@@ -359,77 +309,7 @@ def _under(
     )
 
 
-def _with_moved(
-    workspace: Workspace, side: _HeadSide, former: str | None
-) -> Mapping[str, frozenset[str]]:
-    """Return the runs that left their section: deleted, or in another than at a former commit."""
-    if former is None or (own := _own(workspace, former)).sections == workspace.sections:
-        return side.gone
-    runs = side.collection.runs
-    blocks = () if side.old is None else parse_page(side.old, workspace.page).blocks
-    found = moved(_planned(own, runs, former), plan(runs, workspace.sections, blocks))
-    ids = side.gone.keys() | found.keys()
-    nobody: frozenset[str] = frozenset()
-    return {one: side.gone.get(one, nobody) | found.get(one, nobody) for one in ids}
-
-
-def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Planned]:
-    """Return where a commit's own settings and page put runs."""
-    blocks = _blocks(own, commit, own.page)
-    return plan(runs, own.sections, blocks, fold_seeds=own.config.fold_seeds)
-
-
-def _own(workspace: Workspace, commit: str) -> Workspace:
-    """Return a commit's own settings; the head's where those of the commit are wrong."""
-    try:
-        return workspace.at(commit)
-    except ConfigError:
-        return workspace
-
-
-def _here(workspace: Workspace, *, staged: bool) -> _HeadSide:
-    sources = workspace.sources
-    seen = None if staged else sources.look()
-    old = workspace.read_page(staged=staged)
-    collection = sources.collect_staged() if staged else sources.collect(seen)
-    return _HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
-
-
-def _at_commit(
-    workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
-) -> _HeadSide:
-    """Return what git and the uploads hold of a commit; the work tree is not looked at."""
-    wanted, size = patterns(workspace.sections), workspace.config.max_file_size
-    folders = workspace.sources.folders
-    files = {one.path: one for one in repo.tree(head, folders)}
-    listed = {path: files[path] for path in select(files, wanted)}
-    sent = uploads.within(wanted) if uploads else []
-    problems = [item for item in sent if isinstance(item, Problem)]
-    sent_files = {item.path: item for item in sent if isinstance(item, Listed)}
-    listed |= {path: sent_files[path] for path in select(sent_files, wanted)}
-    progress = workspace.progress
-    progress.phase(f"Reading artifacts of {head[:8]}", len(listed))
-    collection = collect(
-        [*(listed[path] for path in sorted(listed)), *problems],
-        bases(workspace.sections),
-        size,
-        progress.step,
-        wanted,
-        # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
-        None if uploads else workspace.sources.cache(),
-    )
-    before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
-    deleted = gone(before, listed, workspace.sections)
-
-    def samples(run: Run) -> Samples | None:
-        read = (listed[path].read() for path in run.predictions if path in listed)
-        found = (samples_within(data, size) for data in read)
-        return next((one for one in found if one is not None), None)
-
-    return _HeadSide(repo.text_at(head, workspace.page), collection, deleted, samples)
-
-
-def _regenerated(workspace: Workspace, side: _HeadSide, now: datetime) -> Fresh:
+def _regenerated(workspace: Workspace, side: HeadSide, now: datetime) -> Fresh:
     config, sections = workspace.config, workspace.sections
     return regenerate(side.old, side.collection, config, sections, side.gone, now, side.samples)
 
@@ -442,83 +322,3 @@ def _without_older(collection: Collection, fresh: Fresh) -> Collection:
     differing = {(change.section, change.run or "") for change in changes}
     paths = {run.path for key, run in fresh.runs.items() if key in differing}
     return replace(collection, runs=tuple(run for run in collection.runs if run.path not in paths))
-
-
-def _page_of(workspace: Workspace, commit: str) -> Summary:
-    """Return a commit's page, read with that commit's own configuration.
-
-    Sections that only the head's configuration names are read with that.
-    """
-    if workspace.repo is None:
-        return Summary()
-    own = _own(workspace, commit)
-    text = workspace.repo.text_at(commit, own.page)
-    if text is None:
-        return Summary()
-    known = {section.id for section in own.sections}
-    added = [section for section in workspace.sections if section.id not in known]
-    return read(text, own.config, (*own.sections, *added))
-
-
-def _changed_config(workspace: Workspace, commit: str) -> Config | None:
-    """Return the configuration of a commit where it differs from the head's.
-
-    Its `page` is the page that the commit has.
-    """
-    if not commit:
-        return None
-    config, page = workspace.config_at(commit), workspace.page_at(commit)
-    if config == Config(page=config.page) and not _blocks(workspace, commit, page):
-        return None  # Nothing was kept there, so nothing is loosened.
-    same = config == workspace.config and page in ("", workspace.page)
-    return None if same else replace(config, page=page)
-
-
-def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
-    """Return the ids of the blocks of a commit's page."""
-    text = workspace.repo.text_at(commit, page) if workspace.repo and page else None
-    return () if text is None else parse_page(text, page).blocks
-
-
-def _former_runs(
-    workspace: Workspace, commit: str, runs: Iterable[Run]
-) -> dict[tuple[str, str], Run]:
-    """Return the runs behind the rows of a commit's page, by its own settings.
-
-    Of `runs`, those that the commit has no artifacts of are where it would have put them.
-    """
-    if not commit:
-        return {}
-    own = _own(workspace, commit)
-    found = own.sources.collect_at(commit, own.sources.folders).runs
-    planned = (_planned(own, some, commit) for some in (runs, found))
-    return {
-        (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
-    }
-
-
-def _base_side(
-    workspace: Workspace,
-    commit: str,
-    base: Summary,
-    head: Summary,
-    changes: Sequence[Change],
-    former: Mapping[tuple[str, str], Run],
-) -> Summary:
-    """Return the base with the artifacts that the commit has of the rows that changed.
-
-    `former` are the base's runs behind the rows that stand elsewhere now.
-    """
-    keys = {
-        (change.section, change.run or ""): None
-        for change in changes
-        if change.kind is ChangeKind.VALUE_CHANGED
-    }
-    behind = {**head.runs, **former}
-    paths = {behind[key].path: key for key in keys if key in behind}
-    if not paths or not commit or workspace.repo is None:
-        return base
-    sources = _own(workspace, commit).sources
-    found = sources.collect_at(commit, sorted(paths))
-    runs = {paths[run.path]: run for run in found.runs if run.path in paths}
-    return base.with_runs(runs, read_once(partial(sources.samples_at, commit)))

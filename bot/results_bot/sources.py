@@ -34,7 +34,7 @@ from results_bot.page.plan import bases, gone, patterns, places
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster, Folder
-    from results_bot.collect.parts import Parts, Row
+    from results_bot.collect.parts import PartRow, Parts
     from results_bot.collect.remote import Ahead, Remote
 
 SCHEDULER = "RESULTS_BOT_SCHEDULER"
@@ -219,7 +219,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         ahead = self._ahead.get(scheme(path))
         return ahead.read(path) if ahead else source.read(path)
 
-    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[Row]:
+    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[PartRow]:
         """Read what lies below `only`, or everything, in the form that travels.
 
         Raises BotError for a place that no pattern allows.

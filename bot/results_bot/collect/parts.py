@@ -47,7 +47,7 @@ class DamagedError(Exception):
     """The file is no whole part; the message says why, without the path."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class PartRow(msgspec.Struct, frozen=True):
     """One file with what judging will ask for."""
 
     artifact: Artifact
@@ -59,12 +59,12 @@ class Row(msgspec.Struct, frozen=True):
 
 def rows(
     listed: Iterable[Listed | Problem], max_size: int, progress: Callable[[], None]
-) -> Iterator[Row]:
+) -> Iterator[PartRow]:
     """Read every file once, and keep what the other machine cannot read again."""
     for item in listed:
         progress()
         if isinstance(item, Problem):
-            yield Row(read_one(item, max_size))
+            yield PartRow(read_one(item, max_size))
             continue
         content: list[bytes] = []
 
@@ -74,15 +74,15 @@ def rows(
 
         artifact = read_one(structs.replace(item, read=read), max_size)
         if not content:
-            yield Row(artifact, f"{item.size} bytes")
+            yield PartRow(artifact, f"{item.size} bytes")
             continue
         data = content[-1]
         digest = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
         has_samples = any(piece.predictions for piece in artifact.pieces)
-        yield Row(artifact, digest, data if has_samples else None)
+        yield PartRow(artifact, digest, data if has_samples else None)
 
 
-def write(path: Path, rows: Iterable[Row]) -> list[Artifact]:
+def write(path: Path, rows: Iterable[PartRow]) -> list[Artifact]:
     """Write a part at once, and return what it holds, without the extracted values.
 
     Raises ConfigError without pyarrow, BotError where the file cannot be written.
@@ -182,7 +182,7 @@ class Parts:
         committed: Callable[[], Mapping[str, str]],
     ) -> None:
         """Put `parts` together; `committed` returns git's hash of each file at HEAD."""
-        copies: dict[str, list[tuple[Part, Row]]] = {}
+        copies: dict[str, list[tuple[Part, PartRow]]] = {}
         for part in sorted(parts, key=lambda one: one.name):
             for path, row in part.rows.items():
                 copies.setdefault(path, []).append((part, row))
@@ -285,7 +285,7 @@ def _parquet() -> Any:
     return pq
 
 
-def _rows(file: Any, most: int) -> dict[str, Row]:
+def _rows(file: Any, most: int) -> dict[str, PartRow]:
     """Return all rows by path. Raises ValueError, also if they unpack to more than `most` bytes."""
     from pyarrow import compute
 
@@ -294,7 +294,7 @@ def _rows(file: Any, most: int) -> dict[str, Row]:
     size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
     if meta.num_rows > _MOST_ROWS or size > most:
         raise ValueError(too_large)
-    out: dict[str, Row] = {}
+    out: dict[str, PartRow] = {}
     size = 0
     # The metadata may lie, and a text that is repeated takes next to no room in the file: a batch
     # is small, and measured before its texts are made.
@@ -313,11 +313,11 @@ def _rows(file: Any, most: int) -> dict[str, Row]:
                 raise ValueError("has one file twice")
             pieces = pieces_of(extracted)
             artifact = Artifact(name, FileState(state), printable(reason), pieces)
-            out[name] = Row(artifact, str(digest))
+            out[name] = PartRow(artifact, str(digest))
     return out
 
 
-def _distinct(copies: Sequence[tuple[Part, Row]]) -> list[tuple[Part, Row]]:
+def _distinct(copies: Sequence[tuple[Part, PartRow]]) -> list[tuple[Part, PartRow]]:
     """Return one copy of each content; a file that was read counts before one not found."""
     listed = [one for one in copies if one[1].artifact.state is not FileState.NOT_LISTED]
     if not listed:

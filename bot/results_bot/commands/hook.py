@@ -9,10 +9,11 @@ from results_bot.collect.paths import is_below
 from results_bot.commands.refresh import remember_watched
 from results_bot.console import Outcome, Screen
 from results_bot.errors import ExitCode, PageError
-from results_bot.evaluate import Here, evaluate
+from results_bot.evaluate import evaluate
 from results_bot.git import GitRepo
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
+from results_bot.sides import Here
 from results_bot.workspace import Workspace
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.parts import DamagedError, Part, Row, pieces_of, text_of, write
+from results_bot.collect.parts import DamagedError, Part, PartRow, pieces_of, text_of, write
 from results_bot.collect.paths import in_walk_order, starts
 from results_bot.collect.read import read_one
 from results_bot.collect.remote import path_of
@@ -178,9 +178,9 @@ def test_problems_and_unfinished_runs_travel(tmp_path: Path) -> None:
     assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
 
 
-def row(path: str = "experiments/a/metrics.json", said: Artifact | None = None) -> Row:
+def row(path: str = "experiments/a/metrics.json", said: Artifact | None = None) -> PartRow:
     reading = Reading("test_loss", 0.5, path)
-    return Row(said or Artifact(path, pieces=(Extracted((reading,)),)), "1")
+    return PartRow(said or Artifact(path, pieces=(Extracted((reading,)),)), "1")
 
 
 def altered(part: Path, *, head: object = None, column: str = "", value: object = None) -> None:
@@ -343,7 +343,7 @@ def test_every_reader_comes_back_as_it_went(tmp_path: Path) -> None:
         said = read_one(item, 64_000_000)
         assert repr(pieces_of(text_of(said.pieces))) == repr(said.pieces), said.path
         seen += bool(said.pieces)
-        rows.append(Row(said, "d"))
+        rows.append(PartRow(said, "d"))
     assert seen > 20
     write(tmp_path / "p.parquet", rows)
     back = Part(tmp_path / "p.parquet", "p").rows
@@ -359,7 +359,7 @@ def test_odd_values_and_names_come_back(tmp_path: Path) -> None:
     piece = Extracted(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
     artifact = Artifact(path, FileState.READ, "", (piece,))
     quoted = Artifact('"quoted".json', FileState.UNREADABLE, "is empty")
-    write(tmp_path / "p.parquet", [Row(artifact, "1", b"\0\xff"), Row(quoted, "2")])
+    write(tmp_path / "p.parquet", [PartRow(artifact, "1", b"\0\xff"), PartRow(quoted, "2")])
     part = Part(tmp_path / "p.parquet", "p")
     assert [repr(row.artifact) for row in part.rows.values()] == [repr(artifact), repr(quoted)]
     assert part.samples(path) == b"\0\xff"

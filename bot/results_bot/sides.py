@@ -1,0 +1,237 @@
+"""The two sides of a comparison: what a page is made from, and what it is compared with.
+
+A head is read in the work tree, the index, a commit or uploads; a base is a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from results_bot.collect.file import Listed
+from results_bot.collect.paths import select
+from results_bot.collect.runs import collect
+from results_bot.collect.samples import Samples, read_once, samples_within
+from results_bot.config import Config
+from results_bot.errors import ConfigError
+from results_bot.git import APPROVED_BY, GitRepo
+from results_bot.model import Change, ChangeKind, Collection, Problem, Run
+from results_bot.page.document import parse_page
+from results_bot.page.page import read
+from results_bot.page.plan import Planned, bases, gone, moved, patterns, plan
+from results_bot.page.section import Summary
+from results_bot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from results_bot.judge.noise import PastPage
+
+MOST_PAST = 500
+"""Versions of the page in which earlier values are looked for."""
+
+ReadSamples = Callable[[Run], Samples | None]
+
+
+class Here(Enum):
+    """A head that is not a commit."""
+
+    WORK_TREE = "work tree"
+    """With the addresses, the cluster or the parts that the workspace was opened with."""
+    INDEX = "index"
+
+
+class Uploads(Protocol):
+    """Artifacts that CI jobs uploaded."""
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """Where the files belong in the repository."""
+        ...
+
+    def within(self, patterns: Sequence[str]) -> list[Listed | Problem]:
+        """Return the files that the patterns of the sections allow, each path once."""
+        ...
+
+
+class HeadSide(msgspec.Struct, frozen=True):
+    """What the page of a head is made from."""
+
+    old: str | None
+    collection: Collection
+    gone: Mapping[str, frozenset[str]]
+    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
+    samples: ReadSamples
+
+
+def side_here(workspace: Workspace, *, staged: bool) -> HeadSide:
+    """Return what the work tree holds or, where `staged`, the index."""
+    sources = workspace.sources
+    seen = None if staged else sources.look()
+    old = workspace.read_page(staged=staged)
+    collection = sources.collect_staged() if staged else sources.collect(seen)
+    return HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
+
+
+def side_at(
+    workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
+) -> HeadSide:
+    """Return what git and the uploads hold of a commit; the work tree is not looked at."""
+    wanted, size = patterns(workspace.sections), workspace.config.max_file_size
+    folders = workspace.sources.folders
+    files = {one.path: one for one in repo.tree(head, folders)}
+    listed = {path: files[path] for path in select(files, wanted)}
+    sent = uploads.within(wanted) if uploads else []
+    problems = [item for item in sent if isinstance(item, Problem)]
+    sent_files = {item.path: item for item in sent if isinstance(item, Listed)}
+    listed |= {path: sent_files[path] for path in select(sent_files, wanted)}
+    progress = workspace.progress
+    progress.phase(f"Reading artifacts of {head[:8]}", len(listed))
+    collection = collect(
+        [*(listed[path] for path in sorted(listed)), *problems],
+        bases(workspace.sections),
+        size,
+        progress.step,
+        wanted,
+        # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
+        None if uploads else workspace.sources.cache(),
+    )
+    before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
+    deleted = gone(before, listed, workspace.sections)
+
+    def samples(run: Run) -> Samples | None:
+        read = (listed[path].read() for path in run.predictions if path in listed)
+        found = (samples_within(data, size) for data in read)
+        return next((one for one in found if one is not None), None)
+
+    return HeadSide(repo.text_at(head, workspace.page), collection, deleted, samples)
+
+
+def left_sections(
+    workspace: Workspace, side: HeadSide, former: str | None
+) -> Mapping[str, frozenset[str]]:
+    """Return the runs that left their section: deleted, or in another than at a former commit."""
+    if former is None or (own := _own(workspace, former)).sections == workspace.sections:
+        return side.gone
+    runs = side.collection.runs
+    blocks = () if side.old is None else parse_page(side.old, workspace.page).blocks
+    found = moved(_planned(own, runs, former), plan(runs, workspace.sections, blocks))
+    ids = side.gone.keys() | found.keys()
+    nobody: frozenset[str] = frozenset()
+    return {one: side.gone.get(one, nobody) | found.get(one, nobody) for one in ids}
+
+
+def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Planned]:
+    """Return where a commit's own settings and page put runs."""
+    blocks = _blocks(own, commit, own.page)
+    return plan(runs, own.sections, blocks, fold_seeds=own.config.fold_seeds)
+
+
+def _own(workspace: Workspace, commit: str) -> Workspace:
+    """Return a commit's own settings; the head's where those of the commit are wrong."""
+    try:
+        return workspace.at(commit)
+    except ConfigError:
+        return workspace
+
+
+def page_of(workspace: Workspace, commit: str) -> Summary:
+    """Return a commit's page, read with that commit's own configuration.
+
+    Sections that only the head's configuration names are read with that.
+    """
+    if workspace.repo is None:
+        return Summary()
+    own = _own(workspace, commit)
+    text = workspace.repo.text_at(commit, own.page)
+    if text is None:
+        return Summary()
+    known = {section.id for section in own.sections}
+    added = [section for section in workspace.sections if section.id not in known]
+    return read(text, own.config, (*own.sections, *added))
+
+
+def changed_config(workspace: Workspace, commit: str) -> Config | None:
+    """Return the configuration of a commit where it differs from the head's.
+
+    Its `page` is the page that the commit has.
+    """
+    if not commit:
+        return None
+    config, page = workspace.config_at(commit), workspace.page_at(commit)
+    if config == Config(page=config.page) and not _blocks(workspace, commit, page):
+        return None  # Nothing was kept there, so nothing is loosened.
+    same = config == workspace.config and page in ("", workspace.page)
+    return None if same else replace(config, page=page)
+
+
+def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
+    """Return the ids of the blocks of a commit's page."""
+    text = workspace.repo.text_at(commit, page) if workspace.repo and page else None
+    return () if text is None else parse_page(text, page).blocks
+
+
+def former_runs(
+    workspace: Workspace, commit: str, runs: Iterable[Run]
+) -> dict[tuple[str, str], Run]:
+    """Return the runs behind the rows of a commit's page, by its own settings.
+
+    Of `runs`, those that the commit has no artifacts of are where it would have put them.
+    """
+    if not commit:
+        return {}
+    own = _own(workspace, commit)
+    found = own.sources.collect_at(commit, own.sources.folders).runs
+    planned = (_planned(own, some, commit) for some in (runs, found))
+    return {
+        (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
+    }
+
+
+def base_side(
+    workspace: Workspace,
+    commit: str,
+    base: Summary,
+    head: Summary,
+    changes: Sequence[Change],
+    former: Mapping[tuple[str, str], Run],
+) -> Summary:
+    """Return the base with the artifacts that the commit has of the rows that changed.
+
+    `former` are the base's runs behind the rows that stand elsewhere now.
+    """
+    keys = {
+        (change.section, change.run or ""): None
+        for change in changes
+        if change.kind is ChangeKind.VALUE_CHANGED
+    }
+    behind = {**head.runs, **former}
+    paths = {behind[key].path: key for key in keys if key in behind}
+    if not paths or not commit or workspace.repo is None:
+        return base
+    sources = _own(workspace, commit).sources
+    found = sources.collect_at(commit, sorted(paths))
+    runs = {paths[run.path]: run for run in found.runs if run.path in paths}
+    return base.with_runs(runs, read_once(partial(sources.samples_at, commit)))
+
+
+def past(workspace: Workspace, commit: str) -> Iterator[PastPage]:
+    """Yield the versions of the page up to a commit, the newest first.
+
+    Only those of the commit's first-parent line that are here; moves of the page are followed.
+    """
+    from results_bot.judge.noise import past_pages
+
+    repo = workspace.repo
+    if repo is None or not commit:
+        return
+    versions = islice(repo.versions(workspace.page_at(commit) or workspace.page, commit), MOST_PAST)
+    yield from past_pages(
+        (text, any(version.trailers(APPROVED_BY)))
+        for version in versions
+        if (text := repo.text_of(version)) is not None
+    )
