@@ -39,8 +39,8 @@ def simulate(reports: int) -> tuple[Bench, Shares]:
 
 def _cell(task: tuple[Bench, Cell, int]) -> list[dict[str, float]]:
     bench, cell, reports = task
-    reports = reports if cell.rows == 1 else reports // 3
-    few = [reports, *[reports // 2] * (len(CHANGES) - 1)]
+    reports = reports if cell.rows == 1 else reports // 2
+    few = [reports, *[reports // 4] * (len(CHANGES) - 1)]
     return [play(bench, cell, *one, n) for one, n in zip(CHANGES, few, strict=True)]
 
 
@@ -72,7 +72,9 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
         ("Points behind a test that knows the true spread", ["What is known", *TITLES], oracle),
         ("Other rules on the same reports", ["Report and rule", *TITLES], others),
     )
-    words = [f"{reports} reports without a change of one row, a third of 12 rows; half with one."]
+    words = [
+        f"{reports} unchanged reports of one row, half as many of 12; a quarter with each change."
+    ]
     for title, header, rows in parts:
         words += [f"### {title}", "\n".join(_table(header, rows))]
     return "\n\n".join(words) + "\n"

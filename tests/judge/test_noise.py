@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.judge.comparisons import Comparison, Judgement
-from results_bot.judge.noise import Levels, earlier_values, history, past_pages, split
+from results_bot.judge.noise import Levels, earlier_values, history, past_pages
 from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Metric
 from results_bot.page.section import Section, Summary
@@ -91,10 +91,14 @@ def test_an_approved_drop_starts_a_level() -> None:
     assert levels(versions) == ((0.95, 0.96), (0.90, 0.91)), "an improvement needs no approval"
 
 
-def test_a_change_of_level_is_found() -> None:
-    up = [value + 0.05 for value in STEADY[:4]]
-    assert split([[*reversed([*STEADY, *up])]]) == (tuple(STEADY), tuple(up))
-    assert split([[0.99, *reversed(STEADY)]]) == (tuple(STEADY), (0.99,))
+@pytest.mark.parametrize(("after", "significant"), [(0.90, True), (0.94, False)])
+def test_a_change_of_level_is_not_averaged_over(after: float, significant: bool) -> None:
+    values = [*STEADY, *(value + 0.05 for value in STEADY)]
+    found = history(0.95, after, levels(accuracies(values)))
+    assert found is not None
+    assert found.n == 16
+    assert found.spread == pytest.approx(0.01)
+    assert ((found.p_value or 0.0) < 0.05) is significant
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,8 @@ def test_a_change_of_level_is_found() -> None:
         # After an approved drop the spread of before still counts, and its mean does not.
         ([[0.95, 0.96, 0.94, 0.95], [0.90]], 0.90, 0.91, False),
         ([[0.95, 0.96, 0.94, 0.95], [0.90]], 0.90, 0.83, True),
+        # Three values of a share of few samples: a fourth step is no news.
+        ([[0.90, 0.90, 0.90, 0.90, 0.89]], 0.90, 0.88, False),
         # From an odd value back towards the mean.
         ([STEADY], 0.99, 0.905, False),
     ],
@@ -150,7 +156,7 @@ def test_the_finding_names_the_earlier_values() -> None:
     (finding,) = (each for each in reach(one).findings if each.id == "metric-regressed")
     metric = one.head.sections[0].metric("test_accuracy")
     said = wording.evidence(finding, metric)
-    assert said.startswith("8 earlier values on the base branch spread by 0.92 pp: 95 % interval ")
+    assert said.startswith("8 earlier values on the base branch spread by 1.00 pp: 95 % interval ")
 
 
 def test_seeds_of_siblings_judge_a_single_row() -> None:

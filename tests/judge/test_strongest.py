@@ -45,7 +45,7 @@ def used(before: Summary, after: Summary) -> tuple[EvidenceKind, str, int | None
 
 
 PAIRED, SEEDS, HISTORY, COUNTS, SIBLINGS, NONE = EvidenceKind
-ALONE = (NONE, "tolerance alone", None)
+ALONE = (NONE, "size alone", None)
 ONE = (SEEDS, "Student, one value against replicates", 4)
 
 

@@ -103,5 +103,5 @@ def test_many_improvements_are_counted_and_regressions_are_not() -> None:
     assert shown.count("[metric-improved]") == MOST_BETTER
     assert f"{len(names) - MOST_BETTER} more values are better" in shown
     assert findings(worse, base, Screen()).count("[metric-regressed]") == len(names)
-    # Nine values of which the tolerance alone is known: said once, since it holds for all.
-    assert findings(worse, base, Screen()).count("judged by the tolerance only") == 1
+    # Nine values of which only the size is known: said once, since it holds for all.
+    assert findings(worse, base, Screen()).count("judged by its size, noise is unknown") == 1

@@ -8,14 +8,23 @@ import pytest
 from msgspec.structs import replace
 from results_bot.console import Screen
 from results_bot.judge.verdict import reach
-from results_bot.model import Evidence, EvidenceKind, Finding, Problem, Severity
+from results_bot.model import (
+    Change,
+    ChangeKind,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Problem,
+    Severity,
+    Verdict,
+)
 from results_bot.report import check, comment, terminal, wording
 from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
 
 from tests.judge.build import case
-from tests.report.material import KL, PROVENANCE, moved
+from tests.report.material import KL, PROVENANCE, TOP, moved, value
 
 COUNTED = {"test_num_samples": 1000.0}
 BEFORE = {
@@ -90,6 +99,36 @@ def test_means_of_seeds_are_not_called_single_runs(before: str, said: str) -> No
         "best-regressed", Severity.FAILURE, "nightly", "", "a", KL.key, before, before, evidence
     )
     assert wording.evidence(finding, KL) == said
+
+
+def all_moved(worse: int, better: int) -> Verdict:
+    """Return a page on which so many runs moved, each in two metrics."""
+    steps = [1] * worse + [-1] * better
+    changes = [
+        Change(ChangeKind.VALUE_CHANGED, "nightly", str(at), one, value(0.5, one),
+               value(0.5 + way * step / 100, one))
+        for at, step in enumerate(steps)
+        for one, way in ((KL, 1), (TOP, -1))
+    ]  # fmt: skip
+    return Verdict((), tuple(changes), len(changes))
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "said"),
+    [
+        (7, 6, "13 runs were measured again: 7 worse in most of their metrics, 6 better; no "
+               "direction (sign test, p = 1.000)"),
+        (12, 1, "13 runs were measured again: 12 worse in most of their metrics, 1 better; mostly "
+                "worse (sign test, p = 0.003)"),
+        (5, 4, ""),
+    ],
+)  # fmt: skip
+def test_a_page_measured_again_has_a_direction(worse: int, better: int, said: str) -> None:
+    verdict = all_moved(worse, better)
+    assert wording.direction_of_all(verdict) == said
+    assert wording.counted_sentence(verdict).startswith(said)
+    # A few runs of many say nothing of the page.
+    assert wording.direction_of_all(replace(verdict, compared=1_000)) == ""
 
 
 def test_a_job_that_failed_is_no_file() -> None:

@@ -86,7 +86,7 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
         _install_hooks(workspace, steps)
     if merge_driver:
         _install_merge_driver(workspace, steps)
-    steps.say("Next: `results-bot refresh`.")
+    steps.say("Next: `results-bot refresh`, and `results-bot noise` for how sure verdicts can be.")
     return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
 
 

@@ -1,12 +1,12 @@
 """How much a value moves from training to training: by the page's history, by sibling rows.
 
 A row's earlier values come from the versions of the page on the base branch, so that a pull request
-never feeds its own noise. They are split into levels, at approved drops and at change points.
+never feeds its own noise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from math import isfinite, sqrt
 from typing import NamedTuple
@@ -29,8 +29,10 @@ FEWEST = 4
 """Earlier values from which their spread is used."""
 MOST = 40
 """More values tell nothing new."""
-DEPARTED = 0.01
-"""Below this p-value the newest earlier value is the first of a new level."""
+CHANGED = 0.01
+"""p-value of a change point. A page has many series, and at 5 % many would be split for nothing."""
+ENOUGH = 8
+"""Degrees of freedom from which older levels are left out."""
 _TEST_SET = "Samples"
 """Last word of the columns that count the samples of a test set."""
 
@@ -90,7 +92,7 @@ class _Trail:
         self.row: dict[str, str] = {}
         """The cells in the version seen last, by the titles of their columns."""
         self.levels: dict[str, list[list[float]]] = {one.key: [[]] for one in self.metrics}
-        """By metric, the newest value first; split at approved drops."""
+        """By metric, the newest value first; split where their level changed."""
 
     def follow(self, page: PastPage, newer: PastPage | None) -> bool:
         """Take the values of one version more; False where the row ends or is of another recipe."""
@@ -141,7 +143,7 @@ def earlier_values(
         if not going:
             break
     return {
-        (*place, key): split(levels)
+        (*place, key): _levels(tuple(tuple(reversed(one)) for one in reversed(levels)))
         for place, trail in trails.items()
         for key, levels in trail.levels.items()
         if levels[0]
@@ -159,34 +161,32 @@ def _is_worse(metric: Metric, before: Value, after: Value) -> bool:
     return step < 0 if metric.direction is Direction.HIGHER else step > 0
 
 
-def split(levels: Sequence[Sequence[float]]) -> Levels:
-    """Put the oldest value first, and split each level at its change points.
-
-    A newest value that departs from all before it is a level of its own: change points need two.
-    """
+def _levels(approved: Levels) -> Levels:
+    """Split the parts between approved drops at their change points too."""
     out: list[tuple[float, ...]] = []
-    for level in reversed(levels):
-        values = tuple(reversed(level))
-        ends = [0, *(one.at for one in change_points(values)), len(values)]
+    for values in approved:
+        found = [one.at for one in change_points(values) if one.p_value <= CHANGED]
+        ends = [0, *found, len(values)]
         out += [values[start:end] for start, end in pairwise(ends)]
-    before, newest = out[-1][:-1], out[-1][-1]
-    departed = None
-    if len(before) >= FEWEST:
-        departed = one_against_several(newest, moments(before))
-    if departed is not None and (departed.p_value or 0.0) < DEPARTED:
-        out[-1:] = [before, (newest,)]
     return tuple(out)
 
 
 def spread_within(levels: Levels) -> Spread | None:
-    """Return the spread within the newest levels that have enough values; None if none have."""
+    """Return the spread of the newest levels that have enough values; None if none have.
+
+    It is at least the smallest step between two values, since a share of few samples moves in
+    steps.
+    """
     scatter, freedom = 0.0, 0
     for level in reversed(levels):
         one = moments(level)
         scatter, freedom = scatter + one.std**2 * (one.n - 1), freedom + one.n - 1
-        if freedom >= FEWEST - 1:
+        if freedom >= ENOUGH:
             break
-    return _pooled(scatter, freedom)
+    values = sorted({value for level in levels for value in level})
+    spread = _pooled(scatter, freedom)
+    step = min((high - low for low, high in pairwise(values)), default=0.0)
+    return spread and spread._replace(std=max(spread.std, step))
 
 
 def spreads_of_seeds(section: Section) -> dict[str, Spread]:

@@ -55,7 +55,8 @@ def _verdict(review: Review) -> str:
 
 
 def _counts(review: Review) -> str:
-    parts = []
+    whole = wording.direction_of_all(review.verdict)
+    parts = [whole] if whole else []
     if review.verdict.changes:
         # Worse values that are no finding, for a reason that `counted` does not name.
         explained = review.flagged.union(review.verdict.unflagged)

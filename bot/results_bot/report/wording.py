@@ -36,6 +36,9 @@ DIRECTION_ARROW = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.
 COLOUR = {True: "🟢", False: "🔴", None: ""}
 """The sign of better and worse on GitHub; the number's own sign and a word stand beside it."""
 OUTCOME = {True: "better", False: "worse", None: ""}
+MOST_OF_ALL = 10
+"""Runs from which the direction of all is worth a line."""
+ALPHA = 0.05
 _UNITS = {
     EvidenceKind.PAIRED: "pairs",
     EvidenceKind.SEEDS: "replicates",
@@ -126,10 +129,31 @@ def counted(verdict: Verdict) -> str:
     return ", ".join(parts) or "no value changed"
 
 
+def direction_of_all(verdict: Verdict) -> str:
+    """Return which way most runs moved, where at least ten and half of all values changed.
+
+    A sign test in which each run has one vote, since the metrics of a run move together.
+    """
+    votes: Counter[tuple[str, str | None]] = Counter()
+    changed = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
+    for one in changed:
+        if one.better is not None and not reason(one, verdict).startswith("other "):
+            votes[one.section, one.run] += 1 if one.better else -1
+    worse, better = (sum(sign * vote > 0 for vote in votes.values()) for sign in (-1, 1))
+    if worse + better < MOST_OF_ALL or 2 * len(changed) < verdict.compared:
+        return ""
+    from scipy.stats import binomtest
+
+    p = binomtest(worse, worse + better).pvalue
+    way = "no direction" if p > ALPHA else "mostly worse" if worse > better else "mostly better"
+    runs = f"{len(votes):,} runs were measured again: {worse:,} worse in most of their metrics"
+    return f"{runs}, {better:,} better; {way} (sign test, p = {p:.3f})"
+
+
 def counted_sentence(verdict: Verdict) -> str:
-    """Return `counted` as a sentence."""
-    line = counted(verdict)
-    return f"{line[:1].upper()}{line[1:]}."
+    """Return `counted` as a sentence, after one on the direction of all."""
+    whole, line = direction_of_all(verdict), counted(verdict)
+    return f"{whole}{'. ' if whole else ''}{line[:1].upper()}{line[1:]}."
 
 
 def counted_findings(findings: Sequence[Finding]) -> str:
@@ -162,7 +186,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if found.kind is EvidenceKind.TOLERANCE:
         folded = any("±" in (text or "") for text in (finding.before, finding.after))
         sides = "" if folded else "one run on each side: "
-        return f"{sides}judged by the tolerance only"
+        by = "its size, noise is unknown" if found.test == "size alone" else "the tolerance only"
+        return f"{sides}judged by {by}"
     spec = metric.format if metric else ".4g"
     parts = []
     if found.interval is not None:

@@ -38,6 +38,8 @@ _HUGE = 1e150
 
 TOLERANCE_ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
 """No test is possible: there is no p-value and no interval."""
+SIZE_ALONE = Evidence(EvidenceKind.TOLERANCE, "size alone")
+"""The same where the owner set no tolerance either."""
 
 
 def strongest(
@@ -55,13 +57,14 @@ def strongest(
     it is known how far two trainings differ, both have to show it: the weaker one is returned.
     """
     values = before.row.values[metric.key], after.row.values[metric.key]
+    alone = SIZE_ALONE if metric.tolerance.is_default else TOLERANCE_ALONE
     # Seeds describe a recipe, the samples of one training only a model.
     one, other = _seeds(before, metric), _seeds(after, metric)
     found = replicates(one, other) if one and other else None
     if found is not None:
         return found
     if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):
-        return _counted(metric, before, after) or TOLERANCE_ALONE
+        return _counted(metric, before, after) or alone
     old, new = (value.number or 0.0 for value in values)
     history, siblings = noise.history(old, new, earlier), noise.siblings(old, new, spread)
     trained = history or siblings
@@ -69,7 +72,7 @@ def strongest(
     paired = _paired(metric, values, pairs, trained=trained is not None) if pairs else None
     if paired is not None:
         return max(paired, trained or paired, key=lambda one: one.p_value or 0.0)
-    return history or _counted(metric, before, after) or siblings or TOLERANCE_ALONE
+    return history or _counted(metric, before, after) or siblings or alone
 
 
 def same_test_set(before: RunRow, after: RunRow, base: Summary, head: Summary) -> bool:
