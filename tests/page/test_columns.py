@@ -45,6 +45,19 @@ CASES = {
             "total_epochs",
         ],
     ),
+    "what a third of the runs have, if it is quality": (
+        [run("a", Kind.LAST, loss=1, val_loss=1, val_accuracy=0.5),
+         *(run(name, Kind.LAST, loss=1, val_loss=1) for name in "bc")],
+        ["val_loss", "val_accuracy", "loss"],
+    ),
+    "validation before training, as Keras names it": (
+        [run("a", Kind.LAST, accuracy=0.6, loss=1, val_accuracy=0.5, val_loss=1)],
+        ["val_accuracy", "val_loss", "accuracy", "loss"],
+    ),
+    "no bookkeeping": (
+        [run("a", passed=10, remaining=3, confusion_tp=4, skipped=1, test_accuracy=0.5)],
+        ["test_accuracy"],
+    ),
     "no run is without a value": (
         [
             run("a", test_accuracy=0.5, train_loss=1),
@@ -62,6 +75,13 @@ CASES = {
 def test_columns(case: str) -> None:
     runs, expected = CASES[case]
     assert common(Readings(runs)) == expected
+
+
+def test_seeds_count_each_when_columns_are_chosen() -> None:
+    """Three seeds with a test split are more than two other runs."""
+    runs = [run("mean", val_f1=0.5, test_loss=1), run("b", val_f1=0.5), run("c", val_f1=0.5)]
+    assert common(Readings(runs, [3, 1, 1])) == ["test_loss", "val_f1"]
+    assert common(Readings(runs)) == ["val_f1"]
 
 
 def test_a_table_stays_narrow_whatever_its_runs_tell() -> None:

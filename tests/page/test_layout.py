@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 from results_bot.config import Config, SectionTable, parse
+from results_bot.judge.rule import Case
+from results_bot.judge.rules import best_regressed, hand_edited
 from results_bot.model import Collection, Reading, Run
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
@@ -139,6 +141,19 @@ def test_a_row_of_people_is_shown_last_and_never_the_best() -> None:
     assert "| a | **90.00%** |" in fresh.text
     assert only.is_complete
     assert "`a`" in takeaways(Facts(fresh.summary))[0]
+
+
+def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
+    section = replace(SECTION, baselines=("paper (state of the art)",))
+    before = made(block_text("s", OLD), section)
+    gone = frozenset({"a"})
+    config = Config(page="RESULTS.md")
+    rest = Collection(RUNS[1:])
+    after = regenerate(before.text, rest, config, (section,), {"s": gone}, DAY)
+    case = Case(before.summary, after.summary, config)
+    (found,) = best_regressed.findings(case)
+    assert found.message.startswith("Best Test Accuracy 90.00% to 80.00%")
+    assert not [*hand_edited.findings(replace(case, page=after.summary))]
 
 
 def test_a_table_that_a_formatter_padded_is_not_rewritten() -> None:

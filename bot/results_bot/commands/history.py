@@ -116,6 +116,7 @@ def _value(
     if metric is None:
         return None
     rows = [row for row in section.rows if metric.key in row.values]
+    rows = [row for row in rows if row.run not in section.baselines]
     if places is not None:
         rows = [row for row in rows if (section.id, row.run) in places]
     elif metric.direction is Direction.UNKNOWN:

@@ -42,7 +42,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
         metric = section.metric(before.sort or section.sort or "")
         if metric is None or metric not in section.judged:
             continue
-        old, new = _best(before, metric), _best(section, metric)
+        baselines = before.baselines | section.baselines
+        old, new = (_best(side, metric, baselines) for side in (before, section))
         if old is not None and new is None:
             was = old.values[metric.key].text
             message = f"Best {metric.title} is gone with {old.run}: no run of the section has one"
@@ -99,11 +100,12 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     return None if reported else TOLERANCE_ALONE
 
 
-def _best(section: Section, metric: Metric) -> Row | None:
+def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | None:
     rows = [
         row
         for row in section.rows
-        if (value := row.values.get(metric.key)) is not None
+        if row.run not in baselines
+        and (value := row.values.get(metric.key)) is not None
         and value.number is not None
         and abs(value.number) < float("inf")
     ]

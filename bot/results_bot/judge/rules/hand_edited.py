@@ -47,6 +47,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             row.run
             for row in section.rows
             if row.run not in section.runs
+            and row.run not in section.baselines
             and row.path is None
             and case.base.row(section.id, row.run) is None
         )
