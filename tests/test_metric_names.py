@@ -255,6 +255,8 @@ def test_any_text_is_a_name(name: str, split: str | None) -> None:
     [
         ("epochs", [20.0, 30.0], "d"),
         ("epochs", [20.5], ".4f"),
+        ("widgets", [13785.0, 12.0], "d"),
+        ("reward", [200.0, 195.5], ".4f"),
         ("num_params", [7_000_000.0], ",d"),
         ("top5", [0.5], ".2%"),
         ("test_accuracy", [0.5, 1.0], ".2%"),

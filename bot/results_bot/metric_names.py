@@ -242,8 +242,9 @@ def canonical(name: str, split: str | None = None) -> str:
 def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column of this name with these values.
 
-    Counts are integers, scores between 0 and 1 are percentages, all else has four decimals, or
-    four significant digits or no decimals where the values are very small or very large.
+    Counts and large whole numbers are integers, scores between 0 and 1 are percentages. All else
+    has four decimals, or four significant digits or no decimals where the values are very small
+    or very large.
     """
     finite = [*map(abs, filter(isfinite, values))]
     if not finite:
@@ -258,7 +259,8 @@ def number_format(name: str, values: list[float]) -> str:
         return ".4g"
     if 1e6 <= highest < 1e12 and min(filter(None, finite)) >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
-    return ".4g" if 0 < highest < 0.001 or highest >= 1e6 else ".4f"
+    is_whole = highest >= 10 and all(map(float.is_integer, finite))
+    return ".4g" if 0 < highest < 0.001 or highest >= 1e6 else "d" if is_whole else ".4f"
 
 
 @lru_cache(maxsize=65_536)

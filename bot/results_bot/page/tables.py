@@ -93,10 +93,12 @@ def _linked(name: str, run: Run, link: str, page: str) -> str:
     name in braces a setting. A run that lacks one of them has no link.
     """
     text = printable(name)
+    if not link:
+        return text
     folder = run.path if "://" in run.path else relpath(run.path, dirname(page) or ".")
     known = {**run.params, "path": folder, "run": run.name}
     values = {key: known.get(key) for key in _BRACES.findall(link)}
-    if not link or any(value in (None, "") for value in values.values()):
+    if any(value in (None, "") for value in values.values()):
         return text
     address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
     return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
