@@ -188,7 +188,7 @@ class Scene:
             for user in map(state.user, (author, committer))
         ]
         made = state.store.put_commit(
-            state.store.put_files(tree), (head,), "Refresh RESULTS.md", *signatures, verified=True
+            state.store.put_files(tree), (head,), f"Refresh {file}", *signatures, verified=True
         )
         repo.refs[f"refs/heads/{branch}"] = made.sha
 

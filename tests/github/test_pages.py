@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.github.scene import GOOD, WORSE, Files, Scene, measured, page_of, run_file
+from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
@@ -138,6 +139,20 @@ def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
     scene.judge(pull)
     scene.judge(pull, {"config": "new.toml"})
     assert set(checks(scene, pull)) == {"results-bot", "results-bot (new.toml)"}
+
+
+def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
+    """No run judges that commit, and what was judged holds for it."""
+    pull = scene.refreshed_pull(WORSE)
+    scene.github.before(
+        faults.on("pulls/get"),
+        lambda: scene.signed_commit(scene.repo, "feature", {"docs/OTHER.md": "# Other\n"}),
+        skip=1,
+    )
+    scene.run(scene.github.events.pull_request(pull))
+    assert scene.github.state.head_sha(pull) == scene.head()
+    assert checks(scene, pull) == {"results-bot": "action_required"}
+    assert len(scene.comments(pull)) == 1
 
 
 def test_another_token(scene: Scene) -> None:

@@ -165,8 +165,7 @@ def _merged(context: Context, pull: PullRequest) -> bool:
         found = merge.evaluation
         with checks.watched(context, made, new=True) as check:
             review = judging.review_of(context, pull, found, made, counted, [merge.note])
-            own = [(check, found.fresh.text)]
-            publish(context, pull, review, counted, own, changed=found.stale)
+            publish(context, pull, review, counted, found, check)
     except RateLimitedError:
         raise
     except BotError as error:

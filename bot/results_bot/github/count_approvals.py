@@ -49,21 +49,14 @@ def _counted(context: Context, pull: PullRequest) -> Result | None:
         if client.repo.get_pull(pull.number).head.sha != head:
             return None
 
-        made: object = None
         if context.may_commit(pull) and found.stale and not found.empty:
             # The page is still due. Where the head moved, that push has a run of its own.
+            signed = approvals.trailers(review.approvals)
             try:
-                made = commit_page(
-                    context, pull.head.ref, found, approvals.trailers(review.approvals)
-                )
+                made = commit_page(context, pull.head.ref, found, signed)
             except ForbiddenError as error:
                 context.say(f"The page could not be committed: {error}")
-        own = (check, found.old)
-        if not isinstance(made, str):
-            return publish(context, pull, review, counted, [own], changed=found.stale)
-        with checks.watched(context, made, new=True) as newer:
-            review = replace(review, provenance=replace(review.provenance, head=made))
-            both = [own, (newer, found.fresh.text)]
-            result = publish(context, pull, review, counted, both, changed=True)
-            checks.carry_over(context, head, made)
-            return result
+            else:
+                head = made if isinstance(made, str) else head
+        review = replace(review, provenance=replace(review.provenance, head=head))
+        return publish(context, pull, review, counted, found, check)

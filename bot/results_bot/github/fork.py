@@ -98,5 +98,4 @@ def publish(context: Context, activity: PublishRun) -> Result:
         if now.head.sha != pull.head.sha or now.state != "open":
             check.cancel("A newer commit was pushed, or the pull request was closed.")
             return skipped("the pull request's head moved")
-        own = [(check, found.old)]
-        return publish_review(context, pull, review, counted, own, changed=found.stale)
+        return publish_review(context, pull, review, counted, found, check)

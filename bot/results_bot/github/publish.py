@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import ExitStack
 
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
 from results_bot.evaluate import Evaluation
-from results_bot.github import comments, commits
+from results_bot.github import checks, comments, commits
 from results_bot.github.approvals import Counted
 from results_bot.github.checks import Check, provenance
 from results_bot.github.comments import Comment, Discussion
@@ -55,19 +55,30 @@ def publish(
     pull: PullRequest,
     review: Review,
     counted: Counted,
-    checks: Sequence[tuple[Check, str | None]],
+    found: Evaluation,
+    check: Check,
     *,
-    changed: bool,
+    carry: bool = True,
 ) -> Result:
     """Write the comment, complete the checks, and return the result.
 
-    Each check comes with the page's text at its commit. The comment comes first, since people
-    wait for the check to be completed.
+    Where we made the head just now, it gets a check as well: runs that a push with the workflow's
+    own token starts wait for an approval. With `carry` the head has the verdicts on other pages,
+    too. The comment comes first, since people wait for the check to be completed.
     """
-    url = _comment(context, pull, review, counted.discussion)
-    for check, page in checks:
-        complete(context, check, review, page)
-    return judged(review, job_summary.render(review), changed=changed, url=url)
+    head = review.provenance.head
+    with ExitStack() as stack:
+        newer: Check | None = None
+        if head != check.sha:
+            newer = stack.enter_context(checks.watched(context, head, new=head != found.head))
+        url = _comment(context, pull, review, counted.discussion)
+        if newer:
+            complete(context, newer, review, found.fresh.text)
+        complete(context, check, review, found.old)
+        if newer and carry and head != found.head:
+            checks.carry_over(context, found.head, head)
+    summary = job_summary.render(review)
+    return judged(review, summary, changed=found.stale, url=url)
 
 
 def complete(context: Context, check: Check, review: Review, page: str | None) -> None:

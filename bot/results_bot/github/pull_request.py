@@ -138,16 +138,8 @@ def _report(
         return now
     found, counted = judged.found, judged.counted
     review = judging.review_of(context, pull, found, head, counted, judged.notes)
-    own = (check, found.old)
-    if head == check.sha:
-        result = publish(context, pull, review, counted, [own], changed=found.stale)
-    else:
-        # A push with the workflow's own token starts no run, so the new head gets its check here.
-        with checks.watched(context, head, new=head != found.head) as newer:
-            both = [(newer, found.fresh.text), own]
-            result = publish(context, pull, review, counted, both, changed=found.stale)
-            if not judged.merge:
-                checks.carry_over(context, found.head, head)
+    carry = judged.merge is None
+    result = publish(context, pull, review, counted, found, check, carry=carry)
     return replace(result, summary=f"{result.summary}\n{judged.patch}") if judged.patch else result
 
 
