@@ -125,7 +125,6 @@ def test_what_only_repeats_is_not_counted(tmp_path: Path) -> None:
         (f"{RUN}/tags/mlflow.user", False),
         (f"{RUN}/artifacts/model.pkl", False),
         (f"{RUN}/artifacts/eval/metrics.json", True),
-        ("mlruns/models/classifier/version-1/meta.yaml", True),
         ("experiments/a/metrics/loss", False),
         ("experiments/a/params.yaml", False),
     ],

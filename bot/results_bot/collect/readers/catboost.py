@@ -22,20 +22,20 @@ TRAPS: tuple[str, ...] = (
 _WAYS = {"Min": Direction.LOWER, "Max": Direction.HIGHER}
 
 
-class _Metric(msgspec.Struct):
+class _CatBoostMetric(msgspec.Struct):
     name: str
     best_value: str | float = ""
 
 
-class _Meta(msgspec.Struct):
+class _CatBoostMeta(msgspec.Struct):
     learn_sets: list[str] = []
-    learn_metrics: list[_Metric] = []
+    learn_metrics: list[_CatBoostMetric] = []
     test_sets: list[str] = []
-    test_metrics: list[_Metric] = []
+    test_metrics: list[_CatBoostMetric] = []
 
 
-class _Log(msgspec.Struct):
-    meta: _Meta
+class _CatBoostLog(msgspec.Struct):
+    meta: _CatBoostMeta
     iterations: list[dict[str, float | list[float | None]]]
 
 
@@ -46,7 +46,7 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values; None for another file of that name."""
-    log = file.json_as(_Log)
+    log = file.json_as(_CatBoostLog)
     if log is None:
         return None
     meta = log.meta

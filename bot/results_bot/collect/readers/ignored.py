@@ -16,6 +16,7 @@ TRAPS: tuple[str, ...] = (
     "Hydra: `hydra.yaml` and `multirun.yaml` hold its own settings and the machine's paths",
     "CatBoost: `learn_error.tsv` and `test_error.tsv` repeat `catboost_training.json`",
     "Ray Tune: `experiment_state-*.json` and the states of the search",
+    "MLflow: `models/m-*`, `traces` and `datasets` repeat what the runs have",
     "nnU-Net: `plans.json`, `dataset.json` and fingerprints",
 )
 
@@ -31,6 +32,8 @@ _REASONS = {
     r"(?:data|dataset|feature)_?(?:stats|statistics|info|summary|card|profile|description|analysis"
     r"|importances?)\.(?:json|ya?ml|csv)": "describes data",
     r"(?:missing_?(?:rates|values)|eda(?:_\w+)?)\.(?:json|ya?ml|csv)": "describes data",
+    r"(?:.+/)?(?:\d+/(?:models/m-[0-9a-f]{32}|traces/tr-[0-9a-f]+|datasets/[0-9a-f]{32})"
+    r"|mlruns/models)/.*": "repeats what MLflow's runs have",
     r"(?:.*/)?catboost_info/(?:learn_error|test_error|time_left)\.tsv": "repeats the log",
     r"(?:experiment_state|basic-variant-state|search(?:er|_gen)[-_]state)-.*\.json": "is a state",
     r"(?i:.*nnunet.*/(?:plans|dataset|dataset_fingerprint|debug|splits_final|postprocessing"

@@ -25,31 +25,31 @@ _STATUS = {
 }  # fmt: skip
 
 
-class _Eval(msgspec.Struct):
+class _InspectEval(msgspec.Struct):
     task: str
     model: str
     created: str = ""
     task_args_passed: dict[str, Any] = {}
 
 
-class _Metric(msgspec.Struct):
+class _InspectMetric(msgspec.Struct):
     value: float
 
 
-class _Score(msgspec.Struct):
+class _InspectScore(msgspec.Struct):
     name: str
-    metrics: dict[str, _Metric] = {}
+    metrics: dict[str, _InspectMetric] = {}
 
 
-class _Results(msgspec.Struct):
-    scores: list[_Score] = []
+class _InspectResults(msgspec.Struct):
+    scores: list[_InspectScore] = []
     total_samples: int = 0
 
 
-class _Log(msgspec.Struct):
+class _InspectLog(msgspec.Struct):
     status: Literal["success", "started", "error", "cancelled"]
-    eval: _Eval
-    results: _Results | None = None
+    eval: _InspectEval
+    results: _InspectResults | None = None
 
 
 claims = is_json
@@ -57,11 +57,11 @@ claims = is_json
 
 def read(file: File) -> list[Extracted] | None:
     """Return the metrics of one task."""
-    log = file.json_as(_Log)
+    log = file.json_as(_InspectLog)
     if log is None:
         return None
     task = log.eval.task.rpartition("/")[2]
-    results = log.results or _Results()
+    results = log.results or _InspectResults()
     readings: list[Reading] = []
     for score in results.scores:
         prefix, last = task if len(results.scores) == 1 else f"{task}_{score.name}", ""

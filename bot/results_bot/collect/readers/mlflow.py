@@ -27,7 +27,7 @@ TRAPS: tuple[str, ...] = (
     "NaN and infinity are literals in files; in a database NaN is 0 with a flag, infinity the "
     "largest double",
     "deleted runs stay in the store and are shown as deleted",
-    "copies under `models/m-*/metrics` and `artifacts/` are not counted again",
+    "copies under `artifacts/` are not counted again",
     "a run that is in both stores is counted once, by its id",
     "an empty parameter is not an error",
     "rows in a `-wal` file beside a database are not read",
@@ -39,12 +39,6 @@ _RUN = re.compile(
     r"(?P<what>meta\.yaml$|(?:metrics|params)/(?P<name>.+)|artifacts/|tags/|inputs/|outputs/)"
 )
 _EXPERIMENT = re.compile(r"(?P<root>(?:.+/)?\d+)/meta\.yaml")
-_COPIES = re.compile(
-    r"(?:.+/)?(?:\d+/(?:models/m-[0-9a-f]{32}|traces/tr-[0-9a-f]+|datasets/[0-9a-f]{32})"
-    r"|mlruns/models)/"
-)
-_STORE = re.compile(r"(?:^|/)(?:\d+|mlruns)/")
-"""Part of every path that the patterns above match; rejects most other paths quickly."""
 _READ_BY_OTHERS = (
     ".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", *SUFFIXES
 )  # fmt: skip
@@ -71,23 +65,16 @@ _STATUS = {
 
 def claims(path: str) -> bool:
     """Claim databases and the file store; of its artifacts only what other readers would claim."""
-    if _STORE.search(path) is None:
-        return path.endswith(SUFFIXES)
     found = _RUN.match(path)
-    if found and (found["name"] or found["what"] == "meta.yaml"):
-        return True
-    if not path.endswith(_READ_BY_OTHERS):
-        return False
-    in_store = found or _COPIES.match(path) or _EXPERIMENT.fullmatch(path)
-    return in_store is not None or path.endswith(SUFFIXES)
+    if found is None:
+        return path.endswith(SUFFIXES) or _EXPERIMENT.fullmatch(path) is not None
+    return bool(found["name"]) or path.endswith(_READ_BY_OTHERS)
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return one metric or parameter, a run's name and status, or all runs of a database."""
     if found := _RUN.match(file.path):
         return _part_of_run(file, found)
-    if _COPIES.match(file.path):
-        return [_NO_RUN]
     return _database(file) if file.path.endswith(SUFFIXES) else _experiment(file)
 
 

@@ -20,18 +20,18 @@ TRAPS: tuple[str, ...] = (
 )
 
 
-class _Model(msgspec.Struct):
+class _MtebModel(msgspec.Struct):
     name: str
     revision: str
 
 
-class _Subset(msgspec.Struct):
+class _MtebSubset(msgspec.Struct):
     main_score: float
 
 
-class _Task(msgspec.Struct):
+class _MtebTask(msgspec.Struct):
     task_name: str
-    scores: dict[str, list[_Subset]]
+    scores: dict[str, list[_MtebSubset]]
 
 
 claims = is_json
@@ -39,9 +39,9 @@ claims = is_json
 
 def read(file: File) -> list[Extracted] | None:
     """Return one task's main score, or the model's name."""
-    if file.name == "model_meta.json" and (model := file.json_as(_Model)):
+    if file.name == "model_meta.json" and (model := file.json_as(_MtebModel)):
         return [Extracted(params={"revision": label(model.revision)}, name=label(model.name))]
-    task = file.json_as(_Task)
+    task = file.json_as(_MtebTask)
     if task is None:
         return None
     name = f"{task.task_name}_main_score"

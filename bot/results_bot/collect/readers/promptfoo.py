@@ -19,7 +19,7 @@ TRAPS: tuple[str, ...] = (
 )
 
 
-class _Metrics(msgspec.Struct, rename="camel"):
+class _PromptfooMetrics(msgspec.Struct, rename="camel"):
     test_pass_count: int = 0
     test_fail_count: int = 0
     test_error_count: int = 0
@@ -28,30 +28,30 @@ class _Metrics(msgspec.Struct, rename="camel"):
     cost: float | None = None
 
 
-class _Prompt(msgspec.Struct):
+class _PromptfooPrompt(msgspec.Struct):
     provider: str
-    metrics: _Metrics
+    metrics: _PromptfooMetrics
     raw: str = ""
     label: str = ""
 
 
-class _Prompts(msgspec.Struct):
-    prompts: list[_Prompt]
+class _PromptfooPrompts(msgspec.Struct):
+    prompts: list[_PromptfooPrompt]
 
 
-class _Table(msgspec.Struct):
-    head: _Prompts
+class _PromptfooTable(msgspec.Struct):
+    head: _PromptfooPrompts
 
 
-class _Results(msgspec.Struct):
+class _PromptfooResults(msgspec.Struct):
     stats: dict[str, Any]
-    prompts: list[_Prompt] = []
-    table: _Table | None = None
+    prompts: list[_PromptfooPrompt] = []
+    table: _PromptfooTable | None = None
     """Where version 2 has the prompts."""
 
 
-class _Document(msgspec.Struct):
-    results: _Results
+class _PromptfooOutput(msgspec.Struct):
+    results: _PromptfooResults
 
 
 claims = is_json
@@ -59,7 +59,7 @@ claims = is_json
 
 def read(file: File) -> list[Extracted] | None:
     """Return one run per prompt of each provider."""
-    document = file.json_as(_Document)
+    document = file.json_as(_PromptfooOutput)
     if document is None:
         return None
     table = document.results.table

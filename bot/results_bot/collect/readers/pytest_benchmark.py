@@ -29,7 +29,7 @@ _STATS = {
 }
 
 
-class _Benchmark(msgspec.Struct):
+class _PytestBenchmark(msgspec.Struct):
     name: str
     fullname: str
     stats: dict[str, Any]
@@ -38,9 +38,9 @@ class _Benchmark(msgspec.Struct):
     extra_info: dict[str, Any] = {}
 
 
-class _Document(msgspec.Struct):
+class _PytestOutput(msgspec.Struct):
     machine_info: dict[str, Any]
-    benchmarks: Annotated[list[_Benchmark], msgspec.Meta(max_length=MAX_LEAVES)]
+    benchmarks: Annotated[list[_PytestBenchmark], msgspec.Meta(max_length=MAX_LEAVES)]
     datetime: str = ""
 
 
@@ -49,7 +49,7 @@ claims = is_json
 
 def read(file: File) -> list[Extracted] | None:
     """Return one run per benchmark."""
-    document = file.json_as(_Document)
+    document = file.json_as(_PytestOutput)
     if document is None:
         return None
     names = Counter(one.name for one in document.benchmarks)
