@@ -7,6 +7,7 @@ import re
 import pytest
 from msgspec.structs import replace
 from results_bot.console import Screen
+from results_bot.judge.rules import metric_regressed
 from results_bot.judge.verdict import reach
 from results_bot.model import (
     Change,
@@ -18,10 +19,12 @@ from results_bot.model import (
     Severity,
     Verdict,
 )
+from results_bot.page.section import Section, Summary
 from results_bot.report import check, comment, terminal, wording
 from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
+from results_bot.table import Row, Value
 
 from tests.judge.build import case
 from tests.report.material import KL, PROVENANCE, TOP, moved, value
@@ -141,3 +144,31 @@ def test_a_job_that_failed_is_no_file() -> None:
     )
     review = replace(moved(["a"]), problems=(job,))
     assert headline(review).verdict == "1 job left no results"
+
+
+def test_the_number_of_seeds_stands_once_where_it_is_the_same() -> None:
+    first, second, third = (
+        Value(f"{mean:.1%} ± 0.2% (n = {n})", mean, 0.002, n)
+        for mean, n in ((0.93, 3), (0.9, 3), (0.9, 5))
+    )
+    short = replace(TOP, format=".1%")
+    said = metric_regressed.change_of(first, second, short)
+    assert said == "93.0% ± 0.2% to 90.0% ± 0.2% (n = 3, -3.0 pp)"
+    said = metric_regressed.change_of(first, third, short)
+    assert said == "93.0% ± 0.2% (n = 3) to 90.0% ± 0.2% (n = 5) (-3.0 pp)"
+    for now, heading, cell in (
+        (second, "**Nightly** · mean ± standard deviation, n = 3", "| a | 90.0% ± 0.2%<br>"),
+        (third, "**Nightly**", "| a | 90.0% ± 0.2% (n = 5)<br>"),
+    ):
+        base, head = (
+            Summary((Section("n", "Nightly", (TOP,), rows, sort=TOP.key),))
+            for one in (first, now)
+            for rows in [(Row("a", {TOP.key: one}), Row("b", {TOP.key: first}))]
+        )
+        changes = (
+            Change(ChangeKind.VALUE_CHANGED, "n", "a", TOP, first, now),
+            Change(ChangeKind.VALUE_CHANGED, "n", "b", TOP, second, first),
+        )
+        text = comment.render(Review(Verdict((), changes, 2), base, head, PROVENANCE))
+        assert f"{heading}\n" in text
+        assert cell in text

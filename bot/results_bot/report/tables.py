@@ -173,8 +173,12 @@ def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[
     heads: dict[str, str] = {}
     for section in dict.fromkeys(row.section.id for row in rows):
         own = [row for row in rows if row.section.id == section]
-        first, second, *drawn = _table(review, own)
+        counts = {value.n for row in own for value in row.row.values.values() if value.n}
+        seeds = next(iter(counts)) if len(counts) == 1 else None
+        first, second, *drawn = _table(review, own, f" (n = {seeds})")
         title = markdown.bold(review.section_title(section)) or "**Results**"
+        # Of the same number of seeds everywhere, it stands once and not in each cell.
+        title += f" · mean ± standard deviation, n = {seeds}" if seeds else ""
         heads[section] = "\n".join([title, "", first, second])
         lines |= {row.place: line for row, line in zip(own, drawn, strict=True)}
     chosen: list[ShownRow] = []
@@ -192,8 +196,8 @@ def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[
     return "\n\n".join("\n".join(table) for table in tables.values()), len(chosen)
 
 
-def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
-    """Return the lines of one section's table."""
+def _table(review: Review, rows: Sequence[ShownRow], suffix: str) -> list[str]:
+    """Return the lines of one section's table; `suffix` is left out of its cells."""
     section = rows[0].section
     metrics = _columns(section, rows)
     best = {metric.key: section.best(metric) for metric in metrics}
@@ -205,7 +209,7 @@ def _table(review: Review, rows: Sequence[ShownRow]) -> list[str]:
         drawn.append([name])
         for metric in metrics:
             value = shown.row.values.get(metric.key)
-            text = plain(wording.text(value), 60)
+            text = plain(wording.text(value).removesuffix(suffix), 60)
             text = f"**{text}**" if shown.row.run in best[metric.key] else text
             change = shown.changes.get(metric.key)
             note = f"<br><sub>{_note(review, change)}</sub>" if change else ""

@@ -94,8 +94,11 @@ def moved(one: Comparison, word: str) -> RuleResult:
 
 
 def change_of(before: Value, after: Value, metric: Metric) -> str:
-    """Return `0.3365 to 0.3918 (+0.0553)`."""
-    delta = ""
+    """Return `0.3365 to 0.3918 (+0.0553)`, or `91.4% ± 1.0% to 81.0% ± 1.2% (n = 3, -10.4 pp)`."""
+    texts, parts = [before.text, after.text], []
+    if before.n and before.n == after.n:
+        texts = [text.removesuffix(f" (n = {before.n})") for text in texts]
+        parts.append(f"n = {before.n}")
     if before.number is not None and after.number is not None:
-        delta = f" ({cells.signed(after.number - before.number, metric.format)})"
-    return f"{before.text} to {after.text}{delta}"
+        parts.append(cells.signed(after.number - before.number, metric.format))
+    return " to ".join(texts) + (f" ({', '.join(parts)})" if parts else "")
