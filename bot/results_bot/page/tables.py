@@ -302,15 +302,15 @@ def _rulers(section: Section, like: TableText | None) -> tuple[str, ...]:
 
 
 def with_bold(text: TableText, section: Section) -> TableText:
-    """Return the table with the best value of each column in bold, if its values differ."""
+    """Return the table with the best value of each column in bold."""
     judged = {metric.title: metric for metric in section.judged}
-    columns = {at: judged[title] for at, title in enumerate(text.header) if title in judged}
-    best = {(name, at) for at, metric in columns.items() for name in section.best(metric)}
+    titles = [(at, title) for at, title in enumerate(text.header) if title in judged]
+    best = {at: section.best(judged[title]) for at, title in titles}
 
     def cell(name: str, at: int, text: str) -> str:
-        if (name, at) in best:
+        if name in best.get(at, ()):
             return Marked(text, f"**{markdown(text)}**")
-        return str(text) if at in columns else text
+        return str(text) if at in best else text
 
     rows = [tuple(cell(row[0], at, text) for at, text in enumerate(row)) for row in text.rows]
     return replace(text, rows=tuple(rows))
