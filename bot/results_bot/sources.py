@@ -35,7 +35,7 @@ from results_bot.page.plan import bases, gone, patterns, places
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster, Folder
     from results_bot.collect.parts import PartRow, Parts
-    from results_bot.collect.remote import Ahead, Remote
+    from results_bot.collect.remote import Remote
 
 SCHEDULER = "RESULTS_BOT_SCHEDULER"
 _READING = "Reading artifacts"
@@ -215,9 +215,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             return self.parts.read(path)
         if not scheme(path):
             return read_bytes(self.root / path)
-        source = self._source(path)
-        ahead = self._ahead.get(scheme(path))
-        return ahead.read(path) if ahead else source.read(path)
+        return self._source(path).read(path)
 
     def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[PartRow]:
         """Read what lies below `only`, or everything, in the form that travels.
@@ -257,8 +255,6 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def _remote(self, remote: Remote, cache: Cache) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
-        from results_bot.collect.remote import Ahead
-
         self.progress.phase(f"Listing {remote.scheme}://")
         found = remote.listing(self.config.max_remote_files)
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
@@ -266,12 +262,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         yield from read_all(problems, remote.max_size, self.progress.step)
         files = [one for one in found if isinstance(one, Listed)]
         fetched = remote.fetched(files, needed=lambda one: not cache.knows(one))
-        ahead = self._ahead[remote.scheme] = Ahead(remote.contents)
-        sizes = {one.path: one.size for one in files}
-        for artifact in read_all(fetched, remote.max_size, self.progress.step, cache):
-            if any(piece.predictions for piece in artifact.pieces):
-                ahead.note(artifact.path, sizes[artifact.path])
-            yield artifact
+        yield from read_all(fetched, remote.max_size, self.progress.step, cache)
 
     def _spread(self) -> list[Artifact]:
         """Read everything on the workers of a cluster."""
@@ -287,11 +278,6 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
                 Artifact(self._cluster.address, FileState.NOT_LISTED, f"{error}; nothing was read")
             ]
         return [one for some in read for one in some]
-
-    @cached_property
-    def _ahead(self) -> dict[str, Ahead]:
-        """What reads predictions ahead of need, for each scheme."""
-        return {}
 
     @cached_property
     def _remotes(self) -> list[Remote]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -16,17 +15,12 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import enterable_by, in_walk_order, is_below, select, starts
+from results_bot.collect.paths import in_walk_order, is_below, select, starts
 from results_bot.errors import ConfigError
 from results_bot.globs import elsewhere, scheme
 from results_bot.model import Problem
 
-_THREADS = 16
 _BATCH_FILES, _BATCH_BYTES = 256, 64_000_000
-_LEVELS, _WIDE = 4, 32
-"""Folder levels to list one by one, and the folders in one level from which on each of those above
-is listed with everything below it: a store of objects returns a thousand keys for one request."""
-_AHEAD_FILES, _AHEAD_BYTES = 16, 32_000_000
 _VERSIONS = ("ETag", "etag", "md5Hash", "contentHash", "generation", "version_id")
 """What storages call that which changes with the content. A time alone is not precise enough."""
 _EXTRAS = ("s3", "s3a")
@@ -60,27 +54,36 @@ class Remote(msgspec.Struct, frozen=True):
 
         More than `most` files are a problem, and then none is listed.
         """
+        fs = self.filesystem()
+        fs.invalidate_cache()
         files: dict[str, Listed] = {}
         problems: list[Problem] = []
-        level = self.starts()
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for depth in range(_LEVELS + 1):
-                found = [*pool.map(partial(self._listing, find=depth == _LEVELS), level)]
-                below = [folder for _, folders, _ in found for folder in folders]
-                if len(below) > _WIDE:
-                    found = [*pool.map(partial(self._listing, find=True), level)]
-                    below = []
-                for more, _, trouble in found:
-                    files |= more
-                    problems += trouble
-                if len(files) > most:
-                    reason = (
-                        f"holds more than {most:,} files (max-remote-files); nothing of it was "
-                        "read: give a narrower pattern, or raise the cap"
-                    )
-                    return [Problem(start, reason) for start in self.starts()]
-                level = below
-        items: list[Listed | Problem] = [*problems, *files.values()]
+        for start in self.starts():
+            at = str(fs._strip_protocol(start)).rstrip("/")
+            try:
+                entries = [*fs.find(at, detail=True).values()]
+            except (FileNotFoundError, NotADirectoryError):
+                entries = []
+            except Exception as error:  # Each storage has errors of its own.
+                problems.append(Problem(start, f"cannot be listed: {_reason(error)}"))
+                continue
+            if not entries:
+                problems.append(Problem(start, "there is nothing here; is the address right?"))
+            for entry in entries:
+                rest = str(entry["name"]).removeprefix(at).strip("/")
+                path = f"{start}/{rest}" if rest else start
+                size = entry.get("size")
+                # Some servers give no size.
+                size = int(size) if isinstance(size, int | float) else 1
+                files[path] = Listed(path, size, _unread, self._version(fs, entry, size))
+        items: list[Listed | Problem] = [*problems]
+        items += [files[path] for path in select(files, self.patterns)]
+        if len(items) > most:
+            reason = (
+                f"holds more than {most:,} files (max-remote-files); nothing of it was read: "
+                "give a narrower pattern, or raise the cap"
+            )
+            return [Problem(start, reason) for start in self.starts()]
         return in_walk_order(items, self.patterns, path_of)
 
     def fetched(
@@ -143,81 +146,11 @@ class Remote(msgspec.Struct, frozen=True):
             return f"{self.scheme}:// needs more packages: pip install 'results-bot[remote]'"
         return f"{self.scheme}:// needs one more package (fsspec: {advice})"
 
-    def _listing(
-        self, folder: str, *, find: bool
-    ) -> tuple[dict[str, Listed], list[str], list[Problem]]:
-        """Return files, folders to look into and problems; `find` lists all levels at once."""
-        fs = self.filesystem()
-        try:
-            fs.invalidate_cache()
-            at = str(fs._strip_protocol(folder)).rstrip("/")
-            entries = [*fs.find(at, detail=True).values()] if find else fs.ls(at, detail=True)
-        except (FileNotFoundError, NotADirectoryError):
-            # What was deleted while it was listed is no problem.
-            wrong = folder in self.starts()
-            reason = "there is nothing here; is the address right?"
-            return {}, [], [Problem(folder, reason)] if wrong else []
-        except Exception as error:  # Each storage has errors of its own.
-            return {}, [], [Problem(folder, f"cannot be listed: {_reason(error)}")]
-        enters = enterable_by(self.patterns)
-        files: dict[str, Listed] = {}
-        folders: list[str] = []
-        for entry in entries:
-            name = str(entry["name"])
-            rest = name.removeprefix(at).strip("/") if is_below(name, at) else ""
-            path = f"{folder}/{rest}" if rest else folder
-            if entry.get("type") == "directory":
-                if rest and enters(path):
-                    folders.append(path)
-            elif not name.endswith("/"):
-                size = entry.get("size")
-                # Some servers give no size.
-                size = int(size) if isinstance(size, int | float) else 1
-                files[path] = Listed(path, size, _unread, self._version(fs, entry, size))
-        return {path: files[path] for path in select(files, self.patterns)}, folders, []
-
     def _version(self, fs: Any, entry: Mapping[str, Any], size: int) -> str:
         tag = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
         # With other options, the same address is another place.
         place = sha256(repr(sorted(fs.storage_options.items())).encode()).hexdigest()[:16]
         return f"{size}-{tag}-{place}" if tag else ""
-
-
-class Ahead:
-    """Reads prediction files in bunches: takeaways and rules ask for one run after another."""
-
-    def __init__(self, fetch: Callable[[Sequence[str]], Sequence[bytes | OSError]]) -> None:
-        """`fetch` reads many files at the same time."""
-        self._fetch = fetch
-        self._sizes: dict[str, int] = {}
-        self._here: dict[str, bytes | OSError] = {}
-        self._asked = 0
-
-    def note(self, path: str, size: int) -> None:
-        """Note a file that may be asked for after the ones noted before."""
-        self._sizes[path] = size
-
-    def read(self, path: str) -> bytes:
-        """Return a file's content. Raises OSError."""
-        if path not in self._here:
-            self._asked += 1
-            wanted = self._bunch(path)
-            self._here = dict(zip(wanted, self._fetch(wanted), strict=True))
-        return _given(self._here[path])
-
-    def _bunch(self, path: str) -> list[str]:
-        """Return `path` and the files after it: the more, the more often somebody asked."""
-        if path not in self._sizes:
-            return [path]
-        paths = [*self._sizes]
-        start = paths.index(path)
-        wanted, size = [path], self._sizes[path]
-        for after in paths[start + 1 : start + min(_AHEAD_FILES, 2**self._asked // 2)]:
-            size += self._sizes[after]
-            if size > _AHEAD_BYTES:
-                break
-            wanted.append(after)
-        return wanted
 
 
 def remotes(patterns: Sequence[str], max_size: int) -> list[Remote]:

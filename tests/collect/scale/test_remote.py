@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from results_bot.collect.file import Listed
-from results_bot.collect.remote import Ahead, remotes
+from results_bot.collect.remote import remotes
 from results_bot.errors import ConfigError
 from results_bot.model import Problem
 
@@ -122,16 +121,15 @@ def test_a_store_that_cannot_be_reached_keeps_its_rows(store: Store, tmp_path: P
     assert run(["refresh"], repo).code == 1
     before = (repo / PAGE).read_text("utf-8")
     assert "| a |" in before
-    gone = text.replace(store.endpoint, "http://127.0.0.1:9")
-    (repo / "results-bot.toml").write_text(gone, "utf-8")
-    done = run(["refresh"], repo)
+    unreachable = {"FSSPEC_S3_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run(["refresh"], repo, unreachable)
     assert done.code == 4
     assert done.line == "warning: s3://team/x: cannot be listed: it cannot be reached"
     assert (repo / PAGE).read_text("utf-8") == before
     # With nothing else to show, the reason is not hidden behind "no runs".
     (repo / PAGE).unlink()
     (repo / "y/b/metrics.json").unlink()
-    done = run(["refresh"], repo)
+    done = run(["refresh"], repo, unreachable)
     assert done.code == 2
     assert "s3://team/x: cannot be listed: it cannot be reached" in done.err
 
@@ -226,33 +224,6 @@ def test_parts_bring_what_lies_under_addresses(store: Store, tmp_path: Path) -> 
     assert (last / PAGE).read_bytes() == (repo / PAGE).read_bytes()
     done = run(["rename", "1", "one"], repo)
     assert done.line == "results-bot: s3://team/x/a/1: lies elsewhere; rename it there"
-
-
-def test_evidence_is_read_in_bunches() -> None:
-    asked: list[list[str]] = []
-
-    def fetch(paths: Sequence[str]) -> list[bytes | OSError]:
-        asked.append(list(paths))
-        return [OSError(0, "gone") if path == "3" else path.encode() for path in paths]
-
-    ahead = Ahead(fetch)
-    for number in range(40):
-        ahead.note(str(number), 1_000)
-    for number in range(40):
-        if number == 3:
-            with pytest.raises(OSError, match="gone"):
-                ahead.read("3")
-        else:
-            assert ahead.read(str(number)) == str(number).encode()
-    assert [len(paths) for paths in asked] == [1, 2, 4, 8, 16, 9]
-    assert ahead.read("elsewhere") == b"elsewhere"
-    large = Ahead(fetch)
-    for number in range(40):
-        large.note(str(number), 20_000_000)
-    asked.clear()
-    for number in range(4, 10):
-        large.read(str(number))
-    assert max(len(paths) for paths in asked) == 1
 
 
 @pytest.mark.parametrize(
