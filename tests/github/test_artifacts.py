@@ -26,7 +26,7 @@ jobs:
     runs-on: gpu
     steps: [{run: ./train}]
   named:
-    name: Train ${{ matrix.size }}
+    name: ${{ matrix.title }}
     strategy: {matrix: {size: "${{ fromJSON(vars.SIZES) }}"}}
     steps: [{run: ./train}]
   called: {uses: ./.github/workflows/fit.yml}

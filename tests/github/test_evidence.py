@@ -80,13 +80,18 @@ def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest)
     assert scene.check(pull) == "success"
 
 
-def test_a_training_that_failed_while_others_left_metrics(scene: Scene, pull: PullRequest) -> None:
+@pytest.mark.parametrize("uploader", ["train", "other"])
+def test_a_training_that_failed_while_others_left_metrics(
+    scene: Scene, pull: PullRequest, uploader: str
+) -> None:
     steps = "steps: [{uses: octo/results-bot@v1}]"
     workflow = f"jobs: {{large: {{name: Train large}}, results: {{needs: large, {steps}}}}}"
     scene.github.push(scene.repo, "feature", {".github/workflows/train.yml": workflow})
-    run = trained(scene, pull, WORSE)
+    run = scene.github.run(scene.repo, pull=pull)
     scene.github.job(run, "Train large", "failure")
-    scene.github.job(scene.github.run(scene.repo, pull=pull, name="lint"), "lint", "failure")
+    other = scene.github.run(scene.repo, pull=pull, name="lint")
+    scene.github.job(other, "lint", "failure")
+    scene.github.artifact(run if uploader == "train" else other, "metrics-alpha", WORSE)
     says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     assert scene.check(pull) == "failure"
     assert "job Train large: ended with failure" in scene.sticky(pull)
