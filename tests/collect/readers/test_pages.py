@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 20, 14, 3, tzinfo=UTC)
 SCREEN = Screen(colour=False, width=100)
 
 PAGES = {
-    "dvclive": {"experiments": "lr | Val Accuracy | Aux | Best Accuracy | Train Loss"},
+    "dvclive": {"experiments": "lr | Val Accuracy | Aux | Train Loss | Best Accuracy"},
     "mlflow_files": {
         "digits": "Test Accuracy | Test F1 | Bad | Val Loss | Best Val Loss | Worse | Train Loss"
     },
@@ -35,6 +35,16 @@ PAGES = {
     "keras": {
         "runs": "Val Accuracy | Best Val Accuracy | Val Loss | Best Val Loss | Train Accuracy "
         "| Train Loss | Epochs"
+    },
+    "boosting": {
+        "runs": "Val AUC | Best Val AUC | Valid 1 AUC | Best Valid 1 AUC | Validation 0 AUC "
+        "| Best Validation 0 AUC | Validation 1 AUC | Best Validation 1 AUC"
+    },
+    "inspect_ai": {"logs": "Sums Accuracy"},
+    "sklearn_search": dict.fromkeys(("columns", "csv", "records"), "C | kernel | Test Score"),
+    "trackio": {
+        "digits": "lr | Val Accuracy | Best Val Accuracy | Aux Val Loss | Best Aux Val Loss "
+        "| Epochs"
     },
     "sacred": {"sacred": "Test F1 | Result | Best Val Loss"},
     "lm_eval_old": {
@@ -109,9 +119,10 @@ def test_all_tools_in_one_repository(tmp_path: Path) -> None:
     text = page(tmp_path)
     blocks = re.findall(r"results-bot:begin (\S+) -->", text)
     assert [block for block in blocks if block != "takeaways"] == [
-        "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns/1",
-        "mlruns/843426356574183047", "logs/tiny", "wandb", "sacred", "work_dirs",
-        "benchmarks/Linux-CPython-3.11-64bit", "optuna.db/both", "optuna.db/hpo",
+        "experiments", "runs", "runs/columns", "runs/csv", "runs/records", "results", "outputs",
+        "output", "multirun", "mlruns/1", "mlruns/843426356574183047", "logs", "logs/tiny", "wandb",
+        "sacred", "work_dirs", "benchmarks/Linux-CPython-3.11-64bit", "optuna.db/both",
+        "optuna.db/hpo",
     ]  # fmt: skip
     assert "`broken` (failed)" in text
     assert "deleted" not in text
