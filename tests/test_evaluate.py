@@ -133,3 +133,31 @@ def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:
     done, line = run_cli(["hook"], tmp_path), "value within tolerance or noise"
     assert line in done.out
     assert line in run_cli(["diff", "HEAD"], tmp_path).out
+
+
+def test_a_configuration_left_alone_is_an_unfinished_run(tmp_path: Path) -> None:
+    for run in "ab":
+        write(tmp_path, run, test_accuracy=0.9)
+        (tmp_path / f"experiments/{run}/config.yaml").write_text("lr: 0.1\n")
+    committed(tmp_path, {})
+    (tmp_path / "experiments/a/metrics.json").unlink()
+    message = "a had final metrics and has none now"
+    assert found(tmp_path)["run-unfinished", ""] == message
+    assert ("row-removed", "") not in found(tmp_path)
+
+
+def test_an_edited_takeaway_is_a_stale_page(tmp_path: Path) -> None:
+    committed(tmp_path, {f"r{at}": {"test_accuracy": 0.9 + at / 100} for at in range(5)})
+    assert found(tmp_path) == {}
+    page = tmp_path / "RESULTS.md"
+    page.write_text(page.read_text().replace("**94.00%**", "**99.00%**"))
+    stale = "The committed page is stale: text between its markers differs"
+    assert found(tmp_path) == {("summary-stale", ""): stale}
+
+
+def test_small_values_beside_large_ones_show_their_change(tmp_path: Path) -> None:
+    committed(tmp_path, {"a": {"test_loss": 1e-5}, "b": {"test_loss": 0.5}})
+    write(tmp_path, "a", test_loss=4.9e-5)
+    assert found(tmp_path)["metric-regressed", "test_loss"].startswith(
+        "Test Loss of a is worse: 1e-05 to 4.9e-05"
+    )

@@ -269,6 +269,8 @@ def test_any_text_is_a_name(name: str, split: str | None) -> None:
         ("word_error_rate", [float("inf")], ".4f"),
         ("mean_seconds", [0.00123456, 0.5], ".4g"),
         ("test_loss", [], ".4f"),
+        ("test_loss", [4.9e-5, 0.5], ".4g"),
+        ("error_rate", [4.9e-5, 0.5], ".4%"),
     ],
 )
 def test_the_format_of_a_column(name: str, values: list[float], spec: str) -> None:

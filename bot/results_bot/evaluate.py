@@ -104,6 +104,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             base_config=changed_config(self.workspace, self.base),
             defaults=default_severities(),
             page=None if unjudged else self.fresh.committed,
+            is_stale=self.stale,
             renewed=self.renewed,
             page_is_ours=self.page_is_ours,
             known_changes=changes,

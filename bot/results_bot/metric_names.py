@@ -243,24 +243,25 @@ def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column of this name with these values.
 
     Counts and large whole numbers are integers, scores between 0 and 1 are percentages. All else
-    has four decimals, or four significant digits or no decimals where the values are very small
-    or very large.
+    has four decimals, or four significant digits or no decimals where a value is very small or
+    very large.
     """
     finite = [*map(abs, filter(isfinite, values))]
     if not finite:
         return ".4g" if tokens(name) in known.BENCHMARKED else ".4f"
-    highest = max(finite)
+    highest, lowest = max(finite), min(filter(None, finite), default=0.0)
     if role(name) is Role.COUNT and all(map(float.is_integer, finite)):
         return ",d" if highest >= 1e6 else "d"
     is_percentage = name.endswith("_rate") or not _PERCENTS.isdisjoint(tokens(name))
     if is_percentage and highest <= 1:
-        return ".2%"
+        return ".4%" if 0 < lowest < 2e-4 else ".2%"
     if tokens(name) in known.BENCHMARKED:
         return ".4g"
-    if 1e6 <= highest < 1e12 and min(filter(None, finite)) >= 1000:
+    if 1e6 <= highest < 1e12 and lowest >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
     is_whole = highest >= 10 and all(map(float.is_integer, finite))
-    return ".4g" if 0 < highest < 0.001 or highest >= 1e6 else "d" if is_whole else ".4f"
+    is_small = 0 < lowest < 2e-4 or 0 < highest < 0.001
+    return ".4g" if is_small or highest >= 1e6 else "d" if is_whole else ".4f"
 
 
 @lru_cache(maxsize=65_536)

@@ -63,7 +63,7 @@ class HeadSide(msgspec.Struct, frozen=True):
 
     old: str | None
     collection: Collection
-    gone: Mapping[str, frozenset[str]]
+    gone: Mapping[str, Mapping[str, bool]]
     """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
     samples: ReadSamples
 
@@ -113,7 +113,7 @@ def side_at(
 
 def left_sections(
     workspace: Workspace, side: HeadSide, former: str | None
-) -> Mapping[str, frozenset[str]]:
+) -> Mapping[str, Mapping[str, bool]]:
     """Return the runs that left their section: deleted, or in another than at a former commit."""
     if former is None or (own := _own(workspace, former)).sections == workspace.sections:
         return side.gone
@@ -121,8 +121,9 @@ def left_sections(
     blocks = () if side.old is None else parse_page(side.old, workspace.page).blocks
     found = moved(_planned(own, runs, former), plan(runs, workspace.sections, blocks))
     ids = side.gone.keys() | found.keys()
-    nobody: frozenset[str] = frozenset()
-    return {one: side.gone.get(one, nobody) | found.get(one, nobody) for one in ids}
+    return {
+        one: {**side.gone.get(one, {}), **dict.fromkeys(found.get(one, ()), False)} for one in ids
+    }
 
 
 def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Planned]:

@@ -170,7 +170,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def gone(
         self, seen: Listing | None = None, *, staged: bool = False
-    ) -> dict[str, frozenset[str]]:
+    ) -> dict[str, dict[str, bool]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 
         Files that are here are those that `seen` lists or, where `staged`, those of the index.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from results_bot.judge.rule import Case
 from results_bot.model import Scalar, Severity
+from results_bot.page.section import Summary
 
 from tests.judge.build import case, material, predictions
 from tests.judge.rule_case import Fires, Quiet
@@ -76,6 +78,20 @@ def outlying(*values: float, other: list[float] | None = None) -> Case:
     return case(NOTHING, {"main": rows})
 
 
+def seeds(*values: float, before: int = 3) -> Case:
+    """Return the case of a row that had three seeds before, and has these now."""
+
+    def side(*accuracies: float) -> Summary:
+        mean = {"test_accuracy": sum(accuracies) / len(accuracies)}
+        summary = material({"main": {"m": mean}})
+        single = {f"seed{at}": {"test_accuracy": one} for at, one in enumerate(accuracies)}
+        rows = material({"main": single}).sections[0].rows
+        folded = replace(summary.sections[0].rows[0], replicates=tuple(rows))
+        return Summary((replace(summary.sections[0], rows=(folded,)),))
+
+    return case(side(*[0.95] * before), side(*values))
+
+
 def _by_run(params: dict[str, list[Scalar]], runs: int) -> dict[str, dict[str, Scalar]]:
     return {f"r{i}": {name: values[i] for name, values in params.items()} for i in range(runs)}
 
@@ -85,6 +101,15 @@ FIXED = [2.2, 2.21, 2.19, 2.2, 2.2, 2.21]
 ONE = "r0 predicts class 6 for all 100 samples; that class is 35.00% of them"
 
 FIRES = [
+    Fires("uneven-seeds", "one is missing", seeds(0.95, 0.951),
+          "m has 2 seeds now, 3 before", ("m",)),
+    Fires("uneven-seeds", "one is left", seeds(0.95), "m has 1 seed now, 3 before", ("m",)),
+    Fires("uneven-seeds", "one diverged", seeds(0.95, 0.1, 0.949),
+          "m: far worse than its other seeds: seed1 (Test Accuracy 10.00%)", ("m",)),
+    Fires("unit-changed", "one run in percent",
+          runs("test_accuracy", [0.91, 0.88, 71.0]),
+          "r2: Test Accuracy in percent, a fraction in the other runs", ("r2",),
+          metric="test_accuracy", severity=Severity.WARNING),
     Fires("one-class-predicted", "seen", predicted([6] * 100), ONE, ("r0",)),
     Fires("one-class-predicted", "one of two runs", predicted([6] * 100, [6] * 99 + [1]), ONE,
           ("r0",)),
@@ -133,6 +158,12 @@ FIRES = [
 ]  # fmt: skip
 
 NEAR = [
+    Quiet("uneven-seeds", "as many as before", seeds(0.95, 0.951, 0.949)),
+    Quiet("uneven-seeds", "more than before", seeds(0.95, 0.951, 0.949, 0.95)),
+    Quiet("uneven-seeds", "widely spread seeds", seeds(0.9, 0.7, 0.5)),
+    Quiet("uneven-seeds", "one a little worse", seeds(0.95, 0.93, 0.949)),
+    Quiet("unit-changed", "all in percent", runs("test_accuracy", [91.0, 88.0, 71.0])),
+    Quiet("unit-changed", "a loss above one", runs("test_loss", [0.91, 0.88, 71.0])),
     Quiet("one-class-predicted", "two classes", predicted([6] * 99 + [1])),
     Quiet("one-class-predicted", "few samples", predicted([6] * 19)),
     Quiet("one-class-predicted", "every sample is of that class", predicted([6] * 30)),

@@ -121,7 +121,9 @@ def collection(state: dict[str, int]) -> Collection:
 
 
 def page(old: str | None, state: dict[str, int], gone: frozenset[str] = frozenset()) -> str:
-    return regenerate(old, collection(state), CONFIG, SECTIONS, {"s": gone}, NOW).text
+    return regenerate(
+        old, collection(state), CONFIG, SECTIONS, {"s": dict.fromkeys(gone, False)}, NOW
+    ).text
 
 
 def text_merge(base: str, ours: str, theirs: str) -> tuple[str, bool]:

@@ -26,7 +26,7 @@ def shown(
     runs: list[Run], table: SectionTable = SECTION, committed: TableText | None = None
 ) -> Section:
     (planned,) = plan(runs, (table,), ())
-    return make_section(planned, Config(sections=(table,)), committed, frozenset())
+    return make_section(planned, Config(sections=(table,)), committed, {})
 
 
 def header(found: Section) -> list[str]:

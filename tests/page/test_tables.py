@@ -35,7 +35,7 @@ def made(
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
     planned = Planned("s", "S", made_table, here)
-    return make_section(planned, config or Config(), committed, frozenset(gone))
+    return make_section(planned, config or Config(), committed, dict.fromkeys(gone, False))
 
 
 def rows(section: Section) -> list[tuple[str, ...]]:

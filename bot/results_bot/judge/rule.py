@@ -41,6 +41,8 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     """The configuration on the base side; None where it is the same."""
     page: Summary | None = None
     """The page on the head side as it was committed; None where it was just regenerated."""
+    is_stale: bool = False
+    """The text of the page as it was committed is not what the artifacts give."""
     renewed: bool = False
     """The page is refreshed in the same step, so that a stale one is nothing to report."""
     page_is_ours: bool = False

@@ -90,7 +90,7 @@ def regenerate(
     collection: Collection,
     config: Config,
     sections: Sequence[SectionTable],
-    gone: Mapping[str, frozenset[str]],
+    gone: Mapping[str, Mapping[str, bool]],
     now: datetime,
     samples: Callable[[Run], Samples | None] = no_samples,
 ) -> Fresh:
@@ -114,7 +114,7 @@ def regenerate(
     }
     made, shown, blocks = [], {}, {}
     for one in planned:
-        section = make_section(one, config, before.get(one.id), gone.get(one.id, frozenset()))
+        section = make_section(one, config, before.get(one.id), gone.get(one.id, {}))
         made.append(section)
         shown[one.id] = text_of(section, before.get(one.id), bold=config.best_in_bold)
         blocks[one.id] = render(shown[one.id])

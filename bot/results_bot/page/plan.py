@@ -330,21 +330,22 @@ def _digest(text: str) -> str:
 
 def gone(
     before: Iterable[str], present: Iterable[str], sections: Sequence[SectionTable]
-) -> dict[str, frozenset[str]]:
-    """Map section ids to the names of runs that lost a tracked artifact.
+) -> dict[str, dict[str, bool]]:
+    """Map section ids to the names of runs that lost a tracked artifact; True if others are left.
 
     `before` are the paths that git tracked when the page was last true, `present` those that are
     here now. A run that is finished all the same keeps its row: fresh values win over this.
     """
-    before = set(before)
-    missing = set(select(before.difference(present), patterns(sections)))
+    before, present = set(before), set(present)
+    missing = set(select(before - present, patterns(sections)))
     if not missing:
         return {}
     known = list(select(before, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
     folders = run_folders(holding, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
-    find, out = _finder(sections), defaultdict[str, set[str]](set)
+    holding_still = {folders[path.rpartition("/")[0]] for path in present.intersection(known)}
+    find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)
     for path in paths:
         table = find(path)
         if table is None:
@@ -355,14 +356,15 @@ def gone(
         names |= {without_replicate(name) for name in names}
         names |= {table.names[name] for name in names & table.names.keys()}
         while table.by_folder and is_below(above, base) and above != base:
-            out[group_id(table, _relative(above, base))] |= names
+            section_id = group_id(table, _relative(above, base))
+            out[section_id] |= dict.fromkeys(names, path in holding_still)
             # In a section further up, the row has the folders between in its name.
             passed = above.rpartition("/")[2]
             above = above.rpartition("/")[0]
             if not is_identifier(passed) and not is_replicate(passed):
                 names = {name for name in names if name.count("/") > 0}
-        out[table.id] |= names
-    return {section: frozenset(names) for section, names in out.items()}
+        out[table.id] |= dict.fromkeys(names, path in holding_still)
+    return dict(out)
 
 
 def _relative(folder: str, base: str) -> str:

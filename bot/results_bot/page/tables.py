@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from math import nan
 from posixpath import dirname, relpath
 from typing import TYPE_CHECKING
@@ -34,11 +34,12 @@ _LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
 
 
 def make_section(
-    planned: Planned, config: Config, committed: TableText | None, gone: Set[str]
+    planned: Planned, config: Config, committed: TableText | None, gone: Mapping[str, bool]
 ) -> Section:
     """Return the section as it should be now.
 
-    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted. A
+    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted, True
+    if others are left: such a run is unfinished. A
     row whose artifacts are merely not here stays.
     """
     wanted = planned.table
@@ -63,8 +64,9 @@ def make_section(
     is_default = not wanted.run_title and run_title == Config().run_title
     if committed is not None:
         table = _with_committed(table, committed, chosen, planned, gone)
-        for name, status in committed.unfinished:
-            if name not in planned.runs and name not in gone and name not in planned.renamed:
+        for name, status in (*committed.unfinished, *_with_artifacts_left(committed, gone)):
+            left = gone.get(name, True)
+            if name not in planned.runs and left and name not in planned.renamed:
                 unfinished.setdefault(name, status)
         if committed.header and is_default:
             run_title = committed.header[0]
@@ -102,6 +104,13 @@ def _linked(name: str, run: Run, link: str, page: str) -> str:
         return text
     address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
     return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
+
+
+def _with_artifacts_left(
+    committed: TableText, gone: Mapping[str, bool]
+) -> list[tuple[str, Status]]:
+    """Return the page's runs that lost some of their artifacts."""
+    return [(name, Status.UNFINISHED) for name, *_ in committed.rows if gone.get(name)]
 
 
 def table_of_runs(planned: Planned, chosen: Sequence[Metric], names: Sequence[str] = ()) -> Table:
@@ -164,7 +173,7 @@ def _with_committed(
     committed: TableText,
     chosen: Sequence[Metric],
     planned: Planned,
-    gone: Set[str],
+    gone: Mapping[str, bool],
 ) -> Table:
     """Return the table with what only the page remembers.
 

@@ -30,6 +30,7 @@ from results_bot.judge.rules import (
     test_set_changed,
     tolerance_loosened,
     twin_runs,
+    uneven_seeds,
     unit_changed,
 )
 from results_bot.model import Severity
@@ -50,6 +51,7 @@ BUILT_IN: Sequence[Rule] = (
     identical_metrics,
     loss_changed,
     run_unfinished,
+    uneven_seeds,
     summary_stale,
     outlier_regime,
     metric_improved,

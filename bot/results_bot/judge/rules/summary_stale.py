@@ -12,7 +12,8 @@ from results_bot.model import Severity
 ID = "summary-stale"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "The artifacts of this change give another page than the one committed with it. On GitHub the "
+    "The artifacts of this change give another page than the one committed with it, in its tables "
+    "or in its takeaways. On GitHub the "
     "bot commits the right one if it may."
 )
 TIP = "Run `results-bot refresh` and commit the page, or install the hook."
@@ -32,3 +33,5 @@ def findings(case: Case) -> Iterator[RuleResult]:
         where = "1 section" if sections == 1 else f"{sections} sections"
         count = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
         yield RuleResult("", f"The committed page is stale: {count} in {where}")
+    elif case.is_stale and not stale:
+        yield RuleResult("", "The committed page is stale: text between its markers differs")

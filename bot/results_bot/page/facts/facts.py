@@ -13,6 +13,7 @@ from results_bot.page.facts.other_losses import OtherLoss, other_losses
 from results_bot.page.facts.outliers import (
     OtherTestSet,
     Outlier,
+    in_percent,
     other_test_sets,
     outliers,
     usual_count,
@@ -75,6 +76,7 @@ class Facts:
         """
         section_id = view.id
         apart = {name for section, name in self.left_out if section == section_id}
+        apart |= {*in_percent(view, metric)}
         if "loss" in tokens(metric.key):
             apart |= {fact.run for fact in self.other_losses if fact.section == section_id}
         groups = self.data_sets[section_id]

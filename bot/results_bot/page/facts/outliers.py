@@ -11,6 +11,7 @@ from math import nan
 
 import msgspec
 
+from results_bot.metric_names import is_fraction
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import is_simple, sample_count
 from results_bot.page.section import Section
@@ -77,6 +78,13 @@ def outliers(view: Section, runs: Sequence[str]) -> list[Outlier]:
             value, middle = float(values[worst, at]), float(usual[worst, 0])
             out.append(Outlier(view.id, runs[at], metrics[worst], value, middle))
     return out
+
+
+def in_percent(view: Section, metric: Metric) -> list[str]:
+    """Return the runs that give a metric in percent where most give it as a fraction."""
+    numbers = view.numbers(metric.key) if is_fraction(metric.key) else {}
+    found = [name for name, number in numbers.items() if 1 < number <= 100]
+    return found if 2 * len(found) < len(numbers) else []
 
 
 def usual_count(view: Section) -> int | None:
