@@ -161,3 +161,32 @@ def test_small_values_beside_large_ones_show_their_change(tmp_path: Path) -> Non
     assert found(tmp_path)["metric-regressed", "test_loss"].startswith(
         "Test Loss of a is worse: 1e-05 to 4.9e-05"
     )
+
+
+def test_the_spread_over_folds_is_evidence(tmp_path: Path) -> None:
+    folds = {"acc_std": 0.012, "n_folds": 5}
+    committed(tmp_path, {"a": {"acc_mean": 0.904, **folds}})
+    write(tmp_path, "a", acc_mean=0.894, **folds)
+    assert ("metric-regressed", "acc_mean") not in found(tmp_path)
+    write(tmp_path, "a", acc_mean=0.800, **folds)
+    assert ("metric-regressed", "acc_mean") in found(tmp_path)
+
+
+def test_standard_errors_of_lm_evaluation_harness_are_evidence(tmp_path: Path) -> None:
+    folder = tmp_path / "experiments/a"
+    folder.mkdir(parents=True)
+
+    def evaluate(score: float) -> None:
+        task = {"acc,none": score, "acc_stderr,none": 0.0049, "odd,none": 1 - score}
+        ways = {"acc": True, "odd": False}
+        document = {"results": {"arc": task}, "versions": {}, "higher_is_better": {"arc": ways}}
+        (folder / "results.json").write_text(json.dumps(document))
+
+    evaluate(0.550)
+    committed(tmp_path, {})
+    evaluate(0.543)
+    assert ("metric-regressed", "arc_acc") not in found(tmp_path)
+    evaluate(0.500)
+    assert {("metric-regressed", "arc_acc"), ("metric-regressed", "arc_odd")} <= found(
+        tmp_path
+    ).keys()

@@ -149,7 +149,9 @@ def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
     gone = frozenset({"a"})
     config = Config(page="RESULTS.md")
     rest = Collection(RUNS[1:])
-    after = regenerate(before.text, rest, config, (section,), {"s": dict.fromkeys(gone, False)}, DAY)
+    after = regenerate(
+        before.text, rest, config, (section,), {"s": dict.fromkeys(gone, False)}, DAY
+    )
     case = Case(before.summary, after.summary, config)
     (found,) = best_regressed.findings(case)
     assert found.message.startswith("Best Test Accuracy 90.00% to 80.00%")

@@ -10,7 +10,7 @@ from typing import Any
 from results_bot.collect.extracted import Extracted, is_json
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, label, number
-from results_bot.model import Reading, Scalar
+from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "lm-evaluation-harness, lighteval"
 WHERE = "`results*.json` with `results` by task beside `versions` or `configs`"
@@ -52,6 +52,8 @@ def read(file: File) -> list[Extracted] | None:
         for part in subtasks
         if isinstance(part, str)
     }
+    better = document.get("higher_is_better")
+    ways = better if isinstance(better, dict) else {}
     config = document.get("config", document.get("config_general"))
     config = config if isinstance(config, dict) else {}
     # lighteval has the date in the file's name only. Old versions have none at all, and one file
@@ -63,7 +65,9 @@ def read(file: File) -> list[Extracted] | None:
             tuple(
                 reading
                 for task in sorted(tasks, key=lambda task: (task != "all", task in parts))
-                for reading in _metrics(_name_of_task(task, tasks), tasks[task], file.path)
+                for reading in _metrics(
+                    _name_of_task(task, tasks), tasks[task], ways.get(task), file.path
+                )
             ),
             _params(config, document.get("n-shot")),
             name=_name(document, config),
@@ -80,7 +84,8 @@ def _name_of_task(task: str, tasks: Collection[str]) -> str:
     return own[0] if own and short.count(own) == 1 else task
 
 
-def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
+def _metrics(task: str, metrics: Mapping[str, Any], ways: object, file: str) -> list[Reading]:
+    """Return the metrics of a task; `ways` maps their names to whether higher is better."""
     found = []
     for key, cell in metrics.items():
         value = number(cell)
@@ -90,7 +95,10 @@ def _metrics(task: str, metrics: Mapping[str, Any], file: str) -> list[Reading]:
         suffix = f"_{filtered}" if filtered not in ("", "none") else ""
         # Joined without a dot, before which a task called `model_…` would look like a setting.
         shown = re.sub(r"[|:/\s]+", "_", f"{task}_{name}{suffix}")
-        found.append(Reading(label(shown), value, file))
+        higher = ways.get(name) if isinstance(ways, dict) else None
+        way = Direction.HIGHER if higher is True else Direction.UNKNOWN
+        way = Direction.LOWER if higher is False else way
+        found.append(Reading(label(shown), value, file, direction=way))
     return found
 
 

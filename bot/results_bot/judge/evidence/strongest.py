@@ -7,6 +7,7 @@ both sides.
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _CLOSE = 1e-4
 """Relative slack between a mean and a metric: jobs add in single precision, the page rounds."""
+_MANY = 1_000
+"""Samples behind a standard error, of which only that they are many is known."""
 _HUGE = 1e150
 """Squares of larger numbers overflow."""
 
@@ -134,8 +137,10 @@ def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
     """Compare both sides by the number of samples they were measured on."""
     # Of the metric's own split: more samples than it was measured on would make noise look real.
     # Where only one side's artifacts are here, its count is taken for both.
+    if found := _by_standard_errors(metric, before, after):
+        return found
     split = split_of(metric.key)
-    one, other = sample_count(before.run, split), sample_count(after.run, split)
+    one, other = (_folds(metric, row) or sample_count(row.run, split) for row in (before, after))
     n, m = one or other, other or one
     if n is None or m is None:
         return None
@@ -146,6 +151,26 @@ def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
         return _in_units(proportions(shares[0], n, shares[1], m), whole)
     sides = _over_samples(metric, before, n), _over_samples(metric, after, m)
     return two_means(sides[0], sides[1]) if sides[0] and sides[1] else None
+
+
+def _by_standard_errors(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
+    """Compare both sides by the standard errors that the artifacts give, as `acc_stderr`."""
+    sides = []
+    for row in (before, after):
+        for name, reading in row.run.readings.items() if row.run else ():
+            if "_stderr" in name and name.replace("_stderr", "", 1) in metric.sources:
+                mean = row.row.values[metric.key].number
+                sides.append(_moments(mean, reading.value * sqrt(_MANY), _MANY))
+    if len(sides) < 2 or sides[0] is None or sides[1] is None:
+        return None
+    found = two_means(sides[0], sides[1])
+    return replace(found, test="two means by their standard errors", n=None) if found else None
+
+
+def _folds(metric: Metric, row: RunRow) -> int | None:
+    """Return over how many folds of a cross-validation the metric is a mean, if the run has it."""
+    found = row.run.readings.get("n_folds") if row.run and "mean" in tokens(metric.key) else None
+    return int(found.value) if found and 2 <= found.value < _MANY else None
 
 
 def _whole(metric: Metric, values: tuple[Value, Value]) -> float:

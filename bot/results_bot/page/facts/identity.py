@@ -155,7 +155,11 @@ def _sample_counts(names: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]
     found = []
     for name in names:
         plain = tuple(word for word in tokens(name) if word not in SPLITS and word != "predict")
-        if plain[-2:] in _COUNTS or (plain == ("samples",) and len(tokens(name)) > 1):
+        if (
+            plain[-2:] in (*_COUNTS, ("avg", "support"))
+            or plain == ("support",)
+            or (plain == ("samples",) and len(tokens(name)) > 1)
+        ):
             split = split_of(name)
             found.append((name, _SAME_SPLIT.get(split or "", split)))
     return tuple(found)
