@@ -69,11 +69,6 @@ def printable(text: str) -> str:
     return text.translate(_unprintable())
 
 
-def all_printable(texts: Sequence[str]) -> Sequence[str]:
-    """Return many texts as `printable` makes them, mostly by one look at all together."""
-    return texts if "".join(texts).isprintable() else [*map(printable, texts)]
-
-
 def latex(text: str) -> str:
     """Return LaTeX that shows `text` literally."""
     return printable(text).translate(_LATEX)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from results_bot.escape import (
     _INVISIBLE,
     _unprintable,
-    all_printable,
     are_plain,
     escaped,
     markdown,
@@ -78,11 +77,6 @@ def test_plain_texts_are_escaped_to_themselves(texts: list[str]) -> None:
     assert [markdown(text) for text in texts] == [escaped(text) for text in texts]
     usual = {"a_b", "run_1", "0.5", "lr=0.1", "1 ± 2", "—", "34.84%"}
     assert are_plain(texts) or not usual.issuperset(texts)
-
-
-@given(st.lists(HOSTILE, max_size=4))
-def test_many_names_are_made_printable_as_one_is(texts: list[str]) -> None:
-    assert list(all_printable(texts)) == [printable(text) for text in texts]
 
 
 def test_what_is_looked_for_is_unprintable_to_python() -> None:

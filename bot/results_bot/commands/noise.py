@@ -28,7 +28,7 @@ ADVICE = (
 )
 
 
-class Known(msgspec.Struct, frozen=True):
+class KnownNoise(msgspec.Struct, frozen=True):
     """What is known of the noise of one value."""
 
     section: str
@@ -77,7 +77,7 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = 
     return Outcome(text=terminal.draw(parts, screen))
 
 
-def _source(one: Known) -> str:
+def _source(one: KnownNoise) -> str:
     words = {
         EvidenceKind.SEEDS: f"{one.n} seeds",
         EvidenceKind.HISTORY: f"{one.n} earlier values",
@@ -92,7 +92,7 @@ def _size(number: float | None, spec: str) -> str:
     return "" if number is None else cells.signed(number, spec).lstrip("+")
 
 
-def _known(found: Evaluation) -> Iterator[Known]:
+def _known(found: Evaluation) -> Iterator[KnownNoise]:
     """Yield the best source of every value that is judged, in the order of the page."""
     summary = replace(found.fresh.summary, samples=no_samples)
     wanted = {(one.id, name): one for one in summary.sections for name in one.names}
@@ -108,7 +108,7 @@ def _known(found: Evaluation) -> Iterator[Known]:
                     metric, here, here, summary, summary, levels, siblings.get(metric.key)
                 )
                 trained = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.HISTORY)
-                one = Known(section.id, row.run, metric.key)
+                one = KnownNoise(section.id, row.run, metric.key)
                 if here.run and here.run.predictions and not trained:
                     yield replace(one, source=EvidenceKind.PAIRED)
                 elif evidence.interval is None:

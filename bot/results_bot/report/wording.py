@@ -156,13 +156,6 @@ def counted_sentence(verdict: Verdict) -> str:
     return f"{whole}{'. ' if whole else ''}{line[:1].upper()}{line[1:]}."
 
 
-def counted_findings(findings: Sequence[Finding]) -> str:
-    """Return `2 failures, 1 warning` for the findings that are new."""
-    count = Counter(finding.severity for finding in findings if not finding.known)
-    parts = [plural(count[level], str(level)) for level in Severity if count[level]]
-    return ", ".join(parts) or "nothing found"
-
-
 def counted_problems(problems: Sequence[Problem]) -> str:
     """Return `1 job left no results, 2 files could not be read`."""
     count = Counter(problem.kind for problem in problems)
