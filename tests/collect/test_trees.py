@@ -131,6 +131,18 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         {"results/m/metrics.json": {"rounds": [{"round": i, "auc": i / 10} for i in (1, 2)]}},
         {"results": ["m 0.2000 0.2000"]},
     ),
+    "a log of several models": (
+        {"results/log.csv": "model,epoch,auc\na,1,.5\na,2,.6\nb,1,.7\nb,2,.8\n"},
+        {"results": ["b 0.8000 0.8000 2", "a 0.6000 0.6000 2"]},
+    ),
+    "folds as rows, with their mean": (
+        {f"results/{m}/cv.csv": "fold,acc\n0,.9\n1,.8\nmean,.85\nstd,.05\n" for m in "ab"},
+        {"results": ["a 85.00% ± 7.07%", "b 85.00% ± 7.07%"]},
+    ),
+    "classes beside a run's metrics": (
+        {**TWO, "results/m1/per_class.json": {"cat": of(0.5), "dog": of(0.6)}},
+        TWO_ROWS,
+    ),
     "a long table": (
         {"results/m1/log.csv": "step,metric,value\n1,loss,.5\n1,acc,.8\n2,loss,.4\n2,acc,.9\n"},
         {"results": ["m1 0.4000 0.4000 90.00% 90.00%"]},

@@ -26,6 +26,7 @@ _SEEDS = frozenset({"seed", "fold", "replicate", "repeat", "rep"})
 _AGGREGATES = frozenset(
     "mean std stdev stddev average avg overall total median min max best last final".split()
 )
+_CLASSES = frozenset({"class", "classes", "classwise"})
 _NO_ENTRIES = SPLITS | _AGGREGATES
 _MOST_LABELS = 4
 MOST_ROWS = 100
@@ -50,7 +51,7 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
     repeated: dict[str, None] = {}
     for record in records:
         name = _name(record, naming)
-        if not name or not _AGGREGATES.isdisjoint([name.lower()]):
+        if not name or any(str(record.get(one)).strip().lower() in _AGGREGATES for one in naming):
             continue  # A row of means is no run.
         own = split_of(str(record[by_split])) if by_split else split
         found = _run(record, name, naming, file.path, own)
@@ -93,6 +94,8 @@ def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Ext
     found = {key: entry for key, entry in found.items() if judged[key] & shared}
     if len(found) < 2:
         return None
+    if not _CLASSES.isdisjoint(tokens(stem)):  # They are details of the run beside them.
+        return [Extracted(left_out=(("classes", "are left out"),))]
     return [
         Extracted(
             entry.readings,
@@ -160,6 +163,8 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
         and (name in texts or direction(name) is Direction.UNKNOWN)
     ]
     seeds = [name for name in columns if _SEEDS.intersection(tokens(name))]
+    if not named and seeds and _are_different(records, seeds):
+        return seeds
     for name in named or texts[:1]:
         if _are_different(records, [name]):
             return [name]

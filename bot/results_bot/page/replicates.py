@@ -50,7 +50,8 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
             first = next(iter(members))
             above = own_name(runs[first].path.rpartition("/")[0])
             shared = commonprefix([*members])  # noqa: RUF071 - character by character is meant
-            name = str(stem) or shared.rstrip("-_. ,=/0123456789") or above or first
+            chosen = "" if not without_replicate(first) else shared.rstrip("-_. ,=/0123456789")
+            name = str(stem) or chosen or above or first
             if name not in folded and (name not in runs or name in members):
                 folded[name] = tuple(members)
     return folded

@@ -22,7 +22,7 @@ TRAPS: tuple[str, ...] = (
     "blank cells are skipped: each metric's last and best value is its own",
     "a header in the middle names the cells below it, and of two trainings in one log the last is "
     "shown; a row with more cells than names and a truncated last row are left out, with a remark",
-    "a column `fold`, `seed` or `run` beside the epochs: each is a run of its own",
+    "a column `model`, `fold`, `seed` or `run` beside the epochs: each is a run of its own",
     "comments above the header, a header in two lines",
     "Keras: `loss` beside `val_loss` is of the training split, and an unnamed index counts epochs; "
     "fastai: `accuracy` is of the validation split",
@@ -31,6 +31,7 @@ TRAPS: tuple[str, ...] = (
 
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
 _TRAININGS = frozenset({"fold", "cv_fold", "seed", "run", "repeat"})
+_MODELS = frozenset({"model", "method", "algorithm", "experiment", "variant"})
 _TARGET = frozenset("target label labels true truth actual gold expected".split())
 
 
@@ -84,14 +85,16 @@ def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
 def _trainings(
     columns: Mapping[str, Sequence[object]],
 ) -> dict[str | None, Mapping[str, Sequence[object]]]:
-    """Return the rows of each fold, seed or run where a column tells them apart, else all rows."""
-    name = next((name for name in columns if name.strip().lower() in _TRAININGS), None)
-    cells = columns[name] if name else ()
+    """Return the rows of each model, fold or seed where a column tells them apart, else all."""
+    known = _MODELS | _TRAININGS
+    name = next((name for name in columns if name.strip().lower() in known), "")
+    cells = columns.get(name, ())
     values = [value for value in dict.fromkeys(cells) if value not in (None, "")]
     if len(values) < 2:
         return {None: columns}
+    prefix = f"{name}_" if name.strip().lower() in _TRAININGS else ""
     return {
-        label(f"{name}_{value:g}" if isinstance(value, float) else f"{name}_{value}"): {
+        label(f"{prefix}{value:g}" if isinstance(value, float) else f"{prefix}{value}"): {
             column: [cell for cell, of in zip(those, cells, strict=True) if of == value]
             for column, those in columns.items()
             if column != name
