@@ -72,6 +72,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     """The bot committed the page, so that a cell without its artifact is old and not edited."""
     stands: bool = False
     """The page was believed where its artifacts are no longer available."""
+    base_name: str = ""
+    """The branch from which the base was found; empty where somebody named the base."""
     under: Callable[[Config], Evaluation] | None = None
     """Judges the same artifacts against the base's page under other settings."""
 

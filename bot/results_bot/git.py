@@ -269,9 +269,21 @@ class GitRepo:
         return _run(self._repo.git, "merge-base", one, other)[1].strip() or None
 
     def default_branch(self) -> str | None:
-        """Return the branch that work starts from: the remote's HEAD, else main or master."""
-        names = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-        return next((name for name in names if self._revision(name)), None)
+        """Return the branch that work starts from: the remote's HEAD, a usual or the only one."""
+        remote = _run(self._repo.git, "rev-parse", "--abbrev-ref", "origin/HEAD")[1].strip()
+        usual = ("main", "master", "trunk")
+        names = (remote, *(f"origin/{name}" for name in usual), *usual)
+        found = next((name for name in names if name and self._revision(name)), None)
+        if found is None:
+            refs = ("refs/heads", "refs/remotes")
+            branches = self._git("for-each-ref", "--format=%(refname:short)", *refs).split()
+            found = branches[0] if len(branches) == 1 else None
+        return found
+
+    @property
+    def shallow(self) -> bool:
+        """Return True if the history was cut when the repository was cloned."""
+        return (Path(self._repo.common_dir) / "shallow").exists()
 
     def stage(self, path: str, content: bytes) -> None:
         """Put `content` into the index as the new version of `path`.

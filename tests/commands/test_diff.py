@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.conftest import git, run_cli
+import pytest
+
+from tests.conftest import commit_all, git, run_cli
 
 
 def test_two_commits_with_a_stale_page_and_as_markdown(tmp_path: Path) -> None:
@@ -27,3 +29,58 @@ def test_two_commits_with_a_stale_page_and_as_markdown(tmp_path: Path) -> None:
     assert done.out.startswith("### ❌ 1 finding waits for approval\n\n1 value worse · ")
     assert "- ❌ Test Accuracy of a is worse: 90.00% to 80.00% (-10.00 pp)" in done.out
     assert "| a | 80.00%<br><sub>🔴 ▼ -10.00 pp</sub> |" in done.out.replace("\u00a0", " ")
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Path:
+    """A repository on a branch of its own, with a worse value that is not committed."""
+    root = tmp_path / "repo"
+    metrics = root / "runs/a/metrics.json"
+    metrics.parent.mkdir(parents=True)
+    metrics.write_text('{"test_accuracy": 0.9}')
+    run_cli(["refresh"], root)
+    commit_all(root)
+    git(root, "switch", "-qc", "work")
+    metrics.write_text('{"test_accuracy": 0.5}')
+    return root
+
+
+@pytest.mark.parametrize("name", ["main", "trunk"])
+def test_the_base_that_nobody_named_is_in_the_first_line(branch: Path, name: str) -> None:
+    git(branch, "branch", "-m", "main", name)
+    short = git(branch, "rev-parse", name)[:8]
+    line = f"Work tree compared with {short}, where it left {name}.\n"
+    for command in ("diff", "approve"):
+        assert run_cli([command], branch).out.startswith(line)
+    assert not run_cli(["diff", name], branch).out.startswith("Work tree")
+
+
+def test_a_default_branch_that_is_renamed_at_the_remote(branch: Path) -> None:
+    """`origin/HEAD` may name a branch that is gone: the next one counts, by its name."""
+    git(branch, "update-ref", "refs/remotes/origin/main", "main")
+    git(branch, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/master")
+    assert "where it left origin/main.\n" in run_cli(["diff"], branch).out
+    git(branch, "update-ref", "refs/remotes/origin/next", "main")
+    git(branch, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/next")
+    assert "where it left origin/next.\n" in run_cli(["diff"], branch).out
+
+
+def test_without_a_base_there_is_no_comparison(branch: Path) -> None:
+    give = "give the commit to compare with as BASE"
+    git(branch, "branch", "-m", "main", "odd")
+    done = run_cli(["diff"], branch)
+    assert (done.code, done.out) == (2, "")
+    assert done.line == f"results-bot: no branch here is known as the default one; {give}"
+    git(branch, "branch", "-m", "odd", "main")
+    git(branch, "switch", "-qf", "--orphan", "alone")
+    (branch / "runs/a").mkdir(parents=True, exist_ok=True)
+    (branch / "runs/a/metrics.json").write_text('{"test_accuracy": 0.5}')
+    commit_all(branch, "Alone")
+    done = run_cli(["approve"], branch)
+    assert (done.code, done.out) == (2, "")
+    assert done.line == f"results-bot: HEAD and main have no common ancestor; {give}"
+    (branch / ".git/shallow").write_text(git(branch, "rev-parse", "main"))
+    done = run_cli(["diff"], branch)
+    assert done.line.endswith(
+        f"ancestor in this shallow clone; run `git fetch --unshallow`, or {give}"
+    )

@@ -57,7 +57,7 @@ def run(
     findings = terminal.findings(verdict, summary, screen, known=everything, everything=everything)
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
-    return Outcome(code, text, notes + refused(approvals))
+    return Outcome(code, heading(found, head) + text, notes + refused(approvals))
 
 
 def compared(
@@ -66,13 +66,13 @@ def compared(
     """Return what `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
     if workspace.repo is None:
         raise RepositoryError("diff compares commits, and this is no git repository")
-    base_commit = _base(workspace.repo, base, head)
+    commit, name = _base(workspace.repo, base, head)
     if head is not None:
-        commit = workspace.repo.commit(head)
-        return replace(evaluate(workspace, now, base_commit, commit), as_committed=True)
-    found = evaluate(workspace, now, base_commit)
+        found = evaluate(workspace, now, commit, workspace.repo.commit(head))
+        return replace(found, as_committed=True, base_name=name)
+    found = evaluate(workspace, now, commit)
     found.require_runs()
-    return found
+    return replace(found, base_name=name)
 
 
 def statements(approved: str | None) -> list[Statement]:
@@ -107,13 +107,31 @@ def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _base(repo: GitRepo, base: str | None, head: str | None) -> str:
-    """Return the base commit: as asked, else where this work left the default branch."""
+def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
+    """Return the base commit: as asked, else where this work left the default branch, named then.
+
+    Raises RepositoryError where neither is to be found: another base would hide what changed.
+    """
     if base is not None:
-        return repo.commit(base)
+        return repo.commit(base), ""
     if not repo.has_commits():
         raise RepositoryError("there is no commit yet to compare with")
-    branch = repo.default_branch()
+    branch, name_one = repo.default_branch(), "give the commit to compare with as BASE"
     if branch is None:
-        return repo.commit("HEAD")
-    return repo.merge_base(repo.commit(branch), repo.commit(head or "HEAD")) or repo.commit("HEAD")
+        raise RepositoryError(f"no branch here is known as the default one; {name_one}")
+    found = repo.merge_base(repo.commit(branch), repo.commit(head or "HEAD"))
+    if found is None:
+        shallow = " in this shallow clone; run `git fetch --unshallow`, or" if repo.shallow else ";"
+        raise RepositoryError(
+            f"{head or 'HEAD'} and {branch} have no common ancestor{shallow} {name_one}"
+        )
+    return found, branch
+
+
+def heading(found: Evaluation, head: str | None) -> str:
+    """Return a line that names both sides, where nobody named the base."""
+    if not found.base_name:
+        return ""
+    return (
+        f"{head or 'Work tree'} compared with {found.base[:8]}, where it left {found.base_name}.\n"
+    )

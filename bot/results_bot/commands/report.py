@@ -108,7 +108,7 @@ def gather(
     review = found.review(Provenance("results", found.base, commit, page=workspace.page), approvals)
     return ReportData(
         workspace.root.name,
-        _label(base, found.base),
+        _label(base or found.base_name or None, found.base),
         _label(head, commit) if head else "work tree",
         review,
         found.case,
