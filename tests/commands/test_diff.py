@@ -48,10 +48,14 @@ def branch(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["main", "trunk"])
 def test_the_base_that_nobody_named_is_in_the_first_line(branch: Path, name: str) -> None:
     git(branch, "branch", "-m", "main", name)
-    short = git(branch, "rev-parse", name)[:8]
-    line = f"Work tree compared with {short}, where it left {name}.\n"
     for command in ("diff", "approve"):
-        assert run_cli([command], branch).out.startswith(line)
+        assert run_cli([command], branch).out.startswith(f"Work tree compared with {name}.\n")
+    short = git(branch, "rev-parse", name)[:8]
+    git(branch, "switch", "-q", name)
+    git(branch, "commit", "-qm", "Ahead", "--allow-empty")
+    git(branch, "switch", "-q", "work")
+    line = f"Work tree compared with {short}, where it left {name}.\n"
+    assert run_cli(["diff"], branch).out.startswith(line)
     assert not run_cli(["diff", name], branch).out.startswith("Work tree")
 
 
@@ -59,10 +63,10 @@ def test_a_default_branch_that_is_renamed_at_the_remote(branch: Path) -> None:
     """`origin/HEAD` may name a branch that is gone: the next one counts, by its name."""
     git(branch, "update-ref", "refs/remotes/origin/main", "main")
     git(branch, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/master")
-    assert "where it left origin/main.\n" in run_cli(["diff"], branch).out
+    assert "compared with origin/main.\n" in run_cli(["diff"], branch).out
     git(branch, "update-ref", "refs/remotes/origin/next", "main")
     git(branch, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/next")
-    assert "where it left origin/next.\n" in run_cli(["diff"], branch).out
+    assert "compared with origin/next.\n" in run_cli(["diff"], branch).out
 
 
 def test_without_a_base_there_is_no_comparison(branch: Path) -> None:

@@ -42,6 +42,13 @@ def from_nowhere(*runs: str, artifacts: bool = False) -> Case:
     return case(BASE, head, page=as_page(head))
 
 
+def by_hand(run: str, loss: float) -> Case:
+    """Return the case of another value in a row that no artifact is here for."""
+    base = from_nowhere(run).head
+    head = edited(base, {run: {"test_loss": f"{loss:.4f}"}}).with_runs(base.runs)
+    return case(base, head, page=as_page(head))
+
+
 def stopped(
     unfinished: list[str], before: list[str] | None = None, gone: tuple[str, ...] = ()
 ) -> Case:
@@ -123,6 +130,8 @@ FIRES = [
     Fires("hand-edited", "rows from nowhere", from_nowhere("c", "d"),
           "New on the page without any artifact here: c and d", ("c", "d"), "main",
           Severity.WARNING),
+    Fires("hand-edited", "a value without an artifact", by_hand("c", 0.2),
+          "Changed on the page without any artifact here: c", ("c",), "main", Severity.NOTICE),
     Fires("summary-stale", "one value", case(BASE, CHANGED, page=PAGE),
           "The committed page is stale: 1 entry in 1 section", section=""),
     Fires("summary-stale", "a run more and a value", case(
@@ -211,6 +220,7 @@ FIRES = [
 ]  # fmt: skip
 
 NEAR = [
+    Quiet("hand-edited", "the same value without an artifact", by_hand("c", 0.1)),
     Quiet("hand-edited", "the page is true", on_page({})),
     Quiet("hand-edited", "not refreshed yet", case(BASE, CHANGED, page=PAGE)),
     Quiet("hand-edited", "no committed page to judge", case(BASE, CHANGED)),

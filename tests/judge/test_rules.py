@@ -129,7 +129,7 @@ def test_gravest_first_and_what_was_known_last() -> None:
     }
     findings = reach(case(before, after)).findings
     assert [(finding.id, finding.known) for finding in findings] == [
-        ("metric-regressed", False),
         ("row-removed", False),
+        ("metric-regressed", False),
         ("not-finite", True),
     ]

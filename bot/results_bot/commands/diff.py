@@ -130,8 +130,9 @@ def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
 
 def heading(found: Evaluation, head: str | None) -> str:
     """Return a line that names both sides, where nobody named the base."""
-    if not found.base_name:
+    repo, branch, what = found.workspace.repo, found.base_name, head or "Work tree"
+    if repo is None or not branch:
         return ""
-    return (
-        f"{head or 'Work tree'} compared with {found.base[:8]}, where it left {found.base_name}.\n"
-    )
+    if repo.commit(branch) == found.base:
+        return f"{what} compared with {branch}.\n"
+    return f"{what} compared with {found.base[:8]}, where it left {branch}.\n"

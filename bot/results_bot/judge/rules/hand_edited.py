@@ -13,7 +13,7 @@ SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The committed page shows a value that differs from the artifact, while the artifact has not "
     "changed since the base page: somebody edited the page and not the experiment. Rows without "
-    "any artifact that are new on the page are a warning."
+    "any artifact that are new on the page are a warning, those with other values a notice."
 )
 TIP = "Run `results-bot refresh`. Change the experiment, not the page."
 
@@ -42,15 +42,19 @@ def findings(case: Case) -> Iterator[RuleResult]:
             )
     if not any(section.rows for section in case.base.sections):
         return
+    changed = {
+        (change.section, change.run)
+        for change in case.changes
+        if change.kind is ChangeKind.VALUE_CHANGED
+    }
     for section in case.head.sections:
-        runs = tuple(
-            row.run
-            for row in section.rows
-            if row.run not in section.runs
-            and row.run not in section.baselines
-            and row.path is None
-            and case.base.row(section.id, row.run) is None
-        )
+        known = {*section.runs, *section.baselines}
+        bare = [row.run for row in section.rows if row.run not in known and not row.path]
+        new = tuple(run for run in bare if case.base.row(section.id, run) is None)
+        if new:
+            message = f"New on the page without any artifact here: {listed(new)}"
+            yield RuleResult(section.id, message, new, severity=Severity.WARNING)
+        runs = tuple(run for run in bare if (section.id, run) in changed)
         if runs:
-            message = f"New on the page without any artifact here: {listed(runs)}"
-            yield RuleResult(section.id, message, runs, severity=Severity.WARNING)
+            message = f"Changed on the page without any artifact here: {listed(runs)}"
+            yield RuleResult(section.id, message, runs, severity=Severity.NOTICE)
