@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from results_bot.model import Run
 from results_bot.page.replicates import matters
-from results_bot.page.section import Place, Section, Summary
+from results_bot.page.section import Place, Summary
 from results_bot.table import Row
 
 FEWEST = 2
@@ -74,12 +74,11 @@ def relocated(base: Summary, moved: Mapping[Place, Place], head: Summary) -> Sum
             section_id, name = now.get((one.id, row.run), (one.id, row.run))
             rows[section_id].append(replace(row, run=name))
             if section_id != one.id:
-                like = sections.get(section_id) or head.section(section_id) or one
-                own = like.metrics if section_id in sections else ()
+                there = sections.get(section_id)
+                like = there or replace(head.section(section_id) or one, unfinished=(), runs={})
+                own = there.metrics if there else ()
                 metrics = {metric.key: metric for metric in (*one.metrics, *own)}
-                sections[section_id] = Section(
-                    section_id, like.title, tuple(metrics.values()), sort=like.sort
-                )
+                sections[section_id] = replace(like, metrics=tuple(metrics.values()))
     return Summary(
         tuple(replace(one, rows=tuple(rows[section_id])) for section_id, one in sections.items())
     )
