@@ -23,6 +23,7 @@ CONFIG = """\
 [metrics.perplexity]
 direction = "lower"
 format = ".2f"
+tolerance = {relative = 0.01}
 [[sections]]
 id = "nightly"
 runs = ["experiments/nightly/*"]
