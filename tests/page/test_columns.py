@@ -58,6 +58,10 @@ CASES = {
         [run("a", passed=10, remaining=3, confusion_tp=4, skipped=1, test_accuracy=0.5)],
         ["test_accuracy"],
     ),
+    "no bounds of a metric": (
+        [run("a", acc=0.5, acc_ci_low=0.4, acc_ci_high=0.6, acc_lower_bound=0.4)],
+        ["acc"],
+    ),
     "no run is without a value": (
         [
             run("a", test_accuracy=0.5, train_loss=1),

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from results_bot.config import Config, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
-from results_bot.metric_vocabulary import SPLITS, VALIDATION
+from results_bot.metric_vocabulary import SPLITS, SPREADS, VALIDATION
 from results_bot.model import SETTING, Direction, Kind, Metric, Reading, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.markdown import TableText
@@ -369,7 +369,7 @@ def _worth_a_column(name: str) -> bool:
     words = tokens(name)
     if words[:2] == ("best", "train"):
         return False
-    if _BOOKKEEPING.intersection(words):
+    if (_BOOKKEEPING | SPREADS).intersection(words) and direction(name) is Direction.UNKNOWN:
         return False
     if role(name) is Role.COUNT:
         return words[-1] in ("epoch", "epochs", "steps")

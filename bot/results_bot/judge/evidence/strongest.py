@@ -21,6 +21,7 @@ from results_bot.judge.evidence.independent import (
     two_means,
 )
 from results_bot.judge.evidence.paired import mcnemar, paired_means, with_training_noise
+from results_bot.judge.evidence.swapped import swapped
 from results_bot.metric_names import is_share, split_of, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.numbers import decimals
@@ -129,7 +130,13 @@ def _paired(
     names = (name for name in pairs[0].values if name in pairs[1].values)
     columns = ((pairs[0].values[name], pairs[1].values[name]) for name in names)
     both = next((both for both in columns if means(both)), None)
-    found = paired_means(*both) if both else None
+    if both is None:
+
+        def fits(*scores: float) -> bool:
+            return all(_is(*one, metric) for one in zip(scores, values, strict=True))
+
+        return swapped(metric.key, pairs, fits)
+    found = paired_means(*both)
     return found if trained or found is None else with_training_noise(found)
 
 
