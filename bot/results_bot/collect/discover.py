@@ -126,7 +126,8 @@ def _reason_not_to_follow(path: str, root: str, patterns: Sequence[str]) -> str 
         return None
     below = target.relative_to(base).as_posix()
     if target.is_dir():
-        is_found = enterable_by(patterns)(below)
+        is_loop = Path(path).parent.resolve().is_relative_to(target)
+        is_found = is_loop or enterable_by(patterns)(below)
         return "" if is_found else "is a symbolic link to a folder that is not searched"
     if is_artifact(below, patterns):
         return ""
