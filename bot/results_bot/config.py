@@ -25,7 +25,7 @@ PAGES = ("RESULTS.md", "RESULTS_SUMMARY.md", "LEADERBOARD.md")
 """Names under which a page is looked for where the configuration names none."""
 
 DEFAULT_TOLERANCE = Tolerance(relative=0.01, is_default=True)
-"""1 % of the value before, for metrics that the owner sets none for."""
+"""Where the owner set none: less is not even a warning if nothing is known about noise."""
 
 _FORMAT = re.compile(r"(,?d|,?\.\d{1,2}([fegp%]|f%))( ?[A-Za-z\u00b5/]{1,8})?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
