@@ -127,7 +127,7 @@ def _called(bench: Bench, cell: Cell, lines: list[_Line]) -> dict[str, set[str]]
         with np.errstate(divide="ignore", invalid="ignore"):
             z = (line.after.mean(0) - earlier.mean(0)) / error
         # A metric that never varied is not judged by its spread, here as there.
-        p_values += [*np.where(spread > 0, 2 * special.ndtr(-np.abs(z)), 1.0)]
+        p_values += [*np.where(spread > 1e-9, 2 * special.ndtr(-np.abs(z)), 1.0)]
     adjusted = np.array(adjust([float(p) for p in p_values]), float).reshape(len(lines), -1)
     for name in RULES[1:]:
         found[name] = set()

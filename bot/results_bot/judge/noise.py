@@ -33,6 +33,9 @@ CHANGED = 0.01
 """p-value of a change point. A page has many series, and at 5 % many would be split for nothing."""
 ENOUGH = 8
 """Degrees of freedom from which older levels are left out."""
+CAUTION = 2
+"""p-values are multiplied by it: noise of trainings has longer tails than Student's test assumes,
+which tells in reports of many values (docs/verdicts.md)."""
 _TEST_SET = "Samples"
 """Last word of the columns that count the samples of a test set."""
 
@@ -215,7 +218,7 @@ def history(before: float, after: float, levels: Levels) -> Evidence | None:
     if spread is None:
         return None
     newest = moments(levels[-1])._replace(std=spread.std)
-    found = mirrored(one_against_several(after, newest, spread.freedom))
+    found = mirrored(one_against_several(after, newest, spread.freedom, CAUTION))
     if found and (after - newest.mean) * (after - before) <= 0:
         found = replace(found, p_value=1.0)
     kind, n = EvidenceKind.HISTORY, sum(map(len, levels))
@@ -226,6 +229,6 @@ def siblings(before: float, after: float, spread: Spread | None) -> Evidence | N
     """Compare two single trainings by the spread of the seeds of sibling rows."""
     if spread is None:
         return None
-    found = one_against_several(before, Moments(after, spread.std, 1), spread.freedom)
+    found = one_against_several(before, Moments(after, spread.std, 1), spread.freedom, CAUTION)
     n = spread.freedom
     return found and replace(found, kind=EvidenceKind.SIBLINGS, test="Student", n=n)

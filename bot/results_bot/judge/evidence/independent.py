@@ -83,18 +83,19 @@ def two_means(
 
 
 def one_against_several(
-    before: float, after: Moments, freedom: int | None = None
+    before: float, after: Moments, freedom: int | None = None, caution: int = 1
 ) -> Evidence | None:
     """Test whether a single value could be one more training of the other side.
 
     Student with the only variance there is (Crawford, Howell 1998); `freedom` where the standard
-    deviation was pooled over more trainings than the mean. None where neither side varies.
+    deviation was pooled over more trainings than the mean. `caution` multiplies the p-value. None
+    where neither side varies.
     """
     freedom = after.n - 1 if freedom is None else freedom
     if freedom < 1 or not after.std > 0 or not all(map(isfinite, (before, *after))):
         return None
     error = after.std * sqrt(1 + 1 / after.n)
-    p_value, interval = _student(after.mean - before, error, freedom)
+    p_value, interval = _student(after.mean - before, error, freedom, caution)
     test = "Student, one value against replicates"
     return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1, after.std)
 
@@ -152,13 +153,15 @@ def _wilson(share: float, n: int, z: float) -> tuple[float, float]:
     return (middle - reach) / scale, (middle + reach) / scale
 
 
-def _student(difference: float, error: float, freedom: float) -> tuple[float, tuple[float, float]]:
+def _student(
+    difference: float, error: float, freedom: float, caution: int = 1
+) -> tuple[float, tuple[float, float]]:
     """Return the two-sided p-value and 95 % interval of a difference with this standard error.
 
     scipy's `ttest_ind_from_stats` gives neither the interval nor one value against several.
     """
     from scipy.special import stdtr, stdtrit
 
-    reach = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
+    reach = float(stdtrit(freedom, 1 - LEVEL / 2 / caution)) * error
+    p_value = min(1.0, caution * 2 * float(stdtr(freedom, -abs(difference) / error)))
     return p_value, (difference - reach, difference + reach)
