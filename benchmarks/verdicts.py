@@ -94,7 +94,7 @@ def write_records(folder: Path, found: Shares) -> None:
     """Write `NAME/metrics.json` for each cell, as a training job would."""
     for name, shares in found.items():
         power = [one[OURS] for one in shares[1:]]
-        record = {"false_alarm_rate": shares[0][OURS], "mean_power": sum(power) / len(power)}
+        record = {"false_alarm_rate": shares[0][OURS], "power": sum(power) / len(power)}
         (folder / name).mkdir(parents=True, exist_ok=True)
         text = json.dumps({key: round(one, 4) for key, one in record.items()}, indent=2) + "\n"
         (folder / name / "metrics.json").write_text(text, "utf-8")
