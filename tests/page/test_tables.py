@@ -195,3 +195,11 @@ def test_the_best_row_is_the_first_of_all_in_order(way: Direction) -> None:
         some = found[:count]
         assert best(some, metric) is ordered(some, [metric], "m")[0]
     assert best(found[3:4], metric) is found[3]
+
+
+def test_unbalanced_classes_are_not_sorted_by_accuracy() -> None:
+    always_negative = run("always_negative", test_accuracy=0.9983, test_auprc=0.0017)
+    forest = run("forest", test_accuracy=0.9982, test_auprc=0.71)
+    section = made([always_negative, forest])
+    assert (section.sort, section.names[0]) == ("test_auprc", "forest")
+    assert made([run("a", test_accuracy=0.9, test_f1=0.8)]).sort == "test_accuracy"

@@ -27,6 +27,8 @@ MOST_COLUMNS = 8
 _BOOKKEEPING = frozenset(
     "std stderr samples sample support passed failed skipped remaining tp fp tn fn".split()
 )
+_UNBALANCED = frozenset("auprc aupr prauc mcc matthews balanced".split())
+"""Words of metrics that are taken where classes are unbalanced."""
 _WHOLE_LOSS = SPLITS | {"loss", "best", "total", "mean", "avg", "final", "epoch", "step"}
 
 
@@ -127,17 +129,31 @@ def sort_key(
             if wanted in (metric.spoken, metric.title):
                 return metric.key
     judged = [metric for metric in chosen if metric.direction is not Direction.UNKNOWN]
-    return min(judged, key=lambda metric: _rank(metric, readings)).key if judged else None
+    # Who measures these has classes of which one is rare, and an accuracy shows little of it.
+    unbalanced = any(_UNBALANCED.intersection(tokens(metric.key)) for metric in judged)
+    ranked = min(judged, key=lambda one: _rank(one, readings, unbalanced=unbalanced), default=None)
+    return ranked.key if ranked else None
 
 
-def _rank(metric: Metric, readings: Readings) -> tuple[bool, ...]:
+def _rank(metric: Metric, readings: Readings, *, unbalanced: bool) -> tuple[bool, ...]:
     """Rank a metric to sort by: one that varies, of the test split, neither a cost nor a loss."""
     words = tokens(metric.sources[0] if metric.sources else metric.key)
     constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
     undirected = readings.direction(metric) is Direction.UNKNOWN
     training = split_of(metric.key) == "train"
     half, cost = is_half(metric.key), is_cost(metric.key)
-    return (constant, cost, "test" not in words, undirected, training, "loss" in words, half)
+    plain = not {"acc", "accuracy", "top1"}.isdisjoint(words) and _UNBALANCED.isdisjoint(words)
+    misleads = unbalanced and plain
+    return (
+        constant,
+        cost,
+        "test" not in words,
+        undirected,
+        training,
+        "loss" in words,
+        half,
+        misleads,
+    )
 
 
 def _as_committed(
