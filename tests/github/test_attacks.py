@@ -66,6 +66,11 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
         ("[metrics.test_accuracy]\nsources = []\n", "Sources of Test Accuracy changed"),
         ('[metrics.test_accuracy]\nformat = ".0f"\n', "Format of Test Accuracy changed"),
         ("[tolerance]\nrelative = 9.0\n", "raised from 1% to 900%"),
+        (
+            '[[sections]]\nid = "old"\nruns = ["experiments/nightly/alpha"]\n'
+            '[[sections]]\nid = "nightly"\nruns = ["experiments/nightly/*"]\n',
+            "Test Accuracy of alpha is worse: 91.00% to 71.00%",
+        ),
     ],
 )
 def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, said: str) -> None:
