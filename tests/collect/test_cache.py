@@ -7,18 +7,19 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from results_bot.cli import cli
 from results_bot.collect import cache as module
 from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.read import read_one
-from results_bot.console import Outcome
+from results_bot.commands import refresh as command
+from results_bot.console import Outcome, Screen
 from results_bot.model import Direction, Kind, Problem, Reading, Status
 from results_bot.workspace import Workspace
 
@@ -35,10 +36,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree.root
 
 
-def refresh(root: Path, *options: str) -> Outcome:
-    outcome = cli(["-C", str(root), "refresh", *options], standalone_mode=False)
-    assert isinstance(outcome, Outcome)
-    return outcome
+def refresh(root: Path) -> Outcome:
+    return command.run(Workspace.find(root), Screen(), datetime(2026, 1, 20, tzinfo=UTC))
 
 
 def caches(root: Path) -> list[Path]:
