@@ -193,15 +193,18 @@ def spread_within(levels: Levels) -> Spread | None:
 
 
 def spreads_of_seeds(section: Section) -> dict[str, Spread]:
-    """Return the pooled spread of the seeds of all rows of a section, by metric, where known."""
+    """Return the largest spread of the seeds of a section's rows, by metric, where known.
+
+    Rows differ in their noise, so that a pooled spread would raise false alarms on the wider ones.
+    The degrees of freedom are those of all rows.
+    """
     sums: dict[str, tuple[float, int]] = {}
     for row in section.rows:
         for key, value in row.values.items():
             if value.std is not None and value.n and 0 <= value.std < 1e150:
-                scatter, freedom = sums.get(key, (0.0, 0))
-                sums[key] = scatter + value.std**2 * (value.n - 1), freedom + value.n - 1
-    found = {key: _pooled(*one) for key, one in sums.items()}
-    return {key: spread for key, spread in found.items() if spread is not None}
+                largest, freedom = sums.get(key, (0.0, 0))
+                sums[key] = max(largest, value.std), freedom + value.n - 1
+    return {key: Spread(*one) for key, one in sums.items() if one[0] and one[1] >= FEWEST - 1}
 
 
 def _pooled(scatter: float, freedom: int) -> Spread | None:
