@@ -292,3 +292,9 @@ def test_a_page_without_its_artifacts_has_no_runs() -> None:
     assert alone.row("main", "nobody") is None
     assert isinstance(side.row("main", "a").run, Run)  # type: ignore[union-attr]
     assert side.sections[0].cell("a", Metric("test_f1", "F1")) == "—"
+
+
+def test_a_run_in_percent_beside_fractions_does_not_compare() -> None:
+    one = facts(column("test_accuracy", 0.91, 0.88, 71.0))
+    section = one.summary.sections[0]
+    assert [*one.comparable(section, section.metrics[0]).values()] == [0.91, 0.88]
