@@ -270,7 +270,7 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
 @_json
 @click.pass_obj
 def noise(call: Invocation, as_json: bool) -> Outcome:
-    """Show how far each value moves by chance, as far as known, and what would tell more."""
+    """Show how far each value moves by chance, as far as known, and what would show more."""
     from results_bot.commands import noise as command
 
     return command.run(call.workspace(), call.screen(), now(), as_json=as_json)

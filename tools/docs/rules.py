@@ -85,4 +85,5 @@ def _section(one: Rule) -> str:
 def _prose(text: str) -> str:
     """Return our own text as Markdown; code spans are kept."""
     pieces = text.split("`")
-    return "`".join(piece if place % 2 else markdown(piece) for place, piece in enumerate(pieces))
+    text = "`".join(piece if place % 2 else markdown(piece) for place, piece in enumerate(pieces))
+    return text.replace("&#32;", " ")

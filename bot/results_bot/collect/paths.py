@@ -58,7 +58,7 @@ def is_artifact(path: str, patterns: Sequence[str]) -> bool:
 
 
 def enterable_by(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Return the function that tells if artifacts may lie in a folder or below it."""
+    """Return a predicate of folders: artifacts may lie in or below them."""
     fits = enterable_of(tuple(patterns))
 
     def enters(folder: str) -> bool:

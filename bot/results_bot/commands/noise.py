@@ -1,4 +1,4 @@
-"""`noise`: how far each value moves by chance, from which source, and what would tell more."""
+"""`noise`: how far each value moves by chance, from which source, and what would show more."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class KnownNoise(msgspec.Struct, frozen=True):
 
 
 def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = False) -> Outcome:
-    """Print a line a value, and what would tell more where nothing is known."""
+    """Print a line a value, and what would show more where nothing is known."""
     found = evaluate(workspace, now)
     found.require_runs()
     known = list(_known(found))

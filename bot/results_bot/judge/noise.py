@@ -28,14 +28,14 @@ from results_bot.table import Value
 FEWEST = 4
 """Earlier values from which their spread is used."""
 MOST = 40
-"""More values tell nothing new."""
+"""More values add nothing."""
 CHANGED = 0.01
 """p-value of a change point. A page has many series, and at 5 % many would be split for nothing."""
 ENOUGH = 8
 """Degrees of freedom from which older levels are left out."""
 CAUTION = 2
 """p-values are multiplied by it: noise of trainings has longer tails than Student's test assumes,
-which tells in reports of many values (docs/verdicts.md)."""
+which shows in reports of many values (docs/verdicts.md)."""
 _TEST_SET = "Samples"
 """Last word of the columns that count the samples of a test set."""
 

@@ -39,7 +39,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     run_title: str = "Run"
     note: str = ""
     narrative: str = ""
-    """Path of a page that tells the story."""
+    """Path of a page that describes these runs."""
     runs: Mapping[str, Run] = {}
     """The runs behind the rows, by name, where their artifacts are here."""
     settings: SectionTable = SectionTable(id="")

@@ -29,7 +29,8 @@ def unmatched(
         shown = [one for one in summary.sections if f"{one.id}/".startswith(f"{table.id}/")]
         filled = any(one.rows or one.unfinished for one in shown)
         for pattern in local(table.runs):
-            near = _nearest(literal_prefix(pattern) or pattern, folders)
+            place = (literal_prefix(pattern) or pattern).rstrip("/")
+            near = "" if place in folders else _nearest(place, folders)
             if (near or not filled) and not any(map(any_of((pattern,)), files)):
                 hint = f"; is {near!r} meant?" if near else ""
                 reason = f"sections.{table.id}.runs: {pattern!r} matches no artifact{hint}"

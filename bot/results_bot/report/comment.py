@@ -53,7 +53,7 @@ def marker(project: str) -> str:
 def slug(project: str) -> str:
     """Return a project's name for markers and branches; no two projects have the same."""
     plain = re.sub(r"[^A-Za-z0-9._/]+", "-", project)[:200]
-    known = hashlib.sha256(project.encode()).hexdigest()[:8]
+    known = hashlib.sha256(project.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return plain if plain == project else f"{plain}-{known}"
 
 

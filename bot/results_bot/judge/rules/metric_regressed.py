@@ -24,9 +24,9 @@ EXPLANATION = (
     "worse values make one warning for the whole page, and only a fraction that moved by 10 points "
     "or a value that doubled or halved is a failure. Metrics of the training split are a notice "
     "and costs such as latency or memory a warning, unless you set a tolerance or a direction for "
-    "the metric. `results-bot noise` shows what is known of each row and what would tell more."
+    "the metric. `results-bot noise` shows what is known of each row and what would show more."
 )
-TIP = "Find out why, or approve the new value if it is meant."
+TIP = "Find out why, or approve the new value if it is intended."
 SETTINGS = """\
 [metrics.test_loss]
 tolerance = { relative = 0.02, absolute = 0.001 }  # both must be exceeded"""
