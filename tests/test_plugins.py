@@ -25,10 +25,10 @@ TIP = "Distil it."
 
 
 def findings(case):
-    for section_id, view in case.head.sections.items():
-        for name, latency in view.numbers("latency").items():
+    for section in case.head.sections:
+        for name, latency in section.numbers("latency").items():
             if latency > 100:
-                yield RuleResult(section_id, f"{name} takes {latency:g} ms", (name,))
+                yield RuleResult(section.id, f"{name} takes {latency:g} ms", (name,))
 '''
 TAKEAWAY = '''"""How many runs there are."""
 

@@ -98,7 +98,10 @@ def test_very_many_findings_and_changes_end_with_their_counts() -> None:
     found = terminal.findings(many.verdict, many.head, Screen())
     changed = terminal.changes(many.verdict, Screen())
     assert found.endswith(" ✗ 170 more failures: results-bot diff --all\n")
-    assert changed.endswith("164 more changes: results-bot diff --all\n\n194 values worse.\n")
+    assert " ".join(changed.split()).endswith(
+        "164 more changes: results-bot diff --all 194 runs were measured again: 194 worse in most "
+        "of their metrics, 0 better; mostly worse (sign test, p < 0.001). 194 values worse."
+    )
     assert len(found.split("\n")) + len(changed.split("\n")) <= 100
     found = terminal.findings(many.verdict, many.head, Screen(), everything=True)
     assert found.count("[metric-regressed]") == 190

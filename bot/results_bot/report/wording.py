@@ -147,7 +147,12 @@ def direction_of_all(verdict: Verdict) -> str:
     p = binomtest(worse, worse + better).pvalue
     way = "no direction" if p > ALPHA else "mostly worse" if worse > better else "mostly better"
     runs = f"{len(votes):,} runs were measured again: {worse:,} worse in most of their metrics"
-    return f"{runs}, {better:,} better; {way} (sign test, p = {p:.3f})"
+    return f"{runs}, {better:,} better; {way} (sign test, {p_text(p)})"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value with three decimals."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def counted_sentence(verdict: Verdict) -> str:
@@ -188,7 +193,7 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
         parts.append(f"95 % interval {low} to {high}")
     p = found.p_value if found.adjusted_p is None else found.adjusted_p
     if p is not None:
-        parts.append("p < 0.001" if p < 0.001 else f"p = {p:.3f}")
+        parts.append(p_text(p))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
     spread = "" if found.spread is None else cells.signed(found.spread, spec).lstrip("+")

@@ -76,7 +76,7 @@ def test_the_page_and_the_verdict_are_those_of_one_machine(tree: Path, tmp_path:
             git(repo, "commit", "-qm", "Results")
     changed = tree / "experiments/overnight_runs/combo_3_mild/run"
     for path in [changed / "training_summary.json", changed / "test_evaluation_results.json"]:
-        text = path.read_text().replace('"kl_divergence": 0.37', '"kl_divergence": 0.47')
+        text = path.read_text().replace('"kl_divergence": 0.37', '"kl_divergence": 0.87')
         path.write_text(text)
         shutil.copy(path, one / path.relative_to(tree))
     shutil.rmtree(tmp_path / "parts")
