@@ -48,14 +48,14 @@ def test_it_walks_through_all_that_a_user_would_do(shown: str) -> None:
     )
     assert counts in flat(shown)
     assert "combo_6_balanced Test KL 0.3504 0.3182 -0.0322 better" in flat(shown)
-    assert "1 run left the page: shallow" in shown
+    assert "- shallow (removed)" in shown
     assert "tolerance-loosened" not in shown, "nothing in it looks like a trick"
 
 
 def test_what_the_readme_says_it_catches_is_what_it_says(shown: str) -> None:
     block = README.partition("<!-- catches:begin -->\n```text\n")[2].partition("```")[0]
     said = [flat(part).strip() for part in re.split(r"\n(?= [✗!] )|\n(?= {5})", block) if part]
-    assert len(said) == 6
+    assert len(said) == 7
     assert not [part for part in said if part not in flat(shown)]
 
 

@@ -102,7 +102,7 @@ def test_very_many_findings_and_changes_end_with_their_counts() -> None:
         "164 more changes: results-bot diff --all 194 runs were measured again: 194 worse in most "
         "of their metrics, 0 better; mostly worse (sign test, p < 0.001). 194 values worse."
     )
-    assert len(found.split("\n")) + len(changed.split("\n")) <= 100
+    assert len(found.split("\n")) + len(changed.split("\n")) <= 110
     found = terminal.findings(many.verdict, many.head, Screen(), everything=True)
     assert found.count("[metric-regressed]") == 190
     assert terminal.changes(many.verdict, Screen(), everything=True).count("run_") == 194
