@@ -111,9 +111,9 @@ def test_swapped_sides_swap_what_is_worse_and_better(
 ) -> None:
     there, back = case(base, head), case(head, base)
     assume(far_apart(there))
-    for one, other in ((there, back), (back, there)):
-        worse, better = of(one, "metric-regressed"), of(other, "metric-improved")
-        assert worse - noise_unknown(one) == better
+    for first, second in ((there, back), (back, there)):
+        worse, better = of(first, "metric-regressed"), of(second, "metric-improved")
+        assert worse - noise_unknown(first) == better
     mirrored = {place(one): one.evidence for one in back.comparisons}
     assert len(there.comparisons) == len(mirrored)
     for one in there.comparisons:
