@@ -60,7 +60,11 @@ def of(one: Case, *rules: str) -> set[tuple[str, str, str | None]]:
 
 def noise_unknown(one: Case) -> set[tuple[str, str, str | None]]:
     """Return section, run and metric of what a single warning may be about."""
-    return {place(each) for each in one.comparisons if each.judgement is Judgement.NOISE_UNKNOWN}
+    return {
+        (each.change.section, each.change.run or "", each.metric.key)
+        for each in one.comparisons
+        if each.judgement is Judgement.NOISE_UNKNOWN
+    }
 
 
 def essence(finding: Finding) -> tuple[object, ...]:
