@@ -25,7 +25,7 @@ _ENDING = re.compile(
 """A date or a random identifier at the end of a name."""
 _INCIDENTAL = frozenset(
     "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
-    "notes tags url workers gpu gpus verbose port pid".split()
+    "notes description comment tags url workers gpu gpus verbose port pid".split()
 )
 """Settings that differ between replicates without making them different experiments."""
 
