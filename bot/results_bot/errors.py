@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process says when it ends; listed in the README."""
+    """The exit codes of the process; listed in the README."""
 
     OK = 0
     CHANGED = 1
@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
 
 
 class BotError(Exception):
-    """Something the user can mend: the message is one line that says where and how."""
+    """Something the user can mend: the message is one line with place and remedy."""
 
     exit_code: ExitCode = ExitCode.USAGE
 
@@ -40,7 +40,7 @@ class RepositoryError(BotError):
 
 
 class GitHubError(BotError):
-    """GitHub could not be reached or said no; the message names the request and what was tried."""
+    """GitHub could not be reached or refused; the message names the request and what was tried."""
 
     exit_code = ExitCode.GITHUB
 
@@ -62,7 +62,7 @@ class RateLimitedError(GitHubError):
 
 
 class RefusedError(GitHubError):
-    """GitHub understood and said no: not in this state, not with these values."""
+    """GitHub understood and refused: not in this state, not with these values."""
 
     def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)

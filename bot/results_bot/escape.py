@@ -101,7 +101,7 @@ def escaped(text: str) -> str:
 
 
 def are_plain(texts: Sequence[str]) -> bool:
-    """Tell whether `markdown` leaves all of these as they are, by one look at all together.
+    """Return True if `markdown` leaves all of these as they are, by one look at all together.
 
     It is for what is mostly so: that it is not so is not said of every text with a special
     character in it.
@@ -116,7 +116,7 @@ def are_plain(texts: Sequence[str]) -> bool:
 
 
 def has_loose_underscore(text: str) -> bool:
-    """Tell whether an underscore in `text` may begin or end emphasis: it is not within a word."""
+    """Return True if an underscore in `text` may begin or end emphasis: it is not within a word."""
     return _LOOSE_UNDERSCORE.search(text) is not None
 
 

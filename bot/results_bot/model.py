@@ -28,7 +28,7 @@ class Direction(StrEnum):
 
 
 class Status(StrEnum):
-    """How a run ended, as far as its artifacts tell."""
+    """How a run ended, as far as its artifacts show."""
 
     FINISHED = "finished"
     UNFINISHED = "unfinished"
@@ -65,7 +65,7 @@ class Tolerance(msgspec.Struct, frozen=True):
     """The owner set none: it applies only to values that no test of noise is possible for."""
 
     def exceeded(self, before: float, after: float) -> bool:
-        """Tell whether the two values differ by more than both floors."""
+        """Return True if the two values differ by more than both floors."""
         difference = abs(after - before)
         return difference > self.absolute and difference > self.relative * abs(before)
 
@@ -98,7 +98,7 @@ class Metric(msgspec.Struct, frozen=True):
 
     @property
     def is_setting(self) -> bool:
-        """Tell whether the column shows a setting of the run: never sorted by, never judged."""
+        """Return True if the column shows a setting of the run: never sorted by, never judged."""
         return self.key.startswith(SETTING)
 
 
@@ -130,7 +130,7 @@ class Run(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def finished(self) -> bool:
-        """Tell whether the run left final metrics."""
+        """Return True if the run left final metrics."""
         return self.status is Status.FINISHED
 
 
@@ -204,7 +204,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class EvidenceKind(StrEnum):
-    """What tells a change from noise, strongest first."""
+    """What separates a change from noise, strongest first."""
 
     PAIRED = "paired samples"
     SEEDS = "replicate seeds"

@@ -45,7 +45,7 @@ def without_replicate(name: str) -> str:
 
 
 def is_replicate(part: str) -> bool:
-    """Return True if the name of a folder says only which replicate it is."""
+    """Return True if the name of a folder is only that of a replicate."""
     return _REPLICATE.fullmatch(part) is not None
 
 
@@ -60,7 +60,7 @@ def run_folders(
     """Map each folder that holds artifacts to its run's folder.
 
     A folder that fits one of `patterns` is a run's, with everything below it. Otherwise trailing
-    names that say nothing (`run`, `output`, `version_0`) are dropped, but never up to one of
+    names without meaning (`run`, `output`, `version_0`) are dropped, but never up to one of
     `bases`, the folders that hold runs. Of several numbered siblings each is a run. Where Hydra
     kept a job's settings (`.hydra`), everything below is that job's.
     """
@@ -91,7 +91,7 @@ def runs_of_folders(
 
 
 def run_patterns(patterns: Iterable[str]) -> list[str]:
-    """Return the patterns that say which folders are runs, and not only where runs are."""
+    """Return the patterns that name the folders of runs, not only where runs are."""
     return [pattern for pattern in patterns if not pattern.endswith("**")]
 
 
@@ -145,7 +145,7 @@ def is_identifier(part: str) -> bool:
 def own_name(path: str) -> str:
     """Return what a run at `path` is called where no other run has that name."""
     above, _, name = path.rpartition("/")
-    if above and is_replicate(name):  # `seed_0` says nothing without what it is a seed of.
+    if above and is_replicate(name):  # `seed_0` needs the name of what it is a seed of.
         return f"{own_name(above)}/{printable(name)}"
     return printable(without_ending(name) if "." in name else name)
 
@@ -185,7 +185,7 @@ def _job(folder: str, jobs: set[str], numbered: set[str]) -> str | None:
 
 
 def _informative(folder: str, stop: set[str], single: set[str]) -> str:
-    """Drop trailing names that say nothing, but never up to one of `stop`."""
+    """Drop trailing names without meaning, but never up to one of `stop`."""
     while True:
         parent, _, last = folder.rpartition("/")
         if not is_uninformative(last) and folder not in single:

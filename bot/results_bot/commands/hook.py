@@ -57,7 +57,7 @@ def run(
 
 
 def _nothing_watched(workspace: Workspace) -> bool:
-    """Tell whether something is to be committed, and nothing that the page is made from.
+    """Return True if something is to be committed, and nothing that the page is made from.
 
     The plain hook finds that out without us; the pre-commit framework calls us for every commit,
     and with nothing staged at all for `--all-files`.

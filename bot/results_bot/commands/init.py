@@ -113,7 +113,7 @@ def _with_sections(workspace: Workspace, sections: tuple[SectionTable, ...]) -> 
 
 
 def hook_installed(workspace: Workspace) -> bool:
-    """Tell whether the git hook is there."""
+    """Return True if the git hook is there."""
     return workspace.repo is not None and _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
 
 
@@ -225,7 +225,7 @@ def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> l
 
 
 def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[SectionTable, ...]:
-    """Return the sections that have runs, or a file that says something of runs elsewhere.
+    """Return the sections that have runs, or a file that names runs elsewhere.
 
     MLflow's database is such a file: its runs have their place where their artifacts are.
     """
@@ -247,7 +247,7 @@ def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
 
 
 def _unclear(config: Config, key: str) -> bool:
-    """Tell whether a metric is read from artifacts and nobody knows which way is better."""
+    """Return True if a metric is read from artifacts and nobody knows which way is better."""
     from results_bot.metric_names import Role, role
 
     metric = config.metric(key)
@@ -274,7 +274,7 @@ def _install_hooks(workspace: Workspace, steps: _Steps) -> None:
 
 
 def _install_merge_driver(workspace: Workspace, steps: _Steps) -> None:
-    """Tell git to merge the page with us: an attribute for all clones, an option for this one.
+    """Set git up to merge the page with us: an attribute for all clones, an option for this one.
 
     A clone without the option merges as git does; so does this one where we are not installed.
     """

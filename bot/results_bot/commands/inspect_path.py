@@ -41,7 +41,7 @@ class _Seen:
 
 
 def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
-    """Read everything at `path` and tell; nothing is written."""
+    """Read everything at `path` and show it; nothing is written."""
     listed = list(_listed(workspace, path))
     if not listed:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
@@ -113,7 +113,7 @@ def _file_lines(seen: list[_Seen]) -> Iterator[str]:
 
 
 def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
-    """Yield a path with what is said of it, on a line of its own where there is no room."""
+    """Yield a path with its description, on a line of its own where there is no room."""
     from rich.cells import cell_len
 
     if cell_len(path + beside) <= WIDTH:

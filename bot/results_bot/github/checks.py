@@ -76,7 +76,7 @@ class Check:
 
     @property
     def _external(self) -> str:
-        """The id that tells this job's check from those of other jobs."""
+        """The id that distinguishes this job's check from those of other jobs."""
         run = self._context.run
         return f"{run.id}-{run.attempt}-{self._context.project}"
 
