@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from results_bot.collect.samples import Samples
 from results_bot.config import Config
-from results_bot.judge.comparisons import ALPHA, adjust
 from results_bot.judge.noise import PastPage
 from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
+from results_bot.judge.significance import ALPHA, adjust
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Reading, Run
 from results_bot.page.section import Section, Summary

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from results_bot.config import DEFAULT_TOLERANCE
-from results_bot.judge.comparisons import Judgement, adjust, judge
 from results_bot.judge.evidence.independent import (
     Moments,
     moments,
@@ -18,6 +17,7 @@ from results_bot.judge.evidence.independent import (
     two_means,
 )
 from results_bot.judge.evidence.paired import mcnemar, paired_means
+from results_bot.judge.significance import Judgement, adjust, judge
 from results_bot.model import Direction, Evidence, EvidenceKind, Metric, Tolerance
 from scipy import stats
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
-from results_bot.judge.comparisons import Comparison, Judgement
 from results_bot.judge.noise import Levels, earlier_values, history, past_pages
+from results_bot.judge.significance import Comparison, Judgement
 from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Metric
 from results_bot.page.section import Section, Summary

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
-from results_bot.judge.comparisons import Comparison, Judgement
 from results_bot.judge.rule import Case
+from results_bot.judge.significance import Comparison, Judgement
 from results_bot.judge.verdict import reach
 from results_bot.model import Evidence, Finding, Severity
 from results_bot.page import cells

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
-from results_bot.judge.comparisons import Comparison, Judgement
+from results_bot.judge.significance import Comparison, Judgement
 from results_bot.model import EvidenceKind
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.section import Summary

@@ -10,8 +10,8 @@ import msgspec
 
 from results_bot.config import Config
 from results_bot.judge.compare import compare
-from results_bot.judge.comparisons import Comparison, comparisons
 from results_bot.judge.noise import PastPage
+from results_bot.judge.significance import Comparison, comparisons
 from results_bot.model import Change, ChangeKind, Evidence, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary

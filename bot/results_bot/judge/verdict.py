@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from results_bot.config import Config
 from results_bot.judge.compare import compared_values
-from results_bot.judge.comparisons import Judgement, incomparable
 from results_bot.judge.rule import RANK, Case, Rule, RuleResult, severity_of
 from results_bot.judge.rules import rules, watches_config
+from results_bot.judge.significance import Judgement, incomparable
 from results_bot.model import (
     NOISE_UNKNOWN,
     Change,

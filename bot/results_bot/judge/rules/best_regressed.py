@@ -7,10 +7,10 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from results_bot.judge.comparisons import Judgement
 from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
+from results_bot.judge.significance import Judgement
 from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
 from results_bot.page import cells
 from results_bot.page.order import best

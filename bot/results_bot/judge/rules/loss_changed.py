@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.comparisons import other_loss, rows_of
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
+from results_bot.judge.significance import other_loss, rows_of
 from results_bot.metric_names import tokens
 from results_bot.model import Change, ChangeKind, Severity
 from results_bot.page.facts.other_losses import OtherLoss

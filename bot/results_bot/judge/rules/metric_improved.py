@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.comparisons import Judgement
 from results_bot.judge.rule import Case, RuleResult
 from results_bot.judge.rules import metric_regressed
+from results_bot.judge.significance import Judgement
 from results_bot.model import Severity
 
 ID = "metric-improved"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.comparisons import rows_of
 from results_bot.judge.evidence.strongest import same_test_set
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
+from results_bot.judge.significance import rows_of
 from results_bot.model import ChangeKind, Severity
 from results_bot.page.facts.identity import sample_count
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.comparisons import other_unit
 from results_bot.judge.rule import Case, RuleResult
+from results_bot.judge.significance import other_unit
 from results_bot.model import ChangeKind, Severity
 
 ID = "unit-changed"

@@ -1,4 +1,4 @@
-"""Judge every changed value: which evidence there is, and what it comes to."""
+"""Judge whether each changed value is really better or worse, or within noise."""
 
 from __future__ import annotations
 
