@@ -21,7 +21,7 @@ from results_bot.judge.evidence.independent import (
     two_means,
 )
 from results_bot.judge.evidence.paired import mcnemar, paired_means, with_training_noise
-from results_bot.judge.evidence.swapped import swapped
+from results_bot.judge.evidence.randomisation import randomisation
 from results_bot.metric_names import is_share, split_of, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.numbers import decimals
@@ -135,7 +135,7 @@ def _paired(
         def fits(*scores: float) -> bool:
             return all(_is(*one, metric) for one in zip(scores, values, strict=True))
 
-        return swapped(metric.key, pairs, fits)
+        return randomisation(metric.key, pairs, fits)
     found = paired_means(*both)
     return found if trained or found is None else with_training_noise(found)
 

@@ -26,7 +26,7 @@ MOST_CLASSES = 100
 _SEED = 20_250_101
 
 
-def swapped(
+def randomisation(
     name: str, pairs: tuple[Samples, Samples], fits: Callable[[float, float], bool]
 ) -> Evidence | None:
     """Return the evidence on a score of both sides' predictions of the same samples.

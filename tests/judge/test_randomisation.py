@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from results_bot.judge.evidence.swapped import swapped
+from results_bot.judge.evidence.randomisation import randomisation
 
 from tests.judge.build import predictions
 
@@ -28,7 +28,7 @@ def test_f1_of_one_class(errors: tuple[float, float], real: bool) -> None:
     one, other = map(side, errors)
     expected = f1(one), f1(other)
     both = predictions(one, TARGET.tolist()), predictions(other, TARGET.tolist())
-    found = swapped("test_f1", both, lambda *scores: scores == pytest.approx(expected))
+    found = randomisation("test_f1", both, lambda *scores: scores == pytest.approx(expected))
     assert found is not None
     assert found.n == 600
     assert ((found.p_value or 0) <= 0.05) is real
@@ -37,6 +37,6 @@ def test_f1_of_one_class(errors: tuple[float, float], real: bool) -> None:
 @pytest.mark.parametrize("name", ["precision", "macro_recall", "balanced_accuracy", "f1_weighted"])
 def test_other_scores_are_known(name: str) -> None:
     both = predictions(side(0.1), TARGET.tolist()), predictions(side(0.3), TARGET.tolist())
-    assert swapped(name, both, lambda *_: True) is not None
-    assert swapped(name, both, lambda *_: False) is None
-    assert swapped("auroc", both, lambda *_: True) is None
+    assert randomisation(name, both, lambda *_: True) is not None
+    assert randomisation(name, both, lambda *_: False) is None
+    assert randomisation("auroc", both, lambda *_: True) is None
