@@ -32,6 +32,10 @@ class CsvTable(msgspec.Struct, frozen=True):
     header: list[str]
     body: list[list[str]]
 
+    def records(self) -> list[dict[str, str]]:
+        """Return each row as a mapping from the names of the columns to its cells."""
+        return [dict(zip(self.header, row, strict=False)) for row in self.body]
+
 
 def header(file: File) -> list[str]:
     """Return the names of the columns; only the beginning of the file is parsed."""

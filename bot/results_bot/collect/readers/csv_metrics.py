@@ -78,8 +78,7 @@ def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
     if _is_log_without_steps(header, body):
         columns = dict(zip(header, zip(*body, strict=True), strict=True))
         return [Extracted(steps.of_columns(columns, file, split))]
-    records = [dict(zip(header, row, strict=False)) for row in body]
-    return entries.of_records(records, file, split)
+    return entries.of_records(table.records(), file, split)
 
 
 def _trainings(

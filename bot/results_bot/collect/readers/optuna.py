@@ -62,8 +62,7 @@ def read(file: File) -> list[Extracted] | None:
     is_valued = any(name in ("value", "values") or name[:7] == "values_" for name in header)
     if not is_valued or not {"number", "state"}.issubset(header):
         return None
-    table = csv_table.table(file)
-    records = [dict(zip(table.header, row, strict=False)) for row in table.body]
+    records = csv_table.table(file).records()
     runs = [_run(file.stem, one, {}, file) for one in records if one.get("state") in _STATUS]
     return runs or [Extracted(started=False)]
 

@@ -49,13 +49,12 @@ def read(file: File) -> list[Extracted] | None:
     return runs
 
 
-def _records(file: File) -> list[Mapping[str, Any]]:
+def _records(file: File) -> Sequence[Mapping[str, Any]]:
     """Return a mapping per candidate; pandas writes JSON by column or by row."""
     if file.suffix == "csv":
         if "params" not in csv_table.header(file):
             return []
-        table = csv_table.table(file)
-        return [dict(zip(table.header, row, strict=False)) for row in table.body]
+        return csv_table.table(file).records()
     document = file.json
     if isinstance(document, dict) and "params" in document:
         columns: dict[str, Sequence[Any]] = {
