@@ -42,9 +42,9 @@ def claims(path: str) -> bool:
 
 def read(file: File) -> list[Extracted]:
     """Return what the header and the first rows show the file to hold."""
-    if has_predictions(file):
-        return [Extracted(predictions=True)]
     header = csv_table.header(file)
+    if is_predictions(header):
+        return [Extracted(predictions=True)]
     if is_configuration(file.stem):
         return [Extracted(left_out=((file.name, "is of settings"),))]
     if header and all(number(name) is not None for name in header):
@@ -100,11 +100,6 @@ def _trainings(
         }
         for value in values
     }
-
-
-def has_predictions(file: File) -> bool:
-    """Return True if the file has one line per sample; only its header is parsed."""
-    return is_predictions(csv_table.header(file))
 
 
 def is_predictions(header: Sequence[str]) -> bool:

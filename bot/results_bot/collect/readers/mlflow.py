@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from results_bot.collect import steps
+from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import label, setting
@@ -83,7 +83,8 @@ def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
     if found["what"] == "meta.yaml":
         return _meta(file, root, run_id)
     if found["name"] is None:  # An artifact: evidence if it holds predictions, else a copy.
-        if file.suffix in ("csv", "tsv") and csv_metrics.has_predictions(file):
+        is_table = file.suffix in ("csv", "tsv")
+        if is_table and csv_metrics.is_predictions(csv_table.header(file)):
             return [Extracted(predictions=True, root=root, identity=run_id)]
         return [_NO_RUN]
     if found["what"].startswith("params/"):
