@@ -165,14 +165,16 @@ def timestamp(text: object) -> float:
         return 0.0
 
 
-def setting(text: str) -> Scalar:
-    """Parse a setting kept as text: a number, unless its digits are a name (`007`)."""
-    value = number(text)
-    if value is None or isnan(value) or not text.strip():
-        return scalar(text)
-    if text.isdecimal() or text.removeprefix("-").isdecimal():
-        return int(value) if text == f"{value:.0f}" else scalar(text)
-    return value
+def setting(value: object) -> Scalar:
+    """Return a setting; a number kept as text is parsed, unless its digits are a name (`007`)."""
+    if not isinstance(value, str):
+        return scalar(value)
+    parsed = number(value)
+    if parsed is None or isnan(parsed) or not value.strip():
+        return scalar(value)
+    if value.isdecimal() or value.removeprefix("-").isdecimal():
+        return int(parsed) if value == f"{parsed:.0f}" else scalar(value)
+    return parsed
 
 
 def _kind(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, scalar, setting
+from results_bot.collect.flatten import label, number, setting
 from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
@@ -82,7 +82,7 @@ def _run(study: str, record: Record, directions: Mapping[str, Direction], file: 
         elif kind == "user" and value is not None and role(name) is not Role.PARAMETER:
             readings.append(Reading(canonical(name), value, file.path))
         elif kind in ("params", "user"):
-            params.setdefault(name, setting(cell) if isinstance(cell, str) else scalar(cell))
+            params.setdefault(name, setting(cell))
     started, trial = record.get("datetime_start"), record.get("number", "")
     return Extracted(
         tuple(readings),

@@ -10,7 +10,7 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, scalar, setting
+from results_bot.collect.flatten import label, number, setting
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn search"
@@ -39,8 +39,6 @@ def read(file: File) -> list[Extracted] | None:
     for record in records:
         params = {
             label(name.removeprefix("param_")): setting(cell)
-            if isinstance(cell, str)
-            else scalar(cell)
             for name, cell in record.items()
             if name.startswith("param_") and cell not in (None, "")
         }
