@@ -128,6 +128,11 @@ def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
             pending.pop()
 
 
+def dotted(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves in the document's order, each with its full dotted name."""
+    return ((prefix + label(key), value) for prefix, key, value in flattened(document))
+
+
 @lru_cache(maxsize=65_536, typed=True)
 def label(text: object) -> str:
     """Return a name or a short text of an artifact, safe to be shown and of limited length."""

@@ -7,7 +7,7 @@ from posixpath import normpath
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import flattened, label, leaves, number
+from results_bot.collect.flatten import dotted, leaves, number
 from results_bot.collect.readers import yaml_metrics
 
 TITLE = "DVCLive, DVC"
@@ -42,11 +42,11 @@ def read(file: File) -> list[Extracted] | None:
     if not isinstance(document, dict) or not isinstance(document.get("step"), int):
         return None
     # DVCLive writes NaN and infinity as text.
-    plain = {
-        prefix + label(key): value if number(value) is None else number(value)
-        for prefix, key, value in flattened(document)
+    values = {
+        name: value if (plain := number(value)) is None else plain
+        for name, value in dotted(document)
     }
-    return [leaves(plain, file.path, file.stem)]
+    return [leaves(values, file.path, file.stem)]
 
 
 def _history(file: File) -> list[Extracted] | None:

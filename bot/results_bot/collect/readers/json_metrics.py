@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +13,7 @@ from msgspec import structs
 from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import flattened, is_configuration, label, leaves, number
+from results_bot.collect.flatten import dotted, is_configuration, leaves, number
 from results_bot.collect.folders import is_uninformative
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
@@ -32,6 +32,9 @@ TRAPS: tuple[str, ...] = (
 
 _OF_SPLIT = re.compile(r"(?:train|training|learn|val|valid|validation|eval|test)(?:_\d+)?\.")
 _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
+
+Flat = Sequence[tuple[str, Any]]
+"""The leaves of a document, each with its dotted name."""
 
 
 def claims(path: str) -> bool:
@@ -55,20 +58,21 @@ def read(file: File) -> list[Extracted]:
         return [Extracted(left_out=((file.name, "holds neither an object nor a list"),))]
     if is_configuration(file.stem):
         return [leaves(document, file.path, file.stem)]
+    flat = [*dotted(document)]
     return (
-        _of_lists(document, file)
-        or _of_inner_tables(document, file)
+        _of_lists(document, flat, file)
+        or _of_inner_tables(flat, file)
         or entries.of_outer_keys(document, file.path, file.stem)
         or [leaves(document, file.path, file.stem)]
     )
 
 
-def _of_lists(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
+def _of_lists(document: Mapping[str, Any], flat: Flat, file: File) -> list[Extracted] | None:
     """Return the folds or the epochs that lists of numbers hold, and the numbers beside them."""
-    lists, split = _lists(document), split_of(file.stem)
+    lists, split = _lists(flat), split_of(file.stem)
     if not lists:
         return None
-    rest = leaves(_without(document, lists), file.path, file.stem)
+    rest = leaves(_without(flat, lists), file.path, file.stem)
     if folds := _folds(lists, file.path, split):
         if not rest.readings:
             return folds
@@ -80,27 +84,27 @@ def _of_lists(document: Mapping[str, Any], file: File) -> list[Extracted] | None
     return None
 
 
-def _of_inner_tables(document: Mapping[str, Any], file: File) -> list[Extracted]:
-    """Return the runs or the epochs in lists of records somewhere in a document."""
+def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
+    """Return the runs or the epochs in lists of records somewhere in a flattened document."""
     split = split_of(file.stem)
     tables = {
         name: value
-        for name, value in _dotted(document)
+        for name, value in flat
         if isinstance(value, list)
         and len(value) > 1
         and all(isinstance(one, dict) for one in value)
     }
     if not tables:
         return []
-    rest = leaves(_without(document, tables), file.path, file.stem)
+    rest = leaves(_without(flat, tables), file.path, file.stem)
     found: list[Extracted] = []
     for name, records in tables.items():
         # `framings.strict.results` is called `strict`.
         parts = [part for part in name.split(".") if not is_uninformative(part)]
         above = parts[-1] if parts and len(tables) > 1 else ""
         if steps.is_step_log(records):
-            flat = [dict(_dotted(record)) for record in records]
-            found.append(Extracted(steps.of_records(flat, file, split), member=above or None))
+            log = [dict(dotted(record)) for record in records]
+            found.append(Extracted(steps.of_records(log, file, split), member=above or None))
             continue
         for run in entries.of_records(records, file, split):
             if run.member is not None:
@@ -110,15 +114,11 @@ def _of_inner_tables(document: Mapping[str, Any], file: File) -> list[Extracted]
     return [*([rest] if any(judged) or not all(one.member for one in found) else []), *found]
 
 
-def _dotted(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((prefix + label(key), value) for prefix, key, value in flattened(record))
-
-
-def _lists(document: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _lists(flat: Flat) -> dict[str, list[Any]]:
     """Return the lists of numbers of the usual length, by their dotted names."""
     found = {
-        prefix + label(key): value
-        for prefix, key, value in flattened(document)
+        name: value
+        for name, value in flat
         if isinstance(value, list) and value and all(number(cell) is not None for cell in value)
     }
     usual = Counter(map(len, found.values())).most_common(1)
@@ -158,5 +158,5 @@ def _means(folds: Sequence[Extracted]) -> list[Reading]:
     return [structs.replace(some[0], value=fmean(one.value for one in some)) for some in by_metric]
 
 
-def _without(document: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in _dotted(document) if name not in lists}
+def _without(flat: Flat, lists: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flat if name not in lists}
