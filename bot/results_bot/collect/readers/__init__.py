@@ -20,7 +20,6 @@ from results_bot.collect.readers import (
     google_benchmark,
     hf_trainer,
     hydra,
-    ignored,
     inspect_ai,
     json_lines,
     json_metrics,
@@ -29,7 +28,7 @@ from results_bot.collect.readers import (
     mlflow,
     mteb,
     nnunet,
-    not_read,
+    no_results,
     optuna,
     promptfoo,
     pytest_benchmark,
@@ -40,14 +39,15 @@ from results_bot.collect.readers import (
     tensorboard,
     trackio,
     ultralytics,
+    unsupported,
     wandb,
     yaml_metrics,
 )
 
 READERS: list[Reader] = [
     # Recognised by their folders, names or first bytes.
-    ignored,
-    not_read,
+    no_results,
+    unsupported,
     mlflow,
     wandb,
     tensorboard,

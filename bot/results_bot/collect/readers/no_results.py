@@ -1,4 +1,4 @@
-"""Files that tools write beside results, and that hold none: they are neither metrics nor a run."""
+"""Files that tools write beside results: they hold no metrics and do not show a run."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _REASONS = {
     r"(?i:.*nnunet.*/(?:plans|dataset|dataset_fingerprint|debug|splits_final|postprocessing"
     r"|postprocessing_for_inference)\.json)": "describes data or plans",
 }
-"""By a pattern of the file's name or of its path."""
+"""Why a file is left out, by a pattern that its name or its path fits."""
 _PATTERNS = [(re.compile(pattern), reason) for pattern, reason in _REASONS.items()]
 
 
 def claims(path: str) -> bool:
-    """Claim what the patterns name."""
+    """Claim JSON, YAML, CSV and TSV that fit a pattern."""
     return path.endswith((".json", ".yaml", ".yml", ".csv", ".tsv")) and _reason(path) is not None
 
 
 def read(file: File) -> list[Extracted]:
-    """Return that the file is of no run."""
+    """Return an extract that belongs to no run, with the reason."""
     return [Extracted(started=False, left_out=((file.name, _reason(file.path) or ""),))]
 
 
