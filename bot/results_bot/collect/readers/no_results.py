@@ -17,7 +17,7 @@ TRAPS: tuple[str, ...] = (
     "CatBoost: `learn_error.tsv` and `test_error.tsv` repeat `catboost_training.json`",
     "Ray Tune: `experiment_state-*.json` and the states of the search",
     "MLflow: `models/m-*`, `traces` and `datasets` repeat what the runs have",
-    "nnU-Net: `plans.json`, `dataset.json` and fingerprints",
+    "`plans.json`, `dataset.json` and fingerprints of nnU-Net",
 )
 
 _REASONS = {
