@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
@@ -29,7 +31,7 @@ _AGGREGATES = frozenset(
 _CLASSES = frozenset({"class", "classes", "classwise"})
 _NO_ENTRIES = SPLITS | _AGGREGATES
 _MOST_LABELS = 4
-MOST_ROWS = 100
+_MOST_ROWS = 100
 """Rows that numbers may name; more are measurements, not runs."""
 
 
@@ -57,15 +59,16 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
         found = _run(record, name, naming, file.path, own)
         if name in runs and by_split:
             both = runs[name].readings + found.readings
-            found = Extracted(both, found.params, member=found.member, name=name)
+            found = structs.replace(found, readings=both)
         elif name in runs:
             repeated[name] = None
         if found.readings:
             runs[name] = found
     for name in repeated:
         file.remark(f"`{name}` names more than one row; the last one counts")
-    out = [*runs.values()]
-    return out or [Extracted(started=False, left_out=(("table", "holds no numbers"),))]
+    if not runs:
+        return [Extracted(started=False, left_out=(("table", "holds no numbers"),))]
+    return [*runs.values()]
 
 
 def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Extracted] | None:
@@ -176,7 +179,7 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
             return several[:count]
     # Before the metrics stand the columns that the rows differ in, numbers among them.
     keys = columns[: next((at for at, one in enumerate(columns) if _is_metric(one)), 0)]
-    if several and len(records) <= MOST_ROWS and _are_different(records, keys):
+    if several and len(records) <= _MOST_ROWS and _are_different(records, keys):
         return list(keys)
     # What is appended by every job repeats a few names.
     few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)

@@ -48,12 +48,13 @@ def read(file: File) -> list[Extracted] | None:
     if not records or not {"training_iteration", "time_total_s"} <= records[-1].keys():
         return None
     last = records[-1]
-    settings = last.get("config") if isinstance(last.get("config"), dict) else {}
+    config = last.get("config")
+    settings = leaves(config, file.path, "config").params if isinstance(config, dict) else {}
     tag = _TAG.fullmatch(str(last.get("experiment_tag", "")))
     return [
         Extracted(
             steps.of_records([dict(_metrics(one)) for one in records], file),
-            leaves(settings or {}, file.path, "config").params,
+            settings,
             status=Status.FINISHED if last.get("done") is True else None,
             name=label(tag[1]) if tag else None,
         )

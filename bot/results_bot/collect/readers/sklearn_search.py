@@ -85,6 +85,6 @@ def _folds(
             Extracted((*scores["mean"], *scores["std"]), params, member=member, name=label(name))
         ]
     return [
-        Extracted(tuple(readings), params, member=f"{member}/fold_{at}", name=None)
+        Extracted(tuple(readings), params, member=f"{member}/fold_{at}")
         for at, readings in enumerate(folds)
     ]
