@@ -15,6 +15,7 @@ from results_bot.collect.paths import enterable_by, is_artifact, starts
 from results_bot.model import Problem
 
 _DVC_CACHE = ".dvc/cache"
+"""DVC links files to it: these links are followed."""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -91,15 +92,20 @@ def _open_at_once(path: str, flags: int) -> int:
 def _listed(
     entry: os.DirEntry[str], path: str, root: str, patterns: Sequence[str]
 ) -> Listed | Problem | None:
-    """Return the file, or why it is not read; None for what is no artifact or found elsewhere."""
-    is_folder = entry.is_symlink() and entry.is_dir()
+    """Return an artifact, or a problem if it cannot be read.
+
+    None for any other file, and for a link to what the walk finds under its own name.
+    """
+    is_link = entry.is_symlink()
+    is_folder = is_link and entry.is_dir()
     if not (enterable_by(patterns)(path) if is_folder else is_artifact(path, patterns)):
         return None
-    reason: str | None = None
-    if entry.is_symlink():
-        reason = _reason_not_to_follow(entry.path, root, patterns)
-    if reason is not None:
-        return Problem(path, reason) if reason else None
+    if is_link:
+        target, base = Path(os.path.realpath(entry.path)), os.path.realpath(root)
+        is_cached = target.is_relative_to(f"{base}/{_DVC_CACHE}") and target.is_file()
+        if not is_cached:
+            reason = _reason_not_to_follow(entry.path, target, base, patterns)
+            return Problem(path, reason) if reason else None
     try:
         status = entry.stat()
     except OSError:
@@ -112,18 +118,12 @@ def _listed(
     return Listed(path, status.st_size, partial(read_bytes, entry.path), version, touched)
 
 
-def _reason_not_to_follow(path: str, root: str, patterns: Sequence[str]) -> str | None:
-    """Return why a link is not followed: "" where what it leads to is found under its own name.
-
-    None where it is followed: DVC links files to its cache.
-    """
-    target, base = Path(os.path.realpath(path)), os.path.realpath(root)
+def _reason_not_to_follow(path: str, target: Path, base: str, patterns: Sequence[str]) -> str:
+    """Return why the link at `path` is not followed; "" if the walk finds its target anyway."""
     if not target.exists():
         return "is a symbolic link to nothing"
     if not target.is_relative_to(base):
         return "is a symbolic link out of the repository; it is not followed"
-    if target.is_relative_to(f"{base}/{_DVC_CACHE}") and target.is_file():
-        return None
     below = target.relative_to(base).as_posix()
     if target.is_dir():
         is_loop = Path(path).parent.resolve().is_relative_to(target)
