@@ -25,6 +25,7 @@ from results_bot.page.columns import Readings, common
 from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of, top_sections
 from results_bot.report import terminal
+from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 HOOKS = ("pre-commit", "pre-merge-commit")
@@ -154,12 +155,8 @@ def _counted(runs: Sequence[Run]) -> str:
     finished = sum(run.finished for run in runs)
     unfinished = len(runs) - finished
     if not unfinished:
-        return _number(finished, "finished run")
-    return f"{finished} finished and {_number(unfinished, 'unfinished run')}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+        return plural(finished, "finished run")
+    return f"{finished:,} finished and {plural(unfinished, 'unfinished run')}"
 
 
 def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adoption | None]:
@@ -189,7 +186,7 @@ def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
         workspace.write(workspace.page, found.text)
         turned = any(section.transpose for section in found.sections)
         steps.say(
-            f"{workspace.page}: markers put round {_number(len(found.adopted), 'table')}; "
+            f"{workspace.page}: markers put round {plural(len(found.adopted), 'table')}; "
             + ("the first cell of tables with runs as columns says so; " if turned else "")
             + "every other byte is as it was."
         )
@@ -236,13 +233,12 @@ def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[Sectio
 
 def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
     """Return how a metric is shown, written out so that people can change it."""
-    values = readings.values(base.metric(key))
     metric = base.metric(key)
-    told = readings.direction(metric)
+    stated = readings.direction(metric)
     return MetricTable(
         title=metric.title,
-        direction=metric.direction if told is Direction.UNKNOWN else told,
-        format=number_format(key, values),
+        direction=metric.direction if stated is Direction.UNKNOWN else stated,
+        format=number_format(key, readings.values(metric)),
     )
 
 
