@@ -101,6 +101,12 @@ class Metric(msgspec.Struct, frozen=True):
         """Return True if the column shows a setting of the run: never sorted by, never judged."""
         return self.key.startswith(SETTING)
 
+    def better(self, step: float | None) -> bool | None:
+        """Return whether a value that moved by `step` got better; None where that is unknown."""
+        if not step or isnan(step) or self.direction is Direction.UNKNOWN:
+            return None
+        return (step > 0) == (self.direction is Direction.HIGHER)
+
 
 class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One number read from one artifact."""
@@ -194,13 +200,8 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def better(self) -> bool | None:
-        """True or False by the metric's direction; None where it cannot be said."""
-        difference = self.difference
-        if difference is None or self.metric is None or difference == 0:
-            return None
-        if self.metric.direction is Direction.UNKNOWN or isnan(difference):
-            return None
-        return (difference > 0) == (self.metric.direction is Direction.HIGHER)
+        """True or False by the metric's direction; None where that is unknown."""
+        return self.metric.better(self.difference) if self.metric else None
 
 
 class EvidenceKind(StrEnum):

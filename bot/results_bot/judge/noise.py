@@ -18,7 +18,7 @@ from results_bot.errors import PageError
 from results_bot.judge.change_points import change_points
 from results_bot.judge.evidence.independent import Moments, mirrored, moments, one_against_several
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
-from results_bot.model import Direction, Evidence, EvidenceKind, Metric
+from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.page import cells
 from results_bot.page.document import OWN, parse_page
 from results_bot.page.markdown import TableText, parse
@@ -115,9 +115,11 @@ class _Trail:
             levels = self.levels[metric.key]
             if old is None or old.n or sum(map(len, levels)) >= MOST:
                 continue
-            if newer and newer.approved and new and _is_worse(metric, old, new):
+            number = old.number or 0.0
+            step = (new.number or 0.0) - number if new else None
+            if newer and newer.approved and metric.better(step) is False:
                 levels.append([])
-            levels[-1].append(old.number or 0.0)
+            levels[-1].append(number)
         return True
 
     def _renamed(self, page: PastPage, newer: PastPage | None) -> Place | None:
@@ -157,11 +159,6 @@ def _value(metric: Metric, row: Mapping[str, str]) -> Value | None:
     """Return a cell whose number is finite."""
     value = cells.parse(row.get(metric.title, cells.MISSING), metric.format)
     return value if value.number is not None and isfinite(value.number) else None
-
-
-def _is_worse(metric: Metric, before: Value, after: Value) -> bool:
-    step = (after.number or 0.0) - (before.number or 0.0)
-    return step < 0 if metric.direction is Direction.HIGHER else step > 0
 
 
 def _levels(approved: Levels) -> Levels:

@@ -148,8 +148,7 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
         return Judgement.NOISE
     if p_value is None and tolerance.is_default and not _is_huge(before, after, metric):
         return Judgement.NOISE_UNKNOWN
-    worse = (after < before) == (metric.direction is Direction.HIGHER)
-    return Judgement.REGRESSION if worse else Judgement.IMPROVEMENT
+    return Judgement.IMPROVEMENT if metric.better(after - before) else Judgement.REGRESSION
 
 
 def _is_huge(before: float, after: float, metric: Metric) -> bool:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from results_bot.escape import printable
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
-from results_bot.model import Direction, Metric
+from results_bot.model import Metric
 from results_bot.page import cells
 from results_bot.report.terminal import STYLE, middle_cut
 from results_bot.report.wording import plural
@@ -68,7 +68,7 @@ class Timeline(msgspec.Struct, frozen=True):
     def better(self, at: int) -> bool | None:
         """Return whether the level changed for the better at a point; None where unknown."""
         change = self.changes.get(at)
-        return better(change.after - change.before if change else 0.0, self.metric)
+        return self.metric.better(change.after - change.before) if change else None
 
     def described(self, at: int) -> str:
         """Return `mean 0.4410 to 0.3300 (-0.1110), p = 0.005` for a change of level."""
@@ -118,13 +118,6 @@ def timelines(points: Sequence[Point]) -> list[Timeline]:
         changes = {places[change.at]: change for change in found}
         out.append(Timeline(section, own, changes, len(places)))
     return out
-
-
-def better(delta: float | None, metric: Metric) -> bool | None:
-    """Return whether a step is for the better; None where there is none or no direction."""
-    if not delta or metric.direction is Direction.UNKNOWN:
-        return None
-    return (delta > 0) == (metric.direction is Direction.HIGHER)
 
 
 def render(
@@ -205,7 +198,7 @@ def _values(one: Timeline, limit: int, columns: int) -> Iterator[RenderableType]
     for (at, point), value in zip(shown, values, strict=True):
         before = one.points[at - 1].number if at else None
         delta = point.number - before if point.number is not None and before is not None else None
-        style = STYLE[better(delta, one.metric)]
+        style = STYLE[one.metric.better(delta)]
         by = f"approved by {printable(', '.join(point.approved_by))} · "
         why = (by if point.approved_by else "") + printable(point.subject)
         mark = Text(_arrow(one, at), STYLE[one.better(at)])

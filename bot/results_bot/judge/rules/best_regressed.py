@@ -11,7 +11,7 @@ from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.judge.significance import Judgement
-from results_bot.model import ChangeKind, Direction, Evidence, Metric, Severity
+from results_bot.model import ChangeKind, Evidence, Metric, Severity
 from results_bot.page import cells
 from results_bot.page.order import best
 from results_bot.page.section import Section
@@ -73,7 +73,7 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     if before is None or after is None or not metric.tolerance.exceeded(before, after):
         return None
     # The page may round one side only.
-    if cells.same(*values) or (after > before) != (metric.direction is Direction.LOWER):
+    if cells.same(*values) or metric.better(after - before) is not False:
         return None
     place = section.id, old.run, metric.key
     still_best = new.run == old.run
@@ -107,7 +107,7 @@ def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | 
         if row.run not in baselines
         and (value := row.values.get(metric.key)) is not None
         and value.number is not None
-        and abs(value.number) < float("inf")
+        and isfinite(value.number)
     ]
     own = section.metric(metric.key) or metric  # Its format is that of the section's cells.
     return best(rows, own) if rows else None
