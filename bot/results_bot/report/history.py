@@ -17,7 +17,7 @@ from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
 from results_bot.model import Metric
 from results_bot.page import cells
 from results_bot.report.terminal import STYLE, middle_cut
-from results_bot.report.wording import plural
+from results_bot.report.wording import p_text, plural
 from results_bot.table import Value
 
 BAR_ROWS = 4
@@ -75,7 +75,7 @@ class Timeline(msgspec.Struct, frozen=True):
         change, spec = self.changes[at], self.metric.format
         before, after = cells.number(change.before, spec), cells.number(change.after, spec)
         step = cells.signed(change.after - change.before, spec)
-        return f"mean {before} to {after} ({step}), p = {change.p_value:.3f}"
+        return f"mean {before} to {after} ({step}), {p_text(change.p_value)}"
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the points for a machine."""
