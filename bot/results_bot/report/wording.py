@@ -38,7 +38,6 @@ COLOUR = {True: "🟢", False: "🔴", None: ""}
 OUTCOME = {True: "better", False: "worse", None: ""}
 MOST_OF_ALL = 10
 """Runs from which the direction of all is worth a line."""
-ALPHA = 0.05
 _UNITS = {
     EvidenceKind.PAIRED: "pairs",
     EvidenceKind.SEEDS: "replicates",
@@ -143,6 +142,8 @@ def direction_of_all(verdict: Verdict) -> str:
     if worse + better < MOST_OF_ALL or 2 * len(changed) < verdict.compared:
         return ""
     from scipy.stats import binomtest
+
+    from results_bot.judge.significance import ALPHA
 
     p = binomtest(worse, worse + better).pvalue
     way = "no direction" if p > ALPHA else "mostly worse" if worse > better else "mostly better"
