@@ -56,15 +56,17 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = 
     parts: list[Table | Text] = []
     for section in found.fresh.summary.sections:
         table = Table.grid(padding=(0, 2, 0, 0))
-        for title in ("  Run", "Metric", "Known from", "Spread", "Real from"):
+        titles = ("  Run", "Metric", "Known from", "Spread", "Real from")
+        for title in titles:
             table.add_column(no_wrap=title != "  Run", overflow="fold")
-        table.add_row("  Run", "Metric", "Known from", "Spread", "Real from")
+        table.add_row(*titles)
         here = [one for one in known if one.section == section.id]
         for one in here:
             metric = section.metric(one.metric)
             spec = metric.format if metric else ""
             title = metric.title if metric else one.metric
-            texts = [_size(number, spec) for number in (one.spread, one.smallest)]
+            sizes = (one.spread, one.smallest)
+            texts = ["" if size is None else cells.size(size, spec) for size in sizes]
             table.add_row(f"  {printable(one.run)}", printable(title), _source(one), *texts)
         if here:
             parts += [Text(printable(section.id), style="bold"), table, Text("")]
@@ -86,10 +88,6 @@ def _source(one: KnownNoise) -> str:
         EvidenceKind.SIBLINGS: "seeds of other rows",
     }
     return words[one.source] if one.source else "nothing"
-
-
-def _size(number: float | None, spec: str) -> str:
-    return "" if number is None else cells.signed(number, spec).lstrip("+")
 
 
 def _known(found: Evaluation) -> Iterator[KnownNoise]:

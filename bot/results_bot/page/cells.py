@@ -73,6 +73,11 @@ def signed(delta: float, spec: str) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
+def size(number: float, spec: str) -> str:
+    """Return the size of a difference, in percentage points if the values are percentages."""
+    return signed(abs(number), spec).removeprefix("+")
+
+
 def replicates(mean: float, std: float, n: int, spec: str) -> str:
     """Return the text for `n` runs that differ only in their seed."""
     return f"{number(mean, spec)} ± {number(std, spec)} (n = {n})"

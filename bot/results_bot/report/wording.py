@@ -197,7 +197,7 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
         parts.append(p_text(p))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
-    spread = "" if found.spread is None else cells.signed(found.spread, spec).lstrip("+")
+    spread = "" if found.spread is None else cells.size(found.spread, spec)
     if found.kind is EvidenceKind.HISTORY:
         start = f"{found.n:,} earlier values on the base branch spread by {spread}"
     elif found.kind is EvidenceKind.SIBLINGS:
