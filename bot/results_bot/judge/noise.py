@@ -16,7 +16,13 @@ from msgspec.structs import replace
 
 from results_bot.errors import PageError
 from results_bot.judge.change_points import change_points
-from results_bot.judge.evidence.independent import Moments, mirrored, moments, one_against_several
+from results_bot.judge.evidence.independent import (
+    HUGE,
+    Moments,
+    mirrored,
+    moments,
+    one_against_several,
+)
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
 from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.page import cells
@@ -76,12 +82,9 @@ def past_pages(versions: Iterable[tuple[str, bool]]) -> Iterable[PastPage]:
             blocks = parse_page(text).blocks
         except PageError:
             continue
-        known = {
-            one.content: known.get(one.content) or parse(one.content)
-            for key, one in blocks.items()
-            if key not in OWN
-        }
-        tables = {key: known[one.content] for key, one in blocks.items() if key not in OWN}
+        contents = {key: one.content for key, one in blocks.items() if key not in OWN}
+        known = {one: known.get(one) or parse(one) for one in contents.values()}
+        tables = {key: known[one] for key, one in contents.items()}
         rows = {(key, row[0]): row[1:] for key, one in tables.items() for row in one.rows}
         yield PastPage({key: one.header[1:] for key, one in tables.items()}, rows, approved)
 
@@ -183,10 +186,11 @@ def spread_within(levels: Levels) -> Spread | None:
         scatter, freedom = scatter + one.std**2 * (one.n - 1), freedom + one.n - 1
         if freedom >= ENOUGH:
             break
+    if freedom < FEWEST - 1 or not scatter > 0:
+        return None
     values = sorted({value for level in levels for value in level})
-    spread = _pooled(scatter, freedom)
     step = min((high - low for low, high in pairwise(values)), default=0.0)
-    return spread and spread._replace(std=max(spread.std, step))
+    return Spread(max(sqrt(scatter / freedom), step), freedom)
 
 
 def spreads_of_seeds(section: Section) -> dict[str, Spread]:
@@ -198,15 +202,10 @@ def spreads_of_seeds(section: Section) -> dict[str, Spread]:
     sums: dict[str, tuple[float, int]] = {}
     for row in section.rows:
         for key, value in row.values.items():
-            if value.std is not None and value.n and 0 <= value.std < 1e150:
+            if value.std is not None and value.n and 0 <= value.std < HUGE:
                 largest, freedom = sums.get(key, (0.0, 0))
                 sums[key] = max(largest, value.std), freedom + value.n - 1
     return {key: Spread(*one) for key, one in sums.items() if one[0] and one[1] >= FEWEST - 1}
-
-
-def _pooled(scatter: float, freedom: int) -> Spread | None:
-    enough = freedom >= FEWEST - 1 and scatter > 0
-    return Spread(sqrt(scatter / freedom), freedom) if enough else None
 
 
 def history(before: float, after: float, levels: Levels) -> Evidence | None:

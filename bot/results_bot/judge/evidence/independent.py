@@ -14,6 +14,8 @@ LEVEL = 0.05
 """Two-sided level of the intervals."""
 FEW = 8
 """Values on the smaller side up to which both sides share one variance."""
+HUGE = 1e150
+"""Squares of larger numbers overflow."""
 
 
 class Moments(NamedTuple):

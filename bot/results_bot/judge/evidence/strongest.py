@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from results_bot.judge import noise
 from results_bot.judge.evidence.independent import (
+    HUGE,
     Moments,
     moments,
     proportions,
@@ -37,8 +38,6 @@ _CLOSE = 1e-4
 """Relative slack between a mean and a metric: jobs add in single precision, the page rounds."""
 _MANY = 1_000
 """Samples behind a standard error, of which only that they are many is known."""
-_HUGE = 1e150
-"""Squares of larger numbers overflow."""
 
 TOLERANCE_ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
 """No test is possible: there is no p-value and no interval."""
@@ -212,7 +211,7 @@ def _seeds(row: RunRow, metric: Metric) -> Moments | None:
         return None if own.n is None or own.n < 2 else _moments(own.number, own.std, own.n)
     values = [one.values.get(metric.key) for one in row.row.replicates or (row.row,)]
     numbers = [value.number for value in values if value is not None and value.number is not None]
-    usable = len(numbers) == len(values) and all(abs(number) < _HUGE for number in numbers)
+    usable = len(numbers) == len(values) and all(abs(number) < HUGE for number in numbers)
     return moments(numbers) if usable else None
 
 
@@ -230,7 +229,7 @@ def _over_samples(metric: Metric, row: RunRow, count: int) -> Moments | None:
 
 def _moments(mean: float | None, std: float | None, n: int) -> Moments | None:
     """Return the moments unless a number is unusable: anybody may write a page."""
-    if mean is None or std is None or not 0 <= std < _HUGE or not abs(mean) < _HUGE:
+    if mean is None or std is None or not 0 <= std < HUGE or not abs(mean) < HUGE:
         return None
     return Moments(mean, std, n)
 
