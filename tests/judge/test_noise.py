@@ -82,6 +82,12 @@ def test_another_recipe_is_not_followed(title: str) -> None:
     assert levels(versions, setting) == ((0.91, 0.90),)
 
 
+def test_values_too_large_to_square_have_no_spread() -> None:
+    rows = [(f"{1 + at / 100}e200", 0.5) for at in range(5)]
+    versions = [(page({"a": row}), False) for row in rows]
+    assert levels(versions) == ()
+
+
 def test_an_approved_drop_starts_a_level() -> None:
     versions = accuracies([0.95, 0.96, 0.90, 0.91])
     assert levels(versions) == ((0.95, 0.96, 0.90, 0.91),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from math import isfinite, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -159,9 +159,9 @@ def earlier_values(
 
 
 def _value(metric: Metric, row: Mapping[str, str]) -> Value | None:
-    """Return a cell whose number is finite."""
+    """Return a cell with a number that can be squared; None where there is none."""
     value = cells.parse(row.get(metric.title, cells.MISSING), metric.format)
-    return value if value.number is not None and isfinite(value.number) else None
+    return value if value.number is not None and abs(value.number) < HUGE else None
 
 
 def _levels(approved: Levels) -> Levels:
