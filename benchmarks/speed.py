@@ -17,13 +17,13 @@ from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 
+from benchmarks.figures import splice
 from benchmarks.timing import Command, Timed, measure, ratios
 from benchmarks.trees import Tree, build, commit, git
 
 PROJECT = Path(__file__).resolve().parents[1]
 _BOT = {"PYTHONPATH": str(PROJECT / "bot")}
 _DVC = {"DVC_NO_ANALYTICS": "1"}
-BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +184,6 @@ def _figures(found: Mapping[int, Mapping[str, Timed]]) -> Iterator[str]:
     yield f"| {COLD}: peak memory | {' | '.join(peaks)} |"
     each = (f"{timed[COLD].median / size * 1e6:.0f} µs" for size, timed in found.items())
     yield f"| {COLD}: time per run | {' | '.join(each)} |"
-
-
-def splice(page: Path, text: str) -> None:
-    """Replace what stands between the two markers of a page. Raises SystemExit without them."""
-    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{page}: no markers for the figures")
-    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
 def _refreshed(tree: Tree) -> Tree:

@@ -17,13 +17,13 @@ from pathlib import Path
 # Two processes share the work; threads of their own would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from benchmarks.figures import splice
 from benchmarks.simulation.reports import ORACLE, OURS, RULES, Bench, Cell, cells, play
 from benchmarks.simulation.trainings import HALF, LABELS, METRICS, PAIRS, SAME, SEEDS, train
 
 CHANGES = ((SAME, 0.0), (HALF, 0.0), (LABELS, 0.0), (SAME, 0.01), (SAME, 0.02))
 """Recipe, and what is taken off accuracy and F1."""
 TITLES = ("nothing", HALF, LABELS, "1 point", "2 points")
-BEGIN, END = "<!-- figures:begin -->\n", "<!-- figures:end -->"
 Shares = dict[str, list[dict[str, float]]]
 """By cell: for each change the share of reports in which each rule raises an alarm."""
 
@@ -98,15 +98,6 @@ def write_records(folder: Path, found: Shares) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
         text = json.dumps({key: round(one, 4) for key, one in record.items()}, indent=2) + "\n"
         (folder / name / "metrics.json").write_text(text, "utf-8")
-
-
-def splice(page: Path, words: str) -> None:
-    """Put the figures between the two marks of the page."""
-    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{page}: no marks for the figures")
-    page.write_text(f"{before}{begin}\n{words}\n{end}{after}", "utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
