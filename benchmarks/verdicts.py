@@ -1,7 +1,7 @@
 """Verdicts on real trainings: false alarms where nothing changed, power where something did.
 
-Run from the repository: `python -m benchmarks.verdicts`. It trains 12 kinds of models 120 times
-each, makes reports of the results, and gives them to results-bot and to other rules.
+Run from the repository: `python -m benchmarks.verdicts`. It trains 12 pairs of data and model
+100 times each, makes reports of the results, and gives them to results-bot and to other rules.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from benchmarks.simulation.reports import ORACLE, OURS, RULES, Bench, Cell, cell
 from benchmarks.simulation.trainings import HALF, LABELS, METRICS, PAIRS, SAME, SEEDS, train
 
 CHANGES = ((SAME, 0.0), (HALF, 0.0), (LABELS, 0.0), (SAME, 0.01), (SAME, 0.02))
-"""Recipe, and what is taken off accuracy and F1."""
+"""For each kind of report: the recipe of the head, and the drop subtracted from accuracy and F1."""
 TITLES = ("nothing", HALF, LABELS, "1 point", "2 points")
 Shares = dict[str, list[dict[str, float]]]
 """By cell: for each change the share of reports in which each rule raises an alarm."""
 
 
 def simulate(reports: int) -> tuple[Bench, Shares]:
-    """Train everything, and judge so many reports of each kind."""
+    """Run all trainings, and judge the given number of reports for each cell and change."""
     with ProcessPoolExecutor(2) as pool:
         recipes = [(recipe, *pair) for recipe in SEEDS for pair in PAIRS]
         bench = dict(zip(recipes, pool.map(train, *zip(*recipes, strict=True)), strict=True))
@@ -101,7 +101,7 @@ def write_records(folder: Path, found: Shares) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures and write what was asked for; 1 if too many reports raise an alarm."""
+    """Print the figures and write what was asked for; 1 if a false-alarm rate exceeds 5 %."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.verdicts")
     parser.add_argument("--reports", type=int, default=600, help="reports of one row, each kind")
     parser.add_argument("--results", type=Path, help="write metrics.json of each kind")

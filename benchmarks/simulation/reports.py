@@ -32,7 +32,7 @@ RULES = (OURS, ORACLE, "any worse", "1 % worse", "10 % worse", "twice as bad", "
 
 @dataclass(frozen=True)
 class Cell:
-    """How many rows are measured again, and what is known of them."""
+    """One kind of report: its number of rows, and the evidence that it offers for each row."""
 
     name: str
     title: str
@@ -40,7 +40,7 @@ class Cell:
     seeds: int = 1
     """Trainings behind each row, on either side."""
     history: int = 0
-    """Earlier values of the row, that of the base included; 0 where no history is read."""
+    """Number of earlier values of each row, the base's included; 0 without any history."""
     counts: bool = False
     predictions: bool = False
     siblings: bool = False
@@ -48,7 +48,7 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """Return everything that is measured."""
+    """Return all kinds of reports that are simulated."""
     out = []
     for rows in (1, 12):
         size = f"{rows} row{'s' * (rows > 1)}"
@@ -71,7 +71,7 @@ def cells() -> list[Cell]:
 def play(bench: Bench, cell: Cell, recipe: str, worse: float, reports: int) -> dict[str, float]:
     """Return the share of reports in which each rule raises an alarm about the changed row.
 
-    In a report without a change that is any row. `worse` is taken off accuracy and F1.
+    Without a change, an alarm about any row counts. `worse` is subtracted from accuracy and F1.
     """
     random = np.random.default_rng([len(cell.title), cell.history, len(recipe), int(1e4 * worse)])
     raised: dict[str, int] = dict.fromkeys(RULES, 0)

@@ -1,7 +1,7 @@
 """Real trainings: four data sets, four kinds of model, many seeds, with their predictions.
 
-The data set, its split and the settings are the same for all seeds of a pair, so that what differs
-between two trainings of one recipe is the noise of training and nothing else.
+The data set, its split and the settings are the same for all seeds of a pair, so that two
+trainings of one recipe differ by the noise of training and nothing else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PAIRS = (
     ("made", "mlp"), ("made", "forest"), ("made", "boosting"),
 )  # fmt: skip
 SAME, HALF, LABELS = "nothing", "half of the data", "5 % wrong labels"
-"""What is changed between two recipes; the last two are mistakes."""
+"""The change from the base's recipe to the head's; the last two are mistakes."""
 SEEDS = {SAME: 60, HALF: 20, LABELS: 20}
 
 
