@@ -103,6 +103,31 @@ def test_columns_that_the_change_leaves_out_are_judged(tmp_path: Path) -> None:
     assert ("metric-regressed", "f1") in found(tmp_path)
 
 
+@pytest.mark.parametrize("column", ["arc_acc", "arc_odd"])
+def test_the_configured_direction_wins_with_a_column_or_without(
+    tmp_path: Path, column: str
+) -> None:
+    (tmp_path / "results-bot.toml").write_text(
+        '[metrics.arc_odd]\ndirection = "higher"\n'
+        f'[[sections]]\nid = "main"\nruns = ["experiments/*"]\ncolumns = ["{column}"]\n'
+    )
+    folder = tmp_path / "experiments/a"
+    folder.mkdir(parents=True)
+
+    def evaluate(odd: float) -> None:
+        ways = {"acc": True, "odd": False}
+        scores = {"acc,none": 0.9, "odd,none": odd}
+        document = {
+            "results": {"arc": scores}, "versions": {}, "higher_is_better": {"arc": ways},
+        }  # fmt: skip
+        (folder / "results.json").write_text(json.dumps(document))
+
+    evaluate(0.8)
+    committed(tmp_path, {})
+    evaluate(0.2)
+    assert ("metric-regressed", "arc_odd") in found(tmp_path)
+
+
 def test_seeds_of_a_metric_without_a_column_are_its_noise(tmp_path: Path) -> None:
     spread = (0.89, 0.80, 0.71)
     seeds = {f"a_seed{at}": TASKS | {"task9_acc": acc} for at, acc in enumerate(spread)}

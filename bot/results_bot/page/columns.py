@@ -108,7 +108,7 @@ def metrics(
         others = (one for one in chosen if not one.is_setting and one.title not in titles)
         chosen = [*shown, *others]
     return tuple(
-        metric if metric.is_setting else _completed(metric, config, readings, committed)
+        metric if metric.is_setting else completed(metric, config, readings, committed)
         for metric in chosen
         if not {metric.key.removeprefix(SETTING), metric.title}.intersection(table.hide)
     )
@@ -184,8 +184,8 @@ def _kept(title: str, config: Config, table: SectionTable) -> Metric:
     return replace(known, title=title, direction=way, format="", sources=())
 
 
-def _completed(
-    metric: Metric, config: Config, readings: Readings, committed: TableText | None
+def completed(
+    metric: Metric, config: Config, readings: Readings, committed: TableText | None = None
 ) -> Metric:
     """Return the metric with its direction and format.
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from results_bot.config import Config
 from results_bot.globs import local
-from results_bot.metric_names import Role, number_format, role
+from results_bot.metric_names import Role, role
 from results_bot.model import Collection, Direction
-from results_bot.page.columns import MOST_COLUMNS, Readings
+from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.plan import Planned, places, plan
 from results_bot.page.section import Section, Summary
 from results_bot.page.tables import table_of_runs
@@ -62,12 +62,7 @@ def _with_unshown(
     final = [name for name in readings.names if readings.is_final(name)]
     for name in final or readings.names:
         if name not in covered and role(name) is not Role.COUNT:
-            metric = config.metric(name, planned.table)
-            stated = readings.direction(metric)
-            if stated is not Direction.UNKNOWN:
-                metric = replace(metric, direction=stated)
-            spec = metric.format or number_format(name, readings.values(metric))
-            wanted[name] = replace(metric, format=spec)
+            wanted[name] = completed(config.metric(name, planned.table), config, readings)
     metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
     if not metrics:
         return section
