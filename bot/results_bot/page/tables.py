@@ -39,8 +39,7 @@ def make_section(
     """Return the section as it should be now.
 
     `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted, True
-    if others are left: such a run is unfinished. A
-    row whose artifacts are merely not here stays.
+    if others are left: such a run is unfinished. A row whose artifacts are merely not here stays.
     """
     wanted = planned.table
     finished: dict[str, Run] = {}
@@ -56,10 +55,10 @@ def make_section(
     chosen = metrics(config, wanted, readings, committed)
     sort = sort_key(wanted, chosen, readings, committed)
     names = [_linked(name, run, wanted.link, config.page) for name, run in finished.items()]
-    if committed and not wanted.link:
+    if committed and not wanted.link:  # A name keeps the markup that people gave it.
         shown = {row[0]: row[0] for row in committed.rows}
         names = [shown.get(name, name) for name in names]
-    table = table_of_runs(planned, chosen, names)
+    table = table_of_runs(planned, readings, chosen, names)
     run_title = wanted.run_title or config.run_title
     is_default = not wanted.run_title and run_title == Config().run_title
     if committed is not None:
@@ -113,10 +112,14 @@ def _with_artifacts_left(
     return [(name, Status.UNFINISHED) for name, *_ in committed.rows if gone.get(name)]
 
 
-def table_of_runs(planned: Planned, chosen: Sequence[Metric], names: Sequence[str] = ()) -> Table:
-    """Return the rows of a section's finished runs, a column for each metric they have."""
-    finished = {name: run for name, run in planned.runs.items() if run.finished}
-    table = _fresh(names or [*finished], Readings([*finished.values()]), chosen)
+def table_of_runs(
+    planned: Planned, readings: Readings, chosen: Sequence[Metric], names: Sequence[str]
+) -> Table:
+    """Return the rows of a section's finished runs, a column for each metric they have.
+
+    `readings` and `names` are those of the finished runs, in their order.
+    """
+    table = _fresh(names, readings, chosen)
     return _with_spread(table, planned, chosen) if planned.folded else table
 
 

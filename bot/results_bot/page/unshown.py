@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from results_bot.config import Config
+from results_bot.escape import printable
 from results_bot.globs import local
 from results_bot.metric_names import Role, role
 from results_bot.model import Collection, Direction
@@ -54,7 +55,8 @@ def _completed(
 def _with_unshown(
     section: Section, planned: Planned, config: Config, other: Section | None
 ) -> Section:
-    readings = Readings([run for run in planned.runs.values() if run.finished])
+    finished = {printable(name): run for name, run in planned.runs.items() if run.finished}
+    readings = Readings([*finished.values()])
     asked = other.compared if other else ()
     shown = {metric.key for metric in section.metrics}
     wanted = {one.key: one for one in asked if one.key not in shown and one.sources}
@@ -66,7 +68,7 @@ def _with_unshown(
     metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
     if not metrics:
         return section
-    cells = {row.run: row for row in table_of_runs(planned, metrics)}
+    cells = {row.run: row for row in table_of_runs(planned, readings, metrics, [*finished])}
     rows = tuple(_joined(row, cells.get(row.run)) for row in section.rows)
     return replace(section, rows=rows, unshown=metrics)
 
