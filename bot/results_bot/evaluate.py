@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.errors import BotError, RepositoryError
 from results_bot.model import Change, Collection, Problem, Verdict
-from results_bot.page.charts import Chart, charts, described, file_name, folder
+from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.facts.facts import Facts
-from results_bot.page.page import Fresh, read, regenerate
+from results_bot.page.page import Fresh, regenerate
 from results_bot.page.plan import patterns
 from results_bot.page.section import Summary
 from results_bot.page.unshown import both_sides
@@ -212,11 +212,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
     def _charts(self) -> dict[str, Chart]:
         """Return the charts that the page should have, by path."""
-        config, sections = self.workspace.config, self.workspace.sections
-        if not config.charts:
-            return {}
-        summary = read(self.fresh.text, config, sections)
-        return {f"{folder(config.page)}/{file_name(one)}": one for one in charts(summary)}
+        beside = folder(self.workspace.page)
+        return {f"{beside}/{file_name(one)}": one for one in self.fresh.charts}
 
     def require_runs(self) -> None:
         """Raise BotError if there is nothing to make a page from."""

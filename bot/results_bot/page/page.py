@@ -15,7 +15,7 @@ from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
 from results_bot.model import Collection, Run
-from results_bot.page import charts
+from results_bot.page.charts import Chart, charts, links
 from results_bot.page.columns import Readings, metrics
 from results_bot.page.document import (
     CHARTS,
@@ -65,6 +65,8 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     """The tables of the new text, by section id."""
     planned: Mapping[str, Planned]
     """The runs of each section, unfinished ones too, by the section's id."""
+    charts: Sequence[Chart] = ()
+    """The charts that the new text links to; none where the configuration wants none."""
 
     @cached_property
     def runs(self) -> dict[Place, Run]:
@@ -139,10 +141,12 @@ def regenerate(
     page = page.with_text(text, config.page)
     if config.takeaways:
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
-    page = page.with_text(_with_charts(page, config, sections), config.page)
+    # Charts show the page alone.
+    drawn = charts(read(page.text, config, sections)) if config.charts else []
+    page = page.with_text(_with_charts(page, config, drawn), config.page)
     text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
     by_id = {one.id: one for one in planned}
-    return Fresh(text, summary, facts, before, shown, by_id)
+    return Fresh(text, summary, facts, before, shown, by_id, drawn)
 
 
 def _with_new_sections(
@@ -191,12 +195,9 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     return insert(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
 
 
-def _with_charts(page: Page, config: Config, sections: Sequence[SectionTable]) -> str:
-    """Renew the links to the charts, or add them at the end; charts show the page alone."""
-    if not config.charts and CHARTS not in page.blocks:
-        return page.text
-    drawn = charts.charts(read(page.text, config, sections)) if config.charts else []
-    content = charts.links(drawn, config.page)
+def _with_charts(page: Page, config: Config, drawn: Sequence[Chart]) -> str:
+    """Renew the links to the charts, or add them at the end."""
+    content = links(drawn, config.page)
     if CHARTS in page.blocks:
         return splice(page, {CHARTS: content})
     if not drawn:
