@@ -31,7 +31,7 @@ ORDER = (
     ("judge",),
     ("report",),
     ("git", "sources", "workspace"),
-    ("sides",),
+    ("base_and_head",),
     ("evaluate",),
     ("demo",),
     ("commands",),

@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.config import Config
-from results_bot.errors import BotError, RepositoryError
-from results_bot.model import Change, Collection, Problem, Verdict
-from results_bot.page.charts import Chart, described, file_name, folder
-from results_bot.page.facts.facts import Facts
-from results_bot.page.page import Fresh, regenerate
-from results_bot.page.plan import patterns
-from results_bot.page.section import Summary
-from results_bot.page.unshown import both_sides
-from results_bot.sides import (
+from results_bot.base_and_head import (
     HeadSide,
     Here,
     Uploads,
@@ -35,6 +26,15 @@ from results_bot.sides import (
     side_at,
     side_here,
 )
+from results_bot.config import Config
+from results_bot.errors import BotError, RepositoryError
+from results_bot.model import Change, Collection, Problem, Verdict
+from results_bot.page.charts import Chart, described, file_name, folder
+from results_bot.page.facts.facts import Facts
+from results_bot.page.page import Fresh, regenerate
+from results_bot.page.plan import patterns
+from results_bot.page.section import Summary
+from results_bot.page.unshown_metrics import with_unshown
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         places = moves(own, head, former, head.runs)
         if self.base:
             at_base = partial(self.workspace.sources.collect_at, self.base)
-            own, head = both_sides(own, head, self.fresh.planned, config, at_base)
+            own, head = with_unshown(own, head, self.fresh.planned, config, at_base)
         before = aligned(relocated(own, places, head), head)
         changes = tuple(compare(own, head, places))
         behind = {now: former()[was] for now, was in places.items() if was in former()}
@@ -168,11 +168,11 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         file, config = self.workspace.config_file, self.workspace.config
         if file is None or not (config.sections or config.metrics):
             return self.collection.remarks
-        from results_bot.page.unmatched import unmatched
+        from results_bot.page.config_remarks import config_remarks
 
         folders = self.workspace.top_names
         summary, found = self.fresh.summary, self.collection
-        return (*found.remarks, *unmatched(config, file, summary, found, folders))
+        return (*found.remarks, *config_remarks(config, file, summary, found, folders))
 
     @property
     def empty(self) -> bool:

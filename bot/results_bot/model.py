@@ -74,8 +74,8 @@ class Tolerance(msgspec.Struct, frozen=True):
         return Tolerance() if self.is_default else self
 
 
-SETTING = "params."
-"""What the key of a column begins with that shows a setting, and no metric."""
+SETTING_PREFIX = "params."
+"""Prefix of the keys of columns that show a setting, not a metric."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class Metric(msgspec.Struct, frozen=True):
     @property
     def is_setting(self) -> bool:
         """Return True if the column shows a setting of the run: never sorted by, never judged."""
-        return self.key.startswith(SETTING)
+        return self.key.startswith(SETTING_PREFIX)
 
     def better(self, step: float | None) -> bool | None:
         """Return whether a value that moved by `step` got better; None where that is unknown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from results_bot.base_and_head import Here
 from results_bot.collect.paths import is_below
 from results_bot.commands.refresh import remember_watched
 from results_bot.console import Outcome, Screen
@@ -13,7 +14,6 @@ from results_bot.evaluate import evaluate
 from results_bot.git import GitRepo
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
-from results_bot.sides import Here
 from results_bot.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping
 from msgspec.structs import replace
 
 from results_bot.model import Run
-from results_bot.page.replicates import matters
+from results_bot.page.replicates import defining_settings
 from results_bot.page.section import Place, Summary
 from results_bot.table import Row
 
@@ -93,9 +93,8 @@ def _by(key: Callable[[Place, Row, Run | None], Hashable], rows: Rows) -> dict[H
 
 
 def _settings(run: Run | None) -> Hashable:
-    """Return the settings that make an experiment; None where none are known."""
-    params = run.params if run else {}
-    return frozenset((key, repr(value)) for key, value in params.items() if matters(key)) or None
+    """Return the settings that define an experiment; None where none are known."""
+    return (defining_settings(run.params) if run else None) or None
 
 
 def _values(row: Row) -> Hashable:

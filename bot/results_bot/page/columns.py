@@ -15,10 +15,10 @@ from results_bot.config import Config, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS, SPREADS, VALIDATION
-from results_bot.model import SETTING, Direction, Kind, Metric, Reading, Run, Scalar
+from results_bot.model import SETTING_PREFIX, Direction, Kind, Metric, Reading, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.markdown import TableText
-from results_bot.page.replicates import matters
+from results_bot.page.replicates import defines_experiment
 
 MOST_SETTINGS = 4
 LONGEST_SETTING = 40
@@ -110,7 +110,7 @@ def metrics(
     return tuple(
         metric if metric.is_setting else completed(metric, config, readings, committed)
         for metric in chosen
-        if not {metric.key.removeprefix(SETTING), metric.title}.intersection(table.hide)
+        if not {metric.key.removeprefix(SETTING_PREFIX), metric.title}.intersection(table.hide)
     )
 
 
@@ -141,7 +141,7 @@ def _rank(metric: Metric, readings: Readings, *, unbalanced: bool) -> tuple[bool
     constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
     undirected = readings.direction(metric) is Direction.UNKNOWN
     training = split_of(metric.key) == "train"
-    half, cost = is_half(metric.key), is_cost(metric.key)
+    half, cost = _needs_counterpart(metric.key), is_cost(metric.key)
     plain = not {"acc", "accuracy", "top1"}.isdisjoint(words) and _UNBALANCED.isdisjoint(words)
     misleads = unbalanced and plain
     return (
@@ -222,7 +222,7 @@ def setting_columns(
     if wanted is False:
         return []
     names = dict.fromkeys(wanted) if isinstance(wanted, tuple) else _varying(runs)[:most]
-    keys = [f"{SETTING}{name}" for name in names]
+    keys = [f"{SETTING_PREFIX}{name}" for name in names]
     return [
         Metric(key, printable(name), format="", sources=(key,))
         for key, name in zip(keys, names, strict=True)
@@ -231,7 +231,7 @@ def setting_columns(
 
 def setting_texts(runs: Iterable[Run], column: Metric) -> list[str | None]:
     """Return the text of a setting for each run; None if the run does not have it."""
-    name = column.key.removeprefix(SETTING)
+    name = column.key.removeprefix(SETTING_PREFIX)
     found = (run.params.get(name) for run in runs)
     return [None if value is None else _setting_text(value) for value in found]
 
@@ -243,7 +243,7 @@ def _varying(runs: Sequence[Run]) -> list[str]:
     """
     count: Counter[str] = Counter()
     for names, times in Counter(tuple(run.params) for run in runs).items():
-        count.update({name: times for name in names if matters(name)})
+        count.update({name: times for name in names if defines_experiment(name)})
     out = []
     for name, times in count.most_common():
         if times * 2 >= len(runs):
@@ -353,12 +353,12 @@ def _in_order(names: Sequence[str]) -> list[str]:
     def key(name: str) -> tuple[int, bool, bool, bool, int]:
         base = name.removeprefix("best_")
         split = {"test": 0, "train": 2}.get(split_of(base) or "", 2 if base in trained else 1)
-        return (split, is_cost(base), _is_part(base), is_half(base), place[base])
+        return (split, is_cost(base), _is_part(base), _needs_counterpart(base), place[base])
 
     return sorted(names, key=key)
 
 
-def is_half(name: str) -> bool:
+def _needs_counterpart(name: str) -> bool:
     """Return True if a metric means little without its counterpart, as precision and recall."""
     return not {"precision", "recall", "sensitivity", "specificity"}.isdisjoint(tokens(name))
 

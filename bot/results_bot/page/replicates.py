@@ -41,9 +41,9 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
         seed = _seed(name, run) if run.status is Status.FINISHED else None
         if seed is None:
             continue
-        settings = sorted((key, repr(value)) for key, value in run.params.items() if matters(key))
+        settings = defining_settings(run.params)
         finals = frozenset([r.name for r in run.readings.values() if r.kind is Kind.FINAL])
-        groups[_stem(name, run), tuple(settings), finals][name] = seed
+        groups[_stem(name, run), settings, finals][name] = seed
     folded: dict[str, tuple[str, ...]] = {}
     for (stem, *_), members in groups.items():
         if len(members) >= FEWEST and len(set(members.values())) == len(members):
@@ -124,7 +124,15 @@ def _is_seed(key: str) -> bool:
     return "seed" in tokens(key.rpartition(".")[2]) or key.endswith("random_state")
 
 
+def defining_settings(params: Mapping[str, Scalar]) -> frozenset[tuple[str, str]]:
+    """Return the settings that replicates of one experiment share, as text."""
+    return frozenset((key, repr(value)) for key, value in params.items() if defines_experiment(key))
+
+
 @lru_cache(maxsize=4_096)
-def matters(key: str) -> bool:
-    """Return True if a setting makes another experiment: it is not a seed, path or name."""
+def defines_experiment(key: str) -> bool:
+    """Return True if runs that differ in this setting are different experiments.
+
+    They are not for a seed, a path or a name.
+    """
     return not _is_seed(key) and not _INCIDENTAL.intersection(tokens(key.rpartition(".")[2]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from results_bot.escape import latex as latex_text
 from results_bot.escape import printable
 from results_bot.model import (
-    SETTING,
+    SETTING_PREFIX,
     Direction,
     Evidence,
     Finding,
@@ -43,7 +43,7 @@ def frame(section: Section) -> pd.DataFrame:
             column = numbers if numbers.notna().equals(texts.notna()) else texts
         else:
             column = table.numbers[key]
-        made[key.removeprefix(SETTING)] = column.to_numpy()
+        made[key.removeprefix(SETTING_PREFIX)] = column.to_numpy()
         if table.std is not None and table.std[key].notna().any():
             made[f"{key}_std"] = table.std[key].to_numpy()
     if table.n is not None:

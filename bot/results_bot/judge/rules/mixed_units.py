@@ -7,7 +7,7 @@ from statistics import median
 
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.metric_names import is_fraction
-from results_bot.model import SETTING, Severity
+from results_bot.model import SETTING_PREFIX, Severity
 
 ID = "mixed-units"
 SEVERITY = Severity.WARNING
@@ -23,7 +23,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a column."""
     for section in case.head.sections:
         for metric in section.metrics:
-            if not is_fraction(metric.key) or metric.key.startswith(("best_", SETTING)):
+            if not is_fraction(metric.key) or metric.key.startswith(("best_", SETTING_PREFIX)):
                 continue
             values = {
                 row.run: value.number

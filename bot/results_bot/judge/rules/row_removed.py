@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Severity
-from results_bot.page.replicates import matters
+from results_bot.page.replicates import defines_experiment
 
 ID = "row-removed"
 SEVERITY = Severity.WARNING
@@ -40,7 +40,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 if change.kind is ChangeKind.RUN_ADDED
                 and change.section == section_id
                 and (run := case.head.runs.get((section_id, change.run or "")))
-                and not any(map(matters, run.params))
+                and not any(map(defines_experiment, run.params))
             ]
             if doubtful:
                 message += f"; renamed, perhaps, to one of {listed([*filter(None, doubtful)])}"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from results_bot.metric_names import split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Run
-from results_bot.page.replicates import matters
+from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import Section
 
 WORD = re.compile(r"[^\W_]+")
@@ -94,7 +94,7 @@ def model_of(name: str, run: Run | None) -> object:
     By the settings that may move a result or, without any that matter, by the words of the name.
     """
     params = run.params if run else {}
-    if any(map(matters, params)):
+    if any(map(defines_experiment, params)):
         return frozenset((key, value) for key, value in params.items() if _moves_results(key))
     words = WORD.findall(name.lower())
     swept = not _SWEPT.isdisjoint(words)
@@ -170,4 +170,4 @@ def _moves_results(name: str) -> bool:
     """Return True if a setting may move a result: it is no seed or path, and no way to evaluate."""
     words = tokens(name.rpartition(".")[2])
     evaluates = words[0] in _NO_TRAINING or not _SAME_RESULT.isdisjoint(words) if words else False
-    return matters(name) and not evaluates and not _SCALING.issuperset(words)
+    return defines_experiment(name) and not evaluates and not _SCALING.issuperset(words)

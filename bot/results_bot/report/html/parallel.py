@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from results_bot.model import Metric
-from results_bot.page.replicates import matters
+from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import RunRow
 from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
 from results_bot.report.wording import DIRECTION_ARROW
@@ -76,7 +76,7 @@ def _parameter_axes(members: Sequence[RunRow]) -> list[Axis]:
 
     params = [member.run.params if member.run else {} for member in members]
     frame = pd.DataFrame(params, index=range(len(members)), dtype=object)
-    columns = (frame[name].dropna().map(str) for name in frame if matters(str(name)))
+    columns = (frame[name].dropna().map(str) for name in frame if defines_experiment(str(name)))
     axes: dict[tuple[str, str], Axis] = {}
     for texts in sorted(columns, key=len, reverse=True):
         if texts.nunique() < 2 or 2 * len(texts) < len(members):

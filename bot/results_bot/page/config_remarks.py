@@ -1,4 +1,4 @@
-"""Names and patterns of the configuration that nothing here matches: most are misspelt."""
+"""Remarks on the configuration: names and patterns that match nothing, most of them misspelt."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 
 from results_bot.config import Config
 from results_bot.globs import any_of, literal_prefix, local
-from results_bot.model import SETTING, Collection, Problem
+from results_bot.model import SETTING_PREFIX, Collection, Problem
 from results_bot.page.section import Summary
 
 _MOST_NAMED = 6
-"""Names that are listed where none is near."""
+"""Names that are listed where none is similar."""
 
 
-def unmatched(
+def config_remarks(
     config: Config, file: str, summary: Summary, found: Collection, folders: Sequence[str]
 ) -> Iterator[Problem]:
     """Yield a remark for each name and pattern in `file` that matches nothing.
@@ -51,7 +51,7 @@ def _unmatched_names(
         if metric.sources is None and _nearest(key, metrics):
             named.append((f"metrics.{key}", [key], metrics))
     known = metrics | config.metrics.keys()
-    either = known | settings | {f"{SETTING}{name}" for name in settings}
+    either = known | settings | {f"{SETTING_PREFIX}{name}" for name in settings}
     titles = {metric.title for one in summary.sections for metric in one.metrics}
     for table in config.sections:
         shown = () if isinstance(table.parameters, bool) else table.parameters or ()
@@ -72,6 +72,6 @@ def _unmatched_names(
 
 
 def _nearest(name: str, known: Names[str]) -> str:
-    """Return the known name that `name` is most likely a slip of; empty where none is near."""
+    """Return the known name that was probably meant by `name`; empty where none is similar."""
     within = sorted((one for one in known if name and name in one), key=len)
     return next(iter(get_close_matches(name, known, 1, 0.7) or within), "")

@@ -1,4 +1,4 @@
-"""The results of runs that have no column: they are compared like those that the page shows."""
+"""Metrics without a column: they are compared and judged like those that the page shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from results_bot.page.tables import table_of_runs
 from results_bot.table import Row
 
 
-def both_sides(
+def with_unshown(
     before: Summary,
     head: Summary,
     planned: Mapping[str, Planned],
@@ -27,20 +27,20 @@ def both_sides(
 ) -> tuple[Summary, Summary]:
     """Return both sides with every judged metric that their artifacts hold.
 
-    Which columns a table shows is a matter of looks. `planned` are the head's runs by section;
-    `at_base` reads artifacts of the base, which is done where a page may leave out metrics.
+    A metric cannot escape judgement by having no column. `planned` are the head's runs by section.
+    `at_base` reads artifacts of the base; it is called only where a page may leave out metrics.
     """
-    head = _completed(head, planned, config)
+    head = _side_with_unshown(head, planned, config)
     sections = tuple({one.table.id: one.table for one in planned.values()}.values())
     full = any(one.unshown or len(one.metrics) >= MOST_COLUMNS for one in head.sections)
     if not full and not any(table.columns for table in sections):
         return before, head
     found = at_base([place or "." for place in local(places(sections))])
     own = plan(found.runs, sections, (), fold_seeds=config.fold_seeds)
-    return _completed(before, {one.id: one for one in own}, config, head), head
+    return _side_with_unshown(before, {one.id: one for one in own}, config, head), head
 
 
-def _completed(
+def _side_with_unshown(
     summary: Summary, planned: Mapping[str, Planned], config: Config, like: Summary | None = None
 ) -> Summary:
     """Return the sections with the other metrics of their runs, and those of the other side."""
@@ -48,11 +48,11 @@ def _completed(
     for section in summary.sections:
         other = like.section(section.id) if like else None
         runs = planned.get(section.id)
-        sections.append(_with_unshown(section, runs, config, other) if runs else section)
+        sections.append(_section_with_unshown(section, runs, config, other) if runs else section)
     return replace(summary, sections=tuple(sections))
 
 
-def _with_unshown(
+def _section_with_unshown(
     section: Section, planned: Planned, config: Config, other: Section | None
 ) -> Section:
     finished = {printable(name): run for name, run in planned.runs.items() if run.finished}
