@@ -94,6 +94,16 @@ def test_a_metric_without_a_column_is_judged(tmp_path: Path) -> None:
     assert found(tmp_path) == {("metric-lost", "task9_acc"): lost}
 
 
+def test_a_metric_without_a_column_is_judged_in_a_section_of_one_run(tmp_path: Path) -> None:
+    runs = [f"{folder}/{run}" for folder in ("all", "more/one", "more/two") for run in "ab"]
+    committed(tmp_path, dict.fromkeys(runs, TASKS))
+    for run in ("more/one/b", "more/two/b"):  # The sections stay, since the page has them.
+        (tmp_path / "experiments" / run / "metrics.json").unlink()
+    committed(tmp_path, {}, "Second")
+    write(tmp_path, "more/one/a", **TASKS | {"task9_acc": 0.11})
+    assert ("metric-regressed", "task9_acc") in found(tmp_path)
+
+
 def test_columns_that_the_change_leaves_out_are_judged(tmp_path: Path) -> None:
     config = '[[sections]]\nid = "main"\nruns = ["experiments/*"]\n'
     (tmp_path / "results-bot.toml").write_text(config)

@@ -36,7 +36,8 @@ def with_unshown(
     if not full and not any(table.columns for table in sections):
         return before, head
     found = at_base([place or "." for place in local(places(sections))])
-    own = plan(found.runs, sections, (), fold_seeds=config.fold_seeds)
+    committed = [section.id for section in before.sections]
+    own = plan(found.runs, sections, committed, fold_seeds=config.fold_seeds)
     return _side_with_unshown(before, {one.id: one for one in own}, config, head), head
 
 
