@@ -46,17 +46,23 @@ def read_all(
 
 def read_one(item: Listed | Problem, max_size: int) -> Artifact:
     """Return what one file holds, or why it cannot be used. Never raises."""
+    return read_one_by(item, max_size)[1]
+
+
+def read_one_by(item: Listed | Problem, max_size: int) -> tuple[Reader | None, Artifact]:
+    """Return the reader as well; None if no reader recognises the file or it cannot be used."""
     if isinstance(item, Problem):
-        return Artifact(item.file, FileState.NOT_LISTED, printable(item.reason))
+        return None, Artifact(item.file, FileState.NOT_LISTED, printable(item.reason))
     try:
-        return Artifact(item.path, pieces=tuple(read(File(item, max_size))))
+        reader, pieces = read_by(File(item, max_size))
+        return reader, Artifact(item.path, pieces=tuple(pieces))
     except UnsupportedError as error:
-        return Artifact(item.path, FileState.UNSUPPORTED, printable(str(error)))
+        return None, Artifact(item.path, FileState.UNSUPPORTED, printable(str(error)))
     except UnreadableError as error:
-        return Artifact(item.path, FileState.UNREADABLE, printable(str(error)))
+        return None, Artifact(item.path, FileState.UNREADABLE, printable(str(error)))
     except Exception as error:  # A bug in a reader, ours or a third party's.
         reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
-        return Artifact(item.path, FileState.UNREADABLE, printable(reason))
+        return None, Artifact(item.path, FileState.UNREADABLE, printable(reason))
 
 
 def read(file: File) -> list[Extracted]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from results_bot.collect.discover import read_bytes, walk
-from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import File, Listed, UnreadableError
-from results_bot.collect.read import read_by
+from results_bot.collect.extracted import Artifact, FileState
+from results_bot.collect.file import Listed
+from results_bot.collect.read import read_one_by
 from results_bot.collect.remote import remotes
-from results_bot.collect.runs import collect
+from results_bot.collect.runs import group
 from results_bot.config import check_address
 from results_bot.console import Outcome, Progress
 from results_bot.errors import BotError, ExitCode
@@ -30,14 +29,11 @@ MOST = 12
 """Numbers and omissions that are listed for one file; the rest is counted."""
 
 
-@dataclass
-class _Seen:
-    """One file and what became of it."""
+class _Seen(NamedTuple):
+    """One file, and the title of its reader where it could be read."""
 
-    path: str
-    reader: str = ""
-    problem: str = ""
-    found: list[Extracted] = field(default_factory=list)
+    artifact: Artifact
+    reader: str
 
 
 def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
@@ -46,12 +42,14 @@ def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
     if not listed:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
     progress, size = workspace.progress, workspace.config.max_file_size
-    progress.phase("Reading artifacts", 2 * len(listed))
+    progress.phase("Reading artifacts", len(listed))
     seen = [_see(item, size, progress) for item in listed]
     patterns = sorted({pattern for s in workspace.sections for pattern in s.runs})
     bases = sorted({literal_prefix(pattern) for pattern in patterns})
-    runs = collect(listed, bases, size, progress.step, patterns).runs
-    code = ExitCode.UNREADABLE if any(one.problem for one in seen) else ExitCode.OK
+    artifacts = [one.artifact for one in seen]
+    runs = group(artifacts, bases, patterns).runs
+    is_whole = all(one.state is FileState.READ for one in artifacts)
+    code = ExitCode.OK if is_whole else ExitCode.UNREADABLE
     if as_json:
         return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
     return Outcome(code, "\n".join([*_file_lines(seen), *_run_lines(runs)]))
@@ -87,28 +85,24 @@ def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]
 
 def _see(item: Listed | Problem, max_size: int, progress: Progress) -> _Seen:
     progress.step()
-    if isinstance(item, Problem):
-        return _Seen(item.file, problem=item.reason)
-    seen = _Seen(item.path)
-    try:
-        reader, seen.found = read_by(File(item, max_size))
-        seen.reader = reader.TITLE if reader else "no reader"
-    except UnreadableError as error:
-        seen.problem = str(error)
-    return seen
+    reader, artifact = read_one_by(item, max_size)
+    if reader is not None:
+        return _Seen(artifact, reader.TITLE)
+    return _Seen(artifact, "no reader" if artifact.state is FileState.READ else "")
 
 
 def _file_lines(seen: list[_Seen]) -> Iterator[str]:
-    for one in seen:
-        if one.problem:
-            yield from _beside_or_below(printable(one.path), f": {one.problem}", one.problem)
+    for artifact, reader in seen:
+        path, pieces = printable(artifact.path), artifact.pieces
+        if artifact.state is not FileState.READ:
+            yield from _beside_or_below(path, f": {artifact.reason}", artifact.reason)
             continue
-        said = f"{one.reader}{_what(one)}"
-        yield from _beside_or_below(printable(one.path), f" ({one.reader}){_what(one)}", said)
-        yield from _shortened([_reading(r) for found in one.found for r in found.readings])
-        yield from _shortened([remark for found in one.found for remark in found.remarks])
+        counts = _counts(artifact)
+        yield from _beside_or_below(path, f" ({reader}): {counts}", f"{reader}: {counts}")
+        yield from _shortened([_reading(one) for piece in pieces for one in piece.readings])
+        yield from _shortened([remark for piece in pieces for remark in piece.remarks])
         yield from _shortened(
-            [f"left out {name}: {why}" for found in one.found for name, why in found.left_out]
+            [f"left out {name}: {why}" for piece in pieces for name, why in piece.left_out]
         )
 
 
@@ -123,18 +117,19 @@ def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
         yield f"  {below}"
 
 
-def _what(one: _Seen) -> str:
-    numbers = sum(len(found.readings) for found in one.found)
-    settings = sum(len(found.params) for found in one.found)
-    members = sum(found.member is not None for found in one.found)
+def _counts(artifact: Artifact) -> str:
+    """Return how many numbers, settings and runs were taken from a file."""
+    pieces = artifact.pieces
+    numbers = sum(len(piece.readings) for piece in pieces)
+    settings = sum(len(piece.params) for piece in pieces)
+    members = sum(piece.member is not None for piece in pieces)
     parts = [
         plural(numbers, "number") if numbers else "",
         plural(settings, "setting") if settings else "",
         plural(members, "run") if members else "",
-        "predictions, a line a sample" if any(found.predictions for found in one.found) else "",
+        "predictions, a line a sample" if any(piece.predictions for piece in pieces) else "",
     ]
-    said = ", ".join(part for part in parts if part)
-    return f": {said}" if said else ": nothing taken"
+    return ", ".join(filter(None, parts)) or "nothing taken"
 
 
 def _reading(reading: Reading) -> str:
@@ -154,24 +149,24 @@ def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
     yield ""
     yield f"{plural(len(runs), 'run')}:" if runs else "No run."
     for run in runs:
-        judged = [name for name in run.readings if direction(name) != "unknown"]
+        judged = [name for name in run.readings if direction(name) is not Direction.UNKNOWN]
         of_them = f", {len(judged)} of them judged" if run.readings else ""
-        said = f"{run.status}, {plural(len(run.readings), 'number')}{of_them}"
-        yield from _beside_or_below(f"  {printable(run.path)}", f": {said}", f"  {said}")
+        summary = f"{run.status}, {plural(len(run.readings), 'number')}{of_them}"
+        yield from _beside_or_below(f"  {printable(run.path)}", f": {summary}", f"  {summary}")
 
 
 def _json(seen: list[_Seen], runs: tuple[Run, ...]) -> dict[str, Any]:
     return {
         "files": [
             {
-                "path": one.path,
-                "reader": one.reader,
-                "problem": one.problem,
-                "taken": [r.name for found in one.found for r in found.readings],
-                "remarks": [remark for found in one.found for remark in found.remarks],
-                "left_out": [list(left) for found in one.found for left in found.left_out],
+                "path": artifact.path,
+                "reader": reader,
+                "problem": artifact.reason,
+                "taken": [one.name for piece in artifact.pieces for one in piece.readings],
+                "remarks": [remark for piece in artifact.pieces for remark in piece.remarks],
+                "left_out": [list(left) for piece in artifact.pieces for left in piece.left_out],
             }
-            for one in seen
+            for artifact, reader in seen
         ],
         "runs": [{"path": run.path, "name": run.name, "status": str(run.status)} for run in runs],
     }

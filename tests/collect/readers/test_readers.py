@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -58,7 +59,8 @@ def test_a_reader_added_to_the_list_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     assert not readers.is_claimed("experiments/a/final.txt")
 
 
-def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
+def inspected(tmp_path: Path, files: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Inspect files in a folder `marks/`, with their reader installed."""
     site, repository = tmp_path / "site", tmp_path / "repository"
     metadata, folder = site / "marks-1.0.dist-info", repository / "experiments/a/marks"
     metadata.mkdir(parents=True)
@@ -66,9 +68,9 @@ def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
     (site / "marks.py").write_text(MARKS, "utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: marks\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[results_bot.readers]\nmarks = marks\n", "utf-8")
-    (folder / "final.txt").write_text("0.75\n", "utf-8")
-    (folder / "again.json").write_text("0.5\n", "utf-8")
-    done = subprocess.run(
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    return subprocess.run(
         [sys.executable, "-m", "results_bot", "inspect", "experiments"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'bot'}{os.pathsep}{site}"},
@@ -76,6 +78,19 @@ def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
+
+
+def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
+    done = inspected(tmp_path, {"final.txt": "0.75\n", "again.json": "0.5\n"})
     assert done.returncode == 0, done.stderr
     for name in ("final.txt", "again.json"):
         assert f"experiments/a/marks/{name} (Marks): 1 number" in done.stdout
+
+
+def test_a_file_that_stops_its_reader_is_named_beside_the_others(tmp_path: Path) -> None:
+    done = inspected(tmp_path, {"final.txt": "0.75\n", "none.txt": "absent\n"})
+    assert done.returncode == 4, done.stderr
+    assert "experiments/a/marks/final.txt (Marks): 1 number" in done.stdout
+    assert "experiments/a/marks/none.txt\n  stopped its reader, which is a bug: ValueError" in (
+        done.stdout
+    )
