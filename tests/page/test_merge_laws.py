@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.config import Config, SectionTable
@@ -96,10 +97,11 @@ def test_a_dispute_is_one_row_with_both_values(base, ours, theirs) -> None:  # t
         assert bool(marked) == (name in disputed)
 
 
+VERY_SMALL = 2857
+"""Its accuracy is 0.0001, for which the whole column shows more digits."""
 # Values are multiples of a whole step, so that no two runs look like outliers by chance alone.
-runs = st.dictionaries(
-    st.sampled_from(("a", "b", "c", "d2", "d10", "e")), st.integers(1000, 9999), max_size=6
-)
+numbers = st.integers(1000, 9999).filter(lambda number: number != VERY_SMALL)
+runs = st.dictionaries(st.sampled_from(("a", "b", "c", "d2", "d10", "e")), numbers, max_size=6)
 
 
 def collection(state: dict[str, int]) -> Collection:
@@ -164,3 +166,17 @@ def test_identity_to_the_byte(state) -> None:  # type: ignore[no-untyped-def]
     assert three_way(base, ours, base).text == ours
     assert three_way(base, base, ours).text == ours
     assert three_way(base, ours, ours).text == ours
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_more_digits_in_a_column_are_no_change_of_its_values(deleted: bool) -> None:
+    """One side adds a very small value, the other changes or deletes another row."""
+    base = page(None, {"a": 1001, "z": 5000})
+    ours = page(base, {"a": 1001, "z": 5000, "new": VERY_SMALL})
+    kept = {"z": 5000} | ({} if deleted else {"a": 1000})
+    theirs = page(base, kept, frozenset({"a"} if deleted else ()))
+    assert "70.0700%" in ours
+    for merged in (three_way(base, ours, theirs), three_way(base, theirs, ours)):
+        assert merged.conflicts == ()
+        rows = {row[0]: row[2] for row in parse(parse_page(merged.text).blocks["s"].content).rows}
+        assert rows == {"new": "0.0100%", "z": "50.0300%"} | ({} if deleted else {"a": "70.00%"})

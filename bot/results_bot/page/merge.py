@@ -5,6 +5,7 @@ The caller passes the function that merges the text; the merge driver passes git
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -227,7 +228,7 @@ def _rows(
         for table, lines in zip(tables, rows, strict=True)
     )
     out = []
-    for run, row in _merged(old, one, other, settled).items():
+    for run, row in _merged(old, one, other, settled, _same_row).items():
         texts = (row.get(title, cells.MISSING) for title in header[1:])
         out.append((run, *(marked.get(text, text) for text in texts)))
     return tuple(out), tuple(disputed)
@@ -239,15 +240,29 @@ def _settled(run: str, base: _Row, ours: _Row, theirs: _Row, supported: _Cell) -
     disputed = False
     for title in dict.fromkeys([*ours, *theirs]):
         old, one, other = base.get(title), ours.get(title), theirs.get(title)
-        if one == other or other in (old, None):
+        if one == other or other is None or _same_cell(old, other):
             text = one
-        elif one in (old, None):
+        elif one is None or _same_cell(old, one):
             text = other
         elif (text := supported(run, title)) is None:
             # Both in one cell: the table still shows as a table, and no number is believed.
             text, disputed = f"ours {one} / theirs {other}", True
         row[title] = cells.MISSING if text is None else text
     return row, disputed
+
+
+def _same_row(one: _Row, other: _Row) -> bool:
+    """Return True if two rows differ at most in how many digits they show.
+
+    One very small value changes the digits of its whole column, and nobody changed the other rows.
+    """
+    return one.keys() == other.keys() and all(_same_cell(one[key], other[key]) for key in one)
+
+
+def _same_cell(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one == other or cells.same(cells.parse(one), cells.parse(other))
 
 
 def _header(
@@ -268,19 +283,25 @@ def _merged(
     ours: Mapping[str, T],
     theirs: Mapping[str, T],
     settled: Callable[[str, T | None, T, T], T],
+    same: Callable[[T, T], bool] = operator.eq,
 ) -> dict[str, T]:
     """Merge by name, in natural order; `settled` merges what both sides changed.
 
-    What one side took out goes, unless the other side changed it.
+    What one side took out goes, unless the other side changed it: `same` is false then.
     """
     out: dict[str, T] = {}
     for name in in_natural_order({*ours, *theirs}):
         old, one, other = base.get(name), ours.get(name), theirs.get(name)
-        if one is not None and other is not None:
-            both = one != other and old not in (one, other)
-            out[name] = settled(name, old, one, other) if both else _one_of(old or one, one, other)
-        elif (left := one if other is None else other) is not None and left != old:
-            out[name] = left
+        if one is None or other is None:
+            left = other if one is None else one
+            if left is not None and (old is None or not same(old, left)):
+                out[name] = left
+        elif one in (old, other):
+            out[name] = other
+        elif old is None or not (same(old, one) or same(old, other)):
+            out[name] = settled(name, old, one, other)
+        else:
+            out[name] = one if same(old, other) else other
     return out
 
 
