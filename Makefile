@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # judges the report page.
 NODE_PACKAGES = $(BIN)/python -m tests.node_packages
 
-.PHONY: demo demo-github docs site test screenshots lint types actions bench requirements clean
+.PHONY: demo demo-github docs site test explore screenshots lint types actions bench requirements clean
 
 demo: $(VENV)/.run
 	@PYTHONPATH=bot $(BIN)/python -m results_bot demo
@@ -23,6 +23,10 @@ demo-github: $(VENV)/.dev
 test: $(VENV)/.dev
 	@$(NODE_PACKAGES) test github_double browser
 	@$(BIN)/python -m pytest -n auto
+
+# The property tests with examples of their own each time.
+explore: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile explore $(shell grep -rl --include='*.py' 'from hypothesis' tests)
 
 # The report and the commands' output as PNG files, to be looked at; needs chromium.
 screenshots: $(VENV)/.dev
