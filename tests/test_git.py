@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from results_bot.errors import RepositoryError
-from results_bot.git import GitRepo, create, elsewhere
+from results_bot.git import GitRepo
+from results_bot.git_command import create, elsewhere
 
 from tests.conftest import commit_all, git
 

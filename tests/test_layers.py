@@ -30,7 +30,7 @@ ORDER = (
     ("page",),
     ("judge",),
     ("report",),
-    ("git", "sources", "workspace"),
+    ("git", "git_command", "sources", "workspace"),
     ("base_and_head",),
     ("evaluate",),
     ("demo",),
@@ -48,7 +48,7 @@ EDGES = (
 """Modules of early stages that touch the outside world all the same."""
 OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile", "socket", "glob")
 OWNERS = {
-    "git": {"results_bot.git"},
+    "git": {"results_bot.git", "results_bot.git_command"},
     "subprocess": {"results_bot.git"},
     "requests": {"results_bot.github.client"},
     "fsspec": {"results_bot.collect.remote"},

@@ -1,7 +1,7 @@
-"""The one door to git: revisions, files of commits, the index, history, notes.
+"""A git repository: revisions, files of commits, the index, history, notes.
 
-Built on GitPython. The index is read with git's own commands: under `git commit -a` and
-`git commit PATH` GitPython's `repo.index` reads the old one. Writing to the work tree is not here.
+The index is read with git's own commands: under `git commit -a` and `git commit PATH` GitPython's
+`repo.index` reads the old one. Nothing here writes to the work tree.
 """
 
 from __future__ import annotations
@@ -10,38 +10,27 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cached_property, partial
 from hashlib import sha1
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # Without git, importing it would raise.
-import git
 import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
 from results_bot.errors import RepositoryError
 from results_bot.escape import printable
+from results_bot.git_command import elsewhere, run
+
+if TYPE_CHECKING:
+    import git
 
 NOTES = "refs/notes/results-bot"
 """Where the bot notes who approved what a commit brought in."""
 APPROVED_BY = "Metrics-approved-by"
 """The trailer that names who approved, in those notes or in a commit's message."""
-_LOCAL = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_NAMESPACE",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-)
-"""What git exports to its hooks about their repository."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -53,8 +42,6 @@ class Version(msgspec.Struct, frozen=True):
     message: str
     notes: str = ""
     """What was added later, in `refs/notes/results-bot`."""
-    path: str = ""
-    """Where the file was then."""
     blob: str = ""
     """Its content; zeros where the commit deleted it."""
 
@@ -99,6 +86,8 @@ class GitRepo:
     @classmethod
     def find(cls, folder: Path) -> GitRepo | None:
         """Return the repository that `folder` lies in, or None. Raises RepositoryError."""
+        import git
+
         try:
             repo = git.Repo(folder, search_parent_directories=True)
         except git.InvalidGitRepositoryError:
@@ -231,19 +220,19 @@ class GitRepo:
         for entry in out.split("\x1e")[1:]:
             commit, date, rest = entry.split("\x1f", 2)
             message, notes, raw = rest.rsplit("\x1f", 2)
-            # A line such as `:100644 100644 OLD NEW R100`, then the path before and after.
-            meta, *paths = raw.strip("\0\n").split("\0")
-            yield Version(commit, date, message.strip("\n"), notes, paths[-1], meta.split()[3])
+            # A line such as `:100644 100644 OLD NEW R100`, then paths.
+            blob = raw.strip("\0\n").split()[3]
+            yield Version(commit, date, message.strip("\n"), notes, blob)
 
     def text_of(self, version: Version) -> str | None:
         """Return a file's text at one of its versions, or None where it was deleted."""
         data = self._content(version.blob) if version.blob.strip("0") else None
         return None if data is None else data.decode("utf-8", "replace")
 
-    @cached_property
+    @property
     def is_shallow(self) -> bool:
         """Whether older commits were not fetched."""
-        return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
+        return (Path(self._repo.common_dir) / "shallow").exists()
 
     def changed_at(self, revision: str, path: str) -> int:
         """Return when a file or folder was last changed up to a commit; 0 where it never was."""
@@ -266,11 +255,11 @@ class GitRepo:
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two revisions, or None."""
-        return _run(self._repo.git, "merge-base", one, other)[1].strip() or None
+        return run(self._repo.git, "merge-base", one, other)[1].strip() or None
 
     def default_branch(self) -> str | None:
         """Return the branch that work starts from: the remote's HEAD, a usual or the only one."""
-        remote = _run(self._repo.git, "rev-parse", "--abbrev-ref", "origin/HEAD")[1].strip()
+        remote = run(self._repo.git, "rev-parse", "--abbrev-ref", "origin/HEAD")[1].strip()
         usual = ("main", "master", "trunk")
         names = (remote, *(f"origin/{name}" for name in usual), *usual)
         found = next((name for name in names if name and self._revision(name)), None)
@@ -279,11 +268,6 @@ class GitRepo:
             branches = self._git("for-each-ref", "--format=%(refname:short)", *refs).split()
             found = branches[0] if len(branches) == 1 else None
         return found
-
-    @property
-    def shallow(self) -> bool:
-        """Return True if the history was cut when the repository was cloned."""
-        return (Path(self._repo.common_dir) / "shallow").exists()
 
     def stage(self, path: str, content: bytes) -> None:
         """Put `content` into the index as the new version of `path`.
@@ -325,14 +309,14 @@ class GitRepo:
         self, *arguments: str, index: Path | None = None, given: IO[bytes] | None = None
     ) -> str:
         """Return what git prints. Raises RepositoryError with its reason where it fails."""
-        code, out, error = _run(self._repo.git, *arguments, index=index, given=given)
+        code, out, error = run(self._repo.git, *arguments, index=index, given=given)
         if code:
             raise RepositoryError(f"git {arguments[0]} failed: {error.strip()}")
         return out
 
     def _revision(self, name: str) -> str | None:
         wanted = ("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        code, out, _ = _run(self._repo.git, "rev-parse", *wanted)
+        code, out, _ = run(self._repo.git, "rev-parse", *wanted)
         return None if code else out.split()[-1]
 
     def _has(self, name: str) -> bool:
@@ -405,66 +389,6 @@ class GitRepo:
         if found is None:
             raise ValueError(f"{sha} is not in this repository")
         return found
-
-
-def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, bool]:
-    """Merge three texts as git merges files; the second value is True if conflicts are marked."""
-    with tempfile.TemporaryDirectory(prefix="results-bot-merge-") as folder:
-        paths = [Path(folder) / name for name in ("ours", "base", "theirs")]
-        for path, text in zip(paths, (ours, base, theirs), strict=True):
-            path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        labels = [part for name in ("ours", "base", "theirs") for part in ("-L", name)]
-        merged = ("merge-file", "-p", *labels, *map(str, paths))
-        code, out, error = _run(git.Git(folder), *merged)
-    if not 0 <= code <= 127:
-        raise RepositoryError(f"git merge-file failed: {error.strip()}")
-    return out, code > 0
-
-
-def merged_heads() -> list[str]:
-    """Return the commits that `git merge` names to its drivers."""
-    return [name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")]
-
-
-@contextmanager
-def elsewhere() -> Iterator[None]:
-    """Hide what git exported about the hook's repository, to work on another one."""
-    hidden = {name: os.environ.pop(name) for name in _LOCAL if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
-def create(folder: Path) -> git.Repo:
-    """Make a repository whose commits need none of the user's configuration."""
-    repo = git.Repo.init(folder, initial_branch="main")
-    with repo.config_writer() as config:
-        config.set_value("user", "name", "results-bot example")
-        config.set_value("user", "email", "example@results-bot.invalid")
-        config.set_value("commit", "gpgsign", "false")
-        config.set_value("core", "hooksPath", "/dev/null")
-    return repo
-
-
-def _run(
-    command: git.Git, *arguments: str, index: Path | None = None, given: IO[bytes] | None = None
-) -> tuple[int, str, str]:
-    """Run git; return its exit code and what it printed, in any case. Names may be any bytes."""
-    try:
-        return cast(
-            "tuple[int, str, str]",
-            command.execute(
-                ["git", *arguments],
-                istream=given,  # type: ignore[arg-type] # Any file with a descriptor does.
-                with_extended_output=True,
-                with_exceptions=False,
-                strip_newline_in_stdout=False,
-                env={"GIT_INDEX_FILE": str(index)} if index else None,
-            ),
-        )
-    except git.GitCommandNotFound:
-        raise RepositoryError("git is not installed, or not on the PATH") from None
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -17,7 +17,7 @@ from results_bot.demo.figures import FINISHED
 from results_bot.demo.page import hand_page
 from results_bot.demo.tree import write_run, write_tree
 from results_bot.errors import BotError
-from results_bot.git import create, elsewhere
+from results_bot.git_command import create, elsewhere
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -121,7 +121,9 @@ def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
         raise RepositoryError(f"no branch here is known as the default one; {name_one}")
     found = repo.merge_base(repo.commit(branch), repo.commit(head or "HEAD"))
     if found is None:
-        shallow = " in this shallow clone; run `git fetch --unshallow`, or" if repo.shallow else ";"
+        shallow = (
+            " in this shallow clone; run `git fetch --unshallow`, or" if repo.is_shallow else ";"
+        )
         raise RepositoryError(
             f"{head or 'HEAD'} and {branch} have no common ancestor{shallow} {name_one}"
         )

@@ -18,7 +18,8 @@ from results_bot.collect.samples import Samples
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
 from results_bot.evaluate import evaluate
-from results_bot.git import GitRepo, merge_texts, merged_heads
+from results_bot.git import GitRepo
+from results_bot.git_command import merge_texts, merged_heads
 from results_bot.model import Run
 from results_bot.page.merge import merge
 from results_bot.page.page import Fresh

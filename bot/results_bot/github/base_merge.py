@@ -17,7 +17,7 @@ from github.PullRequest import PullRequest
 
 from results_bot.errors import BotError, PageError, RateLimitedError
 from results_bot.evaluate import Evaluation, evaluate
-from results_bot.git import merge_texts
+from results_bot.git_command import merge_texts
 from results_bot.github import approvals, checks, commits, judging, runs
 from results_bot.github.artifacts import Gathered
 from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, HeadMoved, Tree
