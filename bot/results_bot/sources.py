@@ -21,7 +21,7 @@ from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import DEFAULT_FOLDERS, in_walk_order, is_below, select, starts
 from results_bot.collect.read import read_all
-from results_bot.collect.runs import collect, group, is_judged
+from results_bot.collect.runs import group, is_judged
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config
 from results_bot.console import Progress
@@ -109,9 +109,10 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             there = (self._remote(remote, cache) for remote in self._remotes)
             found = chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
         collection = group(found, bases(self.config.sections), self.patterns)
-        return replace(collection, remarks=(*collection.remarks, *self._outside()))
+        outside = self._outside(cache, seen.began)
+        return replace(collection, remarks=(*collection.remarks, *outside))
 
-    def _outside(self) -> list[Problem]:
+    def _outside(self, cache: Cache, began: int) -> list[Problem]:
         """Return a remark where a usual folder holds runs that no section's pattern allows."""
         covered = starts(local(self.patterns))
         folders = [
@@ -120,15 +121,18 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             if not any(is_below(one, folder) or is_below(folder, one) for one in covered)
             and (self.root / folder).is_dir()
         ]
-        wanted = [f"{folder}/**" for folder in folders]
-        few = islice(walk(self.root, wanted), _A_FEW) if folders else ()
-        runs = collect(few, folders, self.config.max_file_size, patterns=wanted).runs
-        outside = [run for run in runs if any(map(is_judged, run.readings))]
-        if not outside:
+        if not folders:
             return []
-        folder = outside[0].path.partition("/")[0]
+        wanted = [f"{folder}/**" for folder in folders]
+        few = islice(walk(self.root, wanted), _A_FEW)
+        read = read_all(few, self.config.max_file_size, cache=cache, began=began)
+        runs = group(read, folders, wanted).runs
+        path = next((run.path for run in runs if any(map(is_judged, run.readings))), None)
+        if path is None:
+            return []
+        folder = path.partition("/")[0]
         reason = f'is a run in no section; `runs = ["{folder}/**"]` under [[sections]] adds it'
-        return [Problem(printable(outside[0].path), printable(reason))]
+        return [Problem(printable(path), printable(reason))]
 
     def collect_staged(self) -> Collection:
         """Read tracked artifacts as they are staged, and ignored ones from the work tree.
