@@ -13,9 +13,9 @@ from results_bot.workspace import Workspace
 def run(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
     """Print what waits, and how to accept all of it or one run."""
     found = diff.compared(workspace, now, base)
-    waiting = found.verdict.blocking
+    heading, waiting = diff.heading(found, None), found.verdict.blocking
     if not waiting:
-        return Outcome(text=f"{diff.heading(found, None)}Nothing waits for approval.")
+        return Outcome(text=f"{heading}Nothing waits for approval.")
     command = f"/approve-metrics {digest(waiting, found.workspace.page)[:SHOWN]}"
     lines = [f"  {finding.message}  [{finding.id}]" for finding in waiting]
     places = dict.fromkeys(place(finding) for finding in waiting if finding.run)
@@ -29,4 +29,4 @@ def run(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
     ]
     if len(places) > 1:
         parts += ["", "or one run at a time with", "", *(f"  {command} {one}" for one in places)]
-    return Outcome(text=diff.heading(found, None) + "\n".join(parts))
+    return Outcome(text=heading + "\n".join(parts))

@@ -38,7 +38,7 @@ def run(
     """
     found = compared(workspace, now, base, head)
     verdict = found.verdict
-    approvals = decide(verdict.blocking, statements(approved), "", "", page=found.workspace.page)
+    approvals = approvals_of(found, approved)
     problems = found.collection.problems
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
@@ -75,15 +75,16 @@ def compared(
     return replace(found, base_name=name)
 
 
-def statements(approved: str | None) -> list[Statement]:
-    """Return the commands of a file as if somebody with write permission had said them."""
-    if approved is None:
-        return []
-    try:
-        body = Path(approved).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BotError(f"{approved}: cannot be read ({error})") from None
-    return [Statement(0, approved, "", body, permission="write")]
+def approvals_of(found: Evaluation, file: str | None) -> Approvals:
+    """Return what a file of commands accepts, as if somebody with write permission gave them."""
+    said: list[Statement] = []
+    if file is not None:
+        try:
+            body = Path(file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BotError(f"{file}: cannot be read ({error})") from None
+        said.append(Statement(0, file, "", body, permission="write"))
+    return decide(found.verdict.blocking, said, "", "", page=found.workspace.page)
 
 
 def refused(approvals: Approvals) -> str:
@@ -108,9 +109,10 @@ def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -
 
 
 def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
-    """Return the base commit: as asked, else where this work left the default branch, named then.
+    """Return the base commit, and the branch it was found from; empty where `base` names it.
 
-    Raises RepositoryError where neither is to be found: another base would hide what changed.
+    Without `base` it is where this work left the default branch. Raises RepositoryError where
+    there is no such commit: another base would hide what changed.
     """
     if base is not None:
         return repo.commit(base), ""

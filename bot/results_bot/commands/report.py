@@ -21,7 +21,6 @@ from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.globs import scheme
-from results_bot.judge.approvals import decide
 from results_bot.judge.rule import Case
 from results_bot.model import Run
 from results_bot.page.section import RunRow
@@ -102,13 +101,11 @@ def gather(
         found = evaluate(workspace, now)
         found.require_runs()
     commit = repo.commit(head) if repo and head else ""
-    approvals = decide(
-        found.verdict.blocking, diff.statements(approved), "", "", page=found.workspace.page
-    )
+    approvals = diff.approvals_of(found, approved)
     review = found.review(Provenance("results", found.base, commit, page=workspace.page), approvals)
     return ReportData(
         workspace.root.name,
-        _label(base or found.base_name or None, found.base),
+        _label(base or found.base_name, found.base),
         _label(head, commit) if head else "work tree",
         review,
         found.case,
@@ -118,12 +115,12 @@ def gather(
     )
 
 
-def _label(revision: str | None, commit: str) -> str:
+def _label(revision: str, commit: str) -> str:
     """Return `main (1a2b3c4d)`, or the short hash where no name was given."""
     if not commit:
         return "nothing yet"
     short = commit[:8]
-    return short if revision is None or commit.startswith(revision) else f"{revision} ({short})"
+    return short if commit.startswith(revision) else f"{revision} ({short})"
 
 
 def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> DrawnRun:
