@@ -42,8 +42,9 @@ def run(
     note = _write_work_tree(workspace, found.old, fresh.text)
     workspace.put(drawn)
     files = {**drawn, workspace.page: fresh.text.encode()}
-    ignored = workspace.repo.ignored([*files]) if stage and workspace.repo else set()
+    ignored: set[str] = set()
     if stage and workspace.repo is not None:
+        ignored = workspace.repo.ignored(files)
         _stage(workspace.repo, {path: files[path] for path in files if path not in ignored})
     said = wording.counted(found.verdict)
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"

@@ -99,7 +99,7 @@ class Context(msgspec.Struct, frozen=True, dict=True):
             raise RepositoryError(
                 "no git repository is checked out here; put actions/checkout before this step"
             )
-        return replace(found, repo=found.repo.with_remote(self.objects))
+        return replace(found, repo=self._repo)
 
     @cached_property
     def project(self) -> str:
@@ -153,9 +153,9 @@ class Context(msgspec.Struct, frozen=True, dict=True):
     def going_into(self, branch: str, default: str, base: str) -> Context:
         """Return the context for changes that go into a branch, whose newest commit is `base`."""
         into = "" if branch == default else branch
-        return (
-            self if (into, base) == (self.into, self.base) else replace(self, into=into, base=base)
-        )
+        if (into, base) == (self.into, self.base):
+            return self  # With what it has read already.
+        return replace(self, into=into, base=base)
 
     def of_pull(self, pull: PullRequest) -> Context:
         """Return the context for a pull request."""
