@@ -1,4 +1,4 @@
-"""Compare numbers that were written with different precision."""
+"""Numbers as people write them: of different precision, and p-values."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def agree(one: float, other: float) -> bool:
     believable = coarse > 0 or difference <= 0.05 * max(size, 1.0)
     rounded = believable and difference <= 0.5001 * 10.0**-coarse
     return rounded or difference <= 1e-6 * size
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as `p = 0.41`, `p = 0.012` or `p < 0.001`."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"

@@ -73,7 +73,7 @@ def test_the_hook_and_refresh_read_the_same_history(repo: Path) -> None:
     write(repo, 0.318)
     document = json.loads(run_cli(["refresh", "--check", "--json"], repo).out)
     assert document["findings"] == []
-    assert document["changes"][0]["passed"].startswith("noise, p=")
+    assert document["changes"][0]["passed"].startswith("noise, p = ")
 
 
 def test_a_shallow_checkout_is_named(repo: Path, tmp_path: Path) -> None:

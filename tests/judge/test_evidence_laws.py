@@ -144,7 +144,7 @@ def test_adjusting_refuses_what_is_no_p_value(wrong: float) -> None:
 
 
 def with_p(p_value: float | None, adjusted: float | None = None) -> Evidence:
-    return Evidence(EvidenceKind.SEEDS, "Welch", p_value, adjusted)
+    return Evidence(EvidenceKind.SEEDS, "Welch's t-test", p_value, adjusted)
 
 
 def metric(direction: Direction, tolerance: Tolerance) -> Metric:

@@ -46,7 +46,8 @@ def used(before: Summary, after: Summary) -> tuple[EvidenceKind, str, int | None
 
 PAIRED, SEEDS, HISTORY, COUNTS, SIBLINGS, NONE = EvidenceKind
 ALONE = (NONE, "size alone", None)
-ONE = (SEEDS, "Student, one value against replicates", 4)
+STUDENT = (SEEDS, "Student's t-test", 6)
+ONE = (SEEDS, "Crawford-Howell t-test", 4)
 
 
 @pytest.mark.parametrize("name", ["test_accuracy", "test_error_rate", "test_exact_match", "any_f1"])
@@ -160,8 +161,8 @@ def test_counts(
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("0.39 ± 0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", (SEEDS, "Student", 6)),
-        ("39.0% ± 1.0% (n = 3)", "49.0% ± 1.0% (n = 5)", (SEEDS, "Student", 8)),
+        ("0.39 ± 0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", STUDENT),
+        ("39.0% ± 1.0% (n = 3)", "49.0% ± 1.0% (n = 5)", (SEEDS, "Student's t-test", 8)),
         ("0.39 ± 0.01 (n = 3)", "0.49", ONE),
         ("0.39 ± 0.01 (n = 1)", "0.49 ± 0.01 (n = 3)", ALONE),
         ("0.39 ± -0.01 (n = 3)", "0.49 ± 0.01 (n = 3)", ALONE),
@@ -190,7 +191,11 @@ def seeded(*values: float) -> Summary:
 
 
 def test_single_seeds_are_used_where_they_are_known() -> None:
-    assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == (SEEDS, "Student", 6)
+    assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == (
+        SEEDS,
+        "Student's t-test",
+        6,
+    )
     assert used(seeded(0.5, 0.51, 0.53), side({"test_loss": 0.9})) == ONE
     assert used(side({"test_loss": 0.9}), seeded(0.5, 0.51, 0.53)) == ONE
 
@@ -198,7 +203,11 @@ def test_single_seeds_are_used_where_they_are_known() -> None:
 def test_trainings_speak_for_the_recipe_and_their_samples_do_not() -> None:
     """Three trainings a side with prediction files: samples know nothing of the next training."""
     before, after = seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)
-    assert used(with_losses(before, 0.51), with_losses(after, 0.61)) == (SEEDS, "Student", 6)
+    assert used(with_losses(before, 0.51), with_losses(after, 0.61)) == (
+        SEEDS,
+        "Student's t-test",
+        6,
+    )
     single = [with_losses(side({"test_loss": mean}), mean) for mean in (0.51, 0.61)]
     assert used(*single) == (PAIRED, "paired bootstrap", 100)
 
@@ -220,7 +229,7 @@ def test_seeds_too_large_to_square_are_no_evidence() -> None:
 
 @pytest.mark.parametrize(
     ("spread", "expected"),
-    [(0.1, (COUNTS, "Welch", 400)), (-0.1, ALONE), (nan, ALONE), (1e200, ALONE)],
+    [(0.1, (COUNTS, "Welch's t-test", 400)), (-0.1, ALONE), (nan, ALONE), (1e200, ALONE)],
 )
 def test_mean_and_deviation_from_the_artifact(
     spread: float, expected: tuple[EvidenceKind, str, int | None]

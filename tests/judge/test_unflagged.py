@@ -27,8 +27,8 @@ def why(one: Case) -> dict[str, str]:
         ({"test_loss": 0.5}, {"test_loss": 0.54}, TWO_FLOORS, "within 0.05"),
         ({"test_loss": 0.5}, {"test_loss": 0.6}, "", "noise unknown"),
         ({"test_loss": 0.5}, {"test_loss": 1.1}, "", None),
-        ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.788, **COUNTED}, "", "noise, p=0.51"),  # noqa: E501
-        ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.812, **COUNTED}, "", "noise, p=0.50"),  # noqa: E501
+        ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.788, **COUNTED}, "", "noise, p = 0.51"),  # noqa: E501
+        ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.812, **COUNTED}, "", "noise, p = 0.50"),  # noqa: E501
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.7, **COUNTED}, "", None),
         (
             {"test_accuracy": 0.8, **COUNTED},
@@ -73,7 +73,7 @@ def test_the_terminal_says_noise_and_not_worse() -> None:
     after = {"main": {"a": {"test_loss": 0.502, "test_accuracy": 0.788, **COUNTED}}}
     verdict = reach(case(before, after))
     shown = changes(verdict, Screen())
-    assert "noise, p=0.51" in shown
+    assert "noise, p = 0.51" in shown
     assert "within 1%" in shown
     assert "worse" not in shown
     assert wording.counted(verdict) == "2 values within tolerance or noise"
@@ -87,7 +87,7 @@ def test_wide_cells_leave_room_for_names_and_reasons() -> None:
     ]
     shown = changes(reach(case(sides[0], sides[1])), Screen())
     assert "a_rather_long_name" in shown
-    assert "noise, p=0.44" in shown
+    assert "noise, p = 0.44" in shown
     assert max(map(len, shown.split("\n"))) <= 80
 
 

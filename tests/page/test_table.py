@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.model import Metric
 from results_bot.page.section import Section
+from results_bot.page.tables import table_of, text_of
 from results_bot.table import Row, Table, Value
 
 NUMBERS = st.sampled_from([0.5, -1.0, 0.0, nan, inf])
@@ -65,3 +66,16 @@ def test_a_section_offers_its_rows_as_a_table() -> None:
     assert Section("s", "S", section.metrics, section.table).table is section.table
     assert section.table == (row,)
     assert section.table != Table.of([Row("b", row.values)], ["acc", "loss"])
+
+
+def test_a_seed_that_is_named_after_its_row_is_named_once() -> None:
+    acc, one = Metric("acc", "Acc"), {"acc": Value("0.5", 0.5)}
+
+    def folded(name: str, *seeds: str) -> Row:
+        return Row(name, one, replicates=tuple(Row(seed, one) for seed in seeds))
+
+    rows = (folded("lr0.1", "lr0.1/seed0", "lr0.1-s1", "old"), folded("lr0.1-s", "lr0.1-s2"))
+    text = text_of(Section("s", "S", (acc,), rows))
+    names = [name for name, _ in text.replicates]
+    assert names == ["lr0.1/seed0", "lr0.1 / lr0.1-s1", "lr0.1 / old", "lr0.1-s2"]
+    assert shown(table_of(text, [acc]).rows) == shown(rows)

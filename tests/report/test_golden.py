@@ -143,12 +143,12 @@ def test_renamed_runs_are_named() -> None:
 def test_a_value_that_is_no_finding_says_why() -> None:
     review = moved(["worse", "noisy", "near"], 1)
     passed = {
-        ("nightly", "noisy", "test_kl"): "noise, p=0.40",
+        ("nightly", "noisy", "test_kl"): "noise, p = 0.40",
         ("nightly", "near", "test_kl"): "within 1%",
     }
     text = comment.render(replace(review, verdict=replace(review.verdict, unflagged=passed)))
     rows = {line.split(" ")[1]: line for line in text.split("\n") if line.startswith("| ")}
-    assert "+0.0001<br>noise,\u00a0p=0.40</sub>" in rows["noisy"]
+    assert "+0.0001<br>noise,\u00a0p\u00a0=\u00a00.40</sub>" in rows["noisy"]
     assert "+0.0001<br>within\u00a01%</sub>" in rows["near"]
     assert "<br>" not in rows["worse"].partition("<sub>")[2]
     assert "1 value worse, 2 values within tolerance or noise" in text

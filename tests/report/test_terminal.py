@@ -63,7 +63,7 @@ def test_only_names_wrap_and_spreads_stand_below() -> None:
 @pytest.mark.parametrize("columns", [70, 80, 120])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("std", [None, 0.25])
-@pytest.mark.parametrize("passed", ["", "noise, p=0.32", "other test set"])
+@pytest.mark.parametrize("passed", ["", "noise, p = 0.32", "other test set"])
 def test_no_line_is_wider_than_the_screen(
     name: str, columns: int, std: float | None, passed: str
 ) -> None:

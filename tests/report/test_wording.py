@@ -89,15 +89,19 @@ def test_strong_evidence_comes_before_weak() -> None:
     assert [one.run for one in replace(review, verdict=verdict).waiting] == ["strong", "weak"]
 
 
+ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
+
+
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "evidence", "said"),
     [
-        ("0.3000", "one run on each side: judged by the tolerance only"),
-        ("0.3000 ± 0.0100 (n = 4)", "judged by the tolerance only"),
+        ("0.3000", ALONE, "one run on each side: judged by the tolerance only"),
+        ("0.3000 ± 0.0100 (n = 4)", ALONE, "judged by the tolerance only"),
+        ("0.3000 ± 0.0100 (n = 3)", Evidence(EvidenceKind.SEEDS, "Student's t-test", 0.02, n=6),
+         "Student's t-test, 3 vs 3 seeds: p = 0.020"),
     ],
-)
-def test_means_of_seeds_are_not_called_single_runs(before: str, said: str) -> None:
-    evidence = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
+)  # fmt: skip
+def test_evidence_of_seeds_and_of_single_runs(before: str, evidence: Evidence, said: str) -> None:
     finding = Finding(
         "best-regressed", Severity.FAILURE, "nightly", "", "a", KL.key, before, before, evidence
     )
@@ -120,7 +124,7 @@ def all_moved(worse: int, better: int) -> Verdict:
     ("worse", "better", "said"),
     [
         (7, 6, "13 runs were measured again: 7 worse in most of their metrics, 6 better; no "
-               "direction (sign test, p = 1.000)"),
+               "direction (sign test, p = 1.00)"),
         (12, 1, "13 runs were measured again: 12 worse in most of their metrics, 1 better; mostly "
                 "worse (sign test, p = 0.003)"),
         (5, 4, ""),

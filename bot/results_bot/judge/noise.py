@@ -221,7 +221,7 @@ def history(before: float, after: float, levels: Levels) -> Evidence | None:
     if found and (after - newest.mean) * (after - before) <= 0:
         found = replace(found, p_value=1.0)
     kind, n = EvidenceKind.HISTORY, sum(map(len, levels))
-    return found and replace(found, kind=kind, test="Student", n=n)
+    return found and replace(found, kind=kind, test="Crawford-Howell t-test", n=n)
 
 
 def siblings(before: float, after: float, spread: Spread | None) -> Evidence | None:
@@ -230,4 +230,4 @@ def siblings(before: float, after: float, spread: Spread | None) -> Evidence | N
         return None
     found = one_against_several(before, Moments(after, spread.std, 1), spread.freedom, CAUTION)
     n = spread.freedom
-    return found and replace(found, kind=EvidenceKind.SIBLINGS, test="Student", n=n)
+    return found and replace(found, kind=EvidenceKind.SIBLINGS, test="Student's t-test", n=n)

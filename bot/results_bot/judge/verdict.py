@@ -18,6 +18,7 @@ from results_bot.model import (
     Severity,
     Verdict,
 )
+from results_bot.numbers import p_text
 
 FORMER = "The settings before this change flag it."
 
@@ -175,7 +176,7 @@ def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
             floor = f"{100 * metric.tolerance.relative:g}%"
             reason = f"within {floor if relative else f'{metric.tolerance.absolute:g}'}"
         elif one.judgement is Judgement.NOISE and one.evidence.adjusted_p is not None:
-            reason = f"noise, p={one.evidence.adjusted_p:.2f}"
+            reason = f"noise, {p_text(one.evidence.adjusted_p)}"
         elif one.judgement is Judgement.NOISE_UNKNOWN:
             reason = NOISE_UNKNOWN
         if reason:

@@ -79,7 +79,7 @@ class TableText(msgspec.Struct, frozen=True):
     note: str = ""
     narrative: str = ""
     replicates: tuple[tuple[str, ...], ...] = ()
-    """Rows of the single seeds behind folded rows; the first cell is `ROW / RUN`."""
+    """Rows of the single seeds behind folded rows; the first cell is `RUN` or `ROW / RUN`."""
     rulers: tuple[str, ...] = ()
     """The line under the header: `---:` for a column that is aligned right. Empty: no alignment."""
     top: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from math import nan
 from posixpath import dirname, relpath
 from typing import TYPE_CHECKING
@@ -246,11 +246,10 @@ def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
         return Row(name, values, replicates=replicates)
 
     seeds: dict[str, list[Row]] = {}
-    for name, *line in text.replicates:
-        owners = [run for run, *_ in text.rows if name.startswith(f"{run} / ")]
-        if owners:
-            owner = max(owners, key=len)
-            seeds.setdefault(owner, []).append(parsed(name.removeprefix(f"{owner} / "), line))
+    names = {run for run, *_ in text.rows}
+    for cell, *line in text.replicates:
+        if found := _row_and_seed(cell, names):
+            seeds.setdefault(found[0], []).append(parsed(found[1], line))
     rows = [parsed(name, line, tuple(seeds.get(name, ()))) for name, *line in text.rows]
     return Table.of(rows, [metric.key for metric in chosen])
 
@@ -273,10 +272,13 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     missing = {one.key: signs.get(one.title, usual) for one in section.metrics}
     rows = _lines(table.texts[keys], missing)
     replicates: list[tuple[str, ...]] = []
+    names = set(table.names)
     for name in table.names if table.replicates else ():
         if name in table.replicates:
-            lines = _lines(table.replicates[name].texts[keys], missing)
-            replicates += [(f"{name} / {run}", *cells) for run, *cells in lines]
+            for run, *line in _lines(table.replicates[name].texts[keys], missing):
+                # `lr0.01-s0` needs no `lr0.01` before it.
+                clear = _row_and_seed(run, names) == (name, run)
+                replicates.append((run if clear else f"{name} / {run}", *line))
     text = TableText(
         header=(section.run_title, *titles),
         rows=rows,
@@ -290,6 +292,13 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
         transposed=settings.transpose,
     )
     return with_bold(text, section) if bold else text
+
+
+def _row_and_seed(cell: str, names: Set[str]) -> tuple[str, str] | None:
+    """Return the row and the run of a seed's first cell: `ROW / RUN`, or a RUN that begins so."""
+    rows = [cell[:end] for end in range(len(cell), 0, -1) if cell[:end] in names]
+    long = ((row, cell.removeprefix(f"{row} / ")) for row in rows if cell.startswith(f"{row} / "))
+    return next(long, (rows[0], cell) if rows else None)
 
 
 def _lines(texts: pd.DataFrame, missing: dict[str, str]) -> tuple[tuple[str, ...], ...]:

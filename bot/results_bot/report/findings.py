@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Finding, Severity
 from results_bot.report import markdown, wording
+from results_bot.report.colours import DOT, EMOJI
 from results_bot.report.markdown import Budget, plain
 from results_bot.report.review import Review
 from results_bot.report.wording import plural
@@ -73,7 +74,7 @@ def body(review: Review, found: Sequence[Finding], given: set[str] | None = None
     lines = []
     for one in found:
         better = one.id == metric_improved.ID
-        sign = wording.COLOUR[True] if better else wording.SEVERITY_EMOJI[one.severity]
+        sign = DOT[True] if better else EMOJI[one.severity]
         parts = [f"- {sign} {plain(one.message)} {markdown.code(one.id)}"]
         section = review.section_title(one.section) if several and one.run else ""
         how_sure = wording.evidence(one, review.metric(one))
@@ -116,7 +117,7 @@ def _rule_line(review: Review, here: Sequence[Finding], budget: Budget) -> str:
     where = [plain(metric.title, _NAME)] if metric else []
     if first.section in review.sections:
         where.append(plain(review.section_title(first.section), _NAME))
-    head = f"- {wording.SEVERITY_EMOJI[first.severity]} {markdown.code(first.id, _NAME)} "
+    head = f"- {EMOJI[first.severity]} {markdown.code(first.id, _NAME)} "
     head += f"({', '.join(where)}) " if where else ""
     head += plural(len(here), "finding")
     left = budget.part(budget.left)

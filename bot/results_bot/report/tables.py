@@ -16,6 +16,7 @@ from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
 from results_bot.model import Change, ChangeKind, Metric
 from results_bot.page.section import Section
 from results_bot.report import findings, markdown, wording
+from results_bot.report.colours import BETTER_WAY, DOT, arrow
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
 from results_bot.report.review import Review
 from results_bot.report.wording import plural
@@ -202,7 +203,7 @@ def _table(review: Review, rows: Sequence[ShownRow], suffix: str) -> list[str]:
     metrics = _columns(section, rows)
     best = {metric.key: section.best(metric) for metric in metrics}
     titles = [plain(section.run_title or "Run", 60)]
-    titles += [plain(one.title, 60) + wording.DIRECTION_ARROW[one.direction] for one in metrics]
+    titles += [plain(one.title, 60) + BETTER_WAY[one.direction] for one in metrics]
     drawn = []
     for shown in rows:
         name = plain(shown.row.run, 200) + ("<br><sub>new</sub>" if shown.added else "")
@@ -220,7 +221,7 @@ def _table(review: Review, rows: Sequence[ShownRow], suffix: str) -> list[str]:
 def _note(review: Review, change: Change) -> str:
     """Return the text below a changed value; it is coloured only where a finding judges it."""
     if change.kind is ChangeKind.METRIC_LOST:
-        return f"{wording.COLOUR[False]} lost, was {plain(wording.text(change.before), 60)}"
+        return f"{DOT[False]} lost, was {plain(wording.text(change.before), 60)}"
     if change.kind is ChangeKind.VALUE_ADDED:
         return "new"
     step = wording.difference(change)
@@ -229,10 +230,10 @@ def _note(review: Review, change: Change) -> str:
     key = change.metric.key if change.metric else ""
     flagged = (change.section, change.run or "", key) in review.flagged
     judged = flagged and change.better is not None
-    colour = wording.COLOUR[change.better] + NBSP if judged else ""
+    colour = DOT[change.better] + NBSP if judged else ""
     why = wording.reason(change, review.verdict)
     reason = f"<br>{unbroken(why)}" if why else ""
-    return f"{colour}{wording.arrow(step)}{NBSP}{unbroken(step)}{reason}"
+    return f"{colour}{arrow(step)}{NBSP}{unbroken(step)}{reason}"
 
 
 def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:

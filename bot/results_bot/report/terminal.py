@@ -19,6 +19,7 @@ from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Verdict
 from results_bot.page.section import Summary
 from results_bot.report import wording
+from results_bot.report.colours import SEVERITY, SIGN, STYLE
 from results_bot.report.review import by_importance
 from results_bot.report.wording import plural
 from results_bot.table import Value
@@ -32,8 +33,6 @@ _PARTICULARS = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\S*[/\d]\S*")
 MOST_BETTER = 3
 """Improvements that are written out."""
 _ALL = "results-bot diff --all"
-STYLE = {True: "green", False: "red", None: ""}
-_SEVERITY_STYLE = {Severity.FAILURE: "red", Severity.WARNING: "yellow", Severity.NOTICE: "green"}
 _RUN_CHANGES = {
     ChangeKind.RUN_ADDED: ("+", "green"),
     ChangeKind.RUN_REMOVED: ("-", "red"),
@@ -93,8 +92,8 @@ def findings(
     grid.add_column(overflow="fold")
     shown: set[str] = set()
     for finding in found[:most]:
-        style = _SEVERITY_STYLE[finding.severity]
-        sign = Text(f" {wording.SEVERITY_SIGN[finding.severity]} ", style=f"bold {style}")
+        style = SEVERITY[finding.severity]
+        sign = Text(f" {SIGN[finding.severity]} ", style=f"bold {style}")
         line = _text(f"{finding.message} [{finding.id}]")
         line.stylize(style if finding.severity is Severity.FAILURE else "")
         grid.add_row(sign, line)
@@ -113,8 +112,8 @@ def findings(
     parts: list[RenderableType] = [grid] if found else []
     more = [] if everything else found[MOST_FINDINGS:]
     for severity, count in Counter(one.severity for one in more).items():
-        counted = f" {wording.SEVERITY_SIGN[severity]} {plural(count, f'more {severity}')}: {_ALL}"
-        parts.append(Text(counted, _SEVERITY_STYLE[severity]))
+        counted = f" {SIGN[severity]} {plural(count, f'more {severity}')}: {_ALL}"
+        parts.append(Text(counted, SEVERITY[severity]))
     if hidden:
         parts.append(Text(f" · {len(hidden)} more values are better", style="green"))
     if older := len(verdict.findings) - len(wanted):

@@ -14,33 +14,22 @@ from results_bot.model import (
     NOISE_UNKNOWN,
     Change,
     ChangeKind,
-    Direction,
     EvidenceKind,
     Finding,
     Metric,
     Problem,
-    Severity,
     Verdict,
 )
+from results_bot.numbers import p_text
 from results_bot.page import cells
+from results_bot.report.colours import WORD
 from results_bot.table import Value
 
-SEVERITY_SIGN = {Severity.FAILURE: "✗", Severity.WARNING: "!", Severity.NOTICE: "·"}
-SEVERITY_EMOJI = {
-    Severity.FAILURE: "❌",
-    Severity.WARNING: "⚠️",
-    Severity.NOTICE: "\u2139\ufe0f",
-}
-DIRECTION_ARROW = {Direction.LOWER: " ↓", Direction.HIGHER: " ↑", Direction.UNKNOWN: ""}
-"""Which way is better, after a column's title. Where a value went is `arrow`."""
-COLOUR = {True: "🟢", False: "🔴", None: ""}
-"""The sign of better and worse on GitHub; the number's own sign and a word stand beside it."""
-OUTCOME = {True: "better", False: "worse", None: ""}
 MOST_OF_ALL = 10
 """Runs from which the direction of all is worth a line."""
 _UNITS = {
     EvidenceKind.PAIRED: "pairs",
-    EvidenceKind.SEEDS: "replicates",
+    EvidenceKind.SEEDS: "seeds",
     EvidenceKind.COUNTS: "samples",
 }
 
@@ -66,11 +55,6 @@ def difference(change: Change) -> str:
     return cells.signed(delta, change.metric.format)
 
 
-def arrow(difference: str) -> str:
-    """Return the direction in which a number went; it does not mean better or worse."""
-    return "▼" if difference.startswith("-") else "▲"
-
-
 def previous_name(change: Change) -> str:
     """Return the old name of a renamed run, with its section where that differs too."""
     if change.was is None:
@@ -91,7 +75,9 @@ def outcome(change: Change, verdict: Verdict) -> str:
         return "lost"
     if change.kind is ChangeKind.VALUE_ADDED:
         return "new"
-    return reason(change, verdict) or OUTCOME[change.better]
+    if why := reason(change, verdict):
+        return why
+    return "" if change.better is None else WORD[change.better]
 
 
 def better(change: Change, verdict: Verdict) -> bool | None:
@@ -151,11 +137,6 @@ def direction_of_all(verdict: Verdict) -> str:
     return f"{runs}, {better:,} better; {way} (sign test, {p_text(p)})"
 
 
-def p_text(p: float) -> str:
-    """Return a p-value with three decimals."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
 def counted_sentence(verdict: Verdict) -> str:
     """Return `counted` as a sentence, after one on the direction of all."""
     whole, line = direction_of_all(verdict), counted(verdict)
@@ -175,7 +156,7 @@ def counted_problems(problems: Sequence[Problem]) -> str:
 
 
 def evidence(finding: Finding, metric: Metric | None) -> str:
-    """Return `McNemar, mid-p over 1,484 pairs: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
+    """Return `Student's t-test, 3 vs 3 seeds: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
 
     Empty without evidence. The p-value is the adjusted one.
     """
@@ -203,5 +184,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     elif found.kind is EvidenceKind.SIBLINGS:
         start = f"seeds of other rows spread by {spread}"
     else:
-        start = found.test + (f" over {found.n:,} {_UNITS[found.kind]}" if found.n else "")
+        seeds = [cells.parse(text or "").n or 1 for text in (finding.before, finding.after)]
+        known = found.kind is EvidenceKind.SEEDS and sum(seeds) == found.n
+        many = ", {} vs {}".format(*seeds) if known else f" over {found.n:,}"
+        start = found.test + (f"{many} {_UNITS[found.kind]}" if found.n else "")
     return f"{start}: {', '.join(parts)}"

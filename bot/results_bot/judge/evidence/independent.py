@@ -71,11 +71,11 @@ def two_means(
     if before.std == after.std == 0:
         return None
     if min(before.n, after.n) <= FEW:
-        test, freedom = "Student", float(before.n + after.n - 2)
+        test, freedom = "Student's t-test", float(before.n + after.n - 2)
         scatter = (before.n - 1) * before.std**2 + (after.n - 1) * after.std**2
         variance = scatter / freedom * (1 / before.n + 1 / after.n)
     else:
-        test = "Welch"
+        test = "Welch's t-test"
         parts = before.std**2 / before.n, after.std**2 / after.n
         variance = sum(parts)
         first, second = (part / variance for part in parts)
@@ -98,7 +98,7 @@ def one_against_several(
         return None
     error = after.std * sqrt(1 + 1 / after.n)
     p_value, interval = _student(after.mean - before, error, freedom, caution)
-    test = "Student, one value against replicates"
+    test = "Crawford-Howell t-test"
     return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1, after.std)
 
 

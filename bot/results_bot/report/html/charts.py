@@ -21,7 +21,8 @@ from results_bot.judge.rule import Case
 from results_bot.metric_names import split_of
 from results_bot.metric_names import title as metric_title
 from results_bot.page.section import RunRow
-from results_bot.report.history import WORD, Point, Timeline, timelines
+from results_bot.report.colours import WORD
+from results_bot.report.history import Point, Timeline, timelines
 from results_bot.report.markdown import clip
 from results_bot.report.review import Review
 

@@ -22,6 +22,7 @@ from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
 from results_bot.model import Finding
 from results_bot.page import cells
 from results_bot.report import wording
+from results_bot.report.colours import SIGN
 from results_bot.report.headline import headline
 from results_bot.report.html.charts import ReportData, histories, learning_curves
 from results_bot.report.html.parallel import parallel_coordinates
@@ -219,7 +220,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "evidence": wording.evidence,
         "interval": interval,
-        "signs": wording.SEVERITY_SIGN,
+        "signs": SIGN,
     }
     environment.filters["plural"] = wording.plural
     environment.filters["prose"] = sentences

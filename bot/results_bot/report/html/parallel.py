@@ -11,8 +11,8 @@ import msgspec
 from results_bot.model import Metric
 from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import RunRow
+from results_bot.report.colours import BETTER_WAY
 from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
-from results_bot.report.wording import DIRECTION_ARROW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def _metric_axis(metric: Metric, members: Sequence[RunRow]) -> Axis | None:
     }
     numbers = pd.Series({at: value.number for at, value in found.items()}, dtype=float)
     texts = pd.Series({at: value.text for at, value in found.items()}, dtype=object)
-    return _numeric_axis(metric.title + DIRECTION_ARROW[metric.direction], numbers, texts)
+    return _numeric_axis(metric.title + BETTER_WAY[metric.direction], numbers, texts)
 
 
 def _numeric_axis(title: str, numbers: pd.Series[float], texts: pd.Series[str]) -> Axis | None:
