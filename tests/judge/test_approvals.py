@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import (
-    Policy,
     Source,
     Statement,
     Verb,
@@ -22,6 +22,7 @@ from results_bot.judge.approvals import (
 from results_bot.model import Finding, Severity
 
 HEAD = "f" * 40
+USUAL = ApprovalsTable()
 WORSE = Finding(
     "metric-regressed", Severity.FAILURE, "nightly", "m", "resnet", "acc", "0.91", "0.88",
     runs=("resnet",),
@@ -39,7 +40,9 @@ def said(body: str = APPROVE, **changes: Any) -> Statement:
     return replace(statement, **changes)
 
 
-def accepted(*statements: Statement, policy: Policy = Policy(), author: str = "ann") -> set[str]:
+def accepted(
+    *statements: Statement, policy: ApprovalsTable = USUAL, author: str = "Ann"
+) -> set[str]:
     found = decide(BOTH, statements, author, HEAD, policy, {"carl"}, {"resnet", "my run", "vit"})
     assert len(found.accepted) + len(found.pending) == len(BOTH)
     return {finding.id for finding, _ in found.accepted}
@@ -52,56 +55,60 @@ REVIEW: dict[str, Any] = {"source": Source.REVIEW, "approves": True, "commit": H
 @pytest.mark.parametrize(
     ("statement", "policy", "expected"),
     [
-        (said(), Policy(), ALL),
-        (said(f"/approve-metrics {DIGEST}"), Policy(), ALL),
-        (said(f"/approve-metrics {DIGEST[:12]} on purpose"), Policy(), ALL),
-        (said(f"/approve-metrics {DIGEST[:12].upper()}"), Policy(), ALL),
-        (said(f"Fine.\n\n{APPROVE}\r\n"), Policy(), ALL),
-        (said(permission="maintain"), Policy(), ALL),
-        (said(permission="admin"), Policy(), ALL),
-        (said(f"{APPROVE} nightly/resnet"), Policy(), {"metric-regressed"}),
-        (said(f"{APPROVE} nightly/my run: known bug"), Policy(), set()),
-        (said(f"{APPROVE} nightly/my run known bug"), Policy(), {"metric-lost"}),
-        (said(f"{APPROVE} nightly/resnt"), Policy(), set()),
-        (said(f"/approve-metrics {DIGEST[:11]}"), Policy(), set()),
-        (said("/approve-metrics"), Policy(), set()),
-        (said(f"/approve-metrics {'0' * 20}"), Policy(), set()),
-        (said(f"/approve-metrics {DIGEST[:20]}0"), Policy(), set()),
-        (said(f"> {APPROVE}"), Policy(), set()),
-        (said(f"```\n{APPROVE}\n```"), Policy(), set()),
-        (said(f"    {APPROVE}"), Policy(), set()),
-        (said(f"<!--\n{APPROVE}\n-->"), Policy(), set()),
-        (said(f"Looks good. <!--\n{APPROVE}\n--> Thanks."), Policy(), set()),
-        (said(f"> What about this?\n{APPROVE}"), Policy(), set()),
-        (said(f"- one\n\n  {APPROVE}"), Policy(), set()),
-        (said(f"`a\n{APPROVE}\nb`"), Policy(), set()),
-        (said(f"<details>\n\n{APPROVE}\n\n</details>"), Policy(), ALL),
-        (said(f"{APPROVE} resnet"), Policy(), set()),
-        (said(f"{APPROVE} vit: it is better now"), Policy(), set()),
-        (said(f"{APPROVE} resnets are like that"), Policy(), ALL),
-        (said(author="carl"), Policy(), set()),
-        (said(author="carl"), Policy(authors_may_approve=True), ALL),
-        (said(f"please {APPROVE}"), Policy(), set()),
-        (said(permission="read"), Policy(), set()),
-        (said(permission="triage"), Policy(), set()),
-        (said(permission="none"), Policy(), set()),
-        (said(bot=True), Policy(), set()),
-        (said(edited=True), Policy(), set()),
-        (said(author="ann"), Policy(), set()),
-        (said(author="ANN"), Policy(), set()),
-        (said(author="ann"), Policy(authors_may_approve=True), ALL),
-        (said(author="rita"), Policy(approvers=frozenset({"Rita"})), ALL),
-        (said(author="rita"), Policy(approvers=frozenset({"bob"})), set()),
-        (said(**REVIEW), Policy(), ALL),
-        (said("", **REVIEW), Policy(), set()),
-        (said("", **REVIEW), Policy(reviews_count=True), ALL),
-        (said("", **REVIEW | {"commit": "e" * 40}), Policy(reviews_count=True), set()),
-        (said("", **REVIEW | {"approves": False}), Policy(reviews_count=True), set()),
-        (said("", **REVIEW, permission="read"), Policy(reviews_count=True), set()),
-        (said("", **REVIEW, author="ann"), Policy(reviews_count=True), set()),
+        (said(), USUAL, ALL),
+        (said(f"/approve-metrics {DIGEST}"), USUAL, ALL),
+        (said(f"/approve-metrics {DIGEST[:12]} on purpose"), USUAL, ALL),
+        (said(f"/approve-metrics {DIGEST[:12].upper()}"), USUAL, ALL),
+        (said(f"Fine.\n\n{APPROVE}\r\n"), USUAL, ALL),
+        (said(f"{APPROVE}\t\nThank you."), USUAL, ALL),
+        (said(f"{APPROVE}  \nThank you."), USUAL, ALL),
+        (said(f"{APPROVE} only 3/4 of the data"), USUAL, ALL),
+        (said(f"{APPROVE} \t nightly/resnet"), USUAL, {"metric-regressed"}),
+        (said(permission="maintain"), USUAL, ALL),
+        (said(permission="admin"), USUAL, ALL),
+        (said(f"{APPROVE} nightly/resnet"), USUAL, {"metric-regressed"}),
+        (said(f"{APPROVE} nightly/my run: known bug"), USUAL, set()),
+        (said(f"{APPROVE} nightly/my run known bug"), USUAL, {"metric-lost"}),
+        (said(f"{APPROVE} nightly/resnt"), USUAL, set()),
+        (said(f"/approve-metrics {DIGEST[:11]}"), USUAL, set()),
+        (said("/approve-metrics"), USUAL, set()),
+        (said(f"/approve-metrics {'0' * 20}"), USUAL, set()),
+        (said(f"/approve-metrics {DIGEST[:20]}0"), USUAL, set()),
+        (said(f"> {APPROVE}"), USUAL, set()),
+        (said(f"```\n{APPROVE}\n```"), USUAL, set()),
+        (said(f"    {APPROVE}"), USUAL, set()),
+        (said(f"<!--\n{APPROVE}\n-->"), USUAL, set()),
+        (said(f"Looks good. <!--\n{APPROVE}\n--> Thanks."), USUAL, set()),
+        (said(f"> What about this?\n{APPROVE}"), USUAL, set()),
+        (said(f"- one\n\n  {APPROVE}"), USUAL, set()),
+        (said(f"`a\n{APPROVE}\nb`"), USUAL, set()),
+        (said(f"<details>\n\n{APPROVE}\n\n</details>"), USUAL, ALL),
+        (said(f"{APPROVE} resnet"), USUAL, set()),
+        (said(f"{APPROVE} vit: it is better now"), USUAL, set()),
+        (said(f"{APPROVE} resnets are like that"), USUAL, ALL),
+        (said(author="carl"), USUAL, set()),
+        (said(author="carl"), ApprovalsTable(authors_may_approve=True), ALL),
+        (said(f"please {APPROVE}"), USUAL, set()),
+        (said(permission="read"), USUAL, set()),
+        (said(permission="triage"), USUAL, set()),
+        (said(permission="none"), USUAL, set()),
+        (said(bot=True), USUAL, set()),
+        (said(edited=True), USUAL, set()),
+        (said(author="ann"), USUAL, set()),
+        (said(author="ANN"), USUAL, set()),
+        (said(author="ann"), ApprovalsTable(authors_may_approve=True), ALL),
+        (said(author="rita"), ApprovalsTable(approvers=("Rita",)), ALL),
+        (said(author="rita"), ApprovalsTable(approvers=("bob",)), set()),
+        (said(**REVIEW), USUAL, ALL),
+        (said("", **REVIEW), USUAL, set()),
+        (said("", **REVIEW), ApprovalsTable(reviews_count=True), ALL),
+        (said("", **REVIEW | {"commit": "e" * 40}), ApprovalsTable(reviews_count=True), set()),
+        (said("", **REVIEW | {"approves": False}), ApprovalsTable(reviews_count=True), set()),
+        (said("", **REVIEW, permission="read"), ApprovalsTable(reviews_count=True), set()),
+        (said("", **REVIEW, author="ann"), ApprovalsTable(reviews_count=True), set()),
     ],
 )  # fmt: skip
-def test_one_statement(statement: Statement, policy: Policy, expected: set[str]) -> None:
+def test_one_statement(statement: Statement, policy: ApprovalsTable, expected: set[str]) -> None:
     assert accepted(statement, policy=policy) == expected
 
 
@@ -115,7 +122,7 @@ def test_one_statement(statement: Statement, policy: Policy, expected: set[str])
         (said(f"/approve-metrics {'0' * 20}"), "this digest is not that of the findings now; "
          "the values have changed"),
         (said(f"{APPROVE} nightly/resnt"), "nothing that waits is called nightly/resnt; "
-         "what waits is nightly/my run, nightly/resnet"),
+         "what waits is nightly/my run and nightly/resnet"),
         (said("/revoke-metrics", permission="read"),
          "this needs write permission on the repository"),
     ],
@@ -165,9 +172,10 @@ def test_refused_commands_never_revoke() -> None:
         assert accepted(said(), refused) == ALL
 
 
-def test_the_author_may_take_back() -> None:
-    revoke = said("/revoke-metrics", author="ann", at="2026-01-03T00:00:00Z")
-    assert accepted(said(), revoke) == set()
+@pytest.mark.parametrize("author", ["ann", "bob"])
+def test_the_author_and_others_than_approvers_may_take_back(author: str) -> None:
+    revoke = said("/revoke-metrics", author=author, at="2026-01-03T00:00:00Z")
+    assert accepted(said(), revoke, policy=ApprovalsTable(approvers=("rita",))) == set()
 
 
 @pytest.mark.parametrize(
@@ -181,6 +189,8 @@ def test_the_author_may_take_back() -> None:
         replace(WORSE, id="best-regressed"),
         replace(WORSE, after=None),
         replace(WORSE, after=""),
+        replace(WORSE, bound=("0.9101", "")),
+        replace(WORSE, bound=("", "0.8799")),
     ],
 )
 def test_any_other_value_drops_the_approval(other: Finding) -> None:
@@ -216,6 +226,11 @@ def test_separators_in_names_do_not_make_two_findings_one() -> None:
     assert digest([one], "RESULTS.md") != digest([one], "docs/RESULTS.md")
 
 
+def test_another_version_gives_the_same_digest() -> None:
+    """So that an upgrade drops no approval of an open pull request."""
+    assert digest(BOTH, "RESULTS.md").startswith("e6f2d7c10906678de751")
+
+
 STATEMENTS = st.lists(
     st.builds(
         said,
@@ -249,13 +264,19 @@ def test_any_text_is_read(body: str) -> None:
     assert decide(BOTH, [said(body)], "ann", HEAD).accepted == ()
 
 
-def test_command_parts() -> None:
-    (found,) = commands(f"{APPROVE} nightly/resnet - we changed the split", {"nightly/resnet"})
-    assert (found.verb, found.place, found.reason) == (
-        Verb.APPROVE,
-        "nightly/resnet",
-        "we changed the split",
-    )
+@pytest.mark.parametrize(
+    "place", ["nightly/resnet", "nightly/resnet x", "nightly/[*a*](b) &amp; \\_", "nightly"]
+)
+def test_command_parts(place: str) -> None:
+    (found,) = commands(f"{APPROVE} {place} - we changed the split", {"nightly/resnet", place})
+    assert (found.verb, found.place, found.reason) == (Verb.APPROVE, place, "we changed the split")
+
+
+def test_a_finding_on_a_section_is_named_by_it() -> None:
+    whole = replace(LOST, run="", runs=())
+    body = f"/approve-metrics {digest([whole], '')} nightly by design"
+    found = decide([whole], [said(body)], "ann", HEAD)
+    assert [one.reason for _, one in found.accepted] == ["by design"]
 
 
 def test_no_more_than_twenty_commands_a_comment() -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from results_bot.config import ApprovalsTable
+from results_bot.judge.rule import listed
 from results_bot.model import Finding
 
 SHOWN = 20
@@ -25,10 +26,9 @@ SHORTEST = 12
 MOST_COMMANDS = 20
 """Commands read from one comment."""
 LONGEST_REASON = 200
-MOST_NAMES = 10
-"""Findings that the answer to a mistyped name lists."""
+_MAY_APPROVE = frozenset({"write", "maintain", "admin"})
 _SEPARATOR = "\x1f"
-_COMMAND = re.compile(r"/(approve-metrics|revoke-metrics)(?:[ \t]+(.*))?")
+_COMMAND = re.compile(r"/(approve|revoke)-metrics(?:[ \t]+(\S+)(?:[ \t]+(.*))?)?")
 
 
 class Source(StrEnum):
@@ -56,24 +56,6 @@ class Statement(msgspec.Struct, frozen=True):
     commit: str = ""
     """The commit that was reviewed."""
     url: str = ""
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """Who may approve, and how."""
-
-    authors_may_approve: bool = False
-    reviews_count: bool = False
-    """An approving review of the head commit accepts all findings."""
-    permissions: frozenset[str] = frozenset({"write", "maintain", "admin"})
-    approvers: frozenset[str] = frozenset()
-    """Logins; where there are some, only these."""
-
-    @classmethod
-    def of(cls, table: ApprovalsTable) -> Policy:
-        """Return the policy of a configuration."""
-        return cls(
-            table.authors_may_approve, table.reviews_count, approvers=frozenset(table.approvers)
-        )
 
 
 class Acceptance(msgspec.Struct, frozen=True):
@@ -166,7 +148,7 @@ def decide(
     statements: Iterable[Statement],
     author: str,
     head: str,
-    policy: Policy = Policy(),
+    policy: ApprovalsTable = ApprovalsTable(),
     committers: Collection[str] = (),
     runs: Collection[str] = (),
     page: str = "",
@@ -226,19 +208,22 @@ def _why_not(
         return f"give at least {SHORTEST} characters of the digest"
     if not whole.startswith(command.digest.lower()):
         return "this digest is not that of the findings now; the values have changed"
-    waiting, unknown = sorted(places), command.unknown_place
-    more = f" and {len(waiting) - MOST_NAMES} more" if len(waiting) > MOST_NAMES else ""
-    known = f"what waits is {', '.join(waiting[:MOST_NAMES])}{more}"
-    return f"nothing that waits is called {unknown}; {known}" if unknown else ""
+    unknown, waiting = command.unknown_place, listed(sorted(places))
+    return f"nothing that waits is called {unknown}; what waits is {waiting}" if unknown else ""
 
 
 def _who_not(
-    one: Statement, author: str, committers: Collection[str], policy: Policy, *, revokes: bool
+    one: Statement,
+    author: str,
+    committers: Collection[str],
+    policy: ApprovalsTable,
+    *,
+    revokes: bool,
 ) -> str:
     """Return why this person may not do it; to revoke, write permission is enough."""
     if one.bot:
         return "bots cannot approve"
-    if one.permission not in policy.permissions:
+    if one.permission not in _MAY_APPROVE:
         return "this needs write permission on the repository"
     login, named = one.author.lower(), {login.lower() for login in policy.approvers}
     if not revokes and named and login not in named:
@@ -271,7 +256,7 @@ def _lines(body: str) -> Iterator[str]:
     """Yield the lines of top-level paragraphs, without quotations, code and HTML comments."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": True})
+    parser = MarkdownIt("commonmark")
     # Emphasis, links and escapes stay as they were written: names may look like them.
     parser.disable(["emphasis", "link", "image", "autolink", "escape", "entity"])
     for token in parser.parse(body):
@@ -288,13 +273,11 @@ def _command(line: str, places: Collection[str], runs: Collection[str]) -> Comma
     found = _COMMAND.fullmatch(line)
     if found is None:
         return None
-    rest = (found[2] or "").strip()
-    if found[1] == "revoke-metrics":
-        return Command(Verb.REVOKE, line, reason=rest[:LONGEST_REASON])
-    digest, _, rest = rest.partition(" ")
-    rest = rest.strip()
+    verb, digest, rest = found[1], found[2] or "", found[3] or ""
+    if verb == Verb.REVOKE:
+        return Command(Verb.REVOKE, line)
     # The longest place whose whole words the rest begins with: names may hold spaces.
-    whole = (one for one in places if one and f"{rest} ".startswith(f"{one} "))
+    whole = (one for one in places if f"{rest} ".startswith(f"{one} "))
     named = max(whole, key=len, default="")
     reason = rest.removeprefix(named).strip(" \t-:,")[:LONGEST_REASON]
     first = rest.partition(" ")[0]
