@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.escape import (
     code,
+    latex,
     log_line,
     markdown,
     printable,
@@ -57,6 +58,13 @@ def test_controls_have_pictures() -> None:
 def test_what_markdown_escapes(text: str, shown: str | None) -> None:
     shown = shown or f"http:{ZERO}//x www{ZERO}.x mailto:{ZERO}a xmpp:{ZERO}b"
     assert markdown(text) == shown
+
+
+def test_latex() -> None:
+    shown = (
+        r"50\% \& a\_b \#1 \{x\} \$ \textasciitilde{} \textasciicircum{} \textbackslash{} $\pm$ --"
+    )
+    assert latex("50% & a_b #1 {x} $ ~ ^ \\ ± —") == shown
 
 
 def test_code_spans() -> None:

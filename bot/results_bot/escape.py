@@ -34,19 +34,14 @@ def _unprintable() -> dict[int, str]:
     }
 
 
-_NEEDS_PRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
-
 # Everything with a meaning inside a table cell or in the middle of a line. An underscore between
 # letters or digits has none, which keeps the usual run names as people type them.
 _LOOSE = r"_(?:(?<![^\W_]_)|(?![^\W_]))"
 _LOOSE_UNDERSCORE = re.compile(_LOOSE)
 _MARKDOWN_SPECIAL = re.compile(rf"[\\`*<>\[\]|&~$]|{_LOOSE}")
-_FIGURE = re.compile("[0-9.,%-]+")
 _INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # GitHub links these after the Markdown is rendered, so that no escape stops it: an invisible
-# character does. `printable_markdown` takes it away again.
+# character does. `visible` takes it away again.
 _AUTOLINK = re.compile(r"@(?=\w)|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|(?i:mailto|xmpp):")
 # What has none of those meanings, as long as no underscore is loose and nothing is a link. The
 # letters beyond ASCII stand apart: with them in one class, every character would take longer, and
@@ -64,9 +59,8 @@ _LATEX = str.maketrans(
 
 def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
-    if text.isprintable() or _NEEDS_PRINTABLE.search(text) is None:
-        return text  # All of those characters are unprintable to Python, and some others.
-    return text.translate(_unprintable())
+    # All of those characters are unprintable to Python, and some others.
+    return text if text.isprintable() else text.translate(_unprintable())
 
 
 def latex(text: str) -> str:
@@ -82,7 +76,7 @@ def markdown(text: str) -> str:
     The inverse is a GitHub-flavoured Markdown parser after `visible` took the zero-width spaces
     away: parser(visible(markdown(t))) == printable(t).
     """
-    return text if _FIGURE.fullmatch(text) or are_plain((text,)) else escaped(text)
+    return text if are_plain((text,)) else escaped(text)
 
 
 def escaped(text: str) -> str:
@@ -103,8 +97,7 @@ def escaped(text: str) -> str:
 def are_plain(texts: Sequence[str]) -> bool:
     """Return True if `markdown` leaves all of these as they are, by one look at all together.
 
-    It is for what is mostly so: that it is not so is not said of every text with a special
-    character in it.
+    False for some others too: those cost a closer look, and nothing else.
     """
     joined = "\0".join(["", *texts, ""])
     if not _PLAIN.fullmatch(joined) or joined.count("\0") != len(texts) + 1:
@@ -125,8 +118,7 @@ def code(text: str) -> str:
 
     GitHub's e-mail replies look for mentions in code spans too, so those are broken here as well.
     """
-    if not are_plain((text,)):
-        text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
+    text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text
