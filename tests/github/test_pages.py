@@ -12,6 +12,7 @@ from tests.github_double.double import GitHubDouble
 from tests.github_double.issues import PullRequest
 
 OTHER = {"config": "other.toml"}
+LOOSE = {"config": "loose.toml"}
 SETTINGS = """\
 page = "docs/OTHER.md"
 [[sections]]
@@ -50,6 +51,15 @@ def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
     return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
 
 
+def approve(scene: Scene, pull: PullRequest, *jobs: Files) -> None:
+    """Approve what the first comment with a digest waits for, and let the jobs see it."""
+    body = next(one.body for one in scene.comments(pull) if "/approve-metrics" in one.body)
+    digest = body.partition("\n/approve-metrics ")[2].split()[0]
+    comment = scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
+    for inputs in jobs:
+        scene.run(scene.github.events.issue_comment(comment), inputs)
+
+
 def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> None:
     pull = scene.refreshed_pull({**WORSE, **other(0.95)})
     event = scene.github.events.pull_request(pull)
@@ -57,26 +67,38 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
     scene.run(event, OTHER)
     assert comments(scene) == {
         "results": "### ❌ 3 findings wait for approval",
-        "docs/OTHER.md": "### ✅ Nothing got worse",
+        "other.toml": "### ✅ Nothing got worse",
     }
     assert checks(scene, pull) == {
         "results-bot": "action_required",
-        "results-bot (docs/OTHER.md)": "success",
+        "results-bot (other.toml)": "success",
     }
-    digest = next(
-        line.split()[1]
-        for one in scene.repo.comments.values()
-        for line in one.body.split("\n")
-        if line.startswith("/approve-metrics ")
-    )
-    event = scene.github.events.issue_comment(
-        scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
-    )
-    scene.run(event)
-    scene.run(event, OTHER)
+    approve(scene, pull, {}, OTHER)
     assert set(checks(scene, pull).values()) == {"success"}
     assert comments(scene)["results"].startswith("### ✅ 3 findings approved")
     assert not any("has no effect" in one.body for one in scene.repo.comments.values())
+
+
+@pytest.mark.parametrize("jobs", [({}, LOOSE), (LOOSE, {})], ids=["strict first", "loose first"])
+def test_two_configurations_of_one_page(scene: Scene, jobs: tuple[Files, Files]) -> None:
+    """Whichever job is last, what the other one found stays in sight and waits for its approval."""
+    loose = (
+        '[rules]\nmetric-regressed = false\nbest-regressed = false\n[[sections]]\nid = "nightly"\n'
+    )
+    loose += 'runs = ["experiments/nightly/*"]\n'
+    scene.github.push(scene.repo, "main", {"loose.toml": loose})
+    pull = scene.refreshed_pull(WORSE)
+    for inputs in jobs:
+        scene.judge(pull, inputs)
+    assert checks(scene, pull) == {
+        "results-bot": "action_required",
+        "results-bot (loose.toml)": "success",
+    }
+    assert comments(scene)["results"] == "### ❌ 3 findings wait for approval"
+    assert comments(scene)["loose.toml"].startswith("### ✅")
+    approve(scene, pull, *jobs)
+    assert set(checks(scene, pull).values()) == {"success"}
+    assert not any("has no effect" in one.body for one in scene.comments(pull))
 
 
 def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
@@ -87,15 +109,10 @@ def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     scene.judge(pull, OTHER)
-    digest = scene.github.comments(pull, "github-actions[bot]")[0].body.partition(
-        "\n/approve-metrics "
-    )[2][:20]
-    scene.github.comment(pull, "wren", f"/approve-metrics {digest}")
-    for inputs in ({}, OTHER):
-        scene.judge(pull, inputs)
+    approve(scene, pull, {}, OTHER)
     assert checks(scene, pull) == {
         "results-bot": "success",
-        "results-bot (docs/OTHER.md)": "action_required",
+        "results-bot (other.toml)": "action_required",
     }
 
 
@@ -128,8 +145,8 @@ def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: 
     scene.github.push(scene.repo, "feature", {**other(0.7), **changed})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull, inputs)
-    assert set(checks(scene, pull)) == {"results-bot (docs/OTHER.md)"}
-    assert set(comments(scene)) <= {"docs/OTHER.md"}
+    assert set(checks(scene, pull)) == {"results-bot (other.toml)"}
+    assert set(comments(scene)) <= {"other.toml"}
 
 
 def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
@@ -176,5 +193,5 @@ def test_the_refreshed_pages_of_the_default_branch(scene: Scene) -> None:
         scene.run(scene.github.events.workflow_dispatch(scene.repo), inputs)
     assert {pull.head_branch: pull.title for pull in scene.repo.pulls} == {
         "results-bot/refresh": "Refresh RESULTS.md",
-        "results-bot/refresh-docs-OTHER-md": "Refresh docs/OTHER.md",
+        "results-bot/refresh-other-toml": "Refresh docs/OTHER.md",
     }

@@ -13,7 +13,7 @@ import msgspec
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.config import PAGES, find
+from results_bot.config import FILE, PAGES, Config, find
 from results_bot.errors import ConfigError, RepositoryError
 from results_bot.git import GitRepo
 from results_bot.github.client import Client
@@ -103,30 +103,31 @@ class Context(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def project(self) -> str:
-        """The path of this job's page; `results` for the page of the repository's configuration.
+        """What this job keeps: `results` for the repository's own configuration and page.
 
-        Comment, check and branches carry it, however the page was named: by an input, or by the
-        configuration of the base. A pull request's own may be broken, or name another page.
+        Another configuration or page that an input names is in the name, so that no job hides the
+        findings of one with other settings. Comment, check and branches carry it. The base has the
+        last word on what the repository's own are: a pull request may change or break its own.
         """
-        main = self._page_at_base(None) or PAGES[0]
-        ours = main
-        if self.page:
-            ours = PurePosixPath(self.page).as_posix()
-        elif self.config_path:
-            # A new configuration has no page at the base yet, and must not use another's name.
-            ours = self._page_at_base(self.config_path) or self.config_path
-        return "results" if ours == main else ours
+        own, _ = self._found_at_base(None)
+        given = PurePosixPath(self.config_path or own).as_posix()
+        _, page = self._found_at_base(given)
+        names = [given] if given != own else []
+        if self.page and PurePosixPath(self.page).as_posix() != page:
+            names.append(PurePosixPath(self.page).as_posix())
+        return ", ".join(names) or "results"
 
-    def _page_at_base(self, config: str | None) -> str | None:
-        """Return the page of a configuration at the base; None where it is not there, or broken."""
+    def _found_at_base(self, named: str | None) -> tuple[str, str]:
+        """Return the configuration and the page at the base; the defaults for what is not there."""
         base, repo = self.base, self._repo if self.base else None
-        if repo is None or (config and repo.text_at(base, config) is None):
-            return None
+        if repo is None:
+            return named or FILE, PAGES[0]
         try:
-            page = find(lambda name: repo.text_at(base, name), config)[0].page
+            config, file = find(lambda name: repo.text_at(base, name), named)
         except ConfigError:
-            return None
-        return page or next((name for name in PAGES if repo.text_at(base, name) is not None), None)
+            config, file = Config(), None
+        there = (name for name in PAGES if repo.text_at(base, name) is not None)
+        return file or FILE, config.page or next(there, PAGES[0])
 
     @cached_property
     def _repo(self) -> GitRepo | None:
