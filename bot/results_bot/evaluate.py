@@ -116,6 +116,11 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         )
 
     @property
+    def runs(self) -> set[str]:
+        """The names of all rows of the page as it should be."""
+        return {row.run for section in self.fresh.summary.sections for row in section.rows}
+
+    @property
     def _on_base_branch(self) -> str:
         """The commit compared with or, where that is the head's own, where this work began."""
         repo = self.workspace.repo

@@ -261,3 +261,25 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
     assert scene.github.state.head_sha(pull) == head
     assert scene.check(pull) == "action_required"
+
+
+def test_commits_pushed_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
+    """GitHub starts no run for them: nobody waits for one, and no page stands for a training."""
+    digest = scene.digest(pull)
+    other = {run_file("gamma"): measured(0.80, 0.7)}
+    scene.push(other, "main")
+    untrained = scene.github.push(scene.repo, "feature", {"train.py": "model = 'worse'\n"})
+    own = scene.github.run(scene.repo, "push")
+    scene.github.artifact(own, "metrics-gamma", other)
+    for _ in range(2):
+        scene.run(scene.github.events.workflow_dispatch(scene.repo), ASKED, own.id)
+        says(scene, pull, "wren", f"/approve-metrics {digest}")
+        [check] = scene.checks(untrained)
+        assert (scene.head(), check.conclusion) == (untrained, "cancelled")
+        assert "Merge main into this branch and push." in (check.summary or "")
+    # Their author merges, which starts a run.
+    pages = page_of({**GOOD, **WORSE, **other})
+    scene.github.push(scene.repo, "feature", {**other, "RESULTS.md": pages})
+    run = trained(scene, pull, WORST)
+    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    assert scene.check(pull) == "action_required"

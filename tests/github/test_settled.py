@@ -185,3 +185,51 @@ def test_notes_survive_a_race(scene: Scene) -> None:
     files = scene.github.state.store.commit_files(noted)
     assert sha in files
     assert "x" in files
+
+
+SLOWLY = [{run_file("alpha"): measured(0.892)}, {run_file("alpha"): measured(0.874)}]
+"""Steps from GOOD that are within the tolerance one by one, and not together."""
+
+
+@pytest.fixture
+def two_steps(github: GitHubDouble, tmp_path: Path) -> tuple[Scene, str]:
+    """Two merges, neither of which needs an approval; the branch's first run sees their sum."""
+    scene = Scene(github, tmp_path, "tolerance = { absolute = 0.02 }\n")
+    scene.run(github.events.workflow_dispatch(scene.repo))
+    before = main(scene)
+    for login, step in zip(("will", "mia"), SLOWLY, strict=True):
+        page = page_of({**GOOD, **step, "results-bot.toml": scene.config})
+        scene.github.push(scene.repo, login, {**step, "RESULTS.md": page})
+        pull = scene.github.open_pull(scene.repo, login, login=login)
+        scene.judge(pull)
+        assert scene.check(pull) == "success"
+        scene.github.merge_pull(pull, "mia")
+    scene.run(github.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "action_required"
+    [check] = scene.checks(main(scene))
+    assert "Comment on pull request 1 or 2 to approve" in (check.summary or "")
+    return scene, (check.summary or "").partition("\n/approve-metrics ")[2].split()[0]
+
+
+@pytest.mark.parametrize(
+    ("login", "number", "wanted"),
+    [
+        ("wren", 1, "success"),
+        ("wren", 2, "success"),
+        ("will", 2, "action_required"),
+        ("ravi", 2, "action_required"),
+    ],
+)
+def test_the_sum_of_two_steps_is_approved_on_either(
+    two_steps: tuple[Scene, str], login: str, number: int, wanted: str
+) -> None:
+    """By somebody who had no part in either of them."""
+    scene, digest = two_steps
+    pull = scene.repo.pulls[number - 1]
+    scene.github.comment(pull, login, f"/approve-metrics {digest} known")
+    scene.run(scene.github.events.schedule(scene.repo))
+    assert conclusion(scene) == wanted
+    assert ("wren (" in json.dumps(history(scene))) == (wanted == "success")
+    scene.push(WORST, "main")
+    scene.run(scene.github.events.schedule(scene.repo))
+    assert conclusion(scene) == "action_required"

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import (
-    Source,
     Statement,
     Verb,
     commands,
@@ -49,7 +48,7 @@ def accepted(
 
 
 ALL = {"metric-regressed", "metric-lost"}
-REVIEW: dict[str, Any] = {"source": Source.REVIEW, "approves": True, "commit": HEAD}
+REVIEW: dict[str, Any] = {"approves": True, "commit": HEAD}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,6 @@ REVIEW: dict[str, Any] = {"source": Source.REVIEW, "approves": True, "commit": H
         (said(f"{APPROVE}  \nThank you."), USUAL, ALL),
         (said(f"{APPROVE} only 3/4 of the data"), USUAL, ALL),
         (said(f"{APPROVE} \t nightly/resnet"), USUAL, {"metric-regressed"}),
-        (said(permission="maintain"), USUAL, ALL),
         (said(permission="admin"), USUAL, ALL),
         (said(f"{APPROVE} nightly/resnet"), USUAL, {"metric-regressed"}),
         (said(f"{APPROVE} nightly/my run: known bug"), USUAL, set()),

@@ -15,7 +15,6 @@ from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
 from results_bot.github import (
     checks,
-    count_approvals,
     default_branch,
     fork,
     merge_queue,
@@ -50,7 +49,7 @@ _ACTIVITIES: Mapping[type, Callable[[Context, Any], Result]] = {
     JudgePull: pull_request.run,
     CollectOnly: fork.collect,
     PublishRun: fork.publish,
-    CountApprovals: count_approvals.run,
+    CountApprovals: pull_request.count_approvals,
     JudgeQueue: merge_queue.run,
     Refresh: default_branch.run,
 }

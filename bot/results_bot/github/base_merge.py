@@ -9,117 +9,110 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from itertools import islice
 
 import msgspec
 from github.PullRequest import PullRequest
 
-from results_bot.errors import BotError, PageError, RateLimitedError
+from results_bot.errors import (
+    BotError,
+    ForbiddenError,
+    PageError,
+    RateLimitedError,
+    RefusedError,
+)
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git_command import merge_texts
-from results_bot.github import approvals, checks, commits, judging, runs
+from results_bot.github import approvals, checks, commits, judging, trainings
 from results_bot.github.artifacts import Gathered
 from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, HeadMoved, Tree
 from results_bot.github.context import Context
 from results_bot.github.publish import publish
-from results_bot.page.merge import merge
+from results_bot.page.merge import merge as merge_pages
+from results_bot.report import wording
 
 _MOST_FILES = 2000
 """Files that one request can put into a tree."""
 _MOST_PULLS = 40
 """Pull requests that one run looks at, those that changed last."""
+_UNTRAINED = (
+    "No job has measured this commit: it was pushed while the pull request conflicted with {0}, "
+    "and GitHub starts no workflow then. Merge {0} into this branch and push."
+)
 _DISPUTED = re.compile(r"\| ours .* / theirs ")
 
 
-class Merge(msgspec.Struct, frozen=True):
-    """A merge that was judged, and is not made yet."""
+class ManualMergeError(BotError):
+    """Only people can make this merge; the message gives the reason."""
 
-    ours: str
-    theirs: str
-    message: str
-    additions: Mapping[str, bytes]
-    """The page, and files that both sides changed apart."""
-    taken: Mapping[str, Entry | None]
-    """Files as the pull request has them; None for what it deleted."""
+
+class Merge(msgspec.Struct, frozen=True):
+    """A merge that was judged and made."""
+
+    made: str | HeadMoved
     evaluation: Evaluation
     note: str
 
 
-def prepare(
+def merge(
     context: Context, pull: PullRequest, base: Fork, head: str, gathered: Gathered
 ) -> Merge | None:
-    """Return the merge of the base branch, judged; None where none is needed or possible."""
-    page = context.workspace.page
-    texts = conflicting_pages(context, page, base, head)
+    """Judge and make the merge of the base branch; None where none is needed or possible."""
+    page, into, client = context.workspace.page, pull.base.ref, context.client
+    texts = conflicting_pages(context, page, base, head) if context.may_commit(pull) else None
     if texts is None:
         return None
-    client, into = context.client, pull.base.ref
-    sides = tuple(commits.tree(client, sha) for sha in (base.merge_base, head, base.tip))
-    changed = _other_files(context, page, *sides)
-    if isinstance(changed, str):
-        where = f"{into} is not merged into #{pull.number}"
-        context.say(f"{where}: {changed}; it needs a manual merge")
-        return None
-    taken, additions = changed
-    workspace = context.workspace.at(head, uploaded=gathered.paths)
+    old, ours, theirs = (commits.tree(client, sha) for sha in (base.merge_base, head, base.tip))
     try:
-        result = merge(*texts, workspace.config, workspace.sections, merge_texts)
-    except PageError as error:
-        context.say(f"{page} needs a manual merge: {error}")
+        taken, additions = _other_files(context, page, old, ours, theirs)
+        files = {**theirs, **taken}
+        found = _merged_page(context, base, head, gathered, texts, files, additions)
+        counted = wording.counted(found.verdict)
+        message = f"Merge {into} into {pull.head.ref}\n\nOnly {page} conflicted; {counted}."
+        parents = [head, base.tip]
+        sha = commits.create_commit(client, base.tip, parents, message, additions, taken)
+        made = commits.fast_forward(client, pull.head.ref, sha) or sha
+    except (ManualMergeError, PageError, ForbiddenError, RefusedError) as error:
+        where = f"{into} is not merged into #{pull.number}"
+        context.say(f"{where}: {error}; it needs a manual merge")
         return None
+    return Merge(made, found, f"Merged {into} into this branch: only {page} conflicted.")
+
+
+def _merged_page(
+    context: Context,
+    base: Fork,
+    head: str,
+    gathered: Gathered,
+    texts: tuple[str, str, str],
+    files: dict[str, Entry | None],
+    additions: dict[str, bytes],
+) -> Evaluation:
+    """Return the verdict on the merged files, and add their page to `additions`."""
+    page = context.workspace.page
+    workspace = context.workspace.at(head, uploaded=gathered.paths)
+    result = merge_pages(*texts, workspace.config, workspace.sections, merge_texts)
     if "text" in result.conflicts:
-        context.say(f"{page}: the text around the tables conflicts, and needs a manual merge")
-        return None
+        raise ManualMergeError(f"the text around the tables of {page} conflicts")
 
     def judged(text: str) -> Evaluation:
         """Judge the tree that the merge would have, as a commit that exists nowhere yet."""
-        made = {**additions, page: text.encode("utf-8")}
-        blobs = {commits.blob_sha(data): data for data in made.values()}
-        files: dict[str, Entry] = dict(sides[2])
-        files |= {path: one for path, one in taken.items() if one is not None}
-        files |= {
-            path: Entry(FILE, commits.blob_sha(data), len(data)) for path, data in made.items()
-        }
-        for path in (path for path, one in taken.items() if one is None):
-            files.pop(path, None)
+        additions[page] = text.encode("utf-8")
+        blobs = {commits.blob_sha(data): data for data in additions.values()}
+        for path, data in additions.items():
+            files[path] = Entry(FILE, commits.blob_sha(data), len(data))
         name = hashlib.sha1(f"{head} {base.tip} {text}".encode(), usedforsecurity=False).hexdigest()
-        context.objects.add(name, files, blobs)
+        context.objects.add(name, {path: one for path, one in files.items() if one}, blobs)
         return evaluate(
             context.workspace, context.now, base.tip, name, uploads=gathered, renewed=True
         )
 
-    text = result.text
-    found = judged(text)
+    found = judged(result.text)
     if _DISPUTED.search(found.fresh.text):
         what = ", ".join(result.conflicts)
-        context.say(f"{page}: both sides changed {what}, and no artifact decides between them")
-        return None
-    if found.stale:
-        text = found.fresh.text
-        found = judged(text)
-    return Merge(
-        head,
-        base.tip,
-        f"Merge {into} into {pull.head.ref}\n\nOnly {page} conflicted.",
-        {**additions, page: text.encode("utf-8")},
-        taken,
-        found,
-        f"Merged {into} into this branch: only {page} conflicted.",
-    )
-
-
-def make(context: Context, pull: PullRequest, merge: Merge) -> str | HeadMoved:
-    """Make the merge commit and move the branch to it if it is still where it was."""
-    sha = commits.create_commit(
-        context.client,
-        merge.theirs,
-        [merge.ours, merge.theirs],
-        merge.message,
-        merge.additions,
-        merge.taken,
-    )
-    return commits.fast_forward(context.client, pull.head.ref, sha) or sha
+        raise ManualMergeError(f"both sides changed {what}, and no artifact decides between them")
+    return judged(found.fresh.text) if found.stale else found
 
 
 def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) -> list[str]:
@@ -137,7 +130,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
         into = (one for one in islice(found, _MOST_PULLS) if one.base.ref == branch)
         for pull in into:
             if pull.head.ref not in leave and context.may_commit(pull):
-                merged += [f"#{pull.number}"] if _merged(context, pull) else []
+                merged += [f"#{pull.number}"] if _merged(context.of_pull(pull), pull) else []
     except BotError as error:
         context.say(f"The remaining open pull requests were not looked at: {error}")
     return merged
@@ -145,26 +138,27 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
 
 def _merged(context: Context, pull: PullRequest) -> bool:
     head = pull.head.sha
-    context = context.of_pull(pull)
     try:
         base = judging.forked_at(context, pull.base.ref, head)
         if conflicting_pages(context, context.workspace.page, base, head) is None:
             return False
-        trainings = runs.of_pull(context, pull)
-        running = not trainings.finished and not checks.conclusion_of(context, head)
-        if running or trainings.missing:
-            # The run that still trains, or that is to come, merges at its end.
+        trained = trainings.of_pull(context, pull)
+        if trained.missing:
+            # GitHub starts no run while a pull request conflicts: without a word here, whoever
+            # waits for one waits for ever.
+            with checks.checked(context, head, start=False) as check:
+                check.refuse(_UNTRAINED.format(pull.base.ref))
             return False
-        merge = prepare(context, pull, base, head, runs.gather(context, trainings))
-        if merge is None:
+        if not trained.finished and not checks.conclusion_of(context, head):
+            # The run that still trains merges at its end.
             return False
         counted = approvals.count(context, pull, base.tip)
-        made = make(context, pull, merge)
-        if isinstance(made, HeadMoved):
+        done = merge(context, pull, base, head, trainings.gather(context, trained))
+        if done is None or isinstance(done.made, HeadMoved):
             return False
-        found = merge.evaluation
-        with checks.watched(context, made, new=True) as check:
-            review = judging.review_of(context, pull, found, made, counted, [merge.note])
+        found = done.evaluation
+        with checks.checked(context, done.made, start=False, new=True) as check:
+            review = judging.review_of(context, pull, found, done.made, counted, [done.note])
             publish(context, pull, review, counted, found, check)
     except RateLimitedError:
         raise
@@ -199,8 +193,11 @@ def conflicting_pages(
 
 def _other_files(
     context: Context, page: str, old: Tree, ours: Tree, theirs: Tree
-) -> tuple[dict[str, Entry | None], dict[str, bytes]] | str:
-    """Return the files to take and to merge besides the page, or why that needs a manual merge."""
+) -> tuple[dict[str, Entry | None], dict[str, bytes]]:
+    """Return the files to take from the pull request, and those to merge, besides the page.
+
+    None stands for a file that goes. Raises ManualMergeError.
+    """
     folders = {folder for path in theirs for folder in _folders(path)}
     taken: dict[str, Entry | None] = {}
     merged: dict[str, bytes] = {}
@@ -209,18 +206,16 @@ def _other_files(
         if path == page or own in (was, other):
             continue
         if why := _awkward(path, (old, ours, theirs), folders):
-            return why
+            raise ManualMergeError(why)
         if other == was:
             taken[path] = own
             continue
-        if was is None or own is None or other is None:
-            return f"{path} was changed on both sides"
-        text = _merged_text(context, was, own, other)
+        text = _merged_text(context, was, own, other) if was and own and other else None
         if text is None:
-            return f"{path} was changed on both sides"
+            raise ManualMergeError(f"{path} was changed on both sides")
         merged[path] = text
     if len(taken) > _MOST_FILES:
-        return (
+        raise ManualMergeError(
             f"the pull request changes {len(taken):,} files besides the page, "
             f"and GitHub takes {_MOST_FILES:,} at once"
         )

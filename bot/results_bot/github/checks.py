@@ -68,6 +68,11 @@ class Check:
     def cancel(self, why: str) -> None:
         """End without a verdict, if it was started."""
         if self._open:
+            self.refuse(why)
+
+    def refuse(self, why: str) -> None:
+        """End without a verdict, unless there is a completed check."""
+        if self._there is None:
             self._end(_CANCELLED, {"title": "Not judged", "summary": why})
 
     def fail(self, reason: str) -> None:
@@ -143,30 +148,19 @@ class Check:
 
 
 @contextmanager
-def checked(context: Context, sha: str, *, new: bool = False) -> Iterator[Check]:
-    """Start a check on `sha`, and complete it also where the block fails."""
-    check = Check(context, sha, new=new)
-    check.start()
-    with _failing(context, check):
-        yield check
-    check.cancel("There was nothing to judge.")
+def checked(
+    context: Context, sha: str, *, start: bool = True, new: bool = False
+) -> Iterator[Check]:
+    """Give the check on `sha`, and complete it also where the block fails.
 
-
-@contextmanager
-def watched(context: Context, sha: str, *, new: bool = False) -> Iterator[Check]:
-    """Give the check on `sha`, which is not started before there is something to report.
-
-    So that a comment which changes nothing writes nothing; a failure is reported all the same.
+    Without `start`, nothing is shown before there is something to report, so that a comment which
+    changes nothing writes nothing. `new` is for a commit that was made just now.
     """
     check = Check(context, sha, new=new)
-    with _failing(context, check):
-        yield check
-
-
-@contextmanager
-def _failing(context: Context, check: Check) -> Iterator[None]:
+    if start:
+        check.start()
     try:
-        yield
+        yield check
     except KeyboardInterrupt:
         check.cancel("The job was cancelled.")
         raise
@@ -177,6 +171,7 @@ def _failing(context: Context, check: Check) -> Iterator[None]:
             # The first error is the one to report.
             context.say(f"The check run could not be completed: {second}")
         raise
+    check.cancel("There was nothing to judge.")
 
 
 def all_of(context: Context, sha: str) -> list[CheckRun]:
@@ -187,16 +182,21 @@ def all_of(context: Context, sha: str) -> list[CheckRun]:
 
 
 def conclusion_of(context: Context, sha: str) -> str:
-    """Return how a commit's newest completed check ended; empty where there is none."""
-    found = all_of(context, sha)
-    return next((one.conclusion or "" for one in found if one.status == "completed"), "")
+    """Return the verdict of a commit's newest completed check; empty where there is none."""
+    found = _judged(context, sha)
+    return found.conclusion if found else ""
 
 
 def compared_since(context: Context, sha: str) -> str:
     """Return the commit that an unsettled commit's newest check compared with; empty for none."""
-    found = next((one for one in all_of(context, sha) if one.status == "completed"), None)
+    found = _judged(context, sha)
     recorded = (found.external_id or "").partition(_SINCE)[2] if found else ""
     return recorded if _COMMIT.fullmatch(recorded) else ""
+
+
+def _judged(context: Context, sha: str) -> CheckRun | None:
+    """Return a commit's newest check with a verdict, which a cancelled one has not."""
+    return next((one for one in all_of(context, sha) if one.conclusion in set(Conclusion)), None)
 
 
 def carry_over(context: Context, before: str, after: str) -> None:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
-from msgspec import Struct, field
+from msgspec import Struct
 
 from results_bot.github.client import Client
 
@@ -27,16 +27,15 @@ _QUERY = """query(
       comments(first: 100, after: $comments) {
         pageInfo { hasNextPage endCursor }
         nodes {
-          fullDatabaseId url body createdAt lastEditedAt isMinimized viewerDidAuthor
-          author { __typename login }
+          id: fullDatabaseId url body at: createdAt edited: lastEditedAt
+          author { kind: __typename login } mine: viewerDidAuthor minimized: isMinimized
         }
       }
       reviews(first: 100, after: $reviews) {
         pageInfo { hasNextPage endCursor }
         nodes {
-          fullDatabaseId url body submittedAt lastEditedAt state
-          author { __typename login }
-          commit { oid }
+          id: fullDatabaseId url body at: submittedAt edited: lastEditedAt
+          author { kind: __typename login } state commit { oid }
         }
       }
       commits(last: 100) {
@@ -47,56 +46,43 @@ _QUERY = """query(
 }"""
 
 
-class _Author(Struct, rename={"kind": "__typename"}):
+class _Author(Struct):
     login: str
     kind: str
-
-
-class _Written(Struct, rename="camel", kw_only=True):
-    """What a comment and a review have in common."""
-
-    id: int = field(name="fullDatabaseId")
-    url: str
-    body: str
-    edited_at: str | None = field(name="lastEditedAt")
-    writer: _Author | None = field(name="author")
-
-    @property
-    def is_bot(self) -> bool:
-        """Return True if an app wrote it."""
-        return self.writer is not None and self.writer.kind == "Bot"
-
-    @property
-    def author(self) -> str:
-        """The author's login as REST writes it: a bot's ends in `[bot]`."""
-        if self.writer is None:
-            return GHOST
-        return f"{self.writer.login}[bot]" if self.is_bot else self.writer.login
-
-
-class Comment(_Written, rename="camel", kw_only=True):
-    """One comment on a pull request."""
-
-    at: str = field(name="createdAt")
-    is_minimized: bool
-    mine: bool = field(name="viewerDidAuthor")
-    """The token's holder wrote it."""
 
 
 class _Commit(Struct):
     oid: str
 
 
-class PullReview(_Written, rename="camel", kw_only=True):
-    """One review that was submitted."""
+class Written(Struct):
+    """A comment on a pull request, or a review that was submitted."""
 
-    at: str | None = field(name="submittedAt")
-    state: str
-    """APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
-    commit: _Commit | None
-    """The head that was reviewed; None where it is gone."""
+    id: int
+    url: str
+    body: str
+    at: str | None
+    edited: str | None
+    author: _Author | None
     mine: bool = False
-    """We write none."""
+    """The token's holder wrote the comment."""
+    minimized: bool = False
+    state: str = ""
+    """Of a review: APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
+    commit: _Commit | None = None
+    """The head that was reviewed; None where it is gone."""
+
+    @property
+    def is_bot(self) -> bool:
+        """Return True if an app wrote it."""
+        return self.author is not None and self.author.kind == "Bot"
+
+    @property
+    def login(self) -> str:
+        """The author's login as REST writes it: a bot's ends in `[bot]`."""
+        if self.author is None:
+            return GHOST
+        return f"{self.author.login}[bot]" if self.is_bot else self.author.login
 
 
 class _Login(Struct):
@@ -127,20 +113,20 @@ class _Nodes(Struct, Generic[T], rename="camel"):
 
 
 class _Page(Struct):
-    comments: _Nodes[Comment]
-    reviews: _Nodes[PullReview]
+    comments: _Nodes[Written]
+    reviews: _Nodes[Written]
     commits: _Nodes[_PullCommit]
 
 
 class Discussion(Struct, frozen=True):
     """All comments and submitted reviews of a pull request, oldest first."""
 
-    comments: tuple[Comment, ...]
-    reviews: tuple[PullReview, ...]
+    comments: tuple[Written, ...]
+    reviews: tuple[Written, ...]
     committers: frozenset[str]
     """Logins, in lower case, of who wrote or committed one of the last 100 commits."""
 
-    def ours(self, marker: str) -> list[Comment]:
+    def ours(self, marker: str) -> list[Written]:
         """Return our comments that begin with a marker and are not minimised, oldest first.
 
         There is one or none; two jobs at once may make two for a moment. One by another bot is
@@ -150,15 +136,15 @@ class Discussion(Struct, frozen=True):
             one
             for one in self.comments
             if (one.mine or one.is_bot)
-            and not one.is_minimized
+            and not one.minimized
             and one.body.lstrip().startswith(marker)
         ]
 
 
 def read(client: Client, number: int) -> Discussion:
     """Return what was written on a pull request."""
-    comments: list[Comment] = []
-    reviews: list[PullReview] = []
+    comments: list[Written] = []
+    reviews: list[Written] = []
     after: dict[str, str | None] = {"comments": None, "reviews": None}
     for _ in range(_MOST_PAGES):
         page = client.query(_QUERY, _Page, "repository.pullRequest", number=number, **after)
@@ -184,10 +170,10 @@ def read(client: Client, number: int) -> Discussion:
 def put(
     client: Client,
     pull: PullRequest,
-    there: Sequence[Comment],
+    there: Sequence[Written],
     marker: str,
     body: str,
-    keep: Callable[[Comment], bool],
+    keep: Callable[[Written], bool],
 ) -> str:
     """Make our one comment read `body`, which begins with `marker`; return its address.
 
@@ -195,7 +181,7 @@ def put(
     settle on the oldest comment, and delete the others.
     """
 
-    def sticky() -> list[Comment]:
+    def sticky() -> list[Written]:
         return read(client, pull.number).ours(marker)
 
     found = [(one.id, one.url, one) for one in there]

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from results_bot.errors import ForbiddenError, GitHubError, RefusedError
 from results_bot.evaluate import Evaluation, evaluate
-from results_bot.github import approvals, base_merge, checks, commits, judging, runs
-from results_bot.github.approvals import Landed
+from results_bot.github import approvals, base_merge, checks, commits, judging, landed, trainings
 from results_bot.github.artifacts import Gathered
 from results_bot.github.comments import same_text
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, judged, log_line, skipped
 from results_bot.github.event import Refresh
+from results_bot.github.landed import Landed
 from results_bot.github.publish import commit_message, complete
 from results_bot.judge.rule import listed
 from results_bot.report import job_summary
@@ -35,12 +35,12 @@ def run(context: Context, activity: Refresh) -> Result:
     head = commits.head_of(client, branch)
     if head is None:
         return skipped(f"the branch {branch} is gone")
-    if head != activity.sha and not runs.only_pages_since(context, activity.sha, head):
+    if head != activity.sha and not trainings.only_pages_since(context, activity.sha, head):
         return skipped(f"{branch} has moved on to {head[:12]}, whose own run refreshes")
 
     context = context.going_into(branch, branch, head)
     with checks.checked(context, head) as check:
-        gathered = runs.of_this_job(context, activity.sha)
+        gathered = trainings.of_this_job(context, activity.sha)
         may_commit = context.inputs.commit
         found = _evaluated(context, head, head, gathered)
         review = _since_settled(context, found, gathered, branch)
@@ -70,30 +70,32 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
 
     Who approved what is noted on the commits, also where the page needs no commit.
     """
-    head = found.head
+    client, head = context.client, found.head
     base = _settled_before(context, head)
     if base == head:
         return judging.plain_review(context, found, head)
     found = _evaluated(context, base, head, gathered)
-    blocking = found.verdict.blocking
-    landed = [
+    came = [
         Landed(pull, commit.parents[0].sha, commit.sha)
-        for commit in (approvals.line(context.client, base, head) if blocking else ())
+        for commit in (landed.line(client, base, head) if found.verdict.blocking else ())
         if commit.parents
-        for pull in approvals.pulls_of(context.client, commit, branch)
+        for pull in landed.pulls_of(client, commit, branch)
         if pull.merged_at is not None
     ]
-    accepted, each = approvals.carried(context, landed, blocking)
-    for one, approved in each:
-        if signed := approvals.trailers(approved):
-            try:
-                commits.put_note(context.client, one.commit, f"{signed}\n")
-            except GitHubError as error:
-                context.say(f"The approvals could not be noted: {error}")
-    unapproved = len(accepted.pending)
-    notes = (f"{unapproved} of these came in without an approval.",) if unapproved else ()
-    # Without a digest the report shows no way to approve; the pull requests' own ones do.
-    known = replace(accepted, digest="")
+    accepted, records = landed.approved(context, came, found)
+    for commit, lines in records.items():
+        try:
+            commits.put_note(client, commit, f"{lines}\n")
+        except GitHubError as error:
+            context.say(f"The approvals could not be noted: {error}")
+    notes: tuple[str, ...] = ()
+    if unapproved := len(accepted.pending):
+        where = " or ".join(str(one) for one in sorted({one.pull.number for one in came}))
+        note = f"{unapproved} of these came in without an approval."
+        how = f" Comment on pull request {where} to approve; the next run on this branch counts it."
+        notes = (note + (how if came else ""),)
+    # Without a digest the report shows no way to approve: only what came by a pull request has one.
+    known = accepted if came else replace(accepted, digest="")
     return replace(judging.plain_review(context, found, head), approvals=known, notes=notes)
 
 
@@ -105,7 +107,7 @@ def _settled_before(context: Context, head: str) -> str:
     """
     first = oldest = ""
     judged_any = False
-    for commit in approvals.line(context.client, "", head, _MOST_COMMITS):
+    for commit in landed.line(context.client, "", head, _MOST_COMMITS):
         if commit.sha != head:
             conclusion = checks.conclusion_of(context, commit.sha)
             if conclusion in _SETTLED:
@@ -186,7 +188,7 @@ def _open_pull(context: Context, base: str, title: str, body: str) -> PullReques
 
 def _report_proposal(context: Context, found: Evaluation, pull: PullRequest, made: str) -> None:
     """Complete a check on the proposal: a branch that this token pushed starts no workflows."""
-    with checks.watched(context, made, new=context.inputs.dry_run) as check:
+    with checks.checked(context, made, start=False, new=context.inputs.dry_run) as check:
         # In a dry run there may be no pull request that somebody could have commented on.
         if pull.number:
             counted = approvals.count(context, pull, found.head)

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from results_bot.collect.file import Listed
 from results_bot.errors import GitHubError
 from results_bot.evaluate import evaluate
-from results_bot.github import approvals, checks, judging, runs
+from results_bot.github import approvals, checks, judging, trainings
 from results_bot.github.context import Context, Result, judged, skipped
 from results_bot.github.event import CollectOnly, PublishRun
 from results_bot.github.publish import publish as publish_review
-from results_bot.github.runs import COLLECTED, Trainings
+from results_bot.github.trainings import COLLECTED, Trainings
 from results_bot.page.plan import patterns
 from results_bot.report import job_summary
 from results_bot.report.check import annotate, workflow_commands
@@ -29,7 +29,7 @@ from results_bot.workspace import write_atomically
 def collect(context: Context, activity: CollectOnly) -> Result:
     """Judge for the job summary and hand over the raw metrics; write nothing to GitHub."""
     head = activity.head_sha
-    gathered = runs.of_this_job(context, head)
+    gathered = trainings.of_this_job(context, head)
     base = judging.forked_at(context, activity.base_branch, head).merge_base
     found = evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=True)
     # What is committed is not copied: the trusted half reads it from GitHub, which cannot be
@@ -90,7 +90,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
 
     with checks.checked(context, pull.head.sha) as check:
         base = judging.forked_at(context, pull.base.ref, pull.head.sha)
-        gathered = runs.gather(context, Trainings((run,), trusted=pull.base.sha))
+        gathered = trainings.gather(context, Trainings((run,), trusted=pull.base.sha))
         found = judging.judge_elsewhere(context, pull, base, gathered)
         counted = approvals.count(context, pull, base.tip)
         review = judging.review_of(context, pull, found, pull.head.sha, counted)

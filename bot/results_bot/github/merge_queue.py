@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from results_bot.evaluate import evaluate
-from results_bot.github import approvals, checks, judging, runs
-from results_bot.github.approvals import Landed
+from results_bot.github import checks, judging, landed, trainings
 from results_bot.github.context import Context, Result, judged
 from results_bot.github.event import JudgeQueue
+from results_bot.github.landed import Landed
 from results_bot.github.publish import complete
 from results_bot.report import job_summary
 
@@ -18,24 +18,24 @@ def run(context: Context, activity: JudgeQueue) -> Result:
     client, base, head = context.client, activity.base_sha, activity.head_sha
     context = context.going_into(activity.base_branch, activity.default_branch, base)
     with checks.checked(context, head) as check:
-        landed: dict[int, Landed] = {}
-        for commit in approvals.line(client, base, head):
+        queued: dict[int, Landed] = {}
+        for commit in landed.line(client, base, head):
             last = activity.last_pull or 0 if commit.sha == head else 0
-            for pull in approvals.pulls_of(client, commit, activity.base_branch, last):
+            for pull in landed.pulls_of(client, commit, activity.base_branch, last):
                 if pull.state == "open":
-                    landed.setdefault(pull.number, Landed(pull, base))
+                    queued.setdefault(pull.number, Landed(pull, base))
         trusted = context.workspace.config_at(base)
         # With a fork's change among them, the settings are the base's.
-        strangers = any(context.is_fork(one.pull) for one in landed.values())
+        strangers = any(context.is_fork(one.pull) for one in queued.values())
         found = evaluate(
             context.workspace,
             context.now,
             base,
             head,
-            uploads=runs.of_this_job(context, head),
+            uploads=trainings.of_this_job(context, head),
             config=trusted if strangers else None,
         )
-        accepted, _ = approvals.carried(context, landed.values(), found.verdict.blocking)
+        accepted, _ = landed.approved(context, [*queued.values()], found)
         review = replace(
             judging.plain_review(context, found, head),
             approvals=accepted,

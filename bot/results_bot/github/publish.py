@@ -11,10 +11,10 @@ from results_bot.evaluate import Evaluation
 from results_bot.github import checks, comments, commits
 from results_bot.github.approvals import Counted
 from results_bot.github.checks import Check, provenance
-from results_bot.github.comments import Comment, Discussion
+from results_bot.github.comments import Discussion, Written
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, judged
-from results_bot.github.runs import REFRESH
+from results_bot.github.trainings import REFRESH
 from results_bot.report import check as check_report
 from results_bot.report import comment as comment_report
 from results_bot.report import job_summary, wording
@@ -70,7 +70,9 @@ def publish(
     with ExitStack() as stack:
         newer: Check | None = None
         if head != check.sha:
-            newer = stack.enter_context(checks.watched(context, head, new=head != found.head))
+            newer = stack.enter_context(
+                checks.checked(context, head, start=False, new=head != found.head)
+            )
         url = _comment(context, pull, review, counted.discussion)
         if newer:
             complete(context, newer, review, found.fresh.text)
@@ -101,7 +103,7 @@ def _comment(context: Context, pull: PullRequest, review: Review, discussion: Di
         return ""
     state = CommentState(context.run.id, context.run.attempt, review.provenance.head)
 
-    def keep(one: Comment) -> bool:
+    def keep(one: Written) -> bool:
         found = read_state(one.body, project)
         newer = found is not None and found > state and found.head != state.head
         return newer or substance(one.body) == substance(body)

@@ -1,4 +1,4 @@
-"""A pull request from a branch of this repository: judge, commit the page, report."""
+"""A pull request: judge its newest commit, commit the page, report; count approvals anew."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import msgspec
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.errors import ForbiddenError, GitHubError, RefusedError
+from results_bot.errors import ForbiddenError, GitHubError
 from results_bot.evaluate import Evaluation
-from results_bot.github import approvals, base_merge, checks, commits, judging, runs
+from results_bot.github import approvals, base_merge, checks, commits, judging, trainings
 from results_bot.github.approvals import Counted
 from results_bot.github.artifacts import Gathered
-from results_bot.github.base_merge import Merge
-from results_bot.github.checks import Check
 from results_bot.github.commits import HeadMoved
 from results_bot.github.context import Context, Result, skipped
-from results_bot.github.event import JudgePull
+from results_bot.github.event import CountApprovals, JudgePull
 from results_bot.github.publish import commit_page, publish
 from results_bot.report import job_summary
 
@@ -24,11 +22,13 @@ _TRIES = 10
 
 
 class _Judged(msgspec.Struct, frozen=True):
-    """One head, the verdict on it, and what was approved of it."""
+    """One head with its verdict, after its page or the merge was committed."""
 
     found: Evaluation
-    merge: Merge | None
     counted: Counted
+    made: str | HeadMoved
+    """The head that has the page."""
+    merged: bool = False
     notes: tuple[str, ...] = ()
     patch: str = ""
     """Markdown for the job summary, where the page could not be committed."""
@@ -38,33 +38,71 @@ def run(context: Context, activity: JudgePull) -> Result:
     """Judge the pull request as it is now; write nothing where a newer run will."""
     client = context.client
     pull = client.repo.get_pull(activity.number)
-    context = context.of_pull(pull)
+    context, head = context.of_pull(pull), pull.head.sha
     if pull.state != "open":
         return skipped("the pull request is not open")
-    head = pull.head.sha
-    if head != activity.head_sha and not runs.only_pages_since(context, activity.head_sha, head):
+    if head != activity.head_sha and not trainings.only_pages_since(
+        context, activity.head_sha, head
+    ):
         return skipped(_moved_on(head))
     with checks.checked(context, head) as check:
         gathered = _trained(context, pull, activity.head_sha)
         for _ in range(_TRIES):
-            judged = _judge(context, pull, head, gathered)
-            judged, made = _commit(context, pull, judged, gathered)
+            judged = _judge_and_commit(context, pull, head, gathered)
+            made, now = judged.made, None
             if isinstance(made, str):
-                reported = _report(context, pull, judged, check, made)
-                if isinstance(reported, Result):
-                    return reported
-                now: str | None = reported
-                follow = runs.only_pages_since(context, made, reported)
+                now = client.repo.get_pull(pull.number).head.sha
+                if now == made or context.inputs.dry_run:
+                    found, counted = judged.found, judged.counted
+                    review = judging.review_of(context, pull, found, made, counted, judged.notes)
+                    carry = not judged.merged
+                    result = publish(context, pull, review, counted, found, check, carry=carry)
+                    return replace(result, summary=f"{result.summary}{judged.patch}")
+                follow = trainings.only_pages_since(context, made, now)
             else:
                 now = made.actual
-                follow = not judged.merge and _may_follow(context, head, now, gathered)
-            if not now or not follow:
-                return _superseded(check, now)
+                follow = not judged.merged and _may_follow(context, head, now, gathered)
+            if now is None or not follow:
+                why = _moved_on(now) if now else "the branch is gone"
+                check.cancel(f"Not judged: {why}.")
+                return skipped(why)
             head = now
     raise GitHubError(
         f"the branch {pull.head.ref} moved {_TRIES} times while the page was made; "
         "run this job again when nobody pushes to it"
     )
+
+
+def count_approvals(context: Context, activity: CountApprovals) -> Result:
+    """Count all approvals again, after somebody wrote about them, and report.
+
+    The newest head is judged again from git and the artifacts of its own runs, so that an approval
+    is of what is there, never of what a comment remembers.
+    """
+    client = context.client
+    for _ in range(_TRIES):
+        pull = client.repo.get_pull(activity.number)
+        if pull.state != "open":
+            return skipped("the pull request is not open")
+        context, head = context.of_pull(pull), pull.head.sha
+        trained = trainings.of_pull(context, pull)
+        if not trained.finished and not checks.conclusion_of(context, head):
+            return skipped("the run for this commit has not finished; it will count approvals")
+        with checks.checked(context, head, start=False) as check:
+            gathered = trainings.gather(context, trained)
+            base = judging.forked_at(context, pull.base.ref, head)
+            found = judging.judge_elsewhere(context, pull, base, gathered)
+            counted = approvals.count(context, pull, base.tip)
+            notes = [judging.expiry_note(gathered)] if found.stands else []
+            review = judging.review_of(context, pull, found, head, counted, notes)
+            if client.repo.get_pull(pull.number).head.sha != head:
+                continue
+            # The page may still be due. Where the head moved, that push has a run of its own.
+            made = _commit(context, pull, found, counted)
+            head = made if isinstance(made, str) else head
+            review = replace(review, provenance=replace(review.provenance, head=head))
+            return publish(context, pull, review, counted, found, check)
+    return skipped("the pull request's head moved again and again; its own run counts approvals")
 
 
 def _trained(context: Context, pull: PullRequest, commit: str) -> Gathered:
@@ -73,74 +111,52 @@ def _trained(context: Context, pull: PullRequest, commit: str) -> Gathered:
     A training is never the same twice. With an app's token each commit of ours would start another
     one, and that the next commit, for ever.
     """
-    if context.inputs.uploads and runs.is_page_commit(context, commit):
-        trainings = runs.of_pull(context, pull, before=commit)
-        if not trainings.missing:
-            return runs.gather(context, trainings)
-    return runs.of_this_job(context, commit)
+    if context.inputs.uploads and trainings.is_page_commit(context, commit):
+        before = trainings.of_pull(context, pull, before=commit)
+        if not before.missing:
+            return trainings.gather(context, before)
+    return trainings.of_this_job(context, commit)
 
 
-def _judge(
-    context: Context, pull: PullRequest, head: str, gathered: Gathered, *, merge: bool = True
+def _judge_and_commit(
+    context: Context, pull: PullRequest, head: str, gathered: Gathered
 ) -> _Judged:
-    """Judge a head against the point where it left its base, or the merge that it needs."""
-    base, may_commit = judging.forked_at(context, pull.base.ref, head), context.may_commit(pull)
-    prepared = (
-        base_merge.prepare(context, pull, base, head, gathered) if merge and may_commit else None
-    )
-    found = (
-        prepared.evaluation
-        if prepared
-        else judging.judge(context, pull, base.merge_base, head, gathered, renewed=may_commit)
-    )
-    return _Judged(found, prepared, approvals.count(context, pull, base.tip))
+    """Judge a head, or the merge that it needs, and commit that or the page.
 
-
-def _commit(
-    context: Context, pull: PullRequest, judged: _Judged, gathered: Gathered
-) -> tuple[_Judged, str | HeadMoved]:
-    """Commit the merge or the page where one is due; return the head that has it.
-
-    Where GitHub refuses, the head is judged with the page as it stays.
+    Where GitHub refuses the commit, the head is judged with the page as it stays.
     """
-    found, merge = judged.found, judged.merge
+    base = judging.forked_at(context, pull.base.ref, head)
+    counted = approvals.count(context, pull, base.tip)
+    merge = base_merge.merge(context, pull, base, head, gathered)
     if merge:
-        try:
-            made = base_merge.make(context, pull, merge)
-            return replace(judged, notes=(merge.note,)), made
-        except (ForbiddenError, RefusedError) as error:
-            context.say(f"The merge with {pull.base.ref} could not be made: {error}")
-        judged = _judge(context, pull, merge.ours, gathered, merge=False)
-        found = judged.found
-    if not context.may_commit(pull) or not found.stale or found.empty:
-        return judged, found.head
-    try:
-        accepted = judged.counted.of(found, found.head)
-        return judged, commit_page(context, pull.head.ref, found, approvals.trailers(accepted))
-    except ForbiddenError as error:
-        page = found.workspace.page
-        context.say(f"{page} could not be committed: {error}")
+        return _Judged(merge.evaluation, counted, merge.made, merged=True, notes=(merge.note,))
+    may_commit = context.may_commit(pull)
+    found = judging.judge(context, pull, base.merge_base, head, gathered, renewed=may_commit)
+    made = _commit(context, pull, found, counted)
+    if made is not None:
+        return _Judged(found, counted, made)
+    page = found.workspace.page
     note = (
         f"{page} could not be committed, because GitHub refused it for this branch. "
         f"Run `results-bot refresh` and push {page}, or apply the patch in the run's summary."
     )
-    stays = judging.judge(context, pull, found.base, found.head, gathered, renewed=False)
     patch = job_summary.patch(page, found.old, found.fresh.text)
-    return replace(judged, found=stays, notes=(note,), patch=patch), found.head
+    stays = judging.judge(context, pull, base.merge_base, head, gathered, renewed=False)
+    return _Judged(stays, counted, head, notes=(note,), patch=f"\n{patch}")
 
 
-def _report(
-    context: Context, pull: PullRequest, judged: _Judged, check: Check, head: str
-) -> Result | str:
-    """Report on the head, which has the page as it is now; return a newer head if there is one."""
-    now = context.client.repo.get_pull(pull.number).head.sha
-    if now != head and not context.inputs.dry_run:
-        return now
-    found, counted = judged.found, judged.counted
-    review = judging.review_of(context, pull, found, head, counted, judged.notes)
-    carry = judged.merge is None
-    result = publish(context, pull, review, counted, found, check, carry=carry)
-    return replace(result, summary=f"{result.summary}\n{judged.patch}") if judged.patch else result
+def _commit(
+    context: Context, pull: PullRequest, found: Evaluation, counted: Counted
+) -> str | HeadMoved | None:
+    """Commit the page where it is due; return the head that has it, None where GitHub refuses."""
+    if not context.may_commit(pull) or not found.stale or found.empty:
+        return found.head
+    signed = approvals.trailers(counted.of(found, found.head))
+    try:
+        return commit_page(context, pull.head.ref, found, signed)
+    except ForbiddenError as error:
+        context.say(f"{found.workspace.page} could not be committed: {error}")
+        return None
 
 
 def _may_follow(context: Context, ours: str, now: str | None, gathered: Gathered) -> bool:
@@ -148,15 +164,9 @@ def _may_follow(context: Context, ours: str, now: str | None, gathered: Gathered
     if now is None:
         return False
     if gathered.bundles or gathered.problems:
-        return runs.only_pages_since(context, ours, now)
+        return trainings.only_pages_since(context, ours, now)
     found = commits.compare(context.client, ours, now)
     return found is not None and found.merge_base == ours
-
-
-def _superseded(check: Check, now: str | None) -> Result:
-    why = _moved_on(now) if now else "the branch is gone"
-    check.cancel(f"Not judged: {why}.")
-    return skipped(why)
 
 
 def _moved_on(now: str) -> str:

@@ -26,16 +26,9 @@ SHORTEST = 12
 MOST_COMMANDS = 20
 """Commands read from one comment."""
 LONGEST_REASON = 200
-_MAY_APPROVE = frozenset({"write", "maintain", "admin"})
+_MAY_APPROVE = ("write", "admin")
 _SEPARATOR = "\x1f"
 _COMMAND = re.compile(r"/(approve|revoke)-metrics(?:[ \t]+(\S+)(?:[ \t]+(.*))?)?")
-
-
-class Source(StrEnum):
-    """Where a statement was made."""
-
-    COMMENT = "comment"
-    REVIEW = "review"
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -47,10 +40,9 @@ class Statement(msgspec.Struct, frozen=True):
     """ISO 8601 in UTC, as GitHub writes it; sorts as text."""
     body: str
     permission: str = "none"
-    """Of the author on the repository: none, read, triage, write, maintain or admin."""
+    """Of the author on the repository: none, read, write or admin."""
     bot: bool = False
     edited: bool = False
-    source: Source = Source.COMMENT
     approves: bool = False
     """A review that approves the pull request and was not dismissed."""
     commit: str = ""
@@ -155,15 +147,16 @@ def decide(
 ) -> Approvals:
     """Return which of `findings`, the ones of `page` that need approval, have been accepted.
 
-    `author` is the login of the pull request's author, `head` its newest commit, `committers` are
-    the logins of who committed to it, in lower case, and `runs` all runs of the page. Statements
-    count in the order of their time. A refused command changes nothing.
+    `author` is the login of the pull request's author, `head` its newest commit (empty where no
+    review counts), `committers` are the logins of who committed to it, in lower case, and `runs`
+    all runs of the page. Statements count in the order of their time. A refused command changes
+    nothing.
     """
     whole = digest(findings, page)
     accepted: dict[tuple[str, ...], Acceptance] = {}
     refused: list[Refusal] = []
     places = frozenset(place(finding) for finding in findings)
-    for one in sorted(statements, key=lambda one: (one.at, one.source, one.id)):
+    for one in sorted(statements, key=lambda one: (one.at, one.id)):
 
         def accept(covered: Iterable[Finding], reason: str, by: Statement = one) -> None:
             for finding in covered:
@@ -180,7 +173,7 @@ def decide(
             else:
                 covered = (f for f in findings if command.place in ("", place(f)))
                 accept(covered, command.reason)
-        reviewed = policy.reviews_count and one.approves and one.commit == head
+        reviewed = policy.reviews_count and one.approves and one.commit == head != ""
         if reviewed and not _who_not(one, author, committers, policy, revokes=False):
             accept(findings, "")
     return Approvals(

@@ -12,7 +12,7 @@ from github.WorkflowRun import WorkflowRun
 from msgspec.structs import replace
 
 from results_bot.escape import printable
-from results_bot.github import commits, training_jobs
+from results_bot.github import commits, workflow_file
 from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
 from results_bot.model import Problem
 from results_bot.page import charts
@@ -41,8 +41,8 @@ class Trainings(msgspec.Struct, frozen=True):
 
     @property
     def finished(self) -> bool:
-        """Return True if no run will upload more."""
-        return all(run.status == "completed" for run in self.runs)
+        """Return True if runs are there and none will upload more."""
+        return not self.missing and all(run.status == "completed" for run in self.runs)
 
 
 def of_this_job(context: Context, commit: str) -> Gathered:
@@ -206,8 +206,8 @@ def _uploaded(
         "page": context.page or "",
         "config": context.config_path or "",
     }
-    trainings = training_jobs.find(workflow, ours, list(run.jobs("latest")))
-    missing = training_jobs.absent(
+    trainings = workflow_file.find(workflow, ours, list(run.jobs("latest")))
+    missing = workflow_file.absent(
         trainings,
         # What has expired was uploaded, and is named by itself.
         (*names, *found.expired),
