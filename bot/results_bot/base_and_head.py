@@ -101,7 +101,12 @@ def side_at(
         None if uploads else workspace.sources.cache(),
     )
     before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
-    deleted = gone(before, listed, workspace.sections)
+    deleted = gone(
+        before,
+        listed,
+        workspace.sections,
+        lambda paths: workspace.sources.collect_at(base, paths).runs if base else (),
+    )
 
     def samples(run: Run) -> Samples | None:
         read = (listed[path].read() for path in run.predictions if path in listed)

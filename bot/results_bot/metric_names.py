@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
+from unicodedata import normalize
 
 from results_bot import metric_vocabulary as known
 from results_bot.metric_vocabulary import SPLITS
@@ -54,6 +55,8 @@ _OTHER_WORDS = known.OTHER_QUANTITIES | known.SETTINGS | known.COUNTS | known.TI
 @lru_cache(maxsize=65_536)
 def tokens(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words: `valTop1_acc` is `val`, `top1`, `acc`."""
+    if not name.isascii():
+        name = normalize("NFKC", name)  # R² is R2.
     if not name.islower():
         name = _CAMEL.sub(lambda found: found[0].lower(), name)
     words = (_WORD_WITH_2 if "2" in name else _WORD).findall(name)
@@ -71,7 +74,8 @@ def role(name: str) -> Role:
     containers = {word for part in _SEPARATORS.split(name)[:-1] for word in tokens(part)}
     directed = direction(name) is not Direction.UNKNOWN
     rate = words[-1] == "rate" and len(words) > 1 and words[-2] not in known.SET_RATES
-    set_by_people = words[-1] in known.SETTINGS and not (directed or rate)
+    last = words[-2] if len(words) > 1 and words[-1] in ("min", "max") else words[-1]
+    set_by_people = last in known.SETTINGS and not (directed or rate)
     if set_by_people or not known.PARAMETER_CONTAINERS.isdisjoint(containers):
         return Role.PARAMETER
     timed = words[-1] in known.TIMES or "elapsed" in words
@@ -79,7 +83,8 @@ def role(name: str) -> Role:
         return Role.TIME
     # `reward_per_step` and `total_loss` are no counts.
     counted = words[-1] in known.COUNTS and words[-2:-1] != ("per",)
-    if counted or words[0] in ("num", "n") or (words[0] == "total" and not directed):
+    counted = counted or "counts" in containers or words[0] in ("num", "n")
+    if counted or (words[0] == "total" and not directed):
         return Role.COUNT
     return Role.METRIC if directed else Role.UNKNOWN
 

@@ -156,7 +156,8 @@ COUNTS = frozenset(
 )
 PARAMETER_CONTAINERS = frozenset(
     "config configs configuration param params parameters hparams hyperparameters hyperparams "
-    "args arguments settings options modifications overrides flags model optimizer".split()
+    "args arguments settings options modifications overrides flags model optimizer thresholds "
+    "threshold".split()
 )
 COSTS = frozenset(
     "latency ttft throughput ips fps qps memory mem vram cost emissions co2 inference".split()

@@ -159,6 +159,8 @@ class Collection(msgspec.Struct, frozen=True):
     """Readable, but worth a word: two files of a run that disagree, for example."""
     titles: Mapping[str, str] = {}
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
+    left_out: tuple[str, ...] = ()
+    """Folders and files with numbers that are no results, such as the statistics of data."""
 
 
 class ChangeKind(StrEnum):

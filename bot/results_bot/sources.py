@@ -195,7 +195,14 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= repo.sparse(folders)
-        return {} if before <= present else gone(before, present, self.config.sections)
+        if before <= present:
+            return {}
+
+        def held(paths: Sequence[str]) -> list[Run]:
+            commits = dict.fromkeys([head, since or head])
+            return [run for commit in commits for run in self.collect_at(commit, paths).runs]
+
+        return gone(before, present, self.config.sections, held)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""

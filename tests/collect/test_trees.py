@@ -129,11 +129,11 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     ),
     "a log inside a document": (
         {"results/m/metrics.json": {"rounds": [{"round": i, "auc": i / 10} for i in (1, 2)]}},
-        {"results": ["m 0.2000 0.2000"]},
+        {"results": ["m 0.2000"]},
     ),
     "a log of several models": (
         {"results/log.csv": "model,epoch,auc\na,1,.5\na,2,.6\nb,1,.7\nb,2,.8\n"},
-        {"results": ["b 0.8000 0.8000 2", "a 0.6000 0.6000 2"]},
+        {"results": ["b 0.8000 2", "a 0.6000 2"]},
     ),
     "folds as rows, with their mean": (
         {f"results/{m}/cv.csv": "fold,acc\n0,.9\n1,.8\nmean,.85\nstd,.05\n" for m in "ab"},
@@ -145,7 +145,7 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     ),
     "a long table": (
         {"results/m1/log.csv": "step,metric,value\n1,loss,.5\n1,acc,.8\n2,loss,.4\n2,acc,.9\n"},
-        {"results": ["m1 0.4000 0.4000 90.00% 90.00%"]},
+        {"results": ["m1 0.4000 90.00%"]},
     ),
     "a column a model": (
         {"outputs/summary.csv": "dataset,version,metric,mode,llama,qwen\nmmlu,1d7,acc,gen,.5,.6\n"},
@@ -160,7 +160,7 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     ),
     "a nested history": (
         {"results/xgb/evals.json": {"train": {"auc": [0.6, 0.8]}, "val": {"auc": [0.6, 0.7]}}},
-        {"results": ["xgb 0.7000 0.7000 0.8000"]},
+        {"results": ["xgb 0.7000 0.8000"]},
     ),
     "a file at the top": (
         {"metrics.json": of(0.9), "package.json": {"version": 1.0}},
@@ -196,6 +196,54 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "settings in a folder": (
         {**TWO, "results/m1/hparams/hparams.json": {"lr": 0.1, "metric": 0.9}},
         TWO_ROWS,
+    ),
+    "published results": (
+        {**TWO, "results/m1/metrics.json": of(0.9, published_results={"BERT": {"accuracy": 0.95}})},
+        TWO_ROWS,
+    ),
+    "ends of a range, counts and ranks": (
+        {
+            f"results/m{i}/metrics.json": of(
+                1 - i / 10, accuracy_range_min=i, counts={"tails": i}, rank=i
+            )
+            for i in (1, 2)
+        },
+        {"results": ["m1 1 90.00%", "m2 2 80.00%"]},
+    ),
+    "importances beside results": (
+        {
+            "results/metrics.json": {
+                "r2": 0.9,
+                "importance": [
+                    {"feature": "a", "importance": 0.7},
+                    {"feature": "b", "importance": 1},
+                ],
+            }
+        },
+        {"results": ["results 0.9000"]},
+    ),
+    "the log of a row": (
+        {
+            "results/metrics.csv": "model,accuracy\nResNet-18,.9\nPCA,.8\n",
+            "results/training_history_resnet18.csv": "epoch,train_loss\n1,.5\n2,.4\n",
+        },
+        {"results": ["ResNet-18 90.00% 2", "PCA 80.00% —"]},
+    ),
+    "text before the first metric": (
+        {
+            "results/t.csv": "model,image,answer,accuracy\na,1.png,a cat,.9\na,2.png,a dog,.8\n"
+            "b,1.png,a cat,.7\n",
+        },
+        {"results": ["a/1.png a cat 90.00%", "a/2.png a dog 80.00%", "b/1.png a cat 70.00%"]},
+    ),
+    "XGBoost's and LightGBM's text": (
+        {
+            "results/x/train.log": "Fitting\n[0]\ttrain-auc:0.6\teval-auc:0.5\n[1]\ttrain-auc:0.8"
+            "\teval-auc:0.7\n",
+            "results/l/train_log.txt": "[1]\ttraining's auc: 0.6\teval's auc: 0.8\n[2]\ttraining's "
+            "auc: 0.7\teval's auc: 0.6\n",
+        },
+        {"results": ["x 0.7000 0.7000 0.8000", "l 0.6000 0.8000 0.7000"]},
     ),
     "published baselines": (
         {
@@ -275,7 +323,7 @@ def test_the_page_of(name: str, tmp_path: Path) -> None:
     [
         ({f"results/m{i}/extra.json": "{bad" for i in range(40)}, ["and 39 more such files"]),
         ({f"results/m{i}/metrics (1).json": of(0.1) for i in (1, 2)}, ["and 1 more such file"]),
-        ({"results/eda/metrics_of_data.json": {"mean": 2.0}}, ["results/eda: holds numbers but"]),
+        ({"results/eda/metrics_of_data.json": {"mean": 2.0}}, []),
     ],
 )
 def test_each_kind_of_warning_is_one_line(tree: Tree, warnings: list[str], tmp_path: Path) -> None:
@@ -293,6 +341,33 @@ def test_runs_outside_of_the_configuration_are_named(tmp_path: Path) -> None:
     done = run_cli(["refresh"], tmp_path)
     assert "results/m1: is a run in no section" in done.err
     assert 'runs = ["results/**"]' in done.err
+
+
+def test_init_names_what_is_no_result(tmp_path: Path) -> None:
+    write({**TWO, "results/eda/metrics_of_data.json": {"mean": 2.0}}, tmp_path)
+    assert "Left out: results/eda, with no metric of known" in run_cli(["init"], tmp_path).out
+
+
+def test_columns_are_those_that_people_show_first(tmp_path: Path) -> None:
+    write(
+        {f"results/m{i}/metrics.json": of(1 - i / 10, auc=0.5, f1=i / 10) for i in (1, 2)}, tmp_path
+    )
+    write(
+        {"Readme.md": "# Ours\n\n| Paper | F1 | Accuracy |\n|---|---|---|\n| a | .1 | .2 |\n"},
+        tmp_path,
+    )
+    run_cli(["init"], tmp_path)
+    run_cli(["refresh"], tmp_path)
+    text = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "| Run | F1 | Accuracy | AUC |" in text
+
+
+def test_the_rows_of_a_deleted_table_leave(tmp_path: Path) -> None:
+    write({"results/a.csv": "model,accuracy\nsvm,.9\nrf,.8\n", **TWO}, tmp_path)
+    commit(tmp_path)
+    (tmp_path / "results/a.csv").unlink()
+    run_cli(["refresh"], tmp_path)
+    assert rows((tmp_path / "RESULTS.md").read_text("utf-8")) == TWO_ROWS
 
 
 def test_no_results_are_one_sentence_and_no_page(tmp_path: Path) -> None:

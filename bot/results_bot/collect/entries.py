@@ -11,7 +11,7 @@ from msgspec import structs
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import is_configuration, label, leaves, number
+from results_bot.collect.flatten import is_configuration, label, leaves, number, setting
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_vocabulary import SPLITS
 from results_bot.model import Direction, Reading
@@ -179,8 +179,9 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
             return several[:count]
     # Before the metrics stand the columns that the rows differ in, numbers among them.
     keys = columns[: next((at for at, one in enumerate(columns) if _is_metric(one)), 0)]
-    if several and len(records) <= _MOST_ROWS and _are_different(records, keys):
-        return list(keys)
+    for count in range(1, min(len(keys), _MOST_LABELS) + 1) if several else ():
+        if len(records) <= _MOST_ROWS and _are_different(records, keys[:count]):
+            return list(keys[:count])
     # What is appended by every job repeats a few names.
     few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)
     return [*several, *seeds] if few else None
@@ -232,7 +233,7 @@ def _run(
         value = number(cell)
         if value is not None and role(key) is not Role.PARAMETER:
             readings.append(Reading(canonical(label(key.strip()), split), value, file))
-        elif cell not in (None, ""):
-            params[label(key)] = label(cell) if isinstance(cell, str) else cell
+        elif cell not in (None, "") and not str(cell).startswith(("[", "{")):
+            params[label(key)] = setting(cell)
     # A model called `org/name` is not a folder.
     return Extracted(tuple(readings), params, member=name.replace("/", ":"), name=name)

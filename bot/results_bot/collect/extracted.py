@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -70,9 +70,14 @@ class Artifact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pieces: tuple[Extracted, ...] = ()
 
 
-def is_json(path: str) -> bool:
-    """Return True for JSON: `claims` of the readers that decide by the content."""
-    return path.endswith(".json")
+def ending(*endings: str) -> Callable[[str], bool]:
+    """Return `claims` of a reader that wants all files with one of these endings."""
+    return lambda path: path.endswith(endings)
+
+
+def called(*names: str) -> Callable[[str], bool]:
+    """Return `claims` of a reader that wants all files of one of these names."""
+    return lambda path: path.rpartition("/")[2] in names
 
 
 class Reader(Protocol):
@@ -85,7 +90,7 @@ class Reader(Protocol):
     TRAPS: tuple[str, ...]
     """Pitfalls of the format and how this reader deals with them; shown in the docs."""
 
-    def claims(self, path: str) -> bool:
+    def claims(self, path: str, /) -> bool:
         """Return True if `read` is worth trying, from the path alone. Called for every path."""
         ...
 

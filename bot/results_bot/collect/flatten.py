@@ -27,7 +27,9 @@ _CONFIGURATION = frozenset(
 _SETTINGS_FOLDERS = frozenset("config configs conf hparams hyperparameters".split())
 """Folders whose files describe a run, whatever numbers they hold."""
 _METADATA = frozenset("metadata meta info manifest environment env".split())
-_BASELINES = frozenset("baseline baselines published sota".split())
+_BASELINES = frozenset("baseline baselines".split())
+_PUBLISHED = frozenset("published sota paper".split())
+"""Words in the name of what others have measured."""
 
 
 def is_configuration(stem: str) -> bool:
@@ -115,7 +117,7 @@ def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
         prefix, entries = pending[-1]
         for key, value in entries:
             if isinstance(value, dict) and value:
-                if str(key).lower() in _BASELINES:
+                if str(key).lower() in _BASELINES or _PUBLISHED.intersection(tokens(str(key))):
                     continue  # Somebody else's results, not this run's.
                 if len(pending) >= MAX_DEPTH:
                     raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")

@@ -14,7 +14,8 @@ from results_bot.metric_vocabulary import SPLITS
 _UNINFORMATIVE = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "
     "artifacts report reports plots predictions dvclive tensorboard tb csv_logs lightning_logs "
-    "summary final stats checkpoints checkpoint ckpt .hydra data model models vis_data".split()
+    "summary final latest stats checkpoints checkpoint ckpt .hydra data model models "
+    "vis_data".split()
 )
 _NUMBERED = re.compile(
     r"(version|checkpoint|run|trial|fold|exp|epoch)?[-_]?\d{1,4}"
@@ -28,7 +29,7 @@ _GENERIC_STEM = frozenset(
     "metrics metric results result scores score summary final best last all history log logs "
     "training evaluation classification report stats statistics experiment metadata info run "
     "output outputs predictions prediction distributions distribution trainer state performance "
-    "progress config params dvclive config hparams args benchmark per sample epoch step".split()
+    "progress config params dvclive hparams args benchmark per sample epoch step partial".split()
 )
 
 _REPLICATE = re.compile(
@@ -140,6 +141,11 @@ _IDENTIFIER = re.compile(
 def is_identifier(part: str) -> bool:
     """Return True for a folder that a tool named by the time at which a job began, or at random."""
     return _IDENTIFIER.fullmatch(part) is not None
+
+
+def letters(name: str) -> str:
+    """Return what stays of a name however people write it: `resnet18` of `ResNet-18`."""
+    return re.sub(r"[\W_]+", "", name.lower())
 
 
 def own_name(path: str) -> str:

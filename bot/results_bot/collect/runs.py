@@ -24,6 +24,7 @@ from results_bot.collect.folders import (
     fits,
     is_generic_stem,
     is_identifier,
+    letters,
     own_name,
     run_patterns,
     runs_of_folders,
@@ -100,8 +101,10 @@ def group(
         if piece.title and piece.root is not None
     }
     kept = _without_folders_that_are_no_runs(runs, started, set(bases))
-    kept, others = _without_strangers(kept, patterns)
-    return Collection(tuple(kept), tuple(problems), (*unsupported, *remarks, *others), titles)
+    strangers = _strangers(kept, patterns)
+    found = tuple(run for run in kept if run.path not in strangers)
+    noted = (*unsupported, *remarks)
+    return Collection(found, tuple(problems), noted, titles, tuple(sorted(strangers)))
 
 
 def _without_copies(files: dict[str, Sequence[Extracted]]) -> list[Problem]:
@@ -181,7 +184,26 @@ def _parts_of_runs(
             if piece.started:
                 started.add(run)
             parts[run].append((path, piece))
+    _join_logs(parts, files, single)
     return dict(parts), started
+
+
+def _join_logs(parts: dict[str, Parts], files: Files, single: set[str]) -> None:
+    """Add a log to the row of a table beside it that is of the model in the log's name.
+
+    `history_resnet18.csv` is the training of `ResNet-18` in `metrics.csv`.
+    """
+    by_letters: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for run, pieces in parts.items():
+        name = next((piece.name or piece.member for _, piece in pieces if piece.member), None)
+        if name and letters(name):
+            by_letters[_folder(run)][letters(name)] = run
+    for path in single & parts.keys():
+        logged = [one.kind for piece in files[path] for one in piece.readings]
+        stem = letters(without_ending(path).rpartition("/")[2])
+        fitting = [name for name in by_letters.get(_folder(path), ()) if name in stem]
+        if fitting and logged and Kind.FINAL not in logged:
+            parts[by_letters[_folder(path)][max(fitting, key=len)]] += parts.pop(path)
 
 
 def _files_that_are_runs(
@@ -345,10 +367,8 @@ def _without_folders_that_are_no_runs(
     return kept
 
 
-def _without_strangers(
-    runs: Sequence[Run], patterns: Sequence[str]
-) -> tuple[list[Run], list[Problem]]:
-    """Leave out what has numbers but nothing that the runs around it share, with one remark.
+def _strangers(runs: Sequence[Run], patterns: Sequence[str]) -> set[str]:
+    """Return the paths of what has numbers but nothing that the runs around it share.
 
     Data descriptions and analyses lie beside results: none of their numbers is judged, and none
     of their files is called as a run's file is. What a pattern names is a run whatever it holds.
@@ -357,24 +377,17 @@ def _without_strangers(
     judged = [run for run in runs if run.finished and any(map(is_judged, run.readings))]
     usual = {name for run in judged for name in _file_names(run)}
     tools = {run.path for run in judged}
-    strangers = [
-        run
+    return {
+        run.path
         for run in runs
         if len(judged) > 1
         and run.finished
         and run.readings
         and run.path not in tools
-        and not any(reading.direction is not Direction.UNKNOWN for reading in run.readings.values())
+        and all(one.direction is Direction.UNKNOWN for one in run.readings.values())
         and not usual & _file_names(run)
         and not (fits(run.path, named) and any(is_below(file, run.path) for file in run.files))
-    ]
-    if not strangers:
-        return [*runs], []
-    more = f", nor do {len(strangers) - 1} more such folders or files" if strangers[1:] else ""
-    reason = f"holds numbers but no metric of known direction, as the runs beside it do{more}"
-    left = {run.path for run in strangers}
-    remark = Problem(printable(strangers[0].path), f"{reason}; left out")
-    return [run for run in runs if run.path not in left], [remark]
+    }
 
 
 def _file_names(run: Run) -> set[str]:

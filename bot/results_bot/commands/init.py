@@ -13,14 +13,15 @@ import msgspec
 
 from results_bot import config as configuration
 from results_bot import config_edit
+from results_bot.collect.folders import letters
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.judge.rule import listed
-from results_bot.metric_names import direction, number_format
+from results_bot.metric_names import direction, number_format, title
 from results_bot.model import Collection, Direction, Run
-from results_bot.page.adopt import Adoption, adopt
+from results_bot.page.adopt import Adoption, adopt, titles_shown
 from results_bot.page.columns import Readings, common
 from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of, top_sections
@@ -31,11 +32,11 @@ from results_bot.workspace import Workspace
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
 _FOLDERS = ("results", "experiments", "docs", "benchmarks")
-OTHER_PAGES = (
+_OTHER_PAGES = (
     *(f"{folder}/{name}" for folder in _FOLDERS for name in (*configuration.PAGES, "README.md")),
     "README.md",
 )
-"""Where people keep tables of runs other than in a page at the top."""
+"""Where people keep tables of runs other than in a page at the top, in capitals or not."""
 _NO_RUNS = frozenset(
     "config configs conf data dataset datasets test tests docs doc src lib scripts notebooks "
     "assets vendor third_party external".split()
@@ -137,13 +138,19 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
     workspace.write(configuration.FILE, config_edit.render(config, unclear, *own))
     steps.say(
         f"{configuration.FILE} written: {_counted(runs)} found under "
-        f"{', '.join(folder or '.' for folder in dict.fromkeys(places(config.sections)))}."
+        f"{', '.join(folder or './' for folder in dict.fromkeys(places(config.sections)))}."
     )
     if unclear:
         verb = "does" if len(unclear) == 1 else "do"
         steps.say(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
     if found is not None:
         _take_over(workspace, found, steps)
+    if collection.left_out:
+        first, *more = map(printable, collection.left_out)
+        steps.say(
+            f"  Left out: {first}{f' and {len(more)} more' if more else ''}, with no metric of "
+            "known direction."
+        )
     outside = [run.path for run in runs if section_of(run.path, config.sections) is None]
     if outside:
         named = ", ".join(printable(path) for path in outside[:MOST_NAMED])
@@ -167,13 +174,24 @@ def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adop
     page = workspace.read_page()
     if page is not None:
         return workspace, None if _has_blocks(workspace) else adopt(page, runs)
-    for name in OTHER_PAGES:
+    for name in _other_pages(workspace):
         config = msgspec.structs.replace(workspace.config, page=name)
         other = msgspec.structs.replace(workspace, config=config)
         text = other.read_page()
         if text is not None and (found := adopt(text, runs)).adopted:
             return other, found
     return workspace, None
+
+
+def _other_pages(workspace: Workspace) -> list[str]:
+    """Return the files that are here of those where people keep tables, as they are spelt."""
+    folders = (workspace.root, *(workspace.root / one for one in _FOLDERS))
+    here = {
+        (path := file.relative_to(workspace.root).as_posix()).lower(): path
+        for folder in folders
+        for file in folder.glob("*.[mM][dD]")
+    }
+    return [here[name.lower()] for name in _OTHER_PAGES if name.lower() in here]
 
 
 def _has_blocks(workspace: Workspace) -> bool:
@@ -205,14 +223,37 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
             f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
-    base = Config(page=workspace.page, sections=_used(workspace.sections, finished))
-    shown = [common(Readings(list(one.runs.values()))) for one in planned]
+    count = Counter(one.table.id for one in planned)
+    sections = {one.id: one for one in _used(workspace.sections, finished)}
+    titles = [
+        shown
+        for name in _other_pages(workspace)
+        for shown in titles_shown((workspace.root / name).read_text("utf-8", "replace"))
+    ]
+    shown = []
+    for one in planned:
+        own = Readings([*one.runs.values()])
+        keys = common(own)
+        first = [key for text in titles for key in own.names if _is_called(key, text)]
+        in_order = [*dict.fromkeys([*first, *keys])][: max(len(keys), len({*first}))]
+        if count[one.table.id] == 1 and in_order != keys:
+            # As people have it in a table that shows more, or less, than these runs.
+            table = sections[one.table.id]
+            sections[table.id] = msgspec.structs.replace(table, columns=tuple(in_order))
+            keys = in_order
+        shown.append(keys)
+    base = Config(page=workspace.page, sections=tuple(sections.values()))
     readings = Readings(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
     for key in clashing:
         tables[key] = msgspec.structs.replace(tables[key], title=key)
     return msgspec.structs.replace(base, metrics=tables)
+
+
+def _is_called(key: str, shown: str) -> bool:
+    """Return True if people mean this metric by the title that they show."""
+    return letters(shown) in {letters(name) for name in (key, title(key))}
 
 
 def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:

@@ -215,7 +215,7 @@ def _sort(table: TableText, columns: Sequence[Column], matched: Mapping[str, Run
 def _is_sorted(column_cells: Sequence[str], column: Column) -> bool:
     numbers = [cells.parse(str(cell), column.format).number for cell in column_cells]
     present = [number for number in numbers if number is not None]
-    if column.source is None or len(present) < 2 or len(set(present)) < 2:
+    if not column.sources or len(present) < 2 or len(set(present)) < 2:
         return False
     way = direction(column.key)
     return present == sorted(present, reverse=way is Direction.HIGHER)
@@ -246,8 +246,8 @@ def _remember(
             title=column.title,
             long_title=long_title or known.long_title,
             direction=way or known.direction or (None if usual is Direction.UNKNOWN else usual),
-            format=(column.format if column.source else "") or known.format,
-            sources=sources_of(column.key, column.source),
+            format=(column.format if column.sources else "") or known.format,
+            sources=sources_of(column.key, column.sources),
         )
 
 
@@ -283,6 +283,15 @@ def find_tables(text: str) -> Iterator[HandTable]:
             start = _sentence_above(tokens[:index], lines, first)
             table = parse("\n".join(line.rstrip("\r") for line in lines[start:end]))
             yield HandTable(table, _headings(tokens[:index]), start, first, end)
+
+
+def titles_shown(text: str) -> list[str]:
+    """Return what the tables of `text` may call metrics: their headings and first cells."""
+    return [
+        str(title)
+        for found in find_tables(text)
+        for title in (*found.table.header[1:], *(row[0] for row in found.table.rows))
+    ]
 
 
 def heading_slug(title: str) -> str:

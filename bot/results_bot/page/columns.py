@@ -25,7 +25,7 @@ LONGEST_SETTING = 40
 """Characters of a setting that is still worth a column."""
 MOST_COLUMNS = 8
 _BOOKKEEPING = frozenset(
-    "std stderr samples sample support passed failed skipped remaining tp fp tn fn".split()
+    "std stderr samples sample support passed failed skipped remaining rank tp fp tn fn".split()
 )
 _UNBALANCED = frozenset("auprc aupr prauc mcc matthews balanced".split())
 """Words of metrics that are taken where classes are unbalanced."""
@@ -64,6 +64,14 @@ class Readings:
     def is_final(self, name: str) -> bool:
         """Return True if any reading of this name was written as a job's result."""
         return any(one.kind is Kind.FINAL for one in self._by_name.get(name, {}).values())
+
+    def repeats(self, name: str) -> bool:
+        """Return True for a best value that is the last one in all runs."""
+        last = self._by_name.get(name.removeprefix("best_"), {})
+        return name.startswith("best_") and all(
+            place in last and last[place].value == best.value
+            for place, best in self._by_name[name].items()
+        )
 
     def column(self, metric: Metric) -> dict[int, float]:
         """Return the values of a metric by place: of the first of its sources that a run has."""
@@ -280,6 +288,7 @@ def common(readings: Readings) -> list[str]:
         chosen = [*final, *_beside(final, shared)]
     else:
         chosen = shared
+    chosen = [one for one in chosen if one[5:] not in chosen or not readings.repeats(one)]
     counts = [name for name in chosen if role(name) is Role.COUNT][:1]
     scores = _in_order([name for name in chosen if role(name) is not Role.COUNT])
     last = [*_sizes(readings), *counts]

@@ -329,21 +329,26 @@ def _digest(text: str) -> str:
 
 
 def gone(
-    before: Iterable[str], present: Iterable[str], sections: Sequence[SectionTable]
+    before: Iterable[str],
+    present: Iterable[str],
+    sections: Sequence[SectionTable],
+    held: Callable[[Sequence[str]], Iterable[Run]] = lambda _: (),
 ) -> dict[str, dict[str, bool]]:
     """Map section ids to the names of runs that lost a tracked artifact; True if others are left.
 
     `before` are the paths that git tracked when the page was last true, `present` those that are
-    here now. A run that is finished all the same keeps its row: fresh values win over this.
+    here now; `held` returns the runs in files that are not, such as the rows of a table. A run that
+    is finished all the same keeps its row: fresh values win over this.
     """
     before, present = set(before), set(present)
     missing = set(select(before - present, patterns(sections)))
     if not missing:
         return {}
+    rows = {run.path: run.name for run in held(sorted(missing))}
     known = list(select(before, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
     folders = run_folders(holding, bases(sections), patterns(sections))
-    paths = {folders[path.rpartition("/")[0]] for path in missing} | missing
+    paths = {folders[path.rpartition("/")[0]] for path in missing} | missing | rows.keys()
     holding_still = {folders[path.rpartition("/")[0]] for path in present.intersection(known)}
     find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)
     for path in paths:
@@ -352,7 +357,7 @@ def gone(
             continue
         base, above = place(table.runs[0]), path.rpartition("/")[0]
         # A row may have any of these names, alone or as one of several seeds.
-        names = possible_names(path)
+        names = possible_names(path) | {rows.get(path, path)}
         names |= {without_replicate(name) for name in names}
         names |= {table.names[name] for name in names & table.names.keys()}
         while table.by_folder and is_below(above, base) and above != base:

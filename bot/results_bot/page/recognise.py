@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
 from results_bot.model import Run
 from results_bot.page import cells
@@ -25,8 +26,8 @@ class Column(NamedTuple):
     key: str
     title: str
     format: str
-    source: str | None
-    """Canonical name of the metric; None for text that people keep."""
+    sources: tuple[str, ...]
+    """Canonical names of the metric, as the runs of the rows have it; none for people's text."""
 
 
 class Known:
@@ -45,13 +46,13 @@ class Known:
         self.runs = [*folded, *(run for run in single if run not in folded)]
         self.by_name: dict[str, list[int]] = {}
         for at, run in enumerate(self.runs):
-            for name in (run.name, _letters(run.name)):
+            for name in {run.name, letters(run.name)}:
                 self.by_name.setdefault(name, []).append(at)
         self._rounded: dict[int, dict[float, set[int]]] = {}
 
     def showing(self, cell: str) -> set[int]:
         """Return the places of the runs that have a value which is shown as this cell."""
-        found = _number(cell)
+        found = _telling(cell)
         if found is None:
             return set()
         number, digits = found
@@ -65,8 +66,10 @@ class Known:
         return self._rounded[digits].get(number, set())
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.lower())
+def _telling(cell: str) -> tuple[float, int] | None:
+    """Return the number that a cell shows if it has two digits: a 0 or a 1 is any run's."""
+    found = _number(cell)
+    return found if found and sum(map(str.isdigit, cell)) > 1 else None
 
 
 def _number(cell: str) -> tuple[float, int] | None:
@@ -105,10 +108,9 @@ def recognised(
         columns = _columns(way, matched, known, metrics) if matched else []
         readings = [(row, matched[row[0]].readings) for row in way.rows if row[0] in matched]
         shown = sum(
-            column.source in own and _shows(str(cell), own[column.source].value)
+            any(one in own and _shows(str(cell), own[one].value) for one in column.sources)
             for row, own in readings
             for column, cell in zip(columns, row[1:], strict=False)
-            if column.source
         )
         if shown > most:
             best, most = (way, matched, columns), shown
@@ -123,7 +125,7 @@ def of_several_runs(
         found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
         numbers = [cell for cell in found if _number(cell) is not None]
         elsewhere = sum(bool(known.showing(cell)) for cell in numbers)
-        if column.source is None and numbers and elsewhere * 2 > len(numbers):
+        if not column.sources and numbers and elsewhere * 2 > len(numbers):
             return column.title
     return ""
 
@@ -138,12 +140,15 @@ def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
     by_numbers: dict[str, int] = {}
     for name, *row in table.rows:
         hits = Counter(at for cell in row for at in known.showing(cell))
-        named = known.by_name.get(name.strip()) or known.by_name.get(_letters(name), [])
+        named = known.by_name.get(name.strip()) or known.by_name.get(letters(name), [])
+        bare = letters(re.sub(r"[(\[].*?[)\]]", "", name))  # `baseline (int4)`
+        if not named and len(same := known.by_name.get(bare, [])) == 1:
+            named = same
         if named:
             out[name] = max(named, key=lambda at: hits[at])
             continue
-        numbers = sum(_number(cell) is not None for cell in row)
-        if not _letters(name).strip("0123456789"):
+        numbers = sum(_telling(cell) is not None for cell in row)
+        if not letters(name).strip("0123456789"):
             continue  # A rank names no run.
         (best, most), (_, second), *_ = [*hits.most_common(2), (0, 0), (0, 0)]
         if most >= max(2, numbers / 2) and most > second:
@@ -169,34 +174,47 @@ def _columns(
             and index < len(row)
             and row[index].strip().lower() not in cells.ABSENT
         }
-        source = _source(title, shown, matched)
+        sources = _sources(title, shown, matched)
         # What follows ± is the spread of seeds; other than of those it would be lost.
         spread = sum(cells.parse(cell).std is not None for cell in shown.values())
         if spread * 2 > len(shown) and not any(r.path in known.means for r in matched.values()):
-            source = None
-        spec = _format(shown, source, matched)
-        out.append(Column(_free_key(title, source, out, metrics), title, spec, source))
+            sources = ()
+        spec = _format(shown, sources, matched)
+        out.append(Column(_free_key(title, sources, out, metrics), title, spec, sources))
     return out
 
 
-def _source(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> str | None:
-    """Return the metric that most cells show; among equals the one whose name is most alike."""
+def _sources(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> tuple[str, ...]:
+    """Return the metric that most cells show; among equals the one whose name is most alike.
+
+    Behind it come the names under which other runs have it: those that show the other cells.
+    """
     hits: Counter[str] = Counter()
+    showing: dict[str, list[str]] = {}
     for name, cell in shown.items():
-        for metric, reading in matched[name].readings.items():
-            hits[metric] += _shows(cell, reading.value)
+        own = matched[name].readings.values()
+        showing[name] = [one.name for one in own if _shows(cell, one.value)]
+        hits.update(showing[name])
     best = max(hits, key=lambda metric: (hits[metric], alike(title, metric)), default=None)
-    return best if best is not None and hits[best] * 2 >= max(len(shown), 1) else None
+    if best is None or hits[best] * 2 < len(shown):
+        return ()
+    out = {best: None}
+    for name, cell in shown.items():
+        if out.keys().isdisjoint(matched[name].readings) and _telling(cell):
+            out |= dict.fromkeys(sorted(showing[name], key=lambda one: -alike(one, best))[:1])
+    return tuple(out)
 
 
-def _format(shown: Mapping[str, str], source: str | None, matched: Mapping[str, Run]) -> str:
+def _format(shown: Mapping[str, str], sources: Sequence[str], matched: Mapping[str, Run]) -> str:
     """Return the format of a column's cells: `.1%`, `.1f%` or `.1p` for a percentage."""
     spec = cells.spec_of([*shown.values()])
     found = {name: _number(cell) for name, cell in shown.items()}
     times = Counter(
-        number[0] == round(100 * matched[name].readings[source].value, number[1])
+        number[0] == round(100 * own[source].value, number[1])
         for name, number in found.items()
-        if number and number[0] and source and source in matched[name].readings
+        if number and number[0]
+        for own in [matched[name].readings]
+        for source in [one for one in sources if one in own][:1]
     )
     is_fraction = times[True] > times[False]
     if spec.endswith("%"):
@@ -206,29 +224,27 @@ def _format(shown: Mapping[str, str], source: str | None, matched: Mapping[str, 
 
 
 def _free_key(
-    title: str, source: str | None, others: Sequence[Column], known: Mapping[str, MetricTable]
+    title: str, sources: Sequence[str], others: Sequence[Column], known: Mapping[str, MetricTable]
 ) -> str:
     """Return the metric's own name, else one made from the title, that means nothing else."""
     wanted = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
-    keys = chain([source] if source else [], [wanted], (f"{wanted}_{n}" for n in count(2)))
+    keys = chain(sources[:1], [wanted], (f"{wanted}_{n}" for n in count(2)))
     return next(
         key
         for key in keys
         if all(key != other.key for other in others)
         and (
             key not in known
-            or (known[key].title in ("", title) and known[key].sources == sources_of(key, source))
+            or (known[key].title in ("", title) and known[key].sources == sources_of(key, sources))
         )
     )
 
 
 def alike(title: str, metric: str) -> float:
     """Return how much two names have in common, from 0 to 1."""
-    return SequenceMatcher(None, _letters(title), _letters(metric)).ratio()
+    return SequenceMatcher(None, letters(title), letters(metric)).ratio()
 
 
-def sources_of(key: str, source: str | None) -> tuple[str, ...] | None:
+def sources_of(key: str, sources: Sequence[str]) -> tuple[str, ...] | None:
     """Return the sources to configure for a metric: none for text, None for its own name."""
-    if source is None:
-        return ()
-    return None if source == key else (source,)
+    return None if [*sources] == [key] else tuple(sources)

@@ -202,7 +202,7 @@ NEVER = [
     ("lightning", {"train_loss_step", "train_loss_epoch", "lr-SGD"}),
     ("hf_trainer", {"eval_runtime", "eval_samples_per_second", "total_flos", "loss", "grad_norm"}),
     ("boosting", {"Passed", "Remaining", "passed_time", "iteration"}),
-    ("sklearn_search", {"rank_test_score", "mean_fit_time", "test_score_std"}),
+    ("sklearn_search", {"mean_fit_time", "test_score_std"}),
     ("lm_eval", {"sums_sample_len", "sample_len"}),
     ("sklearn", {"0.precision", "cat.precision", "support"}),
     ("detectron2", {"bbox.AP-panel", "loss_cls", "fast_rcnn.cls_accuracy", "time"}),

@@ -37,15 +37,11 @@ PAGES = {
         "| Train Loss | Epochs"
     },
     "boosting": {
-        "runs": "Val AUC | Best Val AUC | Valid 1 AUC | Best Valid 1 AUC | Validation 0 AUC "
-        "| Best Validation 0 AUC | Validation 1 AUC | Best Validation 1 AUC"
+        "runs": "Val AUC | Valid 1 AUC | Best Valid 1 AUC | Validation 0 AUC | Validation 1 AUC"
     },
     "inspect_ai": {"logs": "Sums Accuracy"},
     "sklearn_search": dict.fromkeys(("columns", "csv", "records"), "C | kernel | Test Score"),
-    "trackio": {
-        "digits": "lr | Val Accuracy | Best Val Accuracy | Aux Val Loss | Best Aux Val Loss "
-        "| Epochs"
-    },
+    "trackio": {"digits": "lr | Val Accuracy | Aux Val Loss | Epochs"},
     "sacred": {"sacred": "Test F1 | Result | Best Val Loss"},
     "lm_eval_old": {
         "zero-shot": "Arc Easy Accuracy | Arc Easy Accuracy Norm | Lambada Openai PPL "
@@ -67,10 +63,7 @@ PAGES = {
         "plain": "Real Seconds | CPU Seconds",
         "repeated": "Real Seconds | CPU Seconds",
     },
-    "mmengine": {
-        "work_dirs": "Val Bbox mAP | Best Val Bbox mAP | Val Bbox mAP 50 | Best Val Bbox mAP 50 "
-        "| Train Loss | Epochs"
-    },
+    "mmengine": {"work_dirs": "Val Bbox mAP | Val Bbox mAP 50 | Train Loss | Epochs"},
     "detectron2": {
         "output": "Bbox AP | Best Bbox AP | Bbox AP50 | Bbox AP75 | Bbox AP Large "
         "| Bbox AP Medium | Bbox AP Small"
@@ -83,8 +76,7 @@ PAGES = {
         "| Test Weighted Precision | Test Macro Recall | Test Weighted Recall | Accuracy"
     },
     "wandb_online": {
-        "wandb": "Test Accuracy | Best Val Loss | Val Loss | Bad | Nested F1 | Best Nested F1 "
-        "| Train Loss"
+        "wandb": "Test Accuracy | Best Val Loss | Val Loss | Bad | Nested F1 | Train Loss"
     },
 }
 

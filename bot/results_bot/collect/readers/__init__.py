@@ -12,6 +12,7 @@ from functools import cache
 from results_bot import plugins
 from results_bot.collect.extracted import Reader
 from results_bot.collect.readers import (
+    boosting_log,
     catboost,
     classification_report,
     csv_metrics,
@@ -67,6 +68,7 @@ READERS: list[Reader] = [
     nnunet,
     spacy,
     catboost,
+    boosting_log,
     lm_eval,
     inspect_ai,
     mteb,

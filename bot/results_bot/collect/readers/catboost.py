@@ -6,7 +6,7 @@ import msgspec
 from msgspec import structs
 
 from results_bot.collect import steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.metric_names import canonical
 from results_bot.model import Direction
@@ -39,9 +39,7 @@ class _CatBoostLog(msgspec.Struct):
     iterations: list[dict[str, float | list[float | None]]]
 
 
-def claims(path: str) -> bool:
-    """Claim the log."""
-    return path.rpartition("/")[2] == "catboost_training.json"
+claims = called("catboost_training.json")
 
 
 def read(file: File) -> list[Extracted] | None:

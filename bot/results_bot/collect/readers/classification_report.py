@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from results_bot.collect import csv_table
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import number
 from results_bot.metric_names import canonical, split_of
@@ -22,10 +22,7 @@ TRAPS: tuple[str, ...] = (
 _COLUMNS = ("precision", "recall", "f1-score", "support")
 _SCORES = {"f1-score": "f1", "precision": "precision", "recall": "recall"}
 
-
-def claims(path: str) -> bool:
-    """Claim JSON and CSV; the content decides."""
-    return path.endswith((".json", ".csv"))
+claims = ending(".json", ".csv")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from results_bot.collect import csv_table, entries, steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import is_configuration, label, number
 from results_bot.collect.folders import is_generic_stem
@@ -34,10 +34,7 @@ _TRAININGS = frozenset({"fold", "cv_fold", "seed", "run", "repeat"})
 _MODELS = frozenset({"model", "method", "algorithm", "experiment", "variant"})
 _TARGET = frozenset("target label labels true truth actual gold expected".split())
 
-
-def claims(path: str) -> bool:
-    """Claim every `.csv` and `.tsv`."""
-    return path.endswith((".csv", ".tsv"))
+claims = ending(".csv", ".tsv")
 
 
 def read(file: File) -> list[Extracted]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results_bot.collect import steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.metric_names import tokens
 
@@ -26,10 +26,7 @@ _EVALUATION = re.compile(
 _SIZES = {"APs": "AP_small", "APm": "AP_medium", "APl": "AP_large"}
 _COUNTERS = ("iteration", "iter", "epoch", "step")
 
-
-def claims(path: str) -> bool:
-    """Claim what may hold JSON lines."""
-    return path.endswith((".json", ".jsonl"))
+claims = ending(".json", ".jsonl")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, label, number, timestamp
 from results_bot.model import Reading, Status
@@ -28,8 +28,7 @@ _KNOWN = frozenset(
 )
 _RATES = {"items_per_second": "items_throughput", "bytes_per_second": "bytes_throughput"}
 
-
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

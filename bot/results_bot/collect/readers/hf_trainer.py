@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from results_bot.collect import steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves, number
 from results_bot.metric_names import Role, canonical, role
@@ -26,13 +26,9 @@ TRAPS: tuple[str, ...] = (
 )
 
 _CHECKPOINT = re.compile(r"(?:.*/)?checkpoint-\d+")
-_RESULTS = re.compile(r"(?:all|train|eval|test|predict)_results\.json")
+_PARTS = ("all", "train", "eval", "test", "predict")
 
-
-def claims(path: str) -> bool:
-    """Claim the trainer's files."""
-    name = path.rpartition("/")[2]
-    return name == "trainer_state.json" or _RESULTS.fullmatch(name) is not None
+claims = called("trainer_state.json", *(f"{one}_results.json" for one in _PARTS))
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, leaves, timestamp
 from results_bot.model import Reading, Status
@@ -52,7 +52,7 @@ class _InspectLog(msgspec.Struct):
     results: _InspectResults | None = None
 
 
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

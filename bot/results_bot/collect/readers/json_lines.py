@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from results_bot.collect import steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import leaves
 from results_bot.metric_names import split_of, tokens
@@ -19,10 +19,7 @@ TRAPS: tuple[str, ...] = (
 )
 _SAMPLE = frozenset("id idx index doc sample example image".split())
 
-
-def claims(path: str) -> bool:
-    """Claim JSON lines, and `.json`, whose content decides."""
-    return path.endswith((".jsonl", ".ndjson", ".json"))
+claims = ending(".jsonl", ".ndjson", ".json")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from results_bot.collect import entries, steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import dotted, is_configuration, leaves, number
 from results_bot.collect.folders import is_uninformative
@@ -36,10 +36,7 @@ _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
 Flat = Sequence[tuple[str, Any]]
 """The leaves of a document, each with its dotted name."""
 
-
-def claims(path: str) -> bool:
-    """Claim every `.json`."""
-    return path.endswith((".json", ".JSON"))
+claims = ending(".json", ".JSON")
 
 
 def read(file: File) -> list[Extracted]:
@@ -97,6 +94,7 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
     if not tables:
         return []
     rest = leaves(_without(flat, tables), file.path, file.stem)
+    has_results = _is_judged(rest)
     found: list[Extracted] = []
     for name, records in tables.items():
         # `framings.strict.results` is called `strict`.
@@ -106,12 +104,21 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
             log = [dict(dotted(record)) for record in records]
             found.append(Extracted(steps.of_records(log, file, split), member=above or None))
             continue
-        for run in entries.of_records(records, file, split):
+        rows = entries.of_records(records, file, split)
+        if has_results and not any(map(_is_judged, rows)):
+            file.leave_out(name, "holds no metric of known direction")
+            continue
+        for run in rows:
             if run.member is not None:
                 both = "/".join(filter(None, [above, run.name]))
                 found.append(structs.replace(run, member=both.replace("/", ":"), name=both))
-    judged = [direction(one.name) is not Direction.UNKNOWN for one in rest.readings]
-    return [*([rest] if any(judged) or not all(one.member for one in found) else []), *found]
+    # What is deeper beside a table of runs sums it up.
+    own = has_results and any("." not in one.name for one in rest.readings)
+    return [*([rest] if own or not all(one.member for one in found) else []), *found]
+
+
+def _is_judged(piece: Extracted) -> bool:
+    return any(direction(one.name) is not Direction.UNKNOWN for one in piece.readings)
 
 
 def _lists(flat: Flat) -> dict[str, list[Any]]:

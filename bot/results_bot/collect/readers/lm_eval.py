@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Direction, Reading, Scalar
@@ -25,8 +25,7 @@ TRAPS: tuple[str, ...] = (
 _DATE = re.compile(r"results_(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-([\d.]+)")
 _NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})
 
-
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -6,7 +6,7 @@ from statistics import fmean
 
 import msgspec
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label
 from results_bot.model import Direction, Reading
@@ -34,7 +34,7 @@ class _MtebTask(msgspec.Struct):
     scores: dict[str, list[_MtebSubset]]
 
 
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

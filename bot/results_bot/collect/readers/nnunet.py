@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading
@@ -22,10 +22,7 @@ TRAPS: tuple[str, ...] = (
 _VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())
 
-
-def claims(path: str) -> bool:
-    """Claim summaries."""
-    return path.rpartition("/")[2] == "summary.json"
+claims = called("summary.json")
 
 
 def read(file: File) -> list[Extracted] | None:

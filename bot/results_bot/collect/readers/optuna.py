@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results_bot.collect import csv_table
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number, setting
 from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
@@ -47,10 +47,7 @@ _DIRECTIONS = {"MINIMIZE": Direction.LOWER, "MAXIMIZE": Direction.HIGHER}
 Record = dict[str, Any]
 """A trial as `trials_dataframe` has it: `value`, `values_NAME`, `params_NAME` and so on."""
 
-
-def claims(path: str) -> bool:
-    """Claim databases and `.csv`; the content decides."""
-    return path.endswith((".csv", *SUFFIXES))
+claims = ending(".csv", *SUFFIXES)
 
 
 def read(file: File) -> list[Extracted] | None:

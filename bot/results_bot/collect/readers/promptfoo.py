@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label
 from results_bot.model import Reading
@@ -54,7 +54,7 @@ class _PromptfooOutput(msgspec.Struct):
     results: _PromptfooResults
 
 
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

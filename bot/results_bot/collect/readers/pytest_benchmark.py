@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from results_bot.collect.extracted import Extracted, is_json
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_LEAVES, label, leaves, number, timestamp
 from results_bot.metric_names import Role, role
@@ -44,7 +44,7 @@ class _PytestOutput(msgspec.Struct):
     datetime: str = ""
 
 
-claims = is_json
+claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results_bot.collect import csv_table, steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import MAX_DEPTH, label, leaves
 from results_bot.model import Status
@@ -30,10 +30,7 @@ _NO_METRICS = frozenset(
 _TIMES = re.compile(r"time_(?:this_iter|total|since_restore)(?:_s)?|.*_throughput(?:/.*)?|num_.*")
 _TAG = re.compile(r"\d+_(.+)")
 
-
-def claims(path: str) -> bool:
-    """Claim a trial's two files."""
-    return path.rpartition("/")[2] in ("result.json", "progress.csv")
+claims = called("result.json", "progress.csv")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from results_bot.collect import protobuf, steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number
 from results_bot.model import Status
@@ -29,13 +29,9 @@ _STATUS = {
     "COMPLETED": Status.FINISHED, "RUNNING": Status.UNFINISHED, "QUEUED": Status.UNFINISHED,
     "FAILED": Status.FAILED, "INTERRUPTED": Status.FAILED, "TIMEOUT": Status.FAILED,
 }  # fmt: skip
-_OWN = frozenset({"run.json", "metrics.json", "info.json", "config.json"})
 _PICKLED = b'"py/'
 
-
-def claims(path: str) -> bool:
-    """Claim the observer's four files; the content decides."""
-    return path.rpartition("/")[2] in _OWN
+claims = called("run.json", "metrics.json", "info.json", "config.json")
 
 
 def read(file: File) -> list[Extracted] | None:

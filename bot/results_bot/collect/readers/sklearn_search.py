@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results_bot.collect import csv_table
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number, setting
 from results_bot.model import Direction, Reading, Scalar
@@ -18,16 +18,16 @@ WHERE = "CSV or JSON of `cv_results_`: `mean_test_NAME`, `split0_test_NAME`, `pa
 TRAPS: tuple[str, ...] = (
     "each fold is a replicate of its candidate: the row is their mean ± standard deviation",
     "without the folds, `mean_test_NAME` and `std_test_NAME` are shown",
-    "of all scorers higher is better; times and ranks are not metrics",
+    "of all scorers higher is better; a rank is shown where it is asked for",
     "a candidate is called by its parameters",
 )
 
-_SCORE = re.compile(r"(mean|std|split\d+)_((?:test|train)_.+)")
+_SCORE = re.compile(r"(mean|std|rank|split\d+)_((?:test|train)_.+)")
 
+_BESIDE = {"std": "{}_std", "rank": "rank_{}"}
+"""What stands beside the scores, and what it is called."""
 
-def claims(path: str) -> bool:
-    """Claim CSV and JSON; the column names decide."""
-    return path.endswith((".csv", ".json"))
+claims = ending(".csv", ".json")
 
 
 def read(file: File) -> list[Extracted] | None:
@@ -75,16 +75,16 @@ def _folds(
         found, value = _SCORE.fullmatch(column), number(cell)
         if found and value is not None:
             kind, metric = found[1], label(found[2])
-            way = Direction.UNKNOWN if kind == "std" else Direction.HIGHER
-            shown = f"{metric}_std" if kind == "std" else metric
+            is_score = kind not in _BESIDE
+            way = Direction.HIGHER if is_score else Direction.UNKNOWN
+            shown = metric if is_score else _BESIDE[kind].format(metric)
             scores[kind].append(Reading(shown, value, file, direction=way))
     folds = [readings for kind, readings in scores.items() if kind.startswith("split")]
-    member = label(name.replace("/", ":"))
+    member, ranks = label(name.replace("/", ":")), scores["rank"]
     if len(folds) < 2:
-        return [
-            Extracted((*scores["mean"], *scores["std"]), params, member=member, name=label(name))
-        ]
+        readings = (*scores["mean"], *scores["std"], *ranks)
+        return [Extracted(readings, params, member=member, name=label(name))]
     return [
-        Extracted(tuple(readings), params, member=f"{member}/fold_{at}")
+        Extracted((*readings, *ranks), params, member=f"{member}/fold_{at}")
         for at, readings in enumerate(folds)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number
 from results_bot.model import Reading
@@ -18,10 +18,7 @@ TRAPS: tuple[str, ...] = (
 _MODELS = ("model-best", "model-last")
 _LETTERS = {"f": "f1", "p": "precision", "r": "recall"}
 
-
-def claims(path: str) -> bool:
-    """Claim `meta.json`."""
-    return path.rpartition("/")[2] == "meta.json"
+claims = called("meta.json")
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from results_bot.collect import steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, leaves
 from results_bot.collect.sqlite_tables import SUFFIXES, open_database
@@ -24,10 +24,7 @@ TRAPS: tuple[str, ...] = (
 
 _TABLES = {"metrics": "run_name timestamp step metrics", "configs": "run_name config"}
 
-
-def claims(path: str) -> bool:
-    """Claim databases; the content decides."""
-    return path.endswith(SUFFIXES)
+claims = ending(*SUFFIXES)
 
 
 def read(file: File) -> list[Extracted] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 
 from results_bot.collect import csv_table, steps
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import number
 from results_bot.model import Kind, Reading
@@ -24,10 +24,7 @@ _SCORE = re.compile(r"metrics/([\w.:-]+?)(?:\(([BMP])\))?")
 _TASKS = {"B": "box", "M": "mask", "P": "pose"}
 _NAMES = {"mAP_0.5": "map50", "mAP_0.5:0.95": "map50_95", "mAP50": "map50", "mAP50-95": "map50_95"}
 
-
-def claims(path: str) -> bool:
-    """Claim `results.csv`."""
-    return path.rpartition("/")[2] == "results.csv"
+claims = called("results.csv")
 
 
 def read(file: File) -> list[Extracted] | None:

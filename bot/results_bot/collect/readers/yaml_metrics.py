@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from results_bot.collect.extracted import Extracted
+from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import leaves
 from results_bot.metric_names import tokens
@@ -25,10 +25,7 @@ _RESULTS = SPLITS | frozenset(
 MAX_ALIASES = 100
 """A results file has none; a `billion laughs` attack depends on them."""
 
-
-def claims(path: str) -> bool:
-    """Claim `.yaml` and `.yml`."""
-    return path.endswith((".yaml", ".yml"))
+claims = ending(".yaml", ".yml")
 
 
 def read(file: File) -> list[Extracted]:
