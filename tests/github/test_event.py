@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from results_bot.errors import BotError
+from results_bot.errors import BotError, ConfigError
 from results_bot.github.event import (
     CollectOnly,
     CountApprovals,
@@ -86,6 +86,8 @@ def test_a_pull_request_is_known_by_number_and_head(stage: Scene) -> None:
         (set_to("workflow_run.event", "push"), Nothing),
         (set_to("workflow_run.event", "pull_request_target"), Nothing),
         (set_to("workflow_run.conclusion", "failure"), PublishRun),
+        (set_to("workflow_run.conclusion", "timed_out"), PublishRun),
+        (set_to("workflow_run.conclusion", "neutral"), PublishRun),
         (set_to("workflow_run.conclusion", "cancelled"), Nothing),
         (set_to("workflow_run.conclusion", "action_required"), Nothing),
         (set_to("workflow_run.head_repository", None), PublishRun),
@@ -146,6 +148,7 @@ def test_edited_comments(stage: Scene, before: str, after: str, kind: type) -> N
     [
         ("COMMENT", COMMAND, "submitted", unchanged, CountApprovals),
         ("COMMENT", "Nice.", "submitted", unchanged, Nothing),
+        ("COMMENT", "Nice.", "submitted", set_to("review.body", None), Nothing),
         ("APPROVE", "Nice.", "submitted", unchanged, CountApprovals),
         ("APPROVE", "", "dismissed", unchanged, CountApprovals),
         ("COMMENT", COMMAND, "edited", unchanged, CountApprovals),
@@ -200,6 +203,7 @@ def test_what_nobody_asked_for(stage: Scene, name: str) -> None:
         (set_to("pull_request.head.repo.full_name", "a/b/../c"), "`$.pull_request.head.repo"),
         (set_to("pull_request", []), "got `array` - at `$.pull_request`"),
         (set_to("action", None), "got `null` - at `$.action`"),
+        (set_to("action", ""), "event pull_request: `action` is missing"),
     ],
 )
 def test_a_payload_that_will_not_do_is_one_clear_line(stage: Scene, edit: Edit, fault: str) -> None:
@@ -208,6 +212,28 @@ def test_a_payload_that_will_not_do_is_one_clear_line(stage: Scene, edit: Edit, 
         activity(event, edit)
     assert fault in str(error.value)
     assert "\n" not in str(error.value)
+
+
+RUNNER = {"REPOSITORY": "octo/results", "REF": "refs/heads/main", "SHA": "0" * 40}
+
+
+def test_the_least_that_a_runner_sets() -> None:
+    found = RunInfo.read({f"GITHUB_{name}": value for name, value in RUNNER.items()})
+    assert found == RunInfo(*RUNNER.values())
+    assert found.url == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        *((name, "", "is not set; `ci` runs inside GitHub Actions") for name in RUNNER),
+        *((name, "x", ": 'x' is not a number") for name in ("RUN_ID", "RUN_ATTEMPT")),
+    ],
+)
+def test_a_runner_that_sets_something_else(name: str, value: str, why: str) -> None:
+    given = {f"GITHUB_{one}": text for one, text in (RUNNER | {name: value}).items()}
+    with pytest.raises(ConfigError, match=f"^GITHUB_{name}.*{why}"):
+        RunInfo.read(given)
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", 3])
