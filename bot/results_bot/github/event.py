@@ -52,10 +52,6 @@ class PublishRun(Struct, frozen=True):
     """Judge and report on what a finished run uploaded; the API names its pull request."""
 
     run_id: int
-    head_repository: str | None
-    """OWNER/NAME; None where the fork was deleted."""
-    head_branch: str
-    head_sha: str
     read_only: bool
     """The run's own token could not write, so nothing was published yet."""
 
@@ -176,9 +172,7 @@ class _PullRequest(Struct):
 class _Run(Struct):
     id: int
     event: str
-    head_sha: Sha
     conclusion: str | None = None
-    head_branch: str | None = None
     head_repository: _Repository | None = None
     actor: _User | None = None
 
@@ -279,10 +273,8 @@ def _workflow_run(event: Any, around: RunInfo) -> Activity:
         return Nothing(f"the run was started by {printable(run.event)}, not by a pull request")
     if run.conclusion not in _WORTH_READING:
         return Nothing(f"the run's conclusion is {printable(run.conclusion or 'none')}")
-    home, actor = run.head_repository, run.actor
-    read_only = _is_fork(home, around) or (actor is not None and actor.login == _DEPENDABOT)
-    name = home.full_name if home else None
-    return PublishRun(run.id, name, run.head_branch or "", run.head_sha, read_only)
+    by_dependabot = run.actor is not None and run.actor.login == _DEPENDABOT
+    return PublishRun(run.id, _is_fork(run.head_repository, around) or by_dependabot)
 
 
 def _issue_comment(event: Any, _: RunInfo) -> Activity:
