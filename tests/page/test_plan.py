@@ -11,14 +11,22 @@ from msgspec import structs
 from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
-from results_bot.model import Kind, Reading, Run, Status
+from results_bot.model import Direction, Kind, Reading, Run, Status
 from results_bot.page.plan import default_sections, gone, plan, section_of
+from results_bot.page.replicates import fold_runs
 
 
 def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:
     readings = {"loss": Reading("loss", 1.0, f"{path}/m.json", Kind.FINAL)} if finished else {}
     status = Status.FINISHED if finished else Status.UNFINISHED
     return Run(path, name or own_name(path), readings, params, (f"{path}/m.json",), status=status)
+
+
+def test_a_folded_run_keeps_the_direction_that_its_artifacts_state() -> None:
+    stated = Reading("score", 1.0, "x/m.json", Kind.FINAL, direction=Direction.LOWER)
+    runs = [structs.replace(run(f"x/{at}", seed=at), readings={"score": stated}) for at in (1, 2)]
+    ((folded, _),) = fold_runs([("x", runs)])
+    assert folded.readings["score"].direction is Direction.LOWER
 
 
 FLAT = (SectionTable(id="all", runs=("x/**",)),)

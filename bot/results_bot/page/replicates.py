@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
+from msgspec.structs import replace
+
 from results_bot.collect.folders import own_name, without_replicate
 from results_bot.metric_names import tokens
-from results_bot.model import Kind, Reading, Run, Scalar, Status
+from results_bot.model import Kind, Run, Scalar, Status
 
 FEWEST = 2
 _TRACKERS = frozenset({"wandb", "mlruns"})
@@ -79,10 +81,7 @@ def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, di
     for at, (name, members) in enumerate(groups):
         first = members[0]
         shared = [one for one in first.readings if sizes[at, one] == len(members)]
-        readings = {
-            one: Reading(one, means[at, one], first.readings[one].file, first.readings[one].kind)
-            for one in shared
-        }
+        readings = {one: replace(first.readings[one], value=means[at, one]) for one in shared}
         params = {key: value for key, value in first.params.items() if not _is_seed(key)}
         files = tuple(file for member in members for file in member.files)
         run = Run(first.path, name, readings, params, files)
