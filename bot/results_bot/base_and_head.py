@@ -66,6 +66,8 @@ class HeadSide(msgspec.Struct, frozen=True):
     gone: Mapping[str, Mapping[str, bool]]
     """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
     samples: ReadSamples
+    dropped: frozenset[tuple[str, str, str]] = frozenset()
+    """Section, run and metric of the page's cells that no artifact holds any more."""
 
 
 def side_here(workspace: Workspace, *, staged: bool) -> HeadSide:
@@ -196,6 +198,28 @@ def former_runs(
     return {
         (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
     }
+
+
+def dropped_metrics(
+    workspace: Workspace, summary: Summary, former: str | None
+) -> frozenset[tuple[str, str, str]]:
+    """Return section, run and metric of cells whose artifacts held the metric at a former commit.
+
+    The page keeps cells of columns that no artifact feeds, since people may have written them.
+    """
+    kept = {
+        one.id: {metric.title: metric.key for metric in one.judged if not metric.sources}
+        for one in summary.sections
+    }
+    if former is None or not any(kept.values()):
+        return frozenset()
+    return frozenset(
+        (section, run, kept[section][metric.title])
+        for (section, run), was in former_runs(workspace, former, ()).items()
+        if (section, run) in summary.runs
+        for metric in map(workspace.config.metric, was.readings)
+        if metric.sources and metric.title in kept[section]
+    )
 
 
 def base_side(

@@ -19,6 +19,7 @@ from results_bot.base_and_head import (
     Uploads,
     base_side,
     changed_config,
+    dropped_metrics,
     former_runs,
     left_sections,
     page_of,
@@ -270,6 +271,9 @@ def evaluate(
     side = replace(side, gone=left_sections(workspace, side, former))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
+    if dropped := dropped_metrics(workspace, fresh.summary, former):
+        side = replace(side, dropped=dropped)
+        fresh = _regenerated(workspace, side, now)
     if stands:
         side = replace(side, collection=_without_older(side.collection, fresh))
         fresh = _regenerated(workspace, side, now)
@@ -316,7 +320,8 @@ def _under(
 
 def _regenerated(workspace: Workspace, side: HeadSide, now: datetime) -> Fresh:
     config, sections = workspace.config, workspace.sections
-    return regenerate(side.old, side.collection, config, sections, side.gone, now, side.samples)
+    given = side.old, side.collection, config, sections, side.gone, now, side.samples
+    return regenerate(*given, side.dropped)
 
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:

@@ -34,7 +34,13 @@ OTHER = '[[sections]]\nid = "other"\nruns = ["experiments/nightly/*"]\n'
 CATCH_ALL = '[[sections]]\nid = "zzz"\nruns = ["experiments/**"]\n'
 SOURCES = '[metrics.test_accuracy]\nsources = ["train_accuracy", "test_accuracy"]\n'
 COLUMNS = CONFIG.replace('sort = "test_accuracy"', 'columns = ["perplexity"]')
-ALPHA = {"test_accuracy": 0.91, "test_loss": 0.5, "perplexity": 145.0, "num_samples": 2000}
+ALPHA = {
+    "test_accuracy": 0.91,
+    "test_loss": 0.5,
+    "perplexity": 145.0,
+    "wombats": 3,
+    "num_samples": 2000,
+}
 
 
 def write(root: Path, name: str, **values: float) -> None:
@@ -111,9 +117,15 @@ def test_settings_that_hide_a_drop(
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(CONFIG, FIRST + CONFIG), ("", OTHER), (CONFIG, CONFIG.replace("*", "beta") + CATCH_ALL)],
+    [
+        (CONFIG, FIRST + CONFIG),
+        ("", OTHER),
+        (CONFIG, CONFIG.replace("*", "beta") + CATCH_ALL),
+        (CONFIG, CONFIG + 'hide = ["wombats", "test_loss"]\n'),
+        (CONFIG, CONFIG + 'columns = ["test_accuracy"]\n'),
+    ],
 )
-def test_a_run_in_another_section_with_its_values_is_no_finding_of_its_own(
+def test_a_run_that_the_page_shows_otherwise_is_no_finding_of_its_own(
     tmp_path: Path, before: str, after: str
 ) -> None:
     repository(tmp_path, before)
@@ -151,6 +163,19 @@ def other_experiment(root: Path) -> None:
     (root / "experiments/nightly/beta2/config.json").write_text('{"lr": 7}')
 
 
+def lose_a_metric(root: Path) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        path = root / f"experiments/nightly/{name}/metrics.json"
+        values = json.loads(path.read_text())
+        path.write_text(json.dumps({k: v for k, v in values.items() if k != "perplexity"}))
+
+
+def lose_a_hidden_metric(root: Path) -> None:
+    configure(root, CONFIG + 'hide = ["perplexity"]\n')
+    refresh(root, "Hide")
+    lose_a_metric(root)
+
+
 def loss_up(root: Path) -> None:
     settings(root, beta="focal")
     write(root, "beta", test_accuracy=0.84, test_loss=9.5)
@@ -174,6 +199,8 @@ def loss_down(root: Path) -> None:
         (other_experiment, True, set()),
         (loss_up, True, {("loss-changed", "experiments/nightly", "beta")}),
         (loss_down, True, set()),
+        (lose_a_metric, False, {("metric-lost", "experiments/nightly", "alpha,beta,gamma")}),
+        (lose_a_hidden_metric, False, {("metric-lost", "nightly", "alpha,beta,gamma")}),
     ],
 )
 def test_a_run_that_goes_and_a_loss_that_changes(

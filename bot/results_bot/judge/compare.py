@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
-from results_bot.model import Change, ChangeKind
+from results_bot.model import Change, ChangeKind, Metric
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
 from results_bot.table import Row
@@ -133,6 +133,8 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         if before is None:
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
+            if _is_in_artifacts(metrics[section, key], head, section, run):
+                continue  # Its column left the page, by `hide` or `columns`.
             kind = ChangeKind.METRIC_LOST
         elif cells.same(before, after):
             continue
@@ -141,6 +143,13 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         metric = metrics[section, key]
         out[section, run].append(Change(kind, section, run, metric, before, after))
     return out
+
+
+def _is_in_artifacts(metric: Metric, head: Summary, section: str, run: str) -> bool:
+    behind = head.runs.get((section, run))
+    return behind is not None and not behind.readings.keys().isdisjoint(
+        (metric.key, *metric.sources)
+    )
 
 
 def _aligned(section: Section, like: Section | None) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
@@ -95,13 +95,14 @@ def regenerate(
     gone: Mapping[str, Mapping[str, bool]],
     now: datetime,
     samples: Callable[[Run], Samples | None] = no_samples,
+    dropped: Container[tuple[str, str, str]] = (),
 ) -> Fresh:
     """Return the page as it should be.
 
     `old` is the page's text, None if there is none; `gone` maps section ids to the runs that left:
     their tracked artifacts were deleted, or they are in another section now; `now` is only used
-    if the text changes; `samples` reads a run's predictions. Raises PageError if the markers are
-    broken.
+    if the text changes; `samples` reads a run's predictions; `dropped` names cells that no artifact
+    holds any more, by section, run and metric. Raises PageError if the markers are broken.
     """
     page = parse_page(old if old is not None else _NEW_PAGE, config.page)
     planned = plan(
@@ -116,7 +117,7 @@ def regenerate(
     }
     made, shown, blocks = [], {}, {}
     for one in planned:
-        section = make_section(one, config, before.get(one.id), gone.get(one.id, {}))
+        section = make_section(one, config, before.get(one.id), gone.get(one.id, {}), dropped)
         made.append(section)
         shown[one.id] = text_of(section, before.get(one.id), bold=config.best_in_bold)
         blocks[one.id] = render(shown[one.id])

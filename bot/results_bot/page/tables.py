@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Container, Mapping, Sequence, Set
 from math import nan
 from posixpath import dirname, relpath
 from typing import TYPE_CHECKING
@@ -34,12 +34,17 @@ _LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
 
 
 def make_section(
-    planned: Planned, config: Config, committed: TableText | None, gone: Mapping[str, bool]
+    planned: Planned,
+    config: Config,
+    committed: TableText | None,
+    gone: Mapping[str, bool],
+    dropped: Container[tuple[str, str, str]] = (),
 ) -> Section:
     """Return the section as it should be now.
 
     `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted, True
     if others are left: such a run is unfinished. A row whose artifacts are merely not here stays.
+    `dropped` names cells of the page that no artifact holds any more.
     """
     wanted = planned.table
     finished: dict[str, Run] = {}
@@ -62,7 +67,7 @@ def make_section(
     run_title = wanted.run_title or config.run_title
     is_default = not wanted.run_title and run_title == Config().run_title
     if committed is not None:
-        table = _with_committed(table, committed, chosen, planned, gone)
+        table = _with_committed(table, committed, chosen, planned, gone, dropped)
         for name, status in (*committed.unfinished, *_with_artifacts_left(committed, gone)):
             left = gone.get(name, True)
             if name not in planned.runs and left and name not in planned.renamed:
@@ -177,6 +182,7 @@ def _with_committed(
     chosen: Sequence[Metric],
     planned: Planned,
     gone: Mapping[str, bool],
+    dropped: Container[tuple[str, str, str]],
 ) -> Table:
     """Return the table with what only the page remembers.
 
@@ -206,6 +212,10 @@ def _with_committed(
         directed = [one.direction is not Direction.UNKNOWN for one in chosen if one.key in kept]
         stale = [[_retrained(fresh[row], page[at])] for row, at in matched.items()]
         outdated = page.measured.to_numpy()[theirs][:, columns] & np.array(stale) & directed
+        keys = [*fresh.texts.columns[columns]]
+        outdated |= [
+            [(planned.id, fresh.names[row], key) in dropped for key in keys] for row in rows
+        ]
         for frame, other, blank in (
             (fresh.numbers, page.numbers, nan),
             (fresh.texts, page.texts, None),

@@ -4,57 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.rule import Case, RuleResult, grouped
-from results_bot.model import Change, ChangeKind, Metric, Severity
+from results_bot.judge.rule import Case, RuleResult, grouped, listed
+from results_bot.model import Change, ChangeKind, Severity
 from results_bot.table import Value
 
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The run is still there, but its artifacts no longer contain a metric that they contained "
-    "before. A gate that compares only the values on both sides would miss this."
+    "before. A gate that compares only the values on both sides would miss this. Runs that lost "
+    "the same metrics are one finding. A column that the configuration hides is not lost."
 )
 TIP = "Check that the job still writes the metric, or approve its removal."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
-    """Yield one result a value, and one for a column that left with all its values."""
-    columns: list[tuple[Change, Metric]] = []
-    for change in case.changes:
-        metric = change.metric
-        if metric is None or metric.is_setting or not _lost(change):
-            continue
-        section = case.head.section(change.section)
-        if section is None or section.metric(metric.key) is None:
-            columns.append((change, metric))
-        else:
-            yield _value(change, metric)
-    for lost in grouped(columns, lambda one: (one[0].section, one[1].key)):
-        change, metric = lost[0]
-        if len(lost) == 1:
-            yield _value(change, metric)
-        else:
-            runs = tuple(one.run or "" for one, _ in lost)
-            message = f"Column {metric.title} left the page: {len(runs)} runs had a value"
-            yield RuleResult(change.section, message, runs, metric.key)
+    """Yield one result for all runs of a section that lost the same metrics."""
+    lost = [change for change in case.changes if _is_lost(change, case)]
+    by_run = grouped(lost, lambda one: (one.section, one.run))
+    for alike in grouped(
+        by_run, lambda run: (run[0].section, tuple(one.metric and one.metric.key for one in run))
+    ):
+        changes = alike[0]
+        runs = [run[0].run or "" for run in alike]
+        metrics = [one.metric for one in changes if one.metric]
+        what = f"{listed([one.title for one in metrics])} of {listed(runs)}"
+        before, after = changes[0].before, changes[0].after
+        single = len(runs) == len(metrics) == 1 and before is not None
+        now = f'now "{after.text}", was' if after else "was"
+        verb = "is" if len(metrics) == 1 else "are"
+        yield RuleResult(
+            changes[0].section,
+            f"{what} {verb} gone" + (f" ({now} {before.text})" if single and before else ""),
+            tuple(runs),
+            ", ".join(one.key for one in metrics),
+            before.text if single and before else None,
+            after.text if single and after else None,
+        )
 
 
-def _lost(change: Change) -> bool:
-    """Return True if there was a value, and now is none or a text that is no number."""
+def _is_lost(change: Change, case: Case) -> bool:
+    """Return True if a run had a value, and now has none or a text that is no number."""
+    metric, head = change.metric, case.head.section(change.section)
+    if metric is None or metric.is_setting or (head and change.run in head.baselines):
+        return False
     if change.kind is not ChangeKind.VALUE_CHANGED:
         return change.kind is ChangeKind.METRIC_LOST
     before, after = change.before or Value(""), change.after or Value("")
     return before.number is not None and after.number is None
-
-
-def _value(change: Change, metric: Metric) -> RuleResult:
-    before, after = change.before or Value(""), change.after
-    now = f'now "{after.text}", was' if after else "was"
-    return RuleResult(
-        change.section,
-        f"{metric.title} of {change.run} is gone ({now} {before.text})",
-        (change.run or "",),
-        metric.key,
-        before.text,
-        after.text if after else None,
-    )
