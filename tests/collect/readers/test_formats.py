@@ -141,6 +141,7 @@ VALUES: list[tuple[str, str, str, float, Kind, int | None]] = [
     ("hydra", "multirun/2026-01-20/14-03-00/1", "test_acc", 0.7, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "sums_acc", 0.375, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "other_acc_norm", 0.625, FINAL, None),
+    ("lm_eval", "results/someone__tiny-model", "other_num_samples", 8, FINAL, None),
     ("lm_eval_old", "evals/zero-shot/tiny_step0.json", "lambada_openai_ppl", 3500.5, FINAL, None),
     ("ultralytics", "runs/detect/train", "val_box_loss", 0.01715, LAST, 3),
     ("yolov5", "runs/train/exp", "val_map50_95", 0.3125, LAST, 2),

@@ -59,13 +59,18 @@ def read(file: File) -> list[Extracted] | None:
     # per model or checkpoint in a folder.
     written = _DATE.search(file.stem)
     date = number("".join(written.groups()) if written else document.get("date"))
+    counts = document.get("n-samples")
+    counts = counts if isinstance(counts, dict) else {}
     return [
         Extracted(
             tuple(
                 reading
                 for task in sorted(tasks, key=lambda task: (task != "all", task in parts))
                 for reading in _metrics(
-                    _name_of_task(task, tasks), tasks[task], ways.get(task), file.path
+                    _name_of_task(task, tasks),
+                    {**tasks[task], **_samples(counts.get(task))},
+                    ways.get(task),
+                    file.path,
                 )
             ),
             _params(config, document.get("n-shot")),
@@ -81,6 +86,12 @@ def _name_of_task(task: str, tasks: Collection[str]) -> str:
     short = [[part for part in one.split("|") if not part.isdigit()][-1:] for one in tasks]
     own = [part for part in task.split("|") if not part.isdigit()][-1:]
     return own[0] if own and short.count(own) == 1 else task
+
+
+def _samples(counts: object) -> dict[str, object]:
+    """Return how many samples a task was evaluated on; `original` is the size of its data set."""
+    effective = counts.get("effective") if isinstance(counts, dict) else None
+    return {} if effective is None else {"num_samples": effective}
 
 
 def _metrics(task: str, metrics: Mapping[str, Any], ways: object, file: str) -> list[Reading]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 """Two-sided level of the intervals."""
 
+OF_LOSSES, OF_CLASSES = 2.0, 1.4
+"""How much more two trainings of one recipe differ than their samples suggest, at most: as measured
+for losses, and for right or wrong classes (docs/verdicts.md)."""
+
 EXACT_BELOW = 25
 """Number of discordant pairs from which McNemar's mid-p test replaces the exact one."""
 _UNLIKELY = 1e-9
@@ -171,18 +175,17 @@ def paired_means(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     return Evidence(EvidenceKind.PAIRED, test, p_value, None, interval, int(differences.size))
 
 
-def with_training_noise(evidence: Evidence) -> Evidence:
-    """Return evidence on one training a side as if another training doubled the standard error.
+def with_training_noise(evidence: Evidence, factor: float) -> Evidence:
+    """Return evidence on one training a side with its standard error multiplied by a factor.
 
-    That is the most that was measured for losses (docs/verdicts.md). Right or wrong needs no such
-    allowance: there two trainings differ by little more than the samples do.
+    Samples show how two models differ; another training of the same recipe would differ too.
     """
     from scipy.special import ndtr, ndtri
 
-    p_value = 2 * float(ndtr(ndtri((evidence.p_value or 0.0) / 2) / 2))
+    p_value = 2 * float(ndtr(ndtri((evidence.p_value or 0.0) / 2) / factor))
     interval = evidence.interval
     if interval is not None:
-        middle, reach = (interval[0] + interval[1]) / 2, interval[1] - interval[0]
+        middle, reach = (interval[0] + interval[1]) / 2, factor * (interval[1] - interval[0]) / 2
         interval = middle - reach, middle + reach
     return replace(evidence, p_value=p_value, interval=interval)
 

@@ -21,9 +21,15 @@ from results_bot.judge.evidence.independent import (
     replicates,
     two_means,
 )
-from results_bot.judge.evidence.paired import mcnemar, paired_means, with_training_noise
+from results_bot.judge.evidence.paired import (
+    OF_CLASSES,
+    OF_LOSSES,
+    mcnemar,
+    paired_means,
+    with_training_noise,
+)
 from results_bot.judge.evidence.randomisation import randomisation
-from results_bot.metric_names import is_share, split_of, tokens
+from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric
 from results_bot.numbers import decimals
 from results_bot.page import cells
@@ -78,9 +84,11 @@ def strongest(
     return history or _counted(metric, before, after) or siblings or alone
 
 
-def same_test_set(before: RunRow, after: RunRow, base: Summary, head: Summary) -> bool:
-    """Return False if the two sides are known to be measured on different samples."""
-    one, other = sample_count(before.run), sample_count(after.run)
+def same_test_set(
+    before: RunRow, after: RunRow, base: Summary, head: Summary, metric: str = ""
+) -> bool:
+    """Return False if both sides of a metric are known to be measured on different samples."""
+    one, other = sample_count(before.run, metric), sample_count(after.run, metric)
     if one is not None and other is not None and one != other:
         return False
     first, second = base.samples_of(before.run), head.samples_of(after.run)
@@ -123,20 +131,21 @@ def _paired(
 
     whole = _whole(metric, values)
     right = pairs[0].right, pairs[1].right
-    for flags in (right, (~right[0], ~right[1])):
-        if means(flags, whole):
-            return _in_units(mcnemar(*flags), whole)
     names = (name for name in pairs[0].values if name in pairs[1].values)
     columns = ((pairs[0].values[name], pairs[1].values[name]) for name in names)
-    both = next((both for both in columns if means(both)), None)
-    if both is None:
+    wrong = ~right[0], ~right[1]
+    factor = OF_CLASSES
+    if flags := next((both for both in (right, wrong) if means(both, whole)), None):
+        found = _in_units(mcnemar(*flags), whole)
+    elif both := next((both for both in columns if means(both)), None):
+        found, factor = paired_means(*both), OF_LOSSES
+    else:
 
         def fits(*scores: float) -> bool:
             return all(_is(*one, metric) for one in zip(scores, values, strict=True))
 
-        return randomisation(metric.key, pairs, fits)
-    found = paired_means(*both)
-    return found if trained or found is None else with_training_noise(found)
+        found = randomisation(metric.key, pairs, fits)
+    return found if trained or found is None else with_training_noise(found, factor)
 
 
 def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
@@ -145,8 +154,8 @@ def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
     # Where only one side's artifacts are here, its count is taken for both.
     if found := _by_standard_errors(metric, before, after):
         return found
-    split = split_of(metric.key)
-    one, other = (_folds(metric, row) or sample_count(row.run, split) for row in (before, after))
+    sides = (before, after)
+    one, other = (_folds(metric, row) or sample_count(row.run, metric.key) for row in sides)
     n, m = one or other, other or one
     if n is None or m is None:
         return None
@@ -155,8 +164,8 @@ def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
     shares = _share(metric, before, n, whole), _share(metric, after, m, whole)
     if shares[0] is not None and shares[1] is not None:
         return _in_units(proportions(shares[0], n, shares[1], m), whole)
-    sides = _over_samples(metric, before, n), _over_samples(metric, after, m)
-    return two_means(sides[0], sides[1]) if sides[0] and sides[1] else None
+    first, second = _over_samples(metric, before, n), _over_samples(metric, after, m)
+    return two_means(first, second) if first and second else None
 
 
 def _by_standard_errors(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:

@@ -62,6 +62,7 @@ _DATA_SET_SETTINGS = (
 )
 """The last words of settings that name the data set."""
 _SAME_SPLIT = {"valid": "val", "validation": "val", "dev": "val"}
+_NOT_A_TASK = SPLITS | {"predict", "total", "data", "dataset", "set"}
 _COUNTS = (("num", "samples"), ("n", "samples"), ("num", "examples"), ("n", "examples"))
 
 
@@ -133,35 +134,45 @@ def data_sets(view: Section) -> dict[str, list[str]]:
     return {main: groups.pop(main), **groups}
 
 
-def sample_count(run: Run | None, split: str | None = None) -> int | None:
-    """Return how many samples of a data split the run was measured on, by its artifacts.
+def sample_count(run: Run | None, metric: str = "") -> int | None:
+    """Return how many samples a metric of the run was measured on, by its artifacts.
 
-    Without a split it is the test split, or the count that names none.
+    A count belongs to the metrics of its data split or, with a name such as `arc_num_samples`, to
+    those that begin with it. Without a metric, or with one of no split, it is that of the test
+    split, or the count that names none.
     """
     if run is None:
         return None
-    by_split: dict[str | None, int] = {}
-    for name, found in _sample_counts(tuple(run.readings)):
+    words, split = tokens(metric), split_of(metric)
+    wanted = _SAME_SPLIT.get(split or "", split or "test")
+    best: tuple[tuple[int, bool], int] | None = None
+    for name, task, found in _sample_counts(tuple(run.readings)):
         value = run.readings[name].value
-        if 1 <= value < float("inf"):
-            by_split.setdefault(found, int(value))
-    wanted = "test" if split is None else _SAME_SPLIT.get(split, split)
-    return by_split.get(wanted, by_split.get(None))
+        if 1 <= value < float("inf") and found in (wanted, None) and words[: len(task)] == task:
+            rank = len(task), found is not None
+            best = (rank, int(value)) if best is None or rank > best[0] else best
+    return best[1] if best else None
 
 
 @lru_cache(maxsize=1_024)
-def _sample_counts(names: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:
-    """Return the readings that count samples, such as `test_n_samples`, each with its split."""
+def _sample_counts(
+    names: tuple[str, ...],
+) -> tuple[tuple[str, tuple[str, ...], str | None], ...]:
+    """Return the readings that count samples, such as `test_n_samples`.
+
+    Each with the words of the task that it belongs to, and with its split.
+    """
     found = []
     for name in names:
-        plain = tuple(word for word in tokens(name) if word not in SPLITS and word != "predict")
+        plain = tuple(word for word in tokens(name) if word not in _NOT_A_TASK)
+        task = plain[:-2] if plain[-2:] in (*_COUNTS, ("avg", "support")) else ()
         if (
-            plain[-2:] in (*_COUNTS, ("avg", "support"))
-            or plain == ("support",)
+            task
+            or plain in (*_COUNTS, ("avg", "support"), ("support",))
             or (plain == ("samples",) and len(tokens(name)) > 1)
         ):
             split = split_of(name)
-            found.append((name, _SAME_SPLIT.get(split or "", split)))
+            found.append((name, task, _SAME_SPLIT.get(split or "", split)))
     return tuple(found)
 
 

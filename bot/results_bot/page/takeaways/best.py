@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results_bot.escape import markdown
-from results_bot.metric_names import is_share, split_of
+from results_bot.metric_names import is_share
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import sample_count
 from results_bot.page.section import Place, Section
@@ -114,10 +114,10 @@ def _rivals(
         unsure = (fewest >= 2) & ~np.isnan(others) & ~(p_values < ALPHA)
         by = [f"{count:.0f} seeds" for count in fewest]
     else:
-        count = sample_count(section.runs.get(top), split_of(key)) if is_share(key) else None
+        count = sample_count(section.runs.get(top), key) if is_share(key) else None
         if not count:
             return [], ""
-        same = [sample_count(section.runs.get(name), split_of(key)) == count for name in names]
+        same = [sample_count(section.runs.get(name), key) == count for name in names]
         # Two shares, as if measured on two test sets. That is careful: on one and the same test
         # set a smaller difference may be real.
         whole = np.where(np.maximum(number, others) > 1, 100.0, 1.0)
