@@ -124,6 +124,10 @@ FIRES = [
           runs("test_loss", [13.994285, 13.994285, 14.661327, 15.1]),
           "Test Loss (13.9943) is the same to the last digit in 2 of 4 runs: r0 and r1",
           ("r0", "r1"), after="13.9943", metric="test_loss"),
+    Fires("identical-metrics", "the same runs in two files",
+          runs("test_loss", [13.994285, 13.994285, 14.661327, 14.661327, 15.1]),
+          "2 pairs of runs share values to the last digit, perhaps each one run that is listed "
+          "twice: r0 = r1 and r2 = r3", ("r0", "r1", "r2", "r3"), severity=Severity.NOTICE),
     Fires("identical-metrics", "of an accuracy without a count, by its digits",
           runs("test_accuracy", [0.34838274932614556] * 4),
           "Test Accuracy (34.84%) is the same to the last digit in 4 of 4 runs: r0, r1, r2 and r3",

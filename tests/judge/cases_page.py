@@ -179,8 +179,8 @@ FIRES = [
           before="not-finite = failure", after="not-finite = off"),
     Fires("tolerance-loosened", "a rule lowered", settings(
         '[rules]\nrow-removed = "failure"', "[rules]\nrow-removed = true"),
-          "Rule row-removed lowered from failure to warning", section="",
-          before="row-removed = failure", after="row-removed = warning"),
+          "Rule row-removed lowered from failure to notice", section="",
+          before="row-removed = failure", after="row-removed = notice"),
     Fires("tolerance-loosened", "itself switched off", settings(
         "", "[rules]\ntolerance-loosened = false"),
           "Rule tolerance-loosened switched off; it was failure", section="",

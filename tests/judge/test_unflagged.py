@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
+from results_bot.config import SectionTable
 from results_bot.console import Screen
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
@@ -55,6 +57,21 @@ def test_another_loss_by_the_configuration() -> None:
 
     one = case(side(0.5, "focal"), side(0.9, "cross_entropy"))  # type: ignore[arg-type]
     assert why(one) == {"test_loss": "other loss"}
+
+
+def test_a_published_result_is_not_judged() -> None:
+    settings = SectionTable(id="main", baselines=("paper",))
+    sides = []
+    for loss in ("0.5000", "0.9000", "diverged"):
+        page = edited(
+            material({"main": {"paper": {"test_loss": 0.5}}}), {"paper": {"test_loss": loss}}
+        )
+        sides.append(replace(page, sections=(replace(page.sections[0], settings=settings),)))
+    one = case(sides[0], sides[1])
+    assert why(one) == {"test_loss": "published result"}
+    gone = replace(sides[0], sections=(replace(sides[0].sections[0], rows=()),))
+    for after in (*sides[1:], gone):
+        assert reach(case(sides[0], after)).findings == ()
 
 
 def test_nothing_is_both_found_and_passed() -> None:

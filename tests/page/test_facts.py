@@ -78,6 +78,9 @@ TWINS: Sequence[tuple[str, Facts, list[str]]] = [
       for key in ("eval_batch_size", "log_every_n_steps", "logging.interval", "eval_every",
                   "num_workers", "dtype", "backend", "decision_threshold", "temperature", "seed")),
     ("other losses", facts(pair(second=0.375), each("a b c", "lr", 1, 2, 3)), []),
+    ("neighbours in a sweep of many",
+     facts({f"r{at}": {"test_mse": 1 + 0.00013 * at * at} for at in range(60)},
+           {f"r{at}": {"lr": at} for at in range(60)}), []),
     ("the batch size", facts(pair(), each("a b c", "batch_size", 8, 16, 32)), ["a b"]),
     ("a temperature of the loss", facts(pair(), each("a b c", "loss_temperature", 1, 2, 3)),
      ["a b"]),
@@ -94,6 +97,10 @@ OUTLIERS: Sequence[tuple[str, Facts, list[str]]] = [
     ("a row of another data set", facts(column("test_rmse", *FAR), TWO_SETS), []),
     ("another data set by its name",
      facts(column("test_rmse", *FAR, names="kin8nm_a kin8nm_b kin8nm_c kin8nm_d protein_a")), []),
+    ("a slow model", facts(column("latency_ms", *FAR)), []),
+    ("one odd metric of three",
+     facts({name: {"test_loss": value, "test_f1": 0.8, "test_acc": 0.9}
+            for name, value in zip("abcde", FAR, strict=True)}), []),
     ("worse by the usual spread", facts(column("test_loss", 0.5, 0.52, 0.48, 0.51, 0.6)), []),
     ("a diverged run", facts(column("test_loss", *FAR)), ["e"]),
     ("a broken accuracy", facts(column("test_acc", 0.91, 0.92, 0.9, 0.91, 0.1)), ["e"]),
@@ -194,26 +201,34 @@ def test_each_fact_has_healthy_and_sick_tables(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "split", "count"),
+    ("name", "metric", "count"),
     [
-        ("test_num_samples", None, 100),
-        ("num_samples", None, 100),
-        ("eval_samples", "val", None),
-        ("eval_samples", "eval", 100),
-        ("predict_samples", None, 100),
-        ("num_test_samples", "test", 100),
-        ("test_num_examples", "test", 100),
-        ("train_num_samples", None, None),
-        ("train_num_samples", "train", 100),
-        ("dev_num_samples", "valid", 100),
-        ("samples", None, None),
-        ("samples_per_second", None, None),
+        ("test_num_samples", "", 100),
+        ("num_samples", "accuracy", 100),
+        ("total_num_samples", "accuracy", 100),
+        ("eval_samples", "val_loss", None),
+        ("eval_samples", "eval_loss", 100),
+        ("predict_samples", "loss", 100),
+        ("num_test_samples", "test_loss", 100),
+        ("test_num_examples", "test_loss", 100),
+        ("support", "accuracy", 100),
+        ("weighted_avg_support", "accuracy", None),
+        ("train_num_samples", "test_loss", None),
+        ("train_n_samples", "", None),
+        ("val_num_samples", "", None),
+        ("train_num_samples", "train_loss", 100),
+        ("dev_num_samples", "valid_loss", 100),
+        ("samples", "loss", None),
+        ("samples_per_second", "loss", None),
+        ("arc_easy_num_samples", "arc_easy_acc", 100),
+        ("arc_easy_num_samples", "arc_acc", None),
+        ("arc_easy_num_samples", "", None),
     ],
 )
-def test_sample_count(name: str, split: str | None, count: int | None) -> None:
+def test_sample_count(name: str, metric: str, count: int | None) -> None:
     known = material({"main": {"a": {"test_loss": 0.5, name: 100}}})
-    assert sample_count(known.runs["main", "a"], split) == count
-    assert sample_count(None, split) is None
+    assert sample_count(known.runs["main", "a"], metric) == count
+    assert sample_count(None, metric) is None
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,9 @@ def incomparable(change: Change, base: Summary, head: Summary) -> str:
     pair = rows_of(change, base, head)
     if change.metric is None or pair is None:
         return ""
-    if not same_test_set(*pair, base, head):
+    if pair[1].name in pair[1].section.baselines:
+        return "published result"
+    if not same_test_set(*pair, base, head, change.metric.key):
         return "other test set"
     if other_unit(change):
         return "other unit"

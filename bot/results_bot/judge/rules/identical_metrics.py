@@ -16,16 +16,34 @@ EXPLANATION = (
     "the wrong place, or if one checkpoint was evaluated twice. Silent where chance may do it "
     "(above 1 %), as on a small test set or with few digits; for exports, calibrations and "
     "thresholds of one model; and for baselines. A notice where all runs of the section have that "
-    "value, unless their predictions show one class."
+    "value, unless their predictions show one class, and where several pairs agree: a second file "
+    "may list the same runs."
 )
 TIP = "See whether each run evaluates its own model."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
-    """Yield one result for each set of runs, with all the values that they share."""
+    """Yield one result for all pairs of a section, and one for each larger set of runs."""
     one_class = {fact.place for fact in case.facts.one_class}
-    for here in grouped(case.facts.identical, lambda fact: (fact.section, fact.runs)):
+    alike = grouped(case.facts.identical, lambda fact: (fact.section, fact.runs))
+    pairs = [here[0] for here in alike if len(here[0].runs) == 2]
+    listed_twice = set[str]()
+    for one in grouped(pairs, lambda fact: fact.section):
+        if len(one) > 1:
+            section_id = one[0].section
+            listed_twice.add(section_id)
+            yield RuleResult(
+                section_id,
+                f"{len(one)} pairs of runs share values to the last digit, perhaps each one run "
+                f"that is listed twice: {listed([' = '.join(fact.runs) for fact in one])}",
+                tuple(dict.fromkeys(run for fact in one for run in fact.runs)),
+                severity=Severity.NOTICE,
+                state=True,
+            )
+    for here in alike:
         runs = here[0].runs
+        if len(runs) == 2 and here[0].section in listed_twice:
+            continue
         # A column that never changes is a constant, unless the predictions never change either.
         constant = len(runs) == here[0].of and not one_class.issuperset(
             (here[0].section, run) for run in runs

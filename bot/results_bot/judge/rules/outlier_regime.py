@@ -11,10 +11,10 @@ from results_bot.page import cells
 ID = "outlier-regime"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
-    "A value is far worse than the section's median (robust z-score above 8, four runs at least), "
-    "and no other value of the run is better than the median. Silent for baselines and simple "
-    "models, by their names, and for runs of another data set. The row is kept for the record and "
-    "left out of the takeaways."
+    "At least half of a run's metrics are far worse than the section's medians (robust z-score "
+    "above 8, four runs at least), and none is better. Costs such as latency do not count. Silent "
+    "for baselines and simple models, by their names, and for runs of another data set. The row is "
+    "kept for the record and left out of the takeaways."
 )
 TIP = "Move old runs to a section of their own."
 

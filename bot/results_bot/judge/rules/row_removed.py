@@ -9,7 +9,7 @@ from results_bot.model import ChangeKind, Severity
 from results_bot.page.replicates import defines_experiment
 
 ID = "row-removed"
-SEVERITY = Severity.WARNING
+SEVERITY = Severity.NOTICE
 EXPLANATION = (
     "A run of the base page is no longer on the page: its tracked artifacts were deleted, or its "
     "row was removed by hand. If it was the best of its section, best-regressed reports that too. "
@@ -27,10 +27,10 @@ def findings(case: Case) -> Iterator[RuleResult]:
         section_id = changes[0].section
         head = case.head.section(section_id)
         # A run that is still named there, without its metrics, belongs to run-unfinished.
-        unfinished = {run for run, _ in head.unfinished} if head else set()
-        gone = tuple(
-            change.run for change in changes if change.run and change.run not in unfinished
-        )
+        others = {run for run, _ in head.unfinished} if head else set()
+        before = case.base.section(section_id)
+        others |= before.baselines if before else set()
+        gone = tuple(change.run for change in changes if change.run and change.run not in others)
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
             message = f"{runs} left the page: {listed(gone)}"

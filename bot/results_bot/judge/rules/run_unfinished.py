@@ -11,7 +11,7 @@ from results_bot.model import ChangeKind, Severity
 from results_bot.page.section import Section
 
 ID = "run-unfinished"
-SEVERITY = Severity.WARNING
+SEVERITY = Severity.NOTICE
 EXPLANATION = (
     "The run has artifacts but no final metrics: it crashed, was stopped, or is still running. A "
     "failure if the base page had its metrics. Finished runs with fewer than half the epochs that "
@@ -62,6 +62,5 @@ def _short(section: Section) -> Iterator[RuleResult]:
                 key,
                 None,
                 f"{number:g}",
-                severity=Severity.NOTICE,
                 state=True,
             )

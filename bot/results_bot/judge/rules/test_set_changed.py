@@ -23,15 +23,13 @@ TIP = "Measure again on the same samples, or give the runs their own section."
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for the runs of a section that changed alike, and one for odd ones."""
     changed: dict[tuple[str, str, str], dict[str, None]] = {}
-    seen = set()
     for change in case.changes:
-        pair, place = rows_of(change, case.base, case.head), (change.section, change.run or "")
-        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or place in seen:
+        pair = rows_of(change, case.base, case.head)
+        if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or change.metric is None:
             continue
-        seen.add(place)
-        if not same_test_set(*pair, case.base, case.head):
-            was, now = (_count(sample_count(row.run)) for row in pair)
-            changed.setdefault((change.section, was, now), {})[place[1]] = None
+        if not same_test_set(*pair, case.base, case.head, change.metric.key):
+            was, now = (_count(sample_count(row.run, change.metric.key)) for row in pair)
+            changed.setdefault((change.section, was, now), {})[change.run or ""] = None
     for (section_id, was, now), names in changed.items():
         what = f"{was} samples before, {now} now" if was != now else "other samples"
         verb = "was" if len(names) == 1 else "were"

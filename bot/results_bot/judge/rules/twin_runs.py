@@ -15,8 +15,8 @@ EXPLANATION = (
     "All final metrics of two runs agree within 1e-4, and within 1 % of the range that the section "
     "has, while their settings differ: what was changed between them had no effect. Runs that "
     "differ only in a seed, a path or a name are replicates. Settings of the evaluation or the "
-    "log, such as `eval_batch_size` or `dtype`, do not count, and accuracies on few samples alone "
-    "make no twins."
+    "log, such as `eval_batch_size` or `dtype`, do not count. Accuracies on few samples alone make "
+    "no twins, nor do neighbours in a sweep of so many runs that two are as close by chance."
 )
 TIP = "See that the setting reaches the training code; if it does, it can be dropped."
 

@@ -11,7 +11,7 @@ from math import isfinite, lgamma, log, sqrt
 
 import msgspec
 
-from results_bot.metric_names import Role, is_share, role, split_of, tokens
+from results_bot.metric_names import Role, is_share, role, tokens
 from results_bot.model import Kind, Metric
 from results_bot.numbers import decimals
 from results_bot.page.facts.identity import (
@@ -27,13 +27,16 @@ RARE = 0.01
 """How likely chance alone may make so many of a section's models equal."""
 CLOSE = 1e-4
 OF_RANGE = 0.01
+CHANCE = 0.05
+"""How likely any two runs may be as close as twins by chance: a sweep of many has neighbours."""
 """Of a metric's range in the section: small numbers are not alike for being small."""
 TELLING = 100
 """Values over which chance must spread one metric at least: equal accuracies on few samples mean
 nothing."""
 MOST_NEIGHBOURS = 20
 _COUNTED = frozenset(
-    "f1 fbeta precision recall sensitivity specificity balanced kappa mcc wer cer jaccard".split()
+    "f1 fbeta precision recall sensitivity specificity balanced kappa mcc wer cer jaccard ari ami "
+    "nmi rand purity homogeneity completeness".split()
 )
 """Computed from counts of right and wrong samples, as a share is."""
 _MOST = 1_000_000
@@ -89,7 +92,7 @@ def identical(view: Section) -> list[Identical]:
             times = len({models[name] for name in names}) if len(names) > 1 else 1
             if times < 2:
                 continue
-            counts = {sample_count(view.runs.get(name), split_of(metric.key)) for name in names}
+            counts = {sample_count(view.runs.get(name), metric.key) for name in names}
             count = counts.pop() if len(counts) == 1 else None
             # A value is counted if it is k out of n samples, or may be where n is unknown.
             counted = _is_of_samples(metric.key) and (
@@ -139,20 +142,25 @@ def twins(view: Section) -> list[Twins]:
     order = np.lexsort((np.array(names), first))[: np.isfinite(first).sum()].tolist()
     values, has = moving.to_numpy()[order], results.notna().to_numpy()[order]
     pairs: dict[tuple[int, int], float] = {}
+    possible, widths = len(order) * (len(order) - 1) / 2, ranges[moving.columns].to_numpy()
     for step in range(1, min(MOST_NEIGHBOURS, len(order) - 1) + 1):
         one, other = values[:-step], values[step:]
         close = CLOSE * np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
         with np.errstate(over="ignore"):
             apart = np.abs(one - other)
-        near = np.isnan(one) | (apart <= np.minimum(close, OF_RANGE * ranges[moving.columns]))
-        for at in np.flatnonzero(near.all(axis=1) & (has[:-step] == has[step:]).all(axis=1)):
+        limit = np.minimum(close, OF_RANGE * widths)
+        near = (np.isnan(one) | (apart <= limit)).all(axis=1)
+        near &= (has[:-step] == has[step:]).all(axis=1)
+        # How likely two of so many runs are that close, in the metric in which it is least so.
+        near &= np.nan_to_num(2 * apart / widths, nan=1.0).min(axis=1) * possible <= CHANCE
+        for at in np.flatnonzero(near):
             low, high = sorted((order[at], order[at + step]))
             pairs[low, high] = float(np.nanmax(apart[at]))
     out = []
     for (low, high), farthest in sorted(pairs.items()):
         run, known = view.runs[names[low]], moving.iloc[low].dropna()
         spread = (
-            levels(name, value, sample_count(run, split_of(name)))
+            levels(name, value, sample_count(run, name))
             for name, value in zip(known.index, known.tolist(), strict=True)
         )
         settings = different_settings((run, view.runs[names[high]]))

@@ -11,7 +11,7 @@ from math import nan
 
 import msgspec
 
-from results_bot.metric_names import is_fraction
+from results_bot.metric_names import is_cost, is_fraction
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import is_simple, sample_count
 from results_bot.page.section import Section
@@ -50,12 +50,12 @@ class OtherTestSet(msgspec.Struct, frozen=True):
 def outliers(view: Section, runs: Sequence[str]) -> list[Outlier]:
     """Return those of `runs`, all of one data set, that are far worse than their median.
 
-    A run that is better than the median in any metric is none: a model that is slow and the most
-    accurate one pays for its accuracy. Nor is a baseline.
+    Far worse in at least half of their metrics, and better in none: one odd metric is no other
+    regime. Costs do not count, nor do baselines.
     """
     import numpy as np
 
-    known = {metric: view.numbers(metric.key) for metric in view.judged}
+    known = {one: view.numbers(one.key) for one in view.judged if not is_cost(one.key)}
     columns = {
         metric: np.array([numbers.get(name, nan) for name in runs])
         for metric, numbers in known.items()
@@ -71,7 +71,8 @@ def outliers(view: Section, runs: Sequence[str]) -> list[Outlier]:
         signs = [[1 if metric.direction is Direction.LOWER else -1] for metric in metrics]
         scores = np.nan_to_num(signs * (values - usual) / sigma, nan=0.0)
     out = []
-    far = (scores > LIMIT).any(axis=0) & ~(scores < 0).any(axis=0)
+    far = 2 * (scores > LIMIT).sum(axis=0) >= np.maximum(1, np.isfinite(values).sum(axis=0))
+    far &= ~(scores < 0).any(axis=0)
     for at in np.flatnonzero(far).tolist():
         if not is_simple(runs[at]):
             worst = int(scores[:, at].argmax())
