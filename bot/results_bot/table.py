@@ -1,20 +1,18 @@
-"""The table of a section: pandas DataFrames for those who compute, rows for those who read.
+"""The table of a section: a pandas DataFrame to compute with, and rows to read.
 
 Imports nothing of the project, so that the vocabulary in `model` can hold it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from math import isnan, nan
 from typing import TYPE_CHECKING, overload
 
 import msgspec
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 
@@ -44,128 +42,96 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class Table(Sequence[Row]):
-    """The cells of a section as DataFrames of one shape: a row a run, a column a metric.
+    """The cells of a section as a DataFrame: a row a run, a column a metric or setting.
 
     The index holds the names of the runs as the page shows them, in its order; the columns are the
-    keys of the metrics and settings. All frames share both.
+    keys of the metrics and settings. `texts`, `numbers`, `std` and `n` are frames of the same shape
+    with one field of each cell.
 
-    - `numbers` (float64): at full precision where `exact`, otherwise rounded as on the page.
-    - `texts` (object): what the page shows.
-    - `exact` (bool): the number is an artifact's own.
-    - `std`, `n` (float64): spread and count of folded seeds; None where no row is folded.
-
-    A missing value and a NaN value are kept apart here and nowhere else: `numbers` is NaN for both.
-    A missing cell is None in `texts`. A NaN that was measured has a text and is True in `measured`;
-    a text without a number, such as a setting, is False there.
+    A missing value and a NaN value are kept apart here and nowhere else: a cell is a `Value`, also
+    where it was measured as NaN, and a missing one is None. `numbers` is NaN for both.
 
     As a sequence, a table holds `Row` values, which are made on first use.
     """
 
     def __init__(
         self,
-        frames: Sequence[pd.DataFrame],
+        cells: pd.DataFrame,
         paths: Sequence[str | None],
         replicates: Mapping[str, Table] | None = None,
     ) -> None:
-        """Keep `texts`, `numbers`, `measured`, `exact` and, if a row is folded, `std` and `n`."""
-        self._frames = tuple(frames)
-        self.texts, self.numbers, self.measured, self.exact = self._frames[:4]
-        self.std: pd.DataFrame | None = self._frames[4] if len(self._frames) > 4 else None
-        self.n: pd.DataFrame | None = self._frames[5] if len(self._frames) > 4 else None
+        """Keep a frame of cells with what its rows have beside them."""
+        self.cells = cells
         self.paths = tuple(paths)
         """The folder of each row's artifacts; None where only the page remembers the run."""
         self.replicates = dict(replicates or {})
         """The runs of the single seeds, by the name of the row that they are folded into."""
 
     @classmethod
-    def build(
-        cls,
-        names: Iterable[str],
-        keys: Iterable[str],
-        cells: Iterable[np.ndarray],
-        paths: Sequence[str | None],
-        replicates: Mapping[str, Table] | None = None,
-    ) -> Table:
-        """Return a table from arrays in the order of the frames; NaN throughout is no spread."""
-        import numpy as np
-        import pandas as pd
-
-        # Of dtype object, as the texts: no name is taken for a missing one.
-        index, columns = pd.Index([*names], dtype=object), pd.Index([*keys], dtype=object)
-        texts, numbers, measured, exact, *spread = cells
-        if spread and np.isnan(spread).all():
-            spread = []
-        frames = [pd.DataFrame(texts, index, columns, dtype=object)]
-        frames += [pd.DataFrame(one, index, columns) for one in (numbers, measured, exact, *spread)]
-        return cls(frames, paths, replicates)
-
-    @classmethod
     def of(cls, rows: Iterable[Row], keys: Iterable[str] = ()) -> Table:
         """Return rows as a table, with the columns `keys` and what else the rows hold."""
-        import numpy as np
+        import pandas as pd
 
         rows = tuple(rows)
         held = (key for row in rows for key in row.values)
-        place = {key: at for at, key in enumerate(dict.fromkeys(chain(keys, held)))}
-        shape = len(rows), len(place)
-        numbers, std, n = (np.full(shape, nan) for _ in range(3))
-        texts = np.full(shape, None, dtype=object)
-        measured, exact = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        for line, row in enumerate(rows):
-            for key, value in row.values.items():
-                at = line, place[key]
-                texts[at], exact[at] = value.text, value.exact
-                numbers[at], std[at], n[at] = value.number, value.std, value.n
-                measured[at] = value.number is not None
-        return cls.build(
-            [row.run for row in rows],
-            place,
-            (texts, numbers, measured, exact, std, n),
-            [row.path for row in rows],
-            {row.run: cls.of(row.replicates, place) for row in rows if row.replicates},
+        columns = [*dict.fromkeys(chain(keys, held))]
+        cells = pd.DataFrame(
+            [[row.values.get(key) for key in columns] for row in rows],
+            # Of dtype object: no name is taken for a missing one.
+            pd.Index([row.run for row in rows], dtype=object),
+            pd.Index(columns, dtype=object),
+            dtype=object,
         )
+        replicates = {row.run: cls.of(row.replicates, columns) for row in rows if row.replicates}
+        return cls(cells, [row.path for row in rows], replicates)
 
     @property
     def names(self) -> list[str]:
         """The names of the runs as shown, row by row."""
-        names: list[str] = self.texts.index.tolist()
+        names: list[str] = self.cells.index.tolist()
         return names
 
-    def take(self, places: list[int]) -> Table:
-        """Return the rows at these places, in this order."""
-        frames = [frame.iloc[places] for frame in self._frames]
-        paths = [self.paths[at] for at in places]
-        kept = {name: self.replicates[name] for name in frames[0].index if name in self.replicates}
-        return Table(frames, paths, kept)
+    @cached_property
+    def texts(self) -> pd.DataFrame:
+        """What the page shows; None for a missing cell."""
+        return self._field("text", object)
 
-    def concat(self, other: Table) -> Table:
-        """Return the rows of both, these first; the columns are the same."""
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """The numbers, as float64: at full precision if exact, otherwise as on the page."""
+        return self._field("number", float)
+
+    @cached_property
+    def std(self) -> pd.DataFrame:
+        """The spread of folded seeds, as float64."""
+        return self._field("std", float)
+
+    @cached_property
+    def n(self) -> pd.DataFrame:
+        """The number of folded seeds, as float64."""
+        return self._field("n", float)
+
+    def _field(self, name: str, dtype: type) -> pd.DataFrame:
         import pandas as pd
 
-        one, two = self._frames, other._frames
-        one += tuple(self.numbers * nan for _ in range(len(two) - len(one)))
-        two += tuple(other.numbers * nan for _ in range(len(one) - len(two)))
-        # Of dtype object, which pandas' own guess would not be.
-        index = pd.Index([*self.names, *other.names], dtype=object)
-        frames = [pd.concat(both).set_axis(index) for both in zip(one, two, strict=True)]
-        return Table(frames, self.paths + other.paths, {**self.replicates, **other.replicates})
+        lines = self.cells.to_numpy().tolist()
+        found = [[getattr(cell, name, None) for cell in line] for line in lines]
+        return pd.DataFrame(found, self.cells.index, self.cells.columns, dtype=dtype)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The rows as values."""
-        keys = self.texts.columns.tolist()
-        lines = zip(*[frame.to_numpy().tolist() for frame in self._frames], strict=True)
-        out = []
-        for name, path, columns in zip(self.names, self.paths, lines, strict=True):
-            values: dict[str, Value] = {}
-            for key, text, number, measured, exact, *spread in zip(keys, *columns, strict=True):
-                if text is not None:
-                    std, n = (None if isnan(one) else one for one in spread or (nan, nan))
-                    count = None if n is None else int(n)
-                    values[key] = Value(text, number if measured else None, std, count, exact)
-            seeds = self.replicates.get(name)
-            out.append(Row(name, values, path, () if seeds is None else seeds.rows))
-        return tuple(out)
+        keys = self.cells.columns.tolist()
+        lines = zip(self.names, self.paths, self.cells.to_numpy().tolist(), strict=True)
+        return tuple(
+            Row(
+                name,
+                {key: cell for key, cell in zip(keys, line, strict=True) if cell is not None},
+                path,
+                self.replicates[name].rows if name in self.replicates else (),
+            )
+            for name, path, line in lines
+        )
 
     @overload
     def __getitem__(self, at: int) -> Row: ...
@@ -177,20 +143,11 @@ class Table(Sequence[Row]):
         return self.rows[at]
 
     def __len__(self) -> int:
-        return len(self.texts)
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
+        return len(self.cells)
 
     def __eq__(self, other: object) -> bool:
-        """Compare cell by cell; a NaN equals a NaN."""
         if not isinstance(other, Table):
             return NotImplemented if not isinstance(other, tuple) else self.rows == other
-        return self is other or (
-            self.paths == other.paths
-            and self.replicates == other.replicates
-            and len(self._frames) == len(other._frames)
-            and all(one.equals(two) for one, two in zip(self._frames, other._frames, strict=True))
-        )
+        return self is other or self.rows == other.rows
 
     __hash__ = None  # type: ignore[assignment]

@@ -15,8 +15,7 @@ from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Run, Scalar, Status
 from results_bot.page import cells
-from results_bot.page.order import ordered
-from results_bot.page.section import Section, Summary
+from results_bot.page.section import Section, Summary, ordered
 from results_bot.table import Row, Value
 
 Table = Mapping[str, Mapping[str, float]]
@@ -59,8 +58,8 @@ def section(
     ]
     sort = sort or next((one.key for one in metrics), None)
     stopped = tuple((run, Status.UNFINISHED) for run in unfinished)
-    in_order = ordered(shown, metrics, sort)
-    return Section(section_id, section_id.title(), metrics, in_order, stopped, sort)
+    in_order = ordered(shown, next((one for one in metrics if one.key == sort), None))
+    return Section(section_id, section_id.title(), metrics, tuple(in_order), stopped, sort)
 
 
 def material(

@@ -8,9 +8,8 @@ import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Run, Status
 from results_bot.page.markdown import TableText
-from results_bot.page.order import best, natural_order, ordered
 from results_bot.page.plan import Planned
-from results_bot.page.section import Section
+from results_bot.page.section import Section, natural_order, ordered
 from results_bot.page.tables import make_section, text_of
 from results_bot.table import Row, Value
 
@@ -133,13 +132,13 @@ def test_best_first_then_by_name_and_nothing_last(direction: Direction, order: l
 
     metric = Metric("m", "M", direction)
     shuffled = [Row(name, values(number)) for name, number in reversed(SCORES)]
-    assert [row.run for row in ordered(shuffled, [metric], "m")] == order
-    assert [row.run for row in ordered(shuffled, [metric], None)][:2] == ["a9", "a10"]
+    assert [row.run for row in ordered(shuffled, metric)] == order
+    assert [row.run for row in ordered(shuffled, None)][:2] == ["a9", "a10"]
 
 
 def test_names_that_count_alike_have_one_order() -> None:
     both = [Row("run1"), Row("run01")]
-    assert ordered(both, (), None) == ordered(both[::-1], (), None)
+    assert ordered(both, None) == ordered(both[::-1], None)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +183,6 @@ def test_what_the_first_column_is_called(
     config: Config, table: dict[str, str], committed: TableText | None, title: str
 ) -> None:
     assert made([A], committed, config=config, **table).run_title == title
-
-
-@pytest.mark.parametrize("way", list(Direction))
-def test_the_best_row_is_the_first_of_all_in_order(way: Direction) -> None:
-    metric = Metric("m", "M", way, ".2f")
-    texts = ["0.50", "0.25", "0.25", "—", "nan", "-1.00", "inf", "-1.00", "inf"]
-    found = [Row(f"r{10 - n}", {"m": Value(text)}) for n, text in enumerate(texts)]
-    for count in range(1, len(found) + 1):
-        some = found[:count]
-        assert best(some, metric) is ordered(some, [metric], "m")[0]
-    assert best(found[3:4], metric) is found[3]
 
 
 def test_unbalanced_classes_are_not_sorted_by_accuracy() -> None:

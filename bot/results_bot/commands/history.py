@@ -11,9 +11,8 @@ from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.git import APPROVED_BY
 from results_bot.judge.compare import compare
 from results_bot.model import Direction, Metric
-from results_bot.page.order import ordered
 from results_bot.page.page import read
-from results_bot.page.section import Section, Summary
+from results_bot.page.section import Section, Summary, ordered
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
 from results_bot.table import Row
@@ -121,5 +120,5 @@ def _value(
         rows = [row for row in rows if (section.id, row.run) in places]
     elif metric.direction is Direction.UNKNOWN:
         return None
-    best = next(iter(ordered(rows, section.metrics, metric.key)), None)
+    best = next(iter(ordered(rows, metric)), None)
     return None if best is None else (best, metric)

@@ -75,14 +75,15 @@ def compared_values(base: Summary, head: Summary) -> int:
     """Return how many values are numbers on both sides."""
     old, new = (
         {
-            one.id: one.table.measured[~one.table.measured.index.duplicated(keep="last")]
+            (one.id, row.run, key)
             for one in side.sections
+            for row in one.rows
+            for key, value in row.values.items()
+            if value.number is not None
         }
         for side in (aligned(base, head), head)
     )
-    pairs = (old[one].align(new[one], join="inner") for one in old.keys() & new.keys())
-    both = (one.to_numpy(dtype=bool) & other.to_numpy(dtype=bool) for one, other in pairs)
-    return sum(int(one.sum()) for one in both)
+    return len(old & new)
 
 
 def _joined(base: Summary, head: Summary) -> pd.DataFrame:

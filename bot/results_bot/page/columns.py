@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -237,11 +237,10 @@ def setting_columns(
     ]
 
 
-def setting_texts(runs: Iterable[Run], column: Metric) -> list[str | None]:
-    """Return the text of a setting for each run; None if the run does not have it."""
-    name = column.key.removeprefix(SETTING_PREFIX)
-    found = (run.params.get(name) for run in runs)
-    return [None if value is None else _setting_text(value) for value in found]
+def setting_text(run: Run, column: Metric) -> str | None:
+    """Return the text of a run's setting; None if the run does not have it."""
+    value = run.params.get(column.key.removeprefix(SETTING_PREFIX))
+    return None if value is None else _shown(value)
 
 
 def _varying(runs: Sequence[Run]) -> list[str]:
@@ -255,13 +254,13 @@ def _varying(runs: Sequence[Run]) -> list[str]:
     out = []
     for name, times in count.most_common():
         if times * 2 >= len(runs):
-            texts = {_setting_text(run.params[name]) for run in runs if name in run.params}
+            texts = {_shown(run.params[name]) for run in runs if name in run.params}
             if len(texts) > 1 and all(len(text) <= LONGEST_SETTING for text in texts):
                 out.append(name)
     return out
 
 
-def _setting_text(value: Scalar) -> str:
+def _shown(value: Scalar) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

@@ -27,9 +27,8 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import Marked, TableText, parse, render
-from results_bot.page.order import in_natural_order
 from results_bot.page.page import arranged, summary_of
-from results_bot.page.section import Summary
+from results_bot.page.section import Summary, in_natural_order
 from results_bot.page.takeaways import registry as takeaways
 
 Supported = Callable[[str, str, str], str | None]

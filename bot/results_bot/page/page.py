@@ -36,7 +36,7 @@ from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import Planned, plan
 from results_bot.page.section import Place, Section, Summary, no_samples
-from results_bot.page.tables import make_section, section_from, text_of, with_bold, with_order
+from results_bot.page.tables import make_section, section_from, text_of, with_bold
 from results_bot.page.takeaways import registry as takeaways
 
 _TAKEAWAYS_HEADING = "## Key takeaways"
@@ -244,7 +244,7 @@ def arranged(
     block: str, table: TableText, config: Config, sections: Sequence[SectionTable]
 ) -> TableText:
     """Return the edited table of one block with its rows in order and the best in bold."""
-    section = with_order(summary_of({block: table}, config, sections).sections[0])
+    section = summary_of({block: table}, config, sections).sections[0].in_order()
     place = {name: at for at, name in enumerate(section.table.names)}
     rows = tuple(sorted(table.rows, key=lambda row: place[row[0]]))
     order = text_of(section).sorted_by if table.sorted_by else None

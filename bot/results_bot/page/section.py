@@ -1,13 +1,15 @@
-"""A section of the page, and all sections: the tables with the runs behind their rows.
+"""A section of the page, and all sections: tables, the runs behind their rows, and their order.
 
 Names of rows are unique in a section, so that a section's id and a name identify a run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, cached_property
 from math import isfinite
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +24,8 @@ from results_bot.table import Row, Table
 
 Place = tuple[str, str]
 """The id of a section and the name of one of its rows."""
+# A word with the number behind it that has a point, or a point that no digit precedes.
+_POINT = re.compile(r"([^\W\d_]*)[-_= ]?(?<!\d)(\d+(?:\.\d+)+)|\.(?=\d)")
 
 
 class Section(msgspec.Struct, frozen=True, dict=True):
@@ -92,6 +96,13 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         """Return the metric with this key, or None."""
         return next((metric for metric in self.compared if metric.key == key), None)
 
+    def in_order(self) -> Section:
+        """Return the section with its rows in their order: runs, then what people wrote."""
+        rows = ordered(self.rows, self.metric(self.sort) if self.sort else None)
+        rows.sort(key=lambda row: row.run in self.baselines)
+        runs = {row.run: self.runs[row.run] for row in rows if row.run in self.runs}
+        return replace(self, rows=Table.of(rows, [one.key for one in self.metrics]), runs=runs)
+
     def row(self, run: str) -> Row | None:
         """Return the row of this run, or None."""
         return self._by_name.get(run)
@@ -101,32 +112,12 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         return {row.run: row for row in self.rows}
 
     @cached_property
-    def _columns(self) -> dict[str, tuple[dict[str, str], dict[str, float]]]:
+    def _numbers(self) -> dict[str, dict[str, float]]:
         return {}
-
-    def _column(self, key: str) -> tuple[dict[str, str], dict[str, float]]:
-        """Return the texts and the numbers of a column, by run."""
-        if key not in self._columns:
-            column = self.table.texts[key].tolist() if key in self.table.texts else []
-            both = zip(self.table.names, column, strict=False)
-            texts = {name: text for name, text in both if text is not None}
-            metric = self.metric(key)
-            spec = metric.format if metric else ""
-            found = {name: cells.parse(text, spec).number for name, text in texts.items()}
-            for name, run in self.runs.items() if len(texts) < len(self.names) else ():
-                if name not in texts and key in run.readings:
-                    found[name] = run.readings[key].value
-            numbers = {
-                name: number
-                for name in self.names
-                if (number := found.get(name)) is not None and isfinite(number)
-            }
-            self._columns[key] = texts, numbers
-        return self._columns[key]
 
     def texts(self, key: str) -> dict[str, str]:
         """Return the cells of a column, by run; runs without a cell are left out."""
-        return self._column(key)[0]
+        return {row.run: row.values[key].text for row in self.rows if key in row.values}
 
     def numbers(self, key: str) -> dict[str, float]:
         """Return each run's value of a metric, in the table's order; only finite numbers.
@@ -134,16 +125,33 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         They are rounded as the table shows them, so that what is derived from a page does not
         change on a machine without the artifacts. A run without a cell has its own reading.
         """
-        return self._column(key)[1]
+        if key not in self._numbers:
+            metric, texts = self.metric(key), self.texts(key)
+            found: dict[str, float | None] = {
+                name: run.readings[key].value
+                for name, run in self.runs.items()
+                if key in run.readings
+            }
+            spec = metric.format if metric else ""
+            found |= {name: cells.parse(text, spec).number for name, text in texts.items()}
+            self._numbers[key] = {
+                name: number
+                for name in self.names
+                if (number := found.get(name)) is not None and isfinite(number)
+            }
+        return self._numbers[key]
 
     def exact(self, key: str) -> dict[str, float]:
         """Return the artifacts' own values of a metric, at full precision; only finite numbers."""
-        if key not in self.table.numbers:
-            return {}
-        column = self.table.numbers[key].where(self.table.exact[key]).tolist()
-        both = zip(self.table.names, column, strict=True)
-        wanted = {*self.names}
-        return {name: n for name, n in both if name in wanted and isfinite(n)}
+        return {
+            row.run: number
+            for row in self.rows
+            if row.run not in self.baselines
+            and (value := row.values.get(key)) is not None
+            and (number := value.number) is not None
+            and value.exact
+            and isfinite(number)
+        }
 
     def best(self, metric: Metric) -> frozenset[str]:
         """Return the rows with the best value of a judged metric; none where most rows have it."""
@@ -221,3 +229,62 @@ class Summary(msgspec.Struct, frozen=True, dict=True):
             for one in self.sections
         )
         return Summary(tuple(sections), samples)
+
+
+def ordered(rows: Sequence[Row], metric: Metric | None) -> list[Row]:
+    """Return rows by a metric, best first, then in natural order of their names.
+
+    They are sorted by the numbers as shown, rounded: a row that only the page remembers is sorted
+    as on the machine that has its artifacts. Those without a value are last.
+    """
+    import pandas as pd
+
+    names = [row.run for row in rows]
+    if metric is None:
+        return [rows[at] for at in natural_order(names)]
+    shown = [row.values[metric.key].text if metric.key in row.values else "" for row in rows]
+    numbers = pd.Series([cells.parse(text, metric.format).number for text in shown], dtype=float)
+    costs = -numbers if metric.direction is Direction.HIGHER else numbers
+    # Names decide between equal values only: their keys take longer than all else.
+    tied = costs.duplicated(keep=False)
+    places = natural_order(pd.Series(names, dtype=object).where(tied, "").tolist())
+    return [rows[at] for at in costs.iloc[places].sort_values(kind="stable").index]
+
+
+def natural_order(names: Sequence[str]) -> list[int]:
+    """Return the places of names in the order in which people count: `run_9` before `run_10`.
+
+    A number with a point is a decimal if any number after the same word is below 1, as in
+    `lr0.0003` and `lr0.001`; otherwise its parts count, as in `v1.9` and `v1.10`.
+    """
+    decimals = {
+        found[1]
+        for name in names
+        if "." in name
+        for found in _POINT.finditer(name)
+        if (found[2] or "").startswith("0.") and found[2].count(".") == 1
+    } - {"v", "V", "version"}
+
+    def apart(found: re.Match[str]) -> str:
+        decimal = found[2] and found[2].count(".") == 1 and found[1] in decimals
+        return found[0] if decimal else found[0].replace(".", ". ")
+
+    key = _natural_key()
+    keys = []
+    for name in names:
+        counted = _POINT.sub(apart, name) if "." in name else name
+        keys.append((key(counted), name) if name else ())
+    return sorted(range(len(names)), key=keys.__getitem__)
+
+
+def in_natural_order(names: Iterable[str]) -> list[str]:
+    """Return names in that order."""
+    names = [*names]
+    return [names[at] for at in natural_order(names)]
+
+
+@cache
+def _natural_key() -> Any:
+    from natsort import natsort_keygen, ns
+
+    return natsort_keygen(alg=ns.FLOAT)

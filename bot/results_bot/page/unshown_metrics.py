@@ -14,7 +14,7 @@ from results_bot.model import Collection, Direction
 from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.plan import Planned, places, plan
 from results_bot.page.section import Section, Summary
-from results_bot.page.tables import table_of_runs
+from results_bot.page.tables import rows_of_runs
 from results_bot.table import Row
 
 
@@ -69,7 +69,7 @@ def _section_with_unshown(
     metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
     if not metrics:
         return section
-    cells = {row.run: row for row in table_of_runs(planned, readings, metrics, [*finished])}
+    cells = {row.run: row for row in rows_of_runs(planned, metrics)}
     rows = tuple(_joined(row, cells.get(row.run)) for row in section.rows)
     return replace(section, rows=rows, unshown=metrics)
 

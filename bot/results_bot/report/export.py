@@ -37,16 +37,16 @@ def frame(section: Section) -> pd.DataFrame:
     made = pd.DataFrame(index=pd.Index([*map(printable, table.names)], name="run"))
     for metric in section.metrics:
         key = metric.key
-        if metric.is_setting or not table.measured[key].any():
+        if metric.is_setting or all(one.number is None for one in table.cells[key].dropna()):
             texts = table.texts[key].map(printable, na_action="ignore")
             numbers = pd.to_numeric(texts, errors="coerce")
             column = numbers if numbers.notna().equals(texts.notna()) else texts
         else:
             column = table.numbers[key]
         made[key.removeprefix(SETTING_PREFIX)] = column.to_numpy()
-        if table.std is not None and table.std[key].notna().any():
+        if table.std[key].notna().any():
             made[f"{key}_std"] = table.std[key].to_numpy()
-    if table.n is not None:
+    if table.n.notna().any(axis=None):
         made["n"] = table.n.max(axis=1).to_numpy()
     return made
 

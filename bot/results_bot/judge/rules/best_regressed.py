@@ -13,8 +13,7 @@ from results_bot.judge.rules import metric_regressed
 from results_bot.judge.significance import Judgement
 from results_bot.model import ChangeKind, Evidence, Metric, Severity
 from results_bot.page import cells
-from results_bot.page.order import best
-from results_bot.page.section import Section
+from results_bot.page.section import Section, ordered
 from results_bot.table import Row
 
 ID = "best-regressed"
@@ -110,4 +109,4 @@ def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | 
         and isfinite(value.number)
     ]
     own = section.metric(metric.key) or metric  # Its format is that of the section's cells.
-    return best(rows, own) if rows else None
+    return ordered(rows, own)[0] if rows else None

@@ -96,9 +96,7 @@ def _rivals(
     place = {name: at for at, name in enumerate(table.names)}
     rows = [place[name] for name in names]
     numbers = table.numbers[key].to_numpy()
-    stds = counts = np.full(len(table), np.nan)
-    if table.std is not None and table.n is not None:
-        stds, counts = table.std[key].to_numpy(), table.n[key].to_numpy()
+    stds, counts = table.std[key].to_numpy(), table.n[key].to_numpy()
     at = place[top]
     number, others = numbers[at], numbers[rows]
     if not np.isnan(stds[at]):
