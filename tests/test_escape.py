@@ -71,7 +71,10 @@ def test_code_spans() -> None:
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
     assert code("``a") == "``` ``a ```"
-    assert code("") == "` `"
+    assert code("a``b`") == "``` a``b` ```"
+    assert code(" a") == "`  a `"
+    assert code("a ") == "` a  `"
+    assert code("") == code(" ") == "` `"
     assert code("@mia\n") == f"`@{ZERO}mia\u240a`"
     assert visible(code("a@b")) == "`a@b`"
 

@@ -85,8 +85,7 @@ def escaped(text: str) -> str:
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
     text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
     text = _MARKDOWN_SPECIAL.sub(_escaped, text)
-    if not text.isprintable():
-        text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
+    text = _INVISIBLE.sub(lambda found: f"&#{ord(found[0])};", text)
     if text[:1] == " ":
         text = "&#32;" + text[1:]
     if text[-1:] == " ":
@@ -121,7 +120,7 @@ def code(text: str) -> str:
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, printable(text))
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text
+    padded = text[:1] in ("`", " ") or text[-1:] in ("`", " ")
     pad = " " if padded and text.strip(" ") else ""
     return f"{fence}{pad}{text or ' '}{pad}{fence}"
 
