@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results_bot.judge.approvals import SHORTEST
 
 from tests.github.scene import BOT, WORSE, WORST, Scene, measured, run_file
 from tests.github_double import faults
@@ -162,18 +161,6 @@ def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
     assert theirs.body == forged
     assert len(scene.github.comments(pull, BOT)) == 1
     assert scene.check(pull) == "action_required"
-
-
-@pytest.mark.parametrize("digest", ["0" * 20, "{short}", "{wrong}", "", "{digest}0"])
-def test_a_forged_digest(scene: Scene, pull: PullRequest, digest: str) -> None:
-    real = scene.digest(pull)
-    wrong = real[:-1] + ("0" if real[-1] != "0" else "1")
-    text = digest.format(short=real[: SHORTEST - 1], wrong=wrong, digest=real)
-    if text == f"{real}0":
-        text = f"{real}zz"
-    scene.says(pull, "wren", f"/approve-metrics {text}".rstrip())
-    assert scene.check(pull) == "action_required"
-    assert "has no effect" in scene.sticky(pull)
 
 
 def test_push_while_the_approval_is_counted(scene: Scene, pull: PullRequest) -> None:
