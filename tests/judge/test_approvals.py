@@ -59,7 +59,7 @@ REVIEW: dict[str, Any] = {"approves": True, "commit": HEAD}
         (said(f"/approve-metrics {DIGEST[:12]} on purpose"), USUAL, ALL),
         (said(f"/approve-metrics {DIGEST[:12].upper()}"), USUAL, ALL),
         (said(f"Fine.\n\n{APPROVE}\r\n"), USUAL, ALL),
-        (said(f"{APPROVE}\t\nThank you."), USUAL, ALL),
+        (said(f"{APPROVE} nightly/resnet\t\nThank you."), USUAL, {"metric-regressed"}),
         (said(f"{APPROVE}  \nThank you."), USUAL, ALL),
         (said(f"{APPROVE} only 3/4 of the data"), USUAL, ALL),
         (said(f"{APPROVE} \t nightly/resnet"), USUAL, {"metric-regressed"}),
@@ -268,6 +268,7 @@ def test_any_text_is_read(body: str) -> None:
 def test_command_parts(place: str) -> None:
     (found,) = commands(f"{APPROVE} {place} - we changed the split", {"nightly/resnet", place})
     assert (found.verb, found.place, found.reason) == (Verb.APPROVE, place, "we changed the split")
+    assert commands(APPROVE, {place})[0].reason == ""
 
 
 def test_a_finding_on_a_section_is_named_by_it() -> None:
