@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from results_bot.demo.figures import FINISHED, Figures
+from results_bot.example import FINISHED, Figures
 from results_bot.page.page import read
 from results_bot.workspace import Workspace
 

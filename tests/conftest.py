@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from results_bot.demo.page import hand_page
-from results_bot.demo.tree import write_tree
+from results_bot.example import hand_page, write_tree
 
 ROOT = Path(__file__).parent.parent
 PAGE = "RESULTS_SUMMARY.md"

@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from results_bot.demo.page import hand_page
-from results_bot.demo.tree import write_tree
+from results_bot.example import hand_page, write_tree
 
 from tests.conftest import PAGE
 

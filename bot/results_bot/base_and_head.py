@@ -75,8 +75,8 @@ def side_here(workspace: Workspace, *, staged: bool) -> HeadSide:
     sources = workspace.sources
     seen = None if staged else sources.look()
     old = workspace.read_page(staged=staged)
-    collection = sources.collect_staged() if staged else sources.collect(seen)
-    return HeadSide(old, collection, sources.gone(seen, staged=staged), sources.samples)
+    collection = sources.collect_staged() if seen is None else sources.collect(seen)
+    return HeadSide(old, collection, sources.gone(seen), sources.samples)
 
 
 def side_at(
@@ -100,7 +100,7 @@ def side_at(
         progress.step,
         wanted,
         # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
-        None if uploads else workspace.sources.cache(),
+        None if uploads else workspace.sources.cache,
     )
     before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
     deleted = gone(

@@ -12,14 +12,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from hashlib import sha1
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.file import Listed
+from results_bot.collect.file import Listed, blob_hash
 from results_bot.errors import RepositoryError
 from results_bot.escape import printable
 from results_bot.git_command import elsewhere, run
@@ -247,8 +246,7 @@ class GitRepo:
 
     def holding(self, path: str, text: str) -> Iterator[str]:
         """Yield commits that brought `text` into a file or took it out, on any branch."""
-        data = text.encode("utf-8", "surrogateescape")
-        blob = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+        blob = blob_hash(text.encode("utf-8", "surrogateescape"))
         if self._has(blob):
             found = ("log", "--all", "-20", "--format=%H", f"--find-object={blob}")
             yield from self._git(*found, "--", *_top([path])).split()

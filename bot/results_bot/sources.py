@@ -6,7 +6,7 @@ What a configuration does not mention is neither opened nor imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -15,12 +15,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.cache import Cache, now
-from results_bot.collect.discover import Listing, may_exist, read_bytes, walk
+from results_bot.collect.cache import Cache
+from results_bot.collect.discover import may_exist, read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
-from results_bot.collect.file import Listed
-from results_bot.collect.paths import DEFAULT_FOLDERS, in_walk_order, is_below, select, starts
-from results_bot.collect.read import read_all
+from results_bot.collect.file import IN_LFS, Listed
+from results_bot.collect.paths import (
+    DEFAULT_FOLDERS,
+    in_walk_order,
+    is_below,
+    path_of,
+    select,
+    starts,
+)
+from results_bot.collect.readers import read_all, read_one
 from results_bot.collect.runs import group, is_judged
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.config import Config
@@ -34,14 +41,13 @@ from results_bot.page.plan import bases, gone, patterns, places
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster, Folder
-    from results_bot.collect.parts import PartRow, Parts
+    from results_bot.collect.parts import Parts
     from results_bot.collect.remote import Remote
 
 SCHEDULER = "RESULTS_BOT_SCHEDULER"
 _READING = "Reading artifacts"
 _A_FEW = 50
 """Files that are read of folders outside of the configuration."""
-_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class Sources(msgspec.Struct, frozen=True, dict=True):
@@ -67,52 +73,53 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         """The folders and files below the root that hold artifacts; `.` for the root itself."""
         return [place or "." for place in local(places(self.config.sections))]
 
+    @cached_property
+    def cache(self) -> Cache:
+        """What files held, kept between commands."""
+        return Cache(self.private / "cache", self.config.max_file_size)
+
     @property
     def scheduler(self) -> str:
         """The address of the Dask cluster that lists and reads; empty for this process.
 
         Only the environment names it: a worker's answer is unpickled, and so trusted.
         """
-        return os.environ.get(SCHEDULER, "")
+        return "" if self.parts is not None else os.environ.get(SCHEDULER, "")
 
-    def cache(self) -> Cache:
-        """Open the cache of what files held."""
-        return Cache(self.private / "cache", self.config.max_file_size)
-
-    def look(self, *, always: bool = False) -> Listing:
-        """List the artifacts in the work tree, without opening any.
+    def look(self, *, always: bool = False) -> list[Listed | Problem]:
+        """List the artifacts in the work tree, in the order of the walk, without opening any.
 
         Where a cluster lists them the result is empty, unless `always` is set.
         """
-        if not always and self.scheduler and self.parts is None:
-            return Listing()
+        if self.scheduler and not always:
+            return []
         self.progress.phase("Looking for artifacts")
-        began = now(self.private)
-        return Listing(tuple(walk(self.root, local(self.patterns))), began)
+        _ = self.cache  # Opened before the walk: what is touched from now on is not kept in it.
+        return list(walk(self.root, local(self.patterns)))
 
-    def collect(self, seen: Listing | None = None) -> Collection:
+    def collect(self, seen: Sequence[Listed | Problem] | None = None) -> Collection:
         """Read the artifacts here, under addresses and in parts; `seen` is a result of `look`."""
-        seen = seen or self.look()
-        self.progress.phase(_READING, len(seen.items))
-        size, step, cache = self.config.max_file_size, self.progress.step, self.cache()
+        seen = self.look() if seen is None else seen
+        self.progress.phase(_READING, len(seen))
         found: Iterable[Artifact]
         if self.parts is not None:
-            from results_bot.collect.remote import path_of
-
-            here = (one for one in seen.items if path_of(one) not in self.parts)
-            read = read_all(here, size, step, cache, began=seen.began)
-            both = chain(read, self.parts.artifacts(self.patterns))
-            found = in_walk_order(both, self.patterns, lambda one: one.path)
+            here = [one for one in seen if path_of(one) not in self.parts.paths]
+            both = chain(self._read(here), self.parts.artifacts(self.patterns))
+            found = in_walk_order(both, self.patterns)
         elif self.scheduler:
-            found = in_walk_order(self._spread(), self.patterns, lambda one: one.path)
+            found = in_walk_order(self._spread(), self.patterns)
         else:
-            there = (self._remote(remote, cache) for remote in self._remotes)
-            found = chain(read_all(seen.items, size, step, cache, began=seen.began), *there)
-        collection = group(found, bases(self.config.sections), self.patterns)
-        outside = self._outside(cache, seen.began)
-        return replace(collection, remarks=(*collection.remarks, *outside))
+            found = chain(self._read(seen), *map(self._fetched, self._remotes))
+        collection = self._grouped(found)
+        return replace(collection, remarks=(*collection.remarks, *self._outside()))
 
-    def _outside(self, cache: Cache, began: int) -> list[Problem]:
+    def _read(self, listed: Iterable[Listed | Problem]) -> Iterator[Artifact]:
+        return read_all(listed, self.config.max_file_size, self.progress.step, self.cache)
+
+    def _grouped(self, found: Iterable[Artifact]) -> Collection:
+        return group(found, bases(self.config.sections), self.patterns)
+
+    def _outside(self) -> list[Problem]:
         """Return a remark where a usual folder holds runs that no section's pattern allows."""
         covered = starts(local(self.patterns))
         folders = [
@@ -125,8 +132,9 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             return []
         wanted = [f"{folder}/**" for folder in folders]
         few = islice(walk(self.root, wanted), _A_FEW)
-        read = read_all(few, self.config.max_file_size, cache=cache, began=began)
-        runs = group(read, folders, wanted).runs
+        runs = group(
+            read_all(few, self.config.max_file_size, cache=self.cache), folders, wanted
+        ).runs
         path = next((run.path for run in runs if any(map(is_judged, run.readings))), None)
         if path is None:
             return []
@@ -144,24 +152,18 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             return self.collect()
         staged = {file.path: file for file in repo.staged(self.folders)}
         ignored = repo.ignored(self.folders)
+        here = [one for one in self.look() if path_of(one) in ignored] if ignored else []
         self.progress.phase(_READING, len(staged))
-        in_lfs: set[str] = set()
 
-        def read(file: Listed) -> bytes:
-            data = file.read()
-            if data.startswith(_LFS):
-                # Git LFS keeps only a pointer in git; the content is in the work tree, where
-                # git's hash proves nothing.
-                in_lfs.add(file.path)
-                return read_bytes(self.root / file.path)
-            return data
+        def content(read: Artifact) -> Artifact:
+            """Read the file of a Git LFS pointer in the work tree, where the content is."""
+            if read.reason != IN_LFS or read.path not in staged:
+                return read
+            file = replace(staged[read.path], read=partial(read_bytes, self.root / read.path))
+            return read_one(file, self.config.max_file_size)
 
-        files = [staged[path] for path in select(staged, self.patterns)]
-        listed: list[Listed | Problem] = [replace(one, read=partial(read, one)) for one in files]
-        for item in self.look().items if ignored else ():
-            if (item.path if isinstance(item, Listed) else item.file) in ignored:
-                listed.append(item)
-        return self._grouped(listed, in_lfs)
+        listed = (*(staged[path] for path in select(staged, self.patterns)), *here)
+        return self._grouped(map(content, self._read(listed)))
 
     def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
         """Read the artifacts of a commit below `folders`."""
@@ -170,14 +172,12 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         listed = {one.path: one for one in self.repo.tree(commit, folders)}
         found = [listed[path] for path in select(listed, self.patterns)]
         self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
-        return self._grouped(found)
+        return self._grouped(self._read(found))
 
-    def gone(
-        self, seen: Listing | None = None, *, staged: bool = False
-    ) -> dict[str, dict[str, bool]]:
+    def gone(self, seen: Iterable[Listed | Problem] | None) -> dict[str, dict[str, bool]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
 
-        Files that are here are those that `seen` lists or, where `staged`, those of the index.
+        Files that are here are those that `seen` lists or, without it, those of the index.
         """
         repo, folders = self.repo, self.folders
         head = repo.head if repo else None
@@ -187,10 +187,10 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         since = repo.last_change(self.config.page, head)
         if since and since != head:
             before.update(repo.deleted(since, head, folders))
-        if staged:
+        if seen is None:
             present = {file.path for file in repo.staged(folders)}
         else:
-            present = set(seen.files()) if seen else set()
+            present = {one.path for one in seen if isinstance(one, Listed)}
             present |= self.parts.paths if self.parts else set()
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
@@ -206,11 +206,9 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""
-        most = self.config.max_file_size
-        if self.scheduler and self.parts is None:
-            cluster = self._cluster
-            return _first(run, lambda path: cluster.samples(self._source(path), path, most))
-        return _first(run, lambda path: samples_within(self.read(path), most))
+        if self.scheduler:
+            return _first(run, lambda path: self._cluster.samples(self._source(path), path))
+        return _first(run, lambda path: samples_within(self.read(path), self.config.max_file_size))
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
@@ -222,73 +220,52 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def read(self, path: str) -> bytes:
         """Return the content of an artifact. Raises OSError."""
-        if self.parts is not None and path in self.parts:
+        if self.parts is not None and path in self.parts.paths:
             return self.parts.read(path)
         if not scheme(path):
             return read_bytes(self.root / path)
         return self._source(path).read(path)
 
-    def rows(self, seen: Listing, only: Sequence[str]) -> Iterator[PartRow]:
-        """Read what lies below `only`, or everything, in the form that travels.
+    def below(self, only: Sequence[str]) -> Iterator[Listed | Problem]:
+        """Yield all there is, or what lies below the places `only`, also under addresses.
 
         Raises BotError for a place that no pattern allows.
         """
-        from results_bot.collect.parts import rows
-        from results_bot.collect.remote import path_of
-
         for place in only:
             if not any(
                 bool(scheme(pattern)) == bool(scheme(place)) and enterable(pattern, place)
                 for pattern in self.patterns
             ):
                 raise BotError(f"{place}: no section's pattern allows anything here")
-        size, step = self.config.max_file_size, self.progress.step
-        here = (
-            one
-            for one in seen.items
-            if not only or any(is_below(path_of(one), place) for place in only)
-        )
-        yield from rows(here, size, step)
+        for one in self.look(always=True):
+            if not only or any(is_below(path_of(one), place) for place in only):
+                yield one
         for remote in self._remotes:
             narrow = replace(remote, only=elsewhere(only))
-            if not only or (narrow.only and narrow.starts()):
-                found = narrow.listing(self.config.max_remote_files)
-                yield from rows((one for one in found if isinstance(one, Problem)), size, step)
-                files = (one for one in found if isinstance(one, Listed))
-                yield from rows(narrow.fetched(files), size, step)
+            if narrow.only or not only:
+                yield from narrow.fetched(narrow.listing(self.config.max_remote_files))
 
-    def _grouped(
-        self, listed: Iterable[Listed | Problem], never: Container[str] = ()
-    ) -> Collection:
-        size, step = self.config.max_file_size, self.progress.step
-        read = read_all(listed, size, step, self.cache(), never=never)
-        return group(read, bases(self.config.sections), self.patterns)
-
-    def _remote(self, remote: Remote, cache: Cache) -> Iterator[Artifact]:
+    def _fetched(self, remote: Remote) -> Iterator[Artifact]:
         """Read what lies under the addresses of one scheme."""
         self.progress.phase(f"Listing {remote.scheme}://")
         found = remote.listing(self.config.max_remote_files)
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
-        problems = (one for one in found if isinstance(one, Problem))
-        yield from read_all(problems, remote.max_size, self.progress.step)
-        files = [one for one in found if isinstance(one, Listed)]
-        fetched = remote.fetched(files, needed=lambda one: not cache.knows(one))
-        yield from read_all(fetched, remote.max_size, self.progress.step, cache)
+        yield from self._read(remote.fetched(found, self.cache.knows))
 
     def _spread(self) -> list[Artifact]:
         """Read everything on the workers of a cluster."""
         from results_bot.collect.cluster import LostError
 
-        size, most = self.config.max_file_size, self.config.max_remote_files
-        here = [self._folder] if local(self.patterns) else []
-        places: list[Folder | Remote] = [*here, *self._remotes]
+        most = self.config.max_remote_files
+        places: list[Folder | Remote] = [
+            *([self._folder] if local(self.patterns) else []),
+            *self._remotes,
+        ]
         try:
-            read = [self._cluster.artifacts(one, size, most) for one in places]
+            return [one for place in places for one in self._cluster.artifacts(place, most)]
         except LostError as error:
-            return [
-                Artifact(self._cluster.address, FileState.NOT_LISTED, f"{error}; nothing was read")
-            ]
-        return [one for some in read for one in some]
+            reason = f"{error}; nothing was read"
+            return [Artifact(self._cluster.address, FileState.NOT_LISTED, reason)]
 
     @cached_property
     def _remotes(self) -> list[Remote]:
@@ -297,13 +274,6 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         from results_bot.collect.remote import remotes
 
         return remotes(self.patterns, self.config.max_file_size)
-
-    @cached_property
-    def _folder(self) -> Folder:
-        from results_bot.collect.cluster import Folder
-
-        known = [one for one in starts(local(self.patterns)) if (self.root / one).is_dir()]
-        return Folder(str(self.root), self.patterns, self.config.max_file_size, tuple(known))
 
     @cached_property
     def _cluster(self) -> Cluster:
@@ -317,6 +287,13 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         if kind and found is None:
             raise OSError(0, "is under no configured address")
         return found or self._folder
+
+    @property
+    def _folder(self) -> Folder:
+        from results_bot.collect.cluster import Folder
+
+        known = [one for one in starts(local(self.patterns)) if (self.root / one).is_dir()]
+        return Folder(str(self.root), self.patterns, self.config.max_file_size, tuple(known))
 
 
 def _first(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:

@@ -185,7 +185,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             files = self.repo.tree("HEAD") if self.repo is not None and there else ()
             return {one.path: str(one.version) for one in files}
 
-        return replace(self, parts=Parts.open(places, committed))
+        return replace(self, parts=Parts(places, committed))
 
     def config_at(self, commit: str) -> Config:
         """Return the configuration of a commit. Raises ConfigError where it is wrong there."""

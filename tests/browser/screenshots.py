@@ -16,9 +16,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, sync_playwright
-from results_bot.demo.figures import FINISHED, Figures
-from results_bot.demo.page import hand_page
-from results_bot.demo.tree import write_run, write_tree
+from results_bot.example import FINISHED, Figures, hand_page, write_run, write_tree
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text

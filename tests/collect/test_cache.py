@@ -17,7 +17,7 @@ from results_bot.collect import cache as module
 from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.read import read_one
+from results_bot.collect.readers import read_one
 from results_bot.commands import refresh as command
 from results_bot.console import Outcome, Screen
 from results_bot.model import Direction, Kind, Problem, Reading, Status
@@ -171,7 +171,7 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made, root)
     workspace = Workspace.find(root)
     workspace.sources.collect_staged()
-    cache = workspace.sources.cache()
+    cache = workspace.sources.cache
     assert workspace.repo is not None
     staged = [
         one for one in workspace.repo.staged(workspace.sources.folders) if "metrics" in one.path
@@ -183,16 +183,16 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
 def read_again(root: Path) -> list[str]:
     """Return the paths that a collection of the work tree opens."""
     workspace = Workspace.find(root)
-    cache, seen = workspace.sources.cache(), workspace.sources.look()
+    cache, seen = workspace.sources.cache, workspace.sources.look()
     opened: list[str] = []
 
     def noted(item: Listed) -> Artifact:
         opened.append(item.path)
         return read_one(item, 10**6)
 
-    for item in seen.items:
+    for item in seen:
         assert not isinstance(item, Problem)
-        cache.ask(item, noted, seen.began)
+        cache.ask(item, noted)
     cache.save()
     return opened
 
@@ -233,7 +233,7 @@ def test_what_comes_back_is_what_went(artifact: Artifact, tmp_path: Path) -> Non
     item = Listed("a/m.json", 1, bytes, "v1", 5)
     for _ in range(3):
         cache = Cache(tmp_path / "cache", 100)
-        assert repr(cache.ask(item, lambda _: artifact, 6)) == repr(artifact)
+        assert repr(cache.ask(item, lambda _: artifact)) == repr(artifact)
         cache.save()
 
 
@@ -241,33 +241,31 @@ def test_a_name_that_is_no_unicode_is_read_each_time(tmp_path: Path) -> None:
     item = Listed("a/\udcff.json", 1, lambda: b'{"loss": 1}', "v1", 5)
     for _ in range(2):
         cache = Cache(tmp_path / "cache", 100)
-        assert cache.ask(item, lambda one: read_one(one, 100), 6).pieces
+        assert cache.ask(item, lambda one: read_one(one, 100)).pieces
         cache.save()
 
 
 @pytest.mark.parametrize(
-    ("version", "touched", "began", "max_size", "never", "again"),
+    ("version", "touched", "max_size", "again"),
     [
-        ("v1", 5, 6, 100, "", False),
-        ("v2", 5, 6, 100, "", True),
-        ("v1", 6, 6, 100, "", True),  # Touched after the walk began.
-        ("v1", 5, 0, 100, "", True),  # No clock tells what is old.
-        ("v1", 0, 0, 100, "", False),  # A blob, which never changes.
-        ("v1", 5, 6, 100, "m.json", True),
-        ("", 5, 6, 100, "", True),
-        ("v1", 5, 6, 200, "", True),  # Read under another cap.
+        ("v1", 5, 100, False),
+        ("v2", 5, 100, True),
+        ("v1", 2**62, 100, True),  # Touched after the cache was opened.
+        ("v1", 0, 100, False),  # A blob, which never changes.
+        ("", 5, 100, True),
+        ("v1", 5, 200, True),  # Read under another cap.
     ],
 )
 def test_what_is_believed(
-    version: str, touched: int, began: int, max_size: int, never: str, again: bool, tmp_path: Path
+    version: str, touched: int, max_size: int, again: bool, tmp_path: Path
 ) -> None:
     first = Cache(tmp_path / "cache", 100)
     item = Listed("m.json", 1, bytes, version and "v1", touched)
-    first.ask(item, lambda _: Artifact("m.json", reason="old"), began, [never])
+    first.ask(item, lambda _: Artifact("m.json", reason="old"))
     first.save()
     second = Cache(tmp_path / "cache", max_size)
     item = Listed("m.json", 1, bytes, version, touched)
-    found = second.ask(item, lambda _: Artifact("m.json", reason="new"), began)
+    found = second.ask(item, lambda _: Artifact("m.json", reason="new"))
     assert found.reason == ("new" if again else "old")
 
 

@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from results_bot.collect.file import File, Listed
-from results_bot.collect.read import read
+from results_bot.collect.readers import read
 from results_bot.collect.steps import curves, thinned
 from results_bot.commands.report import library
-from results_bot.demo.figures import FINISHED
-from results_bot.demo.tree import write_run
+from results_bot.example import FINISHED, write_run
 from results_bot.model import Run
 from results_bot.report.html import page as report_page
 from results_bot.report.html.charts import ReportData

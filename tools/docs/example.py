@@ -8,8 +8,7 @@ from pathlib import Path
 
 from results_bot.commands import init, refresh
 from results_bot.console import Screen
-from results_bot.demo.page import hand_page
-from results_bot.demo.tree import write_tree
+from results_bot.example import hand_page, write_tree
 from results_bot.page.document import parse_page
 from results_bot.workspace import Workspace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results_bot import plugins
 from results_bot.collect.extracted import Reader
 from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 from results_bot.collect.readers import READERS
@@ -49,7 +48,7 @@ runs folded beneath. The seed may be a setting, or stand in a name: `bert_seed3`
 `bert/fold_2`, `seed0/bert`, `bert__rep1`.
 - Runs that failed, were pruned or never finished are named under their table.
 """
-_EXAMPLE = f'''\
+_EXAMPLE = """\
 ## A reader of your own
 
 A reader is a module with `TITLE`, `WHERE`, `TRAPS`, `claims` and `read`. It is asked before the \
@@ -74,14 +73,14 @@ def read(file):
 Your package registers it in its `pyproject.toml`:
 
 ```toml
-[project.entry-points."{plugins.READERS}"]
+[project.entry-points."results_bot.readers"]
 scores = "my_package.scores"
 ```
 
 `read` returns `None` if the file turns out to be of another format, and raises `UnreadableError` \
 of `results_bot.collect.file` if it is damaged. `Extracted` also has fields for settings, status, \
 several runs in one file, and what was left out.
-'''
+"""
 
 
 def render(readers: Sequence[Reader] = READERS) -> str:

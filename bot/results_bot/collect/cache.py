@@ -3,8 +3,7 @@
 A file is known by its path and version: size, times and inode in the work tree, git's hash for a
 blob, the storage's own tag under an address. All share one file in the git folder, which may be
 deleted, shared or damaged at any time: it is believed only where it is whole, this user's, and
-written by this version of the program. Nothing that a third party's reader read is kept: its code
-may change without a new version.
+written by this version of the program.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import sys
 import tempfile
 import time
 from binascii import crc32
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -48,39 +47,39 @@ class Cache:
     def __init__(self, path: Path, max_size: int) -> None:
         """Open the cache at `path`; `max_size` is the cap on artifacts, in bytes."""
         self._path = path
+        self._began = _now(path.parent)
         self._stamp = f"{__version__} {sys.version} {max_size}"
-        self._old = self._opened()
+        self._old: dict[str, msgspec.Raw] = {}
         self._new: dict[str, msgspec.Raw] = {}
         self._changed = False
+        with suppress(msgspec.MsgspecError):
+            document = msgspec.msgpack.decode(read(path) or b"", type=_Document)
+            self._old = document.records if document.stamp == self._stamp else {}
 
     def knows(self, item: Listed) -> bool:
         """Return True if `ask` will not read `item`."""
         return bool(item.version) and _key(item) in self._old
 
-    def ask(self, item: Listed, read: Read, began: int = 0, never: Container[str] = ()) -> Artifact:
+    def ask(self, item: Listed, read: Read) -> Artifact:
         """Return what `item` held when it had this version, or else read it.
 
-        A file that was touched after the walk `began` may have changed since it was listed, and is
-        not kept (git calls such entries racy), nor is a path in `never`.
+        A file that was touched after the cache was opened may have changed since it was listed, and
+        is not kept (git calls such entries racy).
         """
         key = _key(item)
         known = self._old.get(key) if item.version else None
         if known is not None:
-            try:
+            with suppress(msgspec.MsgspecError):  # Whole, and yet not ours.
                 artifact = _decoder.decode(known)
-            except msgspec.MsgspecError:
-                pass  # Whole, and yet not ours.
-            else:
                 self._new[key] = known
                 return artifact
         artifact = read(item)
-        racy = bool(item.touched) and item.touched >= began
-        if item.version and not racy and item.path not in never:
-            try:
+        racy = item.touched and item.touched >= self._began
+        if item.version and not racy:
+            # A huge integer or an odd file name is read each time.
+            with suppress(OverflowError, UnicodeEncodeError):
                 self._new[key] = msgspec.Raw(_encoder.encode(artifact))
-            except (OverflowError, UnicodeEncodeError):
-                return artifact  # A huge integer or an odd file name: it is read each time.
-            self._changed = True
+                self._changed = True
         return artifact
 
     def save(self) -> None:
@@ -91,17 +90,6 @@ class Cache:
         kept = dict(spare[-_SPARE:]) | self._new
         write(self._path, _encoder.encode(_Document(self._stamp, kept)))
         self._changed = False
-
-    def _opened(self) -> dict[str, msgspec.Raw]:
-        data = read(self._path)
-        if data is not None:
-            try:
-                document = msgspec.msgpack.decode(data, type=_Document)
-            except msgspec.MsgspecError:
-                return {}
-            if document.stamp == self._stamp:
-                return document.records
-        return {}
 
 
 def _key(item: Listed) -> str:
@@ -153,7 +141,7 @@ def _head(payload: bytes) -> bytes:
     return _MAGIC + crc32(payload).to_bytes(4, "big")
 
 
-def now(folder: Path) -> int:
+def _now(folder: Path) -> int:
     """Return the time by the clock of the file system, in nanoseconds; 0 if it has none."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

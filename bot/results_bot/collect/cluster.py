@@ -1,8 +1,7 @@
 """Listing and reading on a Dask cluster; the only module that imports Dask.
 
 One worker lists a place and all of them read its files; small results come back. A task is pure:
-what a lost worker had is done again by another. A file that takes its workers down is found by
-halving, and named.
+what a lost worker had is done again by another. A file that takes its workers down is named.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ import os
 import socket
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from results_bot import __version__
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.read import read_one
-from results_bot.collect.readers import reader_names
+from results_bot.collect.paths import path_of
+from results_bot.collect.readers import read_one, reader_names
 from results_bot.collect.remote import Remote, batches
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.console import Progress
@@ -34,7 +33,6 @@ from results_bot.model import Problem
 
 _CONNECT, _NO_WORKER = 15.0, 60.0
 """Seconds to wait for a scheduler that does not answer, or has no worker."""
-_CHUNK_FILES, _CHUNK_BYTES = 500, 64_000_000
 _CHUNKS_EACH = 8
 """Chunks of reading for each thread, so that a slow worker delays little."""
 
@@ -55,25 +53,12 @@ class Folder(msgspec.Struct, frozen=True):
     known: tuple[str, ...] = ()
     """Folders below it that this machine sees, so that every worker must see them."""
 
-    def listing(self, most: int) -> list[Listed | Problem]:  # noqa: ARG002 - as Remote has it
-        """List the artifacts. Raises BotError if this machine does not see the folder."""
-        self._check()
-        # The function that reads a file is not sent along; `fetched` adds the worker's own.
-        return [
-            replace(one, read=bytes) if isinstance(one, Listed) else one
-            for one in walk(Path(self.root), local(self.patterns))
-        ]
+    def listing(self, _most: int) -> list[Listed | Problem]:
+        """List the artifacts."""
+        return [*self.fetched(walk(Path(self.root), local(self.patterns)))]
 
-    def fetched(self, listed: Sequence[Listed]) -> Iterator[Listed]:
-        """Return the files with the means to read them. Raises BotError as `listing` does."""
-        self._check()
-        return (replace(one, read=partial(self.read, one.path)) for one in listed)
-
-    def read(self, path: str) -> bytes:
-        """Return the content of one file."""
-        return read_bytes(Path(self.root) / path)
-
-    def _check(self) -> None:
+    def fetched(self, listed: Iterable[Listed | Problem]) -> Iterator[Listed | Problem]:
+        """Return the files as they are. Raises BotError if this machine does not see the folder."""
         for folder in ("", *self.known):
             path = f"{self.root}/{folder}".rstrip("/")
             if not os.path.isdir(path):  # noqa: PTH112
@@ -81,6 +66,11 @@ class Folder(msgspec.Struct, frozen=True):
                     f"Dask: the worker on {socket.gethostname()} does not see {path}; "
                     "share the folder with all workers, or give an address such as s3://"
                 )
+        return iter(listed)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of one file."""
+        return read_bytes(Path(self.root) / path)
 
 
 Source = Folder | Remote
@@ -93,67 +83,74 @@ class Cluster:
     def __init__(self, address: str, progress: Progress) -> None:
         self.address, self._progress = address, progress
 
-    def artifacts(self, source: Source, max_size: int, most: int) -> list[Artifact]:
+    def artifacts(self, source: Source, most: int) -> list[Artifact]:
         """List and read everything in `source`, in no order.
 
         Raises LostError where the cluster cannot be used, BotError where its workers cannot.
         """
-        threads = self._threads()
+        try:
+            self._client.wait_for_workers(1, timeout=_CONNECT)
+        except TimeoutError:
+            raise LostError("the scheduler has no worker") from None
+        threads = sum(self._client.nthreads().values())
         self._progress.phase("Listing on the cluster")
-        (found,) = self._do(_list, [(source, most)])
+        (found,) = self._do("list", source.listing, [most])
         if found is None:
             raise LostError("listing stopped every worker that tried")
-        problems = [read_one(one, max_size) for one in found if isinstance(one, Problem)]
-        files = [one for one in found if isinstance(one, Listed)]
-        self._progress.phase("Reading on the cluster", len(files))
-        size = max(1, min(_CHUNK_FILES, -(-len(files) // (threads * _CHUNKS_EACH))))
-        return [*problems, *self._read(source, max_size, [*batches(files, size, _CHUNK_BYTES)])]
+        self._progress.phase("Reading on the cluster", len(found))
+        size = max(1, min(500, -(-len(found) // (threads * _CHUNKS_EACH))))
+        chunks = [*batches(found, size, 64_000_000)]
+        out, lost = self._read(source, chunks)
+        read, lost = self._read(source, [[one] for one in lost])
+        out += read
+        # A file that waits for a worker while another file stops it is lost with that one.
+        for suspect in lost:
+            read, stops = self._read(source, [[suspect]])
+            reason = "stopped every worker that read it; is it too large for their memory?"
+            out += read
+            out += (Artifact(path_of(one), FileState.UNREADABLE, reason) for one in stops)
+        return out
 
-    def samples(self, source: Source, path: str, max_size: int) -> Samples | None:
+    def _read(
+        self, source: Source, chunks: list[list[Listed | Problem]]
+    ) -> tuple[list[Artifact], list[Listed | Problem]]:
+        """Read chunks of files; return also those of the chunks that stopped their workers."""
+        done = self._do("read", partial(_read, source), chunks)
+        lost = [
+            one for chunk, read in zip(chunks, done, strict=True) if read is None for one in chunk
+        ]
+        self._progress.step(sum(map(len, chunks)) - len(lost))
+        return [one for read in done if read is not None for one in read], lost
+
+    def samples(self, source: Source, path: str) -> Samples | None:
         """Have a prediction file read; its columns come back, not the file."""
         try:
-            (found,) = self._do(_samples, [(source, max_size, path)])
+            (found,) = self._do("samples", partial(_samples, source), [path])
         except LostError as error:
             raise BotError(f"{self.address}: {error}") from None
         return found
 
-    def _read(
-        self, source: Source, max_size: int, chunks: list[list[Listed]]
-    ) -> Iterator[Artifact]:
-        suspects: list[Listed] = []
-        while chunks:
-            done = self._do(_read, [(source, max_size, chunk) for chunk in chunks])
-            again: list[list[Listed]] = []
-            for chunk, read in zip(chunks, done, strict=True):
-                if read is not None:
-                    self._progress.step(len(chunk))
-                    yield from read
-                elif len(chunk) == 1:
-                    suspects += chunk
-                else:
-                    again += [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
-            chunks = again
-        # A file that waits for a worker while another file stops it is suspected with that one.
-        for suspect in suspects:
-            (read,) = self._do(_read, [(source, max_size, [suspect])])
-            if read is not None:
-                yield from read
-            else:
-                reason = "stopped every worker that read it; is it too large for their memory?"
-                yield Artifact(suspect.path, FileState.UNREADABLE, reason)
-
-    def _do(self, work: Callable[[_In], _Out], over: Sequence[_In]) -> list[_Out | None]:
+    def _do(self, name: str, work: Callable[[_In], _Out], over: Sequence[_In]) -> list[_Out | None]:
         """Do `work` on each item on the cluster; None where it stopped every worker that tried."""
-        if not over:
-            return []
         client = self._client
-        from distributed import KilledWorker
+        from distributed import KilledWorker, wait
 
+        settled: Any = wait
         out: list[_Out | None] = []
         try:
-            name = f"results-bot-{work.__name__.strip('_')}"
-            futures = client.map(partial(_checked, work, _program()), over, pure=False, key=name)
-            self._wait(futures)
+            task = partial(_checked, work, __version__, reader_names())
+            futures = client.map(task, over, pure=False, key=f"results-bot-{name}")
+            seen = time.monotonic()
+            while True:
+                with suppress(TimeoutError):
+                    settled(futures, timeout=2)
+                    break
+                if client.status != "running":
+                    raise LostError("the scheduler went away")
+                if client.nthreads():
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > _NO_WORKER:
+                    raise LostError("all its workers went away")
             for future in futures:
                 try:
                     out.append(future.result())
@@ -169,30 +166,6 @@ class Cluster:
         except Exception as error:  # A scheduler that goes away shows in many ways.
             raise LostError(f"the cluster was lost ({type(error).__name__})") from None
         return out
-
-    def _wait(self, futures: Sequence[Any]) -> None:
-        from distributed import wait
-
-        settled: Any = wait
-        waiting, alone = set(futures), 0.0
-        while waiting:
-            try:
-                waiting = set(settled(waiting, timeout=2, return_when="FIRST_COMPLETED").not_done)
-                alone = 0.0
-            except TimeoutError:
-                if self._client.status != "running":
-                    raise LostError("the scheduler went away") from None
-                now = time.monotonic()
-                alone = (alone or now) if not self._client.nthreads() else 0.0
-                if alone and now - alone > _NO_WORKER:
-                    raise LostError("all its workers went away") from None
-
-    def _threads(self) -> int:
-        try:
-            self._client.wait_for_workers(1, timeout=_CONNECT)
-        except TimeoutError:
-            raise LostError("the scheduler has no worker") from None
-        return sum(self._client.nthreads().values())
 
     @cached_property
     def _client(self) -> Any:
@@ -213,36 +186,24 @@ class Cluster:
             raise LostError(f"the scheduler cannot be reached ({type(error).__name__})") from None
 
 
-def _program() -> tuple[str, tuple[str, ...]]:
-    return __version__, tuple(reader_names())
-
-
-def _checked(work: Callable[[_In], _Out], program: tuple[str, tuple[str, ...]], thing: _In) -> _Out:
+def _checked(work: Callable[[_In], _Out], version: str, readers: list[str], thing: _In) -> _Out:
     """Do `work` on a worker. Raises BotError if the worker has another version or readers."""
-    own = _program()
-    if own != program:
-        what = f"is {own[0]}" if own[0] != program[0] else "has other readers of third parties"
+    same = version == __version__
+    if not same or readers != reader_names():
+        what = "has other readers of third parties" if same else f"is {__version__}"
         raise BotError(
             f"Dask: results-bot on {socket.gethostname()} {what}; "
-            f"install {program[0]} with the same readers on every worker"
+            f"install {version} with the same readers on every worker"
         )
     return work(thing)
 
 
-def _list(task: tuple[Source, int]) -> list[Listed | Problem]:
-    source, most = task
-    return source.listing(most)
+def _read(source: Source, chunk: Sequence[Listed | Problem]) -> list[Artifact]:
+    return [read_one(one, source.max_size) for one in source.fetched(chunk)]
 
 
-def _read(task: tuple[Source, int, Sequence[Listed]]) -> list[Artifact]:
-    source, max_size, listed = task
-    return [read_one(one, max_size) for one in source.fetched(listed)]
-
-
-def _samples(task: tuple[Source, int, str]) -> Samples | None:
-    source, max_size, path = task
+def _samples(source: Source, path: str) -> Samples | None:
     try:
-        data = source.read(path)
+        return samples_within(source.read(path), source.max_size)
     except OSError:
         return None
-    return samples_within(data, max_size)

@@ -8,26 +8,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import enterable_by, is_artifact, starts
 from results_bot.model import Problem
 
 _DVC_CACHE = ".dvc/cache"
 """DVC links files to it: these links are followed."""
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """The artifacts of the work tree at one moment, in the order of the walk."""
-
-    items: tuple[Listed | Problem, ...] = ()
-    began: int = 0
-    """When the walk began, by the clock of the file system; 0 where that is not known."""
-
-    def files(self) -> Iterator[str]:
-        """Yield the paths of the artifacts."""
-        return (item.path for item in self.items if isinstance(item, Listed))
 
 
 def walk(root: Path, patterns: Sequence[str]) -> Iterator[Listed | Problem]:

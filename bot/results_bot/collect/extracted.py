@@ -68,6 +68,8 @@ class Artifact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reason: str = ""
     """Why it was not read; safe to show."""
     pieces: tuple[Extracted, ...] = ()
+    reader: str = ""
+    """The title of the reader that recognised it."""
 
 
 def ending(*endings: str) -> Callable[[str], bool]:

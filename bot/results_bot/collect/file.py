@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from hashlib import sha1
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ import orjson
 
 Shape = TypeVar("Shape")
 _LFS = b"version https://git-lfs.github.com/spec/"
+IN_LFS = "is in Git LFS and not here; `git lfs pull` fetches it"
 
 
 class UnreadableError(Exception):
@@ -35,6 +37,11 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Changes when the content does: size, times and inode, git's hash, or a storage's tag."""
     touched: int = 0
     """When it was last written or changed, in nanoseconds; 0 for what never changes."""
+
+
+def blob_hash(data: bytes) -> str:
+    """Return git's hash of a file's content."""
+    return sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
 
 
 class File:
@@ -80,7 +87,7 @@ class File:
         if not data or data.isspace():
             raise UnreadableError("is empty")
         if data.startswith(_LFS):
-            raise UnreadableError("is in Git LFS and not here; `git lfs pull` fetches it")
+            raise UnreadableError(IN_LFS)
         return data
 
     def _too_large(self, size: int) -> str:
@@ -99,6 +106,8 @@ class File:
             raise UnreadableError("is binary, not text")
         return text
 
+    reader = ""
+    """The title of the reader that recognised the file."""
     was_parsed = False
     """A reader asked for `json`, so that doubled keys are worth a remark."""
 

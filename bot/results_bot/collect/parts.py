@@ -8,8 +8,8 @@ that imports pyarrow.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha1
+from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,154 +18,141 @@ from msgspec import structs
 
 from results_bot import __version__
 from results_bot.collect.cache import replacing
-from results_bot.collect.extracted import Artifact, Extracted, FileState
-from results_bot.collect.file import Listed
+from results_bot.collect.extracted import Artifact, FileState
+from results_bot.collect.file import Listed, blob_hash
 from results_bot.collect.paths import select
-from results_bot.collect.read import read_one
-from results_bot.collect.readers import reader_names
+from results_bot.collect.readers import read_one, reader_names
 from results_bot.errors import BotError, ConfigError
 from results_bot.escape import printable
 from results_bot.model import Problem
 
 SUFFIX = ".parquet"
-FORMAT = 2
-"""Raised when the columns or their meaning change."""
-
-_KEY = "results-bot"
-_TEXTS = ("path", "state", "reason", "digest", "extracted")
+_TEXTS = ("artifact", "digest")
 _SAMPLES = "samples"
-_GROUP_ROWS = 500
-_BATCH_ROWS = 256
-_MOST_ROWS, _MOST_BYTES = 5_000_000, 4_000_000_000
+_MOST_ROWS, _MOST_BYTES = 5_000_000, 1_000_000_000
 """Files of one part, and the bytes that it unpacks to."""
-_MOST_RATIO, _SMALL = 200, 64_000_000
-"""A part above this size unpacked may not be so many times as large as the file."""
-_LONGEST_PATH = 4096
 
 
 class DamagedError(Exception):
     """The file is no whole part; the message says why, without the path."""
 
 
-class PartRow(msgspec.Struct, frozen=True):
-    """One file with what judging will ask for."""
+class _Head(msgspec.Struct):
+    """Which program wrote a part."""
 
-    artifact: Artifact
-    digest: str = ""
-    """Git's hash of the content; of a file that was not opened, its size."""
-    samples: bytes | None = None
-    """The content of a prediction file."""
+    version: str
+    readers: list[str]
 
 
-def rows(
-    listed: Iterable[Listed | Problem], max_size: int, progress: Callable[[], None]
-) -> Iterator[PartRow]:
-    """Read every file once, and keep what the other machine cannot read again."""
-    for item in listed:
-        progress()
-        if isinstance(item, Problem):
-            yield PartRow(read_one(item, max_size))
-            continue
-        content: list[bytes] = []
+def write(
+    path: Path, listed: Iterable[Listed | Problem], max_size: int, progress: Callable[[], None]
+) -> list[Artifact]:
+    """Read every file once, and write what the other machine cannot read again, all of it or none.
 
-        def read(item: Listed = item, content: list[bytes] = content) -> bytes:
-            content.append(item.read())
-            return content[-1]
-
-        artifact = read_one(structs.replace(item, read=read), max_size)
-        if not content:
-            yield PartRow(artifact, f"{item.size} bytes")
-            continue
-        data = content[-1]
-        digest = sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
-        has_samples = any(piece.predictions for piece in artifact.pieces)
-        yield PartRow(artifact, digest, data if has_samples else None)
-
-
-def write(path: Path, rows: Iterable[PartRow]) -> list[Artifact]:
-    """Write a part at once, and return what it holds, without the extracted values.
-
-    Raises ConfigError without pyarrow, BotError where the file cannot be written.
+    Returns what the part holds, without the extracted values. Raises ConfigError without pyarrow,
+    BotError where the file cannot be written.
     """
     _parquet()
     import pandas as pd
 
     written: list[Artifact] = []
-    records: list[dict[str, str | bytes | None]] = []
-    for row in rows:
-        file = row.artifact
-        written.append(Artifact(file.path, file.state, file.reason))
-        texts = (_path_text(file.path), str(file.state), file.reason, row.digest)
-        values = dict(zip(_TEXTS, (*texts, text_of(file.pieces)), strict=True))
-        records.append({**values, _SAMPLES: row.samples})
+    records: list[tuple[str, str, bytes | None]] = []
+    for item in listed:
+        progress()
+        content: list[bytes] = []
+        noted, size = item, ""
+        if isinstance(item, Listed):
+            noted = structs.replace(item, read=partial(_noted, item.read, content))
+            size = f"{item.size} bytes"
+        artifact = read_one(noted, max_size)
+        data = content[-1] if content else None
+        has_samples = any(piece.predictions for piece in artifact.pieces)
+        # Python's own module writes NaN, Infinity and names of any bytes, all in ASCII.
+        text = json.dumps(msgspec.to_builtins(artifact), separators=(",", ":"))
+        digest = size if data is None else blob_hash(data)
+        records.append((text, digest, data if has_samples else None))
+        written.append(structs.replace(artifact, pieces=()))
     frame = pd.DataFrame(records, columns=[*_TEXTS, _SAMPLES])
     frame = frame.astype({**dict.fromkeys(_TEXTS, "str"), _SAMPLES: object})
-    frame.attrs = {_KEY: {"format": FORMAT, "version": __version__, "readers": reader_names()}}
+    frame.attrs = {"results-bot": msgspec.to_builtins(_Head(__version__, reader_names()))}
     try:
         with replacing(path, 0o644) as new:
-            frame.to_parquet(new, index=False, compression="zstd", row_group_size=_GROUP_ROWS)
+            frame.to_parquet(new, index=False, compression="zstd", row_group_size=500)
     except OSError as error:
         raise BotError(f"{path}: cannot be written ({error.strerror or error})") from None
     return written
 
 
-class Part:
-    """One part, checked when it is opened; prediction files are read when they are asked for."""
+def _noted(read: Callable[[], bytes], content: list[bytes]) -> bytes:
+    content.append(read())
+    return content[-1]
 
-    def __init__(self, path: Path, name: str) -> None:
-        """Read everything but the prediction files.
 
-        Raises DamagedError; ConfigError without pyarrow; BotError where another version wrote it.
-        """
-        self.name = name = printable(name)
-        self._path = path
-        pq = _parquet()
-        try:
-            size = path.stat().st_size
-            file: Any = pq.ParquetFile(path, read_dictionary=list(_TEXTS))
-        except FileNotFoundError:
-            raise BotError(f"{name}: there is nothing here") from None
-        except Exception as error:  # Any bytes may be in it, and pyarrow has many errors.
-            raise DamagedError("is damaged, or was not written by `results-bot collect`") from error
-        self._check_head(file)
-        try:
-            self.rows = _rows(file, max(_SMALL, min(_MOST_BYTES, _MOST_RATIO * size)))
-        except ValueError as error:
-            raise DamagedError(f"is damaged: {printable(str(error))[:120]}") from None
-        except Exception as error:
-            raise DamagedError("is damaged: it cannot be unpacked") from error
+def read(path: Path) -> dict[str, tuple[Artifact, str]]:
+    """Return the files of a part by their paths, each with the digest of its content.
 
-    def samples(self, path: str) -> bytes:
-        """Return the prediction file at `path`. Raises OSError."""
-        if path not in self.rows:
-            raise OSError(0, "is not in the part")
-        import pandas as pd
+    It is git's hash or, of a file that was not opened, its size.
 
-        wanted = [("path", "==", _path_text(path))]
-        frame = pd.read_parquet(self._path, columns=["path", _SAMPLES], filters=wanted)
-        found = frame[_SAMPLES].iloc[0] if len(frame) else None
-        return found if isinstance(found, bytes) else b""
+    Raises DamagedError; ConfigError without pyarrow; BotError where another version wrote it.
+    """
+    pq = _parquet()
+    try:
+        file: Any = pq.ParquetFile(path, read_dictionary=list(_TEXTS))
+        attributes = (file.schema_arrow.metadata or {}).get(b"PANDAS_ATTRS", b"")
+    except Exception as error:  # Any bytes may be in it, and pyarrow has many errors.
+        raise DamagedError("is damaged, or was not written by `results-bot collect`") from error
+    try:
+        head = msgspec.json.decode(attributes, type=dict[str, _Head])["results-bot"]
+    except (msgspec.MsgspecError, KeyError, RecursionError):
+        raise DamagedError("was not written by `results-bot collect`") from None
+    name = printable(str(path))
+    if head.version != __version__:
+        raise BotError(
+            f"{name}: was written by results-bot {printable(head.version)[:40]}, and this is "
+            f"{__version__}; use one version in all jobs"
+        )
+    if head.readers != reader_names():
+        raise BotError(
+            f"{name}: was written with other readers of third parties; "
+            "install the same ones in all jobs"
+        )
+    try:
+        return _rows(file)
+    except (msgspec.MsgspecError, json.JSONDecodeError, RecursionError):
+        raise DamagedError("is damaged: it holds what no reader extracts") from None
+    except OverflowError as error:
+        raise DamagedError(f"is damaged: {error}") from None
+    except Exception as error:
+        raise DamagedError("is damaged: it cannot be unpacked") from error
 
-    def _check_head(self, file: Any) -> None:
-        try:
-            attributes = json.loads((file.schema_arrow.metadata or {}).get(b"PANDAS_ATTRS", b""))
-            head = attributes[_KEY]
-            form, version, readers = head["format"], head["version"], head["readers"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise DamagedError("was not written by `results-bot collect`") from None
-        if form != FORMAT or version != __version__:
-            written = printable(str(version))[:40]
-            raise BotError(
-                f"{self.name}: was written by results-bot {written}, and this is {__version__}; "
-                "use one version in all jobs"
-            )
-        if readers != reader_names():
-            raise BotError(
-                f"{self.name}: was written with other readers of third parties; "
-                "install the same ones in all jobs"
-            )
-        if file.schema_arrow.names != [*_TEXTS, _SAMPLES]:
-            raise DamagedError("has other columns than a part has")
+
+def _rows(file: Any) -> dict[str, tuple[Artifact, str]]:
+    """Return all rows by path. Raises OverflowError if they unpack to too much."""
+    from pyarrow import compute
+
+    too_large = OverflowError("it unpacks to more than a part may hold")
+    meta = file.metadata
+    size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
+    if meta.num_rows > _MOST_ROWS or size > _MOST_BYTES:
+        raise too_large
+    out: dict[str, tuple[Artifact, str]] = {}
+    size = 0
+    # The metadata may lie, and a text that is repeated takes next to no room in the file: a batch
+    # is small, and measured before its texts are made.
+    for batch in file.iter_batches(256, columns=list(_TEXTS)):
+        for column in batch.columns:
+            lengths = compute.binary_length(column.dictionary)
+            size += compute.sum(lengths.take(column.indices)).as_py() or 0
+        if size > _MOST_BYTES:
+            raise too_large
+        for text, digest in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            artifact = msgspec.convert(json.loads(text), Artifact)
+            paths = [artifact.path or "/", *(one.root for one in artifact.pieces if one.root)]
+            if any(path[0] == "/" or ".." in path.split("/") for path in paths):
+                raise msgspec.ValidationError("a path outside of the repository")
+            artifact = structs.replace(artifact, reason=printable(artifact.reason))
+            out[artifact.path] = artifact, str(digest)
+    return out
 
 
 class Parts:
@@ -175,69 +162,46 @@ class Parts:
     committed yields to one that a job wrote; where two jobs wrote different ones, neither counts.
     """
 
-    def __init__(
-        self,
-        parts: Sequence[Part],
-        damaged: Sequence[Artifact],
-        committed: Callable[[], Mapping[str, str]],
-    ) -> None:
-        """Put `parts` together; `committed` returns git's hash of each file at HEAD."""
-        copies: dict[str, list[tuple[Part, PartRow]]] = {}
-        for part in sorted(parts, key=lambda one: one.name):
-            for path, row in part.rows.items():
-                copies.setdefault(path, []).append((part, row))
-        self._damaged = damaged
+    def __init__(self, places: Sequence[str], committed: Callable[[], Mapping[str, str]]) -> None:
+        """Open the parts at or below `places`; a damaged one is reported, and the others count.
+
+        `committed` returns git's hash of each file at HEAD. Raises BotError where there is no part,
+        or where another version wrote one.
+        """
+        self._damaged: list[Artifact] = []
         self._artifacts: dict[str, Artifact] = {}
-        self._from: dict[str, Part] = {}
-        hashes: Mapping[str, str] | None = None
-        for path, those in copies.items():
-            distinct = _distinct(those)
-            if len(distinct) > 1:
-                hashes = committed() if hashes is None else hashes
-                distinct = [one for one in distinct if one[1].digest != hashes.get(path)]
-            if len(distinct) == 1:
-                self._from[path], row = distinct[0]
-                self._artifacts[path] = row.artifact
+        self._from: dict[str, tuple[Path, str]] = {}
+        copies: dict[str, dict[str, tuple[Path, Artifact, str]]] = {}
+        for part in _files(places):
+            try:
+                found = read(part)
+            except DamagedError as error:
+                self._damaged.append(Artifact(str(part), FileState.NOT_LISTED, str(error)))
                 continue
-            names = " and ".join(part.name for part, _ in distinct[:2])
+            for path, (artifact, digest) in found.items():
+                copy = part, artifact, digest
+                copies.setdefault(path, {}).setdefault(repr(copy[1:]), copy)
+        hashes = cache(committed)
+        for path, those in copies.items():
+            every = [*those.values()]
+            # A file that was read counts before one that was not found.
+            distinct = [one for one in every if one[1].state is not FileState.NOT_LISTED]
+            distinct = distinct or every[:1]
+            if len(distinct) > 1:
+                distinct = [one for one in distinct if one[2] != hashes().get(path)]
+            if len(distinct) == 1:
+                part, self._artifacts[path], digest = distinct[0]
+                self._from[path] = part, digest
+                continue
+            names = " and ".join(printable(str(part)) for part, *_ in distinct[:2])
             more = f" and {len(distinct) - 2} more" if len(distinct) > 2 else ""
             reason = f"differs between {names}{more}; none is taken: let one job write it"
             self._artifacts[path] = Artifact(path, FileState.UNREADABLE, reason)
 
-    @classmethod
-    def open(cls, places: Sequence[str], committed: Callable[[], Mapping[str, str]]) -> Parts:
-        """Open the parts at or below `places`; a damaged one is reported, and the others count.
-
-        Raises BotError where there is none, or where another version wrote one.
-        """
-        found: dict[Path, None] = {}
-        for place in places:
-            path = Path(place)
-            if not path.exists():
-                raise BotError(f"{place}: there is nothing here")
-            below = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
-            found |= dict.fromkeys(one for one in below if one.is_file())
-        if not found:
-            raise BotError(
-                f"{', '.join(places)}: holds no {SUFFIX} file; "
-                "`results-bot collect --out part.parquet` writes one"
-            )
-        parts: list[Part] = []
-        damaged: list[Artifact] = []
-        for path in found:
-            try:
-                parts.append(Part(path, str(path)))
-            except DamagedError as error:
-                damaged.append(Artifact(str(path), FileState.NOT_LISTED, str(error)))
-        return cls(parts, damaged, committed)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._artifacts
-
     @property
-    def paths(self) -> set[str]:
+    def paths(self) -> KeysView[str]:
         """The paths of all files."""
-        return set(self._artifacts)
+        return self._artifacts.keys()
 
     def artifacts(self, patterns: Sequence[str]) -> list[Artifact]:
         """Return the files that `patterns` allow, in no order; a remark counts the others."""
@@ -247,8 +211,7 @@ class Parts:
             for path, one in self._artifacts.items()
             if path in wanted or one.state is FileState.NOT_LISTED
         ]
-        lost = len(self._artifacts) - len(taken)
-        if lost:
+        if lost := len(self._artifacts) - len(taken):
             what = "1 file lies" if lost == 1 else f"{lost:,} files lie"
             reason = f"{what} where no section looks; were they collected by another configuration?"
             taken.append(Artifact("parts", FileState.UNSUPPORTED, reason))
@@ -258,23 +221,27 @@ class Parts:
         """Return the content of a prediction file. Raises OSError."""
         if path not in self._from:
             raise OSError(0, "is not in one part")
-        return self._from[path].samples(path)
+        import pandas as pd
+
+        part, digest = self._from[path]
+        frame = pd.read_parquet(part, columns=[_SAMPLES], filters=[("digest", "==", digest)])
+        found = frame[_SAMPLES].iloc[0] if len(frame) else None
+        return found if isinstance(found, bytes) else b""
 
 
-def text_of(pieces: Sequence[Extracted]) -> str:
-    """Return ASCII JSON from which `pieces_of` makes the same again, with NaN and Infinity."""
-    return json.dumps(msgspec.to_builtins(pieces), separators=(",", ":"))
-
-
-def pieces_of(text: str) -> tuple[Extracted, ...]:
-    """Return what `text_of` wrote. Raises ValueError where it is anything else."""
-    try:
-        pieces = msgspec.convert(json.loads(text), tuple[Extracted, ...])
-    except (ValueError, RecursionError, TypeError) as error:  # ValidationError is a ValueError.
-        raise ValueError("holds what no reader extracts") from error
-    if any(piece.root is not None and not _is_inside(piece.root or "a") for piece in pieces):
-        raise ValueError("names a folder outside of the repository")
-    return pieces
+def _files(places: Sequence[str]) -> list[Path]:
+    """Return the parts at or below `places`. Raises BotError where there is none."""
+    found: set[Path] = set()
+    for place in map(Path, places):
+        if not place.exists():
+            raise BotError(f"{place}: there is nothing here")
+        found.update(place.rglob(f"*{SUFFIX}") if place.is_dir() else [place])
+    if not (files := sorted(path for path in found if path.is_file())):
+        raise BotError(
+            f"{', '.join(places)}: holds no {SUFFIX} file; "
+            "`results-bot collect --out part.parquet` writes one"
+        )
+    return files
 
 
 def _parquet() -> Any:
@@ -283,64 +250,3 @@ def _parquet() -> Any:
     except ModuleNotFoundError:
         raise ConfigError("parts need pyarrow: pip install 'results-bot[parquet]'") from None
     return pq
-
-
-def _rows(file: Any, most: int) -> dict[str, PartRow]:
-    """Return all rows by path. Raises ValueError, also if they unpack to more than `most` bytes."""
-    from pyarrow import compute
-
-    too_large = "it unpacks to more than a part may hold"
-    meta = file.metadata
-    size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
-    if meta.num_rows > _MOST_ROWS or size > most:
-        raise ValueError(too_large)
-    out: dict[str, PartRow] = {}
-    size = 0
-    # The metadata may lie, and a text that is repeated takes next to no room in the file: a batch
-    # is small, and measured before its texts are made.
-    for batch in file.iter_batches(_BATCH_ROWS, columns=list(_TEXTS)):
-        for column in batch.columns:
-            lengths = compute.binary_length(column.dictionary)
-            size += compute.sum(lengths.take(column.indices)).as_py() or 0
-        if size > most:
-            raise ValueError(too_large)
-        columns = (column.to_pylist() for column in batch.columns)
-        for path, state, reason, digest, extracted in zip(*columns, strict=True):
-            name = _path_of(path)
-            if not _is_inside(name):
-                raise ValueError("names a file outside of the repository")
-            if name in out:
-                raise ValueError("has one file twice")
-            pieces = pieces_of(extracted)
-            artifact = Artifact(name, FileState(state), printable(reason), pieces)
-            out[name] = PartRow(artifact, str(digest))
-    return out
-
-
-def _distinct(copies: Sequence[tuple[Part, PartRow]]) -> list[tuple[Part, PartRow]]:
-    """Return one copy of each content; a file that was read counts before one not found."""
-    listed = [one for one in copies if one[1].artifact.state is not FileState.NOT_LISTED]
-    if not listed:
-        return [min(copies, key=lambda one: one[1].artifact.reason)]
-    by_content = {(row.digest, repr(row.artifact)): (part, row) for part, row in reversed(listed)}
-    return [*reversed(by_content.values())]
-
-
-def _is_inside(path: str) -> bool:
-    """Return True if a path of another machine's stays in the repository, or is an address."""
-    return 0 < len(path) <= _LONGEST_PATH and ".." not in path.split("/") and path[0] != "/"
-
-
-def _path_text(path: str) -> str:
-    """Return a path as Unicode; names of files may be any bytes."""
-    odd = path.startswith('"') or any("\ud800" <= letter <= "\udfff" for letter in path)
-    return json.dumps(path) if odd else path
-
-
-def _path_of(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    path = json.loads(text)
-    if not isinstance(path, str):
-        raise ValueError("it has a name that is none")
-    return path

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from results_bot.collect.extracted import Artifact
+from results_bot.collect.file import Listed
 from results_bot.collect.readers import is_claimed
 from results_bot.globs import elsewhere, enterable_of, literal_prefix, local, matches, place
+from results_bot.model import Problem
 
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",
@@ -32,7 +35,7 @@ _DROPPINGS = ("._", ".#", "~$")
 _SHALLOW = ".aim"
 """A store that cannot be read: its own files are reported, the folders below it are not searched.
 """
-_Item = TypeVar("_Item")
+_Item = TypeVar("_Item", bound=Listed | Problem | Artifact)
 
 
 def select(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
@@ -76,14 +79,17 @@ def starts(patterns: Sequence[str]) -> list[str]:
     return [*here, *_outermost({place(pattern).rstrip("/") for pattern in elsewhere(patterns)})]
 
 
-def in_walk_order(
-    items: Iterable[_Item], patterns: Sequence[str], path: Callable[[_Item], str]
-) -> list[_Item]:
+def path_of(item: Listed | Problem | Artifact) -> str:
+    """Return the path of an item of a listing, or of what was read of it."""
+    return item.file if isinstance(item, Problem) else item.path
+
+
+def in_walk_order(items: Iterable[_Item], patterns: Sequence[str]) -> list[_Item]:
     """Return `items`, from whatever machine, in the order in which one walk would find them."""
     first = starts(patterns)
 
     def key(item: _Item) -> tuple[int, list[str]]:
-        name = path(item)
+        name = path_of(item)
         at = next((at for at, start in enumerate(first) if is_below(name, start)), len(first))
         return at, name.split("/")
 

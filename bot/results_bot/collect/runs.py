@@ -31,7 +31,7 @@ from results_bot.collect.folders import (
     without_ending,
 )
 from results_bot.collect.paths import is_below
-from results_bot.collect.read import read_all
+from results_bot.collect.readers import read_all
 from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, direction, role, tokens
 from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status

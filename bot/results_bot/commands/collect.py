@@ -30,9 +30,9 @@ def run(
     if not out.endswith(parts.SUFFIX):
         raise BotError(f"{out}: expected a name that ends in {parts.SUFFIX}")
     only = [_place(workspace, path) for path in paths]
-    seen = workspace.sources.look(always=True)
+    size, step = workspace.config.max_file_size, workspace.progress.step
     workspace.progress.phase("Reading artifacts")
-    written = parts.write(Path(out), workspace.sources.rows(seen, only))
+    written = parts.write(Path(out), workspace.sources.below(only), size, step)
     problems = [
         Problem(one.path, one.reason)
         for one in written

@@ -13,10 +13,8 @@ from msgspec.structs import replace
 
 from results_bot.commands import diff, init, refresh, report
 from results_bot.console import Outcome, Screen
-from results_bot.demo.figures import FINISHED
-from results_bot.demo.page import hand_page
-from results_bot.demo.tree import write_run, write_tree
 from results_bot.errors import BotError
+from results_bot.example import FINISHED, hand_page, write_run, write_tree
 from results_bot.git_command import create, elsewhere
 from results_bot.workspace import Workspace
 

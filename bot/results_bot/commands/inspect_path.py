@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.read import read_one_by
+from results_bot.collect.readers import read_all
 from results_bot.collect.remote import remotes
 from results_bot.collect.runs import group
 from results_bot.config import check_address
-from results_bot.console import Outcome, Progress
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, scheme
@@ -29,13 +29,6 @@ MOST = 12
 """Numbers and omissions that are listed for one file; the rest is counted."""
 
 
-class _Seen(NamedTuple):
-    """One file, and the title of its reader where it could be read."""
-
-    artifact: Artifact
-    reader: str
-
-
 def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
     """Read everything at `path` and show it; nothing is written."""
     listed = list(_listed(workspace, path))
@@ -43,12 +36,11 @@ def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")
     progress, size = workspace.progress, workspace.config.max_file_size
     progress.phase("Reading artifacts", len(listed))
-    seen = [_see(item, size, progress) for item in listed]
+    seen = [*read_all(listed, size, progress.step)]
     patterns = sorted({pattern for s in workspace.sections for pattern in s.runs})
     bases = sorted({literal_prefix(pattern) for pattern in patterns})
-    artifacts = [one.artifact for one in seen]
-    runs = group(artifacts, bases, patterns).runs
-    is_whole = all(one.state is FileState.READ for one in artifacts)
+    runs = group(seen, bases, patterns).runs
+    is_whole = all(one.state is FileState.READ for one in seen)
     code = ExitCode.OK if is_whole else ExitCode.UNREADABLE
     if as_json:
         return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
@@ -78,26 +70,16 @@ def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]
     pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
     config = workspace.config
     for remote in remotes([pattern], config.max_file_size):
-        found = remote.listing(config.max_remote_files)
-        yield from (item for item in found if isinstance(item, Problem))
-        yield from remote.fetched(item for item in found if isinstance(item, Listed))
+        yield from remote.fetched(remote.listing(config.max_remote_files))
 
 
-def _see(item: Listed | Problem, max_size: int, progress: Progress) -> _Seen:
-    progress.step()
-    reader, artifact = read_one_by(item, max_size)
-    if reader is not None:
-        return _Seen(artifact, reader.TITLE)
-    return _Seen(artifact, "no reader" if artifact.state is FileState.READ else "")
-
-
-def _file_lines(seen: list[_Seen]) -> Iterator[str]:
-    for artifact, reader in seen:
+def _file_lines(seen: list[Artifact]) -> Iterator[str]:
+    for artifact in seen:
         path, pieces = printable(artifact.path), artifact.pieces
         if artifact.state is not FileState.READ:
             yield from _beside_or_below(path, f": {artifact.reason}", artifact.reason)
             continue
-        counts = _counts(artifact)
+        counts, reader = _counts(artifact), artifact.reader or "no reader"
         yield from _beside_or_below(path, f" ({reader}): {counts}", f"{reader}: {counts}")
         yield from _shortened([_reading(one) for piece in pieces for one in piece.readings])
         yield from _shortened([remark for piece in pieces for remark in piece.remarks])
@@ -155,18 +137,19 @@ def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
         yield from _beside_or_below(f"  {printable(run.path)}", f": {summary}", f"  {summary}")
 
 
-def _json(seen: list[_Seen], runs: tuple[Run, ...]) -> dict[str, Any]:
+def _json(seen: list[Artifact], runs: tuple[Run, ...]) -> dict[str, Any]:
     return {
         "files": [
             {
                 "path": artifact.path,
-                "reader": reader,
+                "reader": artifact.reader
+                or ("no reader" if artifact.state is FileState.READ else ""),
                 "problem": artifact.reason,
                 "taken": [one.name for piece in artifact.pieces for one in piece.readings],
                 "remarks": [remark for piece in artifact.pieces for remark in piece.remarks],
                 "left_out": [list(left) for piece in artifact.pieces for left in piece.left_out],
             }
-            for artifact, reader in seen
+            for artifact in seen
         ],
         "runs": [{"path": run.path, "name": run.name, "status": str(run.status)} for run in runs],
     }

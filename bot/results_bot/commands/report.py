@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from results_bot.collect import cache
 from results_bot.collect.file import File, Listed
-from results_bot.collect.read import read
+from results_bot.collect.readers import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.history import points

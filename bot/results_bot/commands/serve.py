@@ -112,12 +112,11 @@ def run(
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
-    seen = workspace.sources.look()
     own = [workspace.root / file for file in workspace.settings_files]
     parts: list[Any] = [
         [
             (item.path, item.version) if isinstance(item, Listed) else (item.file, item.reason)
-            for item in seen.items
+            for item in workspace.sources.look()
         ],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file()],
         workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.has_commits() else "",

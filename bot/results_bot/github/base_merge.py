@@ -15,6 +15,7 @@ from itertools import islice
 import msgspec
 from github.PullRequest import PullRequest
 
+from results_bot.collect.file import blob_hash
 from results_bot.errors import (
     BotError,
     ForbiddenError,
@@ -99,9 +100,9 @@ def _merged_page(
     def judged(text: str) -> Evaluation:
         """Judge the tree that the merge would have, as a commit that exists nowhere yet."""
         additions[page] = text.encode("utf-8")
-        blobs = {commits.blob_sha(data): data for data in additions.values()}
+        blobs = {blob_hash(data): data for data in additions.values()}
         for path, data in additions.items():
-            files[path] = Entry(FILE, commits.blob_sha(data), len(data))
+            files[path] = Entry(FILE, blob_hash(data), len(data))
         name = hashlib.sha1(f"{head} {base.tip} {text}".encode(), usedforsecurity=False).hexdigest()
         context.objects.add(name, {path: one for path, one in files.items() if one}, blobs)
         return evaluate(

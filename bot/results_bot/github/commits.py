@@ -6,7 +6,6 @@ Writes go on top of the expected head or not at all, never by force.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -17,6 +16,7 @@ from github.GitRef import GitRef
 from github.GitTree import GitTree
 from github.InputGitTreeElement import InputGitTreeElement
 
+from results_bot.collect.file import blob_hash
 from results_bot.errors import GitHubError, NotFoundError, RefusedError, RepositoryError
 from results_bot.github.client import Client
 
@@ -122,14 +122,9 @@ def blob(client: Client, sha: str) -> bytes:
         data = base64.b64decode("".join(found.content.split()), validate=True)
     except ValueError:
         raise GitHubError(f"GitHub: blob {sha[:12]} is no valid base64") from None
-    if len(sha) == 40 and blob_sha(data) != sha:
+    if len(sha) == 40 and blob_hash(data) != sha:
         raise GitHubError(f"GitHub: blob {sha[:12]} arrived damaged")
     return data
-
-
-def blob_sha(data: bytes) -> str:
-    """Return git's hash of a file's content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def file(client: Client, path: str, commit: str) -> bytes | None:
@@ -227,7 +222,7 @@ def commit_files(
             and [one.sha for one in found.parents] == [expected]
             and found.message.partition("\n")[0] == headline
             and all(
-                _file_sha(client, path, found.sha) == blob_sha(data)
+                _file_sha(client, path, found.sha) == blob_hash(data)
                 for path, data in additions.items()
             )
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed
-from results_bot.collect.read import read
+from results_bot.collect.readers import read
 from results_bot.collect.runs import collect
 from results_bot.model import Collection, Run
 

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from results_bot.collect import readers
 from results_bot.collect.extracted import Reader
+from results_bot.collect.file import Listed
 
 ROOT = Path(__file__).parents[3]
 MARKS = '''"""Marks that a teacher gave."""
@@ -54,8 +55,8 @@ def test_a_reader_added_to_the_list_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     assert not readers.is_claimed(path)
     monkeypatch.setattr(readers, "READERS", [*readers.READERS, marks])
     assert readers.is_claimed(path)
-    assert [reader.TITLE for reader in readers.claimants(path)] == ["Marks"]
-    assert readers.claimants("experiments/a/marks/x.json")[-1].TITLE == "Marks"
+    found = readers.read_one(Listed(path, 3, lambda: b"0.5"), 100)
+    assert (found.reader, found.pieces[0].readings[0].value) == ("Marks", 0.5)
     assert not readers.is_claimed("experiments/a/final.txt")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.demo.tree import write_tree
+from results_bot.example import write_tree
 
 from tests.conftest import ROOT, Done, commit_all
 

@@ -185,12 +185,13 @@ def test_a_file_that_takes_its_workers_down_is_named(cluster: Processes, tmp_pat
     deadly = cluster.folder / "deadly.py"
     deadly.write_text(
         "import os\n"
-        "from results_bot.collect import cluster\n"
-        "first = getattr(cluster, 'first', cluster.Folder.read)\n"
-        "cluster.first = first\n"
-        "def read(self, path):\n"
-        "    return os._exit(9) if 'run_13/metrics' in path else first(self, path)\n"
-        "cluster.Folder.read = read\n"
+        "from results_bot.collect import discover\n"
+        "first = getattr(discover, 'first', discover.read_bytes)\n"
+        "discover.first = first\n"
+        "def read_bytes(path):\n"
+        "    return os._exit(9) if 'run_13/metrics' in path else first(path)\n"
+        "read_bytes.__module__ = discover.__name__\n"
+        "discover.read_bytes = read_bytes\n"
     )
     arguments = [sys.executable, "-m", "dask.__main__", "worker", cluster.address]
     arguments += ["--nworkers", "2", "--nthreads", "1", "--no-dashboard", "--preload", str(deadly)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import random
 import shutil
@@ -15,14 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.collect.discover import walk
-from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
-from results_bot.collect.parts import DamagedError, Part, PartRow, pieces_of, text_of, write
-from results_bot.collect.paths import in_walk_order, starts
-from results_bot.collect.read import read_one
-from results_bot.collect.remote import path_of
+from results_bot.collect.parts import DamagedError, Parts, read, write
+from results_bot.collect.paths import in_walk_order, path_of, starts
+from results_bot.collect.readers import read_one
 from results_bot.errors import BotError
-from results_bot.model import Kind, Reading
+from results_bot.model import Problem
 
 from tests.collect.scale.conftest import repository, run
 from tests.conftest import ROOT, commit_all, git
@@ -178,56 +175,50 @@ def test_problems_and_unfinished_runs_travel(tmp_path: Path) -> None:
     assert (last / PAGE).read_bytes() == (one / PAGE).read_bytes()
 
 
-def row(path: str = "experiments/a/metrics.json", said: Artifact | None = None) -> PartRow:
-    reading = Reading("test_loss", 0.5, path)
-    return PartRow(said or Artifact(path, pieces=(Extracted((reading,)),)), "1")
+def listed(path: str = "experiments/a/metrics.json", data: bytes = b'{"x": 1}') -> Listed:
+    return Listed(path, len(data), lambda: data)
 
 
-def altered(part: Path, *, head: object = None, column: str = "", value: object = None) -> None:
-    """Rewrite a part with another head, or another value in a column's first row."""
+def made(part: Path, *files: Listed | Problem) -> Path:
+    write(part, files or [listed()], 10**6, lambda: None)
+    return part
+
+
+def altered(part: Path, *, head: object = None, value: object = ...) -> None:
+    """Rewrite a part with another head, or another text for its first file."""
     table = pq.read_table(part)
     metadata = dict(table.schema.metadata)
     if head is not None:
         attributes = head if isinstance(head, bytes) else json.dumps({"results-bot": head}).encode()
         metadata[b"PANDAS_ATTRS"] = attributes
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    if column:
-        columns[column][0] = value
+    if value is not ...:
+        columns["artifact"][0] = value
     schema = table.schema.with_metadata(metadata)
     pq.write_table(pa.table(list(columns.values()), schema=schema), part)
 
 
 HOSTILE = [
-    ("path", "../../etc/passwd", "names a file outside"),
-    ("path", "/etc/passwd", "names a file outside"),
-    ("path", "", "names a file outside"),
-    ("path", '"\\ud8', "is damaged"),
-    ("path", "[1]", None),
-    ("state", "eaten", "is damaged"),
-    ("extracted", "[", "what no reader extracts"),
-    ("extracted", "[" * 100_000, "what no reader extracts"),
-    ("extracted", "{}", "what no reader extracts"),
-    (
-        "extracted",
-        '[{"readings": [{"name": "x", "value": "y", "file": "z"}]}]',
-        "no reader extracts",
-    ),
-    ("extracted", '[{"root": "../.."}]', "names a folder outside"),
-    ("extracted", '[{"status": "won"}]', "what no reader extracts"),
+    ("{", "what no reader extracts"),
+    ("[" * 100_000, "what no reader extracts"),
+    ("[1]", "what no reader extracts"),
+    ('{"path": "../../etc/passwd"}', "what no reader extracts"),
+    ('{"path": "/etc/passwd"}', "what no reader extracts"),
+    ('{"path": ""}', "what no reader extracts"),
+    ('{"path": "a", "state": "eaten"}', "what no reader extracts"),
+    ('{"path": "a", "pieces": [{"readings": [{"name": "x"}]}]}', "what no reader extracts"),
+    ('{"path": "a", "pieces": [{"root": "../.."}]}', "what no reader extracts"),
+    ('{"path": "a", "pieces": [{"status": "won"}]}', "what no reader extracts"),
+    (None, "what no reader extracts|cannot be unpacked"),
 ]
 
 
-@pytest.mark.parametrize(("column", "value", "message"), HOSTILE)
-def test_a_hostile_part_is_refused(
-    column: str, value: str, message: str | None, tmp_path: Path
-) -> None:
-    write(tmp_path / "p.parquet", [row()])
-    altered(tmp_path / "p.parquet", column=column, value=value)
-    if message is None:
-        assert list(Part(tmp_path / "p.parquet", "p").rows) == [value]
-        return
+@pytest.mark.parametrize(("value", "message"), HOSTILE)
+def test_a_hostile_part_is_refused(value: str, message: str, tmp_path: Path) -> None:
+    part = made(tmp_path / "p.parquet")
+    altered(part, value=value)
     with pytest.raises(DamagedError, match=message) as caught:
-        Part(tmp_path / "p.parquet", "p")
+        read(part)
     assert "\n" not in str(caught.value)
 
 
@@ -235,44 +226,40 @@ def test_a_hostile_part_is_refused(
 def test_a_small_part_that_unpacks_to_gigabytes_is_refused(
     compression: str, tmp_path: Path
 ) -> None:
-    part = tmp_path / "p.parquet"
-    write(part, [row()])
+    part = made(tmp_path / "p.parquet")
     schema = pq.read_schema(part)
-    paths, none = [f"{number}" for number in range(2_000)], [None] * 2_000
-    text = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000), ["x" * 1_000_000])
-    table = pa.table([paths, text, text, text, text, none], schema.names)
+    large = json.dumps({"path": "a", "reason": "x" * 1_000_000})
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 2_000), [large])
+    table = pa.table([text, text, [None] * 2_000], schema.names)
     table = table.replace_schema_metadata(schema.metadata)
     pq.write_table(table, part, compression=compression)
     assert part.stat().st_size < 10_000_000
     with pytest.raises(DamagedError, match="unpacks to more than a part may hold"):
-        Part(part, "p")
+        read(part)
 
 
 def test_a_part_of_another_version_stops_the_command(tmp_path: Path) -> None:
     last = repository(tmp_path / "last", CONFIG)
-    part = tmp_path / "p.parquet"
-    write(part, [row()])
-    altered(part, head={"format": 2, "version": "9.9\x1b[31m", "readers": []})
+    part = made(tmp_path / "p.parquet")
+    head = json.loads(pq.read_schema(part).metadata[b"PANDAS_ATTRS"])["results-bot"]
+    altered(part, head={"version": "9.9\x1b[31m", "readers": []})
     done = run(["refresh", "--from", "../p.parquet"], last)
     assert done.code == 2
     assert done.line.startswith(
         "results-bot: ../p.parquet: was written by results-bot 9.9\u241b[31m, and this is "
     )
-    write(part, [row()])
-    head = json.loads(pq.read_schema(part).metadata[b"PANDAS_ATTRS"])["results-bot"]
     altered(part, head={**head, "readers": ["mine = mine.reader"]})
     with pytest.raises(BotError, match="other readers of third parties"):
-        Part(part, "p")
-    for head in (b"", b"[]", b"{", b"[" * 10_000):
-        write(part, [row()])
-        altered(part, head=head)
+        read(part)
+    for wrong in (b"", b"[]", b"{", b"[" * 10_000):
+        altered(part, head=wrong)
         with pytest.raises(DamagedError, match="was not written by"):
-            Part(part, "p")
+            read(part)
 
 
 def test_no_damage_gets_further_than_one_line(tmp_path: Path) -> None:
     part = tmp_path / "p.parquet"
-    write(part, [row(f"experiments/{n}/metrics.json") for n in range(50)])
+    made(part, *(listed(f"experiments/{n}/metrics.json") for n in range(50)))
     whole = part.read_bytes()
     rng = random.Random(7)  # noqa: S311
     said: list[str] = []
@@ -285,7 +272,7 @@ def test_no_damage_gets_further_than_one_line(tmp_path: Path) -> None:
                 data[rng.randrange(len(data))] = rng.randrange(256)
         part.write_bytes(data)
         try:
-            Part(part, "p")
+            read(part)
         except (DamagedError, BotError) as error:
             said.append(str(error))
     assert len(said) > 150
@@ -328,7 +315,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
-    write(tmp_path / "p.parquet", [row(), row("elsewhere/a/metrics.json")])
+    made(tmp_path / "p.parquet", listed(), listed("elsewhere/a/metrics.json"))
     last = repository(tmp_path / "last", CONFIG)
     done = run(["refresh", "--from", "../p.parquet"], last)
     assert done.code == 1
@@ -336,33 +323,28 @@ def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
 
 
 def test_every_reader_comes_back_as_it_went(tmp_path: Path) -> None:
-    data = ROOT / "tests" / "collect" / "readers" / "data"
-    seen = 0
-    rows = []
-    for item in walk(data, ["**"]):
-        said = read_one(item, 64_000_000)
-        assert repr(pieces_of(text_of(said.pieces))) == repr(said.pieces), said.path
-        seen += bool(said.pieces)
-        rows.append(PartRow(said, "d"))
-    assert seen > 20
-    write(tmp_path / "p.parquet", rows)
-    back = Part(tmp_path / "p.parquet", "p").rows
-    assert [repr(one.artifact) for one in back.values()] == [repr(one.artifact) for one in rows]
+    files = [*walk(ROOT / "tests" / "collect" / "readers" / "data", ["**"])]
+    back = read(made(tmp_path / "p.parquet", *files))
+    expected = [read_one(one, 10**6) for one in files]
+    assert [repr(artifact) for artifact, _ in back.values()] == list(map(repr, expected))
+    assert sum(bool(one.pieces) for one in expected) > 20
 
 
 def test_odd_values_and_names_come_back(tmp_path: Path) -> None:
-    path = os.fsdecode(b'experiments/\xff"|\n/m.json')
-    readings = tuple(
-        Reading("x", value, path, Kind.LAST, 2**40)
-        for value in (math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2)
-    )
-    piece = Extracted(readings, {"a": 2**80, "b": True, "c": None, "d": "\ud800", "e": 1.0, "f": 1})
-    artifact = Artifact(path, FileState.READ, "", (piece,))
-    quoted = Artifact('"quoted".json', FileState.UNREADABLE, "is empty")
-    write(tmp_path / "p.parquet", [PartRow(artifact, "1", b"\0\xff"), PartRow(quoted, "2")])
-    part = Part(tmp_path / "p.parquet", "p")
-    assert [repr(row.artifact) for row in part.rows.values()] == [repr(artifact), repr(quoted)]
-    assert part.samples(path) == b"\0\xff"
+    path = os.fsdecode(b'experiments/\xff"|\n/')
+    numbers = ("NaN", "Infinity", "-Infinity", "-0.0", "5e-324", "0.30000000000000004", str(2**80))
+    files: list[Listed | Problem] = [
+        *(
+            listed(f"{path}{at}/m.json", f'{{"test_loss": {number}, "lr": {number}}}'.encode())
+            for at, number in enumerate(numbers)
+        ),
+        listed(f"{path}p.csv", b"prediction,target\n1,1\n0,1\n"),
+        Problem('"quoted".json', "is a link"),
+    ]
+    part = made(tmp_path / "p.parquet", *files)
+    expected = [read_one(one, 10**6) for one in files]
+    assert [repr(artifact) for artifact, _ in read(part).values()] == list(map(repr, expected))
+    assert Parts([str(part)], dict).read(f"{path}p.csv").startswith(b"prediction,target")
 
 
 NAMES = st.sampled_from(["a", "a-b", "a.b", "b", "ab", "A", "é", "0", "10", "9"])
@@ -379,19 +361,17 @@ def test_the_order_is_that_of_the_walk(
         (folder / "m.json").write_text("{}")
         (folder / "a.json").write_text("{}")
     patterns = ["a/*", "a-b/**", "b/a/*", "*/a/**"]
-    listed = list(walk(root, patterns))
-    mixed = list(listed)
+    found = list(walk(root, patterns))
+    mixed = list(found)
     rng.shuffle(mixed)
-    assert [path_of(one) for one in in_walk_order(mixed, patterns, path_of)] == [
-        path_of(one) for one in listed
-    ]
+    assert in_walk_order(mixed, patterns) == found
 
 
 def test_addresses_come_after_what_is_here() -> None:
     patterns = ["s3://b/x/*", "runs/*", "s3://b/x/y/*", "experiments/*"]
     assert starts(patterns) == ["experiments", "runs", "s3://b/x"]
     some = [Listed(p, 1, bytes) for p in ("s3://b/x/1/m", "runs/2/m", "experiments/3/m")]
-    assert [one.path for one in in_walk_order(some, patterns, path_of)] == [
+    assert [path_of(one) for one in in_walk_order(some, patterns)] == [
         "experiments/3/m",
         "runs/2/m",
         "s3://b/x/1/m",

@@ -187,7 +187,7 @@ def test_other_schemes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.path for one in found if isinstance(one, Listed)] == [
         f"file://{runs}/{name}/metrics.json" for name in ("a b", "c", "ü|x")
     ]
-    assert [one.read() for one in place.fetched(one for one in found if isinstance(one, Listed))]
+    assert [one.read() for one in place.fetched(found) if isinstance(one, Listed)]
     repo = repository(tmp_path / "r", SECTION.format(runs=f"file://{runs}/*"))
     assert run_cli(["refresh"], repo).code == 1
     (runs / "c/metrics.json").write_text('{"test_loss": 0.6}')

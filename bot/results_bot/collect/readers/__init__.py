@@ -2,15 +2,21 @@
 
 `READERS` is in the order in which they are asked. Of the readers that claim a path, the first whose
 `read` recognises the content reads the file. Third parties add readers under the entry point group
-`results_bot.readers`; these are asked before all others.
+`results_bot.readers`; these are asked before all others. No file can stop the others.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from importlib.metadata import entry_points
 
-from results_bot import plugins
-from results_bot.collect.extracted import Reader
+from msgspec import structs
+
+from results_bot.collect.cache import Cache
+from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
+from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
+from results_bot.collect.flatten import label
 from results_bot.collect.readers import (
     boosting_log,
     catboost,
@@ -44,6 +50,8 @@ from results_bot.collect.readers import (
     wandb,
     yaml_metrics,
 )
+from results_bot.escape import printable
+from results_bot.model import Problem
 
 READERS: list[Reader] = [
     # Recognised by their folders, names or first bytes.
@@ -84,23 +92,76 @@ READERS: list[Reader] = [
 ]
 
 
+_PLUG_INS = "results_bot.readers"
+
+
 @cache
 def plug_in_readers() -> tuple[Reader, ...]:
     """Return the readers that third parties have installed."""
-    return tuple(point.load() for point in plugins.points(plugins.READERS))
+    return tuple(point.load() for point in entry_points(group=_PLUG_INS))
 
 
+@cache
 def reader_names() -> list[str]:
     """Return the names of third parties' readers, without importing them."""
-    return sorted(f"{point.name} = {point.value}" for point in plugins.points(plugins.READERS))
-
-
-def claimants(path: str) -> list[Reader]:
-    """Return the readers that claim the file at `path`, in the order in which to ask them."""
-    return [reader for reader in (*plug_in_readers(), *READERS) if reader.claims(path)]
+    return sorted(f"{point.name} = {point.value}" for point in entry_points(group=_PLUG_INS))
 
 
 def is_claimed(path: str) -> bool:
     """Return True if any reader claims the file at `path`."""
     # The generic readers, which are last, claim most files.
     return any(reader.claims(path) for reader in (*reversed(READERS), *plug_in_readers()))
+
+
+def read_all(
+    listed: Iterable[Listed | Problem],
+    max_size: int,
+    progress: Callable[[], None] = lambda: None,
+    cache: Cache | None = None,
+) -> Iterator[Artifact]:
+    """Yield what each listed file holds; `progress` is called for each."""
+    read = partial(read_one, max_size=max_size)
+    plugged = plug_in_readers()
+    for item in listed:
+        progress()
+        if isinstance(item, Problem) or cache is None:
+            yield read(item)
+        elif plugged and any(reader.claims(item.path) for reader in plugged):
+            yield read(item)  # A third party's code may change without a new version.
+        else:
+            yield cache.ask(item, read)
+    if cache is not None:
+        cache.save()
+
+
+def read_one(item: Listed | Problem, max_size: int) -> Artifact:
+    """Return what one file holds, or why it cannot be used. Never raises."""
+    if isinstance(item, Problem):
+        return Artifact(item.file, FileState.NOT_LISTED, printable(item.reason))
+    try:
+        file = File(item, max_size)
+        pieces = tuple(read(file))
+        return Artifact(item.path, pieces=pieces, reader=file.reader)
+    except UnsupportedError as error:
+        return Artifact(item.path, FileState.UNSUPPORTED, printable(str(error)))
+    except UnreadableError as error:
+        return Artifact(item.path, FileState.UNREADABLE, printable(str(error)))
+    except Exception as error:  # A bug in a reader, ours or a third party's.
+        reason = f"stopped its reader, which is a bug: {type(error).__name__}: {error}"
+        return Artifact(item.path, FileState.UNREADABLE, printable(reason))
+
+
+def read(file: File) -> list[Extracted]:
+    """Return what the first fitting reader extracts from `file`. Raises UnreadableError."""
+    for reader in (*plug_in_readers(), *READERS):
+        if not reader.claims(file.path) or (found := reader.read(file)) is None:
+            continue
+        file.reader = reader.TITLE
+        for key in file.doubled_keys() if file.was_parsed else ():
+            file.remark(f"`{label(key)}` is more than once in one object; the last one counts")
+        if found and (file.remarks or file.left_out):
+            left_out = (*found[0].left_out, *file.left_out)
+            remarks = tuple(map(printable, file.remarks))
+            return [structs.replace(found[0], left_out=left_out, remarks=remarks), *found[1:]]
+        return [*found]
+    return []

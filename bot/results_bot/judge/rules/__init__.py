@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
+from importlib.metadata import entry_points
 
-from results_bot import plugins
 from results_bot.errors import ConfigError
 from results_bot.judge.rule import Rule
 from results_bot.judge.rules import (
@@ -61,7 +61,7 @@ BUILT_IN: Sequence[Rule] = (
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule, the built-in ones first."""
-    return (*BUILT_IN, *(point.load() for point in plugins.points(plugins.RULES)))
+    return (*BUILT_IN, *(point.load() for point in entry_points(group="results_bot.rules")))
 
 
 def rule(rule_id: str) -> Rule:

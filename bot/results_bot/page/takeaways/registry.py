@@ -6,9 +6,10 @@ Entry point group `results_bot.takeaways`; a takeaway has an `ID` and `sentences
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Protocol
 
-from results_bot import plugins
 from results_bot.page.facts.facts import Facts
 from results_bot.page.takeaways import best, families, left_out, plateau, tradeoff
 from results_bot.page.takeaways.view import View
@@ -29,11 +30,16 @@ class Takeaway(Protocol):
 BUILT_IN: Sequence[Takeaway] = (best, tradeoff, plateau, families, left_out)
 
 
+@cache
+def _every() -> tuple[Takeaway, ...]:
+    added = (point.load() for point in entry_points(group="results_bot.takeaways"))
+    return (*BUILT_IN, *added)
+
+
 def takeaways(facts: Facts) -> list[str]:
     """Return the sentences of all takeaways."""
     view = View(facts)
-    every = (*BUILT_IN, *(point.load() for point in plugins.points(plugins.TAKEAWAYS)))
-    return [sentence for one in every for sentence in one.sentences(view)]
+    return [sentence for one in _every() for sentence in one.sentences(view)]
 
 
 def render(sentences: Sequence[str]) -> str:
