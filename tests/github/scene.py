@@ -177,8 +177,10 @@ class Scene:
         changed: Files,
         author: str = BOT,
         committer: str = WEB_FLOW,
+        *,
+        signed: bool = True,
     ) -> None:
-        """Commit files, signed by the committer with a key that GitHub knows."""
+        """Commit files, signed by the committer with a key that GitHub knows, or not at all."""
         state, head = self.github.state, repo.refs[f"refs/heads/{branch}"]
         tree = dict(state.store.commit_files(head))
         for file, text in changed.items():
@@ -188,7 +190,7 @@ class Scene:
             for user in map(state.user, (author, committer))
         ]
         made = state.store.put_commit(
-            state.store.put_files(tree), (head,), f"Refresh {file}", *signatures, verified=True
+            state.store.put_files(tree), (head,), f"Refresh {file}", *signatures, verified=signed
         )
         repo.refs[f"refs/heads/{branch}"] = made.sha
 

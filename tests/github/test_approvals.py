@@ -236,6 +236,16 @@ def test_each_author_is_asked_about_once(scene: Scene, pull: PullRequest) -> Non
     assert len(scene.github.requests(faults.on(asked))) - before == 2
 
 
+def test_more_reviews_than_one_page_lists(scene: Scene, pull: PullRequest) -> None:
+    for _ in range(100):
+        scene.github.review(pull, "ravi", "COMMENT", "Hm.")
+    approve(scene, pull)
+    assert scene.check(pull) == "success"
+    review = scene.github.review(pull, "mia", "COMMENT", "/revoke-metrics")
+    scene.run(scene.github.events.pull_request_review(pull, review))
+    assert scene.check(pull) == "action_required"
+
+
 def test_a_closed_pull_request_is_left_alone(scene: Scene, pull: PullRequest) -> None:
     comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     event = scene.github.events.issue_comment(comment)

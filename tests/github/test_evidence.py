@@ -208,15 +208,23 @@ def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) 
 
 
 @pytest.mark.parametrize(
-    ("author", "committer"), [(BOT, "will"), ("other[bot]", "web-flow"), ("will", "web-flow")]
+    ("author", "committer", "signed"),
+    [
+        (BOT, "will", True),
+        ("other[bot]", "web-flow", True),
+        ("will", "web-flow", True),
+        (BOT, "web-flow", False),
+    ],
 )
 def test_a_commit_that_only_looks_like_the_bots(
-    scene: Scene, pull: PullRequest, author: str, committer: str
+    scene: Scene, pull: PullRequest, author: str, committer: str, signed: bool
 ) -> None:
-    """GitHub verifies the committer; anybody can write the bot's name into the author."""
+    """GitHub verifies the committer; anybody can write any names into a commit."""
     expire(scene)
     text = page_of(GOOD)
-    scene.signed_commit(scene.repo, "feature", {"RESULTS.md": text}, author, committer)
+    scene.signed_commit(
+        scene.repo, "feature", {"RESULTS.md": text}, author, committer, signed=signed
+    )
     says(scene, pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
 

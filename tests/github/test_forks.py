@@ -104,14 +104,19 @@ def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -
     assert scene.github.writes() == []
 
 
-def test_a_push_during_the_work(scene: Scene, fork: Repository) -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed: bool) -> None:
     pull = pull_of(scene, fork)
     run = trained(scene, pull)
     old = scene.github.state.head_sha(pull)
-    scene.github.after(
-        lambda one: one.host == "storage",
-        lambda: scene.github.push(fork, "patch", {"train.py": "pass\n"}),
-    )
+
+    def meanwhile() -> None:
+        if closed:
+            scene.github.close_pull(pull)
+        else:
+            scene.github.push(fork, "patch", {"train.py": "pass\n"})
+
+    scene.github.after(lambda one: one.host == "storage", meanwhile)
     publish(scene, run)
     assert scene.github.comments(pull, BOT) == []
     assert scene.check(pull, old) == "cancelled"
