@@ -39,13 +39,8 @@ from results_bot.report import comment
 from results_bot.report.job_summary import LIMIT
 from results_bot.report.review import Conclusion
 
-
-def _nothing(_: Context, activity: Nothing) -> Result:
-    return skipped(activity.reason)
-
-
 _ACTIVITIES: Mapping[type, Callable[[Context, Any], Result]] = {
-    Nothing: _nothing,
+    Nothing: lambda _, activity: skipped(activity.reason),
     JudgePull: pull_request.run,
     CollectOnly: fork.collect,
     PublishRun: fork.publish,

@@ -13,7 +13,6 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -71,7 +70,16 @@ def listed(data: bytes, caps: Caps) -> list[Listed]:
     except _BROKEN as error:
         raise ArchiveError(f"is no zip archive that can be read ({_words(error)})") from None
     members = archive.infolist()
-    _check_all(members, caps)
+    seen: set[str] = set()
+    for one in members:
+        _check(one, caps)
+        # Two names that differ in case are one file on some machines and two on others.
+        name = unicodedata.normalize("NFC", one.filename.rstrip("/")).casefold()
+        if name in seen:
+            raise ArchiveError(f"holds a file twice ({printable(one.filename)[:100]})")
+        seen.add(name)
+    if sum(one.file_size for one in members) > caps.unpacked:
+        raise ArchiveError(f"unpacks to more than {caps.unpacked:,} bytes")
     return [
         Listed(
             one.filename,
@@ -98,19 +106,6 @@ def check_path(path: str, caps: Caps) -> None:
         raise ArchiveError(f"names a file by no plain path ({shown})")
     if len(path.encode()) > caps.name or len(parts) > caps.depth + 1:
         raise ArchiveError(f"names a file by a path that is too long or too deep ({shown})")
-
-
-def _check_all(members: Sequence[zipfile.ZipInfo], caps: Caps) -> None:
-    seen: set[str] = set()
-    for one in members:
-        _check(one, caps)
-        # Two names that differ in case are one file on some machines and two on others.
-        name = unicodedata.normalize("NFC", one.filename.rstrip("/")).casefold()
-        if name in seen:
-            raise ArchiveError(f"holds a file twice ({printable(one.filename)[:100]})")
-        seen.add(name)
-    if sum(one.file_size for one in members) > caps.unpacked:
-        raise ArchiveError(f"unpacks to more than {caps.unpacked:,} bytes")
 
 
 def _check(one: zipfile.ZipInfo, caps: Caps) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -200,7 +199,7 @@ def from_folder(folder: Path, placing: Placing) -> Gathered:
     problems: list[Problem] = []
     for name, place in sources:
         try:
-            found, faults = _walked(place, placing.folder(name), Caps())
+            found, faults = _walked(place, placing.folder(name))
         except ArchiveError as error:
             problems.append(Problem(_title(name), str(error)))
             continue
@@ -226,30 +225,20 @@ def _download(client: Client, artifact: Artifact, cap: int) -> bytes:
     return data
 
 
-def _walked(start: Path, folder: str, caps: Caps) -> tuple[tuple[Listed, ...], list[Problem]]:
+def _walked(start: Path, folder: str) -> tuple[tuple[Listed, ...], list[Problem]]:
     files: list[Listed] = []
     problems: list[Problem] = []
-    for path, entry in _entries(start, ""):
-        if entry.is_symlink():
+    caps = Caps()
+    for place in sorted(start.rglob("*")):
+        path = place.relative_to(start).as_posix()
+        if place.is_symlink():
             problems.append(Problem(printable(path), "is a symbolic link; it is not followed"))
-            continue
-        check_path(path, caps)
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(status.st_mode):
-            read = partial(Path.read_bytes, Path(entry.path))
-            files.append(_placed(Listed(path, status.st_size, read), folder))
+        elif place.is_file():
+            check_path(path, caps)
+            files.append(_placed(Listed(path, place.stat().st_size, place.read_bytes), folder))
         if len(files) > caps.members:
             raise ArchiveError(f"holds more than {caps.members:,} files")
     return tuple(files), problems
-
-
-def _entries(folder: Path, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
-        path = f"{below}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(Path(entry.path), f"{path}/")
-        else:
-            yield path, entry
 
 
 def _placed(one: Listed, folder: str) -> Listed:

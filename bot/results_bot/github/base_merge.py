@@ -206,8 +206,17 @@ def _other_files(
         was, own, other = old.get(path), ours.get(path), theirs.get(path)
         if path == page or own in (was, other):
             continue
-        if why := _awkward(path, (old, ours, theirs), folders):
-            raise ManualMergeError(why)
+        if any(path in tree and tree[path].mode == SUBMODULE for tree in (old, ours, theirs)):
+            raise ManualMergeError(f"the pull request changes {path}, which is a submodule")
+        # GitHub would put a file in place of the base's whole folder, and a folder in place of its
+        # file.
+        if own and path in folders:
+            raise ManualMergeError(f"{path} is a file in the pull request and a folder in its base")
+        above = next((folder for folder in _folders(path) if own and folder in theirs), None)
+        if above:
+            what = "submodule" if theirs[above].mode == SUBMODULE else "file"
+            what = f"{above} is a folder in the pull request and a {what} in its base"
+            raise ManualMergeError(what)
         if other == was:
             taken[path] = own
             continue
@@ -221,26 +230,6 @@ def _other_files(
             f"and GitHub takes {_MOST_FILES:,} at once"
         )
     return taken, merged
-
-
-def _awkward(path: str, sides: tuple[Tree, Tree, Tree], folders: Collection[str]) -> str:
-    """Return why a path of the pull request cannot simply replace the base's; empty if it can.
-
-    GitHub would put a file in place of the base's whole folder (`folders` are all that it has),
-    and a folder in place of its file.
-    """
-    _, ours, theirs = sides
-    if any(path in tree and tree[path].mode == SUBMODULE for tree in sides):
-        return f"the pull request changes {path}, which is a submodule"
-    if path not in ours:
-        return ""
-    if path in folders:
-        return f"{path} is a file in the pull request and a folder in its base"
-    above = next((folder for folder in _folders(path) if folder in theirs), None)
-    if above is None:
-        return ""
-    what = "submodule" if theirs[above].mode == SUBMODULE else "file"
-    return f"{above} is a folder in the pull request and a {what} in its base"
 
 
 def _folders(path: str) -> list[str]:

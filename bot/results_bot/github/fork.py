@@ -83,7 +83,10 @@ def publish(context: Context, activity: PublishRun) -> Result:
     with checks.checked(context, pull.head.sha) as check:
         base = judging.forked_at(context, pull.base.ref, pull.head.sha)
         gathered = trainings.gather(context, Trainings((run,), trusted=pull.base.sha))
-        found = judging.judge_elsewhere(context, pull, base, gathered)
+        renewed = context.may_commit(pull)
+        found = judging.judge(
+            context, pull, base, pull.head.sha, gathered, renewed=renewed, elsewhere=True
+        )
         counted = approvals.count(context, pull, base.tip)
         review = judging.review_of(context, pull, found, pull.head.sha, counted)
         now = client.repo.get_pull(pull.number)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
-from results_bot.config import Config
 from results_bot.errors import BotError
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import commits
@@ -38,58 +37,42 @@ def forked_at(context: Context, branch: str, head: str) -> Fork:
 def judge(
     context: Context,
     pull: PullRequest,
-    base: str,
+    base: Fork,
     head: str,
     gathered: Gathered,
     *,
-    config: Config | None = None,
     renewed: bool,
-    stands: bool = False,
+    elsewhere: bool = False,
 ) -> Evaluation:
-    """Judge `head`, which may be newer than the pull request as it was read."""
+    """Judge `head`, which may be newer than the pull request as it was read.
+
+    `renewed` says that the page will be committed. `elsewhere` is for a job that is not the pull
+    request's own: of a fork it reads only artifacts and the page, by the settings of its base.
+    """
+    fork, page = context.is_fork(pull), context.workspace.page
+    config, stands = None, False
+    if elsewhere and fork:
+        config = context.workspace.config_at(base.tip)
+    elif elsewhere and gathered.only_expired and context.workspace.page_at(head):
+        # The page is believed where the bot itself made it of artifacts that have expired since;
+        # anybody with write access can delete artifacts.
+        stands = commits.last_change_is_bots_own(context.client, page, head)
     found = evaluate(
         context.workspace,
         context.now,
-        base,
+        base.merge_base,
         head,
-        uploads=gathered,
+        uploads=replace(gathered, problems=()) if stands else gathered,
         config=config,
         renewed=renewed,
         stands=stands,
     )
     edited = any(finding.id == hand_edited.ID for finding in found.verdict.findings)
     # A fork's own workflows can sign as an app whatever the fork likes.
-    if edited and not context.is_fork(pull):
-        page = found.workspace.page
-        if commits.last_change_is_bots_own(context.client, page, head):
-            return replace(found, page_is_ours=True)
+    if edited and not fork:
+        ours = commits.last_change_is_bots_own(context.client, found.workspace.page, head)
+        return replace(found, page_is_ours=ours)
     return found
-
-
-def judge_elsewhere(
-    context: Context, pull: PullRequest, base: Fork, gathered: Gathered
-) -> Evaluation:
-    """Judge a pull request's head in a job that is not its own, and that trusts no fork.
-
-    Of a fork only artifacts and the page are read: the settings are those of its base.
-    """
-    fork, head = context.is_fork(pull), pull.head.sha
-    stands = False
-    if gathered.only_expired and not fork:
-        # The page is believed where the bot itself made it of artifacts that have expired since;
-        # anybody with write access can delete artifacts.
-        page = context.workspace.page_at(head)
-        stands = bool(page) and commits.last_change_is_bots_own(context.client, page, head)
-    return judge(
-        context,
-        pull,
-        base.merge_base,
-        head,
-        replace(gathered, problems=()) if stands else gathered,
-        config=context.workspace.config_at(base.tip) if fork else None,
-        renewed=context.may_commit(pull),
-        stands=stands,
-    )
 
 
 def expiry_note(gathered: Gathered) -> str:

@@ -91,7 +91,10 @@ def count_approvals(context: Context, activity: CountApprovals) -> Result:
         with checks.checked(context, head, start=False) as check:
             gathered = trainings.gather(context, trained)
             base = judging.forked_at(context, pull.base.ref, head)
-            found = judging.judge_elsewhere(context, pull, base, gathered)
+            renewed = context.may_commit(pull)
+            found = judging.judge(
+                context, pull, base, head, gathered, renewed=renewed, elsewhere=True
+            )
             counted = approvals.count(context, pull, base.tip)
             notes = [judging.expiry_note(gathered)] if found.stands else []
             review = judging.review_of(context, pull, found, head, counted, notes)
@@ -131,7 +134,7 @@ def _judge_and_commit(
     if merge:
         return _Judged(merge.evaluation, counted, merge.made, merged=True, notes=(merge.note,))
     may_commit = context.may_commit(pull)
-    found = judging.judge(context, pull, base.merge_base, head, gathered, renewed=may_commit)
+    found = judging.judge(context, pull, base, head, gathered, renewed=may_commit)
     made = _commit(context, pull, found, counted)
     if made is not None:
         return _Judged(found, counted, made)
@@ -141,7 +144,7 @@ def _judge_and_commit(
         f"Run `results-bot refresh` and push {page}, or apply the patch in the run's summary."
     )
     patch = job_summary.patch(page, found.old, found.fresh.text)
-    stays = judging.judge(context, pull, base.merge_base, head, gathered, renewed=False)
+    stays = judging.judge(context, pull, base, head, gathered, renewed=False)
     return _Judged(stays, counted, head, notes=(note,), patch=f"\n{patch}")
 
 

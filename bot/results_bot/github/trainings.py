@@ -76,7 +76,8 @@ def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainin
             for run in found
             if run.head_sha == commit
             and (run.head_repository.full_name if run.head_repository else "").lower() == home
-            and not waits_for_approval(run)
+            and "action_required" not in (run.conclusion, run.status)
+            and run.status != "waiting"
         ]
         if runs:
             latest = {run.name: run for run in sorted(runs, key=lambda run: run.id)}
@@ -101,11 +102,6 @@ def only_pages_since(context: Context, ours: str, now: str) -> bool:
     Then what was measured for `ours` holds for `now`: another job committed its rows.
     """
     return any(commit == ours for commit in islice(_line(context, now), _MOST_COMMITS))
-
-
-def waits_for_approval(run: WorkflowRun) -> bool:
-    """Return True if a run has not started because somebody must approve it first."""
-    return run.conclusion == "action_required" or run.status in ("waiting", "action_required")
 
 
 def gather(context: Context, trainings: Trainings) -> Gathered:
