@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -132,25 +131,6 @@ def test_a_protected_branch(scene: Scene) -> None:
     scene.judge(pull)
     assert head(scene, pull) == before
     assert scene.check(pull) is not None
-
-
-def test_the_merge_fails_at_each_request_in_turn(new_github: object, tmp_path: Path) -> None:
-    assert callable(new_github)
-    number, total = 1, 1
-    while number <= total:
-        github = new_github()
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        scene = Scene(github, folder)
-        pull = collide(scene, MINE, THEIRS)
-        github.fail_request(number, faults.server_error(502, applied=number % 2 == 0))
-        scene.judge(pull)
-        total = len(github.log) - 1
-        assert len(parents(scene, head(scene, pull))) == 2
-        assert scene.check(pull) == "success"
-        assert len(github.comments(pull, "github-actions[bot]")) == 1
-        number += 1
-    assert total > 15
 
 
 def pushed(

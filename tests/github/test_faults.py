@@ -2,71 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
-from tests.github.scene import Job, Scene, metrics, path
+from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
+from tests.github.test_forks import ASKED, pull_of, trained
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
+from tests.github_double.events import Event
 from tests.github_double.faults import Fault
 from tests.github_double.fixtures import check
 from tests.github_double.issues import PullRequest
 from tests.github_double.wire import json_answer
 
-WORSE = {path("vit"): metrics(0.871, 0.3544)}
+Prepared = tuple[Scene, PullRequest, Event]
 REQUESTS = 14
 """One more than the first job of a pull request sends."""
 
 
-def right(stage: Scene, pull: PullRequest, job: Job) -> None:
-    assert (job.code, job.error) == (0, "")
-    assert job.outputs["verdict"] == "action_required"
-    assert len(stage.comments(pull)) == 1
-    made = stage.github.head(stage.repo, "feature")
-    assert made.message.startswith("Refresh RESULTS.md")
-    assert stage.conclusions(made.sha) == ["action_required"]
-    assert stage.conclusions(made.parents[0]) == ["action_required"]
-    [one] = stage.checks(made.sha)
-    places = [(a["start_line"], a["message"]) for a in one.annotations]
-    assert len(places) == len(set(places)) > 0
+def opened(scene: Scene) -> Prepared:
+    pull = scene.pull(dict(WORSE))
+    return scene, pull, scene.github.events.pull_request(pull)
 
 
-COMMON: dict[str, Callable[[], Fault]] = {
-    "502": lambda: faults.server_error(502),
-    "502-done": lambda: faults.server_error(502, applied=True),
+def merging(scene: Scene) -> Prepared:
+    pull = scene.refreshed_pull({run_file("gamma"): measured(0.95, 0.2)})
+    scene.push({run_file("delta"): measured(0.93, 0.3)}, "main")
+    return scene, pull, scene.github.events.pull_request(pull)
+
+
+def approval(scene: Scene) -> Prepared:
+    pull = scene.refreshed_pull()
+    scene.look(pull)
+    comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    return scene, pull, scene.github.events.issue_comment(comment)
+
+
+def approval_with_commit(scene: Scene) -> Prepared:
+    prepared = approval(scene)
+    scene.github.push(scene.repo, "feature", {"RESULTS.md": page_of(GOOD)})
+    return prepared
+
+
+def publishing(scene: Scene) -> Prepared:
+    fork = scene.github.fork(scene.repo, "mallory")
+    pull = pull_of(scene, fork)
+    return scene, pull, scene.github.events.workflow_run(trained(scene, pull, WORSE))
+
+
+def merged(scene: Scene) -> Prepared:
+    scene, pull, event = approval(scene)
+    scene.run(event)
+    before = scene.github.head(scene.repo).sha
+    scene.github.merge_pull(pull, "mia")
+    return scene, pull, scene.github.events.push(scene.repo, "main", before)
+
+
+def end(prepared: Prepared, at: int, fault: Fault | None) -> tuple[object, int, Job]:
+    """Run the flow, with a fault at a request; return the final state and how many there were."""
+    scene, pull, event = prepared
+    before = len(scene.github.log)
+    if fault is not None:
+        scene.github.fail_request(before + at, fault)
+    job = scene.run(event, ASKED if event.name == "workflow_run" else None)
+    commit = event.sha if event.name == "push" else scene.github.state.head_sha(pull)
+    shown = max(scene.checks(commit), key=lambda one: one.id)
+    assert pull.head_repo is not None
+    state = (
+        scene.check(pull, commit),
+        [(one["start_line"], one["message"]) for one in shown.annotations],
+        [one.body.partition("\n### ")[2][:40] for one in scene.github.comments(pull, BOT)],
+        scene.github.file(pull.head_repo, "RESULTS.md", pull.head_branch),
+        "refs/notes/results-bot" in scene.repo.refs,
+        len(scene.github.state.store.commits[commit].parents),
+        (job.code, job.error, job.outputs["verdict"]),
+    )
+    return state, len(scene.github.log) - before, job
+
+
+KINDS: dict[str, Callable[[], Fault]] = {
+    "502": faults.server_error,
+    "502-done": lambda: faults.server_error(applied=True),
     "cut": faults.cut,
     "torn": faults.torn,
     "limit": faults.secondary_limit,
-}
-RARE: dict[str, Callable[[], Fault]] = {
     "cut-done": lambda: faults.cut(applied=True),
     "html": faults.html,
     "wait": lambda: faults.secondary_limit(retry_after=3),
     "429": lambda: faults.secondary_limit(status=429),
     "primary": lambda: faults.primary_limit(30),
 }
-CASES = [
-    *((number, fault) for number in range(1, REQUESTS) for fault in COMMON),
-    *((number, fault) for number in (1, 3, 6, 9) for fault in RARE),
+WAITS = {"limit": 60, "wait": 3, "429": 60, "primary": 28}
+FLOWS: list[tuple[Callable[[Scene], Prepared], str, str, Iterable[int]]] = [
+    *((opened, "action_required", kind, range(1, REQUESTS)) for kind in list(KINDS)[:5]),
+    *((opened, "action_required", kind, (1, 3, 6, 9)) for kind in list(KINDS)[5:]),
+    *(
+        (prepare, conclusion, kind, range(1, 100))
+        for prepare, conclusion in (
+            (merging, "success"),
+            (approval, "success"),
+            (approval_with_commit, "success"),
+            (publishing, "action_required"),
+            (merged, "success"),
+        )
+        for kind in ("502", "502-done")
+    ),
 ]
 
 
-@pytest.mark.parametrize(("number", "kind"), CASES)
-def test_one_request_fails(stage: Scene, number: int, kind: str) -> None:
-    fault = (COMMON | RARE)[kind]()
-    pull = stage.pull(WORSE)
-    stage.github.fail_request(number, fault)
-    job = stage.job(stage.github.events.pull_request(pull))
-    right(stage, pull, job)
-    waited = {"limit": 60, "wait": 3, "429": 60, "primary": 28}
-    assert sum(job.clock.waits) >= waited.get(kind, 0)
+@pytest.mark.parametrize(("prepare", "conclusion", "kind", "requests"), FLOWS)
+def test_a_fault_at_each_request_in_turn(
+    new_github: Callable[[], GitHubDouble],
+    tmp_path: Path,
+    prepare: Callable[[Scene], Prepared],
+    conclusion: str,
+    kind: str,
+    requests: Iterable[int],
+) -> None:
+    """The end is the same, whether the request had its effect or not."""
 
+    def fresh(name: str) -> Prepared:
+        (tmp_path / name).mkdir()
+        return prepare(Scene(new_github(), tmp_path / name))
 
-def test_every_request_was_tried(stage: Scene) -> None:
-    pull = stage.pull(WORSE)
-    stage.job(stage.github.events.pull_request(pull))
-    assert len(stage.github.log) < REQUESTS
+    wanted, total, _ = end(fresh("calm"), 0, None)
+    assert isinstance(wanted, tuple)
+    assert wanted[0] == conclusion
+    assert total > 8
+    assert prepare is not opened or total < REQUESTS
+    for number in requests:
+        if number <= total:
+            state, _, job = end(fresh(str(number)), number, KINDS[kind]())
+            assert state == wanted, f"request {number}"
+            assert sum(job.clock.waits) >= WAITS.get(kind, 0)
 
 
 @pytest.mark.parametrize("number", range(1, REQUESTS))
@@ -75,7 +145,7 @@ def test_everything_fails_from_one_request_on(
 ) -> None:
     github = new_github()
     stage = Scene(github, tmp_path_factory.mktemp("job"))
-    pull = stage.pull(WORSE)
+    pull = stage.pull(dict(WORSE))
     github.fail_next(
         faults.server_error(), lambda request: request.number >= number, times=1_000_000
     )
@@ -87,7 +157,7 @@ def test_everything_fails_from_one_request_on(
         assert "502" in job.error
         assert job.outputs["verdict"] == "failure"
     else:
-        right(stage, pull, job)
+        assert (job.code, job.outputs["verdict"]) == (0, "action_required")
     check([github])
 
 
@@ -100,44 +170,44 @@ def test_everything_fails_from_one_request_on(
         "issues/create-comment",
     ],
 )
-def test_one_operation_fails_for_good(stage: Scene, operation: str) -> None:
+def test_one_operation_fails_for_good(scene: Scene, operation: str) -> None:
     """The check is completed, and says what went wrong."""
-    pull = stage.pull(WORSE)
-    pushed = stage.head()
-    stage.github.fail_next(faults.server_error(), faults.on(operation), times=1000)
-    job = stage.job(stage.github.events.pull_request(pull))
+    pull = scene.pull(dict(WORSE))
+    pushed = scene.head()
+    scene.github.fail_next(faults.server_error(), faults.on(operation), times=1000)
+    job = scene.job(scene.github.events.pull_request(pull))
     assert job.code == 5
-    assert stage.conclusions(pushed) == ["failure"]
-    if stage.head() != pushed:
-        assert stage.conclusions(stage.head()) == ["failure"]
-    [summary] = {one.summary for one in stage.checks(pushed)}
+    assert scene.conclusions(pushed) == ["failure"]
+    if scene.head() != pushed:
+        assert scene.conclusions(scene.head()) == ["failure"]
+    [summary] = {one.summary for one in scene.checks(pushed)}
     assert "502" in (summary or "")
 
 
-def test_limit_without_end_is_a_clear_error(stage: Scene) -> None:
-    pull = stage.pull(WORSE)
-    stage.github.fail_next(faults.primary_limit(3000), faults.on("checks/create"))
-    job = stage.job(stage.github.events.pull_request(pull))
+def test_limit_without_end_is_a_clear_error(scene: Scene) -> None:
+    pull = scene.pull(dict(WORSE))
+    scene.github.fail_next(faults.primary_limit(3000), faults.on("checks/create"))
+    job = scene.job(scene.github.events.pull_request(pull))
     assert job.code == 5
     assert "rate limit" in job.error
     assert job.clock.waits == []
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": "x", "head_sha": 7}, []])
-def test_a_check_that_was_created_is_found_again(stage: Scene, answer: object) -> None:
+def test_a_check_that_was_created_is_found_again(scene: Scene, answer: object) -> None:
     """GitHub made it, and answered something else."""
-    pull = stage.pull(WORSE)
-    stage.github.fail_next(
-        Fault(json_answer(200, answer), applied=True), faults.on("checks/create")
-    )
-    right(stage, pull, stage.job(stage.github.events.pull_request(pull)))
+    wrong = Fault(json_answer(200, answer), applied=True)
+    scene.github.fail_next(wrong, faults.on("checks/create"))
+    state, _, _ = end(opened(scene), 0, None)
+    assert isinstance(state, tuple)
+    assert (state[0], len(scene.repo.check_runs)) == ("action_required", 2)
 
 
 @pytest.mark.parametrize("operation", ["pulls/get", "repos/compare-commits-with-basehead"])
-def test_an_answer_of_other_types(stage: Scene, operation: str) -> None:
-    pull = stage.pull(WORSE)
+def test_an_answer_of_other_types(scene: Scene, operation: str) -> None:
+    pull = scene.pull(dict(WORSE))
     odd = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
-    stage.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))
-    job = stage.job(stage.github.events.pull_request(pull))
+    scene.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))
+    job = scene.job(scene.github.events.pull_request(pull))
     assert (job.code, "no sensible answer" in job.error) == (5, True)
-    assert set(stage.conclusions(stage.head())) <= {"failure"}
+    assert set(scene.conclusions(scene.head())) <= {"failure"}
