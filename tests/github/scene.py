@@ -200,6 +200,10 @@ class Scene:
         self.run(self.github.events.issue_comment(comment))
         return comment
 
+    def approve(self, pull: PullRequest, login: str = "wren", rest: str = "") -> Comment:
+        """Somebody approves what the bot's comment shows."""
+        return self.says(pull, login, f"/approve-metrics {self.digest(pull)} {rest}".rstrip())
+
     # What workflows do
 
     def job(
@@ -287,6 +291,11 @@ class Scene:
         found = self.checks(sha or self.github.state.head_sha(pull))
         assert all(one.status == "completed" for one in found)
         return max(found, key=lambda one: one.id).conclusion if found else None
+
+    def verdicts(self, pull: PullRequest) -> dict[str, str | None]:
+        """Return how each check on the pull request's head ended last, by its name."""
+        found = self.checks(self.github.state.head_sha(pull))
+        return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
 
     def head(self, branch: str = "feature") -> str:
         return self.repo.refs[f"refs/heads/{branch}"]

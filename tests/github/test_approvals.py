@@ -23,12 +23,8 @@ def pull(scene: Scene) -> PullRequest:
     return made
 
 
-def approve(scene: Scene, pull: PullRequest, login: str = "wren", rest: str = "") -> None:
-    scene.says(pull, login, f"/approve-metrics {scene.digest(pull)} {rest}".rstrip())
-
-
 def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull, rest="the new split is harder")
+    scene.approve(pull, rest="the new split is harder")
     assert scene.check(pull) == "success"
     assert "✅ **wren** [approved]" in scene.sticky(pull)
     assert "the new split is harder" in scene.sticky(pull)
@@ -38,7 +34,7 @@ def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_the_same_values_pushed_again_keep_it(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     scene.github.push(scene.repo, "feature", {"notes.md": "Why it got worse.\n"})
     scene.look(pull)
     assert scene.check(pull) == "success"
@@ -46,7 +42,7 @@ def test_the_same_values_pushed_again_keep_it(scene: Scene, pull: PullRequest) -
 
 
 def test_other_values_pushed_drop_it(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     old = scene.sticky(pull)
     scene.push(WORST)
     scene.look(pull)
@@ -56,7 +52,7 @@ def test_other_values_pushed_drop_it(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_a_further_finding_drops_it(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     scene.push(TWO_WORSE)
     scene.look(pull)
     assert scene.check(pull) == "action_required"
@@ -72,7 +68,7 @@ def test_a_further_finding_drops_it(scene: Scene, pull: PullRequest) -> None:
     ],
 )
 def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> None:
-    approve(scene, pull, login)
+    scene.approve(pull, login)
     assert scene.check(pull) == "action_required"
     assert why in scene.sticky(pull)
     assert len(scene.github.comments(pull, BOT)) == 1
@@ -80,7 +76,7 @@ def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> N
 
 def test_a_refused_command_takes_nothing_back(scene: Scene, pull: PullRequest) -> None:
     digest = scene.digest(pull)
-    approve(scene, pull)
+    scene.approve(pull)
     scene.says(pull, "ravi", "/revoke-metrics")
     scene.says(pull, "stranger", f"/approve-metrics {digest}")
     scene.says(pull, "mia", "/approve-metrics 0123456789abcdef0123")
@@ -99,7 +95,7 @@ def test_a_bot_wakes_nobody_and_counts_for_nothing(scene: Scene, pull: PullReque
 
 
 def test_edited_afterwards(scene: Scene, pull: PullRequest) -> None:
-    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    comment = scene.approve(pull)
     assert scene.check(pull) == "success"
     scene.github.edit_comment(comment, comment.body + " because")
     scene.run(scene.github.events.issue_comment(comment, "edited"))
@@ -108,7 +104,7 @@ def test_edited_afterwards(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_edited_until_no_command_is_left(scene: Scene, pull: PullRequest) -> None:
-    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    comment = scene.approve(pull)
     scene.github.edit_comment(comment, "Sorry.")
     scene.run(scene.github.events.issue_comment(comment, "edited"))
     assert scene.check(pull) == "action_required"
@@ -122,7 +118,7 @@ def test_somebody_else_edits_a_comment_into_an_approval(scene: Scene, pull: Pull
 
 
 def test_deleted(scene: Scene, pull: PullRequest) -> None:
-    comment = scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    comment = scene.approve(pull)
     event = scene.github.events.issue_comment(comment, "deleted")
     scene.github.delete_comment(comment)
     scene.run(event)
@@ -133,10 +129,10 @@ def test_deleted(scene: Scene, pull: PullRequest) -> None:
 def test_two_reviewers_in_part(scene: Scene) -> None:
     pull = scene.refreshed_pull(TWO_WORSE)
     scene.look(pull)
-    approve(scene, pull, "wren", "experiments/nightly/alpha seen it")
+    scene.approve(pull, "wren", "experiments/nightly/alpha seen it")
     assert scene.check(pull) == "action_required"
     assert "wren" in scene.sticky(pull)
-    approve(scene, pull, "mia", "experiments/nightly/beta")
+    scene.approve(pull, "mia", "experiments/nightly/beta")
     rest = scene.check(pull)
     assert rest == "success", scene.sticky(pull)
     assert "**wren**" in scene.sticky(pull)
@@ -144,10 +140,10 @@ def test_two_reviewers_in_part(scene: Scene) -> None:
 
 
 def test_revoked_and_approved_again(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     scene.says(pull, "mia", "/revoke-metrics too early")
     assert scene.check(pull) == "action_required"
-    approve(scene, pull, "mia")
+    scene.approve(pull, "mia")
     assert scene.check(pull) == "success"
 
 
@@ -187,7 +183,7 @@ def test_a_review_says_it(scene: Scene, pull: PullRequest) -> None:
 
 
 def test_a_dismissed_review_keeps_what_it_took_back(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     review = scene.github.review(pull, "mia", "REQUEST_CHANGES", "/revoke-metrics")
     scene.run(scene.github.events.pull_request_review(pull, review))
     assert scene.check(pull) == "action_required"
@@ -212,13 +208,13 @@ def test_who_may_approve_is_the_base_branchs_word(scene: Scene) -> None:
     loose = "[approvals]\nauthors-may-approve = true\n"
     pull = scene.refreshed_pull({**WORSE, "results-bot.toml": loose})
     scene.look(pull)
-    approve(scene, pull, "will")
+    scene.approve(pull, "will")
     assert scene.check(pull) == "action_required"
     assert "the author of a pull request cannot approve" in scene.sticky(pull)
 
 
 def test_a_comment_that_changes_nothing_writes_nothing(scene: Scene, pull: PullRequest) -> None:
-    approve(scene, pull)
+    scene.approve(pull)
     before = len(scene.github.writes())
     comment = scene.github.comment(pull, "mia", "/revoke-metrics")
     scene.github.delete_comment(comment)
@@ -231,7 +227,7 @@ def test_each_author_is_asked_about_once(scene: Scene, pull: PullRequest) -> Non
         scene.github.comment(pull, "ravi", "/approve-metrics 0123456789abcdef")
     asked = "repos/get-collaborator-permission-level"
     before = len(scene.github.requests(faults.on(asked)))
-    approve(scene, pull)
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert len(scene.github.requests(faults.on(asked))) - before == 2
 

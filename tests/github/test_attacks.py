@@ -10,14 +10,6 @@ from results_bot.github.client import Access, Client, TooLargeError
 
 from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, measured, page_of, run_file
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
-
-
-def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
-    """Return how each check on the head ended last, by its name."""
-    sha = scene.github.state.head_sha(pull)
-    found = [one for one in scene.repo.check_runs.values() if one.head_sha == sha]
-    return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
 
 
 def lax(scene: Scene) -> None:
@@ -36,7 +28,7 @@ def test_a_second_pull_request_of_the_same_commit(scene: Scene, first: str) -> N
     other = scene.github.open_pull(scene.repo, "feature", login="will", base="lax")
     for one in (pull, other) if first == "main" else (other, pull):
         scene.judge(one)
-    assert checks(scene, pull) == {
+    assert scene.verdicts(pull) == {
         "results-bot": "action_required",
         "results-bot (lax)": "success",
     }
@@ -46,12 +38,12 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
     lax(scene)
     pull = scene.github.open_pull(scene.repo, "feature", login="will", base="lax")
     scene.judge(pull)
-    assert "results-bot" not in checks(scene, pull)
+    assert "results-bot" not in scene.verdicts(pull)
     pull.base_branch = "main"
     event = scene.github.events.pull_request(pull, "edited")
     event.payload["changes"] = {"base": {"ref": {"from": "lax"}, "sha": {"from": "0" * 40}}}
     scene.run(event)
-    assert checks(scene, pull)["results-bot"] == "action_required"
+    assert scene.verdicts(pull)["results-bot"] == "action_required"
 
 
 @pytest.mark.parametrize(
@@ -77,11 +69,11 @@ def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, sai
     scene.github.push(scene.repo, "feature", {**WORSE, "results-bot.toml": settings})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
-    assert checks(scene, pull)["results-bot"] == "action_required"
+    assert scene.verdicts(pull)["results-bot"] == "action_required"
     assert said in scene.sticky(pull)
     # Nor does a word from anybody, by which it is judged anew from the default branch.
     scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
-    assert checks(scene, pull)["results-bot"] == "action_required"
+    assert scene.verdicts(pull)["results-bot"] == "action_required"
 
 
 def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
@@ -91,7 +83,7 @@ def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_pat
     scene.github.push(scene.repo, "feature", changed)
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
-    assert checks(scene, pull)["results-bot"] == "action_required"
+    assert scene.verdicts(pull)["results-bot"] == "action_required"
     said = scene.sticky(pull)
     assert "Section nightly no longer reads" in said
     assert "2 runs left the page: alpha and beta" in said
@@ -103,7 +95,7 @@ def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
     pull = scene.github.open_pull(scene.repo, "main", login="will", base="release")
     scene.judge(pull)
     assert scene.github.head(scene.repo).sha == before
-    assert set(checks(scene, pull)) == {"results-bot (release)"}
+    assert set(scene.verdicts(pull)) == {"results-bot (release)"}
 
 
 def test_an_approval_elsewhere_is_none_here(scene: Scene) -> None:
@@ -159,7 +151,7 @@ def test_an_approved_test_set_accepts_no_other_values(
     other = {"test_accuracy": 0.85, "test_loss": 0.6, "num_samples": 1000}
     pull = scene.refreshed_pull({run_file("beta"): json.dumps(other)})
     scene.look(pull)
-    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     scene.push({run_file("beta"): json.dumps(other | again)})
     scene.look(pull)
@@ -171,7 +163,7 @@ def test_an_approved_setting_accepts_no_other_values(scene: Scene) -> None:
     scene.github.push(scene.repo, "feature", {**loose, run_file("beta"): measured(0.85, 0.6)})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
-    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     scene.github.push(scene.repo, "feature", {run_file("beta"): measured(0.01, 0.6)})
     scene.judge(pull)
@@ -201,10 +193,10 @@ def test_a_committer_does_not_approve(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE, login="will")
     scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author="wren")
     scene.look(pull)
-    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "action_required"
     assert "whoever committed to a pull request cannot approve" in scene.sticky(pull)
-    scene.says(pull, "mia", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull, "mia")
     assert scene.check(pull) == "success"
 
 

@@ -172,7 +172,7 @@ def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
 def test_an_approval_outlives_the_merge(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
-    scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     pushed(scene, {run_file("gamma"): measured(0.80, 0.7)})
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "success"

@@ -45,12 +45,6 @@ def comments(scene: Scene) -> dict[str, str]:
     }
 
 
-def checks(scene: Scene, pull: PullRequest) -> dict[str, str | None]:
-    sha = scene.github.state.head_sha(pull)
-    found = [one for one in scene.repo.check_runs.values() if one.head_sha == sha]
-    return {one.name: one.conclusion for one in sorted(found, key=lambda one: one.id)}
-
-
 def approve(scene: Scene, pull: PullRequest, *jobs: Files) -> None:
     """Approve what the first comment with a digest waits for, and let the jobs see it."""
     body = next(one.body for one in scene.comments(pull) if "/approve-metrics" in one.body)
@@ -69,12 +63,12 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
         "results": "### ❌ 3 findings wait for approval",
         "other.toml": "### ✅ Nothing got worse",
     }
-    assert checks(scene, pull) == {
+    assert scene.verdicts(pull) == {
         "results-bot": "action_required",
         "results-bot (other.toml)": "success",
     }
     approve(scene, pull, {}, OTHER)
-    assert set(checks(scene, pull).values()) == {"success"}
+    assert set(scene.verdicts(pull).values()) == {"success"}
     assert comments(scene)["results"].startswith("### ✅ 3 findings approved")
     assert not any("has no effect" in one.body for one in scene.repo.comments.values())
 
@@ -90,14 +84,14 @@ def test_two_configurations_of_one_page(scene: Scene, jobs: tuple[Files, Files])
     pull = scene.refreshed_pull(WORSE)
     for inputs in jobs:
         scene.judge(pull, inputs)
-    assert checks(scene, pull) == {
+    assert scene.verdicts(pull) == {
         "results-bot": "action_required",
         "results-bot (loose.toml)": "success",
     }
     assert comments(scene)["results"] == "### ❌ 3 findings wait for approval"
     assert comments(scene)["loose.toml"].startswith("### ✅")
     approve(scene, pull, *jobs)
-    assert set(checks(scene, pull).values()) == {"success"}
+    assert set(scene.verdicts(pull).values()) == {"success"}
     assert not any("has no effect" in one.body for one in scene.comments(pull))
 
 
@@ -110,7 +104,7 @@ def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
     scene.judge(pull)
     scene.judge(pull, OTHER)
     approve(scene, pull, {}, OTHER)
-    assert checks(scene, pull) == {
+    assert scene.verdicts(pull) == {
         "results-bot": "success",
         "results-bot (other.toml)": "action_required",
     }
@@ -129,7 +123,7 @@ def test_the_main_page_however_it_is_named(scene: Scene, inputs: Files, changed:
     scene.github.push(scene.repo, "feature", {**WORSE, **changed})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull, inputs)
-    assert set(checks(scene, pull)) == {"results-bot"}
+    assert set(scene.verdicts(pull)) == {"results-bot"}
     assert set(comments(scene)) <= {"results"}
 
 
@@ -145,7 +139,7 @@ def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: 
     scene.github.push(scene.repo, "feature", {**other(0.7), **changed})
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull, inputs)
-    assert set(checks(scene, pull)) == {"results-bot (other.toml)"}
+    assert set(scene.verdicts(pull)) == {"results-bot (other.toml)"}
     assert set(comments(scene)) <= {"other.toml"}
 
 
@@ -155,7 +149,7 @@ def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
     scene.judge(pull, {"config": "new.toml"})
-    assert set(checks(scene, pull)) == {"results-bot", "results-bot (new.toml)"}
+    assert set(scene.verdicts(pull)) == {"results-bot", "results-bot (new.toml)"}
 
 
 def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
@@ -168,7 +162,7 @@ def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
     )
     scene.run(scene.github.events.pull_request(pull))
     assert scene.github.state.head_sha(pull) == scene.head()
-    assert checks(scene, pull) == {"results-bot": "action_required"}
+    assert scene.verdicts(pull) == {"results-bot": "action_required"}
     assert len(scene.comments(pull)) == 1
 
 
