@@ -235,7 +235,7 @@ def test_each_author_is_asked_about_once(scene: Scene, pull: PullRequest) -> Non
 def test_more_reviews_than_one_page_lists(scene: Scene, pull: PullRequest) -> None:
     for _ in range(100):
         scene.github.review(pull, "ravi", "COMMENT", "Hm.")
-    approve(scene, pull)
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     review = scene.github.review(pull, "mia", "COMMENT", "/revoke-metrics")
     scene.run(scene.github.events.pull_request_review(pull, review))
