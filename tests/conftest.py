@@ -88,10 +88,8 @@ def _isolated(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    kept = [ROOT / "tests/github_double/.cache"]
-    if os.environ.get("UPDATE_GOLDEN"):
-        kept.append(ROOT / "tests/report/golden")
-    _writable = (str(base), "/dev/", "/proc/self/", *map(str, kept))
+    golden = [str(ROOT / "tests/report/golden")] if os.environ.get("UPDATE_GOLDEN") else []
+    _writable = (str(base), "/dev/", "/proc/self/", *golden)
     yield
     _writable = ()
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.github_double.git_objects import Commit
-from tests.github_double.issues import Issue, PullRequest
+from tests.github_double.issues import PullRequest
 from tests.github_double.people import Token
-from tests.github_double.state import Repository, State
+
+if TYPE_CHECKING:
+    from tests.github_double.builders import Builders
+    from tests.github_double.state import Repository, State
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
-DOCS = "https://docs.github.com/rest"
 FORBIDDEN_APP = "Resource not accessible by integration"
+PERMISSIONS = {
+    "issues": ("issues", "pull-requests"),
+    "pulls": ("pull-requests",),
+    "checks": ("checks",),
+}
+"""Of which one is needed to write, by the first part of an operation's id; else `contents`."""
 
 
 class ApiError(Exception):
@@ -24,30 +32,20 @@ class ApiError(Exception):
     def __init__(self, status: int, message: str, errors: list[Any] | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.body: Json = {"message": message, "documentation_url": DOCS}
+        self.body: Json = {"message": message, "documentation_url": "https://docs.github.com/rest"}
         if errors is not None:
             self.body["errors"] = errors
-        self.headers: dict[str, str] = {}
 
 
 def not_found() -> ApiError:
-    """Build the answer for all that does not exist, or that one may not know of."""
+    """Build the answer for what does not exist."""
     return ApiError(404, "Not Found")
 
 
-def invalid(resource: str, field_: str, code: str, message: str | None = None) -> ApiError:
+def invalid(resource: str, field_: str, code: str, message: str = "") -> ApiError:
     """Build the answer to a value that GitHub's validation refuses."""
-    error = {"resource": resource, "field": field_, "code": code}
-    if message is not None:
-        error["message"] = message
+    error = {"resource": resource, "field": field_, "code": code, "message": message}
     return ApiError(422, "Validation Failed", [error])
-
-
-def forbidden(token: Token) -> ApiError:
-    """Build the answer to a token that lacks a permission."""
-    if token.kind == "anonymous":
-        return ApiError(401, "Requires authentication")
-    return ApiError(403, FORBIDDEN_APP)
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,27 @@ class Reply:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    """A body that is no JSON, and so beyond the description."""
+
+
+class Noted(dict[str, Any]):
+    """What a request holds; `unread` are the keys that no route has looked at."""
+
+    def __init__(self, items: Json) -> None:
+        super().__init__(items)
+        self.unread = set(items)
+
+    def __getitem__(self, key: str) -> Any:
+        self.unread.discard(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.unread -= {key}
+        return super().__contains__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the key's value, if it is there."""
+        self.unread.discard(key)
+        return super().get(key, default)
 
 
 @dataclass
@@ -85,39 +102,45 @@ class Call:
     operation: str
     path: str
     parameters: dict[str, str]
-    query: dict[str, str]
-    body: Json
-    accept: str
+    query: Noted
+    body: Noted
     token: Token
-    state: State
+    github: Builders
     web: Web
 
     @property
+    def state(self) -> State:
+        """What there is."""
+        return self.github.state
+
+    @property
     def repo(self) -> Repository:
-        """The repository in the path, if this token may know of it."""
+        """The repository in the path."""
         found = self.state.repository(f"{self.parameters['owner']}/{self.parameters['repo']}")
-        if found is None or (found.private and not self._sees(found)):
+        if found is None:
             raise not_found()
         return found
-
-    def _sees(self, repo: Repository) -> bool:
-        return self.token.repository == repo.full_name
-
-    def number(self, name: str) -> int:
-        """Return a number of the path."""
-        return int(self.parameters[name])
-
-    def issue(self, name: str = "issue_number") -> Issue:
-        """Return the issue or pull request in the path."""
-        return found(self.repo.issues, self.number(name))
 
     @property
     def pull(self) -> PullRequest:
         """The pull request in the path."""
-        issue = self.issue("pull_number")
+        issue = self.of(self.repo.issues, "pull_number")
         if not isinstance(issue, PullRequest):
             raise not_found()
         return issue
+
+    def check_permission(self) -> None:
+        """Refuse a write that the token may not do, in GitHub's words."""
+        needed = PERMISSIONS.get(self.operation.partition("/")[0], ("contents",))
+        if not self.token.may_write(self.repo.full_name, *needed):
+            raise ApiError(403, FORBIDDEN_APP)
+
+    def of(self, things: dict[int, T], parameter: str) -> T:
+        """Return the thing whose number is in the path."""
+        number = int(self.parameters[parameter])
+        if number not in things:
+            raise not_found()
+        return things[number]
 
     def commit(self, name: str) -> Commit:
         """Return the commit that a name means in the repository."""
@@ -126,44 +149,29 @@ class Call:
         return commit
 
     def page(
-        self,
-        items: Sequence[T],
-        render: Callable[[T], Any],
-        wrap: str | None = None,
-        *,
-        default: int = 30,
+        self, items: Sequence[T], render: Callable[[T], Any], wrap: str | None = None
     ) -> Reply:
         """Answer with the page that the query asks for, and links to the others."""
-        size = min(max(int(self.query.get("per_page", default)), 1), 100 if default <= 100 else 250)
+        size = min(max(int(self.query.get("per_page", 30)), 1), 100)
         page = max(int(self.query.get("page", 1)), 1)
         last = max(-(-len(items) // size), 1)
         shown = [render(item) for item in items[(page - 1) * size : page * size]]
-        body = {"total_count": len(items), wrap: shown} if wrap else shown
-        return Reply(body=body, headers=self._links(page, last))
-
-    def _links(self, page: int, last: int) -> dict[str, str]:
-        targets: dict[str, int] = {}
-        if page > 1:
-            targets |= {"prev": page - 1, "first": 1}
-        if page < last:
-            targets |= {"next": page + 1, "last": last}
         rest = "".join(f"{key}={value}&" for key, value in self.query.items() if key != "page")
+        targets = {"prev": page - 1, "first": 1} if page > 1 else {}
+        targets |= {"next": page + 1, "last": last} if page < last else {}
         links = [
             f'<{self.web.api}{self.path}?{rest}page={number}>; rel="{name}"'
             for name, number in targets.items()
         ]
-        return {"Link": ", ".join(links)} if links else {}
-
-
-def found(things: dict[int, T], number: int) -> T:
-    """Return a thing by its number, or the answer that there is none."""
-    if number not in things:
-        raise not_found()
-    return things[number]
+        return Reply(
+            body={"total_count": len(items), wrap: shown} if wrap else shown,
+            headers={"Link": ", ".join(links)} if links else {},
+        )
 
 
 Handler = Callable[[Call], Reply]
 ROUTES: dict[str, Handler] = {}
+"""What answers each operation, by GitHub's id for it."""
 
 
 def route(operation: str) -> Callable[[Handler], Handler]:

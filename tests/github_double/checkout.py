@@ -8,10 +8,8 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.github_double import refs
-from tests.github_double.clock import iso
-from tests.github_double.git_objects import Commit, Entry, Files, ObjectStore, Signature
-from tests.github_double.state import BRANCHES, Repository, State
+from tests.github_double.git_objects import Entry, ObjectStore, Signature
+from tests.github_double.state import BRANCHES, Repository, State, iso
 
 
 def check_out(state: State, repo: Repository, folder: Path, at: str | None = None) -> str:
@@ -22,75 +20,56 @@ def check_out(state: State, repo: Repository, folder: Path, at: str | None = Non
         raise LookupError(f"{repo.full_name} has no {name}")
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "--quiet", f"--initial-branch={repo.default_branch}")
-    for sha, (kind, data) in state.store.raw.items():
-        _write_object(folder, sha, kind, data)
-    for ref, sha in repo.refs.items():
-        short = ref.removeprefix(BRANCHES)
-        git(folder, "update-ref", f"refs/remotes/origin/{short}", sha)
-    if repo.branch(name):
-        git(folder, "checkout", "--quiet", "-B", name, commit.sha)
-    else:
-        git(folder, "checkout", "--quiet", "--detach", commit.sha)
+    for sha, (kind, data) in list(state.store.raw.items()):
+        path = folder / ".git" / "objects" / sha[:2] / sha[2:]
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            path.write_bytes(zlib.compress(f"{kind} {len(data)}\0".encode() + data, 1))
+    remote = (
+        f"{sha} refs/remotes/origin/{ref.removeprefix(BRANCHES)}\n"
+        for ref, sha in repo.refs.items()
+    )
+    (folder / ".git" / "packed-refs").write_text("".join(remote), "utf-8")
+    where = ("-B", name) if repo.branch(name) else ("--detach",)
+    git(folder, "checkout", "--quiet", *where, commit.sha)
     return commit.sha
 
 
 def push(state: State, repo: Repository, folder: Path, revision: str, branch: str) -> str:
     """Bring a real repository's commits to the double, and put a branch there; return the hash."""
-    sha = git(folder, "rev-parse", f"{revision}^{{commit}}").decode().strip()
-    listed = git(folder, "rev-list", "--objects", "--no-object-names", sha).decode().split()
+    listed = git(folder, "rev-list", "--reverse", revision).decode().split()
     with state.lock:
-        for one in reversed(listed):
-            if one not in state.store.raw:
-                kind = git(folder, "cat-file", "-t", one).decode().strip()
-                _receive(state.store, one, kind, git(folder, "cat-file", kind, one))
-        refs.move(state, repo, BRANCHES + branch, sha)
-    return sha
+        for sha in listed:
+            if sha not in state.store.commits:
+                _receive(state.store, folder, sha)
+        state.move(repo, BRANCHES + branch, listed[-1])
+    return listed[-1]
 
 
 def git(folder: Path, *arguments: str) -> bytes:
     """Run git in a repository, apart from the user's configuration."""
     # Hooks that run the tests export GIT_*, which would lead git to another repository.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "TZ": "UTC"}
     return subprocess.run(
         ["git", "-C", str(folder), *arguments], check=True, capture_output=True, env=environment
     ).stdout
 
 
-def _write_object(folder: Path, sha: str, kind: str, data: bytes) -> None:
-    path = folder / ".git" / "objects" / sha[:2] / sha[2:]
-    path.parent.mkdir(exist_ok=True)
-    if not path.exists():
-        path.write_bytes(zlib.compress(f"{kind} {len(data)}\0".encode() + data, 1))
-
-
-def _receive(store: ObjectStore, sha: str, kind: str, data: bytes) -> None:
-    store.raw[sha] = (kind, data)
-    if kind == "blob":
-        store.blobs[sha] = data
-    elif kind == "tree":
-        store.trees[sha] = _tree(data)
-    elif kind == "commit":
-        store.commits[sha] = _commit(sha, data.decode())
-
-
-def _tree(data: bytes) -> Files:
-    entries: Files = {}
-    while data:
-        head, _, rest = data.partition(b"\0")
-        mode, _, name = head.partition(b" ")
-        entries[name.decode()] = Entry(mode.decode().zfill(6), rest[:20].hex())
-        data = rest[20:]
-    return entries
-
-
-def _commit(sha: str, text: str) -> Commit:
-    head, _, message = text.partition("\n\n")
+def _receive(store: ObjectStore, folder: Path, sha: str) -> None:
+    files: dict[str, Entry] = {}
+    for line in git(folder, "ls-tree", "-r", "-z", sha).decode().split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        mode, kind, found = about.split()
+        files[path] = Entry(mode, found)
+        if kind == "blob" and found not in store.blobs:
+            store.put_blob(git(folder, "cat-file", "blob", found))
+    head, _, message = git(folder, "cat-file", "commit", sha).decode().partition("\n\n")
     lines = [line.partition(" ") for line in head.splitlines()]
-    parts = {key: value for key, _, value in reversed(lines)}
     parents = tuple(value for key, _, value in lines if key == "parent")
-    author, committer = _signature(parts["author"]), _signature(parts["committer"])
-    return Commit(sha, parts["tree"], parents, message, author, committer)
+    author, committer = (_signature(value) for key, _, value in lines[-2:])
+    made = store.put_commit(store.put_files(files), parents, message, author, committer)
+    assert made.sha == sha, "only plain commits of UTC can be pushed"
 
 
 def _signature(text: str) -> Signature:

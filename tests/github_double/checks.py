@@ -11,18 +11,14 @@ class CheckRun:
     """One check of one commit."""
 
     id: int
-    suite_id: int
     name: str
     head_sha: str
     app_id: int
     status: str = "queued"
     conclusion: str | None = None
-    started_at: str | None = None
-    completed_at: str | None = None
     details_url: str | None = None
     external_id: str = ""
     title: str | None = None
     summary: str | None = None
     text: str | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
-    updates: int = 0

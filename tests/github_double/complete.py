@@ -1,22 +1,23 @@
 """Adds to a partial answer the keys that the description requires and nobody reads.
 
-Only neutral values are invented (URLs below the object's own, null, false, 0, an empty list); a
-required key for which none of these will do must be given, and its absence is an error.
+Only neutral values are invented: null, false, 0, an empty text or list, an address below the
+object's own. What somebody reads is given by the double.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 Json = dict[str, Any]
-NEUTRAL: dict[str, Any] = {"boolean": False, "integer": 0, "number": 0, "array": []}
+DAY = "2026-01-01T00:00:00Z"
 
 
 class Completer:
-    """Completes values by the schemas of one cut description."""
+    """Completes values by translated schemas; `resolved` follows their references."""
 
-    def __init__(self, schemas: Json) -> None:
-        self._schemas = schemas
+    def __init__(self, resolved: Callable[[Json], Json]) -> None:
+        self._resolved = resolved
 
     def complete(self, schema: Json, value: Any, base: str) -> Any:
         """Return `value` with its missing required keys; `base` is where invented URLs start."""
@@ -24,9 +25,7 @@ class Completer:
         if isinstance(value, list):
             items = schema.get("items")
             return [self.complete(items, one, base) for one in value] if items else value
-        if not isinstance(value, dict):
-            return value
-        return self._object(schema, dict(value), base)
+        return self._object(schema, dict(value), base) if isinstance(value, dict) else value
 
     def _object(self, schema: Json, value: Json, base: str) -> Json:
         for member in schema.get("allOf", ()):
@@ -35,30 +34,35 @@ class Completer:
         below = value["url"] if isinstance(value.get("url"), str) else base
         for key in schema.get("required", ()):
             if key not in value and key in properties:
-                self._invent(value, key, properties[key], below)
+                value[key] = self._invented(key, properties[key], below)
         for key, found in value.items():
             if key in properties and isinstance(found, dict | list):
                 value[key] = self.complete(properties[key], found, below)
         return value
 
-    def _invent(self, value: Json, key: str, schema: Json, below: str) -> None:
+    def _invented(self, key: str, schema: Json, below: str) -> Any:
         schema = self._resolved(schema)
-        kinds = schema.get("type")
-        members = schema.get("anyOf", []) + schema.get("oneOf", [])
-        if "null" in (kinds or ()) or {"type": "null"} in members:
-            value[key] = None
-        elif kinds == "string" and (key == "url" or key.endswith("_url")):
-            value[key] = f"{below}/{key.removesuffix('_url')}"
-        elif kinds in NEUTRAL and "enum" not in schema:
-            value[key] = list(NEUTRAL[kinds]) if kinds == "array" else NEUTRAL[kinds]
+        members = schema.get("anyOf", [])
+        kind = schema.get("type", "object")
+        if "null" in kind or {"type": "null"} in members:
+            return None
+        if members:
+            return self._invented(key, members[0], below)
+        if kind == "object":
+            return self._object(schema, {}, below)
+        if kind == "string" and (key.endswith("url") or schema.get("format") == "uri"):
+            return f"{below}/{key.removesuffix('_url')}"
+        text = DAY if schema.get("format") == "date-time" else ""
+        neutral = {"boolean": False, "integer": 0, "number": 0, "array": [], "string": text}
+        return schema["enum"][0] if "enum" in schema else neutral[kind]
 
     def _choose(self, schema: Json, value: Any) -> Json:
+        """Return the first of some alternatives that a value may be meant for."""
         schema = self._resolved(schema)
-        for key in ("anyOf", "oneOf"):
-            if key in schema and "properties" not in schema:
-                for member in schema[key]:
-                    if self._fits(chosen := self._choose(member, value), value):
-                        return chosen
+        if "anyOf" in schema and "properties" not in schema:
+            for member in schema["anyOf"]:
+                if self._fits(chosen := self._choose(member, value), value):
+                    return chosen
         return schema
 
     def _fits(self, schema: Json, value: Any) -> bool:
@@ -66,16 +70,9 @@ class Completer:
         name = {dict: "object", list: "array", str: "string", type(None): "null"}.get(type(value))
         if name is None or name not in ([kinds] if isinstance(kinds, str) else kinds):
             return False
-        if not isinstance(value, dict):
-            return True
         properties = schema.get("properties", {})
-        return all(
+        return not isinstance(value, dict) or all(
             found in self._resolved(properties[key]).get("enum", (found,))
             for key, found in value.items()
             if key in properties and isinstance(found, str)
         )
-
-    def _resolved(self, schema: Json) -> Json:
-        while "$ref" in schema:
-            schema = self._schemas[schema["$ref"].removeprefix("#/schemas/")]
-        return schema

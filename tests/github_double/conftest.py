@@ -1,32 +1,43 @@
-"""The double's fixtures, and a client for its own tests."""
+"""The double's fixtures, and PyGithub as it comes, pointed at the double."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from github import Github
-from github.GithubRetry import GithubRetry
+from github import Auth, Github
+from github.Repository import Repository as Seen
 
-from tests.github_double.clients import connect
 from tests.github_double.double import GitHubDouble
 from tests.github_double.fixtures import github, new_github
+from tests.github_double.issues import PullRequest
 from tests.github_double.people import Token
 from tests.github_double.state import Repository
 
 __all__ = ["github", "new_github"]
 
-Client = Callable[..., Github]
+See = Callable[[Token], Seen]
 
 
 @pytest.fixture
-def client(github: GitHubDouble) -> Iterator[Client]:
-    """Make PyGithub clients for tokens; all are closed at the end."""
+def see(github: GitHubDouble) -> Iterator[See]:
+    """Show the repository to a token by PyGithub, which neither waits nor asks again."""
     made: list[Github] = []
 
-    def make(token: Token, url: str | None = None, retry: GithubRetry | None = None) -> Github:
-        made.append(connect(url or github.url, token, retry=retry))
-        return made[-1]
+    def make(token: Token) -> Seen:
+        auth = Auth.Token(token.secret)
+        made.append(
+            Github(
+                auth=auth,
+                base_url=github.url,
+                timeout=5,
+                retry=None,
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+            )
+        )
+        url = f"{github.url}/repos/octo/results"
+        return Seen(made[-1].requester, {}, {"url": url}, completed=True)
 
     yield make
     for one in made:
@@ -38,3 +49,16 @@ def repo(github: GitHubDouble) -> Repository:
     """A repository with a page and people."""
     roles = {"mia": "maintain", "wren": "write", "tess": "triage", "ravi": "read"}
     return github.repository("octo/results", {"RESULTS.md": "# Results\n"}, roles=roles)
+
+
+@pytest.fixture
+def seen(github: GitHubDouble, repo: Repository, see: See) -> Seen:
+    """The same repository, as a workflow's own token sees it."""
+    return see(github.actions_token(repo))
+
+
+@pytest.fixture
+def pull(github: GitHubDouble, repo: Repository) -> PullRequest:
+    """A pull request from a branch of the repository."""
+    github.push(repo, "feature", {"new.txt": "1\n"})
+    return github.open_pull(repo, "feature", login="wren")

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.github_double import faults, graph
-from tests.github_double.answering import Answering, parsed
+from tests.github_double import answering, faults, graph
+from tests.github_double.answering import ViolationError
 from tests.github_double.builders import Builders
-from tests.github_double.call import ApiError, Web
+from tests.github_double.call import Web
 from tests.github_double.events import Events
-from tests.github_double.faults import Fault, FaultRule, Hook, Plan, Predicate
-from tests.github_double.people import Token
+from tests.github_double.faults import Fault, Predicate, Rule
 from tests.github_double.server import Server
 from tests.github_double.spec import spec
-from tests.github_double.state import State
-from tests.github_double.wire import Answer, Request, json_answer
+from tests.github_double.wire import Answer, Request
 
 ENTERPRISE = "/api/v3"
 
@@ -29,11 +29,12 @@ class GitHubDouble(Builders):
     """A GitHub that is thrown away after the test; the builders make what is in it."""
 
     def __init__(self) -> None:
-        super().__init__(State())
+        super().__init__()
         self.log: list[Request] = []
         """All requests, in the order in which they came."""
-        self.plan = Plan()
-        self._answering = Answering(self.state)
+        self.violations: list[str] = []
+        """Requests and answers that broke GitHub's description; the fixture fails on any."""
+        self.rules: list[Rule] = []
         self._guard = threading.Lock()
         self._storage = Server(self._at_storage)
         self._api = Server(self._at_api)
@@ -54,17 +55,10 @@ class GitHubDouble(Builders):
         self._api.close()
         self._storage.close()
 
-    # Where it is
-
     @property
     def url(self) -> str:
         """The API's base, as `https://api.github.com` is."""
         return self._api.origin
-
-    @property
-    def enterprise_url(self) -> str:
-        """The same API below the base that an Enterprise server has."""
-        return self._api.origin + ENTERPRISE
 
     @property
     def web(self) -> Web:
@@ -74,59 +68,45 @@ class GitHubDouble(Builders):
     @property
     def enterprise_web(self) -> Web:
         """Its addresses at an Enterprise server's base."""
-        return Web(self.url, self.enterprise_url, self._storage.origin)
+        return replace(self.web, api=self.url + ENTERPRISE)
 
     @property
     def events(self) -> Events:
         """Builds events whose addresses are at the plain base."""
         return Events(self.state, self.web)
 
-    # What was wrong
-
-    @property
-    def violations(self) -> list[str]:
-        """Requests and answers that broke GitHub's description; the fixture fails on any."""
-        return self._answering.violations
-
     @contextmanager
     def expect_violations(self) -> Iterator[list[str]]:
         """Gather the violations of a block, which then do not fail the test."""
-        kept, seen = list(self.violations), self.violations
-        seen.clear()
-        gathered: list[str] = []
+        kept, self.violations = self.violations, []
         try:
-            yield gathered
+            yield self.violations
         finally:
-            gathered += seen
-            seen[:] = kept
+            self.violations = kept
 
     # What goes wrong to order, and what happens in between
 
-    def fail_next(
-        self, fault: Fault, when: Predicate = faults.anything, *, times: int = 1, skip: int = 0
-    ) -> None:
-        """Let the next requests that match fail, after letting some pass."""
-        self.plan.faults.append(FaultRule(when, times, skip, fault))
+    def fail_next(self, fault: Fault, when: Predicate = faults.anything, *, times: int = 1) -> None:
+        """Let the next requests that match fail."""
+        self.rules.append(Rule(when, fault, times, 0))
 
     def fail_request(self, number: int, fault: Fault) -> None:
-        """Let the request fail that is the so-manyeth in the log, counted from 1."""
+        """Let the request fail that has this number in the log, counted from 1."""
         self.fail_next(fault, lambda request: request.number == number)
 
     def before(
         self, when: Predicate, callback: Callable[[], object], *, times: int = 1, skip: int = 0
     ) -> None:
         """Call back when a matching request has come in and nothing has been done for it."""
-        self.plan.hooks.append(Hook(when, times, skip, callback))
+        self.rules.append(Rule(when, callback, times, skip))
 
-    def after(
-        self, when: Predicate, callback: Callable[[], object], *, times: int = 1, skip: int = 0
-    ) -> None:
+    def after(self, when: Predicate, callback: Callable[[], object]) -> None:
         """Call back when a matching request has had its effect and is not yet answered."""
-        self.plan.hooks.append(Hook(when, times, skip, callback, after=True))
+        self.rules.append(Rule(when, callback, 1, 0, after=True))
 
     # What was asked
 
-    def requests(self, when: Predicate = faults.anything) -> list[Request]:
+    def requests(self, when: Predicate) -> list[Request]:
         """Return the logged requests that match."""
         return [request for request in self.log if when(request)]
 
@@ -137,80 +117,77 @@ class GitHubDouble(Builders):
     # From the wire
 
     def _at_api(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        path, _, _ = target.partition("?")
-        base = next((one for one in (ENTERPRISE, "/api") if path.startswith(f"{one}/")), "")
-        inner = path.removeprefix(base)
-        token = self._token_of(headers.pop("authorization", None))
-        try:
-            content: Any = parsed(body)
-        except ApiError as error:
-            return json_answer(error.status, error.body)
-        name = token.name if token else "unknown"
-        request = self._logged("api", method, inner, target, content, name, headers)
-        rest = ENTERPRISE if base else ""
-        web = Web(self._api.origin, self._api.origin + rest, self._storage.origin)
-        return self._answered(request, lambda: self._answering.api(request, token, web))
+        enterprise = target.startswith((f"{ENTERPRISE}/", "/api/"))
+        token = self.state.tokens.get(headers.pop("authorization", "").partition(" ")[2])
+        target = target.removeprefix(ENTERPRISE).removeprefix("/api")
+        request = self._logged("api", method, target, body, headers)
+        web = self.enterprise_web if enterprise else self.web
+        return self._answered(request, lambda: answering.api(self, request, token, web))
 
     def _at_storage(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         authorised = headers.pop("authorization", None) is not None
-        path, _, _ = target.partition("?")
-        request = self._logged("storage", method, path, target, body or None, "none", headers)
+        request = self._logged("storage", method, target, body, headers)
         return self._answered(
-            request, lambda: self._answering.storage(request, authorised=authorised)
+            request, lambda: answering.storage(self, request, authorised=authorised)
         )
 
     def _logged(
         self,
         host: Literal["api", "storage"],
         method: str,
-        path: str,
         target: str,
-        body: Any,
-        token: str,
+        body: bytes,
         headers: dict[str, str],
     ) -> Request:
-        query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        url, content = urlsplit(target), json.loads(body) if body else None
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        if host == "storage":
+            operation, is_write = "download", False
+        elif url.path == "/graphql":
+            kind, field = graph.asked(content)
+            operation, is_write = f"graphql:{field}", kind == "mutation"
+        else:
+            found = spec().find(method, url.path)
+            operation, is_write = found[0].id if found else "", method != "GET"
         with self._guard:
             number = len(self.log) + 1
-            operation, is_write = _asked(host, method, path, body)
-            request = Request(
-                number, host, method, path, query, body, token, operation, is_write, headers
+            self.log.append(
+                Request(
+                    number, host, method, url.path, query, content, operation, is_write, headers
+                )
             )
-            self.log.append(request)
-        return request
+            return self.log[-1]
 
     def _answered(self, request: Request, truth: Callable[[], Answer]) -> Answer:
-        self._call_hooks(request, after=False)
-        fault = self.plan.fault_for(request)
+        fault, answer = self._strike(request, after=False), Answer(None)
         if fault is None or fault.applied:
-            answer = truth()
-            self._call_hooks(request, after=True)
-        else:
-            answer = Answer(None)
+            try:
+                with self.state.lock:
+                    answer = truth()
+            except ViolationError as error:
+                answer = self._violated(request, str(error))
+            except Exception:
+                # It happened in the server's thread: only so does the test learn of it.
+                answer = self._violated(request, traceback.format_exc())
+            self._strike(request, after=True)
         if fault is not None:
-            answer = faults.faulty(fault, answer)
+            answer = fault.answer or replace(answer, torn=True)
         request.status = answer.status
         return answer
 
-    def _call_hooks(self, request: Request, *, after: bool) -> None:
-        try:
-            self.plan.call_hooks(request, after=after)
-        except Exception:
-            # It happened in the server's thread: only so does the test learn of it.
-            self.violations.append(f"a callback failed: {traceback.format_exc()}")
+    def _strike(self, request: Request, *, after: bool) -> Fault | None:
+        """Call back who waits for a request, outside of all locks; return the fault ordered."""
+        with self._guard:
+            struck = [one.then for one in self.rules if one.after is after and one.strikes(request)]
+        for then in struck:
+            if not isinstance(then, Fault):
+                try:
+                    then()
+                except Exception:
+                    self._violated(request, f"a callback failed: {traceback.format_exc()}")
+        return next((then for then in struck if isinstance(then, Fault)), None)
 
-    def _token_of(self, header: str | None) -> Token | None:
-        if header is None:
-            return self.anonymous
-        return self.state.tokens.get(header.partition(" ")[2].strip())
-
-
-def _asked(host: str, method: str, path: str, body: Any) -> tuple[str, bool]:
-    """Return what the log calls a request, and whether it asks for a change."""
-    if host == "storage":
-        return "download", False
-    if path == "/graphql":
-        kind, field = graph.asked(body)
-        return f"graphql:{field}", kind == "mutation"
-    found = spec().find(method, path)
-    return found[0].id if found else "", method != "GET"
+    def _violated(self, request: Request, what: str) -> Answer:
+        text = f"{request.method} {request.path} ({request.operation}): {what}"
+        self.violations.append(text)
+        return Answer(500, f"GitHub double: {text}".encode(), {"Content-Type": "text/plain"})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.github_double.wire import Answer, Request, json_answer
 
@@ -70,24 +68,9 @@ def primary_limit(reset_in: int, status: int = 403) -> Fault:
     return Fault(json_answer(status, body, headers))
 
 
-def on(
-    operation: str | None = None, *, method: str | None = None, path: str | None = None
-) -> Predicate:
-    """Build a predicate: an operation's id, a method, a pattern somewhere in the path."""
-
-    def matches(request: Request) -> bool:
-        return (
-            operation in (None, request.operation)
-            and method in (None, request.method)
-            and (path is None or re.search(path, request.path) is not None)
-        )
-
-    return matches
-
-
-def writes(request: Request) -> bool:
-    """Match what changes something."""
-    return request.is_write
+def on(operation: str) -> Predicate:
+    """Match an operation by its id."""
+    return lambda request: request.operation == operation
 
 
 def anything(_: Request) -> bool:
@@ -100,11 +83,14 @@ class Rule:
     """A fault or a callback, and the requests that it waits for."""
 
     when: Predicate
+    then: Fault | Callable[[], object]
     times: int
-    skip: int = 0
+    skip: int
+    after: bool = False
+    """Whether a callback comes after the effect of the request."""
 
     def strikes(self, request: Request) -> bool:
-        """Tell whether this is a request that the rule waits for, and count it."""
+        """Return True if this is a request that the rule waits for, and count it."""
         if not self.times or not self.when(request):
             return False
         if self.skip:
@@ -112,53 +98,3 @@ class Rule:
             return False
         self.times -= 1
         return True
-
-
-@dataclass
-class FaultRule(Rule):
-    """What fails how."""
-
-    fault: Fault | None = None
-
-
-@dataclass
-class Hook(Rule):
-    """What is called when, and whether before the effect or after it."""
-
-    callback: Callable[[], object] | None = None
-    after: bool = False
-
-
-class Plan:
-    """All rules of one double."""
-
-    def __init__(self) -> None:
-        self.faults: list[FaultRule] = []
-        self.hooks: list[Hook] = []
-        self._lock = threading.Lock()
-
-    def fault_for(self, request: Request) -> Fault | None:
-        """Return the first fault that strikes a request."""
-        with self._lock:
-            struck = (rule.fault for rule in self.faults if rule.strikes(request))
-            return next(struck, None)
-
-    def call_hooks(self, request: Request, *, after: bool) -> None:
-        """Call what waits for a request; the callbacks may themselves talk to the double."""
-        with self._lock:
-            struck = [hook for hook in self.hooks if hook.after is after and hook.strikes(request)]
-        for hook in struck:
-            if hook.callback is not None:
-                hook.callback()
-
-    @property
-    def waiting(self) -> list[Rule]:
-        """What was ordered and never struck."""
-        return [rule for rule in (*self.faults, *self.hooks) if rule.times]
-
-
-def faulty(fault: Fault, truth: Answer) -> Answer:
-    """Return what is sent, given what would have been."""
-    if fault.answer is None:
-        return replace(truth, torn=True)
-    return fault.answer

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from tests.github_double.clock import parse
+from datetime import datetime
 
 FILE_MODE = "100644"
 TREE_MODE = "040000"
 SUBMODULE_MODE = "160000"
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class Signature:
 
     def git(self) -> str:
         """Write it as a commit object does."""
-        return f"{self.name} <{self.email}> {int(parse(self.date).timestamp())} +0000"
+        seconds = int(datetime.fromisoformat(self.date).timestamp())
+        return f"{self.name} <{self.email}> {seconds} +0000"
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,6 @@ class Commit:
     verified: bool = False
 
 
-@dataclass(frozen=True)
-class Patch:
-    """The text of a change, None where GitHub shows none."""
-
-    text: str | None
-    additions: int
-    deletions: int
-
-
 Files = dict[str, Entry]
 """All files of a tree by path."""
 
@@ -68,32 +58,15 @@ class ObjectStore:
         self.raw: dict[str, tuple[str, bytes]] = {}
         self.blobs: dict[str, bytes] = {}
         self.trees: dict[str, Files] = {}
+        """All files below each tree, by path."""
         self.commits: dict[str, Commit] = {}
-        self.patches: dict[tuple[str | None, str | None], Patch] = {}
-        """Differences of two blobs once they were worked out."""
         self.merges: dict[tuple[str, str], Commit | None] = {}
         """Merges of two commits once they were tried, None for conflicts."""
-        self._flat: dict[str, Files] = {}
-        self.put_files({})
 
     def put_blob(self, data: bytes) -> str:
         """Keep some bytes, and return their hash."""
         sha = self._put("blob", data)
         self.blobs[sha] = data
-        return sha
-
-    def put_tree(self, entries: Files) -> str:
-        """Keep one directory of names without slashes, and return its hash."""
-        # git sorts directories as if their names ended in a slash.
-        ordered = sorted(entries, key=lambda n: n + "/" * (entries[n].mode == TREE_MODE))
-        data = b"".join(
-            f"{entries[name].mode.lstrip('0')} {name}".encode()
-            + b"\0"
-            + bytes.fromhex(entries[name].sha)
-            for name in ordered
-        )
-        sha = self._put("tree", data)
-        self.trees[sha] = {name: entries[name] for name in ordered}
         return sha
 
     def put_files(self, files: Mapping[str, Entry]) -> str:
@@ -108,9 +81,16 @@ class ObjectStore:
                 top[folder] = entry
         for folder, inner in below.items():
             top[folder] = Entry(TREE_MODE, self.put_files(inner))
-        return self.put_tree(top)
+        data = b"".join(
+            f"{top[name].mode.lstrip('0')} {name}".encode() + b"\0" + bytes.fromhex(top[name].sha)
+            # git sorts directories as if their names ended in a slash.
+            for name in sorted(top, key=lambda n: n + "/" * (top[n].mode == TREE_MODE))
+        )
+        sha = self._put("tree", data)
+        self.trees[sha] = dict(files)
+        return sha
 
-    def put_commit(  # a commit has this many parts
+    def put_commit(
         self,
         tree: str,
         parents: tuple[str, ...],
@@ -130,15 +110,7 @@ class ObjectStore:
 
     def files(self, tree: str) -> Files:
         """Return all files below a tree, by path; do not change what is returned."""
-        if tree not in self._flat:
-            flat: Files = {}
-            for name, entry in self.trees[tree].items():
-                if entry.mode == TREE_MODE:
-                    flat |= {f"{name}/{path}": e for path, e in self.files(entry.sha).items()}
-                else:
-                    flat[name] = entry
-            self._flat[tree] = flat
-        return self._flat[tree]
+        return self.trees[tree]
 
     def commit_files(self, sha: str) -> Files:
         """Return all files of a commit, by path; do not change what is returned."""

@@ -10,12 +10,10 @@ from tests.github_double.people import User
 if TYPE_CHECKING:
     from tests.github_double.state import Repository
 
-ReviewState = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
-
 
 @dataclass(eq=False)
 class Edit:
-    """One edit of a text: what stood there before."""
+    """One edit of a comment: what stood there before."""
 
     editor: User
     at: str
@@ -31,25 +29,19 @@ class Comment:
     user: User
     body: str
     created_at: str
-    updated_at: str
-    association: str
     edits: list[Edit] = field(default_factory=list)
-    minimized: str | None = None
-    """Why it is folded away (`outdated`), None where it is not."""
-    app_id: int | None = None
 
 
 @dataclass(eq=False)
 class Review:
-    """A review of a pull request at one commit."""
+    """A submitted review of a pull request at one commit."""
 
     id: int
     user: User
     body: str
-    state: ReviewState
+    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"]
     commit_id: str
-    submitted_at: str | None
-    association: str
+    submitted_at: str
     edits: list[Edit] = field(default_factory=list)
 
 
@@ -65,23 +57,18 @@ class Issue:
     body: str | None
     created_at: str
     updated_at: str
-    association: str
     state: Literal["open", "closed"] = "open"
-    closed_at: str | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class PullRequest(Issue):
     """A pull request; `head_repo` is None once the fork is deleted."""
 
-    base_branch: str = "main"
-    base_sha: str = ""
-    head_repo: Repository | None = None
-    head_owner: User | None = None
-    head_branch: str = ""
-    head_sha: str = ""
-    draft: bool = False
-    merged_at: str | None = None
-    merged_by: User | None = None
+    base_branch: str
+    base_sha: str
+    head_repo: Repository | None
+    head_owner: User
+    head_branch: str
+    head_sha: str
     merge_commit: str | None = None
-    reviews: dict[int, Review] = field(default_factory=dict)
+    reviews: list[Review] = field(default_factory=list)

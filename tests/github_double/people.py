@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Access = Literal["read", "write"]
-Role = Literal["admin", "maintain", "write", "triage", "read", "none"]
 
 ACTIONS_APP_ID = 15368
 ACTIONS_LOGIN = "github-actions[bot]"
+GITHUB = "noreply@github.com"
 WEB_FLOW = "web-flow"
 """The user that GitHub shows as the committer of commits made on its pages and by GraphQL."""
 ALL_WRITE: dict[str, Access] = {
@@ -28,29 +28,33 @@ class User:
 
     login: str
     id: int
-    type: Literal["User", "Bot", "Organization"] = "User"
+
+    @property
+    def type(self) -> Literal["User", "Bot"]:
+        """GitHub's word for the kind of user."""
+        return "Bot" if self.login.endswith("[bot]") else "User"
 
     @property
     def email(self) -> str:
         """The address that GitHub puts into commits made through it."""
         if self.login == WEB_FLOW:
-            return "noreply@github.com"
+            return GITHUB
         return f"{self.id}+{self.login}@users.noreply.github.com"
 
 
 @dataclass(eq=False)
 class Token:
-    """What a client sends as its authorisation, and what it may do."""
+    """The token of an app's installation: what a client sends, and what it may do."""
 
     name: str
     secret: str = field(repr=False)
     user: User
-    kind: Literal["installation", "anonymous"]
-    permissions: dict[str, Access] = field(default_factory=lambda: dict(ALL_WRITE))
-    repository: str | None = None
-    """Full name of the one repository that an installation's token is good for."""
+    permissions: dict[str, Access]
+    repository: str
+    """Full name of the one repository that it may write to; all are public."""
     app_id: int = ACTIONS_APP_ID
 
-    def may(self, permission: str, access: Access) -> bool:
-        """Tell whether the token carries a permission, `write` including `read`."""
-        return self.permissions.get(permission) in (access, "write")
+    def may_write(self, repository: str, *permissions: str) -> bool:
+        """Return True if the token has one of some permissions on a repository."""
+        granted = [self.permissions.get(permission) for permission in permissions]
+        return repository == self.repository and "write" in granted

@@ -8,7 +8,6 @@ HERE = Path(__file__).parent
 PACKAGES = HERE / "node_modules" / "@octokit"
 OPENAPI = PACKAGES / "openapi" / "generated" / "api.github.com.json"
 GRAPHQL = PACKAGES / "graphql-schema" / "schema.graphql"
-CACHE = HERE / ".cache"
 
 
 def missing() -> str | None:

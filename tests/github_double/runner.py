@@ -8,26 +8,18 @@ from pathlib import Path
 from tests.github_double.call import Web
 from tests.github_double.events import Event
 
-OUTPUTS = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")
-
 
 def environment(
-    event: Event,
-    folder: Path,
-    web: Web,
-    *,
-    run_id: int = 1,
-    attempt: int = 1,
-    workflow: str = "train",
+    event: Event, folder: Path, web: Web, *, run_id: int, attempt: int = 1
 ) -> dict[str, str]:
     """Write `event.json` and the empty outputs into a folder; return the variables, no token."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "event.json"
     path.write_text(json.dumps(event.payload), encoding="utf-8")
-    outputs = {name: folder / name.lower() for name in OUTPUTS}
+    outputs = {name: folder / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     for file in outputs.values():
         file.touch()
-    graphql = web.api.removesuffix("/v3") + "/graphql"
+    repository = event.repo.full_name
     return {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
@@ -36,24 +28,14 @@ def environment(
         "GITHUB_BASE_REF": event.base_ref,
         "GITHUB_EVENT_NAME": event.name,
         "GITHUB_EVENT_PATH": str(path),
-        "GITHUB_GRAPHQL_URL": graphql,
         "GITHUB_HEAD_REF": event.head_ref,
-        "GITHUB_JOB": "results",
         "GITHUB_REF": event.ref,
-        "GITHUB_REF_NAME": event.ref.removeprefix("refs/heads/").removeprefix("refs/"),
-        "GITHUB_REPOSITORY": event.repo.full_name,
-        "GITHUB_REPOSITORY_ID": str(event.repo.id),
-        "GITHUB_REPOSITORY_OWNER": event.repo.owner.login,
+        "GITHUB_REPOSITORY": repository,
         "GITHUB_RUN_ATTEMPT": str(attempt),
         "GITHUB_RUN_ID": str(run_id),
-        "GITHUB_RUN_NUMBER": "1",
         "GITHUB_SERVER_URL": web.origin,
         "GITHUB_SHA": event.sha,
-        "GITHUB_TRIGGERING_ACTOR": event.actor.login,
-        "GITHUB_WORKFLOW": workflow,
-        "GITHUB_WORKFLOW_REF": (
-            f"{event.repo.full_name}/.github/workflows/{workflow}.yml@{event.ref}"
-        ),
+        "GITHUB_WORKFLOW_REF": f"{repository}/.github/workflows/train.yml@{event.ref}",
         "GITHUB_WORKSPACE": str(folder / "workspace"),
         "RUNNER_TEMP": str(folder),
         **{name: str(file) for name, file in outputs.items()},

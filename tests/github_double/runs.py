@@ -13,36 +13,31 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class WorkflowRun:
-    """One run of a workflow; `head_repo` is None once the fork is deleted."""
+    """One run of the workflow in `.github/workflows/NAME.yml`."""
 
     id: int
     repo: Repository = field(repr=False)
-    number: int
-    workflow_id: int
     name: str
-    path: str
     event: str
     head_sha: str
     head_branch: str
     head_repo: Repository | None
+    """None once the fork is deleted."""
     actor: User
-    created_at: str
-    status: str = "completed"
-    conclusion: str | None = "success"
+    status: str
+    conclusion: str | None
     attempt: int = 1
 
 
 @dataclass(eq=False)
 class Job:
-    """One job of one attempt of a run."""
+    """One job of one attempt of a run; one without a conclusion is still running."""
 
     id: int
     run: WorkflowRun
     name: str
-    started_at: str
-    status: str = "completed"
-    conclusion: str | None = "success"
-    attempt: int = 1
+    conclusion: str | None
+    attempt: int
 
 
 @dataclass(eq=False)
@@ -53,7 +48,6 @@ class Artifact:
     run: WorkflowRun
     name: str
     archive: bytes
-    digest: str | None
+    digest: str
     created_at: str
-    expires_at: str
-    expired: bool = False
+    expired: bool

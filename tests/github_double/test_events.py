@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.github_double import runner
 from tests.github_double.double import GitHubDouble
-from tests.github_double.events import Event
 from tests.github_double.issues import PullRequest
 from tests.github_double.state import Repository
-
-
-@pytest.fixture
-def pull(github: GitHubDouble, repo: Repository) -> PullRequest:
-    github.push(repo, "feature", {"new.txt": "1\n"})
-    return github.open_pull(repo, "feature", login="wren")
 
 
 @pytest.fixture
@@ -39,53 +31,34 @@ def test_pull_requests(github: GitHubDouble, forked: PullRequest, action: str) -
     assert merge.parents == (shown["base"]["sha"], shown["head"]["sha"])
 
 
-def test_the_base_in_a_payload_grows_stale(
-    github: GitHubDouble, repo: Repository, pull: PullRequest
-) -> None:
-    old = github.head(repo).sha
-    github.push(repo, "main", {"other.txt": "2\n"})
+def test_the_base_in_a_payload_grows_stale(github: GitHubDouble, pull: PullRequest) -> None:
+    old = github.head(pull.repo).sha
+    github.push(pull.repo, "main", {"other.txt": "2\n"})
     shown = github.events.pull_request(pull).payload["pull_request"]
-    assert shown["base"]["sha"] == old != github.head(repo).sha
+    assert shown["base"]["sha"] == old != github.head(pull.repo).sha
 
 
-def test_comments(github: GitHubDouble, repo: Repository, pull: PullRequest) -> None:
+def test_comments_and_reviews(github: GitHubDouble, pull: PullRequest) -> None:
     comment = github.comment(pull, "mia", "/approve-metrics abc")
     event = github.events.issue_comment(comment)
     assert event.payload["comment"]["body"] == "/approve-metrics abc"
     assert event.payload["issue"]["pull_request"]["url"].endswith("/pulls/1")
-    assert (event.ref, event.sha) == ("refs/heads/main", github.head(repo).sha)
-    github.edit_comment(comment, "/approve-metrics def")
-    changes = github.events.issue_comment(comment, "edited").payload["changes"]
-    assert changes == {"body": {"from": "/approve-metrics abc"}}
+    assert (event.ref, event.sha) == ("refs/heads/main", github.head(pull.repo).sha)
+    github.edit_comment(comment, "/approve-metrics def", "octo")
+    edited = github.events.issue_comment(comment, "edited").payload
+    assert edited["changes"] == {"body": {"from": "/approve-metrics abc"}}
+    assert edited["sender"]["login"] == "octo"
     github.events.issue_comment(comment, "deleted")
-    plain = github.comment(github.open_issue(repo, "ravi", "Why?"), "ravi", "?")
+    plain = github.comment(github.open_issue(pull.repo, "ravi", "Why?"), "ravi", "?")
     assert "pull_request" not in github.events.issue_comment(plain).payload["issue"]
-
-
-def test_reviews(github: GitHubDouble, pull: PullRequest) -> None:
     review = github.review(pull, "mia", "APPROVE", "good")
     for action in ("submitted", "edited", "dismissed"):
-        event = github.events.pull_request_review(pull, review, action)
-        assert event.payload["review"]["state"] == "approved"
+        shown = github.events.pull_request_review(pull, review, action)
+        assert shown.payload["review"]["state"] == "approved"
 
 
-def test_runs_of_forks_name_no_pull_request(
-    github: GitHubDouble, repo: Repository, pull: PullRequest, forked: PullRequest
-) -> None:
-    run = github.run(repo, pull=forked)
-    event = github.events.workflow_run(run)
-    shown = event.payload["workflow_run"]
-    assert (shown["head_sha"], shown["pull_requests"]) == (forked.head_sha, [])
-    assert shown["head_repository"]["full_name"] == "mallory/results"
-    assert (event.ref, event.run) == ("refs/heads/main", run)
-    own = github.events.workflow_run(github.run(repo, pull=pull)).payload["workflow_run"]
-    assert [one["number"] for one in own["pull_requests"]] == [pull.number]
-
-
-def test_merge_groups(
-    github: GitHubDouble, repo: Repository, pull: PullRequest, forked: PullRequest
-) -> None:
-    main = github.head(repo).sha
+def test_merge_groups(github: GitHubDouble, pull: PullRequest, forked: PullRequest) -> None:
+    repo, main = pull.repo, github.head(pull.repo).sha
     event = github.events.merge_group(repo, pull, forked)
     group = event.payload["merge_group"]
     assert (group["base_sha"], group["head_sha"]) == (main, event.sha)
@@ -94,16 +67,14 @@ def test_merge_groups(
     assert github.head(repo).sha == main
 
 
-def test_events_of_the_default_branch(github: GitHubDouble, repo: Repository) -> None:
-    before = github.head(repo).sha
+def test_events_of_the_default_branch(github: GitHubDouble, forked: PullRequest) -> None:
+    repo, before = forked.repo, github.head(forked.repo).sha
     github.push(repo, "main", {"a.txt": "1\n"})
-    pushed = github.events.push(repo, "main", before)
-    assert [commit["added"] for commit in pushed.payload["commits"]] == [["a.txt"]]
-    others: list[Callable[[], Event]] = [
-        lambda: github.events.schedule(repo),
-        lambda: github.events.workflow_dispatch(repo, {"commit": "yes"}),
-    ]
-    for event in (pushed, *(make() for make in others)):
+    run = github.events.workflow_run(github.run(repo, pull=forked))
+    assert run.payload["workflow_run"]["head_sha"] == forked.head_sha
+    assert run.payload["workflow_run"]["head_repository"]["full_name"] == "mallory/results"
+    others = github.events.push(repo, "main", before), github.events.schedule(repo)
+    for event in (run, *others, github.events.workflow_dispatch(repo)):
         assert (event.ref, event.sha) == ("refs/heads/main", github.head(repo).sha)
 
 
@@ -119,10 +90,7 @@ def test_what_a_runner_sets(github: GitHubDouble, pull: PullRequest, tmp_path: P
     event = github.events.pull_request(pull)
     set_ = runner.environment(event, tmp_path, github.enterprise_web, run_id=7)
     assert json.loads(Path(set_["GITHUB_EVENT_PATH"]).read_text()) == event.payload
-    assert set_["GITHUB_API_URL"] == github.enterprise_url
-    assert set_["GITHUB_GRAPHQL_URL"] == f"{github.url}/api/graphql"
-    assert (set_["GITHUB_SHA"], set_["GITHUB_REF_NAME"]) == (event.sha, "pull/1/merge")
+    assert set_["GITHUB_API_URL"] == f"{github.url}/api/v3"
+    assert set_["GITHUB_SHA"] == event.sha
     assert Path(set_["GITHUB_OUTPUT"]).read_text() == ""
     assert not any(name.endswith("TOKEN") for name in set_)
-    plain = runner.environment(event, tmp_path, github.web)
-    assert plain["GITHUB_GRAPHQL_URL"] == f"{github.url}/graphql"

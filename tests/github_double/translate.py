@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 Json = dict[str, Any]
 
 KEPT = (
     "type", "enum", "format", "pattern", "minimum", "maximum", "minLength", "maxLength",
-    "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "required", "default",
+    "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems", "required",
 )  # fmt: skip
 COMPOSITIONS = ("allOf", "anyOf", "oneOf")
-REFERENCE = "#/components/schemas/"
+GONE_WITH_A_FORK = {
+    "pull-request": (("head", "repo"), ("head", "user")),
+    "pull-request-simple": (("head", "repo"), ("head", "user")),
+    "workflow-run": (("head_repository",),),
+}
+"""What the description promises and GitHub sends as null once a fork is deleted."""
 
 
 class Translator:
-    """Translates schemas of one OpenAPI document and remembers which named ones it met."""
+    """Translates the schemas of one OpenAPI document."""
 
-    def __init__(self, document: Json) -> None:
-        self._named: Json = document["components"]["schemas"]
-        self.met: set[str] = set()
+    def __init__(self, named: Json) -> None:
+        self._named = named
+        self.named = cache(self._translated)
+
+    def resolved(self, schema: Json) -> Json:
+        """Return the translated schema that a reference means, or the schema itself."""
+        while "$ref" in schema:
+            schema = self.named(schema["$ref"])
+        return schema
 
     def schema(self, source: Json, *, closed: bool = True) -> Json:
         """Translate one schema; with `closed`, unknown keys are errors at every level."""
         if "$ref" in source:
-            return self._reference(source["$ref"])
+            return source if closed else self.schema(self._source(source), closed=False)
         result: Json = {key: source[key] for key in KEPT if key in source}
         composed = [key for key in COMPOSITIONS if key in source]
         # Members that describe one object together must each be open, their union closed.
@@ -32,55 +44,48 @@ class Translator:
         for key in composed:
             # Alternatives overlap in GitHub's description, so that "exactly one" cannot hold.
             kept = "anyOf" if key == "oneOf" else key
-            result[kept] = [self._member(one, closed=closed and not joint) for one in source[key]]
+            result[kept] = [self.schema(one, closed=closed and not joint) for one in source[key]]
         if "items" in source:
             result["items"] = self.schema(source["items"], closed=closed)
         if "properties" in source:
             properties = source["properties"].items()
             result["properties"] = {k: self.schema(v, closed=closed) for k, v in properties}
-        self._extra_keys(source, result, closed=closed, joint=joint and bool(composed))
-        return self._nullable(result) if source.get("nullable") else result
-
-    def named(self, name: str) -> Json:
-        """Translate a schema of the document's own list."""
-        return self.schema(self._named[name])
-
-    def _reference(self, reference: str) -> Json:
-        name = reference.removeprefix(REFERENCE)
-        self.met.add(name)
-        return {"$ref": f"#/schemas/{name}"}
-
-    def _member(self, source: Json, *, closed: bool) -> Json:
-        if "$ref" in source and not closed:
-            return self.schema(self._named[source["$ref"].removeprefix(REFERENCE)], closed=False)
-        return self.schema(source, closed=closed)
-
-    def _extra_keys(self, source: Json, result: Json, *, closed: bool, joint: bool) -> None:
         extra = source.get("additionalProperties")
         if isinstance(extra, dict):
             result["additionalProperties"] = self.schema(extra)
-        elif extra is None and closed and joint:
-            if names := self._property_names(source):
-                result["propertyNames"] = {"enum": sorted(names)}
-        elif extra is False or (extra is None and closed and "properties" in source):
+        elif extra is False or (extra is None and closed and joint and not composed):
             result["additionalProperties"] = False
+        elif extra is None and closed and joint and (names := self._property_names(source)):
+            result["propertyNames"] = {"enum": sorted(names)}
+        return _nullable(result) if source.get("nullable") else result
+
+    def _translated(self, reference: str) -> Json:
+        schema = self.schema(self._source({"$ref": reference}))
+        for path in GONE_WITH_A_FORK.get(reference.rpartition("/")[2], ()):
+            inner = schema
+            for key in path[:-1]:
+                inner = inner["properties"][key]
+            promised = inner["properties"][path[-1]]
+            inner["properties"][path[-1]] = {"anyOf": [promised, {"type": "null"}]}
+        return schema
+
+    def _source(self, source: Json) -> Json:
+        found: Json = self._named[source["$ref"].rpartition("/")[2]]
+        return found
 
     def _property_names(self, source: Json) -> set[str]:
         if "$ref" in source:
-            return self._property_names(self._named[source["$ref"].removeprefix(REFERENCE)])
-        names = set(source.get("properties", ()))
-        for key in COMPOSITIONS:
-            for member in source.get(key, ()):
-                names |= self._property_names(member)
-        return names
+            source = self._source(source)
+        members = [member for key in COMPOSITIONS for member in source.get(key, ())]
+        return set(source.get("properties", ())).union(*map(self._property_names, members))
 
-    @staticmethod
-    def _nullable(schema: Json) -> Json:
-        if any(key in schema for key in COMPOSITIONS):
-            return {"anyOf": [schema, {"type": "null"}]}
-        result = dict(schema)
-        if "type" in schema:
-            result["type"] = [schema["type"], "null"]
-        if "enum" in schema and None not in schema["enum"]:
-            result["enum"] = [*schema["enum"], None]
-        return result
+
+def _nullable(schema: Json) -> Json:
+    if any(key in schema for key in COMPOSITIONS):
+        return {"anyOf": [schema, {"type": "null"}]}
+    result = dict(schema)
+    if "type" in schema:
+        result["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        result["enum"] = [*schema["enum"], None]
+    return result

@@ -20,8 +20,6 @@ class Request:
     query: dict[str, str]
     body: Any
     """Parsed JSON, None for no body."""
-    token: str
-    """The name of the token, never the secret."""
     operation: str
     """`checks/create`, `graphql:createCommitOnBranch`, `download`, or empty for unknown."""
     is_write: bool
