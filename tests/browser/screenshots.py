@@ -6,7 +6,6 @@ Run as a module with a folder; each picture is a PNG of the whole page there.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,26 +14,34 @@ from io import StringIO
 from pathlib import Path
 
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
-from results_bot.example import FINISHED, Figures, hand_page, write_run, write_tree
+from playwright.sync_api import Browser, sync_playwright
+from results_bot.example import FINISHED, write_run
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text
 
 from tests.browser import material
 from tests.browser.chromium import executable, launch
+from tests.browser.conftest import Tab
+from tests.conftest import commit_all, run_cli
+from tests.team import team_tree
 
-ROOT = Path(__file__).parent.parent.parent
 COMMANDS = (
-    ("diff",),
-    ("diff", "--all"),
-    ("history", "test_kl_divergence"),
-    ("inspect", "experiments/overnight_runs/combo_1_entropy_maxsup"),
-    ("explain",),
-    ("explain", "metric-regressed"),
+    "diff",
+    "diff --all",
+    "history test_kl_divergence",
+    "inspect experiments/overnight_runs/combo_1_entropy_maxsup",
+    "explain",
+    "explain metric-regressed",
 )
-_RUNS = {figures.name: figures for figures in FINISHED}
+STORIES = {
+    "usual": material.usual,
+    "three": material.three,
+    "hostile": material.hostile,
+    "large": lambda: material.large(20_000),
+}
 COLUMNS = 80
+_RUNS = {figures.name: figures for figures in FINISHED}
 _FRAME = (
     "<pre style='color:{foreground};background:{background};margin:0;padding:16px;"
     f"width:{COLUMNS}ch;box-sizing:content-box;outline:1px dashed;"
@@ -47,132 +54,104 @@ class Shot:
     """One picture of one page."""
 
     name: str
-    address: str
+    page: str
     width: int = 1200
     scheme: str = "light"
     press: tuple[str, ...] = ()
     """Buttons to press first, by name."""
 
 
-def shots(folder: Path) -> Iterator[Shot]:
-    """Write the pages; yield what to take of them."""
-    usual = material.write(_made(folder / "usual"), material.usual())
-    for scheme in ("light", "dark"):
-        yield Shot(f"report-{scheme}", usual, scheme=scheme)
-        yield Shot(f"report-phone-{scheme}", usual, width=390, scheme=scheme)
-    yield Shot("report-base-and-head", usual, press=("Base and head", "Show seeds"))
-    yield Shot("report-narrow", usual, width=320, press=("Base and head",))
-    three = material.write(_made(folder / "three"), material.three())
-    yield Shot("report-trade-off", three)
-    hostile = material.write(_made(folder / "hostile"), material.hostile())
-    yield Shot("report-hostile", hostile)
-    yield Shot("report-hostile-phone", hostile, width=390, scheme="dark")
-    large = material.write(_made(folder / "large"), material.large(20_000))
-    yield Shot("report-20000-rows", large)
-    example = _example(_made(folder / "example"))
-    for scheme in ("light", "dark"):
-        yield Shot(f"report-example-{scheme}", example, scheme=scheme)
-    for scheme in ("light", "dark"):
-        terminal = _terminal(folder / "example" / "repo", scheme)
-        page = folder / f"terminal-{scheme}.html"
-        page.write_text(terminal, "utf-8")
-        yield Shot(f"terminal-{scheme}", page.as_uri(), width=1000, scheme=scheme)
+SHOTS = (
+    *(
+        shot
+        for scheme in ("light", "dark")
+        for shot in (
+            Shot(f"report-{scheme}", "usual", scheme=scheme),
+            Shot(f"report-phone-{scheme}", "usual", width=390, scheme=scheme),
+            Shot(f"report-example-{scheme}", "example", scheme=scheme),
+            Shot(f"terminal-{scheme}", f"terminal-{scheme}", width=1000, scheme=scheme),
+        )
+    ),
+    Shot("report-base-and-head", "usual", press=("Base and head", "Show seeds")),
+    Shot("report-narrow", "usual", width=320, press=("Base and head",)),
+    Shot("report-trade-off", "three"),
+    Shot("report-hostile", "hostile"),
+    Shot("report-hostile-phone", "hostile", width=390, scheme="dark"),
+    Shot("report-20000-rows", "large"),
+)
 
 
-def take(browser: Browser, shot: Shot, folder: Path) -> Path:
+def addresses(folder: Path) -> Iterator[tuple[str, str]]:
+    """Write the pages; yield the name and the address of each."""
+    for name, story in STORIES.items():
+        (folder / name).mkdir()
+        yield name, material.write(folder / name, story())
+    repo = _example(folder / "example")
+    yield "example", (repo / "report.html").as_uri()
+    for name, theme in (("light", DEFAULT_TERMINAL_THEME), ("dark", MONOKAI)):
+        page = folder / f"terminal-{name}.html"
+        parts = []
+        for command in COMMANDS:
+            console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
+            shown = f"$ results-bot {command}\n{_run(repo, *command.split())}"
+            console.print(Text.from_ansi(shown), soft_wrap=True)
+            parts.append(console.export_html(theme=theme, inline_styles=True, code_format=_FRAME))
+        head = "<!doctype html><meta charset='utf-8'><body style='margin:0'>"
+        page.write_text(head + "".join(parts), "utf-8")
+        yield f"terminal-{name}", page.as_uri()
+
+
+def take(browser: Browser, shot: Shot, address: str, path: Path) -> None:
     """Draw every chart of a page, then take it whole."""
     page = browser.new_page(
         viewport={"width": shot.width, "height": 900},
         color_scheme="dark" if shot.scheme == "dark" else "light",
         reduced_motion="reduce",
     )
-    page.goto(shot.address)
+    page.goto(address)
     for name in shot.press:
         page.get_by_role("button", name=name).click()
-    _draw_all(page)
-    path = folder / f"{shot.name}.png"
+    Tab(page).draw_all()
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=path, full_page=True)
     page.close()
-    return path
 
 
-def _draw_all(page: Page) -> None:
-    charts = page.locator("[data-chart]")
-    for at in range(charts.count()):
-        charts.nth(at).scroll_into_view_if_needed()
-        page.wait_for_selector(f"[data-chart] >> nth={at} >> svg, canvas")
-    page.evaluate("scrollTo(0, 0)")
+def _example(repo: Path) -> Path:
+    """Build the demo's repository with a history, a change to judge, and its report."""
+    team_tree("example", repo)
 
+    def commit(message: str, day: int) -> None:
+        date = f"2026-01-{day:02d}T09:00:00+00:00"
+        os.environ.update(GIT_AUTHOR_DATE=date, GIT_COMMITTER_DATE=date)
+        commit_all(repo, message)
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _example(folder: Path) -> str:
-    """Build the demo's repository with a history and a change to judge; return the report."""
-    repo = folder / "repo"
-    write_tree(repo)
-    (repo / "RESULTS_SUMMARY.md").write_text(hand_page(), "utf-8")
-    git(repo, "init", "-q", "-b", "main")
-    _commit(repo, "Keep results by hand", 1)
+    commit("Keep results by hand", 1)
     _run(repo, "init", "--no-hook")
     _run(repo, "refresh")
-    _commit(repo, "Let results-bot keep the results", 2)
+    commit("Let results-bot keep the results", 2)
+    best = _RUNS["combo_4_aggressive"]
     for at in range(12):
-        _retrain(repo, (1.0 if at < 6 else 0.93) * (1 + (at * 7 % 5 - 2) / 300))
+        factor = (1.0 if at < 6 else 0.93) * (1 + (at * 7 % 5 - 2) / 300)
+        # A loss that keeps its ratio to the divergence.
+        losses = {"test_kl": best.test_kl * factor, "test_loss": best.test_loss * factor}
+        write_run(repo, replace(best, **losses))
         _run(repo, "refresh")
-        _commit(repo, f"Train on with a warmer softmax, try {at}", at + 3)
-    for run in _changed():
-        write_run(repo, run)
+        commit(f"Train on with a warmer softmax, try {at}", at + 3)
+    worse = {"test_kl": 0.391846, "test_loss": 0.869102, "near": 1389}
+    write_run(repo, replace(_RUNS["combo_2_all_reductions"], **worse))
+    better = {"test_kl": 0.318204, "test_loss": 0.701893}
+    write_run(repo, replace(_RUNS["combo_6_balanced"], **better))
+    twin = {"folder": "overnight_runs/combo_7_warm/run", "test_kl": 0.341}
+    write_run(repo, replace(_RUNS["combo_3_mild"], **twin))
     _run(repo, "report", "HEAD", "--html", "report.html")
-    return (repo / "report.html").as_uri()
+    return repo
 
 
-def _retrain(repo: Path, factor: float) -> None:
-    """Give the best run another divergence, and a loss that keeps its ratio to it."""
-    run = _RUNS["combo_4_aggressive"]
-    write_run(repo, replace(run, test_kl=run.test_kl * factor, test_loss=run.test_loss * factor))
-
-
-def _changed() -> Iterator[Figures]:
-    """Yield runs that got worse, better and another settings' twin."""
-    yield replace(_RUNS["combo_2_all_reductions"], test_kl=0.391846, test_loss=0.869102, near=1389)
-    yield replace(_RUNS["combo_6_balanced"], test_kl=0.318204, test_loss=0.701893)
-    yield replace(_RUNS["combo_3_mild"], folder="overnight_runs/combo_7_warm/run", test_kl=0.341)
-
-
-def _terminal(repo: Path, scheme: str) -> str:
-    """Return a page that shows what the commands print in a terminal of 80 columns."""
-    theme = MONOKAI if scheme == "dark" else DEFAULT_TERMINAL_THEME
-    parts = []
-    for command in COMMANDS:
-        console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-        said = f"$ results-bot {' '.join(command)}\n{_run(repo, *command)}"
-        console.print(Text.from_ansi(said), soft_wrap=True)
-        parts.append(console.export_html(theme=theme, inline_styles=True, code_format=_FRAME))
-    return f"<!doctype html><meta charset='utf-8'><body style='margin:0'>{''.join(parts)}"
-
-
-def _run(repo: Path, *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "results_bot", "--color", "always", *command],
-        cwd=repo, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(COLUMNS)},
-    )  # fmt: skip
-    return done.stdout + done.stderr
-
-
-def git(repo: Path, *args: str, day: int = 1) -> None:
-    date = f"2026-03-{day:02d}T10:00:00+00:00"
-    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.invalid"]
-    dated = {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-    subprocess.run(["git", *who, *args], cwd=repo, check=True, env=dated)
-
-
-def _commit(repo: Path, message: str, day: int) -> None:
-    git(repo, "add", "-A")
-    git(repo, "commit", "-q", "-m", message, day=day)
+def _run(repo: Path, *args: str) -> str:
+    """Run a command as in a terminal; return what it prints."""
+    done = run_cli(["--color", "always", *args], repo)
+    return done.out + done.err
 
 
 def main(folder: Path) -> int:
@@ -182,10 +161,14 @@ def main(folder: Path) -> int:
         sys.stderr.write("chromium is not here (apt-get install chromium)\n")
         return 1
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ["COLUMNS"] = str(COLUMNS)
     with tempfile.TemporaryDirectory() as pages, sync_playwright() as playwright:
         browser = launch(playwright, path)
-        for shot in shots(Path(pages)):
-            sys.stdout.write(f"{take(browser, shot, folder)}\n")
+        pages_at = dict(addresses(Path(pages)))
+        for shot in SHOTS:
+            picture = folder / f"{shot.name}.png"
+            take(browser, shot, pages_at[shot.page], picture)
+            sys.stdout.write(f"{picture}\n")
         browser.close()
     return 0
 
