@@ -38,6 +38,8 @@ class Events:
         """Something happened to a pull request: opened, synchronize, reopened, edited, closed."""
         shown = rest_pulls.pull(self._web, self._state, pull)
         payload = {"number": pull.number, "pull_request": shown}
+        if action == "synchronize":
+            payload |= {"before": pull.base_sha, "after": shown["head"]["sha"]}
         return self._on_pull("pull_request", action, payload, pull, pull.user)
 
     def pull_request_review(

@@ -78,6 +78,7 @@ def execute(state: State, token: Token, web: Web, body: Json) -> Json:
         schema(),
         document,
         root_value={
+            "viewer": {"login": token.user.login},
             "repository": answers.repository,
             "createCommitOnBranch": answers.create_commit,
         },

@@ -110,7 +110,7 @@ def test_commits_without_permission(github: GitHubDouble, repo: Repository) -> N
     [
         ("{ repository { nme } }", {}, "Cannot query field 'nme'"),
         ("{ viewer {", {}, "Syntax Error"),
-        ("{ viewer { login } }", {}, "does not know Query.viewer"),
+        ("{ viewer { name } }", {}, "does not know User.name"),
         (COMMIT, {"input": commit_input("0" * 40) | {"expectedHead": "x"}}, "expectedHead"),
     ],
 )
