@@ -51,7 +51,7 @@ class GitHubDouble(Builders):
         self.close()
 
     def close(self) -> None:
-        """Stop serving; requests that are being kept waiting are cut."""
+        """Stop serving."""
         self._api.close()
         self._storage.close()
 

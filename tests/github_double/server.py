@@ -30,41 +30,23 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def close(self) -> None:
-        """Stop listening and cut what is still connected."""
+        """Stop listening."""
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
-        self._http.cut_all()
 
 
 class _Http(ThreadingHTTPServer):
+    # A request that is being kept waiting keeps no test from ending.
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], respond: Respond) -> None:
         self.respond = respond
-        self._connections: set[socket.socket] = set()
-        self._guard = threading.Lock()
         super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._guard:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._guard:
-            self._connections.discard(request)
-        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay silent when a client goes away."""
-
-    def cut_all(self) -> None:
-        with self._guard:
-            open_ = list(self._connections)
-        for connection in open_:
-            _hang_up(connection)
 
 
 class _Handler(BaseHTTPRequestHandler):
