@@ -5,6 +5,8 @@ And the fixtures of the end-to-end tests: the example as a real repository, the 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import socket
@@ -14,9 +16,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import settings
+from results_bot.cli import main
 from results_bot.example import hand_page, write_tree
 
 ROOT = Path(__file__).parent.parent
@@ -110,12 +114,22 @@ class Done:
 
 
 def run_cli(args: Sequence[str], cwd: Path) -> Done:
-    """Run `python -m results_bot` as a user would."""
-    command = [sys.executable, "-m", "results_bot", *args]
-    # Fixtures that outlive a test run before its environment is set.
-    environment = {"PYTHONPATH": str(ROOT), **os.environ}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=False)
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    """Run a command as a user would, but in this process; `results_bot.cli` has no state."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["results-bot", *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(cast("io.BytesIO", stream.buffer).getvalue().decode())
+    return Done(int(ended.value.code or 0), *texts)
 
 
 def git(cwd: Path, *args: str) -> str:
