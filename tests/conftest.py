@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import settings
@@ -128,7 +127,7 @@ def run_cli(args: Sequence[str], cwd: Path) -> Done:
     texts = []
     for stream in (out, err):
         stream.flush()
-        texts.append(cast("io.BytesIO", stream.buffer).getvalue().decode())
+        texts.append(stream.buffer.getvalue().decode())
     return Done(int(ended.value.code or 0), *texts)
 
 

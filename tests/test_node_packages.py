@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, *command: str, npm: bool = False, **more: str) -> Done:
+def run(
+    project: Path, *command: str, npm: bool = False, more: Mapping[str, str] | None = None
+) -> Done:
     """Run a command where npm is missing or has a dead registry."""
     tools = project / "tools"
     tools.mkdir()
@@ -56,12 +59,17 @@ def run(project: Path, *command: str, npm: bool = False, **more: str) -> Done:
     dead = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     dead |= {"npm_config_cache": str(project / "cache"), "PATH": str(tools)}
     return subprocess.run(
-        command, cwd=project, env=kept | dead | more, capture_output=True, text=True, check=False
+        command,
+        cwd=project,
+        env=kept | dead | dict(more or {}),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
-def fetch(project: Path, *arguments: str, **more: str) -> Done:
-    return run(project, ".venv/bin/python", "-m", "tests.node_packages", *arguments, **more)
+def fetch(project: Path, *arguments: str, more: Mapping[str, str] | None = None) -> Done:
+    return run(project, ".venv/bin/python", "-m", "tests.node_packages", *arguments, more=more)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def fetch(project: Path, *arguments: str, **more: str) -> Done:
 def test_without_npm(
     project: Path, target: str, more: dict[str, str], code: int, line: str
 ) -> None:
-    done = fetch(project, target, "github_double", **more)
+    done = fetch(project, target, "github_double", more=more)
     assert (done.returncode, done.stderr) == (code, line)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 from msgspec.structs import replace
 from playwright.sync_api import Browser, sync_playwright
 from results_bot.example import FINISHED, write_run
+from results_bot.report.html.charts import ReportData
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text
@@ -34,11 +36,11 @@ COMMANDS = (
     "explain",
     "explain metric-regressed",
 )
-STORIES = {
+STORIES: dict[str, Callable[[], ReportData]] = {
     "usual": material.usual,
     "three": material.three,
     "hostile": material.hostile,
-    "large": lambda: material.large(20_000),
+    "large": partial(material.large, 20_000),
 }
 COLUMNS = 80
 _RUNS = {figures.name: figures for figures in FINISHED}
