@@ -15,9 +15,8 @@ from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.significance import ALPHA, adjust
 from results_bot.judge.verdict import reach
-from results_bot.model import Direction, Reading, Run
+from results_bot.model import Direction, Reading, Row, Run, Value
 from results_bot.page.section import Section, Summary
-from results_bot.table import Row, Value
 from scipy import special, stats
 
 from benchmarks.simulation.trainings import METRICS, PAIRS, SAME, Floats, Trainings

@@ -26,6 +26,7 @@ from results_bot.base_and_head import (
     past,
     side_at,
     side_here,
+    with_unshown,
 )
 from results_bot.config import Config
 from results_bot.errors import BotError, RepositoryError
@@ -35,7 +36,6 @@ from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, regenerate
 from results_bot.page.plan import patterns
 from results_bot.page.section import Summary
-from results_bot.page.unshown_metrics import with_unshown
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

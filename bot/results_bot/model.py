@@ -1,6 +1,6 @@
 """The vocabulary of the project as frozen values, one class for each word of the design.
 
-Imports nothing of the project but `table`, so that every stage can use it. The values that exist
+Imports nothing of the project, so that every stage can use it. The values that exist
 once a run are msgspec structures, which are smaller than data classes and faster to create.
 """
 
@@ -12,8 +12,6 @@ from math import isnan
 from typing import Literal
 
 import msgspec
-
-from results_bot.table import Value
 
 Scalar = str | int | float | bool | None
 
@@ -161,6 +159,31 @@ class Collection(msgspec.Struct, frozen=True):
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
     left_out: tuple[str, ...] = ()
     """Folders and files with numbers that are no results, such as the statistics of data."""
+
+
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """One cell: what the page shows and the number behind it."""
+
+    text: str
+    number: float | None = None
+    """None where the cell holds no number."""
+    std: float | None = None
+    n: int | None = None
+    """Number of replicates folded into this value."""
+    exact: bool = False
+    """The number is an artifact's own; otherwise it is the page's, rounded."""
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One run in a table."""
+
+    run: str
+    values: Mapping[str, Value] = {}
+    """By metric key."""
+    path: str | None = None
+    """The folder of the artifacts; None where only the page remembers the run."""
+    replicates: tuple[Row, ...] = ()
+    """The runs of the single seeds, where this row is their mean."""
 
 
 class ChangeKind(StrEnum):

@@ -9,7 +9,7 @@ from msgspec import structs
 from results_bot.config import Config
 from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
-from results_bot.model import Direction, Kind, Metric, Reading, Run
+from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Value
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.registry import takeaways
@@ -17,7 +17,6 @@ from results_bot.report.history import Point
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.html.page import charts_library, render
 from results_bot.report.review import Provenance, Review
-from results_bot.table import Row, Value
 
 LOSS = Metric("val_loss", "Val Loss", Direction.LOWER, ".4f")
 ACC = Metric("test_accuracy", "Test Accuracy", Direction.HIGHER, ".2%")

@@ -13,10 +13,9 @@ from results_bot.judge.rule import Case
 from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
-from results_bot.model import Finding, Metric, Reading, Run, Scalar, Status
+from results_bot.model import Finding, Metric, Reading, Row, Run, Scalar, Status, Value
 from results_bot.page import cells
 from results_bot.page.section import Section, Summary, ordered
-from results_bot.table import Row, Value
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]

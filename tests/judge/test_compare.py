@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from math import nan
 
-import pytest
 from results_bot.judge.compare import compare, compared_values
-from results_bot.model import ChangeKind, Metric
+from results_bot.model import ChangeKind, Metric, Row, Value
 from results_bot.page.section import Section, Summary
-from results_bot.table import Row, Table, Value
 
 KEYS = ("loss", "run", "metric", "text", "section")
 
@@ -17,9 +15,9 @@ def row(name: str, **numbers: float) -> Row:
     return Row(name, {key: Value(f"{number:.4f}", number) for key, number in numbers.items()})
 
 
-def page(*rows: Row, section: str = "main", table: bool = False) -> Summary:
+def page(*rows: Row, section: str = "main") -> Summary:
     metrics = tuple(Metric(key, key.title()) for key in KEYS)
-    return Summary((Section(section, "Main", metrics, Table.of(rows) if table else rows),))
+    return Summary((Section(section, "Main", metrics, rows),))
 
 
 def kinds(base: Summary, head: Summary) -> list[tuple[ChangeKind, str | None, str | None]]:
@@ -27,10 +25,9 @@ def kinds(base: Summary, head: Summary) -> list[tuple[ChangeKind, str | None, st
     return [(one.kind, one.run, one.metric.key if one.metric else None) for one in found]
 
 
-@pytest.mark.parametrize("table", [False, True])
-def test_changed_cells_come_in_the_order_of_the_page(table: bool) -> None:
-    base = page(row("a", loss=1, text=1), row("b", loss=1, run=2), row("d", loss=1), table=table)
-    head = page(row("c", loss=7), row("b", run=3, loss=2), row("a", loss=1, metric=5), table=table)
+def test_changed_cells_come_in_the_order_of_the_page() -> None:
+    base = page(row("a", loss=1, text=1), row("b", loss=1, run=2), row("d", loss=1))
+    head = page(row("c", loss=7), row("b", run=3, loss=2), row("a", loss=1, metric=5))
     assert kinds(base, head) == [
         (ChangeKind.RUN_ADDED, "c", None),
         (ChangeKind.VALUE_CHANGED, "b", "loss"),
@@ -42,9 +39,8 @@ def test_changed_cells_come_in_the_order_of_the_page(table: bool) -> None:
     assert compared_values(base, head) == 3
 
 
-@pytest.mark.parametrize("table", [False, True])
-def test_a_measured_nan_is_a_value_and_a_missing_one_is_none(table: bool) -> None:
-    measured, missing = page(row("a", loss=nan), table=table), page(Row("a"), table=table)
+def test_a_measured_nan_is_a_value_and_a_missing_one_is_none() -> None:
+    measured, missing = page(row("a", loss=nan)), page(Row("a"))
     assert kinds(measured, measured) == []
     assert kinds(missing, measured) == [(ChangeKind.VALUE_ADDED, "a", "loss")]
     assert kinds(measured, missing) == [(ChangeKind.METRIC_LOST, "a", "loss")]

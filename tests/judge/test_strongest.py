@@ -10,10 +10,9 @@ from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.judge.significance import Comparison, Judgement
-from results_bot.model import EvidenceKind
+from results_bot.model import EvidenceKind, Row, Value
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.section import Summary
-from results_bot.table import Row, Value
 
 from tests.judge.build import case, config, edited, material, page_only, predictions
 

@@ -7,8 +7,8 @@ from math import isnan
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from results_bot.model import Value
 from results_bot.page import cells
-from results_bot.table import Value
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from results_bot.config import Config, MetricTable, SectionTable
-from results_bot.model import Direction, Kind, Metric, Reading, Run, Status
+from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Status, Value
 from results_bot.page.markdown import TableText
 from results_bot.page.plan import Planned
 from results_bot.page.section import Section, natural_order, ordered
 from results_bot.page.tables import make_section, text_of
-from results_bot.table import Row, Value
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))
@@ -191,3 +190,13 @@ def test_unbalanced_classes_are_not_sorted_by_accuracy() -> None:
     section = made([always_negative, forest])
     assert (section.sort, section.names[0]) == ("test_auprc", "forest")
     assert made([run("a", test_accuracy=0.9, test_f1=0.8)]).sort == "test_accuracy"
+
+
+def test_missing_nan_and_text_are_three_things() -> None:
+    values = {"nan": Value("NaN", float("nan"), exact=True), "text": Value("adam")}
+    section = Section("s", "S", (Metric("gone", "Gone"),), (Row("NA", values),))
+    texts, numbers = section.frame("text"), section.frame("number")
+    assert (texts.index.tolist(), [*texts]) == (["NA"], ["gone", "nan", "text"])
+    assert texts.to_numpy().tolist() == [[None, "NaN", "adam"]]
+    assert numbers.isna().to_numpy().tolist() == [[True, True, True]]
+    assert section.row("NA") is section.rows[0]

@@ -22,14 +22,15 @@ from results_bot.model import (
     EvidenceKind,
     Finding,
     Metric,
+    Row,
     Severity,
+    Value,
     Verdict,
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
-from results_bot.table import Row, Value
 from results_bot.workspace import Workspace
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)

@@ -7,11 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 from results_bot.escape import printable
-from results_bot.model import Direction, Metric
+from results_bot.model import Direction, Metric, Row, Value
 from results_bot.page.charts import DotPlot, Tradeoff, charts, described, file_name
 from results_bot.page.section import Section, Summary
 from results_bot.report import charts as svg
-from results_bot.table import Row, Value
 
 LOSS = Metric("test_loss", "Test Loss", Direction.LOWER, ".4f")
 ACCURACY = Metric("test_accuracy", "Test Acc", Direction.HIGHER, ".2%")

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 from results_bot.console import Screen
-from results_bot.model import Direction, Metric
+from results_bot.model import Direction, Metric, Value
 from results_bot.page import cells
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
 from results_bot.report.terminal import middle_cut
-from results_bot.table import Value
 from rich.cells import cell_len
 
 LOSS = Metric("test_loss", "Test Loss", Direction.LOWER, ".4f")

@@ -7,10 +7,9 @@ import re
 import pytest
 from results_bot.console import Screen
 from results_bot.judge.verdict import reach
-from results_bot.model import Change, ChangeKind, Direction, Metric, Verdict
+from results_bot.model import Change, ChangeKind, Direction, Metric, Value, Verdict
 from results_bot.page import cells
 from results_bot.report import terminal
-from results_bot.table import Value
 from rich.cells import cell_len
 
 from tests.browser import material

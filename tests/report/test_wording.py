@@ -16,7 +16,9 @@ from results_bot.model import (
     EvidenceKind,
     Finding,
     Problem,
+    Row,
     Severity,
+    Value,
     Verdict,
 )
 from results_bot.page.section import Section, Summary
@@ -24,7 +26,6 @@ from results_bot.report import check, comment, terminal, wording
 from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
-from results_bot.table import Row, Value
 
 from tests.judge.build import case
 from tests.report.material import KL, PROVENANCE, TOP, moved, value

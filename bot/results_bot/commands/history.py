@@ -10,12 +10,11 @@ from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.git import APPROVED_BY
 from results_bot.judge.compare import compare
-from results_bot.model import Direction, Metric
+from results_bot.model import Direction, Metric, Row
 from results_bot.page.page import read
 from results_bot.page.section import Section, Summary, ordered
 from results_bot.report import terminal
 from results_bot.report.history import Point, render, timelines
-from results_bot.table import Row
 from results_bot.workspace import Workspace
 
 Places = set[tuple[str, str]]

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
-from results_bot.model import Change, ChangeKind, Metric
+from results_bot.model import Change, ChangeKind, Metric, Row
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
-from results_bot.table import Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +92,7 @@ def _joined(base: Summary, head: Summary) -> pd.DataFrame:
     def long_form(side: Summary) -> pd.DataFrame:
         frames = [pd.DataFrame(columns=[*_KEYS, "text"], dtype=object)]
         for section in side.sections:
-            texts = section.table.texts
+            texts = section.frame("text")
             texts = texts[~texts.index.duplicated(keep="last")]
             columns = {
                 "section": section.id,

@@ -11,10 +11,9 @@ from collections.abc import Callable, Hashable, Mapping
 
 from msgspec.structs import replace
 
-from results_bot.model import Run
+from results_bot.model import Row, Run
 from results_bot.page.replicates import defining_settings
 from results_bot.page.section import Place, Summary
-from results_bot.table import Row
 
 FEWEST = 2
 """Values that two rows must share before one is taken for the other."""

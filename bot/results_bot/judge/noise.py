@@ -24,12 +24,11 @@ from results_bot.judge.evidence.independent import (
     one_against_several,
 )
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
-from results_bot.model import Evidence, EvidenceKind, Metric
+from results_bot.model import Evidence, EvidenceKind, Metric, Value
 from results_bot.page import cells
 from results_bot.page.document import OWN, parse_page
 from results_bot.page.markdown import TableText, parse
 from results_bot.page.section import Place, Section
-from results_bot.table import Value
 
 FEWEST = 4
 """Earlier values from which their spread is used."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
-from results_bot.table import Value
+from results_bot.model import Value
 
 MISSING = "—"
 ABSENT = frozenset({"", "-", "\u2013", MISSING, "n/a"})

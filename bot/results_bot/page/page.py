@@ -245,7 +245,7 @@ def arranged(
 ) -> TableText:
     """Return the edited table of one block with its rows in order and the best in bold."""
     section = summary_of({block: table}, config, sections).sections[0].in_order()
-    place = {name: at for at, name in enumerate(section.table.names)}
+    place = {row.run: at for at, row in enumerate(section.rows)}
     rows = tuple(sorted(table.rows, key=lambda row: place[row[0]]))
     order = text_of(section).sorted_by if table.sorted_by else None
     table = replace(table, rows=rows, sorted_by=order)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
+from itertools import chain
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -18,9 +19,11 @@ from results_bot.collect.samples import Samples
 from results_bot.config import SectionTable
 from results_bot.escape import markdown
 from results_bot.metric_names import Role, role
-from results_bot.model import Direction, Metric, Run, Status
+from results_bot.model import Direction, Metric, Row, Run, Status
 from results_bot.page import cells
-from results_bot.table import Row, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Place = tuple[str, str]
 """The id of a section and the name of one of its rows."""
@@ -34,8 +37,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     id: str
     title: str
     metrics: tuple[Metric, ...] = ()
-    rows: Sequence[Row] = ()
-    """A `Table` or a tuple; `table` has the same as DataFrames."""
+    rows: tuple[Row, ...] = ()
     unfinished: tuple[tuple[str, Status], ...] = ()
     """Runs without final metrics, by name, each with how it ended."""
     sort: str | None = None
@@ -51,12 +53,21 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     unshown: tuple[Metric, ...] = ()
     """Judged metrics that the rows have cells of, and the page no columns."""
 
-    @cached_property
-    def table(self) -> Table:
-        """The rows as DataFrames; every metric of the section has a column."""
-        if isinstance(self.rows, Table):
-            return self.rows
-        return Table.of(self.rows, [metric.key for metric in self.metrics])
+    def frame(self, field: str) -> pd.DataFrame:
+        """Return one field of each cell, a row a run, a column a metric or setting.
+
+        `text`, or as float64 `number`, `std` or `n`. A missing value has no cell, and so no text; a
+        NaN value has a text, and only `number` is NaN for both.
+        """
+        import pandas as pd
+
+        held = (key for row in self.rows for key in row.values)
+        keys = [*dict.fromkeys(chain((metric.key for metric in self.metrics), held))]
+        lines = [[getattr(row.values.get(key), field, None) for key in keys] for row in self.rows]
+        # Of dtype object: no name is taken for a missing one.
+        index = pd.Index([row.run for row in self.rows], dtype=object)
+        dtype = object if field == "text" else float
+        return pd.DataFrame(lines, index, pd.Index(keys, dtype=object), dtype)
 
     @cached_property
     def baselines(self) -> frozenset[str]:
@@ -66,7 +77,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def names(self) -> list[str]:
         """The names of the rows of runs in their order."""
-        return [name for name in dict.fromkeys(self.table.names) if name not in self.baselines]
+        return [*dict.fromkeys(row.run for row in self.rows if row.run not in self.baselines)]
 
     @cached_property
     def judged(self) -> tuple[Metric, ...]:
@@ -101,7 +112,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         rows = ordered(self.rows, self.metric(self.sort) if self.sort else None)
         rows.sort(key=lambda row: row.run in self.baselines)
         runs = {row.run: self.runs[row.run] for row in rows if row.run in self.runs}
-        return replace(self, rows=Table.of(rows, [one.key for one in self.metrics]), runs=runs)
+        return replace(self, rows=tuple(rows), runs=runs)
 
     def row(self, run: str) -> Row | None:
         """Return the row of this run, or None."""

@@ -13,13 +13,12 @@ from msgspec.structs import replace
 from results_bot.config import Config
 from results_bot.escape import markdown, printable
 from results_bot.metric_names import Role, role
-from results_bot.model import Direction, Metric, Run, Status
+from results_bot.model import Direction, Metric, Row, Run, Status, Value
 from results_bot.page import cells
 from results_bot.page.columns import Readings, metrics, setting_text, sort_key
 from results_bot.page.markdown import RIGHT, Marked, TableText
 from results_bot.page.plan import Planned
 from results_bot.page.section import Section, in_natural_order
-from results_bot.table import Row, Table, Value
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
 _DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
@@ -76,7 +75,7 @@ def make_section(
         id=planned.id,
         title=planned.title,
         metrics=chosen,
-        rows=rows,
+        rows=tuple(rows),
         unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
         sort=sort_key(wanted, chosen, readings, committed),
         run_title=run_title,
@@ -158,7 +157,7 @@ def _with_committed(
     matched: dict[str, Row] = {}
     others: dict[str, Row] = {}
     left = tuple(row for row in committed.rows if kept or row[0] not in rows)
-    for page in table_of(replace(committed, rows=left), chosen):
+    for page in rows_of(replace(committed, rows=left), chosen):
         # People decorate names with a trophy, an arrow or an asterisk.
         own = page.run if page.run in rows else _DECORATION.sub("", page.run)
         if own in rows:
@@ -187,8 +186,8 @@ def _with_committed(
     return [*rows.values(), *others.values()]
 
 
-def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
-    """Return a parsed table, its columns matched to metrics by their titles."""
+def rows_of(text: TableText, chosen: Sequence[Metric]) -> list[Row]:
+    """Return the rows of a parsed table, its columns matched to metrics by their titles."""
     by_title: dict[str, list[Metric]] = {}
     for metric in chosen:
         by_title.setdefault(metric.title, []).append(metric)
@@ -210,8 +209,7 @@ def table_of(text: TableText, chosen: Sequence[Metric]) -> Table:
     for cell, *line in text.replicates:
         if found := _row_and_seed(cell, names):
             seeds[found[0]].append(parsed(found[1], line))
-    rows = [parsed(name, line, tuple(seeds[name])) for name, *line in text.rows]
-    return Table.of(rows, [metric.key for metric in chosen])
+    return [parsed(name, line, tuple(seeds[name])) for name, *line in text.rows]
 
 
 def text_of(section: Section, like: TableText | None = None, *, bold: bool = False) -> TableText:
@@ -221,7 +219,7 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     `bold` marks the best value of each column.
     """
     metric = section.metric(section.sort) if section.sort else None
-    table, settings = section.table, section.settings
+    settings = section.settings
     keys, titles = [one.key for one in section.metrics], [one.title for one in section.metrics]
     signs: dict[str, str] = {}
     for row in like.rows if like else ():
@@ -231,17 +229,17 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     usual = next(filter(None, signs.values()), cells.MISSING)
     missing = {one.key: signs.get(one.title, usual) for one in section.metrics}
 
-    def lines(table: Table) -> Iterator[tuple[str, ...]]:
-        return table.texts[keys].fillna(missing).itertuples(name=None)
+    def line(name: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        return name, *(values[key].text if key in values else missing[key] for key in keys)
 
-    rows = tuple(lines(table))
+    rows = tuple(line(one.run, one.values) for one in section.rows)
     replicates: list[tuple[str, ...]] = []
-    names = {*table.names}
-    for name in filter(table.replicates.__contains__, table.names):
-        for run, *line in lines(table.replicates[name]):
+    names = {one.run for one in section.rows}
+    for one in section.rows:
+        for seed in one.replicates:
             # `lr0.01-s0` needs no `lr0.01` before it.
-            clear = _row_and_seed(run, names) == (name, run)
-            replicates.append((run if clear else f"{name} / {run}", *line))
+            clear = _row_and_seed(seed.run, names) == (one.run, seed.run)
+            replicates.append(line(seed.run if clear else f"{one.run} / {seed.run}", seed.values))
     text = TableText(
         header=(section.run_title, *titles),
         rows=rows,
@@ -300,19 +298,14 @@ def section_from(like: Section, text: TableText, shown: TableText | None = None)
     known: dict[tuple[str, ...], Row] = {}
     if shown is not None and text.header == shown.header and not text.replicates:
         known = dict(zip(shown.rows, like.rows, strict=True))
-    if known and shown is not None and text.rows == shown.rows:
-        table = like.table
-    else:
-        left = tuple(row for row in text.rows if row not in known)
-        others = iter(table_of(replace(text, rows=left), like.metrics))
-        rows = [known[row] if row in known else next(others) for row in text.rows]
-        table = Table.of(rows, [metric.key for metric in like.metrics])
+    left = tuple(row for row in text.rows if row not in known)
+    others = iter(rows_of(replace(text, rows=left), like.metrics))
     spoken = text.sorted_by[0] if text.sorted_by else None
     return Section(
         id=like.id,
         title=like.title,
         metrics=tuple(metric for metric in like.metrics if metric.title in text.header),
-        rows=table,
+        rows=tuple(known[row] if row in known else next(others) for row in text.rows),
         unfinished=text.unfinished,
         sort=next((m.key for m in like.metrics if spoken in (m.spoken, m.title)), None),
         run_title=text.header[0] if text.header else "Run",

@@ -15,11 +15,11 @@ from results_bot.model import (
     Finding,
     Metric,
     Problem,
+    Value,
     Verdict,
 )
 from results_bot.page.section import Section
 from results_bot.report import wording
-from results_bot.table import Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,21 +33,21 @@ def frame(section: Section) -> pd.DataFrame:
     """
     import pandas as pd
 
-    table = section.table
-    made = pd.DataFrame(index=pd.Index([*map(printable, table.names)], name="run"))
+    texts, numbers, std, n = map(section.frame, ("text", "number", "std", "n"))
+    made = pd.DataFrame(index=pd.Index([printable(row.run) for row in section.rows], name="run"))
     for metric in section.metrics:
         key = metric.key
-        if metric.is_setting or all(one.number is None for one in table.cells[key].dropna()):
-            texts = table.texts[key].map(printable, na_action="ignore")
-            numbers = pd.to_numeric(texts, errors="coerce")
-            column = numbers if numbers.notna().equals(texts.notna()) else texts
-        else:
-            column = table.numbers[key]
+        cells = (row.values[key] for row in section.rows if key in row.values)
+        column = numbers[key]
+        if metric.is_setting or all(cell.number is None for cell in cells):
+            shown = texts[key].map(printable, na_action="ignore")
+            read = pd.to_numeric(shown, errors="coerce")
+            column = read if read.notna().equals(shown.notna()) else shown
         made[key.removeprefix(SETTING_PREFIX)] = column.to_numpy()
-        if table.std[key].notna().any():
-            made[f"{key}_std"] = table.std[key].to_numpy()
-    if table.n.notna().any(axis=None):
-        made["n"] = table.n.max(axis=1).to_numpy()
+        if std[key].notna().any():
+            made[f"{key}_std"] = std[key].to_numpy()
+    if n.notna().any(axis=None):
+        made["n"] = n.max(axis=1).to_numpy()
     return made
 
 
@@ -63,10 +63,10 @@ def latex(section: Section) -> str:
     arrows = {Direction.LOWER: " $\\downarrow$", Direction.HIGHER: " $\\uparrow$"}
     header = [latex_text(section.run_title)]
     header += [latex_text(one.title) + arrows.get(one.direction, "") for one in section.metrics]
-    texts = section.table.texts
+    texts = section.frame("text")
     rows = [
         [latex_text(run), *(cell(run, one, texts[one.key].iloc[at]) for one in section.metrics)]
-        for at, run in enumerate(section.table.names)
+        for at, run in enumerate(texts.index)
     ]
     sides = ["left", *("right" for _ in section.metrics)]
     text = tabulate(rows, header, "latex_raw", disable_numparse=True, colalign=sides)

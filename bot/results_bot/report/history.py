@@ -14,13 +14,12 @@ from rich.text import Text
 
 from results_bot.escape import printable
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
-from results_bot.model import Metric
+from results_bot.model import Metric, Value
 from results_bot.numbers import p_text
 from results_bot.page import cells
 from results_bot.report.colours import STYLE, WORD
 from results_bot.report.terminal import middle_cut
 from results_bot.report.wording import plural
-from results_bot.table import Value
 
 BAR_ROWS = 4
 _BLOCKS = " ▁▂▃▄▅▆▇█"

@@ -13,14 +13,13 @@ from urllib.parse import quote
 import msgspec
 
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
-from results_bot.model import Change, ChangeKind, Metric
+from results_bot.model import Change, ChangeKind, Metric, Row
 from results_bot.page.section import Section
 from results_bot.report import findings, markdown, wording
 from results_bot.report.colours import BETTER_WAY, DOT, arrow
 from results_bot.report.markdown import NBSP, Budget, plain, unbroken
 from results_bot.report.review import Review
 from results_bot.report.wording import plural
-from results_bot.table import Row
 
 SHOWN = 10
 """Changed runs that are not folded."""

@@ -18,12 +18,12 @@ from results_bot.model import (
     Finding,
     Metric,
     Problem,
+    Value,
     Verdict,
 )
 from results_bot.numbers import p_text
 from results_bot.page import cells
 from results_bot.report.colours import WORD
-from results_bot.table import Value
 
 MOST_OF_ALL = 10
 """Runs from which the direction of all is worth a line."""

@@ -30,12 +30,11 @@ from results_bot.judge.evidence.paired import (
 )
 from results_bot.judge.evidence.randomisation import randomisation
 from results_bot.metric_names import is_share, tokens
-from results_bot.model import Evidence, EvidenceKind, Metric
+from results_bot.model import Evidence, EvidenceKind, Metric, Value
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.facts.identity import sample_count
 from results_bot.page.section import RunRow, Summary
-from results_bot.table import Value
 
 if TYPE_CHECKING:
     from results_bot.collect.samples import Samples

@@ -11,10 +11,9 @@ from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.judge.significance import Judgement
-from results_bot.model import ChangeKind, Evidence, Metric, Severity
+from results_bot.model import ChangeKind, Evidence, Metric, Row, Severity
 from results_bot.page import cells
 from results_bot.page.section import Section, ordered
-from results_bot.table import Row
 
 ID = "best-regressed"
 SEVERITY = Severity.FAILURE

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
-from results_bot.model import Change, ChangeKind, Severity
-from results_bot.table import Value
+from results_bot.model import Change, ChangeKind, Severity, Value
 
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE

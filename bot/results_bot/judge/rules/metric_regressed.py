@@ -9,9 +9,8 @@ from msgspec.structs import replace
 from results_bot.judge.rule import Case, RuleResult
 from results_bot.judge.significance import Comparison, Judgement
 from results_bot.metric_names import is_cost, split_of
-from results_bot.model import Metric, Severity
+from results_bot.model import Metric, Severity, Value
 from results_bot.page import cells
-from results_bot.table import Value
 
 ID = "metric-regressed"
 SEVERITY = Severity.FAILURE

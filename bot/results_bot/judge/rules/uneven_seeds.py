@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from math import inf, isfinite
 
 from results_bot.judge.rule import Case, RuleResult, listed
-from results_bot.model import Direction, Metric, Severity
+from results_bot.model import Direction, Metric, Row, Severity
 from results_bot.page import cells
-from results_bot.table import Row
 
 ID = "uneven-seeds"
 SEVERITY = Severity.NOTICE

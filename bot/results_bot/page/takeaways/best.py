@@ -90,13 +90,12 @@ def _rivals(
     """
     import numpy as np
 
-    table, key = section.table, metric.key
-    if key not in table.numbers or not names:
+    key, frames = metric.key, [section.frame(field) for field in ("number", "std", "n")]
+    if key not in frames[0] or not names:
         return [], ""
-    place = {name: at for at, name in enumerate(table.names)}
+    place = {row.run: at for at, row in enumerate(section.rows)}
     rows = [place[name] for name in names]
-    numbers = table.numbers[key].to_numpy()
-    stds, counts = table.std[key].to_numpy(), table.n[key].to_numpy()
+    numbers, stds, counts = (frame[key].to_numpy() for frame in frames)
     at = place[top]
     number, others = numbers[at], numbers[rows]
     if not np.isnan(stds[at]):

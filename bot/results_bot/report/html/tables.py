@@ -13,13 +13,12 @@ from typing import Any
 import msgspec
 from natsort import natsorted, ns
 
-from results_bot.model import Change, ChangeKind
+from results_bot.model import Change, ChangeKind, Row
 from results_bot.page import cells
 from results_bot.page.section import Section
 from results_bot.report import wording
 from results_bot.report.html.charts import ReportData
 from results_bot.report.review import Review
-from results_bot.table import Row
 
 MOST_CLASSES = 12
 
