@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -124,10 +125,14 @@ def show(call: Invocation, /, outcome: Outcome, **_: Any) -> int:
     return 0 if call.exit_zero and outcome.code == ExitCode.CHANGED else outcome.code
 
 
-@cli.command()
+def _command(name: str | None = None) -> Callable[[Callable[..., Outcome]], click.Command]:
+    """Return the decorator of a command whose first argument is the invocation."""
+    return lambda function: cli.command(name)(click.pass_obj(function))
+
+
+@_command()
 @click.option("--hook/--no-hook", default=None, help="Install the git hook or not, unasked.")
 @click.option("--merge-driver", is_flag=True, help="Set git up to merge the page row by row.")
-@click.pass_obj
 def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
     """Write a configuration, adopt an existing page, offer the git hook."""
     from results_bot.commands import init as command
@@ -143,12 +148,11 @@ def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
     return command.run(workspace, call.screen(), hook=hook, merge_driver=merge_driver)
 
 
-@cli.command()
+@_command()
 @click.option("--check", is_flag=True, help="Write nothing; show what would change.")
 @_json
 @_parts
 @_exit_zero
-@click.pass_obj
 def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
     """Regenerate the tables of the page.
 
@@ -159,7 +163,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     return command.run(*call.open(parts), now(), check=check, as_json=as_json)
 
 
-@cli.command()
+@_command()
 @_base
 @_head
 @click.option(
@@ -170,7 +174,6 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
 @_approved
 @_parts
 @_exit_zero
-@click.pass_obj
 def diff(call: Invocation, /, head: str | None, parts: tuple[str, ...], **options: Any) -> Outcome:
     """Judge the changes between the pages of two commits, or from BASE to the artifacts here.
 
@@ -181,11 +184,10 @@ def diff(call: Invocation, /, head: str | None, parts: tuple[str, ...], **option
     return command.run(*call.open(parts, head), now(), head=head, **options)
 
 
-@cli.command()
+@_command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
 @_json
-@click.pass_obj
 def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
     """Read the artifacts of this machine into a file, for `refresh --from` on another.
 
@@ -196,14 +198,13 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
     return command.run(*call.open(), out, paths, as_json=as_json)
 
 
-@cli.command()
+@_command()
 @_base
 @_head
 @click.option("--html", "file", metavar="FILE", required=True, help="File to write.")
 @_approved
 @_parts
 @_exit_zero
-@click.pass_obj
 def report(
     call: Invocation, /, head: str | None, parts: tuple[str, ...], **options: Any
 ) -> Outcome:
@@ -214,12 +215,11 @@ def report(
     return command.run(workspace, now(), head=head, **options)
 
 
-@cli.command()
+@_command()
 @_base
 @click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
-@click.pass_obj
 def serve(call: Invocation, base: str | None, port: int, host: str, public: bool) -> Outcome:
     """Show the report in a browser and update it while training jobs write."""
     from results_bot.commands import serve as command
@@ -229,23 +229,21 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
     )
 
 
-@cli.command()
+@_command()
 @_base
-@click.pass_obj
 def approve(call: Invocation, base: str | None) -> Outcome:
     """Print the command that approves the current findings."""
-    from results_bot.commands import approve as command
+    from results_bot.commands import diff as command
 
-    return command.run(call.workspace(), now(), base)
+    return command.approve(call.workspace(), now(), base)
 
 
-@cli.command()
+@_command()
 @click.argument("sections", metavar="[SECTION]...", nargs=-1)
 @click.option(
     "--format", "form", type=click.Choice(["csv", "json", "latex", "parquet"]), required=True
 )
 @click.option("--out", metavar="FILE", help="File to write; by default it is printed.")
-@click.pass_obj
 def export(call: Invocation, sections: tuple[str, ...], form: str, out: str | None) -> Outcome:
     """Write the tables for a paper, a notebook or another program."""
     from results_bot.commands import export as command
@@ -253,12 +251,11 @@ def export(call: Invocation, sections: tuple[str, ...], form: str, out: str | No
     return command.run(call.workspace(), now(), sections, form, out)
 
 
-@cli.command()
+@_command()
 @click.argument("metric")
 @click.option("--run", "name", metavar="RUN", help="Follow this run, not the best.")
 @click.option("--limit", default=20, show_default=True, help="Number of versions to show.")
 @_json
-@click.pass_obj
 def history(call: Invocation, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
     """Show a metric over the versions of the page, and who approved a drop."""
     from results_bot.commands import history as command
@@ -266,9 +263,8 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
     return command.run(*call.open(), metric, name, limit, as_json=as_json)
 
 
-@cli.command()
+@_command()
 @_json
-@click.pass_obj
 def noise(call: Invocation, as_json: bool) -> Outcome:
     """Show how far each value moves by chance, as far as known, and what would show more."""
     from results_bot.commands import noise as command
@@ -276,9 +272,8 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
     return command.run(call.workspace(), call.screen(), now(), as_json=as_json)
 
 
-@cli.command()
+@_command()
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
-@click.pass_obj
 def ci(call: Invocation, dry_run: bool) -> Outcome:
     """Run for a GitHub event (called by the GitHub Action)."""
     import signal
@@ -305,10 +300,9 @@ def explain(rule: str | None) -> Outcome:
     return command.run(rule)
 
 
-@cli.command()
+@_command()
 @click.argument("path", default=".")
 @_json
-@click.pass_obj
 def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
     """Show what is read from a file, folder or address, and why something is skipped."""
     from results_bot.commands import inspect_path as command
@@ -316,10 +310,9 @@ def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
     return command.run(call.workspace(), path, as_json=as_json)
 
 
-@cli.command()
+@_command()
 @click.option("--stage/--no-stage", default=True, help="Add the page to the commit.")
 @click.option("--merge", is_flag=True, help="Before a merge commit: stop it if the page changed.")
-@click.pass_obj
 def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     from results_bot.commands import hook as command
@@ -327,9 +320,8 @@ def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     return command.run(*call.open(), now(), stage=stage, merge=merge)
 
 
-@cli.command()
+@_command()
 @click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
-@click.pass_obj
 def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
     """Remove rows or sections whose artifacts no longer exist from the page."""
     from results_bot.commands import rows as command
@@ -337,10 +329,9 @@ def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
     return command.forget(call.workspace(), places)
 
 
-@cli.command()
+@_command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("name")
-@click.pass_obj
 def rename(call: Invocation, place: str, name: str) -> Outcome:
     """Rename a run and the folder of its artifacts, or change the id of a section."""
     from results_bot.commands import rows as command
@@ -348,10 +339,9 @@ def rename(call: Invocation, place: str, name: str) -> Outcome:
     return command.rename(call.workspace(), now(), place, name)
 
 
-@cli.command()
+@_command()
 @click.argument("place", metavar="SECTION[/RUN]")
 @click.argument("section")
-@click.pass_obj
 def move(call: Invocation, place: str, section: str) -> Outcome:
     """Move a row, or all rows of a section, to another section."""
     from results_bot.commands import rows as command
@@ -359,13 +349,12 @@ def move(call: Invocation, place: str, section: str) -> Outcome:
     return command.move(call.workspace(), place, section)
 
 
-@cli.command("merge-driver")
+@_command("merge-driver")
 @click.argument("base", type=click.Path(exists=True))
 @click.argument("ours", type=click.Path(exists=True))
 @click.argument("theirs", type=click.Path(exists=True))
 @click.argument("path", required=False, default="")
 @click.argument("label", required=False, default="")
-@click.pass_obj
 def merge_driver(call: Invocation, /, **files: str) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
     from results_bot.commands import merge_driver as command
@@ -373,9 +362,8 @@ def merge_driver(call: Invocation, /, **files: str) -> Outcome:
     return command.run(call.workspace(), **files)
 
 
-@cli.command()
+@_command()
 @click.option("--keep", metavar="DIR", help="Build the example in DIR and keep it.")
-@click.pass_obj
 def demo(call: Invocation, keep: str | None) -> Outcome:
     """Show everything on a small example repository, without network."""
     from results_bot.commands import demo as command

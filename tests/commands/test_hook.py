@@ -93,11 +93,42 @@ def test_commit_takes_the_refreshed_page_along(team: Team) -> None:
     assert team.status() == ""
 
 
-def test_commit_all(team: Team) -> None:
+@pytest.mark.parametrize(
+    ("before", "below"),
+    [
+        ([], ""),
+        ([], "experiments/one"),
+        (["switch", "-q", "--detach", "HEAD"], ""),
+        (["config", "core.hooksPath", str(HOOK.parent)], ""),
+        (["config", "core.hooksPath", ".githooks"], ""),
+        (["config", "core.hooksPath", ".githooks"], "experiments/one"),
+    ],
+)
+def test_commit_all(before: list[str], below: str, team: Team) -> None:
+    if before:
+        team.git(*before)
+    if "core.hooksPath" in before:
+        shutil.rmtree(team.root / ".git" / "hooks")
+        (team.root / ".git/info/exclude").write_text(".githooks\n")
+        team.bot("init", "--hook")
     team.metrics("two", 0.125)
-    team.git("commit", "-qam", "better")
+    team.git("commit", "-qam", "better", folder=team.root / below)
     assert "| two | 0.1250 |" in team.page()
     assert team.status() == ""
+
+
+def test_the_command_is_started_only_for_what_is_watched(team: Team) -> None:
+    team.git("config", "results-bot.command", "false")
+    (team.root / "notes.txt").write_text("x")
+    team.git("add", "notes.txt")
+    team.git("commit", "-m", "notes")
+    team.metrics("two", 0.125)
+    team.git("add", "experiments")
+    assert "results-bot" not in team.git("commit", "-m", "x", check=False)
+    assert "notes" in team.git("log", "--format=%s", "-1"), "a failing hook stops the commit"
+    team.git("config", "results-bot.command", "no-such-command")
+    assert "not installed here" in team.git("commit", "-m", "better")
+    assert "| two | 0.5000 |" in team.page()
 
 
 def test_commit_of_one_path(team: Team) -> None:
@@ -183,30 +214,6 @@ def test_deleted_run_leaves_the_page(team: Team) -> None:
     assert "two" not in team.page()
 
 
-def test_nothing_watched_is_nothing_done(team: Team) -> None:
-    (team.root / "notes.txt").write_text("x")
-    team.git("add", "notes.txt")
-    team.git("config", "results-bot.command", "false")
-    said = team.git("commit", "-m", "notes")
-    assert "results-bot" not in said
-
-
-def test_watched_starts_the_command(team: Team) -> None:
-    team.git("config", "results-bot.command", "false")
-    team.metrics("two", 0.125)
-    team.git("add", "experiments")
-    assert "results-bot" not in team.git("commit", "-m", "x", check=False)
-    assert "first" in team.git("log", "--format=%s", "-1"), "a failing hook stops the commit"
-
-
-def test_where_it_is_not_installed_the_commit_goes_on(team: Team) -> None:
-    team.git("config", "results-bot.command", "no-such-command")
-    team.metrics("two", 0.125)
-    team.git("add", "experiments")
-    assert "not installed here" in team.git("commit", "-m", "better")
-    assert "| two | 0.5000 |" in team.page()
-
-
 def test_work_tree_beside(team: Team, tmp_path: Path) -> None:
     beside = tmp_path / "beside"
     team.git("worktree", "add", "-q", "-b", "branch", str(beside))
@@ -215,12 +222,6 @@ def test_work_tree_beside(team: Team, tmp_path: Path) -> None:
     assert "| two | 0.1250 |" in team.page("branch")
     assert team.status(beside) == ""
     assert "| two | 0.5000 |" in team.page("main")
-
-
-def test_from_a_folder_below(team: Team) -> None:
-    team.metrics("two", 0.125)
-    team.git("commit", "-qam", "better", folder=team.root / "experiments" / "one")
-    assert "| two | 0.1250 |" in team.page()
 
 
 def test_merge_in_progress(team: Team) -> None:
@@ -303,14 +304,6 @@ def test_page_of_a_new_repository(team: Team, tmp_path: Path) -> None:
     assert "| one | 0.2500 |" in team.page(folder=new)
 
 
-def test_hooks_path(team: Team) -> None:
-    shutil.rmtree(team.root / ".git" / "hooks")
-    team.git("config", "core.hooksPath", str(HOOK.parent))
-    team.metrics("two", 0.125)
-    team.git("commit", "-qam", "better")
-    assert "| two | 0.1250 |" in team.page()
-
-
 def test_existing_hook_of_others_is_left(team: Team) -> None:
     hook = team.root / ".git" / "hooks" / "pre-commit"
     hook.write_text("#!/bin/sh\nexit 0\n")
@@ -326,26 +319,6 @@ def test_amend(team: Team) -> None:
     team.git("commit", "-qa", "--amend", "--no-edit")
     assert "| two | 0.0625 |" in team.page()
     assert team.status() == ""
-
-
-def test_detached_head(team: Team) -> None:
-    team.git("switch", "-q", "--detach", "HEAD")
-    team.metrics("two", 0.125)
-    team.git("commit", "-qam", "better")
-    assert "| two | 0.1250 |" in team.page()
-    assert "| two | 0.5000 |" in team.page("main")
-    assert team.status() == ""
-
-
-@pytest.mark.parametrize("below", ["", "experiments/one"])
-def test_relative_hooks_path(team: Team, below: str) -> None:
-    shutil.rmtree(team.root / ".git" / "hooks")
-    team.git("config", "core.hooksPath", ".githooks")
-    team.bot("init", "--hook")
-    assert (team.root / ".githooks" / "pre-commit").read_bytes() == HOOK.read_bytes()
-    team.metrics("two", 0.125)
-    team.git("commit", "-qam", "better", folder=team.root / below)
-    assert "| two | 0.1250 |" in team.page()
 
 
 def test_submodule(team: Team, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""`diff`: the summary at two commits, or the artifacts here against the committed summary."""
+"""`diff`: the summary at two commits, or the artifacts here against the committed summary.
+
+`approve` prints the command that accepts what waits, to paste into a pull request.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from results_bot.errors import BotError, ExitCode, RepositoryError
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
-from results_bot.judge.approvals import Approvals, Statement, decide
+from results_bot.judge.approvals import SHOWN, Approvals, Statement, decide, digest, place
 from results_bot.model import Verdict
 from results_bot.report import comment, export, terminal
 from results_bot.report.markdown import Budget
@@ -58,6 +61,27 @@ def run(
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
     return Outcome(code, heading(found, head) + text, notes + refused(approvals))
+
+
+def approve(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
+    """Print what waits for approval, and how to accept all of it or one run."""
+    found = compared(workspace, now, base)
+    waiting = found.verdict.blocking
+    if not waiting:
+        return Outcome(text=f"{heading(found, None)}Nothing waits for approval.")
+    command = f"/approve-metrics {digest(waiting, found.workspace.page)[:SHOWN]}"
+    places = dict.fromkeys(place(finding) for finding in waiting if finding.run)
+    parts = [
+        "These wait for approval:",
+        *(f"  {finding.message}  [{finding.id}]" for finding in waiting),
+        "",
+        "A reviewer with write permission accepts exactly these values with",
+        "",
+        f"  {command}",
+    ]
+    if len(places) > 1:
+        parts += ["", "or one run at a time with", "", *(f"  {command} {one}" for one in places)]
+    return Outcome(text=heading(found, None) + "\n".join(parts))
 
 
 def compared(

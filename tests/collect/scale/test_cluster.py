@@ -292,17 +292,6 @@ def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_pa
     assert (root / PAGE).read_text("utf-8") == page
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
-    spread(root, "tcp://127.0.0.1:9")
-    (tmp_path / "block" / "distributed").mkdir(parents=True)
-    code = "raise ModuleNotFoundError('No module named distributed')"
-    (tmp_path / "block" / "distributed" / "__init__.py").write_text(code)
-    done = run(["refresh"], root, {"PYTHONPATH": f"{tmp_path / 'block'}:{ROOT}"})
-    assert done.code == 2
-    assert done.line == "results-bot: Dask needs more packages: pip install 'results-bot[dask]'"
-
-
 def test_the_hook_asks_no_cluster(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", LOCAL)
     sweep(root, 3)

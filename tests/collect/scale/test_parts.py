@@ -302,18 +302,6 @@ def test_wrong_use_is_one_line(arguments: list[str], message: str, tmp_path: Pat
     assert not list(repo.glob(".results-bot-*"))
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    repo = repository(tmp_path / "r", CONFIG)
-    (tmp_path / "block" / "pyarrow").mkdir(parents=True)
-    code = "raise ModuleNotFoundError('No module named pyarrow')"
-    (tmp_path / "block" / "pyarrow" / "__init__.py").write_text(code)
-    (tmp_path / "p.parquet").touch()
-    for arguments in (["collect", "--out", "x.parquet"], ["refresh", "--from", "../p.parquet"]):
-        done = run(arguments, repo, {"PYTHONPATH": f"{tmp_path / 'block'}:{ROOT}"})
-        assert done.code == 2
-        assert done.line == "results-bot: parts need pyarrow: pip install 'results-bot[parquet]'"
-
-
 def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
     made(tmp_path / "p.parquet", listed(), listed("elsewhere/a/metrics.json"))
     last = repository(tmp_path / "last", CONFIG)

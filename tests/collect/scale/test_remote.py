@@ -11,7 +11,6 @@ import pytest
 from results_bot.collect.file import Listed
 from results_bot.collect.remote import remotes
 from results_bot.errors import ConfigError
-from results_bot.model import Problem
 
 from tests.collect.scale.conftest import CREDENTIALS, Store, repository, run
 from tests.conftest import commit_all, git, run_cli
@@ -194,17 +193,6 @@ def test_other_schemes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_cli(["refresh", "--check"], repo).code == 1
 
 
-def test_a_folder_of_very_many_folders_is_listed_at_once(store: Store) -> None:
-    for number in range(120):
-        store.fs.pipe(f"team/x/run_{number}/metrics.json", b"{}")
-    (place,) = remotes(["s3://team/x/run_*"], 1000)
-    store.requests.clear()
-    found = place.listing(1000)
-    assert len([one for one in found if isinstance(one, Listed)]) == 120
-    assert not [one for one in found if isinstance(one, Problem)]
-    assert len(store.requests) < 10
-
-
 def test_parts_bring_what_lies_under_addresses(store: Store, tmp_path: Path) -> None:
     for name in ("a/1", "a/2", "b/3"):
         store.fs.pipe(f"team/x/{name}/metrics.json", b'{"test_loss": 0.5}')
@@ -243,20 +231,6 @@ def test_a_scheme_that_cannot_be_read(
     with pytest.raises(ConfigError) as caught:
         remotes([address], 1000)[0].listing(10)
     assert str(caught.value).startswith(message)
-
-
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    repo = repository(tmp_path / "r", SECTION.format(runs="s3://team/x/*"))
-    (tmp_path / "block" / "fsspec").mkdir(parents=True)
-    (tmp_path / "block" / "fsspec" / "__init__.py").write_text(
-        "raise ModuleNotFoundError('No module named fsspec')"
-    )
-    path = f"{tmp_path / 'block'}:{Path(__file__).parents[2] / 'bot'}"
-    done = run(["refresh"], repo, {"PYTHONPATH": path})
-    assert done.code == 2
-    assert done.line == (
-        "results-bot: s3:// needs more packages: pip install 'results-bot[remote]'"
-    )
 
 
 def test_without_addresses_nothing_of_it_is_imported(example: Path) -> None:

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from tests.collect.scale.conftest import repository, run
 from tests.conftest import ROOT, Done, commit_all, git
 
 TEXT = (ROOT / "docs" / "scale.md").read_text("utf-8")
@@ -101,3 +103,31 @@ def test_the_workflow_is_one(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
+
+
+ADDRESS = '[[sections]]\nid = "sweep"\nruns = ["s3://team/x/*"]\n'
+
+
+@pytest.mark.parametrize(
+    ("package", "configuration", "arguments", "message"),
+    [
+        ("pyarrow", CONFIG, ["collect", "--out", "x.parquet"], "parts need pyarrow: {}[parquet]'"),
+        ("pyarrow", CONFIG, ["refresh", "--from", "p.parquet"], "parts need pyarrow: {}[parquet]'"),
+        ("fsspec", ADDRESS, ["refresh"], "s3:// needs more packages: {}[remote]'"),
+        ("distributed", CONFIG, ["refresh"], "Dask needs more packages: {}[dask]'"),
+    ],
+)
+def test_without_the_extra_a_message_names_it(
+    package: str, configuration: str, arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    repo = repository(tmp_path / "r", configuration)
+    (repo / "p.parquet").touch()
+    blocked = tmp_path / "block" / package / "__init__.py"
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text(f"raise ModuleNotFoundError('No module named {package}')")
+    more = {"PYTHONPATH": f"{tmp_path / 'block'}:{ROOT}"}
+    if package == "distributed":
+        more["RESULTS_BOT_SCHEDULER"] = "tcp://127.0.0.1:9"
+    done = run(arguments, repo, more)
+    expected = message.format("pip install 'results-bot")
+    assert (done.code, done.line) == (2, f"results-bot: {expected}")
