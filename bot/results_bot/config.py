@@ -7,7 +7,7 @@ and everything has a default. This module parses text; it opens no file.
 # Not `from __future__ import annotations`: msgspec would compile every annotation anew.
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Annotated, Any
 
@@ -162,8 +162,15 @@ def parse(text: str, file: str) -> Config:
     prefix = "tool.results-bot." if file.endswith(PYPROJECT) else ""
     if prefix:
         document = document.get("tool", {}).get("results-bot", {})
-    config = _convert(document, file, prefix)
-    _check(config, file, prefix)
+    try:
+        config = msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at ")
+        key = _key(document, at.strip("`").removeprefix("$").lstrip("."))
+        place = f"{prefix}{key}".rstrip(".")
+        raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
+    for key, reason in _mistakes(config):
+        raise ConfigError(f"{file}: {prefix}{key}: {reason}")
     return config
 
 
@@ -185,16 +192,6 @@ def has_table(pyproject: str) -> bool:
     return "results-bot" in pyproject and bool(
         re.search(r"^\s*\[+\s*tool\s*\.\s*[\"']?results-bot", pyproject, re.MULTILINE)
     )
-
-
-def _convert(document: dict[str, Any], file: str, prefix: str) -> Config:
-    try:
-        return msgspec.convert(document, Config)
-    except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at ")
-        key = _key(document, where.strip("`").removeprefix("$").lstrip("."))
-        place = f"{prefix}{key}".rstrip(".")
-        raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
 
 
 def _key(document: object, where: str) -> str:
@@ -269,79 +266,62 @@ def _table(key: str) -> Any:
     )
 
 
-def _check(config: Config, file: str, prefix: str) -> None:
-    """Refuse what the types alone let through."""
+def _mistakes(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the key and the reason of what the types alone let through."""
     if not isfinite(config.max_file_size_mb):
-        raise ConfigError(f"{file}: {prefix}max-file-size-mb: expected a finite number")
-    _check_tolerance(config.tolerance, file, f"{prefix}tolerance")
+        yield "max-file-size-mb", "expected a finite number"
+    yield from _infinite(config.tolerance, "tolerance")
     for key, metric in config.metrics.items():
-        _check_tolerance(metric.tolerance, file, f"{prefix}metrics.{key}.tolerance")
+        yield from _infinite(metric.tolerance, f"metrics.{key}.tolerance")
         if metric.format and not _FORMAT.fullmatch(metric.format):
-            raise ConfigError(
-                f"{file}: {prefix}metrics.{key}.format: {metric.format!r} is no number format; "
-                'expected one such as ".4f", ".2%", ".3g", "d"'
-            )
-    seen: set[str] = set()
+            example = 'expected one such as ".4f", ".2%", ".3g", "d"'
+            yield f"metrics.{key}.format", f"{metric.format!r} is no number format; {example}"
+    families = [section.id for section in config.sections if section.by_folder]
+    seen = {"generated", "takeaways", "charts"}
+    titles: dict[str, str] = {}
     for section in config.sections:
-        _check_section(section, seen, file, f"{prefix}sections")
-        same = (one for one in config.sections if one.title == section.title)
-        twin = next(same) if section.title and "{folder}" not in section.title else section
-        if twin is not section:
-            raise ConfigError(
-                f"{file}: {prefix}sections.{section.id}.title: {section.title!r} is the title of "
-                f"section {twin.id!r} too; give it another"
-            )
+        yield from _mistakes_of_section(section, seen)
         seen.add(section.id)
-    _check_families(config.sections, file, f"{prefix}sections")
+        if section.title and "{folder}" not in section.title:
+            twin = titles.setdefault(section.title, section.id)
+            if twin != section.id:
+                reason = f"{section.title!r} is the title of section {twin!r} too; give it another"
+                yield f"sections.{section.id}.title", reason
+    for section in config.sections:
+        for family in families:
+            if section.id.startswith(f"{family}/"):
+                among = f"is among those of the section by folder {family!r}; give it another"
+                yield "sections", f"id {section.id!r} {among}"
 
 
-def _check_tolerance(tolerance: ToleranceTable | None, file: str, where: str) -> None:
-    """Refuse what no difference could ever exceed."""
+def _infinite(tolerance: ToleranceTable | None, where: str) -> Iterator[tuple[str, str]]:
+    """Yield a tolerance that no difference could ever exceed."""
     for name in ("relative", "absolute") if tolerance else ():
         if not isfinite(getattr(tolerance, name)):
-            raise ConfigError(f"{file}: {where}.{name}: expected a finite number")
+            yield f"{where}.{name}", "expected a finite number"
 
 
-def _check_families(sections: tuple[SectionTable, ...], file: str, where: str) -> None:
-    """Refuse an id that a section by folder may give to one of its tables."""
-    for family in sections:
-        for section in sections if family.by_folder else ():
-            if section.id.startswith(f"{family.id}/"):
-                raise ConfigError(
-                    f"{file}: {where}: id {section.id!r} is among those of the section by folder "
-                    f"{family.id!r}; give it another"
-                )
-
-
-def _check_section(section: SectionTable, seen: set[str], file: str, where: str) -> None:
+def _mistakes_of_section(section: SectionTable, taken: set[str]) -> Iterator[tuple[str, str]]:
+    where = f"sections.{section.id}"
     if not _ID.fullmatch(section.id) or "--" in section.id:
-        raise ConfigError(
-            f"{file}: {where}: id {section.id!r} is not allowed; use letters, digits and . _ / -"
-        )
-    if section.id in seen or section.id in ("generated", "takeaways", "charts"):
-        raise ConfigError(f"{file}: {where}: id {section.id!r} is already taken")
+        yield "sections", f"id {section.id!r} is not allowed; use letters, digits and . _ / -"
+    if section.id in taken:
+        yield "sections", f"id {section.id!r} is already taken"
     if not section.runs:
-        raise ConfigError(
-            f"{file}: {where}.{section.id}.runs: is missing; "
-            'expected patterns such as ["experiments/nightly/*"]'
-        )
+        yield f"{where}.runs", 'is missing; expected patterns such as ["experiments/nightly/*"]'
     for pattern in section.runs:
-        if scheme(pattern):
-            check_address(pattern, f"{file}: {where}.{section.id}.runs")
+        if scheme(pattern) and (reason := wrong_address(pattern)):
+            yield f"{where}.runs", reason
         if pattern.startswith("/") or ".." in pattern.split("/"):
-            raise ConfigError(
-                f"{file}: {where}.{section.id}.runs: {pattern!r} leaves the repository"
-            )
+            yield f"{where}.runs", f"{pattern!r} leaves the repository"
     for key, tolerance in section.tolerance.items():
-        _check_tolerance(tolerance, file, f"{where}.{section.id}.tolerance.{key}")
+        yield from _infinite(tolerance, f"{where}.tolerance.{key}")
     if section.columns and section.sort and section.sort not in section.columns:
-        raise ConfigError(
-            f"{file}: {where}.{section.id}.sort: {section.sort!r} is not among the columns"
-        )
+        yield f"{where}.sort", f"{section.sort!r} is not among the columns"
 
 
-def check_address(pattern: str, where: str) -> None:
-    """Refuse an address that cannot be listed, or one with a password.
+def wrong_address(pattern: str) -> str:
+    """Return why an address cannot be listed, or holds a password; empty where it is fine.
 
     Only the text is checked. No message repeats an address that may hold a password.
     """
@@ -349,16 +329,13 @@ def check_address(pattern: str, where: str) -> None:
     rest = pattern.partition("://")[2]
     user, at, _ = rest.partition("/")[0].rpartition("@")
     if at and (":" in user or kind in ("s3", "s3a")):
-        raise ConfigError(
-            f"{where}: an address holds a password; credentials come from the environment, "
-            "never from this file"
-        )
+        credentials = "credentials come from the environment, never from this file"
+        return f"an address holds a password; {credentials}"
     if "::" in pattern:
-        raise ConfigError(f"{where}: {pattern!r} chains addresses; give one, such as s3://bucket/*")
+        return f"{pattern!r} chains addresses; give one, such as s3://bucket/*"
     if pattern.partition("://")[0] != kind:
-        raise ConfigError(f"{where}: {pattern!r}: write the scheme in lower case: {kind}://")
+        return f"{pattern!r}: write the scheme in lower case: {kind}://"
     first = rest.lstrip("/").partition("/")[0]
     if not first or re.search(r"[*?]", first):
-        raise ConfigError(
-            f"{where}: {pattern!r}: the first part must be a name, as in {kind}://bucket/runs/*"
-        )
+        return f"{pattern!r}: the first part must be a name, as in {kind}://bucket/runs/*"
+    return ""

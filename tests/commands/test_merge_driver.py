@@ -91,33 +91,18 @@ def check_both(lab: Lab) -> None:
     lab.assert_true()
 
 
-def test_plain_git_conflicts_on_these_branches(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["merge -q one", "merge -q --no-edit two"],
+        ["switch -q two", "rebase -q one"],
+        ["cherry-pick one", "cherry-pick two"],
+    ],
+)
+def test_both_sides_are_kept(commands: list[str], lab: Lab) -> None:
     both(lab)
-    git(lab.root, "config", "--remove-section", "merge.results-bot")
-    git(lab.root, "merge", "-q", "one")
-    code, said = lab.attempt("merge", "two")
-    assert code == 1
-    assert PAGE in said
-
-
-def test_merge(lab: Lab) -> None:
-    both(lab)
-    git(lab.root, "merge", "-q", "one")
-    git(lab.root, "merge", "-q", "--no-edit", "two")
-    check_both(lab)
-
-
-def test_rebase(lab: Lab) -> None:
-    both(lab)
-    git(lab.root, "switch", "-q", "two")
-    git(lab.root, "rebase", "-q", "one")
-    check_both(lab)
-
-
-def test_cherry_pick(lab: Lab) -> None:
-    both(lab)
-    git(lab.root, "cherry-pick", "one")
-    git(lab.root, "cherry-pick", "two")
+    for command in commands:
+        git(lab.root, *command.split())
     check_both(lab)
 
 
@@ -142,22 +127,6 @@ def test_git_refuses_an_octopus_whole_and_one_after_the_other_works(lab: Lab) ->
     for branch in ("one", "two", "three"):
         git(lab.root, "merge", "-q", "--no-edit", branch)
     assert set(lab.rows()) == {"a", "b", "c", "d", "e", "f", "g"}
-    lab.assert_true()
-
-
-def test_an_octopus_that_git_can_merge(lab: Lab) -> None:
-    config = lab.root / "results-bot.toml"
-    config.write_text(config.read_text().replace("generated = true", "takeaways = false"))
-    (lab.root / PAGE).unlink()
-    for name in "hijklmnop":
-        lab.run(name, 0.4 + ord(name) / 1000)
-    lab.refresh()
-    commit_all(lab.root, "Many rows, no takeaways")
-    lab.branch("one", lambda: lab.run("a", 0.11))
-    lab.branch("two", lambda: lab.run("p", 0.9))
-    git(lab.root, "merge", "-q", "--no-edit", "one", "two")
-    assert lab.rows()["a"] == "0.1100"
-    assert lab.rows()["p"] == "0.9000"
     lab.assert_true()
 
 

@@ -14,9 +14,9 @@ from results_bot.collect.file import Listed
 from results_bot.collect.readers import read_all
 from results_bot.collect.remote import remotes
 from results_bot.collect.runs import group
-from results_bot.config import check_address
+from results_bot.config import wrong_address
 from results_bot.console import Outcome
-from results_bot.errors import BotError, ExitCode
+from results_bot.errors import BotError, ConfigError, ExitCode
 from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, scheme
 from results_bot.metric_names import Role, direction, role
@@ -66,7 +66,8 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
 
 def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]:
     """Yield what lies under an address, configured or not."""
-    check_address(address, "inspect")
+    if reason := wrong_address(address):
+        raise ConfigError(f"inspect: {reason}")
     pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
     config = workspace.config
     for remote in remotes([pattern], config.max_file_size):
