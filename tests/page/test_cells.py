@@ -129,9 +129,9 @@ def test_a_column_of_people(column: list[str], spec: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "places"),
-    [("0.3484", 4), ("34.84%", 4), ("20", 0), ("2e-05", 5), ("1.5e+3", -2), ("x", 0)],
+    [("0.3484", 4), ("34.84%", 4), ("20", 0), ("2e-05", 5), ("1.5e+3", -2), ("x", None)],
 )
-def test_decimal_places_of_a_cell(text: str, places: int) -> None:
+def test_decimal_places_of_a_cell(text: str, places: int | None) -> None:
     assert cells.places(text) == places
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from results_bot.collect.folders import own_name
@@ -161,31 +161,6 @@ def test_a_new_folder_goes_behind_its_siblings() -> None:
     text = page(old, [*RUNS, run("x/q/e", test_loss=2.0)], replace_config()).text
     headings = [line for line in text.split("\n") if line.startswith("## ")]
     assert headings == ["## One", "## All of p", "## All of q", "## Words"]
-
-
-WORDS = st.lists(
-    st.sampled_from(
-        "|# A|Title\n===|- item|- item\n    # in|> # q|1. x|   # li|```sh\n# no\n```|<details>|<!--"
-        "|-->|- # h|~~~\n<!-- results-bot:begin no -->\n~~~|text `x`|[a]: b|***|&nbsp;".split("|")
-    ),
-    max_size=5,
-).map("\n".join)
-
-
-@example([("", "all/b"), ("- item\n    # in\n# A", "")])
-@given(st.lists(st.tuples(WORDS, st.sampled_from(["", "one", "all/b", "all/d", "takeaways"]))))
-def test_sections_added_at_once_stand_where_they_would_one_by_one(
-    parts: list[tuple[str, str]],
-) -> None:
-    blocks = {block: words for words, block in parts}
-    old = "\n".join(
-        f"{words}\n{block_text(block, '') if block else ''}" for block, words in blocks.items()
-    )
-    runs = [run(f"x/{folder}/{name}", test_loss=1.0) for folder in "abcde" for name in "rs"]
-    text: str | None = old
-    for count in range(2, len(runs) + 1, 2):
-        text = page(text, runs[:count], replace_config()).text
-    assert page(old, runs, replace_config()).text == text
 
 
 def test_without_artifacts_the_page_stays_as_it_is() -> None:

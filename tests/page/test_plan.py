@@ -13,7 +13,7 @@ from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Direction, Kind, Reading, Run, Status
 from results_bot.page.plan import default_sections, gone, plan, section_of
-from results_bot.page.replicates import fold_runs
+from results_bot.page.replicates import means
 
 
 def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> Run:
@@ -25,7 +25,7 @@ def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> R
 def test_a_folded_run_keeps_the_direction_that_its_artifacts_state() -> None:
     stated = Reading("score", 1.0, "x/m.json", Kind.FINAL, direction=Direction.LOWER)
     runs = [structs.replace(run(f"x/{at}", seed=at), readings={"score": stated}) for at in (1, 2)]
-    ((folded, _),) = fold_runs([("x", runs)])
+    folded = means({"x": {run.name: run for run in runs}})[0]["x"]
     assert folded.readings["score"].direction is Direction.LOWER
 
 

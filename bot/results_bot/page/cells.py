@@ -111,14 +111,19 @@ def parse(text: str, spec: str = "") -> Value:
     )
 
 
-def places(text: str) -> int:
-    """Return the decimal places of the number in a cell; a percentage has two more."""
-    found = _CELL.fullmatch(text.strip())
+def places(text: str, spec: str = "") -> int | None:
+    """Return the decimal places of the number in a cell; a percentage has two more.
+
+    `spec` is the column's format; None if the cell holds no number.
+    """
+    spec, unit = _parts(spec)
+    found = _CELL.fullmatch(text.strip().removesuffix(unit).strip())
     if found is None:
-        return 0
+        return None
     mantissa, _, exponent = found["number"].lower().partition("e")
-    digits = len(mantissa.partition(".")[2]) - int(exponent or 0)
-    return digits + 2 if found["percent"] or found["both"] else digits
+    percent = spec.endswith("p") or found["percent"] or found["both"]
+    shift = 2 if percent and not spec.endswith("f%") else 0
+    return len(mantissa.partition(".")[2]) - int(exponent or 0) + shift
 
 
 def same(before: Value, after: Value) -> bool:
@@ -129,7 +134,7 @@ def same(before: Value, after: Value) -> bool:
     old, new = parse(before.text).number, parse(after.text).number
     if old is None or new is None:
         return False
-    coarser, finer = sorted((places(before.text), places(after.text)))
+    coarser, finer = sorted((places(before.text) or 0, places(after.text) or 0))
     if old == new or coarser == finer:
         return old == new
     return abs(new - old) <= 0.5001 * 10.0**-coarser
@@ -160,14 +165,8 @@ def spec_of(texts: Sequence[str]) -> str:
 
 def last_digit(text: str, spec: str = "") -> float:
     """Return the value of one unit in the last digit of a cell: 0.0001 for `34.84%`."""
-    spec, unit = _parts(spec)
-    found = _CELL.fullmatch(text.removesuffix(unit).strip())
-    if found is None:
-        return 0.0
-    mantissa, _, exponent = found["number"].lower().partition("e")
-    digits = len(mantissa.partition(".")[2])
-    percent = spec.endswith("p") or (bool(found["percent"]) and not spec.endswith("f%"))
-    return float(10.0 ** (int(exponent or 0) - digits - 2 * percent))
+    found = places(text, spec)
+    return 0.0 if found is None else 10.0**-found
 
 
 def _float(text: str, percent: bool) -> float:

@@ -187,23 +187,7 @@ def end_of(page: Page, blocks: Sequence[Block]) -> int:
     line_end = page.text.find("\n", last.end) if last else -1
     if line_end < 0:
         return len(page.text)
-    return _boundary(page, line_end + 1)
-
-
-def end_of_family(page: Page, family: str) -> int:
-    """Return the offset after the last block of a by-folder section, else of any section."""
-    sections = [block for block in page.blocks.values() if block.id not in OWN]
-    own = [one for one in sections if one.id == family or one.id.startswith(f"{family}/")]
-    return end_of(page, own or sections)
-
-
-def is_boundary(page: Page, at: int) -> bool:
-    """Return True if a heading or a block begins at an offset, or the page ends there."""
-    return _boundary(page, at) == at
-
-
-def _boundary(page: Page, start: int) -> int:
-    """Return the offset of the first heading, block or end of the page from `start` on."""
+    start = line_end + 1
     begins = [page.text.rfind("\n", 0, block.start - 1) + 1 for block in page.blocks.values()]
     end = min((at for at in begins if at >= start), default=len(page.text))
     text = page.text[start:end]
@@ -212,6 +196,13 @@ def _boundary(page: Page, start: int) -> int:
     if line is None:
         return end
     return start + sum(len(one) + 1 for one in text.split("\n")[:line])
+
+
+def end_of_family(page: Page, family: str) -> int:
+    """Return the offset after the last block of a by-folder section, else of any section."""
+    sections = [block for block in page.blocks.values() if block.id not in OWN]
+    own = [one for one in sections if one.id == family or one.id.startswith(f"{family}/")]
+    return end_of(page, own or sections)
 
 
 def with_date(page: Page, now: datetime, *, wanted: bool | None) -> str:

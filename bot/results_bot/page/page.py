@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
 
 import msgspec
 from msgspec.structs import replace
@@ -27,7 +26,6 @@ from results_bot.page.document import (
     end_of,
     end_of_family,
     insert,
-    is_boundary,
     parse_page,
     splice,
     with_date,
@@ -157,25 +155,13 @@ def _with_new_sections(
 
     A family is the sections of one by-folder table of the configuration.
     """
-    page = parse_page(text)
-    new = [
-        (one.table, section)
-        for one, section in zip(planned, summary.sections, strict=True)
-        if section.id not in page.blocks and (section.rows or section.unfinished)
-    ]
-    for family, members in groupby(new, key=lambda one: one[0].id):
-        left = list(members)
-        while left:
-            at = end_of_family(page, family)
-            # At a boundary the others follow the first; elsewhere text of people stands between.
-            together = left if is_boundary(page, at) else left[:1]
-            left = left[len(together) :]
-            parts: list[str] = []
-            for table, section in together:
-                parts.append(f"{'#' * table.level} {markdown(section.title)}")
-                parts.append(block_text(section.id, blocks[section.id], page.newline))
-            page = parse_page(insert(page, at, parts))
-    return page.text
+    for one, section in zip(planned, summary.sections, strict=True):
+        page = parse_page(text)
+        if section.id not in page.blocks and (section.rows or section.unfinished):
+            heading = f"{'#' * one.table.level} {markdown(section.title)}"
+            block = block_text(section.id, blocks[section.id], page.newline)
+            text = insert(page, end_of_family(page, one.table.id), [heading, block])
+    return text
 
 
 def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from os.path import commonprefix
 
@@ -59,7 +59,9 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
     return folded
 
 
-def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, dict[str, float]]]:
+def means(
+    folded: Mapping[str, Mapping[str, Run]],
+) -> tuple[dict[str, Run], dict[str, dict[str, float]]]:
     """Return for each named group of replicates one run that stands for it, and its spread.
 
     The readings are means over the seeds, the spread holds sample standard deviations by name; 0
@@ -68,25 +70,25 @@ def fold_runs(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[Run, di
     import pandas as pd
 
     found = [
-        (at, name, reading.value)
-        for at, (_, members) in enumerate(groups)
-        for member in members
+        (row, name, reading.value)
+        for row, members in folded.items()
+        for member in members.values()
         for name, reading in member.readings.items()
     ]
-    frame = pd.DataFrame(found, columns=["group", "name", "value"])
-    stats = frame.groupby(["group", "name"])["value"].agg(["mean", "std", "count", "size"])
-    means = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
-    stds, sizes = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
-    out = []
-    for at, (name, members) in enumerate(groups):
-        first = members[0]
-        shared = [one for one in first.readings if sizes[at, one] == len(members)]
-        readings = {one: replace(first.readings[one], value=means[at, one]) for one in shared}
+    frame = pd.DataFrame(found, columns=["row", "name", "value"])
+    stats = frame.groupby(["row", "name"])["value"].agg(["mean", "std", "count", "size"])
+    mean = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
+    std, size = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
+    runs, spread = {}, {}
+    for row, members in folded.items():
+        first = next(iter(members.values()))
+        shared = [one for one in first.readings if size[row, one] == len(members)]
+        readings = {one: replace(first.readings[one], value=mean[row, one]) for one in shared}
         params = {key: value for key, value in first.params.items() if not _is_seed(key)}
-        files = tuple(file for member in members for file in member.files)
-        run = Run(first.path, name, readings, params, files)
-        out.append((run, {one: stds[at, one] for one in shared}))
-    return out
+        files = tuple(file for member in members.values() for file in member.files)
+        runs[row] = Run(first.path, row, readings, params, files)
+        spread[row] = {one: std[row, one] for one in shared}
+    return runs, spread
 
 
 def _seed(name: str, run: Run) -> Scalar:
