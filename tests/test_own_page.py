@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT, git, run_cli
 
 
 def test_the_page_is_up_to_date(tmp_path: Path) -> None:
     for name in ("RESULTS.md", "results-bot.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "benchmarks" / "results", tmp_path / "benchmarks" / "results")
-    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    command = [sys.executable, "-m", "results_bot", "refresh", "--check"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "is up to date" in done.stdout
+    git(tmp_path, "init", "--quiet")
+    done = run_cli(["refresh", "--check"], tmp_path)
+    assert done.code == 0, done.out
+    assert "is up to date" in done.out

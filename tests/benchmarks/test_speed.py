@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import pandas_script, speed, timing, trees
+from tests.conftest import git, run_cli
 
 RUNS = 20
 
@@ -63,9 +63,7 @@ def test_turns_are_replicates_that_fold_into_one_row(tmp_path: Path) -> None:
     speed.write_records(folder, "runs_000200", found)
     speed.write_records(folder, "runs_000200", found[:3])
     shutil.copy(speed.PROJECT / "results-bot.toml", tmp_path)
-    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    command = [sys.executable, "-m", "results_bot", "refresh"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
+    git(tmp_path, "init", "--quiet")
+    assert run_cli(["refresh"], tmp_path).code == 1
     page = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "| runs_000200 | 1.20 ± 0.00 | 0.60 ± 0.10 |" in page

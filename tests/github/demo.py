@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from tests.github.scene import CONFIG, Scene, files, metrics, path
@@ -26,7 +27,7 @@ def main() -> None:
     if reason := published.missing():
         sys.stdout.write(f"\nThe part on GitHub is skipped: {reason}\n")
         return
-    with GitHubDouble() as github, tempfile.TemporaryDirectory() as folder:
+    with closing(GitHubDouble()) as github, tempfile.TemporaryDirectory() as folder:
         stage = Scene(github, Path(folder), CONFIG, files())
         pull = stage.pull(dict(CHANGES))
         _say("a pull request on GitHub: one run better, one worse, one new; $ results-bot ci")

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -38,17 +37,6 @@ class GitHubDouble(Builders):
         self._guard = threading.Lock()
         self._storage = Server(self._at_storage)
         self._api = Server(self._at_api)
-
-    def __enter__(self) -> GitHubDouble:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop serving."""
