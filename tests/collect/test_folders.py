@@ -18,4 +18,4 @@ from results_bot.collect.folders import run_folders
     ],
 )
 def test_the_nearest_that_fits_is_the_run(patterns: list[str], folder: str, root: str) -> None:
-    assert run_folders([folder], ["runs"], patterns) == {folder: root}
+    assert run_folders([folder], ["runs"], patterns)[0] == {folder: root}

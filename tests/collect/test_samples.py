@@ -7,7 +7,7 @@ import sys
 from math import nan
 
 import pytest
-from results_bot.collect.samples import Packed, read_samples
+from results_bot.collect.samples import read_samples
 
 
 def test_class_called_none_is_a_class() -> None:
@@ -20,14 +20,13 @@ def test_class_called_none_is_a_class() -> None:
 
 MEMORY = """
 import resource
-from results_bot.collect.samples import read_samples
-from results_bot.collect.samples import MOST_KEPT, read_once
+from results_bot.collect.samples import read_once, read_samples
 from tests.judge.build import case, material
 
 lines = [f"sample_{i:06d},{i % 7},{i % 10},{i * 37 % 1000 / 1000:.4f}" for i in range(100_000)]
 data = "\\n".join(["id,predicted_class,target_class,loss", *lines]).encode()
 share = float(read_samples(data).right.mean())
-names = [f"r{i}" for i in range(MOST_KEPT)]
+names = [f"r{i}" for i in range(16)]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 def side(better):
@@ -37,8 +36,8 @@ def side(better):
 
 sides = side(0.0), side(0.1)
 assert len(case(*sides).comparisons) == len(names)
-kept = [one.samples_of(run) for one in sides for _, run in one.runs.items()]
-assert all(len(one) == 100_000 for one in kept)
+found = (one.samples_of(run) for one in sides for _, run in one.runs.items())
+assert all(len(one) == 100_000 for one in found)
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
@@ -50,23 +49,3 @@ def test_sixteen_pairs_of_large_files_fit_in_memory() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 200, "megabytes"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "id,target,prediction,loss\n1,a,b,0.5\n2,b,b,0.25\n3,None,,nan\n",
-        "target,prediction\n" + "".join(f"{n},{n % 7}\n" for n in range(300)),
-    ],
-)
-def test_packed_predictions_come_back_as_they_were(text: str) -> None:
-    read = read_samples(text.encode())
-    assert read is not None
-    first = Packed(read)
-    again = Packed(read, first).samples()
-    for one in (first.samples(), again):
-        assert one.predicted.tolist() == read.predicted.tolist()
-        assert one.target.tolist() == read.target.tolist()
-        assert one.predicted.dtype == read.predicted.dtype
-        assert one.values is read.values
-    assert again.keys is first.samples().keys

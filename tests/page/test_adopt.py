@@ -92,6 +92,7 @@ NO_RUNS = "its first column names no runs whose numbers are in it"
         ("| a | 91.23% |\n| x | 1 |\n| y | 2 |", NO_RUNS),  # Fewer than half are runs.
         ("| a | 91.23% |\n| a | 91.23% |", "two of its rows are called 'a'"),
         ("| 1 | 91.23% | 0.250 | 30 |\n| 2 | 85.00% | 0.750 | 20 |", NO_RUNS),  # Ranks.
+        ("| x | 1 | 0 |", NO_RUNS),  # Digits that any run may be rounded to.
         (
             "| a | 91.23% | 0.750 |\n| b | 85.00% | 1.500 |",
             "its column 'Loss' shows other runs than its rows",
@@ -322,6 +323,16 @@ def test_every_column_that_was_taken_over_follows_its_artifact() -> None:
     runs = Collection((*MODELS[:2], better))
     text = regenerate(found.text, runs, config, config.sections, {}, datetime.now(UTC)).text
     assert "| tiny | 61.1 | 8.0 ms |" in text
+
+
+def test_a_column_follows_every_name_that_its_metric_has() -> None:
+    runs = [run("exp/a", acc=0.9123), run("exp/b", **{"512.acc": 0.8512, "512.f1": 0.71})]
+    page = "| Run | Acc | Note |\n|---|---|---|\n| a (int4) | 0.912 | 5 |\n| b | 0.851 | 0.9 |\n"
+    found = adopt(page, runs)
+    (section,) = found.sections
+    assert section.names == {"a": "a (int4)"}
+    acc, note = (found.metrics[key] for key in section.columns)
+    assert (acc.sources, note.sources) == (("acc", "512.acc"), ())
 
 
 def test_what_cannot_follow_is_kept_as_text() -> None:

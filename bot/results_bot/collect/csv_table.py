@@ -17,9 +17,8 @@ from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, label, number
 
 MAX_ROWS = 1_000_000
-LARGE = 32_768
-"""Characters from which pandas' parser is faster than the csv module: some 500 rows of a log."""
 
+_NUMERIC = frozenset("0123456789+-.")
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?\s*")
 _DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
@@ -69,55 +68,10 @@ def table(file: File) -> CsvTable:
 
 
 def columns(file: File) -> dict[str, Sequence[object]]:
-    """Return the cells of each column: numbers or texts, missing ones None or blank.
-
-    All columns are of one length. Raises UnreadableError.
-    """
-    text = _text(file.text)
-    if len(text) >= LARGE and (found := _columns_of_numbers(text)) is not None:
-        return found
+    """Return the cells of each column, all of one length. Raises UnreadableError."""
     whole = table(file)
     cells = zip_longest(*whole.body, fillvalue="")
     return dict(zip(whole.header, cells, strict=False))
-
-
-def _columns_of_numbers(text: str) -> dict[str, Sequence[object]] | None:
-    """Return a sound table of numbers by pandas' parser; None for any other."""
-    import pandas as pd
-
-    delimiter = _delimiter(text)
-    head, _, body = text.partition("\n")
-    names = _names(head.split(delimiter))
-    _check_width(names)
-    first = body.partition("\n")[0].count(delimiter) + 1
-    if first > len(names) or len(set(names)) < len(names) or not text.endswith("\n"):
-        return None
-    if '"' in text or text.count("\r") != text.count("\r\n") or (delimiter != "," and "," in body):
-        return None
-    try:
-        frame = pd.read_csv(
-            io.StringIO(body),
-            sep=delimiter,
-            header=None,
-            names=range(len(names)),
-            index_col=False,
-            # A blank cell is missing; the literal "nan" is a value, and its column stays text.
-            keep_default_na=False,
-            na_values=[""],
-            low_memory=False,
-            nrows=MAX_ROWS + 1,
-        )
-    except ValueError:  # Also pandas' own ParserError, for a row with too many cells.
-        return None
-    if len(frame) > MAX_ROWS:
-        raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
-    out: dict[str, Sequence[object]] = {}
-    for name, (_, column) in zip(names, frame.items(), strict=True):
-        if column.dtype.kind not in "iuf":
-            return None
-        cells = column.to_numpy(float).tolist()
-        out[name] = [None if cell != cell else cell for cell in cells]  # noqa: PLR0124 - NaN
-    return out
 
 
 def _text(text: str) -> str:
@@ -142,7 +96,7 @@ def _rows(text: str) -> tuple[list[list[str]], list[int]]:
     reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     try:
         for row in reader:
-            if any(map(str.strip, row)):
+            if row and (row[0] or any(map(str.strip, row))):
                 rows.append(row)
                 lines.append(reader.line_num)
                 if len(rows) > MAX_ROWS + 1:
@@ -175,7 +129,9 @@ def _under_one_header(
     cells than names holds is not known; at the end, neither is what the file's last values are.
     """
     known = set(names)
-    headers = {at for at, row in enumerate(body) if _is_header(row, known)}
+    headers = {
+        at for at, row in enumerate(body) if row[0][:1] not in _NUMERIC and _is_header(row, known)
+    }
     if not headers and max(map(len, body), default=0) <= len(names):
         return names, body
     union, current = [*names], names
@@ -204,8 +160,6 @@ def _under_one_header(
 
 def _is_header(row: Sequence[str], known: set[str]) -> bool:
     """Return True if a row holds names of columns, at least half of them known ones."""
-    if row[0].strip()[:1] in set("0123456789+-."):
-        return False
     cells = set(filter(None, _names(row)))
     common = len(cells & known)
     if not 0 < common * 2 >= min(len(cells), len(known)):

@@ -175,7 +175,7 @@ class File:
 
     def doubled_keys(self) -> tuple[str, ...]:
         """Return the keys that an object of the JSON document has twice; the last one counted."""
-        if self.data.count(b'":') + len(_SPACED_KEY.findall(self.data)) == _entries(self.json):
+        if len(_KEY.findall(self.data)) == _entries(self.json):
             return ()
         doubled: dict[str, None] = {}
 
@@ -208,20 +208,16 @@ def _objects(line: str) -> Iterator[Any]:
         end += len(line[end:]) - len(line[end:].lstrip(" ,"))
 
 
-_SPACED_KEY = re.compile(rb'"\s+:')
+_KEY = re.compile(rb'"\s*:')
 
 
 def _entries(document: Any) -> int:
     """Return the number of entries in all objects of `document`."""
-    count = 0
-    stack = [document] if isinstance(document, dict | list) else []
-    for value in stack:  # Which grows meanwhile.
-        if isinstance(value, dict):
-            count += len(value)
-        for inner in value.values() if isinstance(value, dict) else value:
-            if type(inner) is dict or type(inner) is list:
-                stack.append(inner)
-    return count
+    if isinstance(document, list):
+        return sum(map(_entries, document))
+    if isinstance(document, dict):
+        return len(document) + sum(map(_entries, document.values()))
+    return 0
 
 
 def _not_json(error: json.JSONDecodeError) -> str:

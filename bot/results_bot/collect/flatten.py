@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +10,7 @@ from math import isnan
 from typing import Any
 
 from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import UnreadableError
+from results_bot.collect.file import File, UnreadableError
 from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading, Scalar
@@ -59,18 +60,29 @@ def number(value: object) -> float | None:
     return None
 
 
+def readings(
+    cells: Mapping[str, object], file: File, split: str | None = None
+) -> tuple[Reading, ...]:
+    """Return the numbers among named cells as readings, each by its canonical name."""
+    return tuple(
+        Reading(canonical(label(name.strip()), split), value, file.path)
+        for name, cell in cells.items()
+        if name and (value := number(cell)) is not None
+    )
+
+
 def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     """Sort every leaf of `document` into metrics, settings and what is left out."""
     folders = set(file.lower().split("/")[:-1])
     settings = is_configuration(stem) or not folders.isdisjoint(_SETTINGS_FOLDERS)
     about = (settings, is_metadata(stem), _split(document, stem))
-    readings: list[Reading] = []
+    taken: list[Reading] = []
     params: dict[str, Scalar] = {}
     left_out: list[tuple[str, str]] = []
     for prefix, key, value in flattened(document):
         name, purpose, metric = _named(prefix, key, about)
         if metric and type(value) is float:
-            readings.append(Reading(metric, value, file))
+            taken.append(Reading(metric, value, file))
             continue
         if not name or (name == "split" and isinstance(value, str)):
             continue  # The split is what the file is about, and is in the metrics' names already.
@@ -86,8 +98,8 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
         elif isinstance(value, str) and purpose is not Role.METRIC:
             left_out.append((name, "is text"))
         else:
-            readings.append(Reading(metric, found, file))
-    return Extracted(tuple(readings), params, left_out=tuple(left_out))
+            taken.append(Reading(metric, found, file))
+    return Extracted(tuple(taken), params, left_out=tuple(left_out))
 
 
 @lru_cache(maxsize=65_536, typed=True)
@@ -170,6 +182,14 @@ def timestamp(text: object) -> float:
         return datetime.fromisoformat(str(text)).timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0
+
+
+def parsed(text: object) -> Any:
+    """Return the JSON document in a text; None for anything else."""
+    try:
+        return json.loads(text) if isinstance(text, str | bytes) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def setting(value: object) -> Scalar:

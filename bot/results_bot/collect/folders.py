@@ -57,21 +57,14 @@ def is_uninformative(part: str) -> bool:
 
 def run_folders(
     folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
-) -> dict[str, str]:
-    """Map each folder that holds artifacts to its run's folder.
+) -> tuple[dict[str, str], set[str]]:
+    """Map each folder that holds artifacts to its run's; return also those that fit a pattern.
 
     A folder that fits one of `patterns` is a run's, with everything below it. Otherwise trailing
     names without meaning (`run`, `output`, `version_0`) are dropped, but never up to one of
     `bases`, the folders that hold runs. Of several numbered siblings each is a run. Where Hydra
     kept a job's settings (`.hydra`), everything below is that job's.
     """
-    return runs_of_folders(folders, bases, patterns)[0]
-
-
-def runs_of_folders(
-    folders: Iterable[str], bases: Iterable[str], patterns: Iterable[str] = ()
-) -> tuple[dict[str, str], set[str]]:
-    """Return the same map, and the folders that belong to a run which fits a pattern."""
     folders = list(dict.fromkeys(folders))
     stop = {base.rstrip("/") for base in bases} | {""}
     jobs = {folder.removesuffix("/.hydra") for folder in folders if folder.endswith("/.hydra")}

@@ -81,14 +81,9 @@ def single(value: int | bytes) -> float:
 
 def shortest(value: float) -> float:
     """Return the shortest decimal that gives this single-precision number: 0.9296296."""
-    for digits in (6, 7, 8):
-        short = float(f"{value:.{digits}g}")
-        try:
-            if _FLOAT.unpack(_FLOAT.pack(short))[0] == value:
-                return short
-        except OverflowError:
-            continue
-    return float(f"{value:.9g}")
+    import numpy as np
+
+    return float(str(np.float32(value)))
 
 
 def _unpacked(form: struct.Struct, value: int | bytes) -> float:

@@ -26,8 +26,8 @@ from results_bot.collect.folders import (
     is_identifier,
     letters,
     own_name,
+    run_folders,
     run_patterns,
-    runs_of_folders,
     without_ending,
 )
 from results_bot.collect.paths import is_below
@@ -163,7 +163,7 @@ def _parts_of_runs(
         for piece in pieces
         if piece.root is not None and not piece.title
     ]
-    folders, matched = runs_of_folders([*map(_folder, files), *given], bases, patterns)
+    folders, matched = run_folders([*map(_folder, files), *given], bases, patterns)
     single = _files_that_are_runs(files, bases, patterns, matched)
     parts: defaultdict[str, Parts] = defaultdict(list)
     started: set[str] = set()

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _PREDICTED = ("predicted", "prediction", "pred", "predictions", "preds", "hat", "output")
 _TARGET = ("target", "label", "true", "truth", "actual", "gold", "labels", "expected")
-_KEYS = ("id", "index", "sample", "example", "key", "file", "filename", "path", "uid")
+_KEYS = frozenset("id index sample example key file filename path uid".split())
 _NOT_A_CLASS = frozenset("probs prob probabilities logits scores id index".split())
-MOST_KEPT = 16
+MOST_KEPT = 4
 """Prediction files kept in memory at once."""
 _NO_NUMBER = ["", "nan", "NaN", "NAN", "null", "None", "NA", "N/A"]
 """Only in columns of numbers: a class may well be called `None` or `NA`."""
@@ -75,54 +75,19 @@ class Samples(msgspec.Struct, frozen=True):
         }
 
 
-class Packed:
-    """A run's predictions in a tenth of the memory, until they are needed."""
-
-    def __init__(self, samples: Samples, like: Packed | None = None) -> None:
-        """Pack `samples`; where it has the keys of `like`, both share them."""
-        import numpy as np
-
-        self._predicted, self._target = _coded(samples.predicted), _coded(samples.target)
-        self._keys, self._values = samples.keys, samples.values
-        known = like._keys if like else None
-        if known is not None and samples.keys is not None and np.array_equal(known, samples.keys):
-            self._keys = known
-
-    def samples(self) -> Samples:
-        """Return what was packed."""
-        predicted, target = (classes[codes] for classes, codes in (self._predicted, self._target))
-        return Samples(predicted, target, self._keys, self._values)
-
-
 def read_once(read: Callable[[Run], Samples | None]) -> Callable[[Run], Samples | None]:
     """Return a reader of predictions that keeps those of the last runs it was asked for."""
     runs: dict[str, Run] = {}
-    last: Packed | None = None
 
     @lru_cache(maxsize=MOST_KEPT)
-    def by_path(path: str) -> Packed | None:
-        nonlocal last
-        found = read(runs[path])
-        if found is None:
-            return None
-        last = Packed(found, last)
-        return last
+    def by_path(path: str) -> Samples | None:
+        return read(runs[path])
 
     def samples(run: Run) -> Samples | None:
         runs[run.path] = run
-        packed = by_path(run.path)
-        return None if packed is None else packed.samples()
+        return by_path(run.path)
 
     return samples
-
-
-def _coded(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the classes, and for each sample the number of its class."""
-    import numpy as np
-    import pandas as pd
-
-    codes, classes = pd.factorize(labels, use_na_sentinel=False)
-    return classes, codes.astype(np.min_scalar_type(len(classes)))
 
 
 def samples_within(data: bytes, max_size: int) -> Samples | None:
@@ -130,40 +95,36 @@ def samples_within(data: bytes, max_size: int) -> Samples | None:
     return read_samples(data) if len(data) <= max_size else None
 
 
-def read_samples(data: bytes, delimiter: str = ",") -> Samples | None:
+def read_samples(data: bytes) -> Samples | None:
     """Return the predictions in a CSV file; None where it does not hold any after all."""
     import pandas as pd
 
     try:
-        header = list(pd.read_csv(io.BytesIO(data), sep=delimiter, nrows=0).columns)
+        header = list(pd.read_csv(io.BytesIO(data), nrows=0).columns)
         predicted, target = _column(header, _PREDICTED), _column(header, _TARGET)
         if predicted is None or target is None:
             return None
-        wanted = [predicted, target, *_value_columns(header), *_key_columns(header)]
+        measured = [name for name in header if role(name) is Role.METRIC]
+        named = [name for name in header if not _KEYS.isdisjoint(tokens(name)[-1:])]
         table = pd.read_csv(
             io.BytesIO(data),
-            sep=delimiter,
-            usecols=list(dict.fromkeys(wanted)),
+            usecols=list(dict.fromkeys([predicted, target, *measured, *named])),
             dtype={predicted: str, target: str},
             keep_default_na=False,
-            na_values=dict.fromkeys(_value_columns(header), _NO_NUMBER),
+            na_values=dict.fromkeys(measured, _NO_NUMBER),
         )
     except (ValueError, pd.errors.ParserError, UnicodeDecodeError):
         return None
-    return _samples(table, predicted, target, header) if len(table) else None
-
-
-def _samples(table: pd.DataFrame, predicted: str, target: str, header: list[str]) -> Samples:
-    values = {
-        name: table[name].to_numpy(dtype="float64")
-        for name in _value_columns(header)
-        if table[name].dtype.kind in "fiu"
-    }
-    keys = next(
-        (_hashed(table[name]) for name in _key_columns(header) if table[name].is_unique),
-        None,
+    if not len(table):
+        return None
+    key = next((table[name].astype(str) for name in named if table[name].is_unique), None)
+    return Samples(
+        _labels(table[predicted]),
+        _labels(table[target]),
+        # 64 bits a sample instead of a text: two of a million collide once in 10**7 files.
+        None if key is None else pd.util.hash_array(key.to_numpy(object), categorize=False),
+        {one: table[one].to_numpy("float64") for one in measured if table[one].dtype.kind in "fiu"},
     )
-    return Samples(_labels(table[predicted]), _labels(table[target]), keys, values)
 
 
 def _labels(column: pd.Series[Any]) -> NDArray[Any]:
@@ -172,14 +133,6 @@ def _labels(column: pd.Series[Any]) -> NDArray[Any]:
 
     codes, classes = pd.factorize(column.to_numpy(dtype=object))
     return classes[codes]
-
-
-def _hashed(column: pd.Series[Any]) -> NDArray[np.uint64]:
-    """Return 64 bits a sample instead of a text: two of a million collide once in 10**7 files."""
-    import pandas as pd
-
-    texts = column.astype(str).to_numpy(dtype=object)
-    return pd.util.hash_array(texts, categorize=False)
 
 
 def _column(header: list[str], wanted: tuple[str, ...]) -> str | None:
@@ -191,11 +144,3 @@ def _column(header: list[str], wanted: tuple[str, ...]) -> str | None:
     ]
     classes = [name for name in fitting if {"class", "label"}.intersection(tokens(name))]
     return next(iter([*classes, *fitting]), None)
-
-
-def _value_columns(header: list[str]) -> list[str]:
-    return [name for name in header if role(name) is Role.METRIC]
-
-
-def _key_columns(header: list[str]) -> list[str]:
-    return [name for name in header if tokens(name) and tokens(name)[-1] in _KEYS]

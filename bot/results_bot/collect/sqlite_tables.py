@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from results_bot.escape import printable
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAX_ROWS = 2_000_000
+_COLUMNS = "SELECT name FROM pragma_table_info(?) LIMIT 1000"
 _MAGIC = b"SQLite format 3\0"
 _MAX_TEXT = 1_000_000
 _STEPS = 50_000
@@ -26,7 +27,7 @@ class Database:
         self._connection = connection
         self._left = MAX_ROWS
         self.columns: dict[str, frozenset[str]] = {
-            name: frozenset(column for (column,) in self._columns(name))
+            name: frozenset(column for (column,) in connection.execute(_COLUMNS, (name,)))
             for (name,) in connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
             ).fetchmany(1_000)
@@ -43,10 +44,6 @@ class Database:
             if self._left < 0:
                 raise UnreadableError(f"has more than {MAX_ROWS:,} rows: data, not metrics")
             yield row
-
-    def _columns(self, table: str) -> Sequence[tuple[str]]:
-        query = "SELECT name FROM pragma_table_info(?)"
-        return self._connection.execute(query, (table,)).fetchmany(1_000)
 
 
 @contextmanager

@@ -99,19 +99,8 @@ def of_records(
     Raises UnreadableError where the records have more names than any log.
     """
     names = dict.fromkeys(name for record in records for name in record)
-    counter, metrics = _columns(names, split)
-    counts = _numbers([record.get(counter) for record in records] if counter else [])
-    start = _last_training(counts, lambda at: {key for key in records[at] if key}, file)
-    points: dict[str, list[tuple[float | None, float]]] = {
-        metric: [] for metric in metrics.values()
-    }
-    for at in range(start, len(records)):
-        step = counts[at] if counter else at
-        for name, cell in records[at].items():
-            if name in metrics and (value := number(cell)) is not None:
-                points[metrics[name]].append((step, value))
-    series = {name: _series(found) for name, found in points.items() if found}
-    return _summary(series, file, counter, counts[start:])
+    columns = {name: [record.get(name) for record in records] for name in names}
+    return of_columns(columns, file, split)
 
 
 def of_columns(

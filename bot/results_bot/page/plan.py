@@ -336,7 +336,7 @@ def gone(
     rows = {run.path: run.name for run in held(sorted(missing))}
     known = list(select(before, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
-    folders = run_folders(holding, bases(sections), patterns(sections))
+    folders, _ = run_folders(holding, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing | rows.keys()
     holding_still = {folders[path.rpartition("/")[0]] for path in present.intersection(known)}
     find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)

@@ -196,13 +196,15 @@ def _sources(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -
         showing[name] = [one.name for one in own if _shows(cell, one.value)]
         hits.update(showing[name])
     best = max(hits, key=lambda metric: (hits[metric], alike(title, metric)), default=None)
-    if best is None or hits[best] * 2 < len(shown):
+    if best is None:
         return ()
     out = {best: None}
     for name, cell in shown.items():
         if out.keys().isdisjoint(matched[name].readings) and _telling(cell):
             out |= dict.fromkeys(sorted(showing[name], key=lambda one: -alike(one, best))[:1])
-    return tuple(out)
+    found = sum(not out.keys().isdisjoint(some) for some in showing.values()) * 2
+    by_name = found == len(shown) and alike(title, best) > 0.7
+    return tuple(out) if found > len(shown) or by_name else ()
 
 
 def _format(shown: Mapping[str, str], sources: Sequence[str], matched: Mapping[str, Run]) -> str:

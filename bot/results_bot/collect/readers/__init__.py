@@ -18,30 +18,26 @@ from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
 from results_bot.collect.flatten import label
 from results_bot.collect.readers import (
+    benchmarks,
     boosting_log,
     catboost,
-    classification_report,
     csv_metrics,
     detection,
     dvc,
-    google_benchmark,
+    evaluations,
     hf_trainer,
     hydra,
-    inspect_ai,
     json_lines,
     json_metrics,
     lightning,
     lm_eval,
     mlflow,
-    mteb,
     nnunet,
     no_results,
     optuna,
-    promptfoo,
-    pytest_benchmark,
     ray,
     sacred,
-    sklearn_search,
+    scikit_learn,
     spacy,
     tensorboard,
     trackio,
@@ -55,41 +51,15 @@ from results_bot.model import Problem
 
 READERS: list[Reader] = [
     # Recognised by their folders, names or first bytes.
-    no_results,
-    unsupported,
-    mlflow,
-    wandb,
-    tensorboard,
-    optuna,
-    trackio,
+    no_results, unsupported, mlflow, wandb, tensorboard, optuna, trackio, boosting_log,
     # JSON lines may be named `.json`, so these come before those that expect one document.
-    detection,
-    ray,
-    json_lines,
+    detection, ray, json_lines,
     # Recognised by names and content.
-    sacred,
-    hydra,
-    dvc,
-    lightning,
-    ultralytics,
-    hf_trainer,
-    nnunet,
-    spacy,
-    catboost,
-    boosting_log,
-    lm_eval,
-    inspect_ai,
-    mteb,
-    promptfoo,
-    pytest_benchmark,
-    google_benchmark,
-    classification_report,
-    sklearn_search,
+    sacred, hydra, dvc, lightning, ultralytics, hf_trainer, nnunet, spacy, catboost,
+    lm_eval, evaluations, benchmarks, scikit_learn,
     # Generic: they read all that is left.
-    json_metrics,
-    yaml_metrics,
-    csv_metrics,
-]
+    json_metrics, yaml_metrics, csv_metrics,
+]  # fmt: skip
 
 
 _PLUG_INS = "results_bot.readers"

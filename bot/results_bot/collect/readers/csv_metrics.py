@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from results_bot.collect import csv_table, entries, steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import is_configuration, label, number
+from results_bot.collect.flatten import is_configuration, label, number, readings
 from results_bot.collect.folders import is_generic_stem
-from results_bot.metric_names import Role, canonical, role, split_of, tokens
-from results_bot.model import Reading
+from results_bot.metric_names import Role, role, split_of, tokens
 
 TITLE = "CSV"
 WHERE = "any other `.csv` or `.tsv`: a log of epochs, a table of runs, name-value pairs, one row"
@@ -68,10 +67,14 @@ def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
     if not body:
         return [Extracted(left_out=((file.name, "has no rows of results"),))]
     if len(header) == 2 and _is_pairs(header, body):
-        return [Extracted(_readings([row[0] for row in body], [row[1] for row in body], file))]
+        pairs = dict(body)
+        if len(pairs) < len(body):
+            file.remark("names a metric more than once; the last one counts")
+        return [Extracted(readings(pairs, file, split))]
     if len(body) == 1 and number(body[0][0]) is not None:
-        names = [name if role(name) is not Role.PARAMETER else "" for name in header]
-        return [Extracted(_readings(names, body[0], file))]
+        cells = dict(zip(header, body[0], strict=False))
+        kept = {name: cell for name, cell in cells.items() if role(name) is not Role.PARAMETER}
+        return [Extracted(readings(kept, file, split))]
     if _is_log_without_steps(header, body):
         columns = dict(zip(header, zip(*body, strict=True), strict=True))
         return [Extracted(steps.of_columns(columns, file, split))]
@@ -123,12 +126,3 @@ def _is_log_without_steps(header: Sequence[str], body: Sequence[Sequence[str]]) 
     even = {*map(len, body)} == {len(header)} and len(body) > 1
     words = {word for name in header for word in tokens(name)}
     return even and numeric and bool(words & {"loss", "reward", "r"})
-
-
-def _readings(names: Sequence[str], cells: Sequence[str], file: File) -> tuple[Reading, ...]:
-    split = split_of(file.stem)
-    return tuple(
-        Reading(canonical(label(name.strip()), split), value, file.path)
-        for name, cell in zip(names, cells, strict=False)
-        if name and (value := number(cell)) is not None
-    )

@@ -32,8 +32,15 @@ claims = ending(".json", ".jsonl")
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values of the evaluations and of the total training loss."""
     records = [one for one in file.lines or () if not {"iteration", "iter", "step"}.isdisjoint(one)]
-    is_openmmlab = any(_is_openmmlab(record) for record in records[:50])
-    if not is_openmmlab and not any(_is_detectron(record) for record in records[:50]):
+    is_openmmlab = any(
+        (one.get("mode") in ("train", "val") and "iter" in one)
+        or {"step", "iter", "data_time", "time"} <= one.keys()
+        for one in records[:50]
+    )
+    if not is_openmmlab and not any(
+        "iteration" in one and ("total_loss" in one or any(map(_EVALUATION.fullmatch, one)))
+        for one in records[:50]
+    ):
         return None
     left_out: dict[str, str] = {}
     renamed: list[dict[str, Any]] = []
@@ -57,17 +64,6 @@ def read(file: File) -> list[Extracted] | None:
         renamed.append({**(reached or {"step": record.get("step")}), **epoch, **metrics})
     readings = sorted(steps.of_records(renamed, file), key=lambda one: "train" in tokens(one.name))
     return [Extracted(tuple(readings), left_out=tuple(left_out.items()))]
-
-
-def _is_openmmlab(record: Mapping[str, Any]) -> bool:
-    by_mode = record.get("mode") in ("train", "val") and "iter" in record
-    return by_mode or {"step", "iter", "data_time", "time"} <= record.keys()
-
-
-def _is_detectron(record: Mapping[str, Any]) -> bool:
-    return "iteration" in record and (
-        "total_loss" in record or any(_EVALUATION.fullmatch(name) for name in record)
-    )
 
 
 def _metrics(record: Mapping[str, Any], left_out: dict[str, str]) -> dict[str, Any]:

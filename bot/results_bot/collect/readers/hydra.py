@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import File
-from results_bot.collect.flatten import label, leaves
+from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.flatten import label, leaves, setting
 from results_bot.collect.readers import yaml_metrics
 from results_bot.model import Scalar
 
@@ -45,14 +45,8 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _value(text: str) -> Scalar:
-    constants = {"null": None, "true": True, "false": False}
-    if text.lower() in constants:
-        return constants[text.lower()]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
-    return label(text)
+    try:
+        value = yaml_metrics.load(text)
+    except UnreadableError:
+        return label(text)
+    return label(text) if isinstance(value, list | dict) else setting(value)

@@ -7,7 +7,7 @@ from typing import Any
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import leaves
+from results_bot.collect.flatten import dotted, leaves
 from results_bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
@@ -27,7 +27,7 @@ def read(file: File) -> list[Extracted] | None:
     lines = file.lines
     if lines is None:
         return None
-    records = [_flat(record) for record in lines]
+    records = [dict(dotted(record)) for record in lines]
     if len(records) == 1 and not steps.is_step_log(records):
         return [leaves(records[0], file.path, file.stem)]
     if _is_samples(records):
@@ -43,13 +43,3 @@ def _is_samples(records: list[dict[str, Any]]) -> bool:
     return not _SAMPLE.isdisjoint(words) or any(
         isinstance(value, str | list) for value in records[0].values()
     )
-
-
-def _flat(record: dict[str, Any]) -> dict[str, Any]:
-    out = {}
-    for name, value in record.items():
-        if isinstance(value, dict):
-            out.update({f"{name}.{key}": inner for key, inner in value.items()})
-        else:
-            out[name] = value
-    return out

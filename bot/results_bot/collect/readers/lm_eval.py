@@ -44,13 +44,8 @@ def read(file: File) -> list[Extracted] | None:
     if not tasks:
         return None
     groups = document.get("group_subtasks")
-    parts = {
-        part
-        for subtasks in (groups.values() if isinstance(groups, dict) else ())
-        if isinstance(subtasks, list)
-        for part in subtasks
-        if isinstance(part, str)
-    }
+    subtasks = groups.values() if isinstance(groups, dict) else ()
+    parts = {str(part) for some in subtasks if isinstance(some, list) for part in some}
     better = document.get("higher_is_better")
     ways = better if isinstance(better, dict) else {}
     config = document.get("config", document.get("config_general"))

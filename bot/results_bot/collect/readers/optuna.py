@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, setting
+from results_bot.collect.flatten import label, number, parsed, setting
 from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
@@ -107,12 +106,12 @@ def _in_database(database: Database, file: File) -> Iterator[Extracted]:
         f"SELECT trial_id, param_name, param_value, {text} FROM trial_params "  # noqa: S608
         "ORDER BY param_id"
     ):
-        records[trial][f"params_{name}"] = _parameter(value, _parsed(distribution))
+        records[trial][f"params_{name}"] = _parameter(value, parsed(distribution))
     if database.has("trial_user_attributes", "trial_id", "key", "value_json"):
         for trial, key, attribute in database.rows(
             "SELECT trial_id, key, value_json FROM trial_user_attributes ORDER BY 1, 2"
         ):
-            records[trial][f"user_attrs_{key}"] = _parsed(attribute)
+            records[trial][f"user_attrs_{key}"] = parsed(attribute)
     names = dict(database.rows("SELECT study_id, study_name FROM studies"))
     for trial, number_, study, state, started in database.rows(
         "SELECT trial_id, number, study_id, state, datetime_start FROM trials "
@@ -132,7 +131,7 @@ def _objectives(database: Database) -> defaultdict[Any, dict[object, tuple[str, 
             "SELECT study_id, value_json FROM study_system_attributes "
             "WHERE key = 'study:metric_names'"
         ):
-            found = _parsed(text)
+            found = parsed(text)
             names[study] = found if isinstance(found, list) else []
     out: defaultdict[Any, dict[object, tuple[str, Direction]]] = defaultdict(dict)
     if database.has("study_directions", "study_id", "objective", "direction"):
@@ -156,11 +155,3 @@ def _parameter(value: object, distribution: object) -> object:
         return choices[int(value)]
     is_whole = str(distribution.get("name")).startswith("Int") and float(value).is_integer()
     return int(value) if is_whole else value
-
-
-def _parsed(text: object) -> object:
-    try:
-        parsed: object = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return None
-    return parsed

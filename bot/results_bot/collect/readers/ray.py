@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TypeVar
 
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_DEPTH, label, leaves
+from results_bot.collect.flatten import dotted, label, leaves
 from results_bot.model import Status
 
 TITLE = "Ray Tune, RLlib"
@@ -27,8 +27,9 @@ _NO_METRICS = frozenset(
     "node_ip hostname trial_id experiment_id experiment_tag timestamp should_checkpoint "
     "iterations_since_restore timesteps_since_restore episodes_total agent_timesteps_total".split()
 )
-_TIMES = re.compile(r"time_(?:this_iter|total|since_restore)(?:_s)?|.*_throughput(?:/.*)?|num_.*")
+_TIMES = re.compile(r"time_(?:this_iter|total|since_restore)(?:_s)?|.*_throughput|num_.*")
 _TAG = re.compile(r"\d+_(.+)")
+Value = TypeVar("Value")
 
 claims = called("result.json", "progress.csv")
 
@@ -39,8 +40,7 @@ def read(file: File) -> list[Extracted] | None:
         if not {"training_iteration", "time_total_s"} <= set(csv_table.header(file)):
             return None
         columns = csv_table.columns(file)
-        kept = {name: cells for name, cells in columns.items() if _is_metric(name)}
-        return [Extracted(steps.of_columns(kept, file))]
+        return [Extracted(steps.of_columns(_metrics(columns.items()), file))]
     records = [one for one in file.lines or [file.json] if isinstance(one, dict)]
     if not records or not {"training_iteration", "time_total_s"} <= records[-1].keys():
         return None
@@ -50,7 +50,7 @@ def read(file: File) -> list[Extracted] | None:
     tag = _TAG.fullmatch(str(last.get("experiment_tag", "")))
     return [
         Extracted(
-            steps.of_records([dict(_metrics(one)) for one in records], file),
+            steps.of_records([_metrics(dotted(one)) for one in records], file),
             settings,
             status=Status.FINISHED if last.get("done") is True else None,
             name=label(tag[1]) if tag else None,
@@ -58,19 +58,11 @@ def read(file: File) -> list[Extracted] | None:
     ]
 
 
-def _metrics(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the metrics of one line; RLlib nests them, as `env_runners/episode_return_mean`."""
-    pending = [("", record)]
-    while pending:
-        above, inner = pending.pop()
-        for key, value in inner.items():
-            name = f"{above}{key}"
-            if isinstance(value, dict) and name.count("/") < MAX_DEPTH and _is_metric(name):
-                pending.append((f"{name}/", value))
-            elif _is_metric(name):
-                yield name, value
-
-
-def _is_metric(name: str) -> bool:
-    parts = name.split("/")
-    return _NO_METRICS.isdisjoint(parts) and not _TIMES.fullmatch(parts[-1])
+def _metrics(values: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Return the metrics among values; RLlib nests them, as `env_runners/episode_return_mean`."""
+    kept = {}
+    for name, value in values:
+        parts = re.split("[./]", name)
+        if _NO_METRICS.isdisjoint(parts) and not _TIMES.fullmatch(parts[-1]):
+            kept[name] = value
+    return kept

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-import orjson
-
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, leaves
+from results_bot.collect.flatten import label, leaves, parsed
 from results_bot.collect.sqlite_tables import SUFFIXES, open_database
 
 TITLE = "Trackio"
@@ -39,9 +37,9 @@ def read(file: File) -> list[Extracted] | None:
             f"SELECT {key}, run_name, step, metrics FROM metrics ORDER BY step, timestamp"  # noqa: S608
         ):
             names[run] = label(name)
-            records[run].append({"step": step, **_parsed(logged)})
+            records[run].append({"step": step, **_object(logged)})
         configs = {
-            run: {name: value for name, value in _parsed(config).items() if name[:1] != "_"}
+            run: {name: value for name, value in _object(config).items() if name[:1] != "_"}
             for run, config in database.rows(f"SELECT {key}, config FROM configs")  # noqa: S608
         }
     count = Counter(names.values())
@@ -56,9 +54,6 @@ def read(file: File) -> list[Extracted] | None:
     return runs
 
 
-def _parsed(text: object) -> dict[str, Any]:
-    try:
-        found = orjson.loads(text) if isinstance(text, str | bytes) else None
-    except orjson.JSONDecodeError:
-        return {}
+def _object(text: object) -> dict[str, Any]:
+    found = parsed(text)
     return found if isinstance(found, dict) else {}

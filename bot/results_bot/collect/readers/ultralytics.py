@@ -65,23 +65,17 @@ def _best(
     Fitness is the sum of the tasks' mAP50-95, else of the accuracies, as since version 8.3; earlier
     versions gave mAP50 a tenth of the weight (ultralytics/utils/metrics.py, `fitness`).
     """
-    best: tuple[float, int] | None = None
-    for index, row in enumerate(zip(*scores.values(), strict=True)):
-        for wanted in ("val_map50_95", "val_accuracy_top", "val_miou"):
-            values = [
-                value
-                for name, value in zip(scores, row, strict=True)
-                if name.lower().startswith(wanted) and value is not None and not isnan(value)
-            ]
+    fitness: dict[int, float] = {}
+    for wanted in ("val_map50_95", "val_accuracy_top", "val_miou"):
+        columns = [cells for name, cells in scores.items() if name.lower().startswith(wanted)]
+        for index, row in enumerate(zip(*columns, strict=True)):
+            values = [value for value in row if value is not None and not isnan(value)]
             if values:
-                if best is None or sum(values) > best[0]:
-                    best = sum(values), index
-                break
-    if best is None:
+                fitness.setdefault(index, sum(values))
+    if not fitness:
         return
-    epoch = number(epochs[best[1]])
-    step = int(epoch) if epoch is not None and abs(epoch) < 2**53 else None
-    for name, values_of in scores.items():
-        value = values_of[best[1]]
-        if value is not None:
+    best = max(fitness, key=lambda index: (fitness[index], -index))
+    step = steps.whole(number(epochs[best]))
+    for name, cells in scores.items():
+        if (value := cells[best]) is not None:
             yield Reading(f"best_{name}", value, file, Kind.BEST, step)

@@ -6,7 +6,6 @@ The log is all there is of an offline run. Its field numbers are those of wandb 
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 import zlib
@@ -19,7 +18,7 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number
+from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number, parsed
 from results_bot.collect.readers import yaml_metrics
 from results_bot.metric_names import canonical, direction
 from results_bot.model import Direction, Kind, Reading, Scalar, Status
@@ -230,25 +229,12 @@ def _check_size(document: Mapping[Path, Any]) -> None:
 def _item(data: bytes) -> tuple[Path, Any]:
     """Return an item: key 1 or nested_key 2, and its value.
 
-    The value is value_json (16) in all versions so far; none, boolean, integer, number, text and
-    json (3 to 8) are reserved for later versions.
+    The value is value_json (16) in all versions so far.
     """
     path = tuple(label(protobuf.text(value)) for kind, value in protobuf.fields(data) if kind < 3)
     if not path or len(path) > MAX_DEPTH:
         raise protobuf.WireError("an item has no key, or one nested too deeply")
-    value = protobuf.message(data)
-    if text := value.get(16, value.get(8)):
-        try:
-            return path, json.loads(protobuf.text(text))
-        except (ValueError, RecursionError):
-            return path, None
-    if 4 in value:
-        return path, bool(value[4])
-    if isinstance(zigzag := value.get(5), int):
-        return path, zigzag >> 1 ^ -(zigzag & 1)
-    if 6 in value:
-        return path, protobuf.double(value[6])
-    return path, protobuf.text(value[7]) if 7 in value else None
+    return path, parsed(protobuf.text(protobuf.message(data).get(16, b"null")))
 
 
 def _add_goal(record: Mapping[int, int | bytes], log: _RunLog) -> None:

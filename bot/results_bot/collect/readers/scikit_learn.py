@@ -1,4 +1,4 @@
-"""scikit-learn's `cv_results_` of a grid or random search: a row per candidate, its folds below."""
+"""scikit-learn: `cv_results_` of a grid or random search, and classification reports."""
 
 from __future__ import annotations
 
@@ -10,28 +10,40 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, setting
+from results_bot.collect.flatten import label, number, readings, setting
+from results_bot.metric_names import split_of
 from results_bot.model import Direction, Reading, Scalar
 
-TITLE = "scikit-learn search"
-WHERE = "CSV or JSON of `cv_results_`: `mean_test_NAME`, `split0_test_NAME`, `param_NAME`"
+TITLE = "scikit-learn"
+WHERE = (
+    "CSV or JSON of `cv_results_` with `mean_test_NAME`, `split0_test_NAME`, `param_NAME`, or of "
+    "`classification_report` with `macro avg` of precision, recall, f1-score"
+)
 TRAPS: tuple[str, ...] = (
-    "each fold is a replicate of its candidate: the row is their mean ± standard deviation",
+    "search: each fold is a replicate of its candidate, which is called by its parameters: the row "
+    "is their mean ± standard deviation",
     "without the folds, `mean_test_NAME` and `std_test_NAME` are shown",
     "of all scorers higher is better; a rank is shown where it is asked for",
-    "a candidate is called by its parameters",
+    "report: `accuracy` is a number among objects; as CSV it is repeated in every column",
+    "classes, which may have digits for names and be rows or columns, are left out; their averages "
+    "are taken",
 )
+
+_COLUMNS = ("precision", "recall", "f1-score", "support")
+_SHOWN = {"f1-score": "f1", "precision": "precision", "recall": "recall"}
 
 _SCORE = re.compile(r"(mean|std|rank|split\d+)_((?:test|train)_.+)")
 
 _BESIDE = {"std": "{}_std", "rank": "rank_{}"}
 """What stands beside the scores, and what it is called."""
 
-claims = ending(".csv", ".json")
+claims = ending(".json", ".csv")
 
 
 def read(file: File) -> list[Extracted] | None:
-    """Return the folds of each candidate, or a run per candidate where there are none."""
+    """Return a report's averages, or the folds of each candidate of a search."""
+    if report := _report(file):
+        return report
     records = _records(file)
     if not records or not any(name.startswith("mean_test_") for name in records[0]):
         return None
@@ -88,3 +100,41 @@ def _folds(
         Extracted((*readings, *ranks), params, member=f"{member}/fold_{at}")
         for at, readings in enumerate(folds)
     ]
+
+
+def _report(file: File) -> list[Extracted] | None:
+    """Return accuracy and averages of a `classification_report`; None for another file."""
+    report = file.json if file.suffix == "json" else _from_table(file)
+    if not isinstance(report, dict):
+        return None
+    average_of_classes = report.get("macro avg")
+    if not isinstance(average_of_classes, dict) or not average_of_classes.keys() >= {*_COLUMNS}:
+        return None
+    accuracy = report.get("accuracy")
+    if isinstance(accuracy, dict):  # In a table it is repeated in every column.
+        accuracy = accuracy.get("precision")
+    cells = {"accuracy": accuracy}
+    for column, metric in _SHOWN.items():
+        for average in ("macro", "weighted", "micro", "samples"):
+            row = report.get(f"{average} avg")
+            cells[f"{average}_{metric}"] = row.get(column) if isinstance(row, dict) else None
+    cells["num_samples"] = average_of_classes["support"]
+    taken = readings(cells, file, split_of(file.stem))
+    return [Extracted(taken, left_out=(("classes", "are left out; the averages are taken"),))]
+
+
+def _from_table(file: File) -> dict[str, Any] | None:
+    """Return the report from a table that pandas saved, with classes as rows or as columns."""
+    header = csv_table.header(file)
+    if header[:1] != [""]:
+        return None
+    if tuple(header[1:]) == _COLUMNS:
+        body = csv_table.table(file).body
+        return {row[0]: dict(zip(_COLUMNS, row[1:], strict=False)) for row in body if len(row) == 5}
+    if "macro avg" not in header:
+        return None
+    report: dict[str, Any] = {name: {} for name in header[1:]}
+    for row in csv_table.table(file).body:
+        for name, cell in zip(header[1:], row[1:], strict=False):
+            report[name][row[0]] = cell
+    return report

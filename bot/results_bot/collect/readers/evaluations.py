@@ -1,0 +1,201 @@
+"""Evaluations of language and embedding models by Inspect, MTEB and promptfoo."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import Any, Literal
+
+import msgspec
+
+from results_bot.collect.extracted import Extracted, ending
+from results_bot.collect.file import File
+from results_bot.collect.flatten import label, leaves, readings, timestamp
+from results_bot.model import Direction, Reading, Status
+
+TITLE = "Inspect, MTEB, promptfoo"
+WHERE = (
+    "JSON: Inspect's `eval` and `results` (`inspect eval --log-format json`); MTEB's "
+    "`MODEL/REVISION/TASK.json` with `task_name` and `scores`, beside `model_meta.json`; "
+    "promptfoo's `results` with `prompts` and their `metrics` (`--output results.json`)"
+)
+TRAPS: tuple[str, ...] = (
+    "Inspect: of several logs of one model, task and arguments the latest counts; `stderr` is of "
+    "the metric before it; a log without results is of a failed evaluation",
+    "MTEB: a task's main score is taken, the mean over its subsets, as on the leaderboard",
+    "MTEB: of several splits `test` is meant; a task without it shows its own",
+    "promptfoo: counts of tests become the pass rate, sums of scores and latencies the means over "
+    "the tests; the prompt's text is not shown where it has a label",
+    "samples, memory and other facts of a model are not results",
+)
+
+_STATUS = {
+    "success": Status.FINISHED, "started": Status.UNFINISHED, "error": Status.FAILED,
+    "cancelled": Status.FAILED,
+}  # fmt: skip
+
+
+class _InspectEval(msgspec.Struct):
+    task: str
+    model: str
+    created: str = ""
+    task_args_passed: dict[str, Any] = {}
+
+
+class _InspectMetric(msgspec.Struct):
+    value: float
+
+
+class _InspectScore(msgspec.Struct):
+    name: str
+    metrics: dict[str, _InspectMetric] = {}
+
+
+class _InspectResults(msgspec.Struct):
+    scores: list[_InspectScore] = []
+    total_samples: int = 0
+
+
+class _InspectLog(msgspec.Struct):
+    status: Literal["success", "started", "error", "cancelled"]
+    eval: _InspectEval
+    results: _InspectResults | None = None
+
+
+class _MtebModel(msgspec.Struct):
+    name: str
+    revision: str
+
+
+class _MtebSubset(msgspec.Struct):
+    main_score: float
+
+
+class _MtebTask(msgspec.Struct):
+    task_name: str
+    scores: dict[str, list[_MtebSubset]]
+
+
+class _PromptfooMetrics(msgspec.Struct, rename="camel"):
+    test_pass_count: int = 0
+    test_fail_count: int = 0
+    test_error_count: int = 0
+    score: float = 0.0
+    total_latency_ms: float = 0.0
+    cost: float | None = None
+
+
+class _PromptfooPrompt(msgspec.Struct):
+    provider: str
+    metrics: _PromptfooMetrics
+    raw: str = ""
+    label: str = ""
+
+
+class _PromptfooPrompts(msgspec.Struct):
+    prompts: list[_PromptfooPrompt]
+
+
+class _PromptfooTable(msgspec.Struct):
+    head: _PromptfooPrompts
+
+
+class _PromptfooResults(msgspec.Struct):
+    stats: dict[str, Any]
+    prompts: list[_PromptfooPrompt] = []
+    table: _PromptfooTable | None = None
+    """Where version 2 has the prompts."""
+
+
+class _PromptfooOutput(msgspec.Struct):
+    results: _PromptfooResults
+
+
+claims = ending(".json")
+
+
+def read(file: File) -> list[Extracted] | None:
+    """Return what the first tool that knows the file has in it."""
+    return _of_inspect(file) or _of_mteb(file) or _of_promptfoo(file)
+
+
+def _of_inspect(file: File) -> list[Extracted] | None:
+    """Return the metrics of one of Inspect's tasks: each model is a run."""
+    log = file.json_as(_InspectLog)
+    if log is None:
+        return None
+    task = log.eval.task.rpartition("/")[2]
+    results = log.results or _InspectResults()
+    scores: list[Reading] = []
+    for score in results.scores:
+        prefix, last = task if len(results.scores) == 1 else f"{task}_{score.name}", ""
+        for key, metric in score.metrics.items():
+            last = f"{last}_stderr" if key == "stderr" and last else key
+            scores.append(Reading(label(f"{prefix}_{last}"), metric.value, file.path))
+    if results.total_samples:
+        samples = float(results.total_samples)
+        scores.append(Reading(label(f"{task}_num_samples"), samples, file.path))
+    arguments = leaves(log.eval.task_args_passed, file.path, "params").params
+    name = label(",".join([log.eval.model, *(f"{key}={one}" for key, one in arguments.items())]))
+    return [
+        Extracted(
+            tuple(scores),
+            arguments,
+            status=_STATUS[log.status],
+            root=file.folder,
+            member=name.replace("/", ":"),
+            name=name,
+            order=(timestamp(log.eval.created),),
+        )
+    ]
+
+
+def _of_mteb(file: File) -> list[Extracted] | None:
+    """Return the main score of one of MTEB's tasks, or the model's name."""
+    if file.name == "model_meta.json" and (model := file.json_as(_MtebModel)):
+        return [Extracted(params={"revision": label(model.revision)}, name=label(model.name))]
+    task = file.json_as(_MtebTask)
+    if task is None:
+        return None
+    name = f"{task.task_name}_main_score"
+    splits = ["test"] if "test" in task.scores else [*task.scores]
+    scores = [
+        Reading(
+            label(f"{split}_{name}" if len(splits) > 1 else name),
+            fmean(subset.main_score for subset in task.scores[split]),
+            file.path,
+            direction=Direction.HIGHER,
+        )
+        for split in splits
+        if task.scores[split]
+    ]
+    return [Extracted(tuple(scores), root=file.folder)]
+
+
+def _of_promptfoo(file: File) -> list[Extracted] | None:
+    """Return one run per prompt of each of promptfoo's providers."""
+    document = file.json_as(_PromptfooOutput)
+    if document is None:
+        return None
+    table = document.results.table
+    prompts = document.results.prompts or (table.head.prompts if table else [])
+    several = len({prompt.label or prompt.raw for prompt in prompts}) > 1
+    runs: dict[str, Extracted] = {}
+    for prompt in prompts:
+        own = prompt.metrics
+        tests = own.test_pass_count + own.test_fail_count + own.test_error_count
+        if tests:
+            metrics = {
+                "pass_rate": own.test_pass_count / tests,
+                "score": own.score / tests,
+                "mean_latency_ms": own.total_latency_ms / tests,
+                "num_errors": float(own.test_error_count),
+                "num_samples": float(tests),
+            }
+            text = f" {prompt.label or prompt.raw}" if several else ""
+            name = label(f"{prompt.provider}{text}")
+            if own.cost is not None:
+                metrics["cost"] = own.cost
+            runs[name] = Extracted(
+                readings(metrics, file), member=name.replace("/", ":"), name=name
+            )
+    return [*runs.values()]
