@@ -18,7 +18,7 @@ ORDER = (
         "errors",
         "escape",
         "metric_names",
-        "metric_vocabulary",
+        "metric_words",
         "numbers",
         "globs",
         "console",

@@ -2,7 +2,7 @@
 
 Every stage uses this. Names are compared word by word, never by substring: `mapping` does not
 contain `map`, and `loss_temperature` is a setting although it starts with `loss`. The words
-themselves are in `metric_vocabulary`.
+themselves are in `metric_words`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from itertools import pairwise
 from math import isfinite
 from unicodedata import normalize
 
-from results_bot import metric_vocabulary as known
-from results_bot.metric_vocabulary import SPLITS
+from results_bot import metric_words as known
+from results_bot.metric_words import SPLITS
 from results_bot.model import Direction
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from results_bot import metric_vocabulary as words
+from results_bot import metric_words as words
 from results_bot.metric_names import direction
 from results_bot.model import Direction
 

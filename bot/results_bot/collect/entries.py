@@ -13,7 +13,7 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 from results_bot.collect.flatten import is_configuration, label, leaves, number, setting
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
 Record = Mapping[str, Any]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from results_bot.escape import printable
 from results_bot.globs import any_of
 from results_bot.metric_names import tokens
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 
 _UNINFORMATIVE = frozenset(
     "run output outputs out result results metrics metric eval evaluation test log logs files "

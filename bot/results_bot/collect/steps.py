@@ -17,7 +17,7 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
-from results_bot.metric_vocabulary import SPLITS, VALIDATION
+from results_bot.metric_words import SPLITS, VALIDATION
 from results_bot.model import Direction, Kind, Reading, Run
 
 Points = Sequence[tuple[float | None, float]]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from results_bot.config import Config, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
-from results_bot.metric_vocabulary import SPLITS, SPREADS, VALIDATION
+from results_bot.metric_words import SPLITS, SPREADS, VALIDATION
 from results_bot.model import SETTING_PREFIX, Direction, Kind, Metric, Reading, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.markdown import TableText

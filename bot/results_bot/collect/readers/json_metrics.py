@@ -16,7 +16,7 @@ from results_bot.collect.file import File
 from results_bot.collect.flatten import dotted, is_configuration, leaves, number
 from results_bot.collect.folders import is_uninformative
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
 TITLE = "JSON"

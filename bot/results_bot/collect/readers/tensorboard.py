@@ -13,7 +13,7 @@ from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, label, scalar
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 from results_bot.model import Scalar, Status
 
 TITLE = "TensorBoard"

@@ -9,7 +9,7 @@ from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import leaves
 from results_bot.metric_names import tokens
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 
 TITLE = "YAML"
 WHERE = "`.yaml` and `.yml`: metrics by their name (`metrics`, `results`, `test`), else settings"

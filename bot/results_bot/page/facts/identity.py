@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from results_bot.metric_names import split_of, tokens
-from results_bot.metric_vocabulary import SPLITS
+from results_bot.metric_words import SPLITS
 from results_bot.model import Run
 from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import Section

@@ -1,4 +1,4 @@
-"""The words from which `metric_names` infers a metric's role and direction. Data only.
+"""The words of metric names, by the role or direction that they give a metric. Data only.
 
 Ambiguous words are left out: an unknown direction is asked for, never guessed.
 """
