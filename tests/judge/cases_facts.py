@@ -159,6 +159,9 @@ FIRES = [
 
 NEAR = [
     Quiet("uneven-seeds", "as many as before", seeds(0.95, 0.951, 0.949)),
+    Quiet("uneven-seeds", "seeds that agree", seeds(0.95, 0.95, 0.95)),
+    Quiet("uneven-seeds", "the first seeds", seeds(0.95, 0.951, before=1)),
+    Quiet("outlier-regime", "alike", outlying(0.5, 0.52, 0.48, 0.51, 0.49)),
     Quiet("uneven-seeds", "more than before", seeds(0.95, 0.951, 0.949, 0.95)),
     Quiet("uneven-seeds", "widely spread seeds", seeds(0.9, 0.7, 0.5)),
     Quiet("uneven-seeds", "one a little worse", seeds(0.95, 0.93, 0.949)),
