@@ -135,7 +135,7 @@ def hover(tab: Tab, point: Locator) -> Locator:
 def test_hovering_a_point_names_the_run(usual: str, open_page: Open) -> None:
     tab = open_page(usual)
     tab.draw_all()
-    tip = hover(tab, tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_3_marks path").last)
+    tip = hover(tab, tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_4_marks path").last)
     assert "Val Loss" in tip.inner_text()
     assert any(name in tip.inner_text() for name in tab.names())
 

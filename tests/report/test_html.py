@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import altair
 import pytest
@@ -29,10 +30,10 @@ from tests.conftest import Done, commit_all, run_cli
 KINDS = {"tradeoff", "parallel-nightly", "curve-val_loss", "history-nightly"}
 
 
-def data_of(page: str) -> dict[str, dict[str, object]]:
+def data_of(page: str) -> dict[str, Any]:
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     assert found
-    parsed: dict[str, dict[str, object]] = json.loads(found[1])
+    parsed: dict[str, Any] = json.loads(found[1])
     return parsed
 
 
@@ -51,6 +52,22 @@ def test_altair_accepts_every_chart(story: ReportData) -> None:
     for spec in charts.values():
         assert isinstance(spec, dict)
         altair.Chart.from_dict(spec, validate=True)
+
+
+def test_seeds_have_error_bars_and_are_counted_once() -> None:
+    data = data_of(material.page(material.usual()))
+    tradeoff, (table,) = data["charts"]["tradeoff"], data["tables"]
+    (mean,) = (one for one in tradeoff["data"]["values"] if "y-low" in one)
+    assert (mean["run"], mean["y-low"], mean["y-high"]) == ("run-3", 0.329, 0.331)
+    assert [one["mark"]["type"] for one in tradeoff["layer"]].count("rule") == 2
+    assert "0.3300 ± 0.0010" in table["cols"][0]
+    assert table["seeds"] == 3
+
+
+def test_a_legend_has_no_kind_that_is_not_there() -> None:
+    tradeoff = data_of(material.page(material.usual()))["charts"]["tradeoff"]
+    fills = [one["encoding"]["fill"] for one in tradeoff["layer"] if "fill" in one["encoding"]]
+    assert [one["scale"]["domain"] for one in fills] == [["Pareto front", "Other run"]]
 
 
 def test_a_thousand_runs_stay_under_three_megabytes() -> None:

@@ -75,11 +75,12 @@ def body(review: Review, found: Sequence[Finding], given: set[str] | None = None
     for one in found:
         better = one.id == metric_improved.ID
         sign = DOT[True] if better else EMOJI[one.severity]
-        parts = [f"- {sign} {plain(one.message)} {markdown.code(one.id)}"]
+        message = wording.unbroken_figures(plain(one.message))
+        parts = [f"- {sign} {message} {markdown.code(one.id)}"]
         section = review.section_title(one.section) if several and one.run else ""
         how_sure = wording.evidence(one, review.metric(one))
         if small := " · ".join(plain(part, 300) for part in (section, how_sure) if part):
-            parts.append(f"<sub>{small}</sub>")
+            parts.append(f"<sub>{wording.unbroken_figures(small)}</sub>")
         if given is not None and one.tip and one.id not in given:
             given.add(one.id)
             parts.append(f"<sub>Tip: {markdown.advice(one.tip)}</sub>")

@@ -9,8 +9,6 @@ from results_bot.escape import code as code_span
 from results_bot.escape import markdown
 from results_bot.page.markdown import parser, write_table
 
-NBSP = "\u00a0"
-"""The character and not the entity, which would take six times the room."""
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%?=&#+:@!,;-]*)?")
 _CODE = re.compile(r"`([^`]+)`")
 _HEX = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
@@ -120,7 +118,7 @@ def sentence(source: str, most: int = 1000) -> str:
 
 def unbroken(text: str, most: int = 60) -> str:
     """Return plain text that wraps nowhere."""
-    return plain(text, most).replace(" ", NBSP)
+    return plain(text, most).replace(" ", "\u00a0")
 
 
 def link(text: str, url: str) -> str:

@@ -17,9 +17,9 @@ from results_bot.model import Change, ChangeKind, Metric, Row
 from results_bot.page.section import Section
 from results_bot.report import findings, markdown, wording
 from results_bot.report.colours import BETTER_WAY, DOT, arrow
-from results_bot.report.markdown import NBSP, Budget, plain, unbroken
+from results_bot.report.markdown import Budget, plain, unbroken
 from results_bot.report.review import Review
-from results_bot.report.wording import plural
+from results_bot.report.wording import NBSP, plural
 
 SHOWN = 10
 """Changed runs that are not folded."""
@@ -173,8 +173,7 @@ def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[
     heads: dict[str, str] = {}
     for section in dict.fromkeys(row.section.id for row in rows):
         own = [row for row in rows if row.section.id == section]
-        counts = {value.n for row in own for value in row.row.values.values() if value.n}
-        seeds = next(iter(counts)) if len(counts) == 1 else None
+        seeds = wording.shared_count(row.row for row in own)
         first, second, *drawn = _table(review, own, f" (n = {seeds})")
         title = markdown.bold(review.section_title(section)) or "**Results**"
         # Of the same number of seeds everywhere, it stands once and not in each cell.
@@ -236,7 +235,7 @@ def _note(review: Review, change: Change) -> str:
 
 
 def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
-    """Return the columns worth showing: the sorting one, changed ones, then as many as fit.
+    """Return the columns worth showing: the sorting one, changed ones, other metrics, settings.
 
     A lost column is not among the head's metrics any more, but is shown too.
     """
@@ -247,10 +246,9 @@ def _columns(section: Section, rows: Sequence[ShownRow]) -> list[Metric]:
             touched.add(key)
             if change.metric is not None:
                 known.setdefault(key, change.metric)
-    sort = [key for key in known if key == section.sort]
-    changed = [key for key in known if key in touched and key != section.sort]
-    rest = [key for key in known if key not in touched and key != section.sort]
-    return [known[key] for key in (*sort, *changed, *rest)[:MOST_COLUMNS]]
+    order = sorted(known, key=lambda key: (key != section.sort, key not in touched,
+                                           known[key].is_setting))  # fmt: skip
+    return [known[key] for key in order[:MOST_COLUMNS]]
 
 
 def _picture(review: Review) -> str:

@@ -41,7 +41,6 @@ _RUN_CHANGES = {
 _VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 _BLANK = "\ue000"
 """Stands for a blank at which rich may not break a line; a private character without other use."""
-_FIGURE = re.compile(r"p [<=] (?=\d)|± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
 
 
 def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> str:
@@ -223,5 +222,4 @@ def _cell(value: Value | None) -> str:
 
 def _text(text: str) -> Text:
     """Return printable text that breaks no figure: `p < 0.001`, `± 0.0102`, `+0.5 pp`, `95 %`."""
-    glued = _FIGURE.sub(lambda found: found[0].replace(" ", _BLANK), printable(text))
-    return Text(glued)
+    return Text(wording.unbroken_figures(printable(text), _BLANK))

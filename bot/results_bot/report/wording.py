@@ -6,8 +6,9 @@ changes or the strength of evidence into words, so that no two reports can disag
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isnan
 
 from results_bot.model import (
@@ -18,6 +19,7 @@ from results_bot.model import (
     Finding,
     Metric,
     Problem,
+    Row,
     Value,
     Verdict,
 )
@@ -25,6 +27,8 @@ from results_bot.numbers import p_text
 from results_bot.page import cells
 from results_bot.report.colours import WORD
 
+NBSP = "\u00a0"
+"""The character and not the entity, which would take six times the room."""
 MOST_OF_ALL = 10
 """Runs from which the direction of all is worth a line."""
 _UNITS = {
@@ -32,6 +36,20 @@ _UNITS = {
     EvidenceKind.SEEDS: "seeds",
     EvidenceKind.COUNTS: "samples",
 }
+
+
+_FIGURE = re.compile(r"p [<=] (?=\d)| ?± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
+
+
+def unbroken_figures(text: str, blank: str = NBSP) -> str:
+    """Replace the blanks at which no line may break: `p < 0.001`, `0.5 ± 0.1`, `+0.5 pp`."""
+    return _FIGURE.sub(lambda found: found[0].replace(" ", blank), text)
+
+
+def shared_count(rows: Iterable[Row]) -> int | None:
+    """Return the number of seeds behind each folded value; None where they differ."""
+    counts = {value.n for row in rows for value in row.values.values() if value.n}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def plural(number: int, one: str, many: str = "") -> str:

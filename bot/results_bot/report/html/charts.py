@@ -20,6 +20,7 @@ from results_bot.escape import printable
 from results_bot.judge.rule import Case
 from results_bot.metric_names import split_of
 from results_bot.metric_names import title as metric_title
+from results_bot.model import Value
 from results_bot.page.section import RunRow
 from results_bot.report.colours import WORD
 from results_bot.report.history import Point, Timeline, timelines
@@ -124,6 +125,46 @@ def field(name: str, kind: str = "quantitative", **parts: Any) -> Spec:
 def tooltip(*shown: tuple[str, str]) -> list[Spec]:
     """Return the encoding of a tooltip from pairs of field and title."""
     return [{"field": name, "title": title} for name, title in shown]
+
+
+def by_kind(data: Sequence[Mapping[str, Any]], **looks: tuple[str, str]) -> Spec:
+    """Return shape and fill of points by their `kind`; the legend has only kinds that are there."""
+    used = {row["kind"] for row in data}
+    kinds = [kind for kind in looks if kind.replace("_", " ") in used]
+    return {
+        channel: field(
+            "kind",
+            "nominal",
+            title=None,
+            scale={
+                "domain": [kind.replace("_", " ") for kind in kinds],
+                "range": [looks[kind][at] for kind in kinds],
+            },
+        )
+        for at, channel in enumerate(("shape", "fill"))
+    }
+
+
+def error_bar(name: str, value: Value | None) -> dict[str, float | None]:
+    """Return the ends of a mean's error bar, a standard deviation of the seeds on each side."""
+    if value is None or value.number is None or not value.std:
+        return {}
+    return {f"{name}-low": value.number - value.std, f"{name}-high": value.number + value.std}
+
+
+def error_bars(data: Sequence[Mapping[str, Any]], x: Spec, y: Spec, name: str) -> list[Spec]:
+    """Return the layer of the error bars along one axis; empty where no point has any."""
+    if not any(f"{name}-low" in row for row in data):
+        return []
+    low, high = f"{name}-low", f"{name}-high"
+    ends = {name: {**(x if name == "x" else y), "field": low}, f"{name}2": {"field": high}}
+    return [
+        {
+            "transform": [{"filter": f"isValid(datum['{low}'])"}],
+            "mark": {"type": "rule", "color": "@line-2", "strokeWidth": 1.2},
+            "encoding": {"x": x, "y": y, **ends},
+        }
+    ]
 
 
 def axis_format(metric_format: str) -> str:
@@ -234,6 +275,7 @@ def _history_rows(one: Timeline) -> list[dict[str, Any]]:
             {
                 "at": len(out),
                 "y": point.number,
+                **error_bar("y", point.value),
                 "text": point.value.text,
                 "run": point.run,
                 "commit": point.commit[:8],
@@ -258,11 +300,6 @@ def _history_spec(rows: Sequence[dict[str, Any]], one: Timeline) -> Spec:
     x = field("at", "ordinal", title=None, axis=axis)
     y_axis = {"format": axis_format(one.metric.format), "tickCount": 5}
     y = field("y", title=None, scale=SCALE, axis=y_axis)
-    kinds = ["Commit", "Approved"]
-
-    def by_kind(values: list[str]) -> Spec:
-        return field("kind", "nominal", title=None, scale={"domain": kinds, "range": values})
-
     shown = [("text", "Value"), ("run", "Run"), ("commit", "Commit"), ("date", "Date"),
              ("subject", "Message"), ("by", "Approved by")]  # fmt: skip
     layers: list[Spec] = []
@@ -280,6 +317,7 @@ def _history_spec(rows: Sequence[dict[str, Any]], one: Timeline) -> Spec:
                 "encoding": {"x": x, "y": level, "detail": field("segment", "nominal")},
             },
         ]
+    layers += error_bars(rows, x, y, "y")
     line = {"type": "line", "interpolate": "step-after", "color": "@accent",
             "strokeWidth": 1.6, "opacity": 0.6}  # fmt: skip
     layers += [
@@ -289,8 +327,7 @@ def _history_spec(rows: Sequence[dict[str, Any]], one: Timeline) -> Spec:
             "encoding": {
                 "x": x,
                 "y": y,
-                "shape": by_kind(["circle", "diamond"]),
-                "fill": by_kind(["@accent", "@mark"]),
+                **by_kind(rows, Commit=("circle", "@accent"), Approved=("diamond", "@mark")),
                 "size": field("size", scale=None, legend=None),
                 "tooltip": tooltip(*shown),
             },

@@ -224,6 +224,7 @@ def _environment() -> Environment:
     }
     environment.filters["plural"] = wording.plural
     environment.filters["prose"] = sentences
+    environment.filters["figures"] = wording.unbroken_figures
     environment.filters["count"] = lambda number: f"{number:,}"
     return environment
 

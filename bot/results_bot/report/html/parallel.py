@@ -109,7 +109,9 @@ def _metric_axis(metric: Metric, members: Sequence[RunRow]) -> Axis | None:
         and isfinite(value.number)
     }
     numbers = pd.Series({at: value.number for at, value in found.items()}, dtype=float)
-    texts = pd.Series({at: value.text for at, value in found.items()}, dtype=object)
+    texts = pd.Series(
+        {at: value.text.partition(" ± ")[0] for at, value in found.items()}, dtype=object
+    )
     return _numeric_axis(metric.title + BETTER_WAY[metric.direction], numbers, texts)
 
 

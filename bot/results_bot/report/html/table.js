@@ -17,14 +17,6 @@
     return made;
   }
 
-  /* The number that a cell shows; NaN where it shows none. */
-  function number(text) {
-    const digits = text.replace(/,/g, "");
-    if (digits === "inf") return Infinity;
-    if (digits === "-inf") return -Infinity;
-    return digits === "" ? NaN : Number(digits.endsWith("%") ? digits.slice(0, -1) : digits);
-  }
-
   class Table {
     constructor(data, node) {
       this.data = data;
@@ -32,11 +24,7 @@
       this.scroll = node.querySelector(".scroll");
       this.count = node.querySelector("h3 .n");
       this.lower = data.names.map((name) => name.toLowerCase());
-      this.numbers = data.cols.map((column, at) =>
-        Float64Array.from(column, (text, row) => {
-          const sent = data.numbers[row];
-          return sent && at in sent ? sent[at] : number(text);
-        }));
+      this.numbers = data.numbers.map((column) => Float64Array.from(data.names, (_, row) => column[row] ?? NaN));
       this.height = 0;
       this.scroll.addEventListener("scroll", () => this.onScroll(), { passive: true });
     }

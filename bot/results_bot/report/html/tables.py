@@ -1,19 +1,16 @@
-"""The report's tables and class histograms as compact data for the browser's script.
-
-The browser sorts by the number that a text shows; a number is only sent where the browser would
-read another one than the page's own parser.
-"""
+"""The report's tables and class histograms as compact data for the browser's script."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from sys import float_info
 from typing import Any
 
 import msgspec
 from natsort import natsorted, ns
 
-from results_bot.model import Change, ChangeKind, Row
+from results_bot.model import Change, ChangeKind, Value
 from results_bot.page import cells
 from results_bot.page.section import Section
 from results_bot.report import wording
@@ -100,43 +97,57 @@ def _table(
         for row in (before.rows if before else ())
         if row.run not in here and (section.id, row.run) not in renamed
     ]
-    keys = [metric.key for metric in section.metrics]
-    numbers, kinds, seeds = {}, {}, {}
+    every = (*rows, *gone)
+    # Metrics come first, so that a phone shows one.
+    metrics = sorted(section.metrics, key=lambda metric: metric.is_setting)
+    keys = [metric.key for metric in metrics]
+    count = wording.shared_count(every)
+    kinds, seeds = {}, {}
+
+    def text(value: Value | None) -> str:
+        return value.text.removesuffix(f" (n = {count})") if value else ""
+
     changed: dict[int, dict[int, list[Any]]] = {}
     for at, row in enumerate(rows):
-        if unread := _numbers(row, keys):
-            numbers[at] = unread
         if row.replicates:
-            seeds[at] = [[one.run, [_text(one, key) for key in keys]] for one in row.replicates]
+            seeds[at] = [
+                [one.run, [text(one.values.get(key)) for key in keys]] for one in row.replicates
+            ]
         for change in changes.get((section.id, row.run), ()):
             if change.kind is ChangeKind.RUN_ADDED:
                 kinds[at] = ["new", "new"]
             elif change.kind is ChangeKind.RUN_RENAMED:
                 kinds[at] = ["renamed", f"was {wording.previous_name(change)}"]
             if change.metric is not None and change.metric.key in keys:
-                changed.setdefault(at, {})[keys.index(change.metric.key)] = _cell(change, review)
+                way = {True: 1, False: -1, None: 0}[wording.better(change, review.verdict)]
+                changed.setdefault(at, {})[keys.index(change.metric.key)] = [
+                    text(change.before) or cells.MISSING,
+                    wording.difference(change),
+                    way,
+                    wording.reason(change, review.verdict),
+                ]
     for at, row in enumerate(gone, len(rows)):
         kinds[at] = ["gone", "gone"]
         changed[at] = {
-            column: [_text(row, key), "", 0, ""]
+            column: [text(row.values[key]), "", 0, ""]
             for column, key in enumerate(keys)
             if key in row.values
         }
-    every = (*rows, *gone)
     return {
         "id": section.id,
         "title": section.title,
         "runTitle": section.run_title,
         "note": section.note,
+        "seeds": count,
         "sort": keys.index(section.sort) if section.sort in keys else None,
         "metrics": [
             {"title": metric.title, "long": metric.spoken, "way": metric.direction.value}
-            for metric in section.metrics
+            for metric in metrics
         ],
         "names": [row.run for row in every],
-        "cols": [[_text(row, key) for row in rows] + [""] * len(gone) for key in keys],
+        "cols": [[text(row.values.get(key)) for row in rows] + [""] * len(gone) for key in keys],
+        "numbers": [[_number(row.values.get(key)) for row in rows] for key in keys],
         "unfinished": [[name, status.value] for name, status in section.unfinished],
-        "numbers": numbers,
         "changed": changed,
         "kinds": kinds,
         "flags": {
@@ -146,27 +157,7 @@ def _table(
     }
 
 
-def _cell(change: Change, review: Review) -> list[Any]:
-    """Return the text before, the difference, 1 for better or -1 for worse, and the outcome."""
-    way = {True: 1, False: -1, None: 0}[wording.better(change, review.verdict)]
-    why = wording.reason(change, review.verdict)
-    return [wording.text(change.before), wording.difference(change), way, why]
-
-
-def _numbers(row: Row, keys: Sequence[str]) -> dict[int, float]:
-    """Return the numbers, by column, that the browser would not read from the text."""
-    out = {}
-    for column, key in enumerate(keys):
-        text = _text(row, key)
-        try:
-            float(text.rstrip("%").replace(",", ""))
-        except ValueError:
-            number = cells.parse(text).number
-            if number is not None:
-                out[column] = number
-    return out
-
-
-def _text(row: Row, key: str) -> str:
-    value = row.values.get(key)
-    return value.text if value else ""
+def _number(value: Value | None) -> float | None:
+    """Return what a cell is sorted by, with infinity as the largest number that JSON can hold."""
+    number = value.number if value else None
+    return number and max(-float_info.max, min(float_info.max, number))

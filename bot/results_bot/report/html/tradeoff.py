@@ -17,6 +17,9 @@ from results_bot.report.html.charts import (
     ReportData,
     Spec,
     axis_format,
+    by_kind,
+    error_bar,
+    error_bars,
     field,
     spec,
     title,
@@ -37,20 +40,21 @@ _SIZES = {"Pareto front": 90, "Knee": 240, "Other run": 46}
 def tradeoffs(data: ReportData) -> list[Chart]:
     """Return the chart of the section in which the page's first metric is best.
 
-    Its two metrics are those that the takeaways weigh; a reader may choose another second one.
+    A reader may choose another second metric.
     """
     view = View(data.case.facts)
     focus = view.focus
     if focus is None or focus.second is None:
         return []
-    charts = []
-    for second in view.seconds(focus.section, focus.primary)[: 1 + OTHERS]:
+    charts: list[Chart] = []
+    for second in view.seconds(focus.section, focus.primary):
         points = _points(data, view, focus, second)
-        if len(points) >= FEWEST:
+        # Where one run is best in both metrics, there is nothing to trade.
+        if len(points) >= FEWEST and sum(point["front"] for point in points) > 1:
             charts.append(_chart(view, focus, second, points))
-        elif second == focus.second:
-            return []
-    return [replace(charts[0], others=tuple(charts[1:]))]
+        if len(charts) > OTHERS:
+            break
+    return [replace(charts[0], id="tradeoff", others=tuple(charts[1:]))] if charts else []
 
 
 def _chart(view: View, focus: Focus, second: Metric, points: Sequence[dict[str, Any]]) -> Chart:
@@ -66,12 +70,11 @@ def _chart(view: View, focus: Focus, second: Metric, points: Sequence[dict[str, 
         if second.key in view.sorted_by
         else "is the next metric that moves"
     )
-    note = (
-        f"{section.title}: {primary.title} orders the page, {second.title} {why}. "
-        "The takeaways weigh these two."
-    )
+    note = f"{section.title}: {primary.title} orders the page, {second.title} {why}."
+    if second == focus.second:
+        note += " The takeaways weigh these two."
     return Chart(
-        "tradeoff" if second == focus.second else f"tradeoff-{second.key}",
+        f"tradeoff-{second.key}",
         f"{primary.title} against {second.title}",
         alt,
         _spec(points, primary, second),
@@ -93,20 +96,23 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
     rest = [run for run in down if run in across and run not in place]
     most = MOST_POINTS if second == focus.second else MOST_POINTS_OF_OTHERS
     before = data.case.base.section(section.id)
-    xs, ys = section.numbers(second.key), section.numbers(primary.key)
+    here = {row.run: row.values for row in section.rows}
+    xs = section.numbers(second.key)
     low, high = min(xs.values(), default=0.0), max(xs.values(), default=0.0)
     descending = primary.direction is second.direction
     out: list[dict[str, Any]] = []
     for run in (*rest[:: max(1, len(rest) // most)], *front):
-        at = place.get(run)
+        at, x, y = place.get(run), here[run][second.key], here[run][primary.key]
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         named = at is not None and (len(front) <= NAMED or at in (0, knee, len(front) - 1))
         point = {
             "run": run,
             "x": xs[run],
-            "y": ys[run],
-            "xt": section.texts(second.key).get(run, ""),
-            "yt": section.texts(primary.key).get(run, ""),
+            "y": y.number,
+            **error_bar("x", x),
+            **error_bar("y", y),
+            "xt": x.text,
+            "yt": y.text,
             "kind": kind,
             "size": _SIZES[kind],
             "front": at is not None,
@@ -133,19 +139,14 @@ def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> 
         )
         for name, metric in (("x", second), ("y", primary))
     )
-    kinds = ["Pareto front", "Knee", "Other run"]
-
-    def by_kind(values: list[str]) -> Spec:
-        return field("kind", "nominal", title=None, scale={"domain": kinds, "range": values})
-
     points_layer: Spec = {
         "mark": {"type": "point", "filled": True, "opacity": 0.9, "stroke": "@paper",
                  "strokeWidth": 1},
         "encoding": {
             "x": x,
             "y": y,
-            "shape": by_kind(["circle", "diamond", "circle"]),
-            "fill": by_kind(["@accent", "@mark", "@quiet"]),
+            **by_kind(points, Pareto_front=("circle", "@accent"), Knee=("diamond", "@mark"),
+                      Other_run=("circle", "@quiet")),
             "size": field("size", scale=None, legend=None),
             "tooltip": tooltip(("run", "Run"), ("yt", title(primary.title)),
                                ("xt", title(second.title)), ("kind", "Place")),
@@ -174,7 +175,7 @@ def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> 
                 "encoding": {**start, "tooltip": tooltip(("run", "Before the change"))},
             },
         ]
-    layers.append(points_layer)
+    layers += [*error_bars(points, x, y, "x"), *error_bars(points, x, y, "y"), points_layer]
     used = {point["place"] for point in points if point["label"]}
     layers += [
         {
