@@ -17,6 +17,17 @@ def trained(scene: Scene, pull: PullRequest, files: dict[str, str]) -> WorkflowR
     return run
 
 
+@pytest.mark.usefixtures("pull")
+def test_what_uploads_cost(scene: Scene) -> None:
+    """Three requests and one for the artifact, besides the 13 of any pull request."""
+    assert [one.operation for one in scene.github.log if "actions/" in (one.operation or "")] == [
+        "actions/list-workflow-run-artifacts",
+        "actions/download-artifact",
+        "actions/list-jobs-for-workflow-run",
+    ]
+    assert len([one for one in scene.github.log if one.host != "storage"]) == 13 + 3 + 1
+
+
 @pytest.fixture
 def pull(scene: Scene) -> PullRequest:
     """A pull request that was trained in its own run, and whose page the bot committed."""

@@ -187,7 +187,7 @@ def _open_pull(context: Context, base: str, title: str, body: str) -> PullReques
 
 
 def _report_proposal(context: Context, found: Evaluation, pull: PullRequest, made: str) -> None:
-    """Complete a check on the proposal: a branch that this token pushed starts no workflows."""
+    """Complete a check on the proposal, whose own workflows wait until somebody approves them."""
     with checks.checked(context, made, start=False, new=context.inputs.dry_run) as check:
         # In a dry run there may be no pull request that somebody could have commented on.
         if pull.number:
