@@ -11,6 +11,8 @@ from results_bot.github.client import Access, Client, TooLargeError
 from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, measured, page_of, run_file
 from tests.github_double.double import GitHubDouble
 
+DROP = "Test Accuracy of alpha is worse: 91.00% to 71.00%"
+
 
 def lax(scene: Scene) -> None:
     """Make a branch on which the worse values are nothing new, and one upon it."""
@@ -57,16 +59,29 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
         ('page = "OTHER.md"\n', "Page changed from RESULTS.md to OTHER.md"),
         ("[metrics.test_accuracy]\nsources = []\n", "Sources of Test Accuracy changed"),
         ('[metrics.test_accuracy]\nformat = ".0f"\n', "Format of Test Accuracy changed"),
+        ('[metrics.test_accuracy]\nformat = ".2g"\n', "Format of Test Accuracy changed"),
+        ('[metrics.test_accuracy]\nsources = ["train_accuracy", "test_accuracy"]\n', DROP),
+        (
+            '[[sections]]\nid = "nightly"\nruns = ["experiments/**"]\ncolumns = ["test_loss"]\n',
+            DROP,
+        ),
         ("[tolerance]\nrelative = 9.0\n", "raised from 1% to 900%"),
         (
             '[[sections]]\nid = "old"\nruns = ["experiments/nightly/alpha"]\n'
             '[[sections]]\nid = "nightly"\nruns = ["experiments/nightly/*"]\n',
-            "Test Accuracy of alpha is worse: 91.00% to 71.00%",
+            DROP,
+        ),
+        (
+            '[[sections]]\nid = "narrow"\nruns = ["experiments/nightly/beta"]\n'
+            '[[sections]]\nid = "zzz"\nruns = ["experiments/**"]\n',
+            DROP,
         ),
     ],
 )
 def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, said: str) -> None:
-    scene.github.push(scene.repo, "feature", {**WORSE, "results-bot.toml": settings})
+    worse = json.dumps({**json.loads(WORSE[run_file("alpha")]), "train_accuracy": 0.99})
+    changed = {run_file("alpha"): worse, "results-bot.toml": settings}
+    scene.github.push(scene.repo, "feature", changed)
     pull = scene.github.open_pull(scene.repo, "feature", login="will")
     scene.judge(pull)
     assert scene.verdicts(pull)["results-bot"] == "action_required"
@@ -74,6 +89,32 @@ def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, sai
     # Nor does a word from anybody, by which it is judged anew from the default branch.
     scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.verdicts(pull)["results-bot"] == "action_required"
+
+
+def beta(place: str) -> dict[str, str | None]:
+    """Move the run that is not the best, and give it a much worse value."""
+    return {run_file("beta"): None, f"experiments/{place}/metrics.json": measured(0.04, 0.61)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        beta("nightly/beta2"),
+        beta("nightly/b\u0435ta"),  # A look-alike letter.
+        beta("weekly/beta"),
+        {run_file("alpha"): None},
+        {
+            run_file("alpha"): measured(0.91, 9.5),
+            "experiments/nightly/alpha/config.json": '{"loss": "focal"}',
+        },
+    ],
+)
+def test_a_run_that_goes_or_does_not_compare(scene: Scene, changes: dict[str, str | None]) -> None:
+    before = {"experiments/nightly/alpha/config.json": '{"loss": "ce"}'}
+    scene.github.push(scene.repo, "main", {**before, "RESULTS.md": page_of({**GOOD, **before})})
+    pull = scene.pull(changes, login="will")
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
 
 
 def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
