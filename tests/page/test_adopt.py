@@ -327,7 +327,9 @@ def test_every_column_that_was_taken_over_follows_its_artifact() -> None:
 
 def test_a_column_follows_every_name_that_its_metric_has() -> None:
     runs = [run("exp/a", acc=0.9123), run("exp/b", **{"512.acc": 0.8512, "512.f1": 0.71})]
-    page = "| Run | Acc | Note |\n|---|---|---|\n| a (int4) | 0.912 | 5 |\n| b | 0.851 | 0.9 |\n"
+    page = (
+        "| Run | Acc | Accel |\n|---|---|---|\n| a (int4) | 0.912 | 0.9 |\n| b | 0.851 | 16.0 |\n"
+    )
     found = adopt(page, runs)
     (section,) = found.sections
     assert section.names == {"a": "a (int4)"}

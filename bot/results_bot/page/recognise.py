@@ -203,7 +203,7 @@ def _sources(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -
         if out.keys().isdisjoint(matched[name].readings) and _telling(cell):
             out |= dict.fromkeys(sorted(showing[name], key=lambda one: -alike(one, best))[:1])
     found = sum(not out.keys().isdisjoint(some) for some in showing.values()) * 2
-    by_name = found == len(shown) and alike(title, best) > 0.7
+    by_name = found == len(shown) and alike(title, best) > 0.9
     return tuple(out) if found > len(shown) or by_name else ()
 
 
