@@ -11,7 +11,7 @@ import msgspec
 from results_bot.config import Config
 from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
-from results_bot.judge.significance import Comparison, comparisons
+from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Evidence, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary
@@ -67,7 +67,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """Every changed value that can be judged, with evidence and judgement."""
-        return tuple(comparisons(self.changes, self.base, self.head, self.past()))
+        return tuple(judge_changes(self.changes, self.base, self.head, self.past()))
 
     @cached_property
     def facts(self) -> Facts:

@@ -45,7 +45,7 @@ class Comparison(msgspec.Struct, frozen=True):
     judgement: Judgement
 
 
-def comparisons(
+def judge_changes(
     changes: Iterable[Change], base: Summary, head: Summary, past: Iterable[PastPage] = ()
 ) -> list[Comparison]:
     """Return the changes that can be judged, with evidence and judgement.
