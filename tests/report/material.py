@@ -44,6 +44,7 @@ PROVENANCE = Provenance(
     repository_url="https://github.com/acme/calibration",
     page_url="https://github.com/acme/calibration/blob/9f8e7d6/RESULTS_SUMMARY.md",
     run_url="https://github.com/acme/calibration/actions/runs/77",
+    report_url="https://github.com/acme/calibration/actions/runs/77/artifacts/9",
     run_id=77,
     version="0.1.0",
     bot_url="https://github.com/acme/results-bot",

@@ -251,6 +251,7 @@ def provenance(
         context.run.url,
         context.run.id,
         context.run.attempt,
+        report_url=context.inputs.report_url,
         bot_url=f"{context.run.server_url}/{context.run.action}" if context.run.action else "",
     )
 

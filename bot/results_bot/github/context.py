@@ -40,6 +40,7 @@ class Inputs(msgspec.Struct, frozen=True):
     artifacts_folder: str = ""
     artifacts_prefix: str = ""
     expected_artifacts: tuple[str, ...] = ()
+    report_url: str = ""
     commit: bool = True
     fail_on: FailOn = FailOn.NEVER
     dry_run: bool = False

@@ -185,6 +185,8 @@ def footer(provenance: Provenance) -> str:
         parts.append(f"{plural(provenance.artifacts, 'artifact')} read")
     if provenance.page_url:
         parts.append(markdown.link(plain(provenance.page, 100), provenance.page_url))
+    if provenance.report_url:
+        parts.append(markdown.link("report", provenance.report_url))
     if provenance.run_url:
         parts.append(markdown.link("run", provenance.run_url))
     parts.append(f"results-bot {plain(provenance.version, 40)}")

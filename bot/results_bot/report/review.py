@@ -42,6 +42,8 @@ class Provenance(msgspec.Struct, frozen=True):
     version: str = __version__
     bot_url: str = ""
     """The repository of results-bot itself, which has the documentation."""
+    report_url: str = ""
+    """The HTML report, where the workflow uploaded it."""
 
 
 class Picture(msgspec.Struct, frozen=True):
