@@ -49,6 +49,7 @@ def test_controls_have_pictures() -> None:
         ("_a_ b_c __d", r"\_a\_ b_c \_\_d"),
         ("@mia #1 gh-1 GH-2 @ #x", f"@{ZERO}mia #{ZERO}1 gh-{ZERO}1 GH-{ZERO}2 @ #x"),
         ("http://x www.x mailto:a xmpp:b", None),
+        ("www.x WWW.y", f"www{ZERO}.x WWW{ZERO}.y"),
         (":tada: a:b: c", f":{ZERO}tada: a:{ZERO}b: c"),
         (" a ", "&#32;a&#32;"),
         ("a\u00a0b", "a&#160;b"),
