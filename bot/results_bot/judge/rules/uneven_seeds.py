@@ -13,14 +13,14 @@ ID = "uneven-seeds"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
     "A row is the mean of fewer seeds than before, or one of at least three seeds is far worse "
-    "than all others: ten times as far from the next as those spread. The mean and its spread then "
-    "show a failure, and no noise."
+    "than all others: ten times as far from the next as those spread, and by at least half. The "
+    "mean and its spread then show a failure, and no noise."
 )
 TIP = "Run the missing seed again, or look at the log of the one that is far off."
 FEWEST = 3
 FAR = 10
-_LEAST_SPREAD = 0.01
-"""Of the values: seeds that agree to the digit are not far apart for that."""
+_LEAST_SPREAD = 0.05
+"""As a share of the values: two of three seeds often agree by chance."""
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
