@@ -53,6 +53,7 @@ num_samples                 count     unknown  Samples
 global_step                 count     unknown  Global Step
 n_parameters                count     unknown  N Parameters
 train_time                  time      unknown  Train Time
+train_time_s                time      unknown  Train Time (s)
 elapsed                     time      unknown  Elapsed
 samples_per_second          time      higher   Samples/s
 lr                          parameter unknown  LR

@@ -78,7 +78,8 @@ def role(name: str) -> Role:
     set_by_people = last in known.SETTINGS and not (directed or rate)
     if set_by_people or not known.PARAMETER_CONTAINERS.isdisjoint(containers):
         return Role.PARAMETER
-    timed = words[-1] in known.TIMES or "elapsed" in words
+    quantity = words[-2:-1] if words[-1] == "s" else words[-1:]
+    timed = not known.TIMES.isdisjoint(quantity) or "elapsed" in words
     if _is_speed(words) or "time" in containers or (timed and not directed):
         return Role.TIME
     # `reward_per_step` and `total_loss` are no counts.
@@ -317,7 +318,7 @@ _SPELLINGS = {
     "fbeta": "F-beta", "loglikelihood": "Log Likelihood",
 }  # fmt: skip
 _UNITS = {
-    "ms": "ms", "sec": "s", "mb": "MB", "gb": "GB", "db": "dB", "mm": "mm", "kwh": "kWh",
+    "ms": "ms", "s": "s", "sec": "s", "mb": "MB", "gb": "GB", "db": "dB", "mm": "mm", "kwh": "kWh",
     "pct": "%", "percent": "%",
 }  # fmt: skip
 _TOP = re.compile(r"top(\d+)$")
@@ -341,7 +342,7 @@ def title(name: str) -> str:
     if words[-2:] == ("num", "samples"):
         return " ".join([*(word.capitalize() for word in words[:-2]), "Samples"])
     shown = [_title_of_word(word) for word in words]
-    unit = 2 if words[-2:] in _PER_SECOND else 1 if words[-1:] == ("s",) else 0
+    unit = 2 if words[-2:] in _PER_SECOND else int(words[-1:] == ("s",) and _is_speed(words))
     if 0 < unit < len(words):
         return " ".join(shown[:-unit]) + "/s"
     if len(words) > 1 and words[-1] in _UNITS and words[-2] != "per":
