@@ -71,8 +71,8 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = 
         if here:
             parts += [Text(printable(section.id), style="bold"), table, Text("")]
     unknown = sum(one.source is None for one in known)
-    parts.append(Text(f"Nothing is known of {unknown} of {plural(len(known), 'value')}."))
     if unknown:
+        parts.append(Text(f"Nothing is known of {unknown} of {plural(len(known), 'value')}."))
         parts.append(Text(ADVICE))
     if found.case.past_is_cut:
         parts.append(Text("Older versions of the page were not fetched: git fetch --unshallow."))
