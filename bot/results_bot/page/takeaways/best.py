@@ -65,8 +65,13 @@ def _sentence(
         cost = costs(view.facts.comparable(section, other, data_set), other)
         own = cost.pop(focus.best, None)
         enough = other.key != metric.key and len(cost) >= FEWEST - 1
-        # Every other run of the section is strictly better.
-        if enough and own is not None and max(cost.values()) < own:
+        # Every other run of the section is strictly better, beyond noise.
+        if (
+            enough
+            and own is not None
+            and max(cost.values()) < own
+            and not _rivals(section, other, focus.best, [*cost])[0]
+        ):
             worst = f"{markdown(other.spoken)} of its section"
             caveat = f", but with the worst {worst} ({section.cell(focus.best, other)})"
             break
