@@ -10,7 +10,7 @@ from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Status
 from results_bot.page.markdown import TableText
 from results_bot.page.plan import Planned
 from results_bot.page.section import Section, natural_order, ordered
-from results_bot.page.tables import make_section, text_of
+from results_bot.page.tables import make_section, rows_of, text_of
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))
@@ -200,3 +200,20 @@ def test_missing_nan_and_text_are_three_things() -> None:
     assert texts.to_numpy().tolist() == [[None, "NaN", "adam"]]
     assert numbers.isna().to_numpy().tolist() == [[True, True, True]]
     assert section.row("NA") is section.rows[0]
+
+
+def test_a_seed_that_is_named_after_its_row_is_named_once() -> None:
+    acc, one = Metric("acc", "Acc"), {"acc": Value("0.5", 0.5)}
+
+    def folded(name: str, *seeds: str) -> Row:
+        return Row(name, one, replicates=tuple(Row(seed, one) for seed in seeds))
+
+    listed = (folded("lr0.1", "lr0.1/seed0", "lr0.1-s1", "old"), folded("lr0.1-s", "lr0.1-s2"))
+    text = text_of(Section("s", "S", (acc,), listed))
+    names = [name for name, _ in text.replicates]
+    assert names == ["lr0.1/seed0", "lr0.1 / lr0.1-s1", "lr0.1 / old", "lr0.1-s2"]
+    again = rows_of(text, [acc])
+    assert [[seed.run for seed in row.replicates] for row in again] == [
+        ["lr0.1/seed0", "lr0.1-s1", "old"],
+        ["lr0.1-s2"],
+    ]
