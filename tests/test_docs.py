@@ -14,7 +14,7 @@ from results_bot.errors import ExitCode
 
 from tools.docs import quick_start
 from tools.docs.example import excerpt
-from tools.docs.pages import pages
+from tools.docs.pages import pages, with_address
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -87,6 +87,13 @@ def test_readme_has_every_exit_code() -> None:
 @pytest.mark.parametrize("name", pages())
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (ROOT / name).read_text("utf-8") == pages()[name], "run `make docs`"
+
+
+def test_the_address_is_the_projects_own() -> None:
+    assert with_address("uses: them/results-bot@1a2b") != "uses: them/results-bot@1a2b"
+    for page in [ROOT / "README.md", *DOCS]:
+        text = page.read_text("utf-8")
+        assert with_address(text) == text, f"{page.name}: run `make docs`"
 
 
 def test_links_lead_somewhere() -> None:

@@ -6,8 +6,10 @@ import tempfile
 from pathlib import Path
 
 from tools.docs import example, quick_start
-from tools.docs.pages import ROOT, pages
+from tools.docs.pages import ROOT, pages, with_address
 
+for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]:
+    path.write_text(with_address(path.read_text("utf-8")), "utf-8")
 for name, text in {**pages(), "README.md": example.readme()}.items():
     (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
     (ROOT / name).write_text(text, "utf-8")

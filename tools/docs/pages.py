@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 from tools.docs import commands, formats, metric_names, rules
@@ -9,6 +11,7 @@ from tools.docs import commands, formats, metric_names, rules
 ROOT = Path(__file__).parents[2]
 INNER_ACTION = ".github/actions/run/action.yml"
 _OWN_PATH = "${{ github.action_path }}"
+_ADDRESS = re.compile(r"(github\.com/|uses: )[\w-]+/results-bot")
 
 
 def pages() -> dict[str, str]:
@@ -20,6 +23,13 @@ def pages() -> dict[str, str]:
         "docs/metric-names.md": metric_names.render(),
         INNER_ACTION: _inner_action(),
     }
+
+
+def with_address(text: str) -> str:
+    """Return a text with the project's address as `pyproject.toml` has it, under Repository."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    slug = project["urls"]["Repository"].removeprefix("https://github.com/")
+    return _ADDRESS.sub(rf"\1{slug}", text)
 
 
 def _inner_action() -> str:
