@@ -38,7 +38,7 @@ _UNITS = {
 }
 
 
-_FIGURE = re.compile(r"p [<=] (?=\d)| ?± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
+_FIGURE = re.compile(r"p (?:<|&lt;|=) (?=\d)| ?± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
 
 
 def unbroken_figures(text: str, blank: str = NBSP) -> str:

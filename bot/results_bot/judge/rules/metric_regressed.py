@@ -53,9 +53,9 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
         message = f"{about.message}; its noise is unknown ({why})"
         yield replace(about, message=message, severity=Severity.WARNING, evidence=None)
         return
-    better = len(unknown) - len(worse)
+    better, verb = len(unknown) - len(worse), "is" if len(worse) == 1 else "are"
     message = (
-        f"{len(worse):,} of {len(case.comparisons):,} changed values are worse and {better:,} "
+        f"{len(worse):,} of {len(case.comparisons):,} changed values {verb} worse and {better:,} "
         f"better, and their noise is unknown ({why}); most of all, {about.message}"
     )
     where = tuple(dict.fromkeys((one.change.section, one.change.run or "") for one in worse))
