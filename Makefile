@@ -28,7 +28,8 @@ test: $(VENV)/.dev
 explore: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile explore $(shell grep -rl --include='*.py' 'from hypothesis' tests)
 
-# The report and the commands' output as PNG files, to be looked at; needs chromium.
+# The comment, the report and the commands' output as PNG files, to be looked at; the pictures in
+# docs/images come from it too. Needs chromium and a font with emoji.
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser.screenshots build/screenshots
 

@@ -12,6 +12,7 @@ from results_bot.cli import cli
 from results_bot.config import ApprovalsTable, Config, MetricTable, SectionTable, parse
 from results_bot.errors import ExitCode
 
+from tests.browser.screenshots import IMAGES, PICTURED
 from tools.docs import quick_start
 from tools.docs.example import excerpt
 from tools.docs.pages import pages, with_address
@@ -94,6 +95,14 @@ def test_the_address_is_the_projects_own() -> None:
     for page in [ROOT / "README.md", *DOCS]:
         text = page.read_text("utf-8")
         assert with_address(text) == text, f"{page.name}: run `make docs`"
+
+
+def test_pictures_are_those_that_make_screenshots_takes() -> None:
+    made = {f"{name}.png" for name in PICTURED}
+    assert {path.name for path in IMAGES.iterdir()} == made
+    text = "".join(page.read_text("utf-8") for page in DOCS)
+    assert set(re.findall(r"\]\(images/([\w-]+\.png)\)", text)) == made
+    assert all(path.stat().st_size < 130_000 for path in IMAGES.iterdir())
 
 
 def test_links_lead_somewhere() -> None:

@@ -1,6 +1,7 @@
-"""Pictures of the report and of the terminal, to be looked at: `make screenshots`, and in CI.
+"""Pictures of the comment, the report and the terminal: `make screenshots`, and in CI.
 
-Run as a module with a folder; each picture is a PNG of the whole page there.
+Run as a module with a folder; each picture is a PNG of the whole page there. The pictures in the
+documentation are the tops of some of them, in `docs/images`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
+import cmarkgfm
+from cmarkgfm.cmark import Options
 from msgspec.structs import replace
 from playwright.sync_api import Browser, sync_playwright
 from results_bot.example import FINISHED, write_run
@@ -25,7 +28,7 @@ from rich.text import Text
 from tests.browser import material
 from tests.browser.chromium import executable, launch
 from tests.browser.conftest import Tab
-from tests.conftest import commit_all, run_cli
+from tests.conftest import ROOT, commit_all, run_cli
 from tests.team import team_tree
 
 COMMANDS = (
@@ -49,6 +52,23 @@ _FRAME = (
     f"width:{COLUMNS}ch;box-sizing:content-box;outline:1px dashed;"
     "font:13px/1.25 DejaVu Sans Mono,monospace'>{code}</pre>"
 )
+_COMMENT = """<!doctype html><meta charset="utf-8"><style>
+body { margin: 16px; font: 14px/1.5 "Noto Sans", "DejaVu Sans", sans-serif; color: #1f2328 }
+table { border-collapse: collapse; display: block; overflow: auto; margin-bottom: 16px }
+th, td { border: 1px solid #d1d9e0; padding: 6px 13px }
+tr:nth-child(even) td { background: #f6f8fa }
+code { background: #818b981f; border-radius: 6px; padding: .2em .4em; font-size: 85% }
+pre code { display: block; padding: 16px; overflow: auto }
+a { color: #0969da }
+</style>"""
+"""The comment as GitHub draws it, as nearly as its style sheet matters."""
+IMAGES = ROOT / "docs" / "images"
+PICTURED = {
+    "comment": (900, 410),
+    "report-example-light": (1200, 900),
+    "terminal-light": (656, 456),
+}
+"""The pictures in the documentation: width and height of their part of the page."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +84,8 @@ class Shot:
 
 
 SHOTS = (
+    Shot("comment", "comment", width=900),
+    Shot("comment-phone", "comment", width=390),
     *(
         shot
         for scheme in ("light", "dark")
@@ -88,6 +110,10 @@ def addresses(folder: Path) -> Iterator[tuple[str, str]]:
     for name, story in STORIES.items():
         (folder / name).mkdir()
         yield name, material.write(folder / name, story())
+    text = (ROOT / "tests/report/golden/comment.md").read_text("utf-8")
+    body = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    (folder / "comment.html").write_text(_COMMENT + body, "utf-8")
+    yield "comment", (folder / "comment.html").as_uri()
     repo = _example(folder / "example")
     yield "example", (repo / "report.html").as_uri()
     for name, theme in (("light", DEFAULT_TERMINAL_THEME), ("dark", MONOKAI)):
@@ -116,6 +142,11 @@ def take(browser: Browser, shot: Shot, address: str, path: Path) -> None:
     Tab(page).draw_all()
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=path, full_page=True)
+    if shot.name in PICTURED:
+        width, height = PICTURED[shot.name]
+        page.screenshot(
+            path=IMAGES / path.name, clip={"x": 0, "y": 0, "width": width, "height": height}
+        )
     page.close()
 
 
@@ -162,7 +193,8 @@ def main(folder: Path) -> int:
     if path is None:
         sys.stderr.write("chromium is not here (apt-get install chromium)\n")
         return 1
-    folder.mkdir(parents=True, exist_ok=True)
+    for one in (folder, IMAGES):
+        one.mkdir(parents=True, exist_ok=True)
     os.environ["COLUMNS"] = str(COLUMNS)
     with tempfile.TemporaryDirectory() as pages, sync_playwright() as playwright:
         browser = launch(playwright, path)
