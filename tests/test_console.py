@@ -51,7 +51,7 @@ def drawn(folder: Path, arguments: list[str], patience: float) -> str:
 
 @pytest.mark.parametrize(
     ("arguments", "files"),
-    [(["refresh"], 70), (["init", "--no-hook"], 70), (["inspect"], 140), (["diff"], 70)],
+    [(["refresh"], 70), (["init", "--no-hook"], 70), (["inspect"], 70), (["diff"], 70)],
     ids=str,
 )
 def test_commands_show_progress_on_a_terminal(

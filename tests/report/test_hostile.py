@@ -81,6 +81,7 @@ def review(names: list[str], text: str, where: str = "") -> Review:
         page_url=text,
         repository_url=where,
         run_url=where,
+        report_url=where,
         bot_url=where,
         base=text,
         head=text,

@@ -13,7 +13,7 @@ from results_bot.report import terminal
 from rich.cells import cell_len
 
 from tests.browser import material
-from tests.report.material import moved
+from tests.report.material import example, moved
 
 LONG = "a-very-long-name-of-an-experiment-with-many-hyper-parameters_lr0.002_warmup1000"
 NAMES = ("vit", LONG, "日本語" * 30, "run-with-müll-ünicode-日本語", "\x1b[31mred\n\u202e")
@@ -83,13 +83,13 @@ def test_findings_keep_their_figures_whole(columns: int) -> None:
 
 
 def test_nothing_is_dim_or_yellow_but_a_sign() -> None:
-    story = material.usual()
-    said = terminal.findings(story.review.verdict, story.review.head, Screen(colour=True))
+    review, _ = example()
+    said = terminal.findings(review.verdict, review.head, Screen(colour=True))
     assert "\x1b[2m" not in said
     assert "\x1b[1;33m ! \x1b[0m" in said
     assert re.findall(r"\x1b\[(?:\d+;)?33m(?! ! )", said) == []
-    assert "\x1b" not in terminal.findings(story.review.verdict, story.review.head, Screen())
-    assert terminal.findings(Verdict(), story.review.head, Screen()) == ""
+    assert "\x1b" not in terminal.findings(review.verdict, review.head, Screen())
+    assert terminal.findings(Verdict(), review.head, Screen()) == ""
 
 
 def test_very_many_findings_and_changes_end_with_their_counts() -> None:
