@@ -145,11 +145,11 @@ def direction_of_all(verdict: Verdict) -> str:
     worse, better = (sum(sign * vote > 0 for vote in votes.values()) for sign in (-1, 1))
     if worse + better < MOST_OF_ALL or 2 * len(changed) < verdict.compared:
         return ""
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
     from results_bot.judge.significance import ALPHA
 
-    p = binomtest(worse, worse + better).pvalue
+    p = min(1.0, 2 * float(bdtr(min(worse, better), worse + better, 0.5)))
     way = "no direction" if p > ALPHA else "mostly worse" if worse > better else "mostly better"
     runs = f"{len(votes):,} runs were measured again: {worse:,} worse in most of their metrics"
     return f"{runs}, {better:,} better; {way} (sign test, {p_text(p)})"

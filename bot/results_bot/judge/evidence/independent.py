@@ -123,7 +123,7 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
     None where a count is below 1 or a share is not finite; ValueError for a share outside [0, 1].
     """
     import numpy as np
-    from scipy import special, stats
+    from scipy import special
 
     if min(n, m) < 1 or not (isfinite(before) and isfinite(after)):
         return None
@@ -136,6 +136,8 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
         test = "two proportions"
         p_value = 2 * float(special.ndtr(-abs(difference) / sqrt(variance)))
     else:
+        from scipy import stats
+
         right = [round(before * n), round(after * m)]
         table = np.array([right, [n - right[0], m - right[1]]])
         test, p_value = "Fisher, exact", min(1.0, float(stats.fisher_exact(table).pvalue))
