@@ -15,7 +15,7 @@ from results_bot.model import Direction
 
 _HEAD = """\
 # What results-bot collects and how it shows it: `results-bot --help`.
-# A metric says how it is shown and which way it gets better; a section says which runs it holds.
+# A metric has its format and direction; a section has the patterns of its runs.
 """
 _UNCLEAR = """\
 Which way is better? Set direction = "lower" or "higher"; until then

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     UNREADABLE = 4
     """The work was done, but some artifacts could not be read; each was named."""
     GITHUB = 5
-    """GitHub refused, or could not be reached; it says nothing about the metrics."""
+    """GitHub refused, or could not be reached; the metrics were not judged."""
     INTERRUPTED = 130
 
 

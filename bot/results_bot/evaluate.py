@@ -250,7 +250,7 @@ def evaluate(
     `base` is a full commit hash; None compares with the head's own page as it stands, and with
     the artifacts of HEAD. `head` is a full commit hash, the index or the work tree. `uploads` win
     over files of the same path in the head commit. `config` replaces the head's own configuration
-    where the head is not trusted. `renewed` says that the page will be updated, and `stands` that
+    where the head is not trusted. `renewed` means that the page will be updated, and `stands` that
     the page holds values whose artifacts are no longer available, so that files in git which
     differ from it are older. Raises PageError, ConfigError or RepositoryError.
     """

@@ -116,7 +116,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     kind: Kind = Kind.FINAL
     step: int | None = None
     direction: Direction = Direction.UNKNOWN
-    """Where the artifact itself says it, as an Optuna study does."""
+    """Where the artifact itself states it, as an Optuna study does."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):

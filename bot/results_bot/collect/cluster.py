@@ -41,7 +41,7 @@ _Out = TypeVar("_Out")
 
 
 class LostError(Exception):
-    """The cluster cannot be used; the message says why, without its address."""
+    """The cluster cannot be used; the message gives the reason, without its address."""
 
 
 class Folder(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Parse CSV and TSV: any delimiter and decimal sign, and rows that do not fit their header.
 
-A row is read by the names above it or not at all; what is odd about a file is remarked on it.
+A row is read under the header above it or left out, and each oddity becomes a remark on the file.
 """
 
 from __future__ import annotations

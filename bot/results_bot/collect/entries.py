@@ -36,7 +36,7 @@ _MOST_ROWS = 100
 
 
 def of_records(records: Sequence[Record], file: File, split: str | None = None) -> list[Extracted]:
-    """Return one run per record, each with a name of its own, or why there is none.
+    """Return one run for each record, under a unique name, or the reason why there are none.
 
     A column of metrics' names makes a long table: its rows are gathered, or are the steps of a log.
     """
@@ -182,7 +182,7 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
     for count in range(1, min(len(keys), _MOST_LABELS) + 1) if several else ():
         if len(records) <= _MOST_ROWS and _are_different(records, keys[:count]):
             return list(keys[:count])
-    # What is appended by every job repeats a few names.
+    # In a table that every job appends to, a few names repeat.
     few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)
     return [*several, *seeds] if few else None
 

@@ -37,7 +37,7 @@ _REPLICATE = re.compile(
     r"|(?<![a-z])[-_. ,]*(?:fold|rep|replicate|repeat)[-_=. ]?\d+(?!\d)"
     r"|[-_]+s\d{1,5}$"
 )
-"""What of a name says which of several replicates it is: `_seed3`, `fold_0`, `__rep1`, `_s2`."""
+"""The part of a name that numbers a replicate: `_seed3`, `fold_0`, `__rep1`, `_s2`."""
 
 
 def without_replicate(name: str) -> str:
@@ -51,7 +51,7 @@ def is_replicate(part: str) -> bool:
 
 
 def is_uninformative(part: str) -> bool:
-    """Return True if the name of a folder says only what such folders hold."""
+    """Return True if a folder's name does not identify a run: `metrics`, `output`, `logs`."""
     return part.lower() in _UNINFORMATIVE
 
 
@@ -156,7 +156,7 @@ def possible_names(path: str) -> set[str]:
 
 
 def is_generic_stem(stem: str) -> bool:
-    """Return True if a file's name says only what it holds, not which run it is of."""
+    """Return True if a file's name describes its content and does not identify a run."""
     words = tokens(stem)
     return all(word in _GENERIC_STEM or word in SPLITS or word.isdigit() for word in words)
 

@@ -34,7 +34,7 @@ _MOST_ROWS, _MOST_BYTES = 5_000_000, 1_000_000_000
 
 
 class DamagedError(Exception):
-    """The file is no whole part; the message says why, without the path."""
+    """The file is not a complete part; the message is the reason, without the path."""
 
 
 class _Head(msgspec.Struct):

@@ -1,6 +1,6 @@
 """Artifacts under addresses such as `s3://bucket/runs/*`; the only module that imports fsspec.
 
-No message quotes what a storage library says: it may hold keys or signed addresses.
+No message quotes a storage library, whose errors may hold keys or signed addresses.
 """
 
 from __future__ import annotations

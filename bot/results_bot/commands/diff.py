@@ -101,14 +101,14 @@ def compared(
 
 def approvals_of(found: Evaluation, file: str | None) -> Approvals:
     """Return what a file of commands accepts, as if somebody with write permission gave them."""
-    said: list[Statement] = []
+    statements: list[Statement] = []
     if file is not None:
         try:
             body = Path(file).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BotError(f"{file}: cannot be read ({error})") from None
-        said.append(Statement(0, file, "", body, permission="write"))
-    return decide(found.verdict.blocking, said, "", "", page=found.workspace.page)
+        statements.append(Statement(0, file, "", body, permission="write"))
+    return decide(found.verdict.blocking, statements, "", "", page=found.workspace.page)
 
 
 def refused(approvals: Approvals) -> str:

@@ -46,13 +46,13 @@ def run(
     if stage and workspace.repo is not None:
         ignored = workspace.repo.ignored(files)
         _stage(workspace.repo, {path: files[path] for path in files if path not in ignored})
-    said = wording.counted(found.verdict)
+    counted = wording.counted(found.verdict)
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
     if workspace.page in ignored:
         done = "refreshed; git ignores it"
     if merge:
         done += "; `git commit` completes the merge"
-    text = f"results-bot: {workspace.page} {done}: {said}."
+    text = f"results-bot: {workspace.page} {done}: {counted}."
     stops = merge or not stage
     return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
 

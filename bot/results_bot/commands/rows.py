@@ -91,8 +91,8 @@ def move(workspace: Workspace, place: str, target: str) -> Outcome:
     if place in _sections(page):
         text = _without_section(parse_page(text, workspace.page), place)
     workspace.write(workspace.page, text)
-    said = place if place in _sections(page) else "/".join(_place(page, place))
-    return Outcome(text=f"{workspace.page}: {said} is in {target} now.")
+    shown = place if place in _sections(page) else "/".join(_place(page, place))
+    return Outcome(text=f"{workspace.page}: {shown} is in {target} now.")
 
 
 def _rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outcome:

@@ -62,7 +62,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
     if (run.event, run.status) != ("pull_request", "completed"):
         raise GitHubError(f"GitHub: run {activity.run_id} is no finished run of a pull request")
 
-    # `workflow_run.pull_requests` is empty for forks, and what an artifact says is not asked.
+    # `workflow_run.pull_requests` is empty for forks, and an artifact's own claims are ignored.
     head = f"{home.partition('/')[0]}:{run.head_branch}"
     pulls = [
         pull

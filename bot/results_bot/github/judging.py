@@ -46,7 +46,7 @@ def judge(
 ) -> Evaluation:
     """Judge `head`, which may be newer than the pull request as it was read.
 
-    `renewed` says that the page will be committed. `elsewhere` is for a job that is not the pull
+    `renewed` means that the page will be committed. `elsewhere` is for a job that is not the pull
     request's own: of a fork it reads only artifacts and the page, by the settings of its base.
     """
     fork, page = context.is_fork(pull), context.workspace.page

@@ -73,7 +73,7 @@ def find(
 ) -> list[TrainingJob]:
     """Return which of a run's jobs the results job waits for, by the text of the workflow's file.
 
-    `inputs` tell our job from other jobs with results-bot. Empty where the file names none.
+    `inputs` identify our job among other jobs with results-bot. Empty where the file names none.
     """
     if workflow is None or len(workflow) > _LARGEST:
         return []

@@ -38,7 +38,7 @@ class Readings:
     def __init__(self, runs: Sequence[Run], sizes: Sequence[int] = ()) -> None:
         """Group the readings by name, in the order in which the runs have them.
 
-        That order decides the order of the columns. `sizes` says how many runs each stands for.
+        That order decides the order of the columns. `sizes` counts the runs that each stands for.
         """
         self.runs = runs
         self.sizes = sizes or [1] * len(runs)

@@ -167,7 +167,7 @@ def _grid(table: TableText, rows: Sequence[Sequence[str]]) -> str:
 
 
 def transposed_header(line: str, run_title: str) -> str:
-    """Return the header of a hand-made table with what says that its runs are columns."""
+    """Return the header of a hand-made table with the mark that its runs are columns."""
     if run_title.startswith(_TRANSPOSED):
         return line
     return re.sub(r"^(\s*\|)?[^|]*\|", rf"\1 {_TRANSPOSED}{markdown(run_title) or 'Run'} |", line)

@@ -1,4 +1,4 @@
-"""A run is so far from its siblings that it says nothing about them."""
+"""A run is so far from its siblings that they do not compare."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FEWEST = 6
 """Runs that must have a ratio."""
 STEADY = 0.03
-"""Relative spread (robust) up to which the runs are said to keep a ratio."""
+"""Relative spread (robust) up to which the ratio counts as constant."""
 KEPT = 1 / 3
 """Of the spread of the loss itself: what hardly moves keeps its ratio to anything."""
 LIMIT = 6.0
