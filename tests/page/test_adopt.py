@@ -341,3 +341,24 @@ def test_what_cannot_follow_is_kept_as_text() -> None:
     page = "| Run | Acc |\n|---|---|\n| a | 0.91 ± 0.02 |\n| b | 0.85 ± 0.01 |\n"
     found = adopt(page + page.replace(" ± 0.02", "").replace(" ± 0.01", ""), RUNS)
     assert found.left or found.metrics["acc"].sources == ()
+
+
+@pytest.mark.parametrize(
+    ("also", "patterns"),
+    [
+        ((), ("exp/*/*",)),
+        ((run("exp/other/s0", test_acc=0.1),), ("exp/deep/*", "exp/wide/*")),
+        ((run("exp/other", test_acc=0.1),), ("exp/deep/*", "exp/wide/*")),
+    ],
+)
+def test_a_table_of_all_folders_takes_those_to_come(
+    also: Sequence[Run], patterns: tuple[str, ...]
+) -> None:
+    shown = [
+        run("exp/deep/s0", test_acc=0.91234, test_loss=0.2512),
+        run("exp/wide/s0", test_acc=0.85678, test_loss=0.7512),
+    ]
+    rows = "| deep/s0 | 91.23% | 0.2512 |\n| wide/s0 | 85.68% | 0.7512 |\n"
+    page = f"# Ours\n\n| Run | Acc. | Loss |\n|---|---|---|\n{rows}"
+    (section,) = adopt(page, [*shown, *also]).sections
+    assert section.runs == patterns

@@ -93,7 +93,7 @@ def adopt(text: str, runs: Sequence[Run]) -> Adoption:
         if why:
             out.left.append((hand.first + 1, why))
             continue
-        section = _section(hand, columns, matched)
+        section = _section(hand, columns, matched, runs)
         if not section.by_folder:
             section = replace(section, id=_free_id(section.id, out.sections))
         section_id = _id_of(section, matched)
@@ -147,9 +147,9 @@ def _same_runs(section: SectionTable, section_id: str, out: Adoption) -> str:
 
 
 def _section(
-    hand: HandTable, columns: Sequence[Column], matched: Mapping[str, Run]
+    hand: HandTable, columns: Sequence[Column], matched: Mapping[str, Run], runs: Sequence[Run]
 ) -> SectionTable:
-    patterns, by_folder = _patterns(hand.headings, matched)
+    patterns, by_folder = _patterns(hand.headings, matched, runs)
     heading = hand.headings[0] if hand.headings else Heading(2, "Results")
     owner = heading
     title = heading.title
@@ -172,8 +172,13 @@ def _section(
     )
 
 
-def _patterns(headings: Sequence[Heading], matched: Mapping[str, Run]) -> tuple[list[str], bool]:
-    """Return the patterns of a table's runs, from a path in a heading or from the runs' folders."""
+def _patterns(
+    headings: Sequence[Heading], matched: Mapping[str, Run], runs: Sequence[Run]
+) -> tuple[list[str], bool]:
+    """Return the patterns of a table's runs, from a path in a heading or from the runs' folders.
+
+    A table of all folders beside each other takes those that are to come too.
+    """
     parents = _parents(matched)
     paths = [run.path for run in matched.values()]
     for heading in headings:
@@ -182,6 +187,11 @@ def _patterns(headings: Sequence[Heading], matched: Mapping[str, Run]) -> tuple[
                 return [f"{hint}/*"], is_wild(hint)
             if all(matches(hint, path) for path in paths):
                 return [hint], False
+    above = {parent.rpartition("/")[0] for parent in parents}
+    if len(parents) > 1 and len(above) == 1 and (folder := above.pop()):
+        below = (run.path for run in runs if run.path.startswith(f"{folder}/"))
+        if all(path.rpartition("/")[0] in parents for path in below):
+            return [f"{folder}/*/*"], False
     return [f"{parent}/*" if parent else "*" for parent in parents], False
 
 
