@@ -47,6 +47,17 @@ def enterable(pattern: str, folder: str) -> bool:
     return not folder or enterable_of((pattern,))(folder) is not None
 
 
+def covers(wide: str, narrow: str) -> bool:
+    """Return True if `wide` certainly fits every path that `narrow` fits."""
+    parts, others = wide.split("/"), narrow.split("/")
+    if parts[-1] == "**" and len(others) >= len(parts):
+        parts, others = parts[:-1], others[: len(parts) - 1]
+    return len(parts) == len(others) and all(
+        one == other or (one == "*" and "**" not in other)
+        for one, other in zip(parts, others, strict=True)
+    )
+
+
 def literal_prefix(pattern: str) -> str:
     """Return the leading folders of `pattern` without a wildcard, never its last part."""
     parts = pattern.split("/")

@@ -7,7 +7,15 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from results_bot.globs import any_of, enterable, enterable_of, is_wild, literal_prefix, matches
+from results_bot.globs import (
+    any_of,
+    covers,
+    enterable,
+    enterable_of,
+    is_wild,
+    literal_prefix,
+    matches,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,25 @@ from results_bot.globs import any_of, enterable, enterable_of, is_wild, literal_
 )
 def test_what_a_pattern_fits(pattern: str, fits: list[str], fits_not: list[str]) -> None:
     assert [path for path in fits + fits_not if matches(pattern, path)] == fits
+
+
+WIDE = ("runs/*", "runs/**", "runs/*/*", "runs/a", "runs/**/a", "**", "*", "*/a")
+
+
+@given(
+    st.sampled_from(WIDE),
+    st.sampled_from(WIDE),
+    st.lists(st.sampled_from(["runs", "a", "b"])).map("/".join),
+)
+def test_what_covers_a_pattern_fits_all_that_it_fits(wide: str, narrow: str, path: str) -> None:
+    if covers(wide, narrow) and matches(narrow, path):
+        assert matches(wide, path)
+
+
+def test_what_covers_a_pattern() -> None:
+    found = {wide for wide in WIDE if covers(wide, "runs/a")}
+    assert found == {"runs/*", "runs/**", "runs/a", "**", "*/a"}
+    assert {wide for wide in WIDE if covers(wide, "runs/**")} == {"runs/**", "**"}
 
 
 PATTERNS = ("runs/*", "runs/**/a", "**/b", "a.b/?", "runs/a", "")

@@ -193,6 +193,9 @@ FIRES = [
     Fires("tolerance-loosened", "runs no longer read", settings(
         FOLDERS, FOLDERS.replace("runs/*", "runs/good*")),
           "Section main no longer reads runs/*", before="runs/*", after="runs/good*"),
+    Fires("tolerance-loosened", "one folder of several", settings(
+        FOLDERS.replace("runs/*", "runs/**"), FOLDERS),
+          "Section main no longer reads runs/**", before="runs/**", after="runs/*"),
     Fires("tolerance-loosened", "fewer digits", settings(
         "", '[metrics.test_loss]\nformat = ".1f"'),
           "Format of Test Loss changed from chosen by the values to .1f", section="",
@@ -248,6 +251,10 @@ NEAR = [
     Quiet("run-unfinished", "three runs tell no usual", epochs(30, 30, 2)),
     Quiet("run-unfinished", "longer than the rest", epochs(30, 30, 30, 300)),
     Quiet("tolerance-loosened", "tightened", settings(WIDE, TIGHT)),
+    Quiet("tolerance-loosened", "a wider pattern", settings(
+        FOLDERS.replace("runs/*", "runs/a/*"), FOLDERS.replace("runs/*", "runs/*/*"))),
+    Quiet("tolerance-loosened", "all below a folder", settings(
+        FOLDERS, FOLDERS.replace("runs/*", "runs/**"))),
     Quiet("tolerance-loosened", "absolute for relative, and less at these values",
           settings(TIGHT, "tolerance = { absolute = 0.002 }")),
     Quiet("tolerance-loosened", "relative for absolute, and less at these values",

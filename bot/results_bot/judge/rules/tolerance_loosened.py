@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 from results_bot.config import PAGES, Config, SectionTable
+from results_bot.globs import covers
 from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
 from results_bot.metric_names import Role, number_format, role
 from results_bot.model import Direction, Metric, Severity, Tolerance
@@ -123,7 +124,8 @@ def _read_less(old: Config, new: Config) -> Iterator[RuleResult]:
         yield RuleResult("", f"Page changed from {was} to {now}", (), None, was, now)
     read = {pattern for table in new.sections for pattern in table.runs}
     for table in old.sections:
-        if lost := [pattern for pattern in table.runs if pattern not in read]:
+        lost = [one for one in table.runs if not any(covers(wide, one) for wide in read)]
+        if lost:
             message = f"Section {table.id} no longer reads {listed(lost)}"
             now = ", ".join(sorted(read)) or "the usual folders"
             yield RuleResult(table.id, message, (), None, ", ".join(table.runs), now)
