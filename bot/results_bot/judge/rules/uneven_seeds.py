@@ -32,15 +32,16 @@ def findings(case: Case) -> Iterator[RuleResult]:
             if 0 < now < was:
                 message = f"{row.run} has {now} {'seed' if now == 1 else 'seeds'} now, {was} before"
                 yield RuleResult(section.id, message, (row.run,))
-            off = {
-                seed: f"{metric.title} {cells.number(value, metric.format)}"
-                for metric in section.judged
-                for seed, value in _far_off(row, metric)
-            }
+            off: dict[str, str] = {}
+            for metric in section.judged:
+                for seed, value in _far_off(row, metric):
+                    off.setdefault(seed, f"{metric.title} {cells.number(value, metric.format)}")
             if off:
                 what = listed([f"{seed} ({value})" for seed, value in off.items()])
                 message = f"{row.run}: far worse than its other seeds: {what}"
-                yield RuleResult(section.id, message, (row.run,), state=True)
+                yield RuleResult(
+                    section.id, message, (row.run,), severity=Severity.WARNING, state=True
+                )
 
 
 def _seeds(row: Row) -> int:
