@@ -57,7 +57,7 @@ def run(
         review = found.review(Provenance("results", found.base, found.head), approvals)
         return Outcome(code, comment.body(review, Budget(10**9, len), "`--all`"), notes)
     summary = found.case.head
-    findings = terminal.findings(verdict, summary, screen, known=everything, everything=everything)
+    findings = terminal.findings(verdict, summary, screen, everything=everything)
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
     return Outcome(code, heading(found, head) + text, notes + refused(approvals))

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from json import dumps
 
+from msgspec.structs import replace
+
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
@@ -74,7 +76,11 @@ def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str
     first_time = markers(TAKEAWAYS)[0] not in (found.old or "")
     findings = ""
     if verdict.findings:
-        findings = terminal.findings(verdict, found.fresh.summary, screen, known=first_time)
+        shown = verdict
+        if first_time:  # All of it is new to the page's readers.
+            new = tuple(replace(one, known=False) for one in verdict.findings)
+            shown = replace(verdict, findings=new)
+        findings = terminal.findings(shown, found.fresh.summary, screen)
     charts = f", {plural(drawn, 'chart')} renewed" if drawn else ""
     return f"{findings}{page} refreshed ({counted}): {counted_changes(verdict)}{charts}."
 

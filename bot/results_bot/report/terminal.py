@@ -65,21 +65,15 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
 
 
 def findings(
-    verdict: Verdict,
-    summary: Summary,
-    screen: Screen,
-    *,
-    known: bool = False,
-    everything: bool = False,
+    verdict: Verdict, summary: Summary, screen: Screen, *, everything: bool = False
 ) -> str:
-    """Return the gravest findings, and how many more there are unless `everything` is wanted.
+    """Return the gravest new findings, or `everything`, and how many more there are.
 
-    With `known` those that were there before this change are among them. Only signs and failures
-    are coloured: yellow is unreadable on white.
+    Only signs and failures are coloured: yellow is unreadable on white.
     """
     most = None if everything else MOST_FINDINGS
     sections = {section.id: section for section in summary.sections}
-    wanted = [finding for finding in verdict.findings if known or not finding.known]
+    wanted = [finding for finding in verdict.findings if everything or not finding.known]
     found = by_importance(wanted, sections)
     better = [one for one in found if one.id == metric_improved.ID]
     hidden = [one for one in better if one.severity is Severity.NOTICE][MOST_BETTER:]
