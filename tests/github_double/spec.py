@@ -80,7 +80,7 @@ class Spec:
     def request_faults(
         self, operation: Operation, parameters: dict[str, str], query: dict[str, str], body: Any
     ) -> list[str]:
-        """Return what is wrong with a request."""
+        """Return the ways in which a request breaks the description."""
         faults = [f"query parameter {one!r} is missing" for one in operation.required - set(query)]
         for name, text in (parameters | query).items():
             if name not in operation.parameters:

@@ -90,7 +90,7 @@ def _file_lines(seen: list[Artifact]) -> Iterator[str]:
 
 
 def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
-    """Yield a path with its description, on a line of its own where there is no room."""
+    """Yield a path and its description on one line, or on two where they do not fit."""
     from rich.cells import cell_len
 
     if cell_len(path + beside) <= WIDTH:

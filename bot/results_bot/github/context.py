@@ -119,7 +119,7 @@ class Context(msgspec.Struct, frozen=True, dict=True):
         return ", ".join(names) or "results"
 
     def _found_at_base(self, named: str | None) -> tuple[str, str]:
-        """Return the configuration and the page at the base; the defaults for what is not there."""
+        """Return the configuration and the page at the base; defaults stand in for either."""
         base, repo = self.base, self._repo if self.base else None
         if repo is None:
             return named or FILE, PAGES[0]

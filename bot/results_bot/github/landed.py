@@ -83,10 +83,10 @@ def pulls_of(
 def approved(
     context: Context, landed: Sequence[Landed], found: Evaluation
 ) -> tuple[Approvals, dict[str, str]]:
-    """Return what is approved of a verdict on pull requests, newest first, that came together.
+    """Count the approvals of several pull requests, newest first, that are judged together.
 
-    And for each commit that brought one in, the lines about who approved. Where nothing needs an
-    approval, nothing is asked.
+    Also return, by merge commit, the lines that name who approved. Makes no request where nothing
+    needs an approval.
     """
     blocking, page = found.verdict.blocking, context.workspace.page
     if not blocking or not landed:

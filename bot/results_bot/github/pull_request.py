@@ -100,7 +100,7 @@ def count_approvals(context: Context, activity: CountApprovals) -> Result:
             review = judging.review_of(context, pull, found, head, counted, notes)
             if client.repo.get_pull(pull.number).head.sha != head:
                 continue
-            # The page may still be due. Where the head moved, that push has a run of its own.
+            # Commit the page if it is out of date. A head that moved gets its own workflow run.
             made = _commit(context, pull, found, counted)
             head = made if isinstance(made, str) else head
             review = replace(review, provenance=replace(review.provenance, head=head))

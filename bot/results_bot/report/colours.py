@@ -25,7 +25,7 @@ BETTER_WAY = {
     Direction.HIGHER: "\u00a0↑",
     Direction.UNKNOWN: "",
 }
-"""Which way is better, after a column's title and never on a line of its own."""
+"""Which way is better. Follows a column's title, after a space at which no line breaks."""
 
 
 def arrow(difference: str) -> str:

@@ -112,7 +112,7 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
             if run.member is not None:
                 both = "/".join(filter(None, [above, run.name]))
                 found.append(structs.replace(run, member=both.replace("/", ":"), name=both))
-    # What is deeper beside a table of runs sums it up.
+    # Nested metrics beside a table of runs are aggregates of it.
     own = has_results and any("." not in one.name for one in rest.readings)
     return [*([rest] if own or not all(one.member for one in found) else []), *found]
 

@@ -12,11 +12,11 @@ from results_bot.page.section import Place
 ID = "twin-runs"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
-    "All final metrics of two runs agree within 1e-4, and within 1 % of the range that the section "
-    "has, while their settings differ: what was changed between them had no effect. Runs that "
-    "differ only in a seed, a path or a name are replicates. Settings of the evaluation or the "
-    "log, such as `eval_batch_size` or `dtype`, do not count. Accuracies on few samples alone make "
-    "no twins, nor do neighbours in a sweep of so many runs that two are as close by chance."
+    "Two runs agree in all final metrics within 1e-4 and within 1 % of their section's range, "
+    "although their settings differ: those settings had no effect. Runs that differ only in a "
+    "seed, a path or a name are replicates. Settings of the evaluation or the log, such as "
+    "`eval_batch_size` or `dtype`, do not count. Agreement that chance explains is not reported: "
+    "in accuracies on few samples, or among many runs of a sweep."
 )
 TIP = "See that the setting reaches the training code; if it does, it can be dropped."
 

@@ -151,7 +151,7 @@ def twins(view: Section) -> list[Twins]:
         limit = np.minimum(close, OF_RANGE * widths)
         near = (np.isnan(one) | (apart <= limit)).all(axis=1)
         near &= (has[:-step] == has[step:]).all(axis=1)
-        # How likely two of so many runs are that close, in the metric in which it is least so.
+        # The chance that two of these runs agree this closely, by the metric where it is smallest.
         near &= np.nan_to_num(2 * apart / widths, nan=1.0).min(axis=1) * possible <= CHANCE
         for at in np.flatnonzero(near):
             low, high = sorted((order[at], order[at + step]))
