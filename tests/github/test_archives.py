@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import tracemalloc
 import zipfile
 
 import pytest
@@ -121,3 +122,15 @@ def test_damaged(data: bytes, why: str) -> None:
     with pytest.raises(OSError, match="damaged") as damage:
         one.read()
     assert str(damage.value) == why
+
+
+def test_never_unpacks_more_than_is_stated() -> None:
+    data = packed("a", data=bytes(20_000_000), compress_type=zipfile.ZIP_DEFLATED, file_size=10)
+    (one,) = listed(data, CAPS)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OSError, match="damaged"):
+            one.read()
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -129,7 +129,9 @@ def _check(one: zipfile.ZipInfo, caps: Caps) -> None:
 def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
     """Unpack a member: no more bytes than stated, and with the checksum that is stated."""
     try:
-        data = archive.read(one)
+        # `ZipFile.read` would inflate a gigabyte at once, whatever size the member states.
+        with archive.open(one) as member:
+            data = member.read(one.file_size + 1)
     except _BROKEN as error:
         raise OSError(f"its archive is damaged ({_words(error)})") from None
     if len(data) != one.file_size:
