@@ -115,10 +115,11 @@ def test_paths(path: str, why: str) -> None:
     [
         (packed("a", CRC=7), "its archive is damaged (Bad CRC-32 for file 'a')"),
         (packed("a", file_size=9), "its archive is damaged (its size is not the stated one)"),
+        (packed("a", file_size=999, compress_size=999), "its archive is damaged (EOFError)"),
     ],
 )
 def test_damaged(data: bytes, why: str) -> None:
-    (one,) = listed(data, CAPS)
+    (one,) = listed(data, Caps())
     with pytest.raises(OSError, match="damaged") as damage:
         one.read()
     assert str(damage.value) == why

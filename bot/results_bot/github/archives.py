@@ -140,4 +140,4 @@ def _read(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
 
 
 def _words(error: Exception) -> str:
-    return printable(str(error))[:100]
+    return printable(str(error))[:100] or type(error).__name__
