@@ -119,6 +119,8 @@ def test_one_statement(statement: Statement, policy: ApprovalsTable, expected: s
         (said("/approve-metrics 123"), "give at least 12 characters of the digest"),
         (said(f"/approve-metrics {'0' * 20}"), "this digest is not that of the findings now; "
          "the values have changed"),
+        (said(f"{APPROVE}\u00a0nightly/resnet"), "this digest is not that of the findings now; "
+         "the values have changed"),
         (said(f"{APPROVE} nightly/resnt"), "nothing that waits is called nightly/resnt; "
          "what waits is nightly/my run and nightly/resnet"),
         (said("/revoke-metrics", permission="read"),
@@ -150,9 +152,10 @@ def test_two_reviewers_in_part() -> None:
     assert found.by == ("rita", "bob")
 
 
-def test_revoking_takes_back_what_was_said_before() -> None:
+@pytest.mark.parametrize("reason", ["", " too early", " too\u00a0early", "\ttoo\u3000early"])
+def test_revoking_takes_back_what_was_said_before(reason: str) -> None:
     later = {"at": "2026-01-03T00:00:00Z", "id": 2}
-    revoke = said("/revoke-metrics too early", author="bob", **later)
+    revoke = said(f"/revoke-metrics{reason}", author="bob", **later)
     assert accepted(said(), revoke) == set()
     assert accepted(said(), revoke, said(id=3, at="2026-01-04T00:00:00Z")) == ALL
     assert accepted(said(at="2026-01-05T00:00:00Z"), revoke) == ALL, "said after it"

@@ -28,7 +28,7 @@ MOST_COMMANDS = 20
 LONGEST_REASON = 200
 _MAY_APPROVE = ("write", "admin")
 _SEPARATOR = "\x1f"
-_COMMAND = re.compile(r"/(approve|revoke)-metrics(?:[ \t]+(\S+)(?:[ \t]+(.*))?)?")
+_COMMAND = re.compile(r"/(approve|revoke)-metrics(?:[ \t]+([^ \t]+)(?:[ \t]+(.*))?)?")
 
 
 class Statement(msgspec.Struct, frozen=True):
