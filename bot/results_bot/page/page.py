@@ -134,10 +134,10 @@ def regenerate(
         rows = tuple(row for row in table.rows if row[0] not in gone[key])
         if rows != table.rows:
             contents[key] = render(replace(table, rows=rows))
-    text = splice(page, contents)
-    text = _with_new_sections(text, planned, summary, blocks)
-    changed = text != page.text
-    page = page.with_text(text, config.page)
+    old_text = page.text
+    page = page.with_text(splice(page, contents), config.page)
+    page = _with_new_sections(page, planned, summary, blocks)
+    changed = page.text != old_text
     if config.takeaways:
         page = page.with_text(_with_takeaways(page, facts, changed=changed), config.page)
     # Charts show the page alone.
@@ -149,19 +149,18 @@ def regenerate(
 
 
 def _with_new_sections(
-    text: str, planned: Sequence[Planned], summary: Summary, blocks: Mapping[str, str]
-) -> str:
+    page: Page, planned: Sequence[Planned], summary: Summary, blocks: Mapping[str, str]
+) -> Page:
     """Add the blocks that the page does not have yet: after those of their family, else at the end.
 
     A family is the sections of one by-folder table of the configuration.
     """
     for one, section in zip(planned, summary.sections, strict=True):
-        page = parse_page(text)
         if section.id not in page.blocks and (section.rows or section.unfinished):
             heading = f"{'#' * one.table.level} {markdown(section.title)}"
             block = block_text(section.id, blocks[section.id], page.newline)
-            text = insert(page, end_of_family(page, one.table.id), [heading, block])
-    return text
+            page = parse_page(insert(page, end_of_family(page, one.table.id), [heading, block]))
+    return page
 
 
 def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
