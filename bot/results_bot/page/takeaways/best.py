@@ -95,22 +95,24 @@ def _rivals(
     """
     import numpy as np
 
-    key, frames = metric.key, [section.frame(field) for field in ("number", "std", "n")]
-    if key not in frames[0] or not names:
+    if not names:
         return [], ""
-    place = {row.run: at for at, row in enumerate(section.rows)}
-    rows = [place[name] for name in names]
-    numbers, stds, counts = (frame[key].to_numpy() for frame in frames)
-    at = place[top]
-    number, others = numbers[at], numbers[rows]
-    if not np.isnan(stds[at]):
+    key = metric.key
+    rows = [section.row(name) for name in (top, *names)]
+    values = [row.values.get(key) if row else None for row in rows]
+    numbers, stds, counts = (
+        np.array([getattr(value, field, None) for value in values], dtype=float)
+        for field in ("number", "std", "n")
+    )
+    number, others = numbers[0], numbers[1:]
+    if not np.isnan(stds[0]):
         # Two means, by Welch's test.
         from scipy.special import stdtr
 
-        fewest = np.minimum(counts[at], counts[rows])
+        fewest = np.minimum(counts[0], counts[1:])
         with np.errstate(divide="ignore", invalid="ignore"):
-            one, two = stds[at] ** 2 / counts[at], stds[rows] ** 2 / counts[rows]
-            freedom = (one + two) ** 2 / (one**2 / (counts[at] - 1) + two**2 / (counts[rows] - 1))
+            one, two = stds[0] ** 2 / counts[0], stds[1:] ** 2 / counts[1:]
+            freedom = (one + two) ** 2 / (one**2 / (counts[0] - 1) + two**2 / (counts[1:] - 1))
             p_values = 2 * stdtr(freedom, -np.abs(number - others) / np.sqrt(one + two))
         p_values = np.where(one + two > 0, p_values, np.where(number == others, 1.0, 0.0))
         unsure = (fewest >= 2) & ~np.isnan(others) & ~(p_values < ALPHA)
@@ -126,7 +128,7 @@ def _rivals(
         one, two = number / whole, others / whole
         shares = (one >= 0) & (one <= 1) & (two >= 0) & (two <= 1)
         variance = np.where(shares, one * (1 - one) + two * (1 - two), 0.0) / count
-        unsure = shares & np.isnan(stds[rows]) & same
+        unsure = shares & np.isnan(stds[1:]) & same
         unsure &= np.abs(one - two) < _DEVIATE * np.sqrt(variance)
         by = [f"{count:,} samples"] * len(names)
     found = [(name, how) for name, how, yes in zip(names, by, unsure, strict=True) if yes]
