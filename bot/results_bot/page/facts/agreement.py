@@ -27,9 +27,9 @@ RARE = 0.01
 """How likely chance alone may make so many of a section's models equal."""
 CLOSE = 1e-4
 OF_RANGE = 0.01
+"""Of a metric's range in the section: small numbers are not alike for being small."""
 CHANCE = 0.05
 """How likely any two runs may be as close as twins by chance: a sweep of many has neighbours."""
-"""Of a metric's range in the section: small numbers are not alike for being small."""
 TELLING = 100
 """Values over which chance must spread one metric at least: equal accuracies on few samples mean
 nothing."""
