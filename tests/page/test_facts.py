@@ -223,6 +223,9 @@ def test_each_fact_has_healthy_and_sick_tables(kind: str) -> None:
         ("arc_easy_num_samples", "arc_easy_acc", 100),
         ("arc_easy_num_samples", "arc_acc", None),
         ("arc_easy_num_samples", "", None),
+        ("test_arc_num_samples", "test_arc_acc", 100),
+        ("test_arc_num_samples", "val_arc_acc", None),
+        ("arc_num_samples", "test_arc_acc", 100),
     ],
 )
 def test_sample_count(name: str, metric: str, count: int | None) -> None:

@@ -63,7 +63,14 @@ _DATA_SET_SETTINGS = (
 """The last words of settings that name the data set."""
 _SAME_SPLIT = {"valid": "val", "validation": "val", "dev": "val"}
 _NOT_A_TASK = SPLITS | {"predict", "total", "data", "dataset", "set"}
-_COUNTS = (("num", "samples"), ("n", "samples"), ("num", "examples"), ("n", "examples"))
+_COUNTS = (
+    ("num", "samples"),
+    ("n", "samples"),
+    ("num", "examples"),
+    ("n", "examples"),
+    ("avg", "support"),
+)
+"""The last words of readings that count samples."""
 
 
 def is_reference(name: str) -> bool:
@@ -143,15 +150,21 @@ def sample_count(run: Run | None, metric: str = "") -> int | None:
     """
     if run is None:
         return None
-    words, split = tokens(metric), split_of(metric)
+    words, split = _without_split(metric), split_of(metric)
     wanted = _SAME_SPLIT.get(split or "", split or "test")
-    best: tuple[tuple[int, bool], int] | None = None
-    for name, task, found in _sample_counts(tuple(run.readings)):
-        value = run.readings[name].value
-        if 1 <= value < float("inf") and found in (wanted, None) and words[: len(task)] == task:
-            rank = len(task), found is not None
-            best = (rank, int(value)) if best is None or rank > best[0] else best
-    return best[1] if best else None
+    counts = [
+        (run.readings[name].value, len(task), own_split is not None)
+        for name, task, own_split in _sample_counts(tuple(run.readings))
+        if own_split in (wanted, None) and words[: len(task)] == task
+    ]
+    known = [one for one in counts if 1 <= one[0] < float("inf")]
+    closest = max(known, key=lambda one: one[1:], default=None)
+    return int(closest[0]) if closest else None
+
+
+def _without_split(name: str) -> tuple[str, ...]:
+    """Return the words of a reading's name but those of its data split."""
+    return tuple(word for word in tokens(name) if word not in _NOT_A_TASK)
 
 
 @lru_cache(maxsize=1_024)
@@ -164,14 +177,12 @@ def _sample_counts(
     """
     found = []
     for name in names:
-        plain = tuple(word for word in tokens(name) if word not in _NOT_A_TASK)
-        task = plain[:-2] if plain[-2:] in (*_COUNTS, ("avg", "support")) else ()
-        if (
-            task
-            or plain in (*_COUNTS, ("avg", "support"), ("support",))
-            or (plain == ("samples",) and len(tokens(name)) > 1)
-        ):
+        words = _without_split(name)
+        counts = words[-2:] in _COUNTS
+        # `samples` alone counts anything, `test_samples` does not.
+        if counts or words == ("support",) or (words == ("samples",) and len(tokens(name)) > 1):
             split = split_of(name)
+            task = words[:-2] if counts else ()
             found.append((name, task, _SAME_SPLIT.get(split or "", split)))
     return tuple(found)
 
