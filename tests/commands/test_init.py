@@ -72,3 +72,31 @@ def test_a_page_with_takeaways_of_its_own_gets_no_others(repo: Path) -> None:
     run_cli(["init", "--no-hook"], repo)
     run_cli(["refresh"], repo)
     assert page.read_text().count("takeaways") == 1
+
+
+def test_columns_that_people_show_elsewhere_come_first(repo: Path) -> None:
+    (repo / "readme.md").write_text(
+        "| Paper | Test Loss | Test Accuracy |\n|---|---|---|\n| theirs | 0.5 | 0.6 |\n"
+    )
+    commit_all(repo, "First")
+    run_cli(["init", "--no-hook"], repo)
+    assert 'columns = ["test_loss", "test_accuracy"]' in (repo / "results-bot.toml").read_text()
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a link to nothing", "Latin-1"])
+def test_a_readme_that_cannot_be_read_is_no_page(repo: Path, kind: str) -> None:
+    readme = repo / "README.md"
+    if kind == "a folder":
+        readme.mkdir()
+    elif kind == "a link to nothing":
+        readme.symlink_to("nowhere")
+    else:
+        readme.write_text(f"Größe\n\n{TABLE}", "latin-1")
+    commit_all(repo, "First")
+    assert run_cli(["init", "--no-hook"], repo).code == 0
+    assert 'page = "RESULTS.md"' in (repo / "results-bot.toml").read_text()
+
+
+def test_a_broken_marker_is_named_with_its_file(repo: Path) -> None:
+    with_page(repo, "README.md", "<!-- results-bot:end x -->\n")
+    assert "README.md:12: block `x` ends, but did not begin" in run_cli(["init"], repo).err

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import msgspec
 
 from results_bot import config as configuration
 from results_bot import config_edit
+from results_bot.collect.discover import read_bytes
 from results_bot.collect.folders import letters
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome, Screen
@@ -120,8 +122,8 @@ def hook_installed(workspace: Workspace) -> bool:
 
 
 def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:
-    runs = collection.runs
-    workspace, found = _adopted(workspace, runs)
+    runs, others = collection.runs, _other_pages(workspace)
+    workspace, found = _adopted(workspace, runs, others)
     if found is not None and found.adopted:
         config = Config(
             page=workspace.page,
@@ -131,7 +133,7 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
             best_in_bold=found.best_in_bold,
         )
     else:
-        config = _from_runs(workspace, collection)
+        config = _from_runs(workspace, collection, others)
     unclear = [key for key in config.metrics if _unclear(config, key)]
     before = workspace.root / configuration.FILE
     own = [before.read_text("utf-8")] if before.is_file() else []
@@ -166,32 +168,37 @@ def _counted(runs: Sequence[Run]) -> str:
     return f"{finished:,} finished and {plural(unfinished, 'unfinished run')}"
 
 
-def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adoption | None]:
+def _adopted(
+    workspace: Workspace, runs: Sequence[Run], others: Mapping[str, str]
+) -> tuple[Workspace, Adoption | None]:
     """Recognise the tables of a page that has no markers yet.
 
-    Where there is no page yet, the first other file with a table of runs is one.
+    Where there is no page yet, the first of the `others` with a table of runs is one.
     """
     page = workspace.read_page()
     if page is not None:
-        return workspace, None if _has_blocks(workspace) else adopt(page, runs)
-    for name in _other_pages(workspace):
-        config = msgspec.structs.replace(workspace.config, page=name)
-        other = msgspec.structs.replace(workspace, config=config)
-        text = other.read_page()
-        if text is not None and (found := adopt(text, runs)).adopted:
-            return other, found
+        return workspace, None if _has_blocks(workspace) else adopt(page, runs, workspace.page)
+    for name, text in others.items():
+        found = adopt(text, runs, name)
+        if found.adopted:
+            config = msgspec.structs.replace(workspace.config, page=name)
+            return msgspec.structs.replace(workspace, config=config), found
     return workspace, None
 
 
-def _other_pages(workspace: Workspace) -> list[str]:
-    """Return the files that are here of those where people keep tables, as they are spelt."""
+def _other_pages(workspace: Workspace) -> dict[str, str]:
+    """Return the text of the files where people keep tables, by path, those that can be read."""
     folders = (workspace.root, *(workspace.root / one for one in _FOLDERS))
     here = {
         (path := file.relative_to(workspace.root).as_posix()).lower(): path
         for folder in folders
         for file in folder.glob("*.[mM][dD]")
     }
-    return [here[name.lower()] for name in _OTHER_PAGES if name.lower() in here]
+    texts = {}
+    for path in (here[name.lower()] for name in _OTHER_PAGES if name.lower() in here):
+        with suppress(OSError, UnicodeDecodeError):
+            texts[path] = read_bytes(workspace.root / path).decode("utf-8")
+    return texts
 
 
 def _has_blocks(workspace: Workspace) -> bool:
@@ -212,8 +219,11 @@ def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
         steps.say(f"  The table in line {line} was left alone: {reason}.")
 
 
-def _from_runs(workspace: Workspace, collection: Collection) -> Config:
-    """Return a configuration that shows what refresh would show without one."""
+def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str, str]) -> Config:
+    """Return a configuration that shows what refresh would show without one.
+
+    Metrics that people show in a table of the `others` are its first columns.
+    """
     finished = [run for run in collection.runs if run.finished]
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
@@ -225,19 +235,13 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     count = Counter(one.table.id for one in planned)
     sections = {one.id: one for one in _used(workspace.sections, finished)}
-    titles = [
-        shown
-        for name in _other_pages(workspace)
-        for shown in titles_shown((workspace.root / name).read_text("utf-8", "replace"))
-    ]
+    titles = [letters(one) for name, text in others.items() for one in titles_shown(text, name)]
     shown = []
     for one in planned:
         own = Readings([*one.runs.values()])
         keys = common(own)
-        first = [key for text in titles for key in own.names if _is_called(key, text)]
-        in_order = [*dict.fromkeys([*first, *keys])][: max(len(keys), len({*first}))]
+        in_order = _as_people_show_them(keys, own.names, titles)
         if count[one.table.id] == 1 and in_order != keys:
-            # As people have it in a table that shows more, or less, than these runs.
             table = sections[one.table.id]
             sections[table.id] = msgspec.structs.replace(table, columns=tuple(in_order))
             keys = in_order
@@ -251,9 +255,19 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
     return msgspec.structs.replace(base, metrics=tables)
 
 
-def _is_called(key: str, shown: str) -> bool:
-    """Return True if people mean this metric by the title that they show."""
-    return letters(shown) in {letters(name) for name in (key, title(key))}
+def _as_people_show_them(
+    chosen: Sequence[str], metrics: Sequence[str], titles: Sequence[str]
+) -> list[str]:
+    """Return those of the metrics that a title names, then those chosen.
+
+    There are as many as are chosen, or more where the titles name more.
+    """
+    called: dict[str, list[str]] = {}
+    for key in metrics:
+        for name in {letters(key), letters(title(key))}:
+            called.setdefault(name, []).append(key)
+    first = dict.fromkeys(key for one in titles for key in called.get(one, ()))
+    return [*dict.fromkeys([*first, *chosen])][: max(len(chosen), len(first))]
 
 
 def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:

@@ -78,13 +78,16 @@ class Adoption:
     """The paths of the runs in each table."""
 
 
-def adopt(text: str, runs: Sequence[Run]) -> Adoption:
-    """Return `text` with markers round every table that shows `runs`; no other byte changes."""
+def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
+    """Return `text` with markers round every table that shows `runs`; no other byte changes.
+
+    Raises PageError, with the name of the page, if its markers are broken.
+    """
     out = Adoption(text)
     known = Known(runs)
     edits: list[tuple[int, int, str]] = []
     lines = text.split("\n")
-    for found in find_tables(text):
+    for found in find_tables(text, page):
         table, matched, columns = recognised(found.table, known, out.metrics)
         hand = found._replace(table=table)
         why = _no_table_of_runs(hand.table, columns)
@@ -275,13 +278,13 @@ def _with_markers(lines: list[str], edits: Sequence[tuple[int, int, str]]) -> st
     return "\n".join(lines)
 
 
-def find_tables(text: str) -> Iterator[HandTable]:
+def find_tables(text: str, page: str) -> Iterator[HandTable]:
     """Yield the tables of `text` that are not between markers already."""
     tokens = parser().parse(text)
     lines = text.split("\n")
     owned = [
         (text.count("\n", 0, block.start), text.count("\n", 0, block.end))
-        for block in parse_page(text).blocks.values()
+        for block in parse_page(text, page).blocks.values()
     ]
     for index, token in enumerate(tokens):
         if token.type == "table_open" and token.map and token.level == 0:
@@ -295,11 +298,11 @@ def find_tables(text: str) -> Iterator[HandTable]:
             yield HandTable(table, _headings(tokens[:index]), start, first, end)
 
 
-def titles_shown(text: str) -> list[str]:
-    """Return what the tables of `text` may call metrics: their headings and first cells."""
+def titles_shown(text: str, page: str) -> list[str]:
+    """Return what the tables of a page may call metrics: their headings and first cells."""
     return [
         str(title)
-        for found in find_tables(text)
+        for found in find_tables(text, page)
         for title in (*found.table.header[1:], *(row[0] for row in found.table.rows))
     ]
 
