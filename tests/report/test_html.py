@@ -157,6 +157,28 @@ def test_outside_of_git_it_still_shows_what_is_there(tmp_path: Path) -> None:
     assert "Nothing to compare with yet" in (tmp_path / "plain" / "out.html").read_text("utf-8")
 
 
+def test_a_section_that_hides_the_first_metric_may_hold_its_best_run(tmp_path: Path) -> None:
+    for section, loss in (("one", 0.8), ("two", 0.3)):
+        for at in range(4):
+            folder = tmp_path / "experiments" / section / f"r{at}"
+            folder.mkdir(parents=True)
+            values = {
+                "test_loss": loss + at / 4,
+                "test_accuracy": 0.9 + at / 100,
+                "num_samples": 500,
+            }
+            (folder / "metrics.json").write_text(json.dumps(values), "utf-8")
+    (tmp_path / "results-bot.toml").write_text(
+        '[[sections]]\nid = "one"\nruns = ["experiments/one/*"]\nsort = "test_loss"\n'
+        '[[sections]]\nid = "two"\nruns = ["experiments/two/*"]\nhide = ["test_loss"]\n',
+        "utf-8",
+    )
+    assert run_cli(["report", "--html", "out.html"], tmp_path).code == 0
+    data = data_of((tmp_path / "out.html").read_text("utf-8"))
+    points = data["charts"]["tradeoff"]["data"]["values"]
+    assert {(one["x"], one["y"]) for one in points} >= {(0.9, 0.3), (0.93, 1.05)}
+
+
 def test_without_the_extra_one_line_says_what_to_install(
     example: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

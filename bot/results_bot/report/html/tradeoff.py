@@ -97,22 +97,23 @@ def _points(data: ReportData, view: View, focus: Focus, second: Metric) -> list[
     most = MOST_POINTS if second == focus.second else MOST_POINTS_OF_OTHERS
     before = data.case.base.section(section.id)
     here = {row.run: row.values for row in section.rows}
-    xs = section.numbers(second.key)
+    xs, ys = section.numbers(second.key), section.numbers(primary.key)
     low, high = min(xs.values(), default=0.0), max(xs.values(), default=0.0)
     descending = primary.direction is second.direction
     out: list[dict[str, Any]] = []
     for run in (*rest[:: max(1, len(rest) // most)], *front):
-        at, x, y = place.get(run), here[run][second.key], here[run][primary.key]
+        # A section may hide the page's first metric.
+        at, x, y = place.get(run), here[run].get(second.key), here[run].get(primary.key)
         kind = "Other run" if at is None else "Knee" if at == knee else "Pareto front"
         named = at is not None and (len(front) <= NAMED or at in (0, knee, len(front) - 1))
         point = {
             "run": run,
             "x": xs[run],
-            "y": y.number,
+            "y": ys[run],
             **error_bar("x", x),
             **error_bar("y", y),
-            "xt": x.text,
-            "yt": y.text,
+            "xt": x.text if x else "",
+            "yt": y.text if y else "",
             "kind": kind,
             "size": _SIZES[kind],
             "front": at is not None,
