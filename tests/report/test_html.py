@@ -64,6 +64,13 @@ def test_seeds_have_error_bars_and_are_counted_once() -> None:
     assert table["seeds"] == 3
 
 
+def test_nan_is_not_sorted_by_and_infinity_is() -> None:
+    losses = {"a": 0.3, "b": 0.31, "c": float("inf"), "d": float("nan")}
+    rows = tuple(material.row(name, loss, 0.9) for name, loss in losses.items())
+    (table,) = data_of(material.page(material.story(rows, rows)))["tables"]
+    assert table["numbers"][0] == [0.3, 0.31, sys.float_info.max, None]
+
+
 def test_a_legend_has_no_kind_that_is_not_there() -> None:
     tradeoff = data_of(material.page(material.usual()))["charts"]["tradeoff"]
     fills = [one["encoding"]["fill"] for one in tradeoff["layer"] if "fill" in one["encoding"]]

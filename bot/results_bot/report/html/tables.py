@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import isnan
 from sys import float_info
 from typing import Any
 
@@ -158,6 +159,11 @@ def _table(
 
 
 def _number(value: Value | None) -> float | None:
-    """Return what a cell is sorted by, with infinity as the largest number that JSON can hold."""
+    """Return what a cell is sorted by, with infinity as the largest number that JSON can hold.
+
+    NaN is no number to sort by: like an empty cell it comes last in either direction.
+    """
     number = value.number if value else None
-    return number and max(-float_info.max, min(float_info.max, number))
+    if number is None or isnan(number):
+        return None
+    return max(-float_info.max, min(float_info.max, number))
