@@ -37,6 +37,8 @@ COLOURS = ("@curve-1", "@curve-2", "@curve-3", "@curve-4", "@curve-5", "@curve-6
 DASHES: Sequence[list[int]] = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [12, 4], [4, 1])
 _SPLITS = {"val": 0, "valid": 0, "validation": 0, "eval": 0, "dev": 0, "test": 1, "train": 2}
 """The order of the learning curves."""
+_LOOKS = {"Commit": ("circle", "@accent"), "Approved": ("diamond", "@mark")}
+"""Shape and fill of the points of a history, by kind."""
 SCALE = {"zero": False, "nice": True, "padding": 12}
 
 Spec = dict[str, Any]
@@ -127,26 +129,19 @@ def tooltip(*shown: tuple[str, str]) -> list[Spec]:
     return [{"field": name, "title": title} for name, title in shown]
 
 
-def by_kind(data: Sequence[Mapping[str, Any]], **looks: tuple[str, str]) -> Spec:
+def by_kind(data: Sequence[Mapping[str, Any]], looks: Mapping[str, tuple[str, str]]) -> Spec:
     """Return shape and fill of points by their `kind`; the legend has only kinds that are there."""
     used = {row["kind"] for row in data}
-    kinds = [kind for kind in looks if kind.replace("_", " ") in used]
-    return {
-        channel: field(
-            "kind",
-            "nominal",
-            title=None,
-            scale={
-                "domain": [kind.replace("_", " ") for kind in kinds],
-                "range": [looks[kind][at] for kind in kinds],
-            },
-        )
-        for at, channel in enumerate(("shape", "fill"))
-    }
+    kinds = [kind for kind in looks if kind in used]
+    encoding: Spec = {}
+    for at, channel in enumerate(("shape", "fill")):
+        scale = {"domain": kinds, "range": [looks[kind][at] for kind in kinds]}
+        encoding[channel] = field("kind", "nominal", title=None, scale=scale)
+    return encoding
 
 
-def error_bar(name: str, value: Value | None) -> dict[str, float | None]:
-    """Return the ends of a mean's error bar, a standard deviation of the seeds on each side."""
+def error_bar(name: str, value: Value | None) -> dict[str, float]:
+    """Return the ends of an error bar, one standard deviation from the mean; none for one seed."""
     if value is None or value.number is None or not value.std:
         return {}
     return {f"{name}-low": value.number - value.std, f"{name}-high": value.number + value.std}
@@ -327,7 +322,7 @@ def _history_spec(rows: Sequence[dict[str, Any]], one: Timeline) -> Spec:
             "encoding": {
                 "x": x,
                 "y": y,
-                **by_kind(rows, Commit=("circle", "@accent"), Approved=("diamond", "@mark")),
+                **by_kind(rows, _LOOKS),
                 "size": field("size", scale=None, legend=None),
                 "tooltip": tooltip(*shown),
             },

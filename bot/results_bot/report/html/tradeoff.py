@@ -34,6 +34,12 @@ OTHERS = 4
 """Further metrics to choose from."""
 NAMED = 8
 """Points of the front that carry their name."""
+_LOOKS = {
+    "Pareto front": ("circle", "@accent"),
+    "Knee": ("diamond", "@mark"),
+    "Other run": ("circle", "@quiet"),
+}
+"""Shape and fill of the points, by kind."""
 _SIZES = {"Pareto front": 90, "Knee": 240, "Other run": 46}
 
 
@@ -146,8 +152,7 @@ def _spec(points: Sequence[dict[str, Any]], primary: Metric, second: Metric) -> 
         "encoding": {
             "x": x,
             "y": y,
-            **by_kind(points, Pareto_front=("circle", "@accent"), Knee=("diamond", "@mark"),
-                      Other_run=("circle", "@quiet")),
+            **by_kind(points, _LOOKS),
             "size": field("size", scale=None, legend=None),
             "tooltip": tooltip(("run", "Run"), ("yt", title(primary.title)),
                                ("xt", title(second.title)), ("kind", "Place")),
