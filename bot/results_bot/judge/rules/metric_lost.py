@@ -27,18 +27,21 @@ def findings(case: Case) -> Iterator[RuleResult]:
         changes = alike[0]
         runs = [run[0].run or "" for run in alike]
         metrics = [one.metric for one in changes if one.metric]
-        what = f"{listed([one.title for one in metrics])} of {listed(runs)}"
-        before, after = changes[0].before, changes[0].after
-        single = len(runs) == len(metrics) == 1 and before is not None
-        now = f'now "{after.text}", was' if after else "was"
         verb = "is" if len(metrics) == 1 else "are"
+        message = f"{listed([one.title for one in metrics])} of {listed(runs)} {verb} gone"
+        before = after = None
+        if len(runs) == len(metrics) == 1:
+            before, after = changes[0].before, changes[0].after
+        if before:
+            now = f'now "{after.text}", was' if after else "was"
+            message += f" ({now} {before.text})"
         yield RuleResult(
             changes[0].section,
-            f"{what} {verb} gone" + (f" ({now} {before.text})" if single and before else ""),
+            message,
             tuple(runs),
             ", ".join(one.key for one in metrics),
-            before.text if single and before else None,
-            after.text if single and after else None,
+            before.text if before else None,
+            after.text if after else None,
         )
 
 
