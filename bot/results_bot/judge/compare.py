@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
-from results_bot.model import Change, ChangeKind, Metric, Row
+from results_bot.model import Change, ChangeKind, Metric, Row, Run
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
 
@@ -127,29 +127,26 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         row, new = (side.get((section, run)) for side in rows)
         if row is None or new is None:
             continue
-        before, after = row.values.get(key), new.values.get(key)
+        metric, before, after = metrics[section, key], row.values.get(key), new.values.get(key)
         if before is None and (section, key) not in shown:
             continue
         if before is None:
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
-            if _is_in_artifacts(metrics[section, key], head, section, run):
+            if _is_measured(metric, head.runs.get((section, run))):
                 continue  # Its column left the page, by `hide` or `columns`.
             kind = ChangeKind.METRIC_LOST
         elif cells.same(before, after):
             continue
         else:
             kind = ChangeKind.VALUE_CHANGED
-        metric = metrics[section, key]
         out[section, run].append(Change(kind, section, run, metric, before, after))
     return out
 
 
-def _is_in_artifacts(metric: Metric, head: Summary, section: str, run: str) -> bool:
-    behind = head.runs.get((section, run))
-    return behind is not None and not behind.readings.keys().isdisjoint(
-        (metric.key, *metric.sources)
-    )
+def _is_measured(metric: Metric, run: Run | None) -> bool:
+    """Return True if the artifacts of a run hold the metric."""
+    return run is not None and any(one in run.readings for one in (metric.key, *metric.sources))
 
 
 def _aligned(section: Section, like: Section | None) -> Section:
