@@ -109,11 +109,14 @@ def test_commit_all(before: list[str], below: str, team: Team) -> None:
         team.git(*before)
     if "core.hooksPath" in before:
         shutil.rmtree(team.root / ".git" / "hooks")
+    if ".githooks" in before:
         (team.root / ".git/info/exclude").write_text(".githooks\n")
         team.bot("init", "--hook")
+        assert (team.root / ".githooks" / "pre-commit").read_bytes() == HOOK.read_bytes()
     team.metrics("two", 0.125)
     team.git("commit", "-qam", "better", folder=team.root / below)
     assert "| two | 0.1250 |" in team.page()
+    assert ("| two | 0.5000 |" in team.page("main")) is ("--detach" in before)
     assert team.status() == ""
 
 
