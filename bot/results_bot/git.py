@@ -85,7 +85,7 @@ class GitRepo:
     @classmethod
     def find(cls, folder: Path) -> GitRepo | None:
         """Return the repository that `folder` lies in, or None. Raises RepositoryError."""
-        import git
+        import git  # Only after `git_command`, which lets it load where git is not installed.
 
         try:
             repo = git.Repo(folder, search_parent_directories=True)

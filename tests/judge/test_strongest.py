@@ -192,11 +192,7 @@ def seeded(*values: float) -> Summary:
 
 
 def test_single_seeds_are_used_where_they_are_known() -> None:
-    assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == (
-        SEEDS,
-        "Student's t-test",
-        6,
-    )
+    assert used(seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)) == STUDENT
     assert used(seeded(0.5, 0.51, 0.53), side({"test_loss": 0.9})) == ONE
     assert used(side({"test_loss": 0.9}), seeded(0.5, 0.51, 0.53)) == ONE
 
@@ -204,11 +200,7 @@ def test_single_seeds_are_used_where_they_are_known() -> None:
 def test_trainings_speak_for_the_recipe_and_their_samples_do_not() -> None:
     """Three trainings a side with prediction files: samples know nothing of the next training."""
     before, after = seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)
-    assert used(with_losses(before, 0.51), with_losses(after, 0.61)) == (
-        SEEDS,
-        "Student's t-test",
-        6,
-    )
+    assert used(with_losses(before, 0.51), with_losses(after, 0.61)) == STUDENT
     single = [with_losses(side({"test_loss": mean}), mean) for mean in (0.51, 0.61)]
     assert used(*single) == (PAIRED, "paired bootstrap", 100)
 

@@ -36,8 +36,6 @@ _UNITS = {
     EvidenceKind.SEEDS: "seeds",
     EvidenceKind.COUNTS: "samples",
 }
-
-
 _FIGURE = re.compile(r"p (?:<|&lt;|=) (?=\d)| ?± (?=\d)|(?<=\d) (?=(?:pp|%)(?!\w))|\(n = (?=\d)")
 
 
