@@ -6,7 +6,7 @@ once a run are msgspec structures, which are smaller than data classes and faste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import isnan
 from typing import Literal
@@ -136,6 +136,10 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     def finished(self) -> bool:
         """Return True if the run left final metrics."""
         return self.status is Status.FINISHED
+
+    def reading(self, sources: Sequence[str]) -> Reading | None:
+        """Return the first of a metric's sources that the run has."""
+        return next((self.readings[one] for one in sources if one in self.readings), None)
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -212,11 +212,9 @@ def _format(shown: Mapping[str, str], sources: Sequence[str], matched: Mapping[s
     spec = cells.spec_of([*shown.values()])
     found = {name: _number(cell) for name, cell in shown.items()}
     times = Counter(
-        number[0] == round(100 * own[source].value, number[1])
+        number[0] == round(100 * reading.value, number[1])
         for name, number in found.items()
-        if number and number[0]
-        for own in [matched[name].readings]
-        for source in [one for one in sources if one in own][:1]
+        if number and number[0] and (reading := matched[name].reading(sources))
     )
     is_fraction = times[True] > times[False]
     if spec.endswith("%"):

@@ -127,10 +127,10 @@ def _values(
             if text is not None:
                 values[metric.key] = Value(text)
             continue
-        source = next((one for one in metric.sources if one in run.readings), None)
-        if source is None:
+        reading = run.reading(metric.sources)
+        if reading is None:
             continue
-        number, spec, std = run.readings[source].value, metric.format, spread.get(source)
+        number, spec, std = reading.value, metric.format, spread.get(reading.name)
         if std is not None and (std or role(metric.key) is not Role.COUNT):
             text = cells.replicates(number, std, n, spec)
             values[metric.key] = Value(text, number, std, n, exact=True)

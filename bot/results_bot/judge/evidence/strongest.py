@@ -263,9 +263,7 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
 
 def _reading(metric: Metric, row: RunRow) -> float | None:
     """Return the artifact's own number behind a value that the page rounds."""
-    value = row.row.values[metric.key]
-    for source in metric.sources if row.run else ():
-        found = row.run.readings.get(source) if row.run else None
-        if found is not None:
-            return found.value if _is(found.value, value, metric) else None
-    return None
+    found = row.run.reading(metric.sources) if row.run else None
+    if found is None or not _is(found.value, row.row.values[metric.key], metric):
+        return None
+    return found.value
