@@ -319,9 +319,16 @@ def _under(
 
 
 def _regenerated(workspace: Workspace, side: HeadSide, now: datetime) -> Fresh:
-    config, sections = workspace.config, workspace.sections
-    given = side.old, side.collection, config, sections, side.gone, now, side.samples
-    return regenerate(*given, side.dropped)
+    return regenerate(
+        side.old,
+        side.collection,
+        workspace.config,
+        workspace.sections,
+        side.gone,
+        now,
+        side.samples,
+        side.dropped,
+    )
 
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:

@@ -172,16 +172,16 @@ def _with_committed(
             for key, value in rows[name].values.items()
         )
         values = {
-            key: page.values[key]
-            for key, direction in kept.items()
-            if key in page.values
-            and (planned.id, name, key) not in dropped
-            and not (
-                retrained
-                and direction is not Direction.UNKNOWN
-                and page.values[key].number is not None
-            )
+            key: value
+            for key, value in page.values.items()
+            if key in kept and (planned.id, name, key) not in dropped
         }
+        if retrained:
+            values = {
+                key: value
+                for key, value in values.items()
+                if kept[key] is Direction.UNKNOWN or value.number is None
+            }
         rows[name] = replace(rows[name], values={**rows[name].values, **values})
     return [*rows.values(), *others.values()]
 
