@@ -156,7 +156,7 @@ def plan(
             named = _named(groups[""])
             planned.append(Planned(table.id, table.title or table.id, table, named))
     planned = _with_clear_titles(planned)
-    return [*map(_with_names, map(_folded, planned) if fold_seeds else planned)]
+    return [*map(_with_names, _folded(planned) if fold_seeds else planned)]
 
 
 def _with_names(planned: Planned) -> Planned:
@@ -193,16 +193,15 @@ def _with_clear_titles(planned: Sequence[Planned]) -> list[Planned]:
     ]
 
 
-def _folded(planned: Planned) -> Planned:
-    """Return the section with one run in the place of those that differ only in their seed."""
-    groups = replicates.fold(planned.runs)
-    if not groups:
-        return planned
-    folded = {row: {name: planned.runs[name] for name in group} for row, group in groups.items()}
-    members = {name for group in groups.values() for name in group}
-    runs = {name: run for name, run in planned.runs.items() if name not in members}
-    means, spread = replicates.means(folded)
-    return replace(planned, runs=runs | means, folded=folded, spread=spread)
+def _folded(planned: Sequence[Planned]) -> list[Planned]:
+    """Return the sections with one run in the place of those that differ only in their seed."""
+    folded = [replicates.fold(one.runs) for one in planned]
+    out = []
+    for one, groups, (means, spread) in zip(planned, folded, replicates.means(folded), strict=True):
+        members = {name for group in groups.values() for name in group}
+        runs = {name: run for name, run in one.runs.items() if name not in members}
+        out.append(replace(one, runs=runs | means, folded=groups, spread=spread))
+    return out
 
 
 def _top_id(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
@@ -32,8 +32,8 @@ _INCIDENTAL = frozenset(
 """Settings that differ between replicates without making them different experiments."""
 
 
-def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
-    """Map the name of each group of replicates to its members' names; single runs are not in it.
+def fold(runs: Mapping[str, Run]) -> dict[str, dict[str, Run]]:
+    """Map the name of each group of replicates to its members by name; single runs are not in it.
 
     Only finished runs fold, and only where the seeds differ: two runs of one seed are twins.
     Replicates have one name but for the seed, and the same settings and metrics.
@@ -46,7 +46,7 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
         settings = defining_settings(run.params)
         finals = frozenset([r.name for r in run.readings.values() if r.kind is Kind.FINAL])
         groups[_stem(name, run), settings, finals][name] = seed
-    folded: dict[str, tuple[str, ...]] = {}
+    folded: dict[str, dict[str, Run]] = {}
     for (stem, *_), members in groups.items():
         if len(members) >= FEWEST and len(set(members.values())) == len(members):
             first = next(iter(members))
@@ -55,40 +55,50 @@ def fold(runs: Mapping[str, Run]) -> dict[str, tuple[str, ...]]:
             chosen = "" if not without_replicate(first) else shared.rstrip("-_. ,=/0123456789")
             name = str(stem) or chosen or above or first
             if name not in folded and (name not in runs or name in members):
-                folded[name] = tuple(members)
+                folded[name] = {one: runs[one] for one in members}
     return folded
 
 
 def means(
-    folded: Mapping[str, Mapping[str, Run]],
-) -> tuple[dict[str, Run], dict[str, dict[str, float]]]:
-    """Return for each named group of replicates one run that stands for it, and its spread.
+    sections: Sequence[Mapping[str, Mapping[str, Run]]],
+) -> list[tuple[dict[str, Run], dict[str, dict[str, float]]]]:
+    """Return for the groups of each section the runs that stand for them, and their spread.
 
     The readings are means over the seeds, the spread holds sample standard deviations by name; 0
     if a member is not finite. A reading that a member lacks, and the seed, are left out.
     """
+    if not any(sections):
+        return [({}, {}) for _ in sections]
     import pandas as pd
 
     found = [
-        (row, name, reading.value)
-        for row, members in folded.items()
+        (at, row, name, reading.value)
+        for at, groups in enumerate(sections)
+        for row, members in groups.items()
         for member in members.values()
         for name, reading in member.readings.items()
     ]
-    frame = pd.DataFrame(found, columns=["row", "name", "value"])
-    stats = frame.groupby(["row", "name"])["value"].agg(["mean", "std", "count", "size"])
+    # In one call for all sections: its overhead is that of thousands of values.
+    by = ["section", "row", "name"]
+    frame = pd.DataFrame(found, columns=[*by, "value"])
+    stats = frame.groupby(by)["value"].agg(["mean", "std", "count", "size"])
     mean = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
     std, size = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
-    runs, spread = {}, {}
-    for row, members in folded.items():
-        first = next(iter(members.values()))
-        shared = [one for one in first.readings if size[row, one] == len(members)]
-        readings = {one: replace(first.readings[one], value=mean[row, one]) for one in shared}
-        params = {key: value for key, value in first.params.items() if not _is_seed(key)}
-        files = tuple(file for member in members.values() for file in member.files)
-        runs[row] = Run(first.path, row, readings, params, files)
-        spread[row] = {one: std[row, one] for one in shared}
-    return runs, spread
+    out = []
+    for at, groups in enumerate(sections):
+        runs, spread = {}, {}
+        for row, members in groups.items():
+            first = next(iter(members.values()))
+            shared = [one for one in first.readings if size[at, row, one] == len(members)]
+            readings = {
+                one: replace(first.readings[one], value=mean[at, row, one]) for one in shared
+            }
+            params = {key: value for key, value in first.params.items() if not _is_seed(key)}
+            files = tuple(file for member in members.values() for file in member.files)
+            runs[row] = Run(first.path, row, readings, params, files)
+            spread[row] = {one: std[at, row, one] for one in shared}
+        out.append((runs, spread))
+    return out
 
 
 def _seed(name: str, run: Run) -> Scalar:
