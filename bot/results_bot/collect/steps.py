@@ -99,8 +99,21 @@ def of_records(
     Raises UnreadableError where the records have more names than any log.
     """
     names = dict.fromkeys(name for record in records for name in record)
-    columns = {name: [record.get(name) for record in records] for name in names}
-    return of_columns(columns, file, split)
+    counter, metrics = _columns(names, split)
+    counts = _numbers(
+        [record.get(counter) for record in records] if counter in names else range(len(records))
+    )
+    start = _last_training(counts, lambda at: _logged(records[at]), file)
+    # Not by column: in a long log of many names, each record may have few of them.
+    points: dict[str, list[tuple[float | None, float]]] = {
+        metric: [] for metric in metrics.values()
+    }
+    for step, record in zip(counts[start:], records[start:], strict=True):
+        for name, cell in record.items():
+            if name in metrics and (value := number(cell)) is not None:
+                points[metrics[name]].append((step, value))
+    series = {metric: _series(found) for metric, found in points.items() if found}
+    return _summary(series, file, counter, counts[start:])
 
 
 def of_columns(
@@ -108,17 +121,12 @@ def of_columns(
 ) -> tuple[Reading, ...]:
     """Return the same of a table whose rows are steps, by column."""
     counter, metrics = _columns(columns, split)
-    counts = _numbers(columns[counter]) if counter else []
+    rows = range(max(map(len, columns.values()), default=0))
+    counts = _numbers(rows if counter is None else columns.get(counter, rows))
     start = _last_training(
-        counts,
-        lambda at: {name for name, cells in columns.items() if cells[at] not in (None, "")},
-        file,
+        counts, lambda at: _logged({name: cells[at] for name, cells in columns.items()}), file
     )
-    rows: list[float | None]
-    rows = [*map(float, range(max(map(len, columns.values()), default=0)))]
-    if counter is None and any(f"val_{name}" in columns for name in columns):
-        counter, counts = "epoch", rows  # Keras' history has no column for them.
-    steps = counts[start:] if counter else rows
+    steps = counts[start:]
     points: dict[str, list[Sequence[float | None]]] = {}
     for name, metric in metrics.items():
         points.setdefault(metric, []).append(_numbers(columns[name])[start:])
@@ -133,7 +141,7 @@ def of_columns(
             )
         if found.values:
             series[metric] = found
-    return _summary(series, file, counter, counts[start:])
+    return _summary(series, file, counter, steps)
 
 
 def of_series(
@@ -177,7 +185,8 @@ def _numbers(cells: Sequence[object]) -> list[float | None]:
 def _columns(names: Collection[str], split: str | None) -> tuple[str | None, dict[str, str]]:
     """Return the column of steps, and the canonical names of the metrics by column.
 
-    As Keras has it, `loss` beside `val_loss` is of the training split.
+    As Keras has it, `loss` beside `val_loss` is of the training split; without a column of steps
+    the rows of its history are epochs.
     """
     if len(names) > MAX_LEAVES:
         raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not a log")
@@ -193,7 +202,14 @@ def _columns(names: Collection[str], split: str | None) -> tuple[str | None, dic
             continue
         is_of_training = f"val_{name}" in names or f"valid_{name}" in names
         metrics[name] = canonical(label(name), "train" if is_of_training else split)
+    if counter is None and any(f"val_{name}" in names for name in names):
+        counter = "epoch"
     return counter, metrics
+
+
+def _logged(row: Mapping[str, object]) -> set[str]:
+    """Return the names that are not blank in a row."""
+    return {name for name, cell in row.items() if cell not in (None, "")}
 
 
 def _last_training(

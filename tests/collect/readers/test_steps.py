@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -121,3 +122,13 @@ def test_number_of_epochs(epochs: list[Any], total: int) -> None:
 def test_a_name_on_every_line_is_data() -> None:
     with pytest.raises(UnreadableError, match="columns"):
         read([{"step": index, f"m{index}": 1.0} for index in range(MAX_LEAVES + 1)])
+
+
+def test_a_log_of_many_names_takes_no_cell_for_each_name_in_each_record() -> None:
+    records = [{"step": index, f"loss_{index}": 1.0} for index in range(2_000)]
+    tracemalloc.start()
+    try:
+        assert len(read(records)) == 2 * len(records)
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(records) ** 2 / 4
+    finally:
+        tracemalloc.stop()
