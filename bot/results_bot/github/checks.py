@@ -183,18 +183,17 @@ def all_of(context: Context, sha: str) -> list[CheckRun]:
 
 def conclusion_of(context: Context, sha: str) -> str:
     """Return the verdict of a commit's newest completed check; empty where there is none."""
-    found = _judged(context, sha)
+    found = newest_verdict(context, sha)
     return found.conclusion if found else ""
 
 
-def compared_since(context: Context, sha: str) -> str:
-    """Return the commit that an unsettled commit's newest check compared with; empty for none."""
-    found = _judged(context, sha)
-    recorded = (found.external_id or "").partition(_SINCE)[2] if found else ""
+def compared_since(found: CheckRun) -> str:
+    """Return the commit that an unsettled commit's check compared with; empty for none."""
+    recorded = (found.external_id or "").partition(_SINCE)[2]
     return recorded if _COMMIT.fullmatch(recorded) else ""
 
 
-def _judged(context: Context, sha: str) -> CheckRun | None:
+def newest_verdict(context: Context, sha: str) -> CheckRun | None:
     """Return a commit's newest check with a verdict, which a cancelled one has not."""
     return next((one for one in all_of(context, sha) if one.conclusion in set(Conclusion)), None)
 

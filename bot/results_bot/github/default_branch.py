@@ -108,13 +108,12 @@ def _settled_before(context: Context, head: str) -> str:
     first = oldest = ""
     judged_any = False
     for commit in landed.line(context.client, "", head, _MOST_COMMITS):
-        if commit.sha != head:
-            conclusion = checks.conclusion_of(context, commit.sha)
-            if conclusion in _SETTLED:
+        if commit.sha != head and (found := checks.newest_verdict(context, commit.sha)):
+            if found.conclusion in _SETTLED:
                 return commit.sha
-            if conclusion and (since := checks.compared_since(context, commit.sha)):
+            if since := checks.compared_since(found):
                 return since
-            judged_any = judged_any or bool(conclusion)
+            judged_any = True
         oldest = commit.parents[0].sha if commit.parents else commit.sha
         first = first or oldest
     return oldest if judged_any else first
