@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from results_bot.github.artifacts import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double.issues import PullRequest
@@ -178,6 +182,26 @@ def test_downloaded_folder_that_is_not_there(stage: Scene) -> None:
         stage, pull, run, artifacts="metrics-*", artifacts_folder=str(stage.folder / "none")
     )
     assert job.outputs["verdict"] == "failure"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_downloaded_folders_without_permission_are_problems(tmp_path: Path) -> None:
+    closed = [tmp_path / "metrics-a/deep", tmp_path / "metrics-b"]
+    for folder in closed:
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text("{}", "utf-8")
+        folder.chmod(0)
+    (tmp_path / "metrics-a/metrics.json").write_text("{}", "utf-8")
+    try:
+        found = from_folder(tmp_path, Placing("metrics-*"))
+    finally:
+        for folder in closed:
+            folder.chmod(0o755)
+    assert found.paths == ["metrics.json"]
+    assert [(one.file, one.reason) for one in found.problems] == [
+        ("metrics-a/deep", "cannot be listed (Permission denied)"),
+        ("metrics-b", "cannot be listed (Permission denied)"),
+    ]
 
 
 def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Scene) -> None:

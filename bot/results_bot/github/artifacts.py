@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -229,7 +230,13 @@ def _walked(start: Path, folder: str) -> tuple[tuple[Listed, ...], list[Problem]
     files: list[Listed] = []
     problems: list[Problem] = []
     caps = Caps()
-    for place in sorted(start.rglob("*")):
+
+    def unlisted(error: OSError) -> None:
+        name = Path(error.filename).relative_to(start.parent).as_posix()
+        problems.append(Problem(printable(name), f"cannot be listed ({error.strerror})"))
+
+    walked = os.walk(start, onerror=unlisted)
+    for place in sorted(Path(top, one) for top, *names in walked for one in chain(*names)):
         path = place.relative_to(start).as_posix()
         if place.is_symlink():
             problems.append(Problem(printable(path), "is a symbolic link; it is not followed"))
