@@ -23,8 +23,6 @@ from tests.github_double.git_objects import (
 from tests.github_double.people import User
 from tests.github_double.state import BRANCHES, Repository, State
 
-ROLES = ("read", "triage", "write", "maintain", "admin")
-FLAGS = ("pull", "triage", "push", "maintain", "admin")
 LEGACY = {"maintain": "write", "triage": "read"}
 CONTENT_LIMIT = 1_000_000
 
@@ -92,9 +90,8 @@ def permission(call: Call) -> Reply:
     if one is None:
         raise not_found()
     role = "admin" if one is repo.owner else repo.roles.get(one.login, "read")
-    flags = {flag: ROLES.index(role) >= rank for rank, flag in enumerate(FLAGS)}
-    shown = user(call.web, one) | {"permissions": flags, "role_name": role}
-    return Reply(body={"permission": LEGACY.get(role, role), "role_name": role, "user": shown})
+    shown = {"permission": LEGACY.get(role, role), "role_name": role, "user": user(call.web, one)}
+    return Reply(body=shown)
 
 
 @route("repos/list-commits")
