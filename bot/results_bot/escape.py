@@ -59,7 +59,7 @@ _LATEX = str.maketrans(
 
 def printable(text: str) -> str:
     """Return `text` on one line, with every control and direction character made visible."""
-    # All of those characters are unprintable to Python, and some others.
+    # `isprintable` is False for each character of the table, and for some others.
     return text if text.isprintable() else text.translate(_unprintable())
 
 
@@ -80,7 +80,7 @@ def markdown(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return the same, looking for everything that has a meaning."""
+    """Return the same Markdown, without the shortcut for plain text."""
     text = printable(text)
     text = _AUTOLINK.sub(lambda found: found[0] + ZERO_WIDTH_SPACE, text)
     text = _EMOJI.sub(":" + ZERO_WIDTH_SPACE, text)
@@ -94,9 +94,9 @@ def escaped(text: str) -> str:
 
 
 def are_plain(texts: Sequence[str]) -> bool:
-    """Return True if `markdown` leaves all of these as they are, by one look at all together.
+    """Return True if `markdown` leaves all of these as they are: one fast check for all.
 
-    False for some others too: those cost a closer look, and nothing else.
+    It may be False where `markdown` would change nothing either.
     """
     joined = "\0".join(["", *texts, ""])
     if not _PLAIN.fullmatch(joined) or joined.count("\0") != len(texts) + 1:

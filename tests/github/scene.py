@@ -111,7 +111,7 @@ class QuickClock:
 
 @dataclass
 class Job:
-    """One job that ran `ci`, and everything it said."""
+    """One job that ran `ci`, and everything it printed or wrote."""
 
     code: int
     log: str
@@ -124,7 +124,7 @@ class Job:
 
     @property
     def everything(self) -> str:
-        """All that the job printed or wrote."""
+        """All of that as one text."""
         return "\n".join([self.log, json.dumps(self.outputs), self.summary, self.error])
 
 
@@ -235,16 +235,16 @@ class Scene:
         checkout.check_out(self.github.state, self.repo, work, at or _head(event))
         if shallow:
             work = _shallow(work, folder / "shallow")
-        said: list[str] = []
+        log: list[str] = []
         clock, error, code = QuickClock(), "", int(ExitCode.OK)
         try:
-            outcome = action.run(environment, work, NOW, said.append, clock=clock)
+            outcome = action.run(environment, work, NOW, log.append, clock=clock)
             code = int(outcome.code)
         except BotError as failure:
             error, code = str(failure), int(failure.exit_code)
         outputs = parse_outputs(Path(environment["GITHUB_OUTPUT"]).read_text("utf-8"))
         summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
-        return Job(code, "\n".join(said), outputs, summary, error, token, clock, folder)
+        return Job(code, "\n".join(log), outputs, summary, error, token, clock, folder)
 
     def run(self, event: Event, inputs: Files | None = None, run_id: int | None = None) -> Job:
         """Run the workflow for an event."""
@@ -255,7 +255,7 @@ class Scene:
         return self.run(self.github.events.pull_request(pull, "synchronize"), inputs)
 
     def look(self, pull: PullRequest) -> None:
-        """Judge the pull request by an event that says nothing about approvals."""
+        """Judge the pull request by an event that changes no approval."""
         comment = self.github.comment(pull, "ravi", "/revoke-metrics")
         event = self.github.events.issue_comment(comment)
         self.github.delete_comment(comment)

@@ -109,7 +109,7 @@ class Events:
         return Event("push", payload, repo, after, ref, repo.owner)
 
     def schedule(self, repo: Repository) -> Event:
-        """The clock struck; the payload says when and nothing else that one could rely on."""
+        """A scheduled time has come; the payload holds nothing else that one could rely on."""
         ref = BRANCHES + repo.default_branch
         payload = {"schedule": "30 5 * * 1"}
         return Event("schedule", payload, repo, repo.refs[ref], ref, repo.owner)

@@ -42,7 +42,7 @@ class Counted(msgspec.Struct, frozen=True):
     """Login of the pull request's author."""
     statements: tuple[Statement, ...]
     trusted: Config
-    """The settings of the base branch, which say whose approvals count."""
+    """The settings of the base branch, which decide whose approvals count."""
     several: bool
     """Another job of ours commented too; a command may be for that one."""
 
@@ -74,7 +74,7 @@ def _concerns(command: str, digest: str) -> bool:
 def count(context: Context, pull: PullRequest, base: str) -> Counted:
     """Return all statements on a pull request, each author's permission read once.
 
-    `base` is the commit whose settings say whose approvals count.
+    `base` is the commit whose settings decide whose approvals count.
     """
     client, discussion = context.client, comments.read(context.client, pull.number)
 

@@ -145,8 +145,8 @@ def _merged(context: Context, pull: PullRequest) -> bool:
             return False
         trained = trainings.of_pull(context, pull)
         if trained.missing:
-            # GitHub starts no run while a pull request conflicts: without a word here, whoever
-            # waits for one waits for ever.
+            # GitHub starts no run while a pull request conflicts, so nothing else would report
+            # that the training is missing.
             with checks.checked(context, head, start=False) as check:
                 check.refuse(_UNTRAINED.format(pull.base.ref))
             return False

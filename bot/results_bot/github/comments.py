@@ -1,7 +1,7 @@
 """What people wrote on a pull request, and the one comment that is ours.
 
-GraphQL lists it, since it alone tells whether this token wrote a comment (a workflow's own token
-may not ask who it is), and whether a comment was edited or minimised.
+Read by GraphQL, since REST does not show whether this token wrote a comment (a workflow's own token
+may not ask who it is), or whether a comment was edited or minimised.
 """
 
 from __future__ import annotations

@@ -104,11 +104,11 @@ class Context(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def project(self) -> str:
-        """What this job keeps: `results` for the repository's own configuration and page.
+        """What comment, check and branches are named by: `results` for the main page.
 
-        Another configuration or page that an input names is in the name, so that no job hides the
-        findings of one with other settings. Comment, check and branches carry it. The base has the
-        last word on what the repository's own are: a pull request may change or break its own.
+        Where an input names another configuration or page than the repository's own, it is the
+        path, so that no job hides the findings of one with other settings. What the repository's
+        own are is read at the base: a pull request may change or break them.
         """
         own, _ = self._found_at_base(None)
         given = PurePosixPath(self.config_path or own).as_posix()

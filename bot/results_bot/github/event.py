@@ -17,7 +17,7 @@ from results_bot.errors import BotError, ConfigError
 from results_bot.escape import printable
 
 COMMAND = re.compile(r"/(?:approve|revoke)-metrics", re.IGNORECASE)
-"""What may hold a command; `judge.approval_commands` has the grammar.
+"""Matches text that may hold a command; `judge.approvals` has the grammar.
 
 The workflows' `if:` is the same condition. Each job that starts counts all approvals, because a
 job that waits in a concurrency group is cancelled for a newer one.

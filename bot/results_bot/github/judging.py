@@ -46,8 +46,9 @@ def judge(
 ) -> Evaluation:
     """Judge `head`, which may be newer than the pull request as it was read.
 
-    `renewed` means that the page will be committed. `elsewhere` is for a job that is not the pull
-    request's own: of a fork it reads only artifacts and the page, by the settings of its base.
+    `renewed` means that the page will be committed. `elsewhere` is for a job of another event than
+    the pull request's: it judges a fork by the settings of the base, and where artifacts have
+    expired since, a page that the bot itself committed stands for them.
     """
     fork, page = context.is_fork(pull), context.workspace.page
     config, stands = None, False

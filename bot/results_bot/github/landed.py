@@ -92,7 +92,7 @@ def approved(
     if not blocking or not landed:
         return Approvals(digest(blocking, page), pending=blocking), {}
     each = [_judged_again(context, one) for one in landed]
-    # Whoever had a part in one of them approves none of the whole, and the oldest settings count.
+    # Authors and committers of any of them cannot approve the whole; the oldest settings count.
     counted = [one for one, _ in each]
     whole = decide(
         blocking,
