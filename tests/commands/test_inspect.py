@@ -50,6 +50,14 @@ def test_one_file(project: Path) -> None:
     assert done.out.endswith("\n1 run:\n  runs/a: finished, 3 numbers, 2 of them judged\n")
 
 
+def test_a_folder_whose_name_begins_with_a_dot(project: Path) -> None:
+    (project / "runs").rename(project / ".benchmarks")
+    done = run_cli(["inspect", ".benchmarks/a/history.csv"], project)
+    assert done.out.startswith(".benchmarks/a/history.csv (CSV): 3 numbers\n")
+    done = run_cli(["inspect", ".benchmarks"], project)
+    assert done.out.endswith("\n1 run:\n  .benchmarks/a: finished, 5 numbers, 3 of them judged\n")
+
+
 def test_as_json(project: Path) -> None:
     document = json.loads(run_cli(["inspect", "--json", "runs/a"], project).out)
     by_path = {one["path"].rpartition("/")[2]: one for one in document["files"]}

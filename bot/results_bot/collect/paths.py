@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from results_bot.collect.extracted import Artifact
@@ -82,6 +83,12 @@ def starts(patterns: Sequence[str]) -> list[str]:
 def path_of(item: Listed | Problem | Artifact) -> str:
     """Return the path of an item of a listing, or of what was read of it."""
     return item.file if isinstance(item, Problem) else item.path
+
+
+def below(root: Path, target: Path) -> str:
+    """Return the path of `target` below `root`, with `/`; "" for the root itself."""
+    path = target.relative_to(root).as_posix()
+    return "" if path == "." else path
 
 
 def in_walk_order(items: Iterable[_Item], patterns: Sequence[str]) -> list[_Item]:

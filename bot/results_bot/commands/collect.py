@@ -9,6 +9,7 @@ from pathlib import Path
 
 from results_bot.collect import parts
 from results_bot.collect.extracted import Artifact, FileState
+from results_bot.collect.paths import below
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.globs import scheme
@@ -58,9 +59,9 @@ def _place(workspace: Workspace, path: str) -> str:
     """Return an address, or a path below the root."""
     if scheme(path):
         return path.rstrip("/")
-    target = Path(path).resolve()
-    if not target.is_relative_to(workspace.root.resolve()):
+    target, root = Path(path).resolve(), workspace.root.resolve()
+    if not target.is_relative_to(root):
         raise BotError(f"{path}: lies outside the repository")
     if not target.exists():
         raise BotError(f"{path}: there is nothing here")
-    return target.relative_to(workspace.root.resolve()).as_posix().removeprefix(".")
+    return below(root, target)

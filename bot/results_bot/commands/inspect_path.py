@@ -11,6 +11,7 @@ from typing import Any
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
+from results_bot.collect.paths import below
 from results_bot.collect.readers import read_all
 from results_bot.collect.remote import remotes
 from results_bot.collect.runs import group
@@ -57,7 +58,7 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
         raise BotError(f"{path}: there is nothing here")
     if not target.is_relative_to(root):
         root = target.parent if target.is_file() else target
-    relative = target.relative_to(root).as_posix().removeprefix(".")
+    relative = below(root, target)
     if target.is_file():
         yield Listed(relative, target.stat().st_size, partial(read_bytes, target))
     else:

@@ -302,6 +302,15 @@ def test_wrong_use_is_one_line(arguments: list[str], message: str, tmp_path: Pat
     assert not list(repo.glob(".results-bot-*"))
 
 
+def test_a_folder_whose_name_begins_with_a_dot(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", CONFIG.replace("experiments/", ".benchmarks/"))
+    (repo / ".benchmarks/a").mkdir(parents=True)
+    (repo / ".benchmarks/a/metrics.json").write_text('{"accuracy": 0.5}', "utf-8")
+    done = run(["collect", "--out", "p.parquet", ".benchmarks"], repo)
+    assert (done.code, done.err) == (0, "")
+    assert [*read(repo / "p.parquet")] == [".benchmarks/a/metrics.json"]
+
+
 def test_what_lies_where_no_section_looks_is_counted(tmp_path: Path) -> None:
     made(tmp_path / "p.parquet", listed(), listed("elsewhere/a/metrics.json"))
     last = repository(tmp_path / "last", CONFIG)
