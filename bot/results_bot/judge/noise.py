@@ -219,8 +219,7 @@ def history(before: float, after: float, levels: Levels) -> Evidence | None:
     found = mirrored(one_against_several(after, newest, spread.freedom, CAUTION))
     if found and (after - newest.mean) * (after - before) <= 0:
         found = replace(found, p_value=1.0)
-    kind, n = EvidenceKind.HISTORY, sum(map(len, levels))
-    return found and replace(found, kind=kind, test="Crawford-Howell t-test", n=n)
+    return found and replace(found, kind=EvidenceKind.HISTORY, n=sum(map(len, levels)))
 
 
 def siblings(before: float, after: float, spread: Spread | None) -> Evidence | None:
