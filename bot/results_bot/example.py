@@ -194,6 +194,9 @@ def _text(path: Path, text: str) -> None:
 
 def hand_page() -> str:
     """Return a page with three tables and the team's own words round them."""
+    overnight = [one for one in FINISHED if one.folder.startswith("overnight_runs/")]
+    sweep = [one for one in FINISHED if "/sweep_" in one.folder]
+    others = [one for one in FINISHED if one not in (*overnight, *sweep)]
     return f"""\
 # Results Summary
 
@@ -205,7 +208,7 @@ What we measured so far, kept by hand. Ask before you sort it another way!
 
 Sorted by **Test KL divergence (lower is better)**.
 
-{_table("overnight_runs/", lambda figures: figures.test_kl)}
+{_table(overnight, lambda figures: figures.test_kl)}
 
 The story is in `experiments/overnight_runs/NOTES.md`.
 
@@ -213,13 +216,13 @@ The story is in `experiments/overnight_runs/NOTES.md`.
 
 ### sweep:sweep_1768899422
 
-{_table("runs/sweep_1768899422/", lambda figures: figures.best_val_loss)}
+{_table(sweep, lambda figures: figures.best_val_loss)}
 
 ## Other training runs (`experiments/runs/*`)
 
 Old ones are kept for the record.
 
-{_table("runs/", lambda figures: figures.best_val_loss, no="/sweep_")}
+{_table(others, lambda figures: figures.best_val_loss)}
 
 ## What we think
 
@@ -227,8 +230,7 @@ Old ones are kept for the record.
 """
 
 
-def _table(folder: str, key: Callable[[Figures], float], no: str = "\0") -> str:
-    rows = [f for f in FINISHED if f.folder.startswith(folder) and no not in f.folder]
+def _table(rows: Iterable[Figures], key: Callable[[Figures], float]) -> str:
     lines = [
         f"| {f.name} | {f.best_val_loss:.4f} | {f.test_kl:.4f} | {f.right / f.samples:.2%} "
         f"| {f.near / f.samples:.2%} | {f.epochs} |"
