@@ -1,6 +1,6 @@
-"""Git without a repository: run a command, hide or read what git exports, merge texts, create.
+"""Git outside of a repository: run commands, hide its variables, merge texts, create repositories.
 
-This module and `git` are the only door to git.
+All use of git goes through this module and `git`.
 """
 
 from __future__ import annotations
