@@ -31,6 +31,8 @@ class Role(StrEnum):
     UNKNOWN = "unknown"
 
 
+LARGEST_CLASS = "largest_support_share"
+"""Reading that holds the share of the largest class of a test set."""
 _WRAPPERS = frozenset(
     "metrics metric results result scores score summary final evaluation values performance".split()
 )

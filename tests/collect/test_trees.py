@@ -265,6 +265,21 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["svm 90.00% 0.9000 0.9000 0.9000 0.9000 0.9000 0.9000"]},
     ),
+    "a report with a rare class is sorted by F1": (
+        {
+            f"results/{name}/report.json": json.dumps(
+                {
+                    "no": {"precision": 1, "recall": 1, "f1-score": 1, "support": 95},
+                    "yes": {"precision": f1, "recall": f1, "f1-score": f1, "support": 5},
+                    "accuracy": accuracy,
+                    "macro avg": dict.fromkeys(["precision", "recall", "f1-score"], f1)
+                    | {"support": 100},
+                }
+            )
+            for name, accuracy, f1 in (("always_no", 0.95, 0.4), ("svm", 0.94, 0.7))
+        },
+        {"results": ["svm 94.00% 0.7000 0.7000 0.7000", "always_no 95.00% 0.4000 0.4000 0.4000"]},
+    ),
     "data sets as outer keys of every model": (
         {f"results/m{i}.json": {d: of(1 - i / 10) for d in ("iris", "wine")} for i in (1, 2)},
         {"results": ["m1 90.00% 90.00%", "m2 80.00% 80.00%"]},

@@ -189,6 +189,12 @@ def test_unbalanced_classes_are_not_sorted_by_accuracy() -> None:
     forest = run("forest", test_accuracy=0.9982, test_auprc=0.71)
     section = made([always_negative, forest])
     assert (section.sort, section.names[0]) == ("test_auprc", "forest")
+
+    def sort(share: float) -> str | None:
+        found = run("a", accuracy=0.95, macro_f1=0.7, largest_support_share=share)
+        return made([found]).sort
+
+    assert (sort(0.95), sort(0.6)) == ("macro_f1", "accuracy")
     assert made([run("a", test_accuracy=0.9, test_f1=0.8)]).sort == "test_accuracy"
 
 

@@ -13,7 +13,16 @@ from msgspec.structs import replace
 
 from results_bot.config import Config, SectionTable
 from results_bot.escape import printable
-from results_bot.metric_names import Role, direction, is_cost, number_format, role, split_of, tokens
+from results_bot.metric_names import (
+    LARGEST_CLASS,
+    Role,
+    direction,
+    is_cost,
+    number_format,
+    role,
+    split_of,
+    tokens,
+)
 from results_bot.metric_words import SPLITS, SPREADS, VALIDATION
 from results_bot.model import SETTING_PREFIX, Direction, Kind, Metric, Reading, Run, Scalar
 from results_bot.page.cells import spec_of
@@ -24,6 +33,8 @@ MOST_SETTINGS = 4
 LONGEST_SETTING = 40
 """Characters of a setting that is still worth a column."""
 MOST_COLUMNS = 8
+MAJORITY = 0.8
+"""Share of the largest class from which classes are unbalanced."""
 _BOOKKEEPING = frozenset(
     "std stderr samples sample support passed failed skipped remaining rank tp fp tn fn".split()
 )
@@ -137,8 +148,12 @@ def sort_key(
             if wanted in (metric.spoken, metric.title):
                 return metric.key
     judged = [metric for metric in chosen if metric.direction is not Direction.UNKNOWN]
-    # Who measures these has classes of which one is rare, and an accuracy shows little of it.
-    unbalanced = any(_UNBALANCED.intersection(tokens(metric.key)) for metric in judged)
+    # An accuracy shows little of rare classes. Metrics for them are a sign that there are some.
+    unbalanced = any(_UNBALANCED.intersection(tokens(metric.key)) for metric in judged) or any(
+        reading.name.endswith(LARGEST_CLASS) and reading.value >= MAJORITY
+        for run in readings.runs
+        for reading in run.readings.values()
+    )
     ranked = min(judged, key=lambda one: _rank(one, readings, unbalanced=unbalanced), default=None)
     return ranked.key if ranked else None
 

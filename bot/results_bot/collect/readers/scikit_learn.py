@@ -11,7 +11,7 @@ from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
 from results_bot.collect.flatten import label, number, readings, setting
-from results_bot.metric_names import split_of
+from results_bot.metric_names import LARGEST_CLASS, split_of
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn"
@@ -119,6 +119,11 @@ def _report(file: File) -> list[Extracted] | None:
             row = report.get(f"{average} avg")
             cells[f"{average}_{metric}"] = row.get(column) if isinstance(row, dict) else None
     cells["num_samples"] = average_of_classes["support"]
+    rows = (row for name, row in report.items() if not name.endswith(" avg"))
+    supports = [number(row.get("support")) or 0.0 for row in rows if isinstance(row, dict)]
+    total = sum(supports)
+    if len(supports) > 1 and total > 0:
+        cells[LARGEST_CLASS] = max(supports) / total
     taken = readings(cells, file, split_of(file.stem))
     return [Extracted(taken, left_out=(("classes", "are left out; the averages are taken"),))]
 
