@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from tools.docs import commands, formats, metric_names, rules
+from tools.docs import commands, metric_names, rules
 
 ROOT = Path(__file__).parents[2]
 INNER_ACTION = ".github/actions/run/action.yml"
@@ -18,7 +18,6 @@ def pages() -> dict[str, str]:
     """Return the text of each file by its path, but for the README, which is generated in part."""
     return {
         "docs/commands.md": commands.render(),
-        "docs/formats.md": formats.render(),
         "docs/rules.md": rules.render(),
         "docs/metric-names.md": metric_names.render(),
         INNER_ACTION: _inner_action(),

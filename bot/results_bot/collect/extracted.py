@@ -86,11 +86,7 @@ class Reader(Protocol):
     """One format. Every module in `readers/` has these names."""
 
     TITLE: str
-    """The format's name for people."""
-    WHERE: str
-    """One line: the layout or content by which a file of the format is recognised."""
-    TRAPS: tuple[str, ...]
-    """Pitfalls of the format and how this reader deals with them; shown in the docs."""
+    """The format's name for people, its heading in `docs/formats.md`."""
 
     def claims(self, path: str, /) -> bool:
         """Return True if `read` is worth trying, from the path alone. Called for every path."""

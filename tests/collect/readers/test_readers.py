@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,15 +12,15 @@ from types import ModuleType
 
 import pytest
 from results_bot.collect import readers
-from results_bot.collect.extracted import Reader
 from results_bot.collect.file import Listed
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS
 
 ROOT = Path(__file__).parents[3]
 MARKS = '''"""Marks that a teacher gave."""
 from results_bot.collect.extracted import Extracted
 from results_bot.model import Reading
 
-TITLE, WHERE, TRAPS = "Marks", "any file in a folder `marks/`", ()
+TITLE = "Marks"
 
 
 def claims(path):
@@ -38,13 +39,12 @@ def test_every_module_is_in_the_list_once() -> None:
     assert len(names) == len(readers.READERS) == len(there)
 
 
-@pytest.mark.parametrize("reader", readers.READERS, ids=lambda one: one.TITLE)
-def test_a_reader_describes_itself(reader: Reader) -> None:
-    assert reader.TITLE
-    assert reader.WHERE
-    assert "\n" not in reader.WHERE
-    assert reader.TRAPS
-    assert all(isinstance(trap, str) and trap for trap in reader.TRAPS)
+def test_the_formats_page_has_every_reader_and_folder() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    headings = re.findall(r"^## (.+)\n\nRecognised by: ", text, re.MULTILINE)
+    assert sorted(headings) == sorted(reader.TITLE for reader in readers.READERS)
+    searched = [*(f"`{folder}/`" for folder in DEFAULT_FOLDERS), *(f"`{one}`" for one in DATABASES)]
+    assert not [one for one in searched if one not in text]
 
 
 def test_a_reader_added_to_the_list_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

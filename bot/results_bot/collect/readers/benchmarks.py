@@ -16,18 +16,6 @@ from results_bot.metric_names import Role, role
 from results_bot.model import Scalar, Status
 
 TITLE = "pytest-benchmark, Google Benchmark"
-WHERE = (
-    "`.benchmarks/MACHINE/000N_NAME.json` or `--benchmark-json`: `benchmarks` with `stats`; "
-    "`--benchmark_out` JSON: `context` beside `benchmarks` with `run_type`, `real_time`"
-)
-TRAPS: tuple[str, ...] = (
-    "each benchmark is a run; of several saved files its latest counts",
-    "seconds are the result, whatever `time_unit` is: lower is better; of `ops` higher",
-    "`stats.data` holds every round, `machine_info` the machine's name: neither is taken",
-    "single repetitions are not counted beside their mean, median and standard deviation",
-    "a benchmark with `error_occurred` is a failed run",
-    "complexity rows (BigO, RMS) and the coefficient of variation are not times",
-)
 
 _STATS = {
     **{f"{stat}_seconds": stat for stat in ("mean", "median", "min", "max")},

@@ -10,11 +10,6 @@ from results_bot.collect.file import File, UnreadableError
 from results_bot.metric_names import tokens
 
 TITLE = "XGBoost, LightGBM"
-WHERE = "`*.log` and `*train*.txt` with lines such as `[10] validation_0-logloss:0.123`"
-TRAPS: tuple[str, ...] = (
-    "LightGBM's `valid_1's auc: 0.9` and XGBoost's `eval-auc:0.9` are metrics of their data sets",
-    "what else the job printed is skipped, and of a log above 16 MB nothing is read",
-)
 
 _LINE = re.compile(r"^\[(\d+)\]\s+(\S.*)$", re.MULTILINE)
 _VALUE = re.compile(r"(\w[\w.]*)(?:-|'s )([^\s:]+):\s*([-+\w.]+)")

@@ -12,12 +12,6 @@ from results_bot.metric_names import canonical
 from results_bot.model import Direction
 
 TITLE = "CatBoost"
-WHERE = "`catboost_info/catboost_training.json`"
-TRAPS: tuple[str, ...] = (
-    "the evaluation set is called `test` and chooses the iteration: it is shown as validation",
-    "the log states whether the least or the greatest value of a metric is best",
-    "`learn_error.tsv` and `test_error.tsv` repeat the log; times are not results",
-)
 
 _WAYS = {"Min": Direction.LOWER, "Max": Direction.HIGHER}
 

@@ -15,18 +15,6 @@ from results_bot.collect.folders import is_generic_stem
 from results_bot.metric_names import Role, role, split_of, tokens
 
 TITLE = "CSV"
-WHERE = "any other `.csv` or `.tsv`: a log of epochs, a table of runs, name-value pairs, one row"
-TRAPS: tuple[str, ...] = (
-    "semicolons or tabs between cells, commas as the decimal sign, byte-order marks",
-    "blank cells are skipped: each metric's last and best value is its own",
-    "a header in the middle names the cells below it, and of two trainings in one log the last is "
-    "shown; a row with more cells than names and a truncated last row are left out, with a remark",
-    "a column `model`, `fold`, `seed` or `run` beside the epochs: each is a run of its own",
-    "comments above the header, a header in two lines",
-    "Keras: `loss` beside `val_loss` is of the training split, and an unnamed index counts epochs; "
-    "fastai: `accuracy` is of the validation split",
-    "a file with one line per sample, with prediction and target, is evidence, not a table of runs",
-)
 
 _PREDICTED = frozenset("pred predicted prediction predictions preds hat output".split())
 _TRAININGS = frozenset({"fold", "cv_fold", "seed", "run", "repeat"})

@@ -12,13 +12,6 @@ from results_bot.collect.file import File
 from results_bot.metric_names import tokens
 
 TITLE = "Detectron2, MMDetection"
-WHERE = "JSON lines, often named `.json`: `iteration` and `total_loss`, or `mode` and `iter`"
-TRAPS: tuple[str, ...] = (
-    "training and evaluation lines have different keys",
-    "components of the loss, training diagnostics and single classes are left out",
-    "in MMEngine `step` counts iterations on training lines and epochs on evaluation lines",
-    "`scalars.json` repeats the log beside it: each number counts once",
-)
 
 _EVALUATION = re.compile(
     r"(?:.*/)?(?:bbox|segm|keypoints|box_proposals|sem_seg|panoptic_seg)/([^/]+)"

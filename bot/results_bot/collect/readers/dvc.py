@@ -11,16 +11,6 @@ from results_bot.collect.flatten import dotted, leaves, number
 from results_bot.collect.readers import yaml_metrics
 
 TITLE = "DVCLive, DVC"
-WHERE = (
-    "`metrics.json` with `step`, `plots/metrics/**/NAME.tsv`; `params.yaml` holds the settings; "
-    "what `dvc.yaml` at the top of the repository names as metrics"
-)
-TRAPS: tuple[str, ...] = (
-    'NaN and infinity are the texts "nan" and "inf"',
-    "the last row of a history repeats `metrics.json`, which is taken; the history gives the best "
-    "value",
-    "`step` is a counter",
-)
 
 PIPELINE = "dvc.yaml"
 """At the top of a repository it names the metrics files that a pipeline writes."""

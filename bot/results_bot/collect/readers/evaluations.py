@@ -13,20 +13,6 @@ from results_bot.collect.flatten import label, leaves, readings, timestamp
 from results_bot.model import Direction, Reading, Status
 
 TITLE = "Inspect, MTEB, promptfoo"
-WHERE = (
-    "JSON: Inspect's `eval` and `results` (`inspect eval --log-format json`); MTEB's "
-    "`MODEL/REVISION/TASK.json` with `task_name` and `scores`, beside `model_meta.json`; "
-    "promptfoo's `results` with `prompts` and their `metrics` (`--output results.json`)"
-)
-TRAPS: tuple[str, ...] = (
-    "Inspect: of several logs of one model, task and arguments the latest counts; `stderr` is of "
-    "the metric before it; a log without results is of a failed evaluation",
-    "MTEB: a task's main score is taken, the mean over its subsets, as on the leaderboard",
-    "MTEB: of several splits `test` is meant; a task without it shows its own",
-    "promptfoo: counts of tests become the pass rate, sums of scores and latencies the means over "
-    "the tests; the prompt's text is not shown where it has a label",
-    "samples, memory and other facts of a model are not results",
-)
 
 _STATUS = {
     "success": Status.FINISHED, "started": Status.UNFINISHED, "error": Status.FAILED,

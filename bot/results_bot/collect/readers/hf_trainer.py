@@ -17,13 +17,6 @@ from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Kind, Reading, Status
 
 TITLE = "Hugging Face Trainer"
-WHERE = "`trainer_state.json` with `log_history`, `all_results.json` and its parts"
-TRAPS: tuple[str, ...] = (
-    "every checkpoint repeats the state: the final one counts, else the latest",
-    "a run whose last checkpoint is before `max_steps` is unfinished",
-    "`loss` is of training; `*_runtime`, `*_per_second` and `total_flos` are not results",
-    "with `load_best_model_at_end` the final evaluation is the best checkpoint's, not the last's",
-)
 
 _CHECKPOINT = re.compile(r"(?:.*/)?checkpoint-\d+")
 _PARTS = ("all", "train", "eval", "test", "predict")

@@ -11,11 +11,6 @@ from results_bot.collect.readers import yaml_metrics
 from results_bot.model import Scalar
 
 TITLE = "Hydra"
-WHERE = "`.hydra/{overrides,config}.yaml` in `outputs/DATE/TIME` or `multirun/DATE/TIME/N`"
-TRAPS: tuple[str, ...] = (
-    "everything below a job's folder belongs to that run, however deep its logger wrote",
-    "a failed job has settings and no metrics: it is listed as unfinished",
-)
 
 _DATED = re.compile(r"(?:^|/)(\d{4}-\d{2}-\d{2}/\d{2}-\d{2}-\d{2})$")
 _OVERRIDE = re.compile(r"(?:\+\+|\+)?([^=~\s]+)=(.*)", re.DOTALL)

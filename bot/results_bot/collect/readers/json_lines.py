@@ -11,12 +11,6 @@ from results_bot.collect.flatten import dotted, leaves
 from results_bot.metric_names import split_of, tokens
 
 TITLE = "JSON lines"
-WHERE = "`.jsonl`, `.ndjson`, and `.json` whose first lines are an object each: one per step"
-TRAPS: tuple[str, ...] = (
-    "keys may differ from line to line: each metric's last and best value is its own",
-    "a truncated last line is left out, with a remark",
-    "a file with one line per sample, without a step, is not a log",
-)
 _SAMPLE = frozenset("id idx index doc sample example image".split())
 
 claims = ending(".jsonl", ".ndjson", ".json")

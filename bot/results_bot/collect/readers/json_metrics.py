@@ -20,15 +20,6 @@ from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
 TITLE = "JSON"
-WHERE = "any other `.json`: an object of numbers, lists of epochs or folds, or a table of runs"
-TRAPS: tuple[str, ...] = (
-    "NaN and Infinity literals are read, and numbers in quotes are numbers",
-    "a list of records, or an object whose keys are data sets, models or tasks, has a run each",
-    "lists of a cross-validation are folds, not epochs: each is a replicate",
-    "a boolean, another list or a text is not a metric, and is named as left out",
-    "if an object has a key twice, the last one counts, with a remark",
-    "a file with more than 20,000 entries is data, not metrics",
-)
 
 _OF_SPLIT = re.compile(r"(?:train|training|learn|val|valid|validation|eval|test)(?:_\d+)?\.")
 _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})

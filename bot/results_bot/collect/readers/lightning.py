@@ -15,13 +15,6 @@ from results_bot.metric_names import Role, role, split_of
 from results_bot.model import Kind
 
 TITLE = "Lightning CSVLogger"
-WHERE = "`version_N/metrics.csv` with the columns `epoch` and `step`; `version_N/hparams.yaml`"
-TRAPS: tuple[str, ...] = (
-    "blank cells are skipped: each metric's last and best value is its own",
-    "of `NAME_step` and `NAME_epoch` the latter is taken, as `NAME`",
-    "`test_*` is in a row of its own: it is final, and its epoch is not one of training",
-    "a version that logged no metrics is listed as unfinished",
-)
 
 
 def claims(path: str) -> bool:

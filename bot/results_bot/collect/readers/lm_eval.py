@@ -13,14 +13,6 @@ from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "lm-evaluation-harness, lighteval"
-WHERE = "`results*.json` with `results` by task beside `versions` or `configs`"
-TRAPS: tuple[str, ...] = (
-    "`groups` repeats the averages of tasks: each number counts once, groups before their tasks",
-    "`alias`, `name` and `sample_len` are not metrics; `acc_stderr` is a spread",
-    "of several evaluations of one model, the latest of each task counts",
-    "lighteval's `suite|task|shots` is shown as the task",
-    "`samples_*.jsonl` has one line per sample and is not a log",
-)
 
 _DATE = re.compile(r"results_(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-([\d.]+)")
 _NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", " "})

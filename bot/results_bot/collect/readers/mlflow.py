@@ -17,22 +17,6 @@ from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.model import Scalar, Status
 
 TITLE = "MLflow"
-WHERE = (
-    "`mlruns/EXPERIMENT/RUN/` with `meta.yaml`, `metrics/NAME`, `params/NAME`; `*.db` or "
-    "`*.sqlite` with the tables `runs`, `metrics` and `params`"
-)
-TRAPS: tuple[str, ...] = (
-    "the last value is the one with the largest step, then time, not the last line",
-    "metric names contain slashes and spaces",
-    "NaN and infinity are literals in files; in a database NaN is 0 with a flag, infinity the "
-    "largest double",
-    "deleted runs stay in the store and are shown as deleted",
-    "copies under `artifacts/` are not counted again",
-    "a run that is in both stores is counted once, by its id",
-    "an empty parameter is not an error",
-    "rows in a `-wal` file beside a database are not read",
-    "each metric is a file of its own, so validation cannot choose a test metric's best step",
-)
 
 _RUN = re.compile(
     r"(?P<root>(?:.+/)?\d+/(?P<id>[0-9a-f]{32}))/"

@@ -12,12 +12,6 @@ from results_bot.collect.flatten import MAX_LEAVES, label, number
 from results_bot.model import Reading
 
 TITLE = "nnU-Net"
-WHERE = "`summary.json` with `foreground_mean` (version 2) or `results.mean` (version 1)"
-TRAPS: tuple[str, ...] = (
-    "single cases and counts of voxels are not metrics",
-    "of raw and post-processed predictions the latter count",
-    "label 0 of version 1 is the background",
-)
 
 _VALIDATION = re.compile(r"(?:validation|postprocessed|cv_niftis)[^/]*")
 _COUNTS = frozenset("FN FP TN TP n_pred n_ref".split())

@@ -8,17 +8,6 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
 
 TITLE = "Other files of tools"
-WHERE = "plans, plots, models, tokenizers and states that tools write beside results"
-TRAPS: tuple[str, ...] = (
-    "descriptions of data and of checkpoints, such as `dataset_statistics.json`",
-    "DVC: `dvc.yaml` is a pipeline, `plots/sklearn/*.json` is for plots",
-    "Hugging Face: tokenizers, and all but the trainer's state in `checkpoint-N/`",
-    "Hydra: `hydra.yaml` and `multirun.yaml` hold its own settings and the machine's paths",
-    "CatBoost: `learn_error.tsv` and `test_error.tsv` repeat `catboost_training.json`",
-    "Ray Tune: `experiment_state-*.json` and the states of the search",
-    "MLflow: `models/m-*`, `traces` and `datasets` repeat what the runs have",
-    "`plans.json`, `dataset.json` and fingerprints of nnU-Net",
-)
 
 _REASONS = {
     r"dvc\.ya?ml": "describes a pipeline",

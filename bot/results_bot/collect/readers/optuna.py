@@ -15,19 +15,6 @@ from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
 
 TITLE = "Optuna"
-WHERE = (
-    "`*.db` or `*.sqlite` with the tables `studies`, `trials` and `trial_values`; `.csv` with the "
-    "columns `number`, `state` and `value` or `values_*`"
-)
-TRAPS: tuple[str, ...] = (
-    "pruned trials have the last value they reported and are shown as pruned",
-    "a trial whose objective is NaN has failed; a waiting trial is not a run",
-    "the study's direction is the objective's",
-    "`values_0` or `values_NAME` where there are several objectives",
-    "a second header line (`multi_index=True`) is not a trial",
-    "a trial that is in a database and in a table is counted once",
-    "rows in a `-wal` file beside a database are not read",
-)
 
 _TABLES = {
     "studies": "study_id study_name",

@@ -13,13 +13,6 @@ from results_bot.collect.flatten import dotted, label, leaves
 from results_bot.model import Status
 
 TITLE = "Ray Tune, RLlib"
-WHERE = "`TRIAL/result.json` (JSON lines) and `progress.csv` with `training_iteration`"
-TRAPS: tuple[str, ...] = (
-    "timers, counters, histograms and the learner's internals are not results",
-    "`progress.csv` repeats `result.json`; the settings are those in `config`",
-    "a trial is called by its settings, not by its folder",
-    "states of the experiment and of the search are not results",
-)
 
 _NO_METRICS = frozenset(
     "config info timers perf sampler_perf hist_stats sampler_results counters fault_tolerance "

@@ -15,14 +15,6 @@ from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number
 from results_bot.model import Status
 
 TITLE = "Sacred"
-WHERE = "`RUNS/NUMBER/run.json`, `metrics.json`, `info.json`, `config.json`"
-TRAPS: tuple[str, ...] = (
-    "the result and how the run ended are in `run.json`; failed runs have metrics too",
-    "NumPy's numbers are jsonpickle objects: their value is read, nothing is unpickled",
-    "a single-precision result is shown as the shortest decimal that gives the same bits",
-    "NaN is a bare literal",
-    "the folder's name is only a number: it is shown after the experiment's name",
-)
 
 # https://github.com/IDSIA/sacred, sacred/run.py and observers: the statuses that are written.
 _STATUS = {

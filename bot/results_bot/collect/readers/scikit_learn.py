@@ -15,19 +15,6 @@ from results_bot.metric_names import LARGEST_CLASS, split_of
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn"
-WHERE = (
-    "CSV or JSON of `cv_results_` with `mean_test_NAME`, `split0_test_NAME`, `param_NAME`, or of "
-    "`classification_report` with `macro avg` of precision, recall, f1-score"
-)
-TRAPS: tuple[str, ...] = (
-    "search: each fold is a replicate of its candidate, which is called by its parameters: the row "
-    "is their mean ± standard deviation",
-    "without the folds, `mean_test_NAME` and `std_test_NAME` are shown",
-    "of all scorers higher is better; a rank is shown where it is asked for",
-    "report: `accuracy` is a number among objects; as CSV it is repeated in every column",
-    "classes, which may have digits for names and be rows or columns, are left out; their averages "
-    "are taken",
-)
 
 _COLUMNS = ("precision", "recall", "f1-score", "support")
 _SHOWN = {"f1-score": "f1", "precision": "precision", "recall": "recall"}

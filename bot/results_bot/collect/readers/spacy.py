@@ -8,12 +8,6 @@ from results_bot.collect.flatten import label, number
 from results_bot.model import Reading
 
 TITLE = "spaCy"
-WHERE = "`meta.json` with `spacy_version` and `performance`, often in `model-best`, `model-last`"
-TRAPS: tuple[str, ...] = (
-    "of `model-best` and `model-last` the former's scores count",
-    "`ents_f`, `ents_p`, `ents_r` are F1, precision and recall",
-    "scores of single labels are left out; losses are sums over the last training steps",
-)
 
 _MODELS = ("model-best", "model-last")
 _LETTERS = {"f": "f1", "p": "precision", "r": "recall"}

@@ -17,17 +17,6 @@ from results_bot.metric_words import SPLITS
 from results_bot.model import Scalar, Status
 
 TITLE = "TensorBoard"
-WHERE = "`events.out.tfevents.*` in the run's folder, or in its `train/`, `validation/`, `eval/`"
-TRAPS: tuple[str, ...] = (
-    "numbers are single precision; the shortest decimal that gives the same bits is taken",
-    "both encodings, `simple_value` and `tensor`",
-    "of several event files of one run the later one decides; steps may overlap",
-    "a restarted job's steps replace those it repeats",
-    "an `add_hparams` folder named by time belongs to the run above, if it is the only one",
-    "`add_scalars` folders, one per series, are metrics of the run above",
-    "a truncated last record is skipped; damage before it is an error",
-    "Lightning's `hp_metric` of -1 means that there is none",
-)
 
 _HPARAMS = "_hparams_/session_start_info"
 _HPARAMS_END = "_hparams_/session_end_info"

@@ -12,13 +12,6 @@ from results_bot.collect.flatten import label, leaves, parsed
 from results_bot.collect.sqlite_tables import SUFFIXES, open_database
 
 TITLE = "Trackio"
-WHERE = (
-    "`PROJECT.db` with the tables `metrics` and `configs`, where `TRACKIO_DIR` is in the project"
-)
-TRAPS: tuple[str, ...] = (
-    "two runs of one name are told apart by the beginning of their identifiers",
-    "NaN and infinity are texts; system metrics are not results",
-)
 
 _TABLES = {"metrics": "run_name timestamp step metrics", "configs": "run_name config"}
 

@@ -13,12 +13,6 @@ from results_bot.collect.flatten import number
 from results_bot.model import Kind, Reading
 
 TITLE = "Ultralytics, YOLOv5"
-WHERE = "`results.csv` with `epoch` and `metrics/*`; settings in `args.yaml`, `opt.yaml`"
-TRAPS: tuple[str, ...] = (
-    "older versions pad names and cells with spaces, and count epochs from 0",
-    "`metrics/*` is of the validation split; box, mask and pose scores are kept apart",
-    "the best epoch is the one of `best.pt`, by mAP50-95 or top-1: all best values are from it",
-)
 
 _SCORE = re.compile(r"metrics/([\w.:-]+?)(?:\(([BMP])\))?")
 _TASKS = {"B": "box", "M": "mask", "P": "pose"}

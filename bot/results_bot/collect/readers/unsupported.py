@@ -32,12 +32,6 @@ _TOOLS = (
           "inspect log convert --to json --output-dir DIR FILE"),
 )  # fmt: skip
 TITLE = "Not read: " + ", ".join(tool.name for tool in _TOOLS)
-WHERE = "a folder `.aim/` or `swanlog/`, `*.eval`"
-TRAPS: tuple[str, ...] = (
-    "Aim's numbers are in RocksDB, in its own encoding; SwanLab's log and Inspect's archive need "
-    "libraries of their own",
-    *(f"export from {tool.name}: `{tool.export}`" for tool in _TOOLS),
-)
 
 
 def claims(path: str) -> bool:

@@ -25,21 +25,6 @@ from results_bot.model import Direction, Kind, Reading, Scalar, Status
 from results_bot.numbers import agree
 
 TITLE = "Weights & Biases"
-WHERE = (
-    "`wandb/run-DATE_TIME-ID/files/wandb-summary.json` with `config.yaml`, and "
-    "`wandb/[offline-]run-DATE_TIME-ID/run-ID.wandb`"
-)
-TRAPS: tuple[str, ...] = (
-    "offline runs have no summary file: their numbers are in the log only",
-    "a number that is in the summary file and in the log is counted once",
-    "the link `latest-run` is not followed; the folders of a resumed run are one run",
-    "a log without an exit record is an unfinished run, with an exit code a failed one",
-    "a truncated last record is skipped; damage before it is an error",
-    "`define_metric` gives a metric's direction",
-    "images, tables and histograms in the summary are not numbers",
-    "`_step`, `_runtime` and `_timestamp` are W&B's own, and so is `wandb-metadata.json`",
-    "settings are nested under `value`",
-)
 
 _FOLDER = re.compile(r"(?P<root>(?:.+/)?(?:offline-)?run-\d{8}_\d{6}-(?P<id>[^/]+))/")
 """A run's folder; a resumed run has several, with one id."""

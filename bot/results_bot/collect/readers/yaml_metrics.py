@@ -12,11 +12,6 @@ from results_bot.metric_names import tokens
 from results_bot.metric_words import SPLITS
 
 TITLE = "YAML"
-WHERE = "`.yaml` and `.yml`: metrics by their name (`metrics`, `results`, `test`), else settings"
-TRAPS: tuple[str, ...] = (
-    "tags of Python objects, as Lightning writes them, are read as text; no object is created",
-    "a file that expands itself by aliases is refused",
-)
 
 _RESULTS = SPLITS | frozenset(
     "metrics metric results result scores score summary evaluation performance report stats "
