@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from hashlib import sha1
 from typing import Any, TypeVar
@@ -108,19 +109,26 @@ class File:
 
     reader = ""
     """The title of the reader that recognised the file."""
-    was_parsed = False
-    """A reader asked for `json`, so that doubled keys are worth a remark."""
+    is_document = False
+    """A reader asked for `json`, and it is one document: doubled keys are worth a remark."""
 
     @cached_property
     def json(self) -> Any:
-        """The parsed JSON document; NaN and Infinity literals are accepted."""
-        self.was_parsed = True
+        """The JSON document, or the objects of JSON lines; NaN and Infinity are accepted."""
+        if self.suffix in ("jsonl", "ndjson"):
+            return self._lines()
+        with suppress(orjson.JSONDecodeError):
+            document = orjson.loads(self.data)
+            self.is_document = True
+            return document
+        # It may be in another encoding, hold what only Python's module takes, or be JSON lines.
+        text = self.text.lstrip("\ufeff")
+        first, _, rest = text.partition("\n")
+        if first.strip()[:1] == "{" and first.strip()[-1:] == "}" and rest.lstrip()[:1] == "{":
+            return self._lines()
+        self.is_document = True
         try:
-            return orjson.loads(self.data)
-        except orjson.JSONDecodeError:
-            pass  # It may be in another encoding, or hold what only Python's module takes.
-        try:
-            return json.loads(self.text.lstrip("\ufeff"))
+            return json.loads(text)
         except json.JSONDecodeError as error:
             raise UnreadableError(_not_json(error)) from None
         except ValueError:
@@ -128,18 +136,7 @@ class File:
         except RecursionError:
             raise UnreadableError("is nested too deeply") from None
 
-    def json_as(self, kind: type[Shape]) -> Shape | None:
-        """Return the JSON document as `kind`; None where it has another shape."""
-        try:
-            return msgspec.convert(self.json, kind)
-        except msgspec.ValidationError:
-            return None
-
-    @cached_property
-    def lines(self) -> list[dict[str, Any]] | None:
-        """The objects of JSON lines; None if the file is one document after all."""
-        if self.suffix == "json" and not self._looks_like_lines():
-            return None
+    def _lines(self) -> list[dict[str, Any]]:
         lines = [line for line in self.text.lstrip("\ufeff").split("\n") if line.strip()]
         found: list[Any] = []
         for number, line in enumerate(lines, 1):
@@ -160,18 +157,12 @@ class File:
             found += objects
         return [record for record in found if isinstance(record, dict)]
 
-    def _looks_like_lines(self) -> bool:
-        """Return True if the first line is an object and the second begins one."""
-        data = self.data
-        if b"\0" in data[:4] or data[:1] > b"\x7f":
-            data = self.text.encode(errors="replace").lstrip(codecs.BOM_UTF8)
-        end = data.find(b"\n")
-        first = data[: max(end, 0)].strip()
-        if first[:1] != b"{" or first[-1:] != b"}":
-            return False
-        after = data.find(b"\n", end + 1)
-        second = data[end + 1 : after if after >= 0 else None]
-        return second.strip()[:1] == b"{"
+    def json_as(self, kind: type[Shape]) -> Shape | None:
+        """Return the JSON document as `kind`; None where it has another shape."""
+        try:
+            return msgspec.convert(self.json, kind)
+        except msgspec.ValidationError:
+            return None
 
     def doubled_keys(self) -> tuple[str, ...]:
         """Return the keys that an object of the JSON document has twice; the last one counted."""

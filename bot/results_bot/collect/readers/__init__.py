@@ -27,7 +27,6 @@ from results_bot.collect.readers import (
     evaluations,
     hf_trainer,
     hydra,
-    json_lines,
     json_metrics,
     lightning,
     lm_eval,
@@ -52,10 +51,8 @@ from results_bot.model import Problem
 READERS: list[Reader] = [
     # Recognised by their folders, names or first bytes.
     no_results, unsupported, mlflow, wandb, tensorboard, optuna, trackio, boosting_log,
-    # JSON lines may be named `.json`, so these come before those that expect one document.
-    detection, ray, json_lines,
     # Recognised by names and content.
-    sacred, hydra, dvc, lightning, ultralytics, hf_trainer, nnunet, spacy, catboost,
+    detection, ray, sacred, hydra, dvc, lightning, ultralytics, hf_trainer, nnunet, spacy, catboost,
     lm_eval, evaluations, benchmarks, scikit_learn,
     # Generic: they read all that is left.
     json_metrics, yaml_metrics, csv_metrics,
@@ -127,7 +124,7 @@ def read(file: File) -> list[Extracted]:
         if not reader.claims(file.path) or (found := reader.read(file)) is None:
             continue
         file.reader = reader.TITLE
-        for key in file.doubled_keys() if file.was_parsed else ():
+        for key in file.doubled_keys() if file.is_document else ():
             file.remark(f"`{label(key)}` is more than once in one object; the last one counts")
         if found and (file.remarks or file.left_out):
             left_out = (*found[0].left_out, *file.left_out)

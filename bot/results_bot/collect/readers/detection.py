@@ -24,7 +24,12 @@ claims = ending(".json", ".jsonl")
 
 def read(file: File) -> list[Extracted] | None:
     """Return last and best values of the evaluations and of the total training loss."""
-    records = [one for one in file.lines or () if not {"iteration", "iter", "step"}.isdisjoint(one)]
+    document = file.json
+    records = [
+        one
+        for one in (document if isinstance(document, list) else ())
+        if isinstance(one, dict) and not {"iteration", "iter", "step"}.isdisjoint(one)
+    ]
     is_openmmlab = any(
         (one.get("mode") in ("train", "val") and "iter" in one)
         or {"step", "iter", "data_time", "time"} <= one.keys()

@@ -1,4 +1,4 @@
-"""Generic JSON: an object of numbers, nested or not, or a list of epochs."""
+"""Generic JSON and JSON lines: an object of numbers, nested or not, or a list of epochs."""
 
 from __future__ import annotations
 
@@ -19,29 +19,25 @@ from results_bot.metric_names import Role, canonical, direction, role, split_of,
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
-TITLE = "JSON"
+TITLE = "JSON, JSON lines"
 
 _OF_SPLIT = re.compile(r"(?:train|training|learn|val|valid|validation|eval|test)(?:_\d+)?\.")
 _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
+_SAMPLE = frozenset("id idx index doc sample example image".split())
 
 Flat = Sequence[tuple[str, Any]]
 """The leaves of a document, each with its dotted name."""
 
-claims = ending(".json", ".JSON")
+claims = ending(".json", ".JSON", ".jsonl", ".ndjson")
 
 
 def read(file: File) -> list[Extracted]:
     """Return the numbers of an object, the last and best values of a log, or a table's runs."""
-    document, split = file.json, split_of(file.stem)
+    document = file.json
     if isinstance(document, list):
-        records = [record for record in document if isinstance(record, dict)]
-        if not records or len(records) < len(document):
-            return [Extracted(left_out=((file.name, "is a list without a step column"),))]
-        if steps.is_step_log(records):
-            return [Extracted(steps.of_records(records, file, split))]
-        if len(records) > 1:
-            return entries.of_records(records, file, split)
-        document = records[0]
+        if found := _of_records(document, file):
+            return found
+        document = document[0]
     if not isinstance(document, dict):
         return [Extracted(left_out=((file.name, "holds neither an object nor a list"),))]
     if is_configuration(file.stem):
@@ -52,6 +48,29 @@ def read(file: File) -> list[Extracted]:
         or _of_inner_tables(flat, file)
         or entries.of_outer_keys(document, file.path, file.stem)
         or [leaves(document, file.path, file.stem)]
+    )
+
+
+def _of_records(records: Sequence[Any], file: File) -> list[Extracted] | None:
+    """Return the log or the table that records are; None for one object alone."""
+    if not records or not all(isinstance(one, dict) for one in records):
+        return [Extracted(left_out=((file.name, "is a list without a step column"),))]
+    is_log = steps.is_step_log(records)
+    if len(records) == 1 and not is_log:
+        return None
+    if not is_log and file.is_document:
+        return entries.of_records(records, file, split_of(file.stem))
+    log = [dict(dotted(record)) for record in records]
+    if not is_log and _is_sample(log[0]):
+        return [Extracted(left_out=((file.name, "has one line per sample and no step"),))]
+    return [Extracted(steps.of_records(log, file, split_of(file.stem)))]
+
+
+def _is_sample(line: Mapping[str, Any]) -> bool:
+    """Return True for a line with a sample's number, a text or a list."""
+    words = {word for name in line for word in tokens(name)}
+    return not _SAMPLE.isdisjoint(words) or any(
+        isinstance(one, str | list) for one in line.values()
     )
 
 

@@ -34,7 +34,9 @@ def read(file: File) -> list[Extracted] | None:
             return None
         columns = csv_table.columns(file)
         return [Extracted(steps.of_columns(_metrics(columns.items()), file))]
-    records = [one for one in file.lines or [file.json] if isinstance(one, dict)]
+    document = file.json
+    records = document if isinstance(document, list) else [document]
+    records = [one for one in records if isinstance(one, dict)]
     if not records or not {"training_iteration", "time_total_s"} <= records[-1].keys():
         return None
     last = records[-1]
