@@ -19,8 +19,7 @@ from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedE
 from results_bot.collect.flatten import label
 from results_bot.collect.readers import (
     benchmarks,
-    boosting_log,
-    catboost,
+    boosting,
     csv_metrics,
     detection,
     dvc,
@@ -41,7 +40,6 @@ from results_bot.collect.readers import (
     tensorboard,
     trackio,
     ultralytics,
-    unsupported,
     wandb,
     yaml_metrics,
 )
@@ -50,9 +48,9 @@ from results_bot.model import Problem
 
 READERS: list[Reader] = [
     # Recognised by their folders, names or first bytes.
-    no_results, unsupported, mlflow, wandb, tensorboard, optuna, trackio, boosting_log,
+    no_results, mlflow, wandb, tensorboard, optuna, trackio, boosting,
     # Recognised by names and content.
-    detection, ray, sacred, hydra, dvc, lightning, ultralytics, hf_trainer, nnunet, spacy, catboost,
+    detection, ray, sacred, hydra, dvc, lightning, ultralytics, hf_trainer, nnunet, spacy,
     lm_eval, evaluations, benchmarks, scikit_learn,
     # Generic: they read all that is left.
     json_metrics, yaml_metrics, csv_metrics,

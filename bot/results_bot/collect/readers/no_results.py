@@ -1,13 +1,14 @@
-"""Files that tools write beside results: they hold no metrics and do not show a run."""
+"""Files without results: what tools write beside them, and what only its own tool can read."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from results_bot.collect.extracted import Extracted
-from results_bot.collect.file import File
+from results_bot.collect.file import File, UnsupportedError
 
-TITLE = "Other files of tools"
+TITLE = "Files without results"
 
 _REASONS = {
     r"dvc\.ya?ml": "describes a pipeline",
@@ -32,14 +33,44 @@ _REASONS = {
 _PATTERNS = [(re.compile(pattern), reason) for pattern, reason in _REASONS.items()]
 
 
+class _Tool(NamedTuple):
+    what: str
+    """What the remark calls the tool's file or folder."""
+    files: str
+    """A pattern of the paths of all its files."""
+    named: str
+    """A pattern of the one file that the remark names."""
+    export: str
+
+
+_TOOLS = (
+    # As tried with 3.29; without the index the query finds no runs. It needs pandas.
+    _Tool("Aim's own store", r"(?:.*/)?\.aim/.*", r".*\.aim/VERSION",
+          'aim storage reindex; python -c "import aim; '
+          "aim.Repo.from_path('.').query_metrics('').dataframe().to_csv('aim.csv')\""),
+    _Tool("SwanLab's own store", r"(?:.*/)?swanlog/.*",
+          r".*swanlog/(?:run-[^/]+/)?(?:backup|runs)\.swanlab",
+          "swanlab.Api().run(path='USER/PROJECT/RUN').metrics(keys=['loss'])"),
+    _Tool("Inspect's own log", r".*\.eval", r".*\.eval",
+          "inspect log convert --to json --output-dir DIR FILE"),
+)  # fmt: skip
+
+
 def claims(path: str) -> bool:
-    """Claim JSON, YAML, CSV and TSV that fit a pattern."""
-    return path.endswith((".json", ".yaml", ".yml", ".csv", ".tsv")) and _reason(path) is not None
+    """Claim JSON, YAML, CSV and TSV that fit a pattern, and everything in a tool's store."""
+    is_table = path.endswith((".json", ".yaml", ".yml", ".csv", ".tsv"))
+    return (is_table and _reason(path) is not None) or any(
+        re.fullmatch(tool.files, path) for tool in _TOOLS
+    )
 
 
 def read(file: File) -> list[Extracted]:
-    """Return an extract that belongs to no run, with the reason."""
-    return [Extracted(started=False, left_out=((file.name, _reason(file.path) or ""),))]
+    """Return an extract that belongs to no run; UnsupportedError for one file of a store."""
+    for tool in _TOOLS:
+        if re.fullmatch(tool.named, file.path):
+            raise UnsupportedError(f"is {tool.what} and cannot be read; export it: {tool.export}")
+    reason = _reason(file.path)
+    return [Extracted(started=False, left_out=((file.name, reason),) if reason else ())]
 
 
 def _reason(path: str) -> str | None:
