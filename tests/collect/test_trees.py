@@ -158,6 +158,13 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["a 88.40% ± 4.83%", "b 83.40% ± 6.58%"]},
     ),
+    "a cross-validation a file": (
+        {
+            f"results/{m}.json": {"fit_time": [1, 1], "score_time": [1, 1], "test_score": folds}
+            for m, folds in (("rf", [0.7, 0.8]), ("svm", [0.8, 0.9]))
+        },
+        {"results": ["svm 0.8500 ± 0.0707", "rf 0.7500 ± 0.0707"]},
+    ),
     "a nested history": (
         {"results/xgb/evals.json": {"train": {"auc": [0.6, 0.8]}, "val": {"auc": [0.6, 0.7]}}},
         {"results": ["xgb 0.7000 0.8000"]},

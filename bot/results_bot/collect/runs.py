@@ -24,6 +24,7 @@ from results_bot.collect.folders import (
     fits,
     is_generic_stem,
     is_identifier,
+    is_replicate,
     letters,
     own_name,
     run_folders,
@@ -225,7 +226,7 @@ def _files_that_are_runs(
         if folder in matched or is_generic_stem(stem) or is_configuration(stem):
             continue
         if any(
-            piece.readings and (piece.is_entry or not piece.member) and not piece.log
+            piece.readings and not piece.log and (piece.is_entry or _is_whole(piece))
             for piece in pieces
         ):
             metrics = frozenset(one.name for piece in pieces for one in piece.readings)
@@ -235,6 +236,11 @@ def _files_that_are_runs(
         if folder in bases:
             single.update(path for path, names in neighbours.items() if any(map(is_judged, names)))
     return single
+
+
+def _is_whole(piece: Extracted) -> bool:
+    """Return True for what is known of a whole run or of one of its folds, not of a row."""
+    return not piece.member or is_replicate(piece.member)
 
 
 def _alike(neighbours: Mapping[str, frozenset[str]]) -> list[str]:
