@@ -38,7 +38,7 @@ _WRAPPERS = frozenset(
 )
 """Containers that carry no meaning: they are dropped from the canonical name."""
 
-_WORDS = r"[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
+_WORDS = r"(?i:gsm8k)|[A-Z]+(?:\d+|(?![a-z]))|[A-Z]?[a-z]+\d*|\d+"
 _WORD = re.compile(_WORDS)
 _WORD_WITH_2 = re.compile(
     rf"[A-Za-z]+2(?:vec|seq|text|img|image|sql|mel|wav|code)(?![a-z])|{_WORDS}"
@@ -250,9 +250,9 @@ def canonical(name: str, split: str | None = None) -> str:
 def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column of this name with these values.
 
-    Counts and large whole numbers are integers, scores between 0 and 1 are percentages. All else
-    has four decimals, or four significant digits or no decimals where a value is very small or
-    very large.
+    Counts, large whole numbers and those of an unknown name are integers, scores between 0 and 1
+    are percentages. All else has four decimals, or four significant digits or no decimals where a
+    value is very small or very large.
     """
     finite = [*map(abs, filter(isfinite, values))]
     if not finite:
@@ -267,7 +267,8 @@ def number_format(name: str, values: list[float]) -> str:
         return ".4g"
     if 1e6 <= highest < 1e12 and lowest >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
-    is_whole = highest >= 10 and all(map(float.is_integer, finite))
+    least = 2 if role(name) is Role.UNKNOWN else 10
+    is_whole = highest >= least and all(map(float.is_integer, finite))
     is_small = 0 < lowest < 2e-4 or 0 < highest < 0.001
     return ".4g" if is_small or highest >= 1e6 else "d" if is_whole else ".4f"
 
@@ -311,7 +312,7 @@ MAPE SMAPE WAPE MASE CRPS MRR NDCG PSNR SSIM LPIPS ECE MCE NLL BCE MCC PPL AP AR
 EER DER DCF PESQ STOI ESTOI SDR SNR SI MOS ROUGE METEOR chrF CIDEr HD HTER FRR APCER BPCER ACER QWK
 CMC PVE ASSD NSD ADE FDE EPE MPJPE PCK OKS FPR FNR TPR TNR PPV NPV JSD MMD EMD ELBO BPB BPC BPD NMI
 ARI AMI IDF1 MOTA HOTA PQ FPS QPS TTFT VRAM FLOPs GFLOPs MACs LR EM QED SacreBLEU BERTScore LDDT
-GDT
+GDT MMLU GSM8K GPQA
 """
 _SPELLINGS = {
     **{word.lower(): word for word in _CAPITALS.split()},

@@ -60,6 +60,10 @@ TWO = {"results/m1/metrics.json": of(0.9), "results/m2/metrics.json": of(0.8)}
 TWO_ROWS = {"results": ["m1 90.00%", "m2 80.00%"]}
 AVERAGE = {"precision": 0.9, "recall": 0.9, "f1-score": 0.9, "support": 10}
 REPORT = {"accuracy": 0.9, "macro avg": AVERAGE, "weighted avg": AVERAGE}
+REPORT_CSV = (
+    ",precision,recall,f1-score,support\naccuracy,.9,.9,.9,.9\nmacro avg,.9,.9,.9,10\n"
+    "weighted avg,.9,.9,.9,10\n"
+)
 DATASETS = "cifar10 mnist svhn pets cars food dtd aircraft flowers sun"
 
 TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
@@ -94,6 +98,10 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["transfer 90.00%", "scratch 10.00%"]},
     ),
+    "baselines beside a model": (
+        {"results/metrics.json": {"ours": of(0.9), "baselines": {"svm": of(0.8), "rf": of(0.7)}}},
+        {"results": ["ours 90.00%", "svm 80.00%", "rf 70.00%"]},
+    ),
     "splits as outer keys": (
         {f"results/m{i}/metrics.json": {"train": of(0.95), "test": of(0.9)} for i in (1, 2)},
         {"results": ["m1 90.00% 95.00%", "m2 90.00% 95.00%"]},
@@ -101,6 +109,15 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "a list of entries": (
         {"results/leaderboard.json": [{"model": "a", **of(0.9)}, {"model": "b", **of(0.8)}]},
         {"results": ["a 90.00%", "b 80.00%"]},
+    ),
+    "a list of entries inside a document": (
+        {
+            "leaderboard.json": {
+                "updated": "2026-01-20",
+                "entries": [{"model": m, "metrics": of(a)} for m, a in (("a", 0.9), ("b", 0.8))],
+            }
+        },
+        {"Results": ["a 90.00%", "b 80.00%"]},
     ),
     "a list of one": (
         {f"results/m{i}/metrics.json": [of(1 - i / 10)] for i in (1, 2)},
@@ -164,6 +181,31 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
             for m, folds in (("rf", [0.7, 0.8]), ("svm", [0.8, 0.9]))
         },
         {"results": ["svm 0.8500 ± 0.0707", "rf 0.7500 ± 0.0707"]},
+    ),
+    "a search with two scorers": (
+        {
+            "results/cv_results.json": {
+                "params": [{"C": 1}, {"C": 2}],
+                "param_C": [1, 2],
+                **{
+                    f"{kind}_test_{scorer}": values
+                    for scorer in ("accuracy", "f1")
+                    for kind, values in (
+                        ("split0", [0.8, 0.9]),
+                        ("split1", [0.8, 0.9]),
+                        ("mean", [0.8, 0.9]),
+                        ("std", [0, 0]),
+                        ("rank", [2, 1]),
+                    )
+                },
+            }
+        },
+        {
+            "results": [
+                "C=2 2 90.00% ± 0.00% 0.9000 ± 0.0000",
+                "C=1 1 80.00% ± 0.00% 0.8000 ± 0.0000",
+            ]
+        },
     ),
     "a nested history": (
         {"results/xgb/evals.json": {"train": {"auc": [0.6, 0.8]}, "val": {"auc": [0.6, 0.7]}}},
@@ -267,10 +309,17 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "a report in two formats": (
         {
             "results/svm/classification_report.json": REPORT,
-            "results/svm/classification_report.csv": ",precision,recall,f1-score,support\n"
-            "accuracy,.9,.9,.9,.9\nmacro avg,.9,.9,.9,10\nweighted avg,.9,.9,.9,10\n",
+            "results/svm/classification_report.csv": REPORT_CSV,
         },
-        {"results": ["svm 90.00% 0.9000 0.9000 0.9000 0.9000 0.9000 0.9000"]},
+        {"results": ["svm 90.00%" + " 0.9000" * 6]},
+    ),
+    "a report of each model in two formats": (
+        {
+            f"results/{model}_report.{form}": report
+            for model in ("rf", "svm")
+            for form, report in (("csv", REPORT_CSV), ("json", REPORT))
+        },
+        {"results": [f"{model}_report 90.00%" + " 0.9000" * 6 for model in ("rf", "svm")]},
     ),
     "a report with a rare class is sorted by F1": (
         {
@@ -302,6 +351,14 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "seeds below models": (each("results/{m}/seed_{s}/metrics.json"), SEEDS),
     "models below seeds": (each("results/seed{s}/{m}/metrics.json"), SEEDS),
     "seeds in files": (each("results/{m}__rep{s}.json"), SEEDS),
+    "an experiment that is named after a split": (
+        {
+            f"results/{name}__rep{s}.json": of(accuracy)
+            for name, accuracy in (("A1_base", 0.9), ("A2_validation", 0.8))
+            for s in (1, 2)
+        },
+        {"results": ["A1_base 90.00% ± 0.00%", "A2_validation 80.00% ± 0.00%"]},
+    ),
     "seeds in Hydra's overrides": (each("results/seed={s},{m}/metrics.json"), SEEDS),
     "two models of one configuration": (
         {
@@ -322,6 +379,10 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     "sections called results": (
         {f"exp{e}/results/{m}.json": of(0.9) for e in "ab" for m in ("x", "y")},
         {f"exp{e}": ["x 90.00%", "y 90.00%"] for e in "ab"},
+    ),
+    "a run a project": (
+        {f"lab{i}/results/metrics.json": of(1 - i / 10) for i in (1, 2, 3)},
+        {"Results": [f"lab{i}/results {100 - 10 * i}.00%" for i in (1, 2, 3)]},
     ),
     "random folders": (
         {

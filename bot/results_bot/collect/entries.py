@@ -11,7 +11,7 @@ from msgspec import structs
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import is_configuration, label, leaves, number, setting
+from results_bot.collect.flatten import BASELINES, is_configuration, label, leaves, number, setting
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
@@ -74,9 +74,16 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
 def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Extracted] | None:
     """Return one run per outer key where these are data sets, models or tasks; None if not.
 
-    They are where most hold the same judged metric; what stands beside them is left out.
+    They are where most hold the same judged metric; what stands beside them is left out. Baselines
+    beside them are rows, too.
     """
-    inner = {key: value for key, value in document.items() if isinstance(value, dict) and value}
+    known = [one for key, one in document.items() if str(key).lower() in BASELINES]
+    inner = {
+        key: value
+        for part in (document, *(one for one in known if isinstance(one, dict)))
+        for key, value in part.items()
+        if isinstance(value, dict) and value
+    }
     alone = any(
         number(value) is not None and direction(str(key)) is not Direction.UNKNOWN
         for key, value in document.items()

@@ -11,6 +11,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
+from results_bot.collect.folders import is_generic_stem, without_replicate
 from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, role, split_of, tokens
 from results_bot.model import Reading, Scalar
@@ -28,7 +29,7 @@ _CONFIGURATION = frozenset(
 _SETTINGS_FOLDERS = frozenset("config configs conf hparams hyperparameters".split())
 """Folders whose files describe a run, whatever numbers they hold."""
 _METADATA = frozenset("metadata meta info manifest environment env".split())
-_BASELINES = frozenset("baseline baselines".split())
+BASELINES = frozenset("baseline baselines".split())
 _PUBLISHED = frozenset("published sota paper".split())
 """Words in the name of what others have measured."""
 
@@ -129,7 +130,7 @@ def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
         prefix, entries = pending[-1]
         for key, value in entries:
             if isinstance(value, dict) and value:
-                if str(key).lower() in _BASELINES or _PUBLISHED.intersection(tokens(str(key))):
+                if str(key).lower() in BASELINES or _PUBLISHED.intersection(tokens(str(key))):
                     continue  # Somebody else's results, not this run's.
                 if len(pending) >= MAX_DEPTH:
                     raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
@@ -155,7 +156,16 @@ def label(text: object) -> str:
 
 def _split(document: Mapping[str, Any], stem: str) -> str | None:
     named = document.get("split")
-    return split_of(named if isinstance(named, str) else stem)
+    return split_of(named) if isinstance(named, str) else split_of_file(stem)
+
+
+def split_of_file(stem: str) -> str | None:
+    """Return the split that a file's name says it is about.
+
+    What is before the number of a replicate is an experiment's name: `A2_validation__rep1`.
+    """
+    experiment = without_replicate(stem)
+    return split_of(stem) if experiment == stem or is_generic_stem(experiment) else None
 
 
 def _number_in(text: str) -> float | None:

@@ -170,7 +170,7 @@ def _parts_of_runs(
     started: set[str] = set()
     known: dict[str, str] = {}
     for path, pieces in files.items():
-        root = path if path in single else folders[_folder(path)]
+        root = _twin(path, single) if path in single else folders[_folder(path)]
         for piece in pieces or (Extracted(),):
             if piece.started is False or piece.title:
                 continue
@@ -187,6 +187,12 @@ def _parts_of_runs(
             parts[run].append((path, piece))
     _join_logs(parts, files, single)
     return dict(parts), started
+
+
+def _twin(path: str, single: set[str]) -> str:
+    """Return the JSON file that holds the same as a table, by its name; else `path`."""
+    twin = f"{without_ending(path)}.json"
+    return twin if twin in single else path
 
 
 def _join_logs(parts: dict[str, Parts], files: Files, single: set[str]) -> None:

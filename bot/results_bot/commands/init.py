@@ -95,7 +95,10 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
 
 
 def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
-    """Look under every folder at the top; return those with judged metrics, else what was given."""
+    """Look under every folder at the top; return those with judged metrics, else what was given.
+
+    Folders with one run each, such as a project a folder, have one table together.
+    """
     folders = sorted(one.name for one in workspace.root.iterdir() if one.is_dir())
     sections = top_sections(name for name in folders if name[0] != "." and name not in _NO_RUNS)
     found = _with_sections(workspace, sections).sources.collect()
@@ -104,10 +107,17 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
         for run in found.runs
         if run.finished and any(direction(name) is not Direction.UNKNOWN for name in run.readings)
     ]
-    used = {table.id for run in judged if (table := section_of(run.path, sections))}
-    if not used:
+    of_run = {run.path: table for run in judged if (table := section_of(run.path, sections))}
+    if not of_run:
         return workspace, collection
-    chosen = _with_sections(workspace, tuple(one for one in sections if one.id in used))
+    count = Counter(table.id for table in of_run.values())
+    alone = [path for path, table in of_run.items() if count[table.id] == 1]
+    if len(alone) < 2 or not all((workspace.root / path).exists() for path in alone):
+        alone = []
+    together = [SectionTable(id="top", title="Results", runs=tuple(alone))] if alone else []
+    used = {table.id for path, table in of_run.items() if path not in alone}
+    several = [one for one in sections if one.id in used]
+    chosen = _with_sections(workspace, (*together, *several))
     return chosen, chosen.sources.collect()
 
 

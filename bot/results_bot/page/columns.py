@@ -36,7 +36,8 @@ MOST_COLUMNS = 8
 MAJORITY = 0.8
 """Share of the largest class from which classes are unbalanced."""
 _BOOKKEEPING = frozenset(
-    "std stderr samples sample support passed failed skipped remaining rank tp fp tn fn".split()
+    "std stderr samples sample support passed failed skipped remaining rank tp fp tn fn "
+    "counter pid".split()
 )
 _UNBALANCED = frozenset("auprc aupr prauc mcc matthews balanced".split())
 """Words of metrics that are taken where classes are unbalanced."""

@@ -138,6 +138,7 @@ VALUES: list[tuple[str, str, str, float, Kind, int | None]] = [
     ("inspect_ai", "logs/mockllm:model", "sums_num_samples", 4, FINAL, None),
     ("sklearn_search", "runs/csv/C=0.1,kernel=rbf/fold_0", "test_score", 0.92, FINAL, None),
     ("sklearn_search", "runs/columns/C=0.1,kernel=rbf/fold_0", "test_score", 0.92, FINAL, None),
+    ("sklearn_search", "runs/csv/C=0.1,kernel=rbf/fold_1", "test_score_rank", 4, FINAL, None),
     ("hydra", "multirun/2026-01-20/14-03-00/1", "test_acc", 0.7, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "sums_acc", 0.375, FINAL, None),
     ("lm_eval", "results/someone__tiny-model", "other_acc_norm", 0.625, FINAL, None),

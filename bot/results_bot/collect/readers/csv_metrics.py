@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from results_bot.collect import csv_table, entries, steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import is_configuration, label, number, readings
+from results_bot.collect.flatten import is_configuration, label, number, readings, split_of_file
 from results_bot.collect.folders import is_generic_stem
-from results_bot.metric_names import Role, role, split_of, tokens
+from results_bot.metric_names import Role, role, tokens
 
 TITLE = "CSV"
 
@@ -41,7 +41,7 @@ def read(file: File) -> list[Extracted]:
         if not _is_long(columns) and steps.are_steps(counter, columns):
             # fastai's columns without a split are of the validation split.
             is_fastai = header[:3] == ["epoch", "train_loss", "valid_loss"] and "time" in header
-            split = "valid" if is_fastai else split_of(file.stem)
+            split = "valid" if is_fastai else split_of_file(file.stem)
             return [
                 Extracted(steps.of_columns(part, file, split), member=member)
                 for member, part in _trainings(columns).items()
@@ -51,7 +51,7 @@ def read(file: File) -> list[Extracted]:
 
 def _of_table(table: csv_table.CsvTable, file: File) -> list[Extracted]:
     """Return what rows without a step hold: pairs, one run's numbers, a log, or a run each."""
-    header, body, split = table.header, table.body, split_of(file.stem)
+    header, body, split = table.header, table.body, split_of_file(file.stem)
     if not body:
         return [Extracted(left_out=((file.name, "has no rows of results"),))]
     if len(header) == 2 and _is_pairs(header, body):

@@ -13,9 +13,9 @@ from msgspec import structs
 from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import dotted, is_configuration, leaves, number
+from results_bot.collect.flatten import dotted, is_configuration, leaves, number, split_of_file
 from results_bot.collect.folders import is_uninformative
-from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
+from results_bot.metric_names import Role, canonical, direction, role, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
@@ -58,12 +58,12 @@ def _of_records(records: Sequence[Any], file: File) -> list[Extracted] | None:
     is_log = steps.is_step_log(records)
     if len(records) == 1 and not is_log:
         return None
+    flat, split = [dict(dotted(record)) for record in records], split_of_file(file.stem)
     if not is_log and file.is_document:
-        return entries.of_records(records, file, split_of(file.stem))
-    log = [dict(dotted(record)) for record in records]
-    if not is_log and _is_sample(log[0]):
+        return entries.of_records(flat, file, split)
+    if not is_log and _is_sample(flat[0]):
         return [Extracted(left_out=((file.name, "has one line per sample and no step"),))]
-    return [Extracted(steps.of_records(log, file, split_of(file.stem)))]
+    return [Extracted(steps.of_records(flat, file, split))]
 
 
 def _is_sample(line: Mapping[str, Any]) -> bool:
@@ -76,7 +76,7 @@ def _is_sample(line: Mapping[str, Any]) -> bool:
 
 def _of_lists(document: Mapping[str, Any], flat: Flat, file: File) -> list[Extracted] | None:
     """Return the folds or the epochs that lists of numbers hold, and the numbers beside them."""
-    lists, split = _lists(flat), split_of(file.stem)
+    lists, split = _lists(flat), split_of_file(file.stem)
     if not lists:
         return None
     rest = leaves(_without(flat, lists), file.path, file.stem)
@@ -93,7 +93,7 @@ def _of_lists(document: Mapping[str, Any], flat: Flat, file: File) -> list[Extra
 
 def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
     """Return the runs or the epochs in lists of records somewhere in a flattened document."""
-    split = split_of(file.stem)
+    split = split_of_file(file.stem)
     tables = {
         name: value
         for name, value in flat
@@ -106,13 +106,13 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
     rest = leaves(_without(flat, tables), file.path, file.stem)
     has_results = _is_judged(rest)
     found: list[Extracted] = []
-    for name, records in tables.items():
+    for name, table in tables.items():
+        records = [dict(dotted(record)) for record in table]
         # `framings.strict.results` is called `strict`.
         parts = [part for part in name.split(".") if not is_uninformative(part)]
         above = parts[-1] if parts and len(tables) > 1 else ""
         if steps.is_step_log(records):
-            log = [dict(dotted(record)) for record in records]
-            found.append(Extracted(steps.of_records(log, file, split), member=above or None))
+            found.append(Extracted(steps.of_records(records, file, split), member=above or None))
             continue
         rows = entries.of_records(records, file, split)
         if has_results and not any(map(_is_judged, rows)):

@@ -10,8 +10,8 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, readings, setting
-from results_bot.metric_names import LARGEST_CLASS, split_of
+from results_bot.collect.flatten import label, number, readings, setting, split_of_file
+from results_bot.metric_names import LARGEST_CLASS
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn"
@@ -21,7 +21,7 @@ _SHOWN = {"f1-score": "f1", "precision": "precision", "recall": "recall"}
 
 _SCORE = re.compile(r"(mean|std|rank|split\d+)_((?:test|train)_.+)")
 
-_BESIDE = {"std": "{}_std", "rank": "rank_{}"}
+_BESIDE = {"std": "{}_std", "rank": "{}_rank"}
 """What stands beside the scores, and what it is called."""
 
 claims = ending(".json", ".csv")
@@ -111,7 +111,7 @@ def _report(file: File) -> list[Extracted] | None:
     total = sum(supports)
     if len(supports) > 1 and total > 0:
         cells[LARGEST_CLASS] = max(supports) / total
-    taken = readings(cells, file, split_of(file.stem))
+    taken = readings(cells, file, split_of_file(file.stem))
     return [Extracted(taken, left_out=(("classes", "are left out; the averages are taken"),))]
 
 
