@@ -28,6 +28,14 @@ def agree(one: float, other: float) -> bool:
     return rounded or difference <= 1e-6 * size
 
 
-def p_text(p: float) -> str:
-    """Return a p-value as `p = 0.41`, `p = 0.012` or `p < 0.001`."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"
+def p_text(p: float, adjusted: float | None = None) -> str:
+    """Return a p-value as `p = 0.41`, `p = 0.012`, `p < 0.001`, or `adjusted p = 0.03`.
+
+    `adjusted` is the p-value after the adjustment for many comparisons, and is given in its place;
+    it is named as such where it reads differently.
+    """
+    plain, text = (
+        "p < 0.001" if one < 0.001 else f"p = {one:.{2 if one >= 0.1 else 3}f}"
+        for one in (p, p if adjusted is None else adjusted)
+    )
+    return text if text == plain else f"adjusted {text}"

@@ -8,7 +8,7 @@ import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Status, Value
 from results_bot.page.markdown import TableText
-from results_bot.page.plan import Planned
+from results_bot.page.plan import Planned, plan
 from results_bot.page.section import Section, natural_order, ordered
 from results_bot.page.tables import make_section, rows_of, text_of
 
@@ -196,6 +196,13 @@ def test_unbalanced_classes_are_not_sorted_by_accuracy() -> None:
 
     assert (sort(0.95), sort(0.6)) == ("macro_f1", "accuracy")
     assert made([run("a", test_accuracy=0.9, test_f1=0.8)]).sort == "test_accuracy"
+
+
+def test_a_mean_of_seeds_that_is_not_finite_has_no_spread() -> None:
+    seeds = [run(f"a_s{at}", loss=loss) for at, loss in enumerate((0.25, 0.26, float("nan")))]
+    table = SectionTable(id="s", runs=("x/*",))
+    (planned,) = plan(seeds, (table,), (), fold_seeds=True)
+    assert rows(make_section(planned, Config(), None, {})) == [("a", "NaN")]
 
 
 def test_missing_nan_and_text_are_three_things() -> None:

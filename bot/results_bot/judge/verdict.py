@@ -175,8 +175,8 @@ def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
             relative = abs(change.difference or 0.0) <= metric.tolerance.relative * abs(before)
             floor = f"{100 * metric.tolerance.relative:g}%"
             reason = f"within {floor if relative else f'{metric.tolerance.absolute:g}'}"
-        elif one.judgement is Judgement.NOISE and one.evidence.adjusted_p is not None:
-            reason = f"noise, {p_text(one.evidence.adjusted_p)}"
+        elif one.judgement is Judgement.NOISE and one.evidence.p_value is not None:
+            reason = f"noise, {p_text(one.evidence.p_value, one.evidence.adjusted_p)}"
         elif one.judgement is Judgement.NOISE_UNKNOWN:
             reason = NOISE_UNKNOWN
         if reason:

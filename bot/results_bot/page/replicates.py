@@ -64,8 +64,8 @@ def means(
 ) -> list[tuple[dict[str, Run], dict[str, dict[str, float]]]]:
     """Return for the groups of each section the runs that stand for them, and their spread.
 
-    The readings are means over the seeds, the spread holds sample standard deviations by name; 0
-    if a member is not finite. A reading that a member lacks, and the seed, are left out.
+    The readings are means over the seeds, NaN if one of them is; the spread holds sample standard
+    deviations by name. A reading that a member lacks, and the seed, are left out.
     """
     if not any(sections):
         return [({}, {}) for _ in sections]

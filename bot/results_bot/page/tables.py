@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from math import isfinite
 from posixpath import dirname, relpath
 from urllib.parse import quote
 
@@ -131,7 +132,7 @@ def _values(
         if reading is None:
             continue
         number, spec, std = reading.value, metric.format, spread.get(reading.name)
-        if std is not None and (std or role(metric.key) is not Role.COUNT):
+        if std is not None and isfinite(number) and (std or role(metric.key) is not Role.COUNT):
             text = cells.replicates(number, std, n, spec)
             values[metric.key] = Value(text, number, std, n, exact=True)
         else:

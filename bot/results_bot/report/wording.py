@@ -174,7 +174,7 @@ def counted_problems(problems: Sequence[Problem]) -> str:
 def evidence(finding: Finding, metric: Metric | None) -> str:
     """Return `Student's t-test, 3 vs 3 seeds: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
 
-    Empty without evidence. The p-value is the adjusted one.
+    Empty without evidence. The p-value is adjusted for the comparisons of the report.
     """
     found = finding.evidence
     if found is None:
@@ -189,9 +189,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if found.interval is not None:
         low, high = (cells.signed(bound, spec) for bound in found.interval)
         parts.append(f"95 % interval {low} to {high}")
-    p = found.p_value if found.adjusted_p is None else found.adjusted_p
-    if p is not None:
-        parts.append(p_text(p))
+    if found.p_value is not None:
+        parts.append(p_text(found.p_value, found.adjusted_p))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
     spread = "" if found.spread is None else cells.size(found.spread, spec)
