@@ -48,7 +48,7 @@ OUTSIDE = ("os", "pathlib", "subprocess", "requests", "git", "shutil", "tempfile
 OWNERS = {
     "git": {"results_bot.git", "results_bot.git_command"},
     "subprocess": {"results_bot.git"},
-    "requests": {"results_bot.github.client"},
+    "requests": {"results_bot.github.client", "results_bot.github.connection"},
     "fsspec": {"results_bot.collect.remote"},
     "distributed": {"results_bot.collect.cluster"},
     "dask": {"results_bot.collect.cluster"},

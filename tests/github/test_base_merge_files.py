@@ -79,18 +79,17 @@ MERGED = [
     Case("a submodule that the base deletes", {}, {"lib": None}, {"lib": V1}),
     Case("a submodule moved alike", {"lib": V2}, {"lib": V2}, {"lib": V1}),
 ]
-FILE_HERE = "data is a file in the pull request and a folder in its base"
-FOLDER_HERE = "data is a folder in the pull request and a file in its base"
+FOLDER = "data is a folder on one side only"
 IS_SUBMODULE = "the pull request changes lib, which is a submodule"
 LEFT = [
-    Case("a file, and folders in the base", {"data": "1\n"}, {"data/b/c": "2\n"}, why=FILE_HERE),
-    Case("folders, and a file in the base", {"data/b/c": "1\n"}, {"data": "2\n"}, why=FOLDER_HERE),
+    Case("a file, and folders in the base", {"data": "1\n"}, {"data/b/c": "2\n"}, why=FOLDER),
+    Case("folders, and a file in the base", {"data/b/c": "1\n"}, {"data": "2\n"}, why=FOLDER),
     Case(
         "one more in a folder that is now a file",
         {"data/b": "1\n"},
         {"data": "2\n"},
         {"data/a": "0\n"},
-        FOLDER_HERE,
+        FOLDER,
     ),
     Case("both changed one file", {"notes": "1\n"}, {"notes": "2\n"}, {"notes": "0\n"},
          "notes was changed on both sides"),
@@ -101,12 +100,12 @@ LEFT = [
     Case("a submodule, and a folder", {"lib": V1}, {"lib/a": "2\n"}, why=IS_SUBMODULE),
     Case("a file, and a submodule", {"lib": "1\n"}, {"lib": V1}, why=IS_SUBMODULE),
     Case("a folder, and a submodule", {"lib/a": "1\n"}, {"lib": V1},
-         why="lib is a folder in the pull request and a submodule in its base"),
+         why="lib is a folder on one side only"),
 ]  # fmt: skip
 """Where git finds a conflict as well."""
 CAREFUL = [
-    Case("a file to a folder", {"data": None, "data/a": "new\n"}, {}, {"data": "1\n"}, FOLDER_HERE),
-    Case("a folder to a file", {"data": "new\n"}, {}, {"data/a": "1\n"}, FILE_HERE),
+    Case("a file to a folder", {"data": None, "data/a": "new\n"}, {}, {"data": "1\n"}, FOLDER),
+    Case("a folder to a file", {"data": "new\n"}, {}, {"data/a": "1\n"}, FOLDER),
     Case("a new submodule", {"lib": V1}, why=IS_SUBMODULE),
     Case("a moved submodule", {"lib": V2}, {}, {"lib": V1}, IS_SUBMODULE),
     Case("a deleted submodule", {"lib": None}, {}, {"lib": V1}, IS_SUBMODULE),

@@ -13,14 +13,9 @@ from typing import Any
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
-from results_bot.github import (
-    checks,
-    default_branch,
-    fork,
-    merge_queue,
-    pull_request,
-)
+from results_bot.github import checks, default_branch, fork, merge_queue, pull_request
 from results_bot.github.client import NONSENSE, Access, Client
+from results_bot.github.connection import Clock
 from results_bot.github.context import Context, FailOn, Inputs, Result, skipped
 from results_bot.github.event import (
     Activity,
@@ -34,7 +29,6 @@ from results_bot.github.event import (
     RunInfo,
     decide,
 )
-from results_bot.github.rate_limits import Clock
 from results_bot.report import comment
 from results_bot.report.job_summary import LIMIT
 from results_bot.report.review import Conclusion

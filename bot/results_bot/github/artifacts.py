@@ -147,15 +147,13 @@ class Gathered(msgspec.Struct, frozen=True):
         return [*kept, *problems, *(clashing[path] for path in sorted(clashing))]
 
 
-def from_run(client: Client, run_id: int, placing: Placing) -> Gathered:
+def from_run(client: Client, run: WorkflowRun, placing: Placing) -> Gathered:
     """Download the artifacts of a run whose names match, into memory. Raises GitHubError."""
     caps = Caps()
     bundles: list[Bundle] = []
     problems: list[Problem] = []
     expired: list[str] = []
     left, members = caps.together, caps.members
-    url = f"{client.repo.url}/actions/runs/{run_id}/artifacts"
-    run = client.known(WorkflowRun, f"/actions/runs/{run_id}", artifacts_url=url)
     # A job that was run again uploads under the same name; ids need not grow with attempts.
     listing = sorted(run.get_artifacts(), key=lambda one: (one.created_at, one.id))
     latest = {one.name: one for one in listing if placing.matches(one.name)}

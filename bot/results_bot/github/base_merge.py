@@ -27,9 +27,9 @@ from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git_command import merge_texts
 from results_bot.github import approvals, checks, commits, judging, trainings
 from results_bot.github.artifacts import Gathered
-from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, HeadMoved, Tree
+from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, Tree
 from results_bot.github.context import Context
-from results_bot.github.publish import publish
+from results_bot.github.judging import publish
 from results_bot.page.merge import merge as merge_pages
 from results_bot.report import wording
 
@@ -51,7 +51,7 @@ class ManualMergeError(BotError):
 class Merge(msgspec.Struct, frozen=True):
     """A merge that was judged and made."""
 
-    made: str | HeadMoved
+    head: str
     evaluation: Evaluation
     note: str
 
@@ -73,12 +73,12 @@ def merge(
         message = f"Merge {into} into {pull.head.ref}\n\nOnly {page} conflicted; {counted}."
         parents = [head, base.tip]
         sha = commits.create_commit(client, base.tip, parents, message, additions, taken)
-        made = commits.fast_forward(client, pull.head.ref, sha) or sha
+        commits.advance(client, f"heads/{pull.head.ref}", head, sha)
     except (ManualMergeError, PageError, ForbiddenError, RefusedError) as error:
         where = f"{into} is not merged into #{pull.number}"
         context.say(f"{where}: {error}; it needs a manual merge")
         return None
-    return Merge(made, found, f"Merged {into} into this branch: only {page} conflicted.")
+    return Merge(sha, found, f"Merged {into} into this branch: only {page} conflicted.")
 
 
 def _merged_page(
@@ -88,7 +88,7 @@ def _merged_page(
     gathered: Gathered,
     texts: tuple[str, str, str],
     files: dict[str, Entry | None],
-    additions: dict[str, bytes],
+    additions: dict[str, str],
 ) -> Evaluation:
     """Return the verdict on the merged files, and add their page to `additions`."""
     page = context.workspace.page
@@ -99,10 +99,11 @@ def _merged_page(
 
     def judged(text: str) -> Evaluation:
         """Judge the tree that the merge would have, as a commit that exists nowhere yet."""
-        additions[page] = text.encode("utf-8")
-        blobs = {blob_hash(data): data for data in additions.values()}
-        for path, data in additions.items():
+        additions[page] = text
+        blobs: dict[str, bytes] = {}
+        for path, data in ((path, one.encode()) for path, one in additions.items()):
             files[path] = Entry(FILE, blob_hash(data), len(data))
+            blobs[blob_hash(data)] = data
         name = hashlib.sha1(f"{head} {base.tip} {text}".encode(), usedforsecurity=False).hexdigest()
         context.objects.add(name, {path: one for path, one in files.items() if one}, blobs)
         return evaluate(
@@ -155,11 +156,11 @@ def _merged(context: Context, pull: PullRequest) -> bool:
             return False
         counted = approvals.count(context, pull, base.tip)
         done = merge(context, pull, base, head, trainings.gather(context, trained))
-        if done is None or isinstance(done.made, HeadMoved):
+        if done is None:
             return False
         found = done.evaluation
-        with checks.checked(context, done.made, start=False, new=True) as check:
-            review = judging.review_of(context, pull, found, done.made, counted, [done.note])
+        with checks.checked(context, done.head, start=False, new=True) as check:
+            review = judging.review_of(context, pull, found, done.head, counted, [done.note])
             publish(context, pull, review, counted, found, check)
     except RateLimitedError:
         raise
@@ -194,14 +195,14 @@ def conflicting_pages(
 
 def _other_files(
     context: Context, page: str, old: Tree, ours: Tree, theirs: Tree
-) -> tuple[dict[str, Entry | None], dict[str, bytes]]:
+) -> tuple[dict[str, Entry | None], dict[str, str]]:
     """Return the files to take from the pull request, and those to merge, besides the page.
 
     None stands for a file that goes. Raises ManualMergeError.
     """
     folders = {folder for path in theirs for folder in _folders(path)}
     taken: dict[str, Entry | None] = {}
-    merged: dict[str, bytes] = {}
+    merged: dict[str, str] = {}
     for path in sorted(old.keys() | ours.keys()):
         was, own, other = old.get(path), ours.get(path), theirs.get(path)
         if path == page or own in (was, other):
@@ -210,13 +211,9 @@ def _other_files(
             raise ManualMergeError(f"the pull request changes {path}, which is a submodule")
         # GitHub would put a file in place of the base's whole folder, and a folder in place of its
         # file.
-        if own and path in folders:
-            raise ManualMergeError(f"{path} is a file in the pull request and a folder in its base")
-        above = next((folder for folder in _folders(path) if own and folder in theirs), None)
-        if above:
-            what = "submodule" if theirs[above].mode == SUBMODULE else "file"
-            what = f"{above} is a folder in the pull request and a {what} in its base"
-            raise ManualMergeError(what)
+        clash = path if path in folders else next((f for f in _folders(path) if f in theirs), "")
+        if own and clash:
+            raise ManualMergeError(f"{clash} is a folder on one side only")
         if other == was:
             taken[path] = own
             continue
@@ -236,12 +233,14 @@ def _folders(path: str) -> list[str]:
     return [path[:at] for at, sign in enumerate(path) if sign == "/"]
 
 
-def _merged_text(context: Context, old: Entry, ours: Entry, theirs: Entry) -> bytes | None:
-    """Return what git would make of two changes to one file; None for a conflict."""
-    if {old.mode, ours.mode, theirs.mode} != {FILE}:
+def _merged_text(context: Context, *versions: Entry) -> str | None:
+    """Return what git would make of two changes to one text; None for a conflict."""
+    found = [commits.blob(context.client, one.sha) for one in versions if one.mode == FILE]
+    try:
+        old, ours, theirs = (data.decode() for data in found)
+    except ValueError:  # A link, or no UTF-8.
         return None
-    found = [commits.blob(context.client, one.sha) for one in (old, ours, theirs)]
-    if any(b"\0" in data for data in found):
+    if "\0" in old + ours + theirs:
         return None
-    text, conflict = merge_texts(*(data.decode("utf-8", "surrogateescape") for data in found))
-    return None if conflict else text.encode("utf-8", "surrogateescape")
+    text, conflict = merge_texts(old, ours, theirs)
+    return None if conflict else text

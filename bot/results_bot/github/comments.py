@@ -85,21 +85,8 @@ class Written(Struct):
         return f"{self.author.login}[bot]" if self.is_bot else self.author.login
 
 
-class _Login(Struct):
-    login: str
-
-
-class _Signature(Struct):
-    user: _Login | None
-
-
-class _Signatures(Struct):
-    author: _Signature | None
-    committer: _Signature | None
-
-
-class _PullCommit(Struct):
-    commit: _Signatures
+_Signature = dict[str, dict[str, str] | None]
+"""Author or committer of a commit, with the login of the `user`, where GitHub knows one."""
 
 
 class _PageInfo(Struct, rename="camel", frozen=True):
@@ -115,7 +102,7 @@ class _Nodes(Struct, Generic[T], rename="camel"):
 class _Page(Struct):
     comments: _Nodes[Written]
     reviews: _Nodes[Written]
-    commits: _Nodes[_PullCommit]
+    commits: _Nodes[dict[str, dict[str, _Signature | None]]]
 
 
 class Discussion(Struct, frozen=True):
@@ -159,10 +146,10 @@ def read(client: Client, number: int) -> Discussion:
         if not (page.comments.page_info.has_next_page or page.reviews.page_info.has_next_page):
             break
     people = {
-        side.user.login.lower()
+        user["login"].lower()
         for one in page.commits.nodes
-        for side in (one.commit.author, one.commit.committer)
-        if side is not None and side.user is not None
+        for side in one["commit"].values()
+        if (user := (side or {}).get("user"))
     }
     return Discussion(tuple(comments), tuple(reviews), frozenset(people))
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from contextlib import suppress
 
 import msgspec
 from github.ContentFile import ContentFile
 from github.GitCommit import GitCommit
 from github.GitRef import GitRef
-from github.GitTree import GitTree
 from github.InputGitTreeElement import InputGitTreeElement
 
 from results_bot.collect.file import blob_hash
@@ -41,11 +40,13 @@ Tree = Mapping[str, Entry]
 """All files of a commit by path."""
 
 
-class HeadMoved(msgspec.Struct, frozen=True):
-    """The branch is not where it was expected."""
+class HeadMovedError(GitHubError):
+    """A branch is not where it was expected."""
 
-    actual: str | None
-    """Where it is now; None where it is gone."""
+    def __init__(self, ref: str, actual: str | None) -> None:
+        super().__init__(f"{ref} has moved on to {actual[:12]}" if actual else f"{ref} is gone")
+        self.actual = actual
+        """Where it is now; None where it is gone."""
 
 
 class Fork(msgspec.Struct, frozen=True):
@@ -58,7 +59,11 @@ class Fork(msgspec.Struct, frozen=True):
 
 def head_of(client: Client, branch: str) -> str | None:
     """Return the commit at a branch's head; None where there is no such branch."""
-    return client.find(lambda: client.repo.get_git_ref(f"heads/{branch}").object.sha)
+    return _target(client, f"heads/{branch}")
+
+
+def _target(client: Client, ref: str) -> str | None:
+    return client.find(lambda: client.repo.get_git_ref(ref).object.sha)
 
 
 def compare(client: Client, base: str, head: str) -> Fork | None:
@@ -127,15 +132,10 @@ def blob(client: Client, sha: str) -> bytes:
     return data
 
 
-def file(client: Client, path: str, commit: str) -> bytes | None:
-    """Return a file's content at a commit; None where there is none."""
-    sha = _file_sha(client, path, commit)
-    return None if sha is None else blob(client, sha)
-
-
-def _file_sha(client: Client, path: str, commit: str) -> str | None:
+def holds(client: Client, commit: str, path: str, data: bytes) -> bool:
+    """Return True if a file of a commit has this content."""
     found = client.find(lambda: client.repo.get_contents(path, ref=commit))
-    return found.sha if isinstance(found, ContentFile) and found.type == "file" else None
+    return isinstance(found, ContentFile) and found.sha == blob_hash(data)
 
 
 class ApiObjects:
@@ -146,7 +146,6 @@ class ApiObjects:
         self._blobs: dict[str, bytes] = {}
         self._trees: dict[str, Tree] = {}
         self._asked = 0
-        self._tree = lru_cache(maxsize=8)(lambda commit: tree(client, commit))
 
     def add(self, commit: str, files: Tree, blobs: Mapping[str, bytes]) -> None:
         """Add a commit that exists nowhere yet, to be judged before it is made."""
@@ -155,13 +154,15 @@ class ApiObjects:
 
     def tree(self, commit: str) -> list[tuple[str, str, int]]:
         """Return path, hash and size of every file of a commit. Raises RepositoryError."""
-        try:
-            found = self._trees.get(commit) or self._tree(commit)
-        except NotFoundError:
-            raise RepositoryError(f"commit {commit[:12]} is neither here nor on GitHub") from None
+        if commit not in self._trees:
+            try:
+                self._trees[commit] = tree(self._client, commit)
+            except NotFoundError:
+                what = f"commit {commit[:12]} is neither here nor on GitHub"
+                raise RepositoryError(what) from None
         return [
             (path, one.sha, one.size)
-            for path, one in found.items()
+            for path, one in self._trees[commit].items()
             if one.mode not in (LINK, SUBMODULE)
         ]
 
@@ -185,11 +186,11 @@ def commit_files(
     message: str,
     additions: Mapping[str, bytes],
     deletions: Sequence[str] = (),
-) -> str | HeadMoved:
+) -> str:
     """Commit files on top of the expected head and return the new head, signed by GitHub.
 
-    Raises ProtectedError where the branch takes only pull requests, NotFoundError where it does
-    not exist.
+    Raises HeadMovedError, ProtectedError where the branch takes only pull requests, and
+    NotFoundError where it does not exist.
     """
     headline, _, body = message.partition("\n")
     text = {"headline": headline} | ({"body": body.strip("\n")} if body.strip() else {})
@@ -221,10 +222,7 @@ def commit_files(
             found is not None
             and [one.sha for one in found.parents] == [expected]
             and found.message.partition("\n")[0] == headline
-            and all(
-                _file_sha(client, path, found.sha) == blob_hash(data)
-                for path, data in additions.items()
-            )
+            and all(holds(client, found.sha, path, data) for path, data in additions.items())
         )
         return head if ours else None
 
@@ -233,33 +231,28 @@ def commit_files(
     except RefusedError as error:
         if error.kind != _STALE:
             raise
-    return HeadMoved(head_of(client, branch))
+    raise HeadMovedError(branch, head_of(client, branch))
 
 
-def create_branch(client: Client, branch: str, sha: str) -> str:
-    """Create a branch and return its head, which may be another where it was there before."""
+def advance(client: Client, ref: str, old: str | None, sha: str) -> None:
+    """Move a reference from `old`, which `sha` descends from; create it where `old` is None.
+
+    Raises HeadMovedError where it is not at `old`.
+    """
 
     def create() -> str:
-        return client.repo.create_git_ref(f"refs/heads/{branch}", sha).object.sha
+        return client.repo.create_git_ref(f"refs/{ref}", sha).object.sha
 
     try:
-        return client.once(create, lambda: head_of(client, branch))
+        if old:
+            client.known(GitRef, f"/git/refs/{ref}").edit(sha, force=False)
+        elif client.once(create, lambda: _target(client, ref)) != sha:
+            raise HeadMovedError(ref, _target(client, ref))
     except RefusedError:
-        head = head_of(client, branch)
-        if head is None:
+        now = _target(client, ref)
+        if now in (old, None):
             raise
-        return head
-
-
-def fast_forward(client: Client, branch: str, sha: str) -> HeadMoved | None:
-    """Move a branch forward to a commit that its head is an ancestor of."""
-    try:
-        client.known(GitRef, f"/git/refs/heads/{branch}").edit(sha, force=False)
-    except RefusedError as error:
-        if "fast forward" not in str(error):
-            raise
-        return HeadMoved(head_of(client, branch))
-    return None
+        raise HeadMovedError(ref, now) from None
 
 
 def create_commit(
@@ -267,7 +260,7 @@ def create_commit(
     tree_of: str | None,
     parents: Sequence[str],
     message: str,
-    additions: Mapping[str, bytes],
+    additions: Mapping[str, str],
     taken: Mapping[str, Entry | None] | None = None,
 ) -> str:
     """Create a commit on no branch: the tree of a commit with some files replaced.
@@ -276,24 +269,15 @@ def create_commit(
     """
     repo = client.repo
     entries = [
-        InputGitTreeElement(
-            path,
-            FILE,
-            "blob",
-            sha=repo.create_git_blob(base64.b64encode(data).decode(), "base64").sha,
-        )
-        for path, data in additions.items()
+        InputGitTreeElement(path, FILE, "blob", content=text) for path, text in additions.items()
     ]
     for path, one in (taken or {}).items():
         mode, sha = (one.mode, one.sha) if one else (FILE, None)
         entries.append(InputGitTreeElement(path, mode, "blob", sha=sha))
-    if tree_of:
-        made = repo.create_git_tree(entries, repo.get_git_commit(tree_of).tree)
-    else:
-        made = repo.create_git_tree(entries)
+    base = (repo.get_git_commit(tree_of).tree,) if tree_of else ()
+    made = repo.create_git_tree(entries, *base)
     before = [client.known(GitCommit, f"/git/commits/{sha}", sha=sha) for sha in parents]
-    kept = client.known(GitTree, f"/git/trees/{made.sha}", sha=made.sha)
-    return repo.create_git_commit(message, kept, before).sha
+    return repo.create_git_commit(message, made, before).sha
 
 
 def put_note(client: Client, commit: str, text: str) -> None:
@@ -302,28 +286,12 @@ def put_note(client: Client, commit: str, text: str) -> None:
     See https://git-scm.com/docs/git-notes: one file for each commit, named by its hash. Raises
     RefusedError.
     """
-
-    def head() -> str | None:
-        return client.find(lambda: client.repo.get_git_ref(_NOTES).object.sha)
-
-    def create(made: str) -> None:
-        client.once(lambda: client.repo.create_git_ref(f"refs/{_NOTES}", made).object.sha, head)
-
     for _ in range(_NOTE_TRIES):
-        old = head()
-        if old and file(client, commit, old) == text.encode():
-            return
+        old = _target(client, _NOTES)
+        if old and holds(client, old, commit, text.encode()):
+            return None
         parents = [old] if old else []
-        data = {commit: text.encode()}
-        made = create_commit(client, old, parents, "Notes added by results-bot", data)
-        try:
-            if old:
-                client.known(GitRef, f"/git/refs/{_NOTES}").edit(made, force=False)
-            else:
-                create(made)
-        except RefusedError:
-            if head() in (old, None):
-                raise
-        if client.dry_run or head() == made:
-            return
+        made = create_commit(client, old, parents, "Notes added by results-bot", {commit: text})
+        with suppress(HeadMovedError):
+            return advance(client, _NOTES, old, made)
     raise RefusedError(f"GitHub: {_NOTES} moved {_NOTE_TRIES} times", "409")

@@ -6,19 +6,21 @@ corrected, each run compares with the last settled commit, so that they never be
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
 from results_bot.errors import ForbiddenError, GitHubError, RefusedError
 from results_bot.evaluate import Evaluation, evaluate
-from results_bot.github import approvals, base_merge, checks, commits, judging, landed, trainings
+from results_bot.github import approvals, base_merge, checks, commits, judging, trainings
+from results_bot.github.approvals import Landed
 from results_bot.github.artifacts import Gathered
 from results_bot.github.comments import same_text
-from results_bot.github.commits import HeadMoved
+from results_bot.github.commits import HeadMovedError
 from results_bot.github.context import Context, Result, judged, log_line, skipped
 from results_bot.github.event import Refresh
-from results_bot.github.landed import Landed
-from results_bot.github.publish import commit_message, complete
+from results_bot.github.judging import commit_message, complete
 from results_bot.judge.rule import listed
 from results_bot.report import job_summary
 from results_bot.report.review import Review
@@ -77,12 +79,12 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
     found = _evaluated(context, base, head, gathered)
     came = [
         Landed(pull, commit.parents[0].sha, commit.sha)
-        for commit in (landed.line(client, base, head) if found.verdict.blocking else ())
+        for commit in (approvals.line(client, base, head) if found.verdict.blocking else ())
         if commit.parents
-        for pull in landed.pulls_of(client, commit, branch)
+        for pull in approvals.pulls_of(client, commit, branch)
         if pull.merged_at is not None
     ]
-    accepted, records = landed.approved(context, came, found)
+    accepted, records = approvals.approved(context, came, found)
     for commit, lines in records.items():
         try:
             commits.put_note(client, commit, f"{lines}\n")
@@ -107,7 +109,7 @@ def _settled_before(context: Context, head: str) -> str:
     """
     first = oldest = ""
     judged_any = False
-    for commit in landed.line(context.client, "", head, _MOST_COMMITS):
+    for commit in approvals.line(context.client, "", head, _MOST_COMMITS):
         if commit.sha != head and (found := checks.newest_verdict(context, commit.sha)):
             if found.conclusion in _SETTLED:
                 return commit.sha
@@ -125,25 +127,18 @@ def _update_branch(context: Context, found: Evaluation) -> str:
     It only ever grows. Where somebody else was faster, their commits are looked at anew.
     """
     client, head, page = context.client, found.head, found.workspace.page
-    branch = context.refresh_branch
-    data, message = found.fresh.text.encode("utf-8"), commit_message(found)
+    branch, text = context.refresh_branch, found.fresh.text
     for _ in range(_TRIES):
-        there = commits.head_of(client, branch) or commits.create_branch(client, branch, head)
-        forked = commits.compare(client, there, head) if there != head else None
-        past = forked.merge_base if forked else head if there == head else None
-        made: str | HeadMoved
-        if past == head:
-            if commits.file(client, page, there) == data:
+        there = commits.head_of(client, branch)
+        forked = commits.compare(client, there, head) if there else None
+        onto, parents = head, [there, head] if there else [head]
+        if there and forked and forked.merge_base == head:
+            if commits.holds(client, there, page, text.encode()):
                 return there
-            made = commits.commit_files(client, branch, there, message, {page: data})
-        elif past == there:
-            made = commits.fast_forward(client, branch, head) or commits.commit_files(
-                client, branch, head, message, {page: data}
-            )
-        else:
-            merge = commits.create_commit(client, head, [there, head], message, {page: data})
-            made = commits.fast_forward(client, branch, merge) or merge
-        if isinstance(made, str):
+            onto, parents = there, [there]
+        made = commits.create_commit(client, onto, parents, commit_message(found), {page: text})
+        with suppress(HeadMovedError):
+            commits.advance(client, f"heads/{branch}", there, made)
             return made
     raise GitHubError(f"the branch {branch} moved {_TRIES} times; run this job again")
 

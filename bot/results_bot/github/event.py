@@ -49,11 +49,9 @@ class CollectOnly(Struct, frozen=True):
 
 
 class PublishRun(Struct, frozen=True):
-    """Judge and report on what a finished run uploaded; the API names its pull request."""
+    """Judge and report on what a run that could only read has uploaded."""
 
     run_id: int
-    read_only: bool
-    """The run's own token could not write, so nothing was published yet."""
 
 
 class CountApprovals(Struct, frozen=True):
@@ -152,10 +150,6 @@ class _Repository(Struct):
     default_branch: str = ""
 
 
-class _Base(Struct):
-    ref: str
-
-
 class _Branch(Struct):
     ref: str
     sha: Sha
@@ -164,7 +158,7 @@ class _Branch(Struct):
 
 class _PullRequest(Struct):
     number: int
-    base: _Base
+    base: _Branch
     head: _Branch
     state: str = ""
 
@@ -204,35 +198,23 @@ class _MergeGroup(Struct):
     base_ref: str
 
 
-class _Before(Struct, frozen=True):
-    before: str = msgspec.field(name="from", default="")
-
-
-class _Changes(Struct, frozen=True):
-    base: Any = None
-    body: _Before = _Before()
-
-
 class _Event(Struct):
     """The parts of a payload that matter; each event has some of them."""
 
     action: str = ""
     repository: _Repository | None = None
     sender: _User | None = None
-    changes: _Changes = _Changes()
+    changes: dict[str, dict[str, Any]] = {}
     pull_request: _PullRequest | None = None
     workflow_run: _Run | None = None
     issue: _Issue | None = None
     comment: _Statement | None = None
     review: _Statement | None = None
     merge_group: _MergeGroup | None = None
-    ref: str = ""
-    after: Sha | None = None
-    deleted: bool = False
 
     def concerns_approvals(self, statement: _Statement) -> bool:
         """Return True if a statement holds a command, or held one before it was edited."""
-        before = self.changes.body.before if self.action == "edited" else ""
+        before = self.changes.get("body", {}).get("from", "")
         return any(COMMAND.search(text) for text in (statement.body or "", before))
 
 
@@ -253,7 +235,7 @@ def decide(event: str, payload: Any, around: RunInfo) -> Activity:
 
 def _pull_request(event: Any, around: RunInfo) -> Activity:
     action, pull = event.action, event.pull_request
-    moved_base = action == "edited" and event.changes.base is not None
+    moved_base = action == "edited" and "base" in event.changes
     if action not in ("opened", "synchronize", "reopened", "ready_for_review") and not moved_base:
         return Nothing(f"a pull request that was {printable(action)} needs nothing")
     if _is_fork(pull.head.repo, around):
@@ -274,7 +256,9 @@ def _workflow_run(event: Any, around: RunInfo) -> Activity:
     if run.conclusion not in _WORTH_READING:
         return Nothing(f"the run's conclusion is {printable(run.conclusion or 'none')}")
     by_dependabot = run.actor is not None and run.actor.login == _DEPENDABOT
-    return PublishRun(run.id, _is_fork(run.head_repository, around) or by_dependabot)
+    if not (by_dependabot or _is_fork(run.head_repository, around)):
+        return Nothing("the run could write, and has reported itself")
+    return PublishRun(run.id)
 
 
 def _issue_comment(event: Any, _: RunInfo) -> Activity:
@@ -322,25 +306,12 @@ def _merge_group(event: Any, _: RunInfo) -> Activity:
     )
 
 
-def _push(event: Any, _: RunInfo) -> Activity:
-    default = event.repository.default_branch
-    if event.deleted:
-        return Nothing("the branch was deleted")
-    if event.ref != _BRANCHES + default:
-        return Nothing(f"{printable(event.ref)} is not the default branch")
-    return Refresh(default, event.after)
-
-
-def _dispatch(event: Any, around: RunInfo) -> Activity:
-    default = event.repository.default_branch
-    if around.ref != _BRANCHES + default:
-        return Nothing(f"{printable(around.ref)} is not the default branch")
-    return Refresh(default, around.sha)
-
-
-def _schedule(_: _Event, around: RunInfo) -> Activity:
+def _default_branch(event: Any, around: RunInfo) -> Activity:
+    branch = around.ref.removeprefix(_BRANCHES)
     # Schedules run on the default branch only, and their payload need not name it.
-    return Refresh(around.ref.removeprefix(_BRANCHES), around.sha)
+    if event.repository and branch != event.repository.default_branch:
+        return Nothing(f"{printable(around.ref)} is not the default branch")
+    return Refresh(branch, around.sha)
 
 
 _EVENTS: Mapping[str, tuple[Callable[[Any, RunInfo], Activity], tuple[str, ...]]] = {
@@ -349,9 +320,9 @@ _EVENTS: Mapping[str, tuple[Callable[[Any, RunInfo], Activity], tuple[str, ...]]
     "issue_comment": (_issue_comment, ("action", "issue", "comment")),
     "pull_request_review": (_review, ("action", "pull_request", "review")),
     "merge_group": (_merge_group, ("action", "merge_group", "repository")),
-    "push": (_push, ("ref", "after", "repository")),
-    "workflow_dispatch": (_dispatch, ("repository",)),
-    "schedule": (_schedule, ()),
+    "push": (_default_branch, ("repository",)),
+    "workflow_dispatch": (_default_branch, ("repository",)),
+    "schedule": (_default_branch, ()),
 }
 """What each event asks for, and the parts of the payload that it must have."""
 

@@ -15,10 +15,9 @@ from msgspec.structs import replace
 from results_bot.collect.file import Listed
 from results_bot.errors import GitHubError
 from results_bot.evaluate import evaluate
-from results_bot.github import approvals, checks, judging, trainings
+from results_bot.github import judging, pull_request, trainings
 from results_bot.github.context import Context, Result, judged, skipped
 from results_bot.github.event import CollectOnly, PublishRun
-from results_bot.github.publish import publish as publish_review
 from results_bot.github.trainings import COLLECTED, Trainings
 from results_bot.page.plan import patterns
 from results_bot.report import job_summary
@@ -52,8 +51,6 @@ def collect(context: Context, activity: CollectOnly) -> Result:
 def publish(context: Context, activity: PublishRun) -> Result:
     """Judge the pull request that a finished run belongs to by its base's rules, and report."""
     client = context.client
-    if not activity.read_only:
-        return skipped("the run could write, and has reported itself")
     run = client.repo.get_workflow_run(activity.run_id)
     owner: Repository | None = run.head_repository
     if owner is None:
@@ -78,19 +75,6 @@ def publish(context: Context, activity: PublishRun) -> Result:
         numbers = ", ".join(f"#{one.number}" for one in pulls)
         return skipped(f"several pull requests have this head ({numbers}); none is chosen")
     (pull,) = pulls
-    context = context.of_pull(pull)
-
-    with checks.checked(context, pull.head.sha) as check:
-        base = judging.forked_at(context, pull.base.ref, pull.head.sha)
-        gathered = trainings.gather(context, Trainings((run,), trusted=pull.base.sha))
-        renewed = context.may_commit(pull)
-        found = judging.judge(
-            context, pull, base, pull.head.sha, gathered, renewed=renewed, elsewhere=True
-        )
-        counted = approvals.count(context, pull, base.tip)
-        review = judging.review_of(context, pull, found, pull.head.sha, counted)
-        now = client.repo.get_pull(pull.number)
-        if now.head.sha != pull.head.sha or now.state != "open":
-            check.cancel("A newer commit was pushed, or the pull request was closed.")
-            return skipped("the pull request's head moved")
-        return publish_review(context, pull, review, counted, found, check)
+    trained = Trainings((run,), trusted=pull.base.sha)
+    result = pull_request.report(context.of_pull(pull), pull, trained, read_only=True)
+    return result or skipped("the pull request's head moved, or it was closed")

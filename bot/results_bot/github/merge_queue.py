@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from results_bot.evaluate import evaluate
-from results_bot.github import checks, judging, landed, trainings
+from results_bot.github import approvals, checks, judging, trainings
+from results_bot.github.approvals import Landed
 from results_bot.github.context import Context, Result, judged
 from results_bot.github.event import JudgeQueue
-from results_bot.github.landed import Landed
-from results_bot.github.publish import complete
+from results_bot.github.judging import complete
 from results_bot.report import job_summary
 
 
@@ -19,9 +19,9 @@ def run(context: Context, activity: JudgeQueue) -> Result:
     context = context.going_into(activity.base_branch, activity.default_branch, base)
     with checks.checked(context, head) as check:
         queued: dict[int, Landed] = {}
-        for commit in landed.line(client, base, head):
+        for commit in approvals.line(client, base, head):
             last = activity.last_pull or 0 if commit.sha == head else 0
-            for pull in landed.pulls_of(client, commit, activity.base_branch, last):
+            for pull in approvals.pulls_of(client, commit, activity.base_branch, last):
                 if pull.state == "open":
                     queued.setdefault(pull.number, Landed(pull, base))
         trusted = context.workspace.config_at(base)
@@ -35,7 +35,7 @@ def run(context: Context, activity: JudgeQueue) -> Result:
             uploads=trainings.of_this_job(context, head),
             config=trusted if strangers else None,
         )
-        accepted, _ = landed.approved(context, [*queued.values()], found)
+        accepted, _ = approvals.approved(context, [*queued.values()], found)
         review = replace(
             judging.plain_review(context, found, head),
             approvals=accepted,

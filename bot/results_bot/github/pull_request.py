@@ -11,10 +11,11 @@ from results_bot.evaluate import Evaluation
 from results_bot.github import approvals, base_merge, checks, commits, judging, trainings
 from results_bot.github.approvals import Counted
 from results_bot.github.artifacts import Gathered
-from results_bot.github.commits import HeadMoved
+from results_bot.github.commits import HeadMovedError
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import CountApprovals, JudgePull
-from results_bot.github.publish import commit_page, publish
+from results_bot.github.judging import commit_page, publish
+from results_bot.github.trainings import Trainings
 from results_bot.report import job_summary
 
 _TRIES = 10
@@ -26,8 +27,8 @@ class _Judged(msgspec.Struct, frozen=True):
 
     found: Evaluation
     counted: Counted
-    made: str | HeadMoved
-    """The head that has the page."""
+    head: str
+    """The one that has the page."""
     merged: bool = False
     notes: tuple[str, ...] = ()
     patch: str = ""
@@ -48,10 +49,14 @@ def run(context: Context, activity: JudgePull) -> Result:
     with checks.checked(context, head) as check:
         gathered = _trained(context, pull, activity.head_sha)
         for _ in range(_TRIES):
-            judged = _judge_and_commit(context, pull, head, gathered)
-            made, now = judged.made, None
-            if isinstance(made, str):
-                now = client.repo.get_pull(pull.number).head.sha
+            now: str | None
+            try:
+                judged = _judge_and_commit(context, pull, head, gathered)
+            except HeadMovedError as error:
+                now = error.actual
+                follow = now is not None and _may_follow(context, head, now, gathered)
+            else:
+                made, now = judged.head, client.repo.get_pull(pull.number).head.sha
                 if now == made or context.inputs.dry_run:
                     found, counted = judged.found, judged.counted
                     review = judging.review_of(context, pull, found, made, counted, judged.notes)
@@ -59,9 +64,6 @@ def run(context: Context, activity: JudgePull) -> Result:
                     result = publish(context, pull, review, counted, found, check, carry=carry)
                     return replace(result, summary=f"{result.summary}{judged.patch}")
                 follow = trainings.only_pages_since(context, made, now)
-            else:
-                now = made.actual
-                follow = not judged.merged and _may_follow(context, head, now, gathered)
             if now is None or not follow:
                 why = _moved_on(now) if now else "the branch is gone"
                 check.cancel(f"Not judged: {why}.")
@@ -79,33 +81,46 @@ def count_approvals(context: Context, activity: CountApprovals) -> Result:
     The newest head is judged again from git and the artifacts of its own runs, so that an approval
     is of what is there, never of what a comment remembers.
     """
-    client = context.client
     for _ in range(_TRIES):
-        pull = client.repo.get_pull(activity.number)
+        pull = context.client.repo.get_pull(activity.number)
         if pull.state != "open":
             return skipped("the pull request is not open")
-        context, head = context.of_pull(pull), pull.head.sha
+        context = context.of_pull(pull)
         trained = trainings.of_pull(context, pull)
-        if not trained.finished and not checks.conclusion_of(context, head):
+        if not trained.finished and not checks.conclusion_of(context, pull.head.sha):
             return skipped("the run for this commit has not finished; it will count approvals")
-        with checks.checked(context, head, start=False) as check:
-            gathered = trainings.gather(context, trained)
-            base = judging.forked_at(context, pull.base.ref, head)
-            renewed = context.may_commit(pull)
-            found = judging.judge(
-                context, pull, base, head, gathered, renewed=renewed, elsewhere=True
-            )
-            counted = approvals.count(context, pull, base.tip)
-            notes = [judging.expiry_note(gathered)] if found.stands else []
-            review = judging.review_of(context, pull, found, head, counted, notes)
-            if client.repo.get_pull(pull.number).head.sha != head:
-                continue
-            # Commit the page if it is out of date. A head that moved gets its own workflow run.
-            made = _commit(context, pull, found, counted)
-            head = made if isinstance(made, str) else head
-            review = replace(review, provenance=replace(review.provenance, head=head))
-            return publish(context, pull, review, counted, found, check)
+        if result := report(context, pull, trained):
+            return result
     return skipped("the pull request's head moved again and again; its own run counts approvals")
+
+
+def report(
+    context: Context, pull: PullRequest, trained: Trainings, *, read_only: bool = False
+) -> Result | None:
+    """Judge and report from a job of another event; None where the head moved meanwhile.
+
+    `read_only` means that the head's own run could write nothing: this is its first report, and
+    nothing is committed.
+    """
+    head = pull.head.sha
+    with checks.checked(context, head, start=read_only) as check:
+        gathered = trainings.gather(context, trained)
+        base = judging.forked_at(context, pull.base.ref, head)
+        renewed = context.may_commit(pull) and not read_only
+        found = judging.judge(context, pull, base, head, gathered, renewed=renewed, elsewhere=True)
+        counted = approvals.count(context, pull, base.tip)
+        notes = [judging.expiry_note(gathered)] if found.stands else []
+        review = judging.review_of(context, pull, found, head, counted, notes)
+        now = context.client.repo.get_pull(pull.number)
+        if (now.head.sha, now.state) != (head, "open"):
+            check.cancel("A newer commit was pushed, or the pull request was closed.")
+            return None
+        try:
+            made = _commit(context, pull, found, counted) if renewed else None
+        except HeadMovedError:
+            return None
+        review = replace(review, provenance=replace(review.provenance, head=made or head))
+        return publish(context, pull, review, counted, found, check)
 
 
 def _trained(context: Context, pull: PullRequest, commit: str) -> Gathered:
@@ -132,7 +147,7 @@ def _judge_and_commit(
     counted = approvals.count(context, pull, base.tip)
     merge = base_merge.merge(context, pull, base, head, gathered)
     if merge:
-        return _Judged(merge.evaluation, counted, merge.made, merged=True, notes=(merge.note,))
+        return _Judged(merge.evaluation, counted, merge.head, merged=True, notes=(merge.note,))
     may_commit = context.may_commit(pull)
     found = judging.judge(context, pull, base, head, gathered, renewed=may_commit)
     made = _commit(context, pull, found, counted)
@@ -148,9 +163,7 @@ def _judge_and_commit(
     return _Judged(stays, counted, head, notes=(note,), patch=f"\n{patch}")
 
 
-def _commit(
-    context: Context, pull: PullRequest, found: Evaluation, counted: Counted
-) -> str | HeadMoved | None:
+def _commit(context: Context, pull: PullRequest, found: Evaluation, counted: Counted) -> str | None:
     """Commit the page where it is due; return the head that has it, None where GitHub refuses."""
     if not context.may_commit(pull) or not found.stale or found.empty:
         return found.head
@@ -162,10 +175,8 @@ def _commit(
         return None
 
 
-def _may_follow(context: Context, ours: str, now: str | None, gathered: Gathered) -> bool:
+def _may_follow(context: Context, ours: str, now: str, gathered: Gathered) -> bool:
     """Return True if the page may be made for a newer head: of what was measured, or from git."""
-    if now is None:
-        return False
     if gathered.bundles or gathered.problems:
         return trainings.only_pages_since(context, ours, now)
     found = commits.compare(context.client, ours, now)

@@ -50,11 +50,13 @@ def of_this_job(context: Context, commit: str) -> Gathered:
 
     `commit` is the one that the run is about.
     """
-    inputs = context.inputs
+    inputs, client = context.inputs, context.client
     if not (inputs.uploads or inputs.artifacts_folder):
         return Gathered()
-    workflow = _workflow(context, commit, context.run.workflow)
-    return _uploaded(context, context.run.id, workflow, inputs.artifacts_folder)
+    path = f"/actions/runs/{context.run.id}"
+    lists = {f"{name}_url": f"{client.repo.url}{path}/{name}" for name in ("jobs", "artifacts")}
+    run = client.known(WorkflowRun, path, path=context.run.workflow, **lists)
+    return _uploaded(context, run, commit, inputs.artifacts_folder)
 
 
 def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainings:
@@ -111,10 +113,7 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
         name = printable(inputs.artifacts or COLLECTED)
         gone = Problem(f"artifact {name}", "is of no run that is left; run it again", "artifact")
         return Gathered(problems=(gone,), expired=(name,))
-    found = [
-        _uploaded(context, run.id, _workflow(context, trainings.trusted or run.head_sha, run.path))
-        for run in trainings.runs
-    ]
+    found = [_uploaded(context, run, trainings.trusted or run.head_sha) for run in trainings.runs]
     # Another workflow of the same commit that uploads no metrics is not missing any artifact.
     with_any = [one for one in found if one.bundles] or found
     return Gathered(
@@ -127,12 +126,6 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
         ),
         tuple(name for one in with_any for name in one.expired),
     )
-
-
-def _workflow(context: Context, commit: str, path: str) -> str | None:
-    """Return the text of a workflow's file at a commit; None where it is not there."""
-    repo, file = context.workspace.repo, path.partition("@")[0]
-    return repo.text_at(commit, file) if repo is not None and file else None
 
 
 def _line(context: Context, head: str) -> Iterator[str]:
@@ -171,14 +164,12 @@ def _changes_only_page(context: Context, commit: GitCommit) -> bool:
     )
 
 
-def _uploaded(
-    context: Context, run_id: int, workflow: str | None, downloaded: str = ""
-) -> Gathered:
+def _uploaded(context: Context, run: WorkflowRun, commit: str, downloaded: str = "") -> Gathered:
     """Return what a run's jobs uploaded, from the downloaded folder where one is given.
 
-    `workflow` is the text of the run's workflow file.
+    `commit` has the workflow's file that counts.
     """
-    client, inputs = context.client, context.inputs
+    inputs = context.inputs
     if inputs.uploads or downloaded:
         placing = Placing(inputs.artifacts or "*", inputs.artifacts_prefix)
     else:
@@ -186,14 +177,8 @@ def _uploaded(
     if downloaded:
         found = from_folder(context.folder / downloaded, placing)
     else:
-        found = from_run(client, run_id, placing)
+        found = from_run(context.client, run, placing)
     names = found.names
-    run = client.known(
-        WorkflowRun,
-        f"/actions/runs/{run_id}",
-        jobs_url=f"{client.repo.url}/actions/runs/{run_id}/jobs",
-        artifacts_url=f"{client.repo.url}/actions/runs/{run_id}/artifacts",
-    )
     if not names and any(bundle.files for bundle in found.bundles):
         # The downloaded folder does not show which artifact a file is from.
         names = tuple(one.name for one in run.get_artifacts() if not one.expired)
@@ -202,6 +187,8 @@ def _uploaded(
         "page": context.page or "",
         "config": context.config_path or "",
     }
+    repo, file = context.workspace.repo, run.path.partition("@")[0]
+    workflow = repo.text_at(commit, file) if repo is not None and file else None
     trainings = workflow_file.find(workflow, ours, list(run.jobs("latest")))
     missing = workflow_file.absent(
         trainings,
