@@ -6,20 +6,17 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from results_bot.commands.invocation import Invocation
 from results_bot.commands.serve import Live, Server
 from results_bot.errors import BotError
 from results_bot.report.html.page import charts_library
-from results_bot.workspace import Workspace
 
 from tests.browser.conftest import Open
 from tests.conftest import commit_all, run_cli
-
-NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def write(folder: Path, name: str, loss: float) -> None:
 
 @contextmanager
 def serving(folder: Path, bundle: str, *, public: bool = False) -> Iterator[int]:
-    live = Live(lambda: Workspace.find(folder), lambda: NOW, None, bundle)
+    live = Live(Invocation(folder=str(folder)), None, bundle)
     with Server(live, "127.0.0.1", 0, public=public) as listening:
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -86,7 +83,7 @@ def test_the_page_follows_what_a_job_writes(repo: Path, bundle: str, open_page: 
 
 
 def test_a_file_half_written_keeps_the_page(repo: Path, bundle: str) -> None:
-    live = Live(lambda: Workspace.find(repo), lambda: NOW, None, bundle)
+    live = Live(Invocation(folder=str(repo)), None, bundle)
     before = live.page()
     (repo / "results-bot.toml").write_text("[[sections", "utf-8")
     live._rest_until = 0.0
@@ -108,7 +105,7 @@ def test_only_this_host_is_answered(repo: Path, bundle: str) -> None:
 
 
 def test_the_page_allows_its_own_server_and_nothing_else(repo: Path, bundle: str) -> None:
-    text = Live(lambda: Workspace.find(repo), lambda: NOW, None, bundle).page().decode()
+    text = Live(Invocation(folder=str(repo)), None, bundle).page().decode()
     policy = text.partition('Content-Security-Policy" content="')[2].partition('"')[0]
     assert "connect-src &#39;self&#39;" in policy
     assert "unsafe-eval" not in policy
@@ -119,7 +116,7 @@ def test_the_page_allows_its_own_server_and_nothing_else(repo: Path, bundle: str
 
 
 def test_other_machines_are_let_in_only_on_purpose(repo: Path, bundle: str) -> None:
-    live = Live(lambda: Workspace.find(repo), lambda: NOW, None, bundle)
+    live = Live(Invocation(folder=str(repo)), None, bundle)
     with pytest.raises(BotError, match="--public"):
         Server(live, "0.0.0.0", 0)  # noqa: S104 - that it is refused is the test
     done = run_cli(["serve", "--host", "0.0.0.0", "--port", "0"], repo)  # noqa: S104

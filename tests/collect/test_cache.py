@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,11 @@ from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.readers import read_one
-from results_bot.commands import refresh as command
-from results_bot.console import Outcome, Screen
 from results_bot.model import Direction, Kind, Problem, Reading, Status
 from results_bot.workspace import Workspace
 
 from benchmarks import trees
+from tests.conftest import Done, run_cli
 
 RUN = "experiments/sweep_00{}/run_0000{}/metrics.json"
 
@@ -36,8 +34,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree.root
 
 
-def refresh(root: Path) -> Outcome:
-    return command.run(Workspace.find(root), Screen(), datetime(2026, 1, 20, tzinfo=UTC))
+def refresh(root: Path) -> Done:
+    return run_cli(["refresh"], root)
 
 
 def caches(root: Path) -> list[Path]:
@@ -152,7 +150,7 @@ def test_the_page_is_the_same_with_and_without_the_memory(
 ) -> None:
     warm, cold = warm_and_cold(made, tmp_path, [(settle, 0), *edits])
     said, expected = refresh(warm), refresh(cold)
-    assert (said.code, said.text, said.notes) == (expected.code, expected.text, expected.notes)
+    assert said == expected
     assert (warm / "RESULTS.md").read_bytes() == (cold / "RESULTS.md").read_bytes()
 
 

@@ -6,17 +6,13 @@ The real tree is not part of the project: RESULTS_BOT_SEED names its folder wher
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.commands import init, refresh
-from results_bot.console import Screen
 from results_bot.page.document import parse_page
-from results_bot.workspace import Workspace
 
-from tests.conftest import PAGE
+from tests.conftest import PAGE, run_cli
 from tests.team import TEAMS, team_tree
 
 OVERNIGHT = (
@@ -33,17 +29,14 @@ OLD = ("run_1768745543", "run_1768749157", "run_1768752721")
 @pytest.fixture(scope="module", params=TEAMS)
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = team_tree(request.param, tmp_path_factory.mktemp("team") / "repository")
-    init.run(Workspace.find(folder), Screen(), hook=False)
+    run_cli(["init", "--no-hook"], folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def document(root: Path) -> dict[str, Any]:
     """Return what the first refresh says."""
-    outcome = refresh.run(
-        Workspace.find(root), Screen(), datetime(2026, 1, 20, tzinfo=UTC), as_json=True
-    )
-    document: dict[str, Any] = json.loads(outcome.text)
+    document: dict[str, Any] = json.loads(run_cli(["refresh", "--json"], root).out)
     return document
 
 

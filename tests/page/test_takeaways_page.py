@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from results_bot.commands import init, refresh
-from results_bot.console import Screen
 from results_bot.example import hand_page, write_tree
 from results_bot.page.document import parse_page
-from results_bot.workspace import Workspace
 
-NOW = datetime(2026, 1, 20, tzinfo=UTC)
-PAGE = "RESULTS_SUMMARY.md"
+from tests.conftest import PAGE, run_cli
+
 GOLDEN = """\
 - **Best Test KL divergence (lower is better)**: `combo_4_aggressive` (**0.3260**), but with the \
 worst Best Val Loss of its section (0.4496).
@@ -37,13 +33,13 @@ def team(tmp_path: Path) -> Path:
     """Return the example with its page as the bot writes it."""
     write_tree(tmp_path)
     (tmp_path / PAGE).write_text(hand_page(), "utf-8")
-    init.run(Workspace.find(tmp_path), Screen(), hook=False)
+    run_cli(["init", "--no-hook"], tmp_path)
     renew(tmp_path)
     return tmp_path
 
 
 def renew(root: Path) -> str:
-    refresh.run(Workspace.find(root), Screen(), NOW)
+    run_cli(["refresh"], root)
     return (root / PAGE).read_text("utf-8")
 
 
@@ -123,6 +119,6 @@ def test_a_best_value_that_its_own_table_does_not_show(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         numbers = f'"test_kl": {0.5 - at / 100}, "test_top1": 0.{at}, "test_num_samples": 100'
         path.write_text(f"{{{numbers}}}", "utf-8")
-    refresh.run(Workspace.find(tmp_path), Screen(), NOW)
+    run_cli(["refresh"], tmp_path)
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "`y` (**0.4600**" in parse_page(text).blocks["takeaways"].content

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from results_bot.commands import demo
-from results_bot.console import Screen
 from results_bot.evaluate import evaluate
 from results_bot.judge.approvals import Approvals
 from results_bot.model import (
@@ -32,6 +28,8 @@ from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.registry import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.workspace import Workspace
+
+from tests.conftest import run_cli
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 DIGEST = "4f9a2c7be1d03865"
@@ -58,8 +56,8 @@ TIP = "Find out why, or approve the new value if it is intended."
 @cache
 def example() -> tuple[Review, str]:
     """Return the example's pull request and its refreshed page."""
-    with TemporaryDirectory() as folder, redirect_stdout(StringIO()):
-        demo.run(Screen(), NOW, str(Path(folder) / "example"))
+    with TemporaryDirectory() as folder:
+        run_cli(["demo", "--keep", str(Path(folder) / "example")], Path(folder))
         workspace = Workspace.find(Path(folder) / "example")
         assert workspace.repo is not None
         base = workspace.repo.commit("HEAD~1")

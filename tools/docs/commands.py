@@ -19,10 +19,8 @@ def render() -> str:
     """Return the page."""
     context = click.Context(cli, info_name="results-bot", terminal_width=80)
     parts = [_HEAD, "## results-bot\n", _block(cli.get_help(context))]
-    for name in sorted(cli.commands):
-        command = cli.commands[name]
-        if command.hidden:
-            continue
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name) or cli
         inner = click.Context(command, info_name=name, parent=context, terminal_width=80)
         parts += [f"## {name}\n", _block(command.get_help(inner))]
     return "\n".join(parts)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-from results_bot.commands import init, refresh
-from results_bot.console import Screen
+from results_bot.commands.init import init
+from results_bot.commands.invocation import Invocation
+from results_bot.commands.refresh import refresh
 from results_bot.example import hand_page, write_tree
 from results_bot.page.document import parse_page
-from results_bot.workspace import Workspace
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- example:begin -->\n", "<!-- example:end -->"
@@ -21,8 +20,9 @@ def excerpt(folder: Path) -> str:
     write_tree(folder)
     page = folder / "RESULTS_SUMMARY.md"
     page.write_text(hand_page(), "utf-8")
-    init.run(Workspace.find(folder), Screen(), hook=False)
-    refresh.run(Workspace.find(folder), Screen(), datetime(2026, 1, 20, tzinfo=UTC))
+    call = Invocation(folder=str(folder))
+    init.main(["--no-hook"], obj=call, standalone_mode=False)
+    refresh.main([], obj=call, standalone_mode=False)
     blocks = parse_page(page.read_text("utf-8")).blocks
     first = blocks["overnight-regularization-runs"].content
     return f"\n{first}\n\n**Key takeaways**\n\n{blocks['takeaways'].content}\n\n"

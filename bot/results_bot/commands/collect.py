@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
+
+import click
 
 from results_bot.collect import parts
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.paths import below
-from results_bot.console import Outcome, Screen
+from results_bot.commands.invocation import Invocation, json_option
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.globs import scheme
 from results_bot.model import Problem
@@ -19,15 +21,17 @@ from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 
-def run(
-    workspace: Workspace,
-    screen: Screen,
-    out: str,
-    paths: Iterable[str] = (),
-    *,
-    as_json: bool = False,
-) -> Outcome:
-    """Write the part `out`; nothing else is changed. Problems travel in the part, too."""
+@click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--out", metavar="FILE", required=True, help="The part to write, a .parquet file.")
+@json_option
+@click.pass_obj
+def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -> Outcome:
+    """Read the artifacts of this machine into a file, for `refresh --from` on another.
+
+    PATH limits this to some folders or addresses; by default everything is read.
+    """
+    workspace = call.workspace()
     if not out.endswith(parts.SUFFIX):
         raise BotError(f"{out}: expected a name that ends in {parts.SUFFIX}")
     only = [_place(workspace, path) for path in paths]
@@ -39,7 +43,7 @@ def run(
         for one in written
         if one.state in (FileState.UNREADABLE, FileState.NOT_LISTED)
     ]
-    notes = terminal.problems(problems, screen)
+    notes = terminal.problems(problems, call.screen)
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     files = Counter(one.state for one in written)[FileState.READ]
     if as_json:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from msgspec.structs import replace
 
-from results_bot.commands import diff, init, refresh, report
-from results_bot.console import Outcome, Screen
+from results_bot.commands.diff import diff
+from results_bot.commands.init import init
+from results_bot.commands.invocation import Invocation
+from results_bot.commands.refresh import refresh
+from results_bot.commands.report import report
+from results_bot.console import Outcome
 from results_bot.errors import BotError
 from results_bot.example import FINISHED, hand_page, write_run, write_tree
 from results_bot.git_command import create, elsewhere
-from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
     from git import Repo
@@ -28,25 +31,34 @@ _LINES = 24
 """Lines of one screen."""
 
 
-def run(screen: Screen, now: datetime, keep: str | None) -> Outcome:
-    """Build the example and return what a user would see at each step."""
+@click.command()
+@click.option("--keep", metavar="DIR", help="Build the example in DIR and keep it.")
+@click.pass_obj
+def demo(call: Invocation, keep: str | None) -> Outcome:
+    """Show everything on a small example repository, without network."""
     folder = _folder(keep)
+    there = Invocation(folder=str(folder), color="always" if call.screen.colour else "never")
+
+    def ran(command: click.Command, *arguments: str) -> str:
+        outcome: Outcome = command.main([*arguments], obj=there, standalone_mode=False)
+        return outcome.text
+
     with elsewhere():
         repo = create(folder)
         write_tree(folder)
         (folder / PAGE).write_text(hand_page(), "utf-8")
         _commit(repo, "Keep results by hand")
-        begun = init.run(Workspace.find(folder), screen, hook=False).text
-        missed = refresh.run(Workspace.find(folder), screen, now).text
+        begun = ran(init, "--no-hook")
+        missed = ran(refresh)
         _commit(repo, "Let results-bot keep the results")
         page = (folder / PAGE).read_text("utf-8")
         repo.git.switch("--quiet", "--create", BRANCH)
         _change(folder)
-        judged = diff.run(Workspace.find(folder), screen, now).text
-        refreshed = refresh.run(Workspace.find(folder), screen, now).text
+        judged = ran(diff)
+        refreshed = ran(refresh)
         _commit(repo, "Try a warmer softmax")
         try:
-            written = report.run(Workspace.find(folder), now, str(folder / REPORT)).text
+            written = ran(report, "--html", str(folder / REPORT))
         except BotError as error:
             written = str(error)  # Its libraries are missing; the message names them.
     findings, _, changes = judged.partition("\n\n")

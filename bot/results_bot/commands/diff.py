@@ -9,9 +9,18 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import click
 from msgspec.structs import replace
 
-from results_bot.console import Outcome, Screen
+from results_bot.commands.invocation import (
+    Invocation,
+    approved_option,
+    base_argument,
+    exit_zero_option,
+    head_argument,
+    parts_option,
+)
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, RepositoryError
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
@@ -24,22 +33,33 @@ from results_bot.report.review import Provenance
 from results_bot.workspace import Workspace
 
 
-def run(
-    workspace: Workspace,
-    screen: Screen,
-    now: datetime,
-    base: str | None = None,
-    head: str | None = None,
-    output: str = "terminal",
-    *,
-    everything: bool = False,
-    approved: str | None = None,
+@click.command()
+@base_argument
+@head_argument
+@click.option(
+    "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
+)
+@click.option("--json", "output", flag_value="json", help="The same as --format json.")
+@click.option("--all", "everything", is_flag=True, help="Show everything, older findings too.")
+@approved_option
+@parts_option
+@exit_zero_option
+@click.pass_obj
+def diff(
+    call: Invocation,
+    base: str | None,
+    head: str | None,
+    output: str,
+    everything: bool,
+    approved: str | None,
+    parts: tuple[str, ...],
 ) -> Outcome:
-    """Compare; `head` unset is the artifacts that are here; `everything` shows older findings too.
+    """Judge the changes between the pages of two commits, or from BASE to the artifacts here.
 
-    `approved` names a file of approval commands, one a line: what they cover does not block.
+    BASE defaults to the commit where this branch left the default branch.
     """
-    found = compared(workspace, now, base, head)
+    workspace, screen = call.workspace(parts, head), call.screen
+    found = compared(workspace, call.now, base, head)
     verdict = found.verdict
     approvals = approvals_of(found, approved)
     problems = found.collection.problems
@@ -63,9 +83,12 @@ def run(
     return Outcome(code, heading(found, head) + text, notes + refused(approvals))
 
 
-def approve(workspace: Workspace, now: datetime, base: str | None) -> Outcome:
-    """Print what waits for approval, and how to accept all of it or one run."""
-    found = compared(workspace, now, base)
+@click.command()
+@base_argument
+@click.pass_obj
+def approve(call: Invocation, base: str | None) -> Outcome:
+    """Print the command that approves the current findings."""
+    found = compared(call.workspace(), call.now, base)
     waiting = found.verdict.blocking
     if not waiting:
         return Outcome(text=f"{heading(found, None)}Nothing waits for approval.")

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from textwrap import fill, indent
 
+import click
+
 from results_bot.console import Outcome
+from results_bot.judge import rules
 from results_bot.judge.rule import Rule
-from results_bot.judge.rules import own_settings, rule, rules
 from results_bot.model import Severity
 
 WIDTH = 80
 
 
-def run(rule_id: str | None) -> Outcome:
-    """Explain one rule, or list them all."""
-    if rule_id is None:
-        width = max(len(one.ID) for one in rules())
-        starts = [(f"{one.ID:<{width}}  {one.SEVERITY:<8}", first_line(one)) for one in rules()]
+@click.command()
+@click.argument("rule", required=False)
+def explain(rule: str | None) -> Outcome:
+    """Explain a rule and how to change it; without RULE, list all rules."""
+    if rule is None:
+        every = rules.rules()
+        width = max(len(one.ID) for one in every)
+        starts = [(f"{one.ID:<{width}}  {one.SEVERITY:<8}", first_line(one)) for one in every]
         hang = " " * (width + 11)
         lines = [fill(text, WIDTH, initial_indent=f"{start} ", subsequent_indent=hang)
                  for start, text in starts]  # fmt: skip
         return Outcome(text="\n".join(lines))
-    one = rule(rule_id)
+    one = rules.rule(rule)
     parts = [f"{one.ID} (a {one.SEVERITY}, unless it is set to something else)"]
     parts += [fill(text, WIDTH) for text in (first_line(one), one.EXPLANATION)]
     parts += [fill(f"What to do: {one.TIP}", WIDTH)] if one.TIP else []
@@ -34,7 +39,7 @@ def first_line(one: Rule) -> str:
 
 
 def _settings(one: Rule) -> str:
-    own = own_settings(one)
+    own = rules.own_settings(one)
     other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
     rest = ", ".join(f'"{each}"' for each in Severity if each is not other)
     table = f'[rules]\n{one.ID} = "{other}"  # or {rest}, or false: off'

@@ -7,28 +7,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from results_bot.commands.invocation import Invocation
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.page.section import Section
-from results_bot.report import export
+from results_bot.report.export import frame, latex
 from results_bot.workspace import Workspace, write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def run(
-    workspace: Workspace, now: datetime, wanted: Sequence[str], form: str, out: str | None
-) -> Outcome:
-    """Print the sections `wanted`, or all of them, or write them to the file `out`."""
-    sections = _sections(workspace, now, wanted)
+@click.command()
+@click.argument("wanted", metavar="[SECTION]...", nargs=-1)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "latex", "parquet"]), required=True
+)
+@click.option("--out", metavar="FILE", help="File to write; by default it is printed.")
+@click.pass_obj
+def export(call: Invocation, wanted: tuple[str, ...], form: str, out: str | None) -> Outcome:
+    """Write the tables for a paper, a notebook or another program."""
+    sections = _sections(call.workspace(), call.now, wanted)
     if form == "latex":
-        data = "\n".join(map(export.latex, sections)).encode()
+        data = "\n".join(map(latex, sections)).encode()
     else:
         import pandas as pd
 
-        frames = {one.id: export.frame(one) for one in sections}
+        frames = {one.id: frame(one) for one in sections}
         table = pd.concat(frames, names=["section", "run"]).reset_index()
         if form == "csv":
             data = table.to_csv(index=False, lineterminator="\n").encode()
@@ -51,7 +59,7 @@ def run(
 def load(folder: str | Path) -> dict[str, pd.DataFrame]:
     """Return the tables of the page of the repository that `folder` lies in, by section."""
     workspace = Workspace.find(Path(folder))
-    return {one.id: export.frame(one) for one in _sections(workspace, datetime.now(UTC), ())}
+    return {one.id: frame(one) for one in _sections(workspace, datetime.now(UTC), ())}
 
 
 def _sections(workspace: Workspace, now: datetime, wanted: Sequence[str]) -> list[Section]:

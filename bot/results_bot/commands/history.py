@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-from results_bot.console import Outcome, Screen
+import click
+
+from results_bot.commands.invocation import Invocation, json_option
+from results_bot.console import Outcome
 from results_bot.errors import BotError, PageError, RepositoryError
 from results_bot.git import APPROVED_BY
 from results_bot.judge.compare import compare
@@ -21,16 +24,15 @@ Places = set[tuple[str, str]]
 """Where a run stood in one version: section and name."""
 
 
-def run(
-    workspace: Workspace,
-    screen: Screen,
-    metric: str,
-    name: str | None,
-    limit: int,
-    *,
-    as_json: bool = False,
-) -> Outcome:
-    """Show how a metric moved, and its last `limit` changes."""
+@click.command()
+@click.argument("metric")
+@click.option("--run", "name", metavar="RUN", help="Follow this run, not the best.")
+@click.option("--limit", default=20, show_default=True, help="Number of versions to show.")
+@json_option
+@click.pass_obj
+def history(call: Invocation, metric: str, name: str | None, limit: int, as_json: bool) -> Outcome:
+    """Show a metric over the versions of the page, and who approved a drop."""
+    workspace, screen = call.workspace(), call.screen
     repo = workspace.repo
     if repo is None or not repo.has_commits():
         raise RepositoryError("history reads the page's versions in git, and there are none")

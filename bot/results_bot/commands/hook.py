@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+
+import click
 
 from results_bot.base_and_head import Here
 from results_bot.collect.paths import is_below
+from results_bot.commands.invocation import Invocation
 from results_bot.commands.refresh import remember_watched
-from results_bot.console import Outcome, Screen
+from results_bot.console import Outcome
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import evaluate
 from results_bot.git import GitRepo
@@ -17,22 +19,20 @@ from results_bot.report import terminal, wording
 from results_bot.workspace import Workspace
 
 
-def run(
-    workspace: Workspace, screen: Screen, now: datetime, *, stage: bool = True, merge: bool = False
-) -> Outcome:
-    """Refresh the page from what is staged and, with `stage`, make it part of the commit.
-
-    Without `stage` the page is only written and the code is 1, as the pre-commit framework wants
-    it of hooks that change files. In a `merge` the code is 1 too: git has made the merged tree
-    before it calls its hook, so only the `git commit` that completes it takes the page along.
-    """
+@click.command()
+@click.option("--stage/--no-stage", default=True, help="Add the page to the commit.")
+@click.option("--merge", is_flag=True, help="Before a merge commit: stop it if the page changed.")
+@click.pass_obj
+def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
+    """Refresh the page from what is staged (called by the git hook)."""
+    workspace = call.workspace()
     if not stage and _nothing_watched(workspace):
         return Outcome()
     remember_watched(workspace)
     # Compared with what the last commit has, as `diff HEAD` does.
     last = workspace.repo.head if workspace.repo else None
-    found = evaluate(workspace, now, last, Here.INDEX)
-    notes = terminal.problems(found.collection.problems, screen)
+    found = evaluate(workspace, call.now, last, Here.INDEX)
+    notes = terminal.problems(found.collection.problems, call.screen)
     if found.empty:
         return Outcome(notes=notes)
     fresh = found.fresh
@@ -53,6 +53,9 @@ def run(
     if merge:
         done += "; `git commit` completes the merge"
     text = f"results-bot: {workspace.page} {done}: {counted}."
+    # The pre-commit framework wants 1 of hooks that change files. In a merge git has made the
+    # merged tree before it calls its hook, so only the `git commit` that completes it takes the
+    # page along.
     stops = merge or not stage
     return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
 

@@ -10,14 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 import msgspec
 
 from results_bot import config as configuration
 from results_bot import config_edit
 from results_bot.collect.discover import read_bytes
 from results_bot.collect.folders import letters
+from results_bot.commands.invocation import Invocation
 from results_bot.config import Config, MetricTable, SectionTable
-from results_bot.console import Outcome, Screen
+from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.judge.rule import listed
@@ -70,8 +72,20 @@ class _Steps:
         self.lines.append(line)
 
 
-def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool = False) -> Outcome:
-    """Write what is missing; a second time there is nothing to do."""
+@click.command()
+@click.option("--hook/--no-hook", default=None, help="Install the git hook or not, unasked.")
+@click.option("--merge-driver", is_flag=True, help="Set git up to merge the page row by row.")
+@click.pass_obj
+def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
+    """Write a configuration, adopt an existing page, offer the git hook."""
+    workspace = call.workspace()
+    if hook is None:
+        hook = (
+            sys.stdin.isatty()
+            and workspace.repo is not None
+            and not _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
+            and click.confirm("Install the git hook that refreshes the page on commit?", True)
+        )
     steps = _Steps()
     notes = ""
     given = workspace.config
@@ -82,7 +96,7 @@ def run(workspace: Workspace, screen: Screen, *, hook: bool, merge_driver: bool 
         collection = workspace.sources.collect()
         if not any(run.finished for run in collection.runs):
             workspace, collection = _looked_further(workspace, collection)
-        notes = terminal.problems((*collection.problems, *collection.remarks), screen)
+        notes = terminal.problems((*collection.problems, *collection.remarks), call.screen)
         _configure(workspace, collection, steps)
     else:
         steps.say(f"{workspace.config_file} is here already; left as it is.")
@@ -124,11 +138,6 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
 def _with_sections(workspace: Workspace, sections: tuple[SectionTable, ...]) -> Workspace:
     config = msgspec.structs.replace(workspace.config, sections=sections)
     return msgspec.structs.replace(workspace, config=config)
-
-
-def hook_installed(workspace: Workspace) -> bool:
-    """Return True if the git hook is there."""
-    return workspace.repo is not None and _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
 
 
 def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
@@ -15,6 +17,7 @@ from results_bot.collect.paths import below
 from results_bot.collect.readers import read_all
 from results_bot.collect.remote import remotes
 from results_bot.collect.runs import group
+from results_bot.commands.invocation import Invocation, json_option
 from results_bot.config import wrong_address
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ConfigError, ExitCode
@@ -30,8 +33,13 @@ MOST = 12
 """Numbers and omissions that are listed for one file; the rest is counted."""
 
 
-def run(workspace: Workspace, path: str, *, as_json: bool = False) -> Outcome:
-    """Read everything at `path` and show it; nothing is written."""
+@click.command()
+@click.argument("path", default=".")
+@json_option
+@click.pass_obj
+def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
+    """Show what is read from a file, folder or address, and why something is skipped."""
+    workspace = call.workspace()
     listed = list(_listed(workspace, path))
     if not listed:
         raise BotError(f"{path}: no reader wants anything here; `docs/formats.md` lists formats")

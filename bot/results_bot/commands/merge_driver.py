@@ -12,9 +12,11 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+import click
 import msgspec
 
 from results_bot.collect.samples import Samples
+from results_bot.commands.invocation import Invocation
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
 from results_bot.evaluate import evaluate
@@ -28,13 +30,19 @@ from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace, write_atomically
 
 
-def run(
-    workspace: Workspace, base: str, ours: str, theirs: str, path: str, label: str = ""
+@click.command("merge-driver")
+@click.argument("base", type=click.Path(exists=True))
+@click.argument("ours", type=click.Path(exists=True))
+@click.argument("theirs", type=click.Path(exists=True))
+@click.argument("path", required=False, default="")
+@click.argument("label", required=False, default="")
+@click.pass_obj
+def merge_driver(
+    call: Invocation, base: str, ours: str, theirs: str, path: str, label: str
 ) -> Outcome:
-    """Merge into the file `ours`. Exit with 1 where conflicts are left for people to resolve.
-
-    `label` is git's name for the other side: a branch, or a commit and its subject.
-    """
+    """Merge three versions of the page (called by git); the result replaces OURS."""
+    # The label is git's name for the other side: a branch, or a commit and its subject.
+    workspace = call.workspace()
     texts = _text(base), _text(ours), _text(theirs)
     page = path or workspace.page
     try:

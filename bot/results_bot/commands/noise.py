@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 
+import click
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.console import Outcome, Screen
+from results_bot.commands.invocation import Invocation, json_option
+from results_bot.console import Outcome
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.judge.evidence.strongest import strongest
@@ -19,7 +20,6 @@ from results_bot.page import cells
 from results_bot.page.section import RunRow, no_samples
 from results_bot.report import terminal
 from results_bot.report.wording import plural
-from results_bot.workspace import Workspace
 
 ADVICE = (
     "To learn more about a value: train it with several seeds, write the number of test samples "
@@ -43,9 +43,12 @@ class KnownNoise(msgspec.Struct, frozen=True):
     """Change that is called real from there on, where it is the only one in a report."""
 
 
-def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = False) -> Outcome:
-    """Print a line a value, and what would show more where nothing is known."""
-    found = evaluate(workspace, now)
+@click.command()
+@json_option
+@click.pass_obj
+def noise(call: Invocation, as_json: bool) -> Outcome:
+    """Show how far each value moves by chance, as far as known, and what would show more."""
+    found = evaluate(call.workspace(), call.now)
     found.require_runs()
     known = list(_known(found))
     if as_json:
@@ -76,7 +79,7 @@ def run(workspace: Workspace, screen: Screen, now: datetime, *, as_json: bool = 
         parts.append(Text(ADVICE))
     if found.case.past_is_cut:
         parts.append(Text("Older versions of the page were not fetched: git fetch --unshallow."))
-    return Outcome(text=terminal.draw(parts, screen))
+    return Outcome(text=terminal.draw(parts, call.screen))
 
 
 def _source(one: KnownNoise) -> str:

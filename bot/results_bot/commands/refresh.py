@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
 from json import dumps
 
+import click
 from msgspec.structs import replace
 
+from results_bot.commands.invocation import (
+    Invocation,
+    exit_zero_option,
+    json_option,
+    parts_option,
+)
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
@@ -19,16 +25,19 @@ from results_bot.report.wording import plural
 from results_bot.workspace import Workspace, write_atomically
 
 
-def run(
-    workspace: Workspace,
-    screen: Screen,
-    now: datetime,
-    *,
-    check: bool = False,
-    as_json: bool = False,
-) -> Outcome:
-    """Write the page, or with `check` only show what would change."""
-    found = evaluate(workspace, now)
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; show what would change.")
+@json_option
+@parts_option
+@exit_zero_option
+@click.pass_obj
+def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]) -> Outcome:
+    """Regenerate the tables of the page.
+
+    The exit code is 1 if the page was out of date, so that a script can commit it.
+    """
+    workspace, screen = call.workspace(parts), call.screen
+    found = evaluate(workspace, call.now)
     found.require_runs()
     drawn = found.changed_charts(workspace.charts())
     changed = found.stale or bool(drawn)

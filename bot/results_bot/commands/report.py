@@ -9,6 +9,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import click
 from msgspec.structs import replace
 
 from results_bot.collect import cache
@@ -17,6 +18,14 @@ from results_bot.collect.readers import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.history import points
+from results_bot.commands.invocation import (
+    Invocation,
+    approved_option,
+    base_argument,
+    exit_zero_option,
+    head_argument,
+    parts_option,
+)
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
@@ -36,21 +45,26 @@ VERSIONS = 60
 NEEDS = "pip install 'results-bot[charts]'"
 
 
-def run(
-    workspace: Workspace,
-    now: datetime,
+@click.command()
+@base_argument
+@head_argument
+@click.option("--html", "file", metavar="FILE", required=True, help="File to write.")
+@approved_option
+@parts_option
+@exit_zero_option
+@click.pass_obj
+def report(
+    call: Invocation,
+    base: str | None,
+    head: str | None,
     file: str,
-    base: str | None = None,
-    head: str | None = None,
-    *,
-    approved: str | None = None,
+    approved: str | None,
+    parts: tuple[str, ...],
 ) -> Outcome:
-    """Write the page and return `diff`'s exit code: 1 if findings wait for approval.
-
-    `approved` names a file of approval commands, as for `diff`.
-    """
+    """Write the comparison as one HTML page; BASE and HEAD as in `diff`."""
+    workspace = call.workspace(parts, head)
     bundle = library(workspace)
-    data = gather(workspace, now, base, head, approved=approved)
+    data = gather(workspace, call.now, base, head, approved=approved)
     review = data.review
     content = page.render(data, bundle).encode("utf-8")
     write_atomically(Path(file), content)

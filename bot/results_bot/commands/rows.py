@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 
+import click
 from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name
+from results_bot.commands.invocation import Invocation
 from results_bot.console import Outcome
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
@@ -24,11 +25,12 @@ from results_bot.workspace import Workspace
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 
 
-def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
-    """Take rows off the page, a whole section's where its id is given.
-
-    Raises BotError where artifacts would bring one back.
-    """
+@click.command()
+@click.argument("places", metavar="SECTION[/RUN]...", nargs=-1, required=True)
+@click.pass_obj
+def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
+    """Remove rows or sections whose artifacts no longer exist from the page."""
+    workspace = call.workspace()
     page = _page(workspace)
     text = page.text
     here = _artifacts(workspace, page)
@@ -48,11 +50,13 @@ def forget(workspace: Workspace, places: Sequence[str]) -> Outcome:
     return Outcome(text=f"{workspace.page}: forgot {', '.join(places)}.")
 
 
-def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcome:
-    """Rename a run: its row, and its folder where that is here. Values stay what they are.
-
-    A section's id renames the section.
-    """
+@click.command()
+@click.argument("place", metavar="SECTION[/RUN]")
+@click.argument("name")
+@click.pass_obj
+def rename(call: Invocation, place: str, name: str) -> Outcome:
+    """Rename a run and the folder of its artifacts, or change the id of a section."""
+    workspace = call.workspace()
     page = _page(workspace)
     if place in _sections(page):
         return _rename_section(workspace, page, place, name)
@@ -65,15 +69,17 @@ def rename(workspace: Workspace, now: datetime, place: str, name: str) -> Outcom
     text = _edited(workspace, page, section, lambda table: _renamed(table, run, name))
     workspace.write(workspace.page, text)
     if artifacts is not None:
-        workspace.write(workspace.page, evaluate(workspace, now).fresh.text)
+        workspace.write(workspace.page, evaluate(workspace, call.now).fresh.text)
     return Outcome(text=f"{workspace.page}: {section}/{run} is {section}/{name} now.")
 
 
-def move(workspace: Workspace, place: str, target: str) -> Outcome:
-    """Move a row that only the page remembers, or with a section's id all rows of it.
-
-    Raises BotError where artifacts say otherwise.
-    """
+@click.command()
+@click.argument("place", metavar="SECTION[/RUN]")
+@click.argument("target", metavar="SECTION")
+@click.pass_obj
+def move(call: Invocation, place: str, target: str) -> Outcome:
+    """Move a row, or all rows of a section, to another section."""
+    workspace = call.workspace()
     page = _page(workspace)
     if target not in _sections(page):
         known = ", ".join(_sections(page))

@@ -12,15 +12,16 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import click
+
 from results_bot.collect.file import Listed
+from results_bot.commands.invocation import Invocation, base_argument
 from results_bot.commands.report import gather, library
 from results_bot.console import Outcome
 from results_bot.errors import BotError
@@ -42,8 +43,7 @@ _HEADERS = {
 class Live:
     """The current page. One request at a time checks for changes and renders; others wait."""
 
-    find: Callable[[], Workspace]
-    now: Callable[[], datetime]
+    call: Invocation
     base: str | None
     bundle: str
     text: bytes = b""
@@ -74,12 +74,12 @@ class Live:
             return
         try:
             with ExitStack() as stack:
-                workspace = self.find()
+                workspace = self.call.workspace()
                 if workspace.repo is not None:
                     stack.callback(workspace.repo.close)
                 state = fingerprint(workspace)
                 if state != self._shown:
-                    data = gather(workspace, self.now(), self.base, live=True)
+                    data = gather(workspace, self.call.now, self.base, live=True)
                     self.text = page.render(data, self.bundle).encode("utf-8")
                     self._shown = state
             self.problem = ""
@@ -90,22 +90,19 @@ class Live:
         self._rest_until = ended + max(0.2, REST * (ended - began))
 
 
-def run(
-    find: Callable[[], Workspace],
-    now: Callable[[], datetime],
-    base: str | None,
-    host: str,
-    port: int,
-    *,
-    public: bool,
-    say: Callable[[str], None],
-) -> Outcome:
-    """Serve until interrupted."""
-    live = Live(find, now, base, library(find()))
+@click.command()
+@base_argument
+@click.option("--port", default=8347, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--public", is_flag=True, help="Allow a HOST that other machines can reach.")
+@click.pass_obj
+def serve(call: Invocation, base: str | None, port: int, host: str, public: bool) -> Outcome:
+    """Show the report in a browser and update it while training jobs write."""
+    live = Live(call, base, library(call.workspace()))
     live.page()
     with Server(live, host, port, public=public) as server:
         shown = f"[{host}]" if ":" in host else host
-        say(f"http://{shown}:{server.server_address[1]}/ (Ctrl+C ends it)")
+        call.say(f"http://{shown}:{server.server_address[1]}/ (Ctrl+C ends it)")
         server.serve_forever()
     return Outcome()
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from git import Repo
-from results_bot.commands import init, refresh
-from results_bot.console import Screen
-from results_bot.errors import BotError
-from results_bot.workspace import Workspace
 
 from tests.collect.readers.recorded import DATA, put
-
-NOW = datetime(2026, 1, 20, 14, 3, tzinfo=UTC)
-SCREEN = Screen(colour=False, width=100)
+from tests.conftest import run_cli
 
 PAGES = {
     "dvclive": {"experiments": "lr | Val Accuracy | Aux | Train Loss | Best Accuracy"},
@@ -83,10 +76,11 @@ PAGES = {
 
 def page(folder: Path) -> str:
     """Run `init` and `refresh` as a user would in a new clone, and return the page."""
-    init.run(Workspace.find(folder), SCREEN, hook=False)
-    refresh.run(Workspace.find(folder), SCREEN, NOW)
+    done = run_cli(["init", "--no-hook"], folder)
+    assert done.code in (0, 4), done.err
+    run_cli(["refresh"], folder)
     text = (folder / "RESULTS.md").read_text("utf-8")
-    refresh.run(Workspace.find(folder), SCREEN, NOW)
+    run_cli(["refresh"], folder)
     assert (folder / "RESULTS.md").read_text("utf-8") == text
     return text
 
@@ -123,8 +117,9 @@ def test_all_tools_in_one_repository(tmp_path: Path) -> None:
 
 def test_an_aim_store_alone_is_named_with_the_way_to_export(tmp_path: Path) -> None:
     put("aim", tmp_path)
-    with pytest.raises(BotError, match=r"(?s)no runs.*\.aim/VERSION: .*export it: aim storage"):
-        page(tmp_path)
+    done = run_cli(["init", "--no-hook"], tmp_path)
+    assert done.code == 2
+    assert re.search(r"(?s)no runs.*\.aim/VERSION: .*export it: aim storage", done.err)
 
 
 def test_what_lies_at_the_top_is_the_projects_own(tmp_path: Path) -> None:
@@ -142,6 +137,6 @@ def test_files_that_a_pattern_names_are_runs(tmp_path: Path) -> None:
     (tmp_path / "results-bot.toml").write_text(
         '[[sections]]\nid = "all"\nruns = ["eval/*/metrics.json"]\n'
     )
-    refresh.run(Workspace.find(tmp_path), SCREEN, NOW)
+    run_cli(["refresh"], tmp_path)
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "| a/metrics | 50.00% |\n| b/metrics | 50.00% |\n" in text
