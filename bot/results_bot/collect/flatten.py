@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import isnan
 from typing import Any
@@ -212,6 +213,22 @@ def setting(value: object) -> Scalar:
     if value.isdecimal() or value.removeprefix("-").isdecimal():
         return int(parsed) if value == f"{parsed:.0f}" else scalar(value)
     return parsed
+
+
+def origin(date: object = None, commit: object = None) -> dict[str, Scalar]:
+    """Return the settings `date` and `git_commit` of a run, as far as its tracker knows them.
+
+    `date` is when the run started: a text in ISO 8601, or seconds since 1970 for the day in UTC.
+    """
+    found: dict[str, Scalar] = {}
+    with suppress(ValueError, OverflowError, OSError):
+        if isinstance(date, int | float):
+            date = datetime.fromtimestamp(date, UTC).isoformat()
+        if isinstance(date, str):
+            found["date"] = datetime.fromisoformat(date).date().isoformat()
+    if isinstance(commit, str) and commit.strip():
+        found["git_commit"] = label(commit.strip())
+    return found
 
 
 def _kind(value: object) -> str:

@@ -39,10 +39,25 @@ def test_recorded_store(store: str, tmp_path: Path) -> None:
     }
     best = runs["adam"].readings["best_val_loss"]
     assert (best.kind, best.step) == (Kind.BEST, 1)
-    assert runs["adam"].params == {"lr": 0.1, "model": "cnn", "note": ""}
+    started = {"date": "2026-11-24"}
+    assert runs["adam"].params == {"lr": 0.1, "model": "cnn", "note": "", **started}
     assert "digits" in found.titles.values()
     assert not found.problems
     assert not found.remarks
+
+
+def test_the_commit_that_a_run_was_trained_from(tmp_path: Path) -> None:
+    put("mlflow_files", tmp_path / "files")
+    for folder in (tmp_path / "files").rglob("tags"):
+        (folder / "mlflow.source.git.commit").write_text("c0ffee")
+    stored = put("mlflow_sqlite", tmp_path / "database")
+    with closing(sqlite3.connect(stored / "mlflow.db")) as database:
+        tag = "INSERT INTO tags (run_uuid, key, value) SELECT run_uuid, ?, 'c0ffee' FROM runs"
+        database.execute(tag, ("mlflow.source.git.commit",))
+        database.commit()
+    for store in ("files", "database"):
+        runs = by_name(gathered(tmp_path / store))
+        assert runs["adam"].params["git_commit"] == "c0ffee", store
 
 
 def test_predictions_among_the_artifacts_are_evidence(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_recorded_runs(tmp_path: Path) -> None:
     assert shown == {"val_loss": 0.4, "best_val_loss": 0.3, "test_f1": 0.7, "result": 0.91}
     assert done.readings["best_val_loss"].step == 1
     assert "result" not in failed.readings
-    assert done.params["lr"] == 0.1
+    assert (done.params["lr"], done.params["date"]) == (0.1, "2026-11-24")
     assert failed.params["fail"] is True
 
 

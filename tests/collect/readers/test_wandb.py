@@ -96,11 +96,15 @@ def test_the_folders_of_a_resumed_run_are_one_run(tmp_path: Path) -> None:
 def test_files_of_the_machine_are_no_metrics(tmp_path: Path) -> None:
     put("wandb_online", tmp_path)
     [folder] = (tmp_path / "wandb").iterdir()
-    (folder / "files/wandb-metadata.json").write_text('{"cpu_count": 8, "accuracy": 0.1}')
+    (folder / "files/wandb-metadata.json").write_text(
+        '{"cpu_count": 8, "accuracy": 0.1, "startedAt": "2026-11-24T04:25:55.123456Z", '
+        '"git": {"remote": "origin", "commit": "c0ffee"}}'
+    )
     (folder / "files/media/table").mkdir(parents=True)
     (folder / "files/media/table/t.table.json").write_text('{"accuracy": 0.2}')
     [run] = gathered(tmp_path).runs
     assert "accuracy" not in run.readings
+    assert (run.params["date"], run.params["git_commit"]) == ("2026-11-24", "c0ffee")
 
 
 def _recorded() -> bytes:

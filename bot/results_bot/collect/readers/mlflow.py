@@ -11,7 +11,7 @@ from typing import Any
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import label, setting
+from results_bot.collect.flatten import label, origin, setting
 from results_bot.collect.readers import csv_metrics, yaml_metrics
 from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.model import Scalar, Status
@@ -20,7 +20,8 @@ TITLE = "MLflow"
 
 _RUN = re.compile(
     r"(?P<root>(?:.+/)?\d+/(?P<id>[0-9a-f]{32}))/"
-    r"(?P<what>meta\.yaml$|(?:metrics|params)/(?P<name>.+)|artifacts/|tags/|inputs/|outputs/)"
+    r"(?P<what>meta\.yaml$|(?:metrics|params)/(?P<name>.+)|"
+    r"(?P<commit>tags/mlflow\.source\.git\.commit$)|artifacts/|tags/|inputs/|outputs/)"
 )
 _EXPERIMENT = re.compile(r"(?P<root>(?:.+/)?\d+)/meta\.yaml")
 _READ_BY_OTHERS = (
@@ -28,12 +29,14 @@ _READ_BY_OTHERS = (
 )  # fmt: skip
 _NO_RUN = Extracted(started=False, left_out=(("", "MLflow's own file; the run's metrics count"),))
 _TABLES = {
-    "runs": "run_uuid status lifecycle_stage experiment_id name",
+    "runs": "run_uuid status lifecycle_stage experiment_id name start_time",
     "metrics": "run_uuid key value step timestamp is_nan",
     "params": "run_uuid key value",
     "tags": "run_uuid key value",
     "experiments": "experiment_id name",
 }
+_NAME, _COMMIT = "mlflow.runName", "mlflow.source.git.commit"
+"""Tags of a run."""
 _MAX_POINTS = 2_000_000
 _INFINITE = 1.797e308
 # https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto, enum RunStatus; files
@@ -52,7 +55,7 @@ def claims(path: str) -> bool:
     found = _RUN.match(path)
     if found is None:
         return path.endswith(SUFFIXES) or _EXPERIMENT.fullmatch(path) is not None
-    return bool(found["name"]) or path.endswith(_READ_BY_OTHERS)
+    return bool(found["name"] or found["commit"]) or path.endswith(_READ_BY_OTHERS)
 
 
 def read(file: File) -> list[Extracted] | None:
@@ -66,6 +69,8 @@ def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
     root, run_id = found["root"], found["id"]
     if found["what"] == "meta.yaml":
         return _meta(file, root, run_id)
+    if found["commit"]:
+        return [Extracted(params=origin(commit=file.text), root=root, identity=run_id)]
     if found["name"] is None:  # An artifact: evidence if it holds predictions, else a copy.
         is_table = file.suffix in ("csv", "tsv")
         if is_table and csv_metrics.is_predictions(csv_table.header(file)):
@@ -108,7 +113,8 @@ def _meta(file: File, root: str, run_id: str) -> list[Extracted] | None:
         return None
     stage = "deleted" if "/.trash/" in f"/{root}/" else meta.get("lifecycle_stage")
     name, status = _name(meta.get("run_name")), _status(meta.get("status"), stage)
-    return [Extracted(root=root, identity=run_id, name=name, status=status)]
+    params = origin(_seconds(meta.get("start_time")))
+    return [Extracted(params=params, root=root, identity=run_id, name=name, status=status)]
 
 
 def _experiment(file: File) -> list[Extracted] | None:
@@ -151,18 +157,24 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
     params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
     for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
         params[run][label(key)] = setting(str(value))
-    # Older versions have the name in a tag only.
-    names = dict(database.rows("SELECT run_uuid, value FROM tags WHERE key = 'mlflow.runName'"))
-    query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage FROM runs"
-    for run, experiment, name, status, stage in database.rows(query):
+    found = database.rows("SELECT run_uuid, key, value FROM tags")
+    tags = {(run, key): value for run, key, value in found}
+    query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage, start_time FROM runs"
+    for run, experiment, name, status, stage, start in database.rows(query):
         yield Extracted(
             metrics.get(run, ()),
-            params.get(run, {}),
+            params.get(run, {})
+            | origin(_seconds(start), tags.get((run, "mlflow.source.git.commit"))),
             root=_folder(file.folder, experiment, run),
             identity=str(run),
-            name=_name(name) or _name(names.get(run)),
+            # Older versions have the name in a tag only.
+            name=_name(name) or _name(tags.get((run, _NAME))),
             status=_status(status, stage),
         )
+
+
+def _seconds(milliseconds: object) -> float | None:
+    return milliseconds / 1_000 if isinstance(milliseconds, int) else None
 
 
 def _value(value: object, is_nan: object) -> float:

@@ -11,7 +11,7 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number
+from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number, origin
 from results_bot.model import Status
 
 TITLE = "Sacred"
@@ -46,7 +46,13 @@ def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     result = leaves(_plain({"result": document.get("result")}), file.path, "results")
     name, number_of_run = experiment.get("name"), file.folder.rpartition("/")[2]
     shown = label(f"{name} {number_of_run}") if isinstance(name, str) else None
-    return [structs.replace(result, status=status, name=shown, started=True)]
+    match experiment.get("repositories"):
+        case [{"commit": commit}, *_]:
+            pass
+        case _:
+            commit = None
+    params = {**origin(document.get("start_time"), commit), **result.params}
+    return [structs.replace(result, params=params, status=status, name=shown, started=True)]
 
 
 def _metrics(document: Mapping[str, Any], file: File) -> list[Extracted] | None:

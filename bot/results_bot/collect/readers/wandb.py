@@ -18,7 +18,7 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number, parsed
+from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number, origin, parsed
 from results_bot.collect.readers import yaml_metrics
 from results_bot.metric_names import canonical, direction
 from results_bot.model import Direction, Kind, Reading, Scalar, Status
@@ -63,6 +63,10 @@ def read(file: File) -> list[Extracted] | None:
         if not isinstance(document, dict):
             raise UnreadableError("does not hold a mapping")
         return [structs.replace(found, params=_config(document, file.path))]
+    if file.path == f"{found.root}/files/wandb-metadata.json" and isinstance(file.json, dict):
+        git = file.json.get("git")
+        commit = git.get("commit") if isinstance(git, dict) else None
+        return [structs.replace(found, params=origin(file.json.get("startedAt"), commit))]
     return [structs.replace(found, left_out=((file.name, "W&B's own file; the summary counts"),))]
 
 
