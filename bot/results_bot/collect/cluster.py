@@ -54,7 +54,7 @@ class Folder(msgspec.Struct, frozen=True):
     """Folders below it that this machine sees, so that every worker must see them."""
 
     def listing(self, _most: int) -> list[Listed | Problem]:
-        """List the artifacts."""
+        """List the artifacts, however many there are."""
         return [*self.fetched(walk(Path(self.root), local(self.patterns)))]
 
     def fetched(self, listed: Iterable[Listed | Problem]) -> Iterator[Listed | Problem]:
@@ -100,27 +100,20 @@ class Cluster:
         self._progress.phase("Reading on the cluster", len(found))
         size = max(1, min(500, -(-len(found) // (threads * _CHUNKS_EACH))))
         chunks = [*batches(found, size, 64_000_000)]
-        out, lost = self._read(source, chunks)
-        read, lost = self._read(source, [[one] for one in lost])
-        out += read
-        # A file that waits for a worker while another file stops it is lost with that one.
-        for suspect in lost:
-            read, stops = self._read(source, [[suspect]])
+        work = partial(_read, source)
+        out: list[Artifact] = []
+        suspects: list[Listed | Problem] = []
+        for chunk, read in zip(chunks, self._do("read", work, chunks), strict=True):
+            (suspects if read is None else out).extend(chunk if read is None else read)
+        self._progress.step(len(out))
+        # A file that waits for a worker while another file stops it is lost with that one: each is
+        # read again alone.
+        for suspect in suspects:
+            (alone,) = self._do("read", work, [[suspect]])
             reason = "stopped every worker that read it; is it too large for their memory?"
-            out += read
-            out += (Artifact(path_of(one), FileState.UNREADABLE, reason) for one in stops)
+            out += alone or [Artifact(path_of(suspect), FileState.UNREADABLE, reason)]
+            self._progress.step()
         return out
-
-    def _read(
-        self, source: Source, chunks: list[list[Listed | Problem]]
-    ) -> tuple[list[Artifact], list[Listed | Problem]]:
-        """Read chunks of files; return also those of the chunks that stopped their workers."""
-        done = self._do("read", partial(_read, source), chunks)
-        lost = [
-            one for chunk, read in zip(chunks, done, strict=True) if read is None for one in chunk
-        ]
-        self._progress.step(sum(map(len, chunks)) - len(lost))
-        return [one for read in done if read is not None for one in read], lost
 
     def samples(self, source: Source, path: str) -> Samples | None:
         """Have a prediction file read; its columns come back, not the file."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -57,19 +58,19 @@ def write(
 
     written: list[Artifact] = []
     records: list[tuple[str, str, bytes | None]] = []
-    for item in listed:
+    for one in listed:
         progress()
-        content: list[bytes] = []
-        noted, size = item, ""
+        item, data, digest = one, None, ""
         if isinstance(item, Listed):
-            noted = structs.replace(item, read=partial(_noted, item.read, content))
-            size = f"{item.size} bytes"
-        artifact = read_one(noted, max_size)
-        data = content[-1] if content else None
+            digest = f"{item.size} bytes"
+            with suppress(OSError):  # The reason is found once more, and travels.
+                data = item.read() if item.size <= max_size else None
+        if isinstance(item, Listed) and data is not None:
+            item, digest = structs.replace(item, read=partial(bytes, data)), blob_hash(data)
+        artifact = read_one(item, max_size)
         has_samples = any(piece.predictions for piece in artifact.pieces)
         # Python's own module writes NaN, Infinity and names of any bytes, all in ASCII.
         text = json.dumps(msgspec.to_builtins(artifact), separators=(",", ":"))
-        digest = size if data is None else blob_hash(data)
         records.append((text, digest, data if has_samples else None))
         written.append(structs.replace(artifact, pieces=()))
     frame = pd.DataFrame(records, columns=[*_TEXTS, _SAMPLES])
@@ -83,28 +84,20 @@ def write(
     return written
 
 
-def _noted(read: Callable[[], bytes], content: list[bytes]) -> bytes:
-    content.append(read())
-    return content[-1]
-
-
 def read(path: Path) -> dict[str, tuple[Artifact, str]]:
     """Return the files of a part by their paths, each with the digest of its content.
 
-    It is git's hash or, of a file that was not opened, its size.
+    It is git's hash or, of a file that could not be read, its size.
 
     Raises DamagedError; ConfigError without pyarrow; BotError where another version wrote it.
     """
     pq = _parquet()
     try:
         file: Any = pq.ParquetFile(path, read_dictionary=list(_TEXTS))
-        attributes = (file.schema_arrow.metadata or {}).get(b"PANDAS_ATTRS", b"")
+        attributes = file.schema_arrow.metadata[b"PANDAS_ATTRS"]
+        head = msgspec.json.decode(attributes, type=dict[str, _Head])["results-bot"]
     except Exception as error:  # Any bytes may be in it, and pyarrow has many errors.
         raise DamagedError("is damaged, or was not written by `results-bot collect`") from error
-    try:
-        head = msgspec.json.decode(attributes, type=dict[str, _Head])["results-bot"]
-    except (msgspec.MsgspecError, KeyError, RecursionError):
-        raise DamagedError("was not written by `results-bot collect`") from None
     name = printable(str(path))
     if head.version != __version__:
         raise BotError(
@@ -118,12 +111,10 @@ def read(path: Path) -> dict[str, tuple[Artifact, str]]:
         )
     try:
         return _rows(file)
-    except (msgspec.MsgspecError, json.JSONDecodeError, RecursionError):
-        raise DamagedError("is damaged: it holds what no reader extracts") from None
     except OverflowError as error:
         raise DamagedError(f"is damaged: {error}") from None
     except Exception as error:
-        raise DamagedError("is damaged: it cannot be unpacked") from error
+        raise DamagedError("is damaged: it holds what no reader extracts") from error
 
 
 def _rows(file: Any) -> dict[str, tuple[Artifact, str]]:
@@ -149,7 +140,7 @@ def _rows(file: Any) -> dict[str, tuple[Artifact, str]]:
             artifact = msgspec.convert(json.loads(text), Artifact)
             paths = [artifact.path or "/", *(one.root for one in artifact.pieces if one.root)]
             if any(path[0] == "/" or ".." in path.split("/") for path in paths):
-                raise msgspec.ValidationError("a path outside of the repository")
+                raise ValueError("a path outside of the repository")
             artifact = structs.replace(artifact, reason=printable(artifact.reason))
             out[artifact.path] = artifact, str(digest)
     return out
