@@ -73,6 +73,13 @@ def readings(
     )
 
 
+def inner(document: object, *keys: str) -> dict[str, Any]:
+    """Return the object under nested keys; an empty one where there is none."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
 def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     """Sort every leaf of `document` into metrics, settings and what is left out."""
     folders = set(file.lower().split("/")[:-1])

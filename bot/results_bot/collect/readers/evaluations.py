@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, leaves, readings, timestamp
+from results_bot.collect.flatten import inner, label, leaves, readings, timestamp
 from results_bot.model import Direction, Reading, Status
 
 TITLE = "Inspect, MTEB, promptfoo"
@@ -27,13 +27,9 @@ class _InspectEval(msgspec.Struct):
     task_args_passed: dict[str, Any] = {}
 
 
-class _InspectMetric(msgspec.Struct):
-    value: float
-
-
 class _InspectScore(msgspec.Struct):
     name: str
-    metrics: dict[str, _InspectMetric] = {}
+    metrics: dict[str, dict[str, Any]] = {}
 
 
 class _InspectResults(msgspec.Struct):
@@ -42,14 +38,9 @@ class _InspectResults(msgspec.Struct):
 
 
 class _InspectLog(msgspec.Struct):
-    status: Literal["success", "started", "error", "cancelled"]
+    status: str
     eval: _InspectEval
     results: _InspectResults | None = None
-
-
-class _MtebModel(msgspec.Struct):
-    name: str
-    revision: str
 
 
 class _MtebSubset(msgspec.Struct):
@@ -77,25 +68,6 @@ class _PromptfooPrompt(msgspec.Struct):
     label: str = ""
 
 
-class _PromptfooPrompts(msgspec.Struct):
-    prompts: list[_PromptfooPrompt]
-
-
-class _PromptfooTable(msgspec.Struct):
-    head: _PromptfooPrompts
-
-
-class _PromptfooResults(msgspec.Struct):
-    stats: dict[str, Any]
-    prompts: list[_PromptfooPrompt] = []
-    table: _PromptfooTable | None = None
-    """Where version 2 has the prompts."""
-
-
-class _PromptfooOutput(msgspec.Struct):
-    results: _PromptfooResults
-
-
 claims = ending(".json")
 
 
@@ -107,24 +79,23 @@ def read(file: File) -> list[Extracted] | None:
 def _of_inspect(file: File) -> list[Extracted] | None:
     """Return the metrics of one of Inspect's tasks: each model is a run."""
     log = file.json_as(_InspectLog)
-    if log is None:
+    if log is None or log.status not in _STATUS:
         return None
     task = log.eval.task.rpartition("/")[2]
     results = log.results or _InspectResults()
-    scores: list[Reading] = []
+    cells: dict[str, object] = {}
     for score in results.scores:
         prefix, last = task if len(results.scores) == 1 else f"{task}_{score.name}", ""
         for key, metric in score.metrics.items():
             last = f"{last}_stderr" if key == "stderr" and last else key
-            scores.append(Reading(label(f"{prefix}_{last}"), metric.value, file.path))
+            cells[f"{prefix}_{last}"] = metric.get("value")
     if results.total_samples:
-        samples = float(results.total_samples)
-        scores.append(Reading(label(f"{task}_num_samples"), samples, file.path))
+        cells[f"{task}_num_samples"] = results.total_samples
     arguments = leaves(log.eval.task_args_passed, file.path, "params").params
     name = label(",".join([log.eval.model, *(f"{key}={one}" for key, one in arguments.items())]))
     return [
         Extracted(
-            tuple(scores),
+            readings(cells, file),
             arguments,
             status=_STATUS[log.status],
             root=file.folder,
@@ -137,16 +108,16 @@ def _of_inspect(file: File) -> list[Extracted] | None:
 
 def _of_mteb(file: File) -> list[Extracted] | None:
     """Return the main score of one of MTEB's tasks, or the model's name."""
-    if file.name == "model_meta.json" and (model := file.json_as(_MtebModel)):
-        return [Extracted(params={"revision": label(model.revision)}, name=label(model.name))]
+    if file.name == "model_meta.json" and inner(file.json).keys() >= {"name", "revision"}:
+        revision, name = (label(file.json[key]) for key in ("revision", "name"))
+        return [Extracted(params={"revision": revision}, name=name)]
     task = file.json_as(_MtebTask)
     if task is None:
         return None
-    name = f"{task.task_name}_main_score"
     splits = ["test"] if "test" in task.scores else [*task.scores]
     scores = [
         Reading(
-            label(f"{split}_{name}" if len(splits) > 1 else name),
+            label(f"{f'{split}_' if len(splits) > 1 else ''}{task.task_name}_main_score"),
             fmean(subset.main_score for subset in task.scores[split]),
             file.path,
             direction=Direction.HIGHER,
@@ -158,12 +129,16 @@ def _of_mteb(file: File) -> list[Extracted] | None:
 
 
 def _of_promptfoo(file: File) -> list[Extracted] | None:
-    """Return one run per prompt of each of promptfoo's providers."""
-    document = file.json_as(_PromptfooOutput)
-    if document is None:
+    """Return one run per prompt of each of promptfoo's providers; sums become means."""
+    results = inner(file.json, "results")
+    if "stats" not in results:
         return None
-    table = document.results.table
-    prompts = document.results.prompts or (table.head.prompts if table else [])
+    # Version 2 has the prompts in a table.
+    found = results.get("prompts") or inner(results, "table", "head").get("prompts")
+    try:
+        prompts = msgspec.convert(found or [], list[_PromptfooPrompt])
+    except msgspec.ValidationError:
+        return None
     several = len({prompt.label or prompt.raw for prompt in prompts}) > 1
     runs: dict[str, Extracted] = {}
     for prompt in prompts:
@@ -174,14 +149,11 @@ def _of_promptfoo(file: File) -> list[Extracted] | None:
                 "pass_rate": own.test_pass_count / tests,
                 "score": own.score / tests,
                 "mean_latency_ms": own.total_latency_ms / tests,
-                "num_errors": float(own.test_error_count),
-                "num_samples": float(tests),
+                "num_errors": own.test_error_count,
+                "num_samples": tests,
+                "cost": own.cost,
             }
-            text = f" {prompt.label or prompt.raw}" if several else ""
-            name = label(f"{prompt.provider}{text}")
-            if own.cost is not None:
-                metrics["cost"] = own.cost
-            runs[name] = Extracted(
-                readings(metrics, file), member=name.replace("/", ":"), name=name
-            )
+            name = label(prompt.provider + (f" {prompt.label or prompt.raw}" if several else ""))
+            member = name.replace("/", ":")
+            runs[name] = Extracted(readings(metrics, file), member=member, name=name)
     return [*runs.values()]
