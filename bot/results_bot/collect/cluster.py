@@ -104,7 +104,10 @@ class Cluster:
         out: list[Artifact] = []
         suspects: list[Listed | Problem] = []
         for chunk, read in zip(chunks, self._do("read", work, chunks), strict=True):
-            (suspects if read is None else out).extend(chunk if read is None else read)
+            if read is None:
+                suspects += chunk
+            else:
+                out += read
         self._progress.step(len(out))
         # A file that waits for a worker while another file stops it is lost with that one: each is
         # read again alone.
