@@ -101,15 +101,10 @@ def are_plain(texts: Sequence[str]) -> bool:
     joined = "\0".join(["", *texts, ""])
     if not _PLAIN.fullmatch(joined) or joined.count("\0") != len(texts) + 1:
         return False
-    if "\0 " in joined or " \0" in joined or has_loose_underscore(joined):
+    if "\0 " in joined or " \0" in joined or _LOOSE_UNDERSCORE.search(joined):
         return False
     lower = joined.lower()
     return "www" not in lower and "gh-" not in lower
-
-
-def has_loose_underscore(text: str) -> bool:
-    """Return True if an underscore in `text` may begin or end emphasis: it is not within a word."""
-    return _LOOSE_UNDERSCORE.search(text) is not None
 
 
 def code(text: str) -> str:

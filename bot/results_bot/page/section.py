@@ -6,10 +6,11 @@ Names of rows are unique in a section, so that a section's id and a name identif
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 """The id of a section and the name of one of its rows."""
-# A word with the number behind it that has a point, or a point that no digit precedes.
-_POINT = re.compile(r"([^\W\d_]*)[-_= ]?(?<!\d)(\d+(?:\.\d+)+)|\.(?=\d)")
+_VERSION = re.compile(r"(?i:v|version[-_ ]?)\d+(?:\.\d+)+|\d+(?:\.\d+){2,}|(?<!\d)\.\d")
 
 
 class Section(msgspec.Struct, frozen=True, dict=True):
@@ -248,54 +248,38 @@ def ordered(rows: Sequence[Row], metric: Metric | None) -> list[Row]:
     They are sorted by the numbers as shown, rounded: a row that only the page remembers is sorted
     as on the machine that has its artifacts. Those without a value are last.
     """
-    import pandas as pd
 
-    names = [row.run for row in rows]
-    if metric is None:
-        return [rows[at] for at in natural_order(names)]
-    shown = [row.values[metric.key].text if metric.key in row.values else "" for row in rows]
-    numbers = pd.Series([cells.parse(text, metric.format).number for text in shown], dtype=float)
-    costs = -numbers if metric.direction is Direction.HIGHER else numbers
-    # Names decide between equal values only: their keys take longer than all else.
-    tied = costs.duplicated(keep=False)
-    places = natural_order(pd.Series(names, dtype=object).where(tied, "").tolist())
-    return [rows[at] for at in costs.iloc[places].sort_values(kind="stable").index]
+    def cost(row: Row) -> tuple[bool, float]:
+        if metric is None or metric.key not in row.values:
+            return True, 0.0
+        number = cells.parse(row.values[metric.key].text, metric.format).number
+        if number is None or isnan(number):
+            return True, 0.0
+        return False, -number if metric.direction is Direction.HIGHER else number
 
+    def key(row: Row) -> tuple[object, ...]:
+        # Names decide between equal values only: their keys take longer than all else.
+        return cost(row), _natural_key(row.run) if tied[cost(row)] > 1 else ()
 
-def natural_order(names: Sequence[str]) -> list[int]:
-    """Return the places of names in the order in which people count: `run_9` before `run_10`.
-
-    A number with a point is a decimal if any number after the same word is below 1, as in
-    `lr0.0003` and `lr0.001`; otherwise its parts count, as in `v1.9` and `v1.10`.
-    """
-    decimals = {
-        found[1]
-        for name in names
-        if "." in name
-        for found in _POINT.finditer(name)
-        if (found[2] or "").startswith("0.") and found[2].count(".") == 1
-    } - {"v", "V", "version"}
-
-    def apart(found: re.Match[str]) -> str:
-        decimal = found[2] and found[2].count(".") == 1 and found[1] in decimals
-        return found[0] if decimal else found[0].replace(".", ". ")
-
-    key = _natural_key()
-    keys = []
-    for name in names:
-        counted = _POINT.sub(apart, name) if "." in name else name
-        keys.append((key(counted), name) if name else ())
-    return sorted(range(len(names)), key=keys.__getitem__)
+    tied = Counter(map(cost, rows))
+    return sorted(rows, key=key)
 
 
 def in_natural_order(names: Iterable[str]) -> list[str]:
-    """Return names in that order."""
-    names = [*names]
-    return [names[at] for at in natural_order(names)]
+    """Return names in the order in which people count: `run_9` before `run_10`.
+
+    A number with a point is a decimal, as in `lr0.0003`; the parts of a version count one by one,
+    as in `v1.9` and `v1.10`.
+    """
+    return sorted(names, key=_natural_key)
+
+
+def _natural_key(name: str) -> tuple[Any, str]:
+    return _natsort_key()(_VERSION.sub(lambda found: found[0].replace(".", ". "), name)), name
 
 
 @cache
-def _natural_key() -> Any:
+def _natsort_key() -> Any:
     from natsort import natsort_keygen, ns
 
     return natsort_keygen(alg=ns.FLOAT)
