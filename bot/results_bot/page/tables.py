@@ -43,7 +43,7 @@ def make_section(
     """
     wanted = planned.table
     finished = {name: run for name, run in planned.runs.items() if run.finished}
-    unfinished: dict[str, Status] = {
+    unfinished = {
         printable(name): run.status
         for name, run in planned.runs.items()
         # What its tracker deleted is gone.
@@ -52,14 +52,12 @@ def make_section(
     sizes = [len(planned.folded.get(name, (name,))) for name in finished]
     readings = Readings([*finished.values()], sizes)
     chosen = metrics(config, wanted, readings, committed)
-    names = [_linked(name, run, wanted.link, config.page) for name, run in finished.items()]
-    if committed and not wanted.link:  # A name keeps the markup that people gave it.
-        shown = {row[0]: row[0] for row in committed.rows}
-        names = [shown.get(name, name) for name in names]
-    rows = [
-        replace(row, run=name)
-        for name, row in zip(names, rows_of_runs(planned, chosen), strict=True)
-    ]
+    rows = [*rows_of_runs(planned, chosen)]
+    # A name keeps the markup that people gave it.
+    marked = {row[0]: row[0] for row in committed.rows} if committed and not wanted.link else {}
+    for at, (name, run) in enumerate(finished.items()):
+        linked = _linked(name, run, wanted.link, config.page)
+        rows[at] = replace(rows[at], run=marked.get(linked, linked))
     run_title = wanted.run_title or config.run_title
     if committed is not None:
         rows = _with_committed(rows, committed, chosen, planned, gone, dropped)
@@ -70,7 +68,6 @@ def make_section(
                 unfinished.setdefault(name, status)
         if committed.header and run_title == Config().run_title and not wanted.run_title:
             run_title = committed.header[0]
-
     unnamed = unfinished.keys() - finished.keys() - {row.run for row in rows}
     return Section(
         id=planned.id,
@@ -153,37 +150,32 @@ def _with_committed(
     Those are the rows of other runs, and the cells of columns that no artifact feeds: but not a
     metric of the training before, where a run's other values changed.
     """
-    kept = {metric.key: metric.direction for metric in chosen if not metric.sources}
+    typed = {metric.key: metric.direction for metric in chosen if not metric.sources}
     rows = {row.run: row for row in fresh}
-    matched: dict[str, Row] = {}
     others: dict[str, Row] = {}
-    left = tuple(row for row in committed.rows if kept or row[0] not in rows)
+    left = tuple(row for row in committed.rows if typed or row[0] not in rows)
     for page in rows_of(replace(committed, rows=left), chosen):
         # People decorate names with a trophy, an arrow or an asterisk.
-        own = page.run if page.run in rows else _DECORATION.sub("", page.run)
-        if own in rows:
-            matched[own] = page
-        elif page.run not in gone and page.run not in planned.renamed:
-            others[page.run] = page
-    for name, page in matched.items() if kept else ():
+        name = page.run if page.run in rows else _DECORATION.sub("", page.run)
+        if name not in rows:
+            if page.run not in gone and page.run not in planned.renamed:
+                others[page.run] = page
+            continue
+        own = rows[name].values
         retrained = any(
             value.number is not None
             and key in page.values
             and not cells.same(page.values[key], value)
-            for key, value in rows[name].values.items()
+            for key, value in own.items()
         )
-        values = {
+        kept = {
             key: value
             for key, value in page.values.items()
-            if key in kept and (planned.id, name, key) not in dropped
+            if key in typed
+            and (planned.id, name, key) not in dropped
+            and not (retrained and typed[key] is not Direction.UNKNOWN and value.number is not None)
         }
-        if retrained:
-            values = {
-                key: value
-                for key, value in values.items()
-                if kept[key] is Direction.UNKNOWN or value.number is None
-            }
-        rows[name] = replace(rows[name], values={**rows[name].values, **values})
+        rows[name] = replace(rows[name], values={**own, **kept})
     return [*rows.values(), *others.values()]
 
 

@@ -1,14 +1,11 @@
-"""Runs whose names share a word, against the rest: only what is true of most of them.
-
-A word makes a family where it has three characters at least, or is the value of a setting that
-each of its runs has: the `t` of `convnext_t` and `swin_t` joins what has nothing in common.
-"""
+"""Runs whose names share a word, against the rest: only what is true of most of them."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import takewhile
 from math import comb
 
 from results_bot.escape import code, markdown
@@ -22,8 +19,7 @@ FEWEST = 2
 REST = 4
 """Runs that a family must be compared with."""
 RARE = 0.05
-_SHORTEST = 3
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]{3,}")
 _COMMON = frozenset("test run exp experiment loss model trial sweep new old final".split())
 """Words that show nothing of what a run is."""
 _NUMERALS = dict(
@@ -34,20 +30,19 @@ _NUMERALS = dict(
 def sentences(view: View) -> list[str]:
     """Return one sentence a family that differs from the rest in some metric."""
     runs = [place for place in view.runs if place not in view.facts.left_out]
-    compared = set(runs)
-    numbers: dict[str, dict[Place, float]] = {key: {} for key in view.metrics}
-    texts: dict[str, set[str]] = {key: set() for key in view.metrics}
-    for key, one in product(view.metrics, view.scope):
-        own, section_id = one.numbers(key), one.id
-        for name, text in one.texts(key).items():
-            if (section_id, name) in compared:
-                texts[key].add(text)
-                if name in own:
-                    numbers[key][section_id, name] = own[name]
+    numbers: dict[str, dict[Place, float]] = {}
+    texts: dict[str, set[str]] = {}
+    for key in view.metrics:
+        own = {one.id: one.numbers(key) for one in view.scope}
+        shown = {one.id: one.texts(key) for one in view.scope}
+        known = {(one, run): own[one][run] for one, run in runs if run in own[one]}
+        # By value, so that a family beyond all of the rest stands at an end.
+        numbers[key] = dict(sorted(known.items(), key=lambda item: item[1]))
+        texts[key] = {shown[one][run] for one, run in runs if run in shown[one]}
 
     out = []
     apart = {fact.place for fact in view.facts.other_losses}
-    for family, word in _families(view, runs, numbers).items():
+    for family, word in _families(runs).items():
         sections = dict.fromkeys(section_id for section_id, _ in family)
         metrics = {m.key: m for one in sections for m in objectives(view.sections[one])}
         other_loss = not apart.isdisjoint(family)
@@ -70,59 +65,46 @@ def sentences(view: View) -> list[str]:
     return out
 
 
-def _families(
-    view: View, runs: Sequence[Place], numbers: Mapping[str, Mapping[Place, float]]
-) -> dict[tuple[Place, ...], str]:
+def _families(runs: Sequence[Place]) -> dict[tuple[Place, ...], str]:
     """Return the sets of runs that share a word: two runs at least, half of all at most."""
-    # Two runs of a family are first or last of all in some metric; no other needs a look.
-    candidates: set[str] = set()
-    for values in numbers.values():
-        order = sorted(values, key=values.__getitem__)
-        for ends in (order[:FEWEST], order[-FEWEST:]):
-            if len(ends) == FEWEST:
-                candidates |= set.intersection(*(_words(view, place) for place in ends))
-    families: dict[tuple[Place, ...], str] = {}
-    for word in sorted(candidates):
-        members = [place for place in runs if word in place[1].lower()]
-        family = tuple(place for place in members if word in _words(view, place))
-        if FEWEST <= len(family) <= len(runs) // 2 and len(runs) - len(family) >= REST:
-            families.setdefault(family, word)
-    return families
-
-
-def _words(view: View, place: Place) -> set[str]:
-    """Return the words of a run's name that may make a family."""
-    section_id, name = place
-    run = view.sections[section_id].runs.get(name)
-    values = {str(value).lower() for value in run.params.values()} if run else set()
-    return {
-        word
-        for word in _WORD.findall(name.lower())
-        if not word.isdigit() and word not in _COMMON and (len(word) >= _SHORTEST or word in values)
-    }
+    members: defaultdict[str, dict[Place, None]] = defaultdict(dict)
+    for place in runs:
+        for word in _WORD.findall(place[1].lower()):
+            if not word.isdigit() and word not in _COMMON:
+                members[word][place] = None
+    most = min(len(runs) // 2, len(runs) - REST)
+    found = {tuple(members[word]): word for word in sorted(members, reverse=True)}
+    families = {family: word for family, word in found.items() if FEWEST <= len(family) <= most}
+    return dict(sorted(families.items(), key=lambda item: item[1]))
 
 
 def _outside(
     view: View, metric: Metric, family: tuple[Place, ...], numbers: Mapping[Place, float]
 ) -> str:
-    """Return a clause where at least half of the family lie beyond all of the rest."""
+    """Return a clause where at least half of the family lie beyond all of the rest.
+
+    `numbers` are in the order of their values.
+    """
     own = [place for place in family if place in numbers]
-    in_family = set(own)
-    rest = [place for place in numbers if place not in in_family]
-    if len(own) < FEWEST or len(rest) < REST:
+    if len(own) < FEWEST or len(numbers) - len(own) < REST:
         return ""
-    low, high = min(rest, key=numbers.__getitem__), max(rest[::-1], key=numbers.__getitem__)
-    below = [place for place in own if numbers[place] < numbers[low]]
-    above = [place for place in own if numbers[place] > numbers[high]]
+    in_family = {*own}
+    first, last = (
+        next(place for place in order if place not in in_family)
+        for order in (numbers, reversed(numbers))
+    )
+    below = {*takewhile(lambda place: numbers[place] < numbers[first], numbers)}
+    above = {*takewhile(lambda place: numbers[place] > numbers[last], reversed(numbers))}
     worse, better = (below, above) if metric.direction is Direction.HIGHER else (above, below)
-    for word, outside in (("worse", worse), ("better", better)):
+    for word, beyond in (("worse", worse), ("better", better)):
+        outside = [place for place in own if place in beyond]
         enough = len(outside) >= FEWEST and len(outside) * 2 >= len(own)
         # How likely so many of a family would be the first, or the last, of all by chance.
         if enough and 2 * comb(len(own), len(outside)) <= RARE * comb(len(numbers), len(outside)):
             # A list has no room for the spread of replicates.
             shown, ends = (
                 [view.cell(place, metric).partition(" ± ")[0] for place in places]
-                for places in (outside[:4], (low, high))
+                for places in (outside[:4], (first, last))
             )
             of = _NUMERALS.get(len(own), f"{len(own):,}")
             count = "all" if len(outside) == len(own) else _NUMERALS.get(len(outside))
