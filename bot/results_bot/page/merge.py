@@ -9,7 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -79,62 +79,34 @@ def merge(
     tables: dict[str, TableText] = {}
     headings: dict[str, str] = {}
     for block in dict.fromkeys(block for page in pages for block in page.blocks):
-        versions = [page.content(block) for page in pages]
+        base_text, *sides = versions = [page.content(block) for page in pages]
         headings[block] = next(_heading(page, block) for page in pages if block in page.blocks)
-        if _is_deleted(*versions):
-            continue
+        if base_text is not None and None in sides and {*sides} <= {None, base_text}:
+            continue  # One side removed it, and the other left it unchanged.
         if block == GENERATED:
             contents[block] = max(version or "" for version in versions)
         elif block not in OWN:
-            cell = partial(supported, block)
-            merged, disputed = _table(block, versions, config, sections, cell)
-            tables[block], contents[block] = merged, render(merged)
+            old, one, other = (TableText(()) if not text else parse(text) for text in versions)
+            merged, disputed = merge_tables(old, one, other, partial(supported, block))
+            tables[block] = arranged(block, merged, config, sections)
+            contents[block] = render(tables[block])
             conflicts += [f"{block}/{run}" for run in disputed]
     if TAKEAWAYS in headings:
-        contents[TAKEAWAYS] = _takeaways(pages, tables, config, sections, joined)
+        for page in pages[1:]:
+            # A side that has exactly these tables has their takeaways.
+            own = {key: parse(one.content) for key, one in page.blocks.items() if key not in OWN}
+            if TAKEAWAYS in page.blocks and own == tables:
+                contents[TAKEAWAYS] = page.blocks[TAKEAWAYS].content
+                break
+        else:
+            facts = Facts(joined(summary_of(tables, config, sections)))
+            contents[TAKEAWAYS] = takeaways.render(takeaways.takeaways(facts))
     if CHARTS in headings:
         drawn = charts.charts(summary_of(tables, config, sections))
         contents[CHARTS] = charts.links(drawn, config.page)
     whole = _filled(text, contents, headings)
     newline = "\r\n" if "\r\n" in ours else "\n"
     return Merged(whole.replace("\n", newline), tuple(conflicts))
-
-
-def _is_deleted(base: str | None, ours: str | None, theirs: str | None) -> bool:
-    """Return True if one side removed a block and the other left it unchanged."""
-    return base is not None and (
-        (ours is None and theirs in (None, base)) or (theirs is None and ours in (None, base))
-    )
-
-
-def _table(
-    block: str,
-    versions: Sequence[str | None],
-    config: Config,
-    sections: Sequence[SectionTable],
-    supported: _Cell,
-) -> tuple[TableText, tuple[str, ...]]:
-    """Merge a section's block, rows in the section's order; also return the runs in dispute."""
-    base, ours, theirs = (parse(version) if version is not None else None for version in versions)
-    merged, disputed = merge_tables(base, ours, theirs, supported)
-    return arranged(block, merged, config, sections), disputed
-
-
-def _takeaways(
-    pages: Sequence[Page],
-    tables: Mapping[str, TableText],
-    config: Config,
-    sections: Sequence[SectionTable],
-    joined: Callable[[Summary], Summary],
-) -> str:
-    """Return the takeaways of a side that has exactly these tables, else derive them."""
-    for page in pages[1:]:
-        own = {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
-        content = page.content(TAKEAWAYS)
-        if content is not None and own == tables:
-            return content
-    facts = Facts(joined(summary_of(tables, config, sections)))
-    return takeaways.render(takeaways.takeaways(facts))
 
 
 def _skeleton(page: Page) -> str:
@@ -172,82 +144,74 @@ def _filled(text: str, contents: Mapping[str, str], headings: Mapping[str, str])
 
 
 def merge_tables(
-    base: TableText | None, ours: TableText | None, theirs: TableText | None, supported: _Cell
+    base: TableText, ours: TableText, theirs: TableText, supported: _Cell
 ) -> tuple[TableText, tuple[str, ...]]:
     """Return the merged table, its rows by name, and the runs with a cell in dispute."""
-    tables = old, one, other = [table or TableText(()) for table in (base, ours, theirs)]
-    header = _header(old.header, one.header, other.header)
-    rows, disputed = _rows(tables, [table.rows for table in tables], header, supported)
-    seeds, _ = _rows(tables, [table.replicates for table in tables], header, supported)
+    tables = base, ours, theirs
+    header = _header(base.header, ours.header, theirs.header)
+    rows, disputed = _rows([_by_run(table, table.rows) for table in tables], header, supported)
+    seeds, _ = _rows([_by_run(table, table.replicates) for table in tables], header, supported)
     unfinished = _merged(
-        dict(old.unfinished), dict(one.unfinished), dict(other.unfinished), lambda *of: of[2]
+        dict(base.unfinished), dict(ours.unfinished), dict(theirs.unfinished), lambda *of: of[2]
     )
     names = {row[0] for row in rows}
     rulers = dict.fromkeys(header, "---")
-    for table in (other, one):
+    for table in (theirs, ours):
         rulers |= dict(zip(table.header, table.rulers, strict=False))
+    changed: dict[str, Any] = {
+        field: _one_of(*(getattr(table, field) for table in tables))
+        for field in ("sorted_by", "note", "narrative", "top", "transposed")
+    }
     merged = TableText(
         header,
         rows,
-        _one_of(old.sorted_by, one.sorted_by, other.sorted_by),
-        tuple((run, status) for run, status in unfinished.items() if run not in names),
-        _one_of(old.note, one.note, other.note),
-        _one_of(old.narrative, one.narrative, other.narrative),
-        seeds,
-        tuple(rulers[title] for title in header) if one.rulers or other.rulers else (),
-        _one_of(old.top, one.top, other.top),
-        _one_of(old.transposed, one.transposed, other.transposed),
+        unfinished=tuple((run, status) for run, status in unfinished.items() if run not in names),
+        replicates=seeds,
+        rulers=tuple(rulers[title] for title in header) if ours.rulers or theirs.rulers else (),
+        **changed,
     )
     return merged, disputed
 
 
+def _by_run(table: TableText, rows: Sequence[tuple[str, ...]]) -> dict[str, _Row]:
+    return {name: dict(zip(table.header[1:], row, strict=False)) for name, *row in rows}
+
+
 def _rows(
-    tables: Sequence[TableText],
-    rows: Sequence[Sequence[tuple[str, ...]]],
-    header: Sequence[str],
-    supported: _Cell,
+    sides: Sequence[Mapping[str, _Row]], header: Sequence[str], supported: _Cell
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """Return the merged rows of base, ours and theirs, and the runs with a cell in dispute."""
-    marked: dict[str, str] = {}
-    disputed: list[str] = []
+    disputed: dict[str, None] = {}
 
-    def cell(text: str) -> str:
-        """Return what is compared: the Markdown of a text, since people change links in it."""
-        if not isinstance(text, Marked) or cells.parse(str(text)).number is not None:
-            return str(text)
-        return marked.setdefault(text.source, text) and text.source
-
-    def settled(run: str, base: _Row | None, ours: _Row, theirs: _Row) -> _Row:
-        row, is_disputed = _settled(run, base or {}, ours, theirs, supported)
-        disputed.extend([run] if is_disputed else [])
-        return row
-
-    old, one, other = (
-        {row[0]: dict(zip(table.header[1:], map(cell, row[1:]), strict=False)) for row in lines}
-        for table, lines in zip(tables, rows, strict=True)
-    )
-    out = []
-    for run, row in _merged(old, one, other, settled, _same_row).items():
-        texts = (row.get(title, cells.MISSING) for title in header[1:])
-        out.append((run, *(marked.get(text, text) for text in texts)))
-    return tuple(out), tuple(disputed)
-
-
-def _settled(run: str, base: _Row, ours: _Row, theirs: _Row, supported: _Cell) -> tuple[_Row, bool]:
-    """Merge a row that both sides changed, cell by cell; return whether a cell is in dispute."""
-    row: dict[str, str] = {}
-    disputed = False
-    for title in dict.fromkeys([*ours, *theirs]):
-        old, one, other = base.get(title), ours.get(title), theirs.get(title)
-        if one == other or other is None or _same_cell(old, other):
-            text = one
-        elif one is None or _same_cell(old, one):
-            text = other
-        elif (text := supported(run, title)) is None:
+    def row(run: str, base: _Row | None, ours: _Row, theirs: _Row) -> _Row:
+        def cell(title: str, _: str | None, one: str, other: str) -> str:
+            text = supported(run, title)
+            if text is not None:
+                return text
+            disputed[run] = None
             # Both in one cell: the table still shows as a table, and no number is believed.
-            text, disputed = f"ours {one} / theirs {other}", True
-        row[title] = cells.MISSING if text is None else text
-    return row, disputed
+            return f"ours {one} / theirs {other}"
+
+        return _merged(base or {}, ours, theirs, cell, _same_cell, _source)
+
+    base, ours, theirs = sides
+    merged = _merged(base, ours, theirs, row, _same_row, _sources)
+    texts = (
+        (run, *(values.get(title, cells.MISSING) for title in header[1:]))
+        for run, values in merged.items()
+    )
+    return tuple(texts), tuple(disputed)
+
+
+def _source(text: str) -> str:
+    """Return the Markdown of a cell, since people change links in it; of a number, the text."""
+    if isinstance(text, Marked) and cells.parse(str(text)).number is None:
+        return text.source
+    return str(text)
+
+
+def _sources(row: _Row) -> dict[str, str]:
+    return {title: _source(text) for title, text in row.items()}
 
 
 def _same_row(one: _Row, other: _Row) -> bool:
@@ -258,10 +222,10 @@ def _same_row(one: _Row, other: _Row) -> bool:
     return one.keys() == other.keys() and all(_same_cell(one[key], other[key]) for key in one)
 
 
-def _same_cell(one: str | None, other: str | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one == other or cells.same(cells.parse(one), cells.parse(other))
+def _same_cell(one: str, other: str) -> bool:
+    return _source(one) == _source(other) or (
+        str(one) != str(other) and cells.same(cells.parse(str(one)), cells.parse(str(other)))
+    )
 
 
 def _header(
@@ -283,10 +247,12 @@ def _merged(
     theirs: Mapping[str, T],
     settled: Callable[[str, T | None, T, T], T],
     same: Callable[[T, T], bool] = operator.eq,
+    exact: Callable[[T], object] = lambda one: one,
 ) -> dict[str, T]:
     """Merge by name, in natural order; `settled` merges what both sides changed.
 
-    What one side took out goes, unless the other side changed it: `same` is false then.
+    What one side took out goes, unless the other side changed it: `same` is false then. Of two that
+    are the `same`, the one whose `exact` value was changed is taken.
     """
     out: dict[str, T] = {}
     for name in in_natural_order({*ours, *theirs}):
@@ -295,7 +261,7 @@ def _merged(
             left = other if one is None else one
             if left is not None and (old is None or not same(old, left)):
                 out[name] = left
-        elif one in (old, other):
+        elif exact(one) == exact(other) or (old is not None and exact(one) == exact(old)):
             out[name] = other
         elif old is None or not (same(old, one) or same(old, other)):
             out[name] = settled(name, old, one, other)

@@ -30,6 +30,15 @@ class Column(NamedTuple):
     """Canonical names of the metric, as the runs of the rows have it; none for people's text."""
 
 
+class Shown(NamedTuple):
+    """A reading that a cell shows."""
+
+    run: int
+    """The place of the run."""
+    name: str
+    is_percentage: bool
+
+
 class Known:
     """The runs that a table may show: single ones, and those that stand for several seeds."""
 
@@ -48,46 +57,40 @@ class Known:
         for at, run in enumerate(self.runs):
             for name in {run.name, letters(run.name)}:
                 self.by_name.setdefault(name, []).append(at)
-        self._rounded: dict[int, dict[float, set[int]]] = {}
+        self._rounded: dict[int, dict[float, list[Shown]]] = {}
 
-    def showing(self, cell: str) -> set[int]:
-        """Return the places of the runs that have a value which is shown as this cell."""
-        found = _telling(cell)
-        if found is None:
-            return set()
-        number, digits = found
+    def showing(self, cell: str) -> list[Shown]:
+        """Return the readings that are this cell when they are rounded, or as a percentage."""
+        number, digits = _number(cell)
+        if number is None:
+            return []
         if digits not in self._rounded:
             by_number = self._rounded[digits] = {}
             for at, run in enumerate(self.runs):
-                for reading in run.readings.values():
-                    for value in (reading.value, 100 * reading.value):
-                        if isfinite(value):
-                            by_number.setdefault(round(value, digits), set()).add(at)
-        return self._rounded[digits].get(number, set())
+                for name, reading in run.readings.items():
+                    for factor in (1, 100) if isfinite(reading.value) else ():
+                        value = round(factor * reading.value, digits)
+                        by_number.setdefault(value, []).append(Shown(at, name, factor > 1))
+        return self._rounded[digits].get(number, [])
+
+    def of_run(self, cell: str, run: int) -> list[Shown]:
+        """Return the readings of one run that are this cell."""
+        return [one for one in self.showing(cell) if one.run == run]
 
 
-def _telling(cell: str) -> tuple[float, int] | None:
-    """Return the number that a cell shows if it has two digits: a 0 or a 1 is any run's."""
-    found = _number(cell)
-    return found if found and sum(map(str.isdigit, cell)) > 1 else None
+def _is_telling(cell: str) -> bool:
+    """Return True if a cell has a number of two digits: a 0 or a 1 is any run's."""
+    return _number(cell)[0] is not None and sum(map(str.isdigit, cell)) > 1
 
 
-def _number(cell: str) -> tuple[float, int] | None:
+def _number(cell: str) -> tuple[float | None, int]:
     """Return the number that a cell shows, without percent sign and unit, and its decimals."""
     spec = cells.spec_of([cell])
     if not spec or spec.endswith("g"):
-        return None
-    shown = cells.parse(str(cell), re.sub(r"%", "f%", spec)).number
+        return None, 0
     decimals = re.search(r"\.(\d+)", spec)
-    return None if shown is None else (shown, int(decimals[1]) if decimals else 0)
-
-
-def _shows(cell: str, value: float) -> bool:
-    """Return True if a cell is a value rounded, or as a percentage."""
-    found = _number(cell)
-    if found is None or not isfinite(value):
-        return cell.strip().lower() == cells.number(value, ".4f").lower()
-    return found[0] in (round(value, found[1]), round(100 * value, found[1]))
+    shown = cells.parse(str(cell), spec.replace("%", "f%")).number
+    return shown, int(decimals[1]) if decimals else 0
 
 
 def recognised(
@@ -106,14 +109,15 @@ def recognised(
     for way in ways:
         matched = _match_rows(way, known)
         columns = _columns(way, matched, known, metrics) if matched else []
-        readings = [(row, matched[row[0]].readings) for row in way.rows if row[0] in matched]
         shown = sum(
-            any(one in own and _shows(str(cell), own[one].value) for one in column.sources)
-            for row, own in readings
-            for column, cell in zip(columns, row[1:], strict=False)
+            any(one.name in column.sources for one in known.of_run(cell, matched[name]))
+            for name, *row in way.rows
+            if name in matched
+            for column, cell in zip(columns, row, strict=False)
         )
         if shown > most:
-            best, most = (way, matched, columns), shown
+            best = way, {name: known.runs[at] for name, at in matched.items()}, columns
+            most = shown
     return best
 
 
@@ -123,15 +127,15 @@ def of_several_runs(
     """Return the title of a column that shows other runs than those of its rows; empty if none."""
     for index, column in enumerate(columns, start=1):
         found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
-        numbers = [cell for cell in found if _number(cell) is not None]
-        elsewhere = sum(bool(known.showing(cell)) for cell in numbers)
+        numbers = [cell for cell in found if _number(cell)[0] is not None]
+        elsewhere = sum(_is_telling(cell) and bool(known.showing(cell)) for cell in numbers)
         if not column.sources and numbers and elsewhere * 2 > len(numbers):
             return column.title
     return ""
 
 
-def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
-    """Return the runs of a table by row name; empty where fewer than half of the rows are runs.
+def _match_rows(table: TableText, known: Known) -> dict[str, int]:
+    """Return the places of a table's runs by row; empty where fewer than half of the rows are runs.
 
     A run is known by its name, of several with one name the one whose values fit, and otherwise by
     its numbers: at least two that no other run has together.
@@ -139,86 +143,83 @@ def _match_rows(table: TableText, known: Known) -> dict[str, Run]:
     out: dict[str, int] = {}
     by_numbers: dict[str, int] = {}
     for name, *row in table.rows:
-        hits = Counter(at for cell in row for at in known.showing(cell))
+        telling = [*filter(_is_telling, row)]
+        hits = Counter(at for cell in telling for at in {one.run for one in known.showing(cell)})
         named = known.by_name.get(name.strip()) or known.by_name.get(letters(name), [])
         bare = letters(re.sub(r"[(\[].*?[)\]]", "", name))  # `baseline (int4)`
         if not named and len(same := known.by_name.get(bare, [])) == 1:
             named = same
         if named:
             out[name] = max(named, key=lambda at: hits[at])
-            continue
-        numbers = sum(_telling(cell) is not None for cell in row)
-        if not letters(name).strip("0123456789"):
-            continue  # A rank names no run.
-        (best, most), (_, second), *_ = [*hits.most_common(2), (0, 0), (0, 0)]
-        if most >= max(2, numbers / 2) and most > second:
-            by_numbers[name] = best
+        elif letters(name).strip("0123456789"):  # A rank names no run.
+            (best, most), (_, second), *_ = [*hits.most_common(2), (0, 0), (0, 0)]
+            if most >= max(2, len(telling) / 2) and most > second:
+                by_numbers[name] = best
     taken = Counter([*out.values(), *by_numbers.values()])
     out |= {name: at for name, at in by_numbers.items() if taken[at] == 1}
-    runs = {name: known.runs[out[name]] for name, *_ in table.rows if name in out}
-    return runs if len(out) * 2 >= len(table.rows) or len(by_numbers) > 1 else {}
+    enough = len(out) * 2 >= len(table.rows) or len(by_numbers) > 1
+    return {name: out[name] for name, *_ in table.rows if name in out} if enough else {}
 
 
 def _columns(
     table: TableText,
-    matched: Mapping[str, Run],
+    matched: Mapping[str, int],
     known: Known,
     metrics: Mapping[str, MetricTable],
 ) -> list[Column]:
     out: list[Column] = []
     for index, title in enumerate(table.header[1:], start=1):
         shown = {
-            row[0]: str(row[index])
+            at: str(row[index])
             for row in table.rows
-            if row[0] in matched
+            if (at := matched.get(row[0])) is not None
             and index < len(row)
             and row[index].strip().lower() not in cells.ABSENT
         }
-        sources = _sources(title, shown, matched)
+        sources = _sources(title, shown, known)
         # What follows ± is the spread of seeds; other than of those it would be lost.
         spread = sum(cells.parse(cell).std is not None for cell in shown.values())
-        if spread * 2 > len(shown) and not any(r.path in known.means for r in matched.values()):
+        is_mean = any(known.runs[at].path in known.means for at in matched.values())
+        if spread * 2 > len(shown) and not is_mean:
             sources = ()
-        spec = _format(shown, sources, matched)
+        spec = _format(shown, sources, known)
         out.append(Column(_free_key(title, sources, out, metrics), title, spec, sources))
     return out
 
 
-def _sources(title: str, shown: Mapping[str, str], matched: Mapping[str, Run]) -> tuple[str, ...]:
+def _sources(title: str, shown: Mapping[int, str], known: Known) -> tuple[str, ...]:
     """Return the metric that most cells show; among equals the one whose name is most alike.
 
     Behind it come the names under which other runs have it: those that show the other cells.
     """
-    hits: Counter[str] = Counter()
-    showing: dict[str, list[str]] = {}
-    for name, cell in shown.items():
-        own = matched[name].readings.values()
-        showing[name] = [one.name for one in own if _shows(cell, one.value)]
-        hits.update(showing[name])
+    showing = {
+        at: [*dict.fromkeys(one.name for one in known.of_run(cell, at))]
+        for at, cell in shown.items()
+    }
+    hits = Counter(name for names in showing.values() for name in names)
     best = max(hits, key=lambda metric: (hits[metric], alike(title, metric)), default=None)
     if best is None:
         return ()
     out = {best: None}
-    for name, cell in shown.items():
-        if out.keys().isdisjoint(matched[name].readings) and _telling(cell):
-            out |= dict.fromkeys(sorted(showing[name], key=lambda one: -alike(one, best))[:1])
+    for at, cell in shown.items():
+        if out.keys().isdisjoint(known.runs[at].readings) and _is_telling(cell):
+            out |= dict.fromkeys(sorted(showing[at], key=lambda one: -alike(one, best))[:1])
     found = sum(not out.keys().isdisjoint(some) for some in showing.values()) * 2
     by_name = found == len(shown) and alike(title, best) > 0.9
     return tuple(out) if found > len(shown) or by_name else ()
 
 
-def _format(shown: Mapping[str, str], sources: Sequence[str], matched: Mapping[str, Run]) -> str:
+def _format(shown: Mapping[int, str], sources: Sequence[str], known: Known) -> str:
     """Return the format of a column's cells: `.1%`, `.1f%` or `.1p` for a percentage."""
     spec = cells.spec_of([*shown.values()])
-    found = {name: _number(cell) for name, cell in shown.items()}
-    times = Counter(
-        number[0] == round(100 * reading.value, number[1])
-        for name, number in found.items()
-        if number and number[0] and (reading := matched[name].reading(sources))
-    )
-    is_fraction = times[True] > times[False]
+    ways = [
+        [one.is_percentage for one in known.of_run(cell, at) if one.name in sources]
+        for at, cell in shown.items()
+        if _number(cell)[0]
+    ]
+    is_fraction = 2 * sum(map(any, ways)) > len(ways)
     if spec.endswith("%"):
-        return spec if is_fraction or not times else spec.replace("%", "f%")
+        return spec if is_fraction or not ways else spec.replace("%", "f%")
     digits = re.search(r"\d+", spec)
     return f".{digits[0] if digits else 0}p" if is_fraction and spec else spec
 

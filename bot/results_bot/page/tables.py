@@ -43,7 +43,7 @@ def make_section(
     """
     wanted = planned.table
     finished = {name: run for name, run in planned.runs.items() if run.finished}
-    unfinished = {
+    unfinished: dict[str, Status] = {
         printable(name): run.status
         for name, run in planned.runs.items()
         # What its tracker deleted is gone.

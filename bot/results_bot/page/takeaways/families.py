@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from math import comb
 
@@ -79,7 +79,7 @@ def _families(runs: Sequence[Place]) -> dict[tuple[Place, ...], str]:
 
 
 def _outside(
-    view: View, metric: Metric, family: tuple[Place, ...], numbers: Mapping[Place, float]
+    view: View, metric: Metric, family: tuple[Place, ...], numbers: dict[Place, float]
 ) -> str:
     """Return a clause where at least half of the family lie beyond all of the rest.
 
