@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, compress, count
 from types import MappingProxyType
 
 import msgspec
@@ -162,19 +162,14 @@ def plan(
 def _with_names(planned: Planned) -> Planned:
     """Return the section with the names that its configuration gives to runs."""
     given = planned.table.names
-    if not given:
-        return planned
     names = {
         name: given.get(run.path) or given.get(name) or name for name, run in planned.runs.items()
     }
-    if len({*names.values()}) < len(names):
+    if not given or len({*names.values()}) < len(names):
         return planned
-    return replace(
-        planned,
-        runs={names[name]: run for name, run in planned.runs.items()},
-        folded={names[name]: group for name, group in planned.folded.items()},
-        spread={names[name]: spread for name, spread in planned.spread.items()},
-    )
+    fields = ("runs", "folded", "spread")
+    changed = {f: {names[key]: one for key, one in getattr(planned, f).items()} for f in fields}
+    return replace(planned, **changed)
 
 
 def _with_clear_titles(planned: Sequence[Planned]) -> list[Planned]:
@@ -254,12 +249,6 @@ def _by_folder(
         if section_id.startswith(f"{table.id}/") or section_id == table.id:
             title = table.title.replace("{folder}", section_id.rpartition("/")[2])
             planned.setdefault(section_id, Planned(section_id, title, table))
-    count = Counter(one.title for one in planned.values())
-    for section_id, one in planned.items():
-        if count[one.title] > 1 and "{folder}" in table.title:
-            # vision/cls and nlp/cls: the folders below the base tell them apart.
-            title = table.title.replace("{folder}", section_id.removeprefix(f"{table.id}/"))
-            planned[section_id] = replace(one, title=title)
     return [planned[section_id] for section_id in sorted(planned)]
 
 
@@ -276,21 +265,14 @@ def _named(runs: Sequence[Run]) -> dict[str, Run]:
 
     Of several with one name, a finished one keeps it where it is the only finished one.
     """
-    named = {run.name: run for run in runs}
-    if len(named) == len(runs):
-        return named
     shared = Counter(run.name for run in runs)
     finished = Counter(run.name for run in runs if run.finished)
-    out: dict[str, Run] = {}
-    clashing: list[Run] = []
-    for run in runs:
-        alone = shared[run.name] == 1 or (run.finished and finished[run.name] == 1)
-        if alone:
-            out[run.name] = run
-        else:
-            clashing.append(run)
-    others = [run.path for run in out.values()] if clashing else []
-    longer = names([run.path for run in clashing] + others)
+    alone = [
+        run.finished and finished[run.name] == 1 if shared[run.name] > 1 else True for run in runs
+    ]
+    out = {run.name: run for run in compress(runs, alone)}
+    clashing = [run for run, is_alone in zip(runs, alone, strict=True) if not is_alone]
+    longer = names([run.path for run in (*clashing, *out.values())]) if clashing else {}
     for run in clashing:
         # Two paths may differ only in characters that cannot be shown.
         path = printable(run.path)
