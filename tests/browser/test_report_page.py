@@ -135,7 +135,7 @@ def hover(tab: Tab, point: Locator) -> Locator:
 def test_hovering_a_point_names_the_run(usual: str, open_page: Open) -> None:
     tab = open_page(usual)
     tab.draw_all()
-    tip = hover(tab, tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_4_marks path").last)
+    tip = hover(tab, tab.page.locator("[data-chart=tradeoff] .mark-symbol.role-mark path").last)
     assert "Val Loss" in tip.inner_text()
     assert any(name in tip.inner_text() for name in tab.names())
 
@@ -214,8 +214,8 @@ def test_hostile_names_stay_text(tmp_path: Path, open_page: Open) -> None:
     assert set(material.HOSTILE[:3]) <= set(tab.names())
     assert tab.page.locator("main img, main script, main a:not([href^='#'])").count() == 0
     assert "49" not in tab.page.locator("#findings").inner_text().split()
-    points = tab.page.locator("[data-chart=tradeoff] .mark-symbol.layer_3_marks path")
-    hover(tab, points.first)
+    points = tab.page.locator("[data-chart=tradeoff] .mark-symbol.role-mark path")
+    hover(tab, points.last)
     assert tab.page.locator("#tip img, #tip script").count() == 0
     head(tab, "Val Loss").click()
     assert [url for url in tab.asked if not url.startswith(("data:", "file:"))] == []
@@ -249,7 +249,7 @@ def test_the_history_marks_where_the_level_changed(usual: str, open_page: Open) 
     assert figure.locator(".mark-rule.role-mark line").count() == 1
     # The values' own line, and one for each of two levels.
     assert figure.locator(".mark-line.role-mark path").count() == 3
-    tip = hover(tab, figure.locator(".mark-symbol.layer_3_marks path").nth(7))
+    tip = hover(tab, figure.locator(".mark-symbol.role-mark path").nth(7))
     assert "Change of level" in tip.inner_text()
 
 
@@ -264,7 +264,7 @@ def test_a_reader_chooses_another_metric_of_the_trade_off(tmp_path: Path, open_p
     assert select.locator("option").all_inner_texts() == ["Test Accuracy", "F1"]
     select.select_option("F1")
     assert figure.locator("figcaption>span").first.inner_text() == "Val Loss against F1"
-    chart = figure.get_by_role("img", name="Val Loss against F1 of 9 runs of Nightly")
+    chart = figure.get_by_role("img", name="Val Loss against F1, 9 runs")
     expect(chart.locator("svg")).to_contain_text("F1 (higher is better)")
 
 

@@ -76,7 +76,8 @@ def charts(summary: Summary) -> list[Chart]:
         if primary is None or primary not in section.judged:
             continue
         for second in view.seconds(section, primary)[:1]:
-            out += _tradeoff(facts, section, primary, second)
+            drawn = tradeoff(facts, section, primary, second)
+            out += [drawn] if drawn else []
         cost = costs(facts.comparable(section, primary), primary)
         if len(cost) >= FEWEST:
             numbers = section.numbers(primary.key)
@@ -124,16 +125,18 @@ def described(chart: Chart) -> str:
     return f"{chart.y.title} against {chart.x.title}, {runs}{marked}"
 
 
-def _tradeoff(facts: Facts, view: Section, x: Metric, y: Metric) -> list[Chart]:
-    """Return the chart of two metrics, if enough runs have both."""
-    across, up = (costs(facts.comparable(view, metric), metric) for metric in (x, y))
+def tradeoff(
+    facts: Facts, section: Section, x: Metric, y: Metric, most: int = MOST_DOTS
+) -> Tradeoff | None:
+    """Return the chart of two metrics with at most `most` dots; None where few runs have both."""
+    across, up = (costs(facts.comparable(section, metric), metric) for metric in (x, y))
     runs = [name for name in across if name in up]
     if len(runs) < FEWEST:
-        return []
+        return None
     runs.sort(key=lambda name: (across[name], up[name]))
     front = pareto_front(across, up)
     on_front = set(front)
-    drawn = {*[*front, *(name for name in runs if name not in on_front)][:MOST_DOTS]}
+    drawn = {*[*front, *(name for name in runs if name not in on_front)][:most]}
     labels = {}
     for name, metric in ((front[0], x), (front[-1], y)):
         word = "highest" if metric.direction is Direction.HIGHER else "lowest"
@@ -143,11 +146,11 @@ def _tradeoff(facts: Facts, view: Section, x: Metric, y: Metric) -> list[Chart]:
     knee = knee_of([(across[name], up[name]) for name in front])
     if knee is not None:
         labels[front[knee]] = KNEE
-    right, high = view.numbers(x.key), view.numbers(y.key)
+    right, high = section.numbers(x.key), section.numbers(y.key)
     dots = tuple(
         Dot(name, right[name], high[name], name in on_front, labels.get(name, ""))
         for name in runs
         if name in drawn
     )
-    left_out = len(view.names) - len(dots)
-    return [Tradeoff(view.id, view.title, x, y, dots, left_out)]
+    left_out = len(section.names) - len(dots)
+    return Tradeoff(section.id, section.title, x, y, dots, left_out)

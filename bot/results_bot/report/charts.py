@@ -110,37 +110,49 @@ LABEL_PLACES: dict[str, tuple[Literal["left", "right"], int, int]] = {
 """Alignment and offset of a label, by where it stands seen from its point."""
 
 
-def label_place(x: float, low: float, high: float, *, descending: bool) -> str:
-    """Return a place for the label of a point of a front: off the front's line, in the plot."""
-    right = (x - low) / ((high - low) or 1) < _FAR
-    return f"{'above' if right == descending else 'below'} {'right' if right else 'left'}"
-
-
-def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
-    """Return all runs as dots, those of the front as diamonds on a line, three of them named."""
-    import altair as alt
-
+def tradeoff_records(chart: Tradeoff) -> list[dict[str, Any]]:
+    """Return the data of a trade-off: a record a run, with a label off the front's line."""
     low, high = min(dot.x for dot in chart.dots), max(dot.x for dot in chart.dots)
+    descending = chart.x.direction is chart.y.direction
     records = []
     for dot in chart.dots:
         record: dict[str, Any] = {"x": dot.x, "y": dot.y, "front": dot.front}
         if dot.label:
-            descending = chart.x.direction is chart.y.direction
-            record["place"] = label_place(dot.x, low, high, descending=descending)
+            right = (dot.x - low) / ((high - low) or 1) < _FAR
+            up = "above" if right == descending else "below"
+            record["place"] = f"{up} {'right' if right else 'left'}"
             record["name"] = f"{clip(dot.label, 40)}: {_name(dot.run)}"
         records.append(record)
-    base = _base(records, chart.x).encode(y=_axis("y", chart.y))
+    return records
+
+
+def tradeoff_layers(
+    base: alt.Chart, point: str = POINT, marked: str = MARKED, **encoding: Any
+) -> list[alt.Chart]:
+    """Return all runs as dots, those of the front as diamonds on a line, three of them named.
+
+    `base` has the axes, and `encoding` is for the dots.
+    """
+    import altair as alt
+
     front = base.transform_filter("datum.front")
-    line = front.mark_line(color=MARKED, strokeDash=[4, 3]).encode(order="x:Q")
-    others = base.transform_filter("!datum.front").mark_point(color=POINT, size=50, opacity=1)
-    dots = front.mark_point(color=MARKED, filled=True, size=90, shape="diamond", opacity=1)
+    line = front.mark_line(color=marked, strokeDash=[4, 3]).encode(order="x:Q")
+    others = base.transform_filter("!datum.front").mark_point(color=point, size=50, opacity=1)
+    dots = front.mark_point(color=marked, filled=True, size=90, shape="diamond", opacity=1)
     names = [
         base.transform_filter(alt.FieldEqualPredicate(field="place", equal=place))
-        .mark_text(color=MARKED, fontWeight="bold", align=align, dx=dx, dy=dy)
+        .mark_text(color=marked, fontWeight="bold", align=align, dx=dx, dy=dy)
         .encode(text="name:N")
         for place, (align, dx, dy) in LABEL_PLACES.items()
     ]
-    return alt.layer(line, others, dots, *names).properties(width=WIDTH, height=HEIGHT)
+    return [line, others.encode(**encoding), dots.encode(**encoding), *names]
+
+
+def _tradeoff(chart: Tradeoff) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    base = _base(tradeoff_records(chart), chart.x).encode(y=axis("y", chart.y))
+    return alt.layer(*tradeoff_layers(base)).properties(width=WIDTH, height=HEIGHT)
 
 
 def _dot_plot(metric: Metric, dots: Sequence[Dot]) -> alt.LayerChart | alt.FacetChart:
@@ -150,10 +162,10 @@ def _dot_plot(metric: Metric, dots: Sequence[Dot]) -> alt.LayerChart | alt.Facet
     # The scale is made of places, not of names, which may be equal once they are cut.
     names = json.dumps([_name(dot.run) for dot in dots])
     records = [{"x": dot.x, "place": place, "best": place == 0} for place, dot in enumerate(dots)]
-    axis = alt.Axis(
+    lines = alt.Axis(
         grid=True, domain=False, ticks=False, labelLimit=260, labelExpr=f"{names}[datum.value]"
     )
-    base = _base(records, metric).encode(y=alt.Y("place:O", title=None, axis=axis))
+    base = _base(records, metric).encode(y=alt.Y("place:O", title=None, axis=lines))
     rest = base.transform_filter("!datum.best").mark_point(
         color=POINT, filled=True, size=60, opacity=1
     )
@@ -166,18 +178,18 @@ def _dot_plot(metric: Metric, dots: Sequence[Dot]) -> alt.LayerChart | alt.Facet
 def _base(records: list[dict[str, Any]], metric: Metric) -> alt.Chart:
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=records)).encode(x=_axis("x", metric))
+    return alt.Chart(alt.InlineData(values=records)).encode(x=axis("x", metric))
 
 
-def _axis(field: Literal["x", "y"], metric: Metric) -> Any:
+def axis(channel: str, metric: Metric, field: str = "") -> Any:
+    """Return the axis of a metric, of the field that the channel is called by unless another is."""
     import altair as alt
 
     title = clip(printable(metric.title), 60)
     if metric.direction is not Direction.UNKNOWN:
         title += f" ({metric.direction} is better)"
-    channel = alt.X if field == "x" else alt.Y
-    return channel(
-        f"{field}:Q",
+    return (alt.X if channel == "x" else alt.Y)(
+        f"{field or channel}:Q",
         title=title,
         scale=alt.Scale(zero=False, nice=True, padding=12),
         axis=alt.Axis(format="~%" if _is_percent(metric) else "~g", tickCount=6),

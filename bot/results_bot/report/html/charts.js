@@ -64,10 +64,11 @@
     const spec = colours({ ...source, config: config() }, style);
     if (!node.dataset.alt) node.dataset.alt = node.getAttribute("aria-label");
     const many = (source.data.values || []).length > 1500;
+    const errors = 1;  // No warning of a layer without data: seldom do all runs fill all layers.
     try {
       const old = views.get(node);
       views.set(node, null);
-      const made = await window.vegaEmbed(node, spec, { actions: false, ast: true, defaultStyle: false, tooltip, renderer: many ? "canvas" : "svg", hover: true });
+      const made = await window.vegaEmbed(node, spec, { actions: false, ast: true, defaultStyle: false, tooltip, renderer: many ? "canvas" : "svg", hover: true, logLevel: errors });
       if (old) old.finalize();
       views.set(node, made);
       // The figure itself is one picture with a sentence, not Vega's; its parts are for the eye.

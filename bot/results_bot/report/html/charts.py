@@ -10,8 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,15 +19,17 @@ from results_bot.escape import printable
 from results_bot.judge.rule import Case
 from results_bot.metric_names import split_of
 from results_bot.metric_names import title as metric_title
-from results_bot.model import Value
+from results_bot.model import Metric, Value
 from results_bot.page.section import RunRow
+from results_bot.report.charts import axis
 from results_bot.report.colours import WORD
 from results_bot.report.history import Point, Timeline, timelines
 from results_bot.report.markdown import clip
 from results_bot.report.review import Review
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-"""Names the language; nothing is ever fetched from there."""
+if TYPE_CHECKING:
+    import altair as alt
+
 MOST_RUNS = 12
 """Runs whose curves and predictions are drawn."""
 MOST_CURVES = 4
@@ -39,7 +40,6 @@ _SPLITS = {"val": 0, "valid": 0, "validation": 0, "eval": 0, "dev": 0, "test": 1
 """The order of the learning curves."""
 _LOOKS = {"Commit": ("circle", "@accent"), "Approved": ("diamond", "@mark")}
 """Shape and fill of the points of a history, by kind."""
-SCALE = {"zero": False, "nice": True, "padding": 12}
 
 Spec = dict[str, Any]
 
@@ -108,64 +108,43 @@ def runs_to_draw(case: Case, review: Review, most: int = MOST_RUNS) -> list[RunR
     return [member for member in members if member is not None and member.run is not None][:most]
 
 
-def spec(data: Sequence[Mapping[str, Any]], height: int, layers: Sequence[Spec]) -> Spec:
-    """Return a specification that fills the width of its figure."""
-    return {
-        "$schema": SCHEMA,
-        "width": "container",
-        "height": height,
-        "data": {"values": list(data)},
-        "layer": list(layers),
-    }
+def plot(**encoding: Any) -> alt.Chart:
+    """Return the start of a layer: a chart of the records that `spec` is given."""
+    import altair as alt
+
+    return alt.Chart(alt.NamedData(name="records")).encode(**encoding)
 
 
-def field(name: str, kind: str = "quantitative", **parts: Any) -> Spec:
-    """Return the encoding of one field."""
-    return {"field": name, "type": kind, **parts}
+def spec(records: Sequence[Mapping[Any, Any]], height: int, layers: Sequence[alt.Chart]) -> Spec:
+    """Return the document of a chart that fills the width of its figure."""
+    import altair as alt
+
+    drawn = alt.layer(*layers).properties(width="container", height=height)
+    return {**drawn.to_dict(), "data": {"values": list(records)}}
 
 
-def tooltip(*shown: tuple[str, str]) -> list[Spec]:
-    """Return the encoding of a tooltip from pairs of field and title."""
-    return [{"field": name, "title": title} for name, title in shown]
+def hovered(name: str, **parts: Any) -> alt.Parameter:
+    """Return the selection of what is pointed at; its name keeps the bytes the same."""
+    import altair as alt
+
+    return alt.selection_point(name=name, on="pointerover", clear="pointerout", **parts)
 
 
-def by_kind(data: Sequence[Mapping[str, Any]], looks: Mapping[str, tuple[str, str]]) -> Spec:
-    """Return shape and fill of points by their `kind`; the legend has only kinds that are there."""
-    used = {row["kind"] for row in data}
-    kinds = [kind for kind in looks if kind in used]
-    encoding: Spec = {}
-    for at, channel in enumerate(("shape", "fill")):
-        scale = {"domain": kinds, "range": [looks[kind][at] for kind in kinds]}
-        encoding[channel] = field("kind", "nominal", title=None, scale=scale)
-    return encoding
-
-
-def error_bar(name: str, value: Value | None) -> dict[str, float]:
+def spread(name: str, value: Value | None) -> dict[str, float]:
     """Return the ends of an error bar, one standard deviation from the mean; none for one seed."""
     if value is None or value.number is None or not value.std:
         return {}
-    return {f"{name}-low": value.number - value.std, f"{name}-high": value.number + value.std}
+    return {f"{name}_low": value.number - value.std, f"{name}_high": value.number + value.std}
 
 
-def error_bars(data: Sequence[Mapping[str, Any]], x: Spec, y: Spec, name: str) -> list[Spec]:
-    """Return the layer of the error bars along one axis; empty where no point has any."""
-    if not any(f"{name}-low" in row for row in data):
-        return []
-    low, high = f"{name}-low", f"{name}-high"
-    ends = {name: {**(x if name == "x" else y), "field": low}, f"{name}2": {"field": high}}
+def error_bars(base: alt.Chart, **metrics: Metric) -> list[alt.Chart]:
+    """Return the error bars along each of the axes `x` and `y`."""
     return [
-        {
-            "transform": [{"filter": f"isValid(datum['{low}'])"}],
-            "mark": {"type": "rule", "color": "@line-2", "strokeWidth": 1.2},
-            "encoding": {"x": x, "y": y, **ends},
-        }
+        base.transform_filter(f"isValid(datum.{name}_low)")
+        .mark_rule(color="@line-2", strokeWidth=1.2)
+        .encode(**{name: axis(name, metric, f"{name}_low"), f"{name}2": f"{name}_high:Q"})
+        for name, metric in metrics.items()
     ]
-
-
-def axis_format(metric_format: str) -> str:
-    """Return the d3 format for an axis of a metric's values."""
-    percent = metric_format.endswith("%") and not metric_format.endswith("f%")
-    return ".3~%" if percent else ".4~g"
 
 
 def title(text: str, most: int = 60) -> str:
@@ -192,40 +171,42 @@ def learning_curves(data: ReportData) -> list[Chart]:
             for step, value in one.curves.get(name, ())
         ]
         shown = title(metric_title(name))
-        alt = f"{shown} by step of {count[name]} runs."
-        out.append(Chart(f"curve-{name}", shown, alt, _curves_spec(points, labels), 300))
+        words = f"{shown} by step of {count[name]} runs."
+        out.append(Chart(f"curve-{name}", shown, words, _curves(points, labels), 300))
     return out
 
 
-def _curves_spec(points: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Spec:
-    x = field("x", title="Step", scale={"nice": False}, axis={"tickCount": 6, "format": "~s"})
-    y = field("y", title=None, scale=SCALE, axis={"format": ".3~g", "tickCount": 5})
-    legend = {"title": None, "orient": "bottom", "columns": 2, "symbolType": "stroke",
-              "labelLimit": 170}  # fmt: skip
+def _curves(points: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Spec:
+    import altair as alt
 
-    def by_run(values: Sequence[Any]) -> Spec:
-        scale = {"domain": list(labels), "range": list(values[: len(labels)])}
-        return field("run", "nominal", sort=list(labels), scale=scale, legend=legend)
+    legend = alt.Legend(title=None, orient="bottom", columns=2, symbolType="stroke", labelLimit=170)
 
-    hover = {"type": "point", "nearest": True, "on": "pointerover", "clear": "pointerout"}
-    visible = {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0}
-    encoding = {"x": x, "y": y, "color": by_run(COLOURS)}
-    layers: list[Spec] = [
-        {
-            "mark": {"type": "line", "strokeWidth": 1.8},
-            "encoding": {**encoding, "strokeDash": by_run(DASHES)},
-        },
-        {
-            "params": [{"name": "near", "select": hover}],
-            "mark": {"type": "point", "filled": True, "size": 60},
-            "encoding": {
-                **encoding,
-                "opacity": visible,
-                "tooltip": tooltip(("run", "Run"), ("x", "Step"), ("text", "Value")),
-            },
-        },
-    ]
-    return spec(points, 220, layers)
+    def by_run(channel: Any, values: Sequence[Any]) -> Any:
+        scale = alt.Scale(domain=list(labels), range=list(values[: len(labels)]))
+        return channel("run:N", sort=list(labels), scale=scale, legend=legend)
+
+    base = plot(
+        x=alt.X(
+            "x:Q",
+            title="Step",
+            scale=alt.Scale(nice=False),
+            axis=alt.Axis(tickCount=6, format="~s"),
+        ),
+        y=alt.Y(
+            "y:Q",
+            title=None,
+            scale=alt.Scale(zero=False, nice=True, padding=12),
+            axis=alt.Axis(format=".3~g", tickCount=5),
+        ),
+        color=by_run(alt.Color, COLOURS),
+    )
+    near = hovered("near", nearest=True, empty=False)
+    lines = base.mark_line(strokeWidth=1.8).encode(strokeDash=by_run(alt.StrokeDash, DASHES))
+    dots = base.mark_point(filled=True, size=60).encode(
+        opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0)),
+        tooltip=tooltip(run="Run", x="Step", text="Value"),
+    )
+    return spec(points, 220, [lines, dots.add_params(near).properties(name="dots")])
 
 
 def histories(data: ReportData) -> list[Chart]:
@@ -233,102 +214,105 @@ def histories(data: ReportData) -> list[Chart]:
     titles = {one.id: one.title for one in data.case.head.sections}
     out = []
     for one in timelines(data.history):
-        rows = _history_rows(one)
-        if len(rows) < 2:
+        records = _history_records(one)
+        if len(records) < 2:
             continue
         metric, section = one.metric, titles.get(one.section, one.section)
         approved = sum(bool(point.approved_by) for point in one.points)
-        alt = (
-            f"Best {metric.spoken} of {section} at {len(rows)} commits, "
-            f"{rows[0]['text']} to {rows[-1]['text']}; {approved} approved."
+        words = (
+            f"Best {metric.spoken} of {section} at {len(records)} commits, "
+            f"{records[0]['text']} to {records[-1]['text']}; {approved} approved."
         )
         note = " ".join(
             f"Level {WORD[one.better(at)]} from {_day(one.points[at].date)} "
             f"({one.points[at].commit[:8]}): {one.described(at)}."
             for at in one.changes
         )
-        drawn = _history_spec(rows, one)
+        drawn = _history(records, one)
         heading = f"{section}: best {metric.title}"
-        out.append(
-            Chart(f"history-{one.section}", heading, f"{alt} {note}".strip(), drawn, 260, note)
-        )
+        words = f"{words} {note}".strip()
+        out.append(Chart(f"history-{one.section}", heading, words, drawn, 260, note))
     return out[:MOST_HISTORIES]
 
 
-def _history_rows(one: Timeline) -> list[dict[str, Any]]:
+def _history_records(one: Timeline) -> list[dict[str, Any]]:
     """Return the points that are numbers, each with the mean of its level."""
     changes = list(one.changes.values())
     means = [changes[0].before, *(change.after for change in changes)] if changes else []
-    ends = [0, *one.changes, len(one.points)]
-    segments = {at: place for place, pair in enumerate(pairwise(ends)) for at in range(*pair)}
+    level = 0
     out: list[dict[str, Any]] = []
     for at, point in enumerate(one.points):
+        level += at in one.changes
         if point.number is None:
             continue
-        approved = bool(point.approved_by)
         out.append(
             {
                 "at": len(out),
                 "y": point.number,
-                **error_bar("y", point.value),
+                **spread("y", point.value),
                 "text": point.value.text,
                 "run": point.run,
                 "commit": point.commit[:8],
                 "date": _day(point.date),
                 "subject": title(point.subject, 70),
                 "by": ", ".join(point.approved_by) or "nobody",
-                "kind": "Approved" if approved else "Commit",
-                "size": 190 if approved else 60,
-                "level": means[segments[at]] if means else None,
-                "segment": segments[at],
-                "turn": at in one.changes,
-                "change": one.described(at) if at in one.changes else "none",
+                "kind": "Approved" if point.approved_by else "Commit",
+                "size": 190 if point.approved_by else 60,
+                "level": means[level] if changes else None,
+                "segment": level,
+                "change": one.described(at) if at in one.changes else None,
             }
         )
     return out
 
 
-def _history_spec(rows: Sequence[dict[str, Any]], one: Timeline) -> Spec:
-    days = json.dumps([row["date"] for row in rows])
-    axis = {"labelExpr": f"{days}[datum.value]", "labelAngle": 0, "labelFlush": False,
-            "labelOverlap": "greedy", "labelSeparation": 12}  # fmt: skip
-    x = field("at", "ordinal", title=None, axis=axis)
-    y_axis = {"format": axis_format(one.metric.format), "tickCount": 5}
-    y = field("y", title=None, scale=SCALE, axis=y_axis)
-    shown = [("text", "Value"), ("run", "Run"), ("commit", "Commit"), ("date", "Date"),
-             ("subject", "Message"), ("by", "Approved by")]  # fmt: skip
-    layers: list[Spec] = []
-    if one.changes:
-        shown.append(("change", "Change of level"))
-        level = {**y, "field": "level"}
-        layers = [
-            {
-                "transform": [{"filter": "datum.turn"}],
-                "mark": {"type": "rule", "color": "@line-2", "strokeDash": [2, 3]},
-                "encoding": {"x": x},
-            },
-            {
-                "mark": {"type": "line", "color": "@mark", "strokeWidth": 3, "opacity": 0.55},
-                "encoding": {"x": x, "y": level, "detail": field("segment", "nominal")},
-            },
-        ]
-    layers += error_bars(rows, x, y, "y")
-    line = {"type": "line", "interpolate": "step-after", "color": "@accent",
-            "strokeWidth": 1.6, "opacity": 0.6}  # fmt: skip
-    layers += [
-        {"mark": line, "encoding": {"x": x, "y": y}},
-        {
-            "mark": {"type": "point", "filled": True, "opacity": 1, "stroke": "@paper"},
-            "encoding": {
-                "x": x,
-                "y": y,
-                **by_kind(rows, _LOOKS),
-                "size": field("size", scale=None, legend=None),
-                "tooltip": tooltip(*shown),
-            },
-        },
+def _history(records: Sequence[dict[str, Any]], one: Timeline) -> Spec:
+    import altair as alt
+
+    days = json.dumps([record["date"] for record in records])
+    dates = alt.Axis(
+        labelExpr=f"{days}[datum.value]",
+        labelAngle=0,
+        labelFlush=False,
+        labelOverlap="greedy",
+        labelSeparation=12,
+    )
+    across = plot(x=alt.X("at:O", title=None, axis=dates))
+    base = across.encode(y=axis("y", one.metric))
+    turns = across.transform_filter("isValid(datum.change)")
+    kinds = [kind for kind in _LOOKS if any(kind == record["kind"] for record in records)]
+    shapes, fills = zip(*map(_LOOKS.__getitem__, kinds), strict=True)
+
+    def by_kind(channel: Any, values: Sequence[str]) -> Any:
+        """The legend has only the kinds that are there."""
+        scale = alt.Scale(domain=kinds, range=list(values))
+        return channel("kind:N", title=None, scale=scale)
+
+    shown = {"text": "Value", "run": "Run", "commit": "Commit", "date": "Date",
+             "subject": "Message", "by": "Approved by"}  # fmt: skip
+    shown |= {"change": "Change of level"} if one.changes else {}
+    layers = [
+        turns.mark_rule(color="@line-2", strokeDash=[2, 3]),
+        base.mark_line(color="@mark", strokeWidth=3, opacity=0.55).encode(
+            y=axis("y", one.metric, "level"), detail="segment:N"
+        ),
+        *error_bars(base, y=one.metric),
+        base.mark_line(interpolate="step-after", color="@accent", strokeWidth=1.6, opacity=0.6),
+        base.mark_point(filled=True, opacity=1, stroke="@paper").encode(
+            shape=by_kind(alt.Shape, shapes),
+            fill=by_kind(alt.Fill, fills),
+            size=alt.Size("size:Q", scale=None, legend=None),
+            tooltip=tooltip(**shown),
+        ),
     ]
-    return spec(rows, 190, layers)
+    return spec(records, 190, layers)
+
+
+def tooltip(**shown: str) -> list[Any]:
+    """Return the encoding of a tooltip: a title for each field."""
+    import altair as alt
+
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
 
 
 def _day(date: str) -> str:

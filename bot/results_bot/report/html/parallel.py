@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import json
+from collections.abc import Sequence
 from math import isfinite, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from results_bot.model import Metric
 from results_bot.page.replicates import defines_experiment
-from results_bot.page.section import RunRow
+from results_bot.page.section import RunRow, Section
 from results_bot.report.colours import BETTER_WAY
-from results_bot.report.html.charts import Chart, ReportData, Spec, field, spec, title, tooltip
+from results_bot.report.html.charts import (
+    Chart,
+    ReportData,
+    Spec,
+    hovered,
+    plot,
+    spec,
+    title,
+    tooltip,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,169 +34,141 @@ LOGARITHMIC_FROM = 50
 """An axis whose ends are further apart than this many times is logarithmic."""
 
 
-class Axis(msgspec.Struct, frozen=True):
-    """One upright line: its title, and where each run crosses it, from 0 to 1, with the text."""
-
-    title: str
-    places: dict[Hashable, tuple[float, str]]
-    """By the index of the run."""
-    ends: tuple[str, str]
-    """The texts at the bottom and at the top."""
-
-
 def parallel_coordinates(data: ReportData) -> list[Chart]:
     """Return a chart for each section whose runs differ in at least one parameter."""
     out = []
     for section in data.case.head.sections:
-        members = [
-            row
-            for name in section.runs
-            if (row := data.case.head.row(section.id, name)) is not None
-        ]
+        rows = [row for row in map(section.row, section.runs) if row is not None]
+        members = [RunRow(section, row, section.runs[row.run]) for row in rows]
         members = members[:: max(1, -(-len(members) // MOST_RUNS))]
-        ordered = sorted(section.judged, key=lambda metric: metric.key != section.sort)
-        drawn = [axis for one in ordered if (axis := _metric_axis(one, members))]
-        metrics, parameters = drawn[:MOST_METRICS], _parameter_axes(members)
+        parameters, metrics = _parameters(members), _metrics(section, members)
         if not parameters or not metrics or len(members) < 3:
             continue
         axes = [*parameters, *metrics]
-        names = ", ".join(axis.title for axis in axes)
-        alt = f"A line for each of {len(members)} runs of {section.title} through {names}."
-        note = f"Coloured by {metrics[0].title}: blue is low, orange is high."
+        first = metrics[0]["axis"].iloc[0]
+        names = ", ".join(axis["axis"].iloc[0] for axis in axes)
         out.append(
             Chart(
                 f"parallel-{section.id}",
                 section.title,
-                alt,
-                _spec(members, axes, metrics[0]),
+                f"A line for each of {len(members)} runs of {section.title} through {names}.",
+                _lines(members, axes, metrics[0]["y"]),
                 300,
-                note,
+                f"Coloured by {first}: blue is low, orange is high.",
                 105 * len(axes),
             )
         )
     return out[:MOST_CHARTS]
 
 
-def _parameter_axes(members: Sequence[RunRow]) -> list[Axis]:
-    """Return the parameters that differ, those that most runs have first."""
+def _parameters(members: Sequence[RunRow]) -> list[pd.DataFrame]:
+    """Return the axes of the parameters that differ, those that most runs have first."""
     import pandas as pd
 
     params = [member.run.params if member.run else {} for member in members]
     frame = pd.DataFrame(params, index=range(len(members)), dtype=object)
     columns = (frame[name].dropna().map(str) for name in frame if defines_experiment(str(name)))
-    axes: dict[tuple[str, str], Axis] = {}
-    for texts in sorted(columns, key=len, reverse=True):
-        if texts.nunique() < 2 or 2 * len(texts) < len(members):
-            continue
+    axes: dict[tuple[str, ...], pd.DataFrame] = {}
+    for column in sorted(columns, key=len, reverse=True):
         # As texts, since YAML reads `5e-05` as one; `True` is a word.
-        numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-        words = sorted(texts.unique())
-        title = str(texts.name).rpartition(".")[2]
-        axis = None
-        if numbers.map(isfinite).all():
-            axis = _numeric_axis(title, numbers, numbers.map("{:.6g}".format))
-        elif len(words) <= MOST_WORDS:
-            where = {word: at / (len(words) - 1) for at, word in enumerate(words)}
-            places = {at: (where[word], word) for at, word in texts.items()}
-            axis = Axis(title, places, (words[0], words[-1]))
+        numbers = pd.to_numeric(column, errors="coerce").astype(float)
+        if are_numbers := numbers.map(isfinite).all():
+            texts = numbers.map("{:.6g}".format)
+        else:
+            texts, numbers = column, column.astype("category").cat.codes.astype(float)
+        if 2 * len(texts) < len(members) or not (are_numbers or texts.nunique() <= MOST_WORDS):
+            continue
+        name = str(column.name).rpartition(".")[2]
+        axis = _axis(name, numbers, texts)
         if axis is not None:
             # Two files of a run often hold the same settings.
-            axes.setdefault((axis.title, repr(axis.places)), axis)
+            axes.setdefault((name, *texts), axis)
     return list(axes.values())[:MOST_PARAMETERS]
 
 
-def _metric_axis(metric: Metric, members: Sequence[RunRow]) -> Axis | None:
+def _metrics(section: Section, members: Sequence[RunRow]) -> list[pd.DataFrame]:
+    """Return the axes of the first metrics, the one that sorts the section before all others."""
     import pandas as pd
 
-    found = {
-        at: value
-        for at, member in enumerate(members)
-        if (value := member.row.values.get(metric.key)) is not None
-        and value.number is not None
-        and isfinite(value.number)
-    }
-    numbers = pd.Series({at: value.number for at, value in found.items()}, dtype=float)
-    texts = pd.Series(
-        {at: value.text.partition(" ± ")[0] for at, value in found.items()}, dtype=object
-    )
-    return _numeric_axis(metric.title + BETTER_WAY[metric.direction], numbers, texts)
+    axes = []
+    for metric in sorted(section.judged, key=lambda metric: metric.key != section.sort):
+        values = {at: member.row.values.get(metric.key) for at, member in enumerate(members)}
+        found = {
+            at: (value.number, value.text.partition(" ± ")[0])
+            for at, value in values.items()
+            if value is not None and value.number is not None and isfinite(value.number)
+        }
+        frame = pd.DataFrame.from_dict(found, "index", columns=["number", "text"])
+        numbers = frame["number"].astype(float)
+        axes.append(_axis(metric.title + BETTER_WAY[metric.direction], numbers, frame["text"]))
+    return [axis for axis in axes if axis is not None][:MOST_METRICS]
 
 
-def _numeric_axis(title: str, numbers: pd.Series[float], texts: pd.Series[str]) -> Axis | None:
-    """Return the axis of numbers; None where they are all equal, or too far apart for floats."""
+def _axis(name: str, numbers: pd.Series[float], texts: pd.Series[str]) -> pd.DataFrame | None:
+    """Return where each run crosses an upright line, from 0 to 1, with the text.
+
+    None where the numbers are all equal, or too far apart for floats.
+    """
+    import pandas as pd
+
     if not 0 < numbers.max() - numbers.min() < float("inf"):
         return None
-    ends = texts.iloc[numbers.argmin()], texts.iloc[numbers.argmax()]
     if 0 < numbers.min() < numbers.max() / LOGARITHMIC_FROM:
         numbers = numbers.map(log10)
-    scaled = ((numbers - numbers.min()) / (numbers.max() - numbers.min())).round(4)
-    crossed = zip(scaled, texts, strict=True)
-    return Axis(title, dict(zip(scaled.index, crossed, strict=True)), ends)
+    places = (numbers - numbers.min()) / (numbers.max() - numbers.min())
+    axis = pd.DataFrame({"axis": title(name, 22), "y": places.round(4), "text": texts, "end": ""})
+    axis.loc[[places.idxmin(), places.idxmax()], "end"] = ["low", "high"]
+    return axis
 
 
-def _spec(members: Sequence[RunRow], axes: Sequence[Axis], colour: Axis) -> Spec:
-    titles: list[str] = []
-    for axis in axes:
-        name = chosen = title(axis.title, 22)
-        count = 1
-        while chosen in titles:
-            count += 1
-            chosen = f"{name} {count}"
-        titles.append(chosen)
-    lines: list[dict[str, Any]] = [
-        {
-            "run": member.name,
-            "id": at,
-            "axis": name,
-            "y": axis.places[at][0],
-            "text": axis.places[at][1],
-            "shade": colour.places.get(at, (None, ""))[0],
-        }
-        for at, member in enumerate(members)
-        for name, axis in zip(titles, axes, strict=True)
-        if at in axis.places
-    ]
+def _lines(
+    members: Sequence[RunRow], axes: Sequence[pd.DataFrame], colour: pd.Series[float]
+) -> Spec:
+    import altair as alt
+    import pandas as pd
+
+    crossed = pd.concat([axis.assign(at=at) for at, axis in enumerate(axes)])
+    crossed = crossed.assign(id=crossed.index, shade=colour.reindex(crossed.index))
+    crossed["run"] = [members[at].name for at in crossed["id"]]
+    # Two settings may have one title: the scale is made of places.
+    titles = json.dumps([axis["axis"].iloc[0] for axis in axes])
+    across = alt.Axis(
+        orient="top",
+        labelExpr=f"{titles}[datum.value]",
+        labelAngle=0,
+        labelLimit=130,
+        labelPadding=26,
+        labelOverlap=False,
+        domain=False,
+        ticks=False,
+        grid=True,
+    )
+    base = plot(
+        x=alt.X("at:O", title=None, axis=across, scale=alt.Scale(type="point", padding=0.35)),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
+    )
+    over = hovered("over", fields=["id"])
+    ramp = alt.Scale(domain=[0, 0.5, 1], range=["@ramp-0", "@ramp-1", "@ramp-2"], interpolate="lab")
+    coloured = base.encode(
+        color=alt.Color("shade:Q", scale=ramp, legend=None),
+        opacity=alt.when(over).then(alt.value(1)).otherwise(alt.value(0.12)),
+    )
+    lines = coloured.mark_line(strokeWidth=2, interpolate="monotone")
+    dots = coloured.mark_point(filled=True, size=44)
     ends = [
-        {"axis": name, "y": y, "text": title(axis.ends[y], 14)}
-        for name, axis in zip(titles, axes, strict=True)
-        for y in (0, 1)
+        base.transform_filter(f"datum.end == '{end}'")
+        .mark_text(dy=dy, color="@ink-2", fontSize=11, limit=95)
+        .encode(text="text:N")
+        for end, dy in (("high", -14), ("low", 16))
     ]
-    across = field(
-        "axis", "nominal", sort=titles, title=None, scale={"type": "point", "padding": 0.35},
-        axis={"orient": "top", "labelAngle": 0, "labelLimit": 130, "domain": False, "ticks": False,
-              "labelPadding": 26, "grid": True, "labelOverlap": False},
-    )  # fmt: skip
-    up = field("y", axis=None, scale={"domain": [0, 1]})
-    ramp = {"domain": [0, 0.5, 1], "range": ["@ramp-0", "@ramp-1", "@ramp-2"], "interpolate": "lab"}
-    hover = {"type": "point", "fields": ["id"], "on": "pointerover", "clear": "pointerout"}
-    shown: Spec = {
-        "x": across,
-        "y": up,
-        "color": field("shade", scale=ramp, legend=None),
-        "opacity": {"condition": {"param": "hover", "value": 1}, "value": 0.12},
-    }
-    run = {"field": "run", "title": "Run"}
-    layers: list[Spec] = [
-        {
-            "params": [{"name": "hover", "select": hover}],
-            "mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"},
-            "encoding": {**shown, "detail": {"field": "id"}, "tooltip": run},
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 44},
-            "encoding": {
-                **shown,
-                "tooltip": tooltip(("run", "Run"), ("axis", "Axis"), ("text", "Value")),
-            },
-        },
-    ]
-    layers += [
-        {
-            "data": {"values": ends},
-            "transform": [{"filter": f"datum.y == {y}"}],
-            "mark": {"type": "text", "dy": dy, "color": "@ink-2", "fontSize": 11},
-            "encoding": {"x": across, "y": up, "text": {"field": "text"}},
-        }
-        for y, dy in ((1, -14), (0, 16))
-    ]
-    return spec(lines, 240, layers)
+    return spec(
+        crossed.to_dict(orient="records"),
+        240,
+        [
+            lines.encode(detail="id:N", tooltip=tooltip(run="Run"))
+            .add_params(over)
+            .properties(name="lines"),
+            dots.encode(tooltip=tooltip(run="Run", axis="Axis", text="Value")),
+            *ends,
+        ],
+    )
