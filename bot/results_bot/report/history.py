@@ -21,9 +21,7 @@ from results_bot.report.colours import STYLE, WORD
 from results_bot.report.terminal import middle_cut
 from results_bot.report.wording import plural
 
-BAR_ROWS = 4
-_BLOCKS = " ▁▂▃▄▅▆▇█"
-_LABELS = ("change", "approved")
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -123,7 +121,7 @@ def timelines(points: Sequence[Point]) -> list[Timeline]:
 def render(
     found: Sequence[Timeline], limit: int, columns: int, *, best: bool = True
 ) -> list[RenderableType]:
-    """Return what to draw: each section with its bars and its last `limit` values."""
+    """Return what to draw: each section with a sparkline and its last `limit` values."""
     parts: list[RenderableType] = []
     for one in found:
         what = f"best {one.metric.spoken}" if best else one.metric.spoken
@@ -132,55 +130,33 @@ def render(
         if len(one.runs) == 1:
             parts.append(Text(f"  run {_cut(one.runs[0], columns - 6)}"))
         if len(one.points) > 1:
-            parts += [Text(""), *_bars(one, columns), Text(""), *_changes(one, columns)]
+            parts += [Text(""), _sparkline(one, columns), Text(""), *_changes(one)]
         parts += [Text(""), *_values(one, limit, columns), Text("")]
     return parts[:-1]
 
 
-def _bars(one: Timeline, columns: int) -> Iterator[Text]:
-    """Yield the bars of the newest values that fit, and marks for level changes and approvals."""
+def _sparkline(one: Timeline, columns: int) -> Text:
+    """Return the newest values that fit in one line, and the lowest and highest of all."""
     numbers = [point.number for point in one.points]
     finite = [number for number in numbers if number is not None]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    ends = [cells.number(bound, one.metric.format) for bound in (high, low)]
-    gutter = max(map(len, (*ends, *_LABELS)))
-    room = columns - gutter - 3
-    wide = 2 * len(numbers) <= room
-    gap = " " if wide else ""
-    shown = range(max(0, len(numbers) - (room // 2 if wide else room)), len(numbers))
     span = (high - low) or 1.0
-    for row in reversed(range(BAR_ROWS)):
-        drawn = []
-        for at in shown:
-            number = numbers[at]
-            if number is None:
-                drawn.append("?" if row == 0 else " ")
-            else:
-                share = (number - low) / span if high > low else 0.5
-                height = 1 + round(share * (BAR_ROWS * 8 - 1))
-                drawn.append(_BLOCKS[max(0, min(8, height - row * 8))])
-        label = {BAR_ROWS - 1: ends[0], 0: ends[1]}.get(row, "")
-        yield Text(f"  {label:>{gutter}} {gap.join(drawn)}")
-    steps = [Text(_arrow(one, at), STYLE[one.better(at)]) for at in shown]
-    approved = [Text("✓" if one.points[at].approved_by else " ") for at in shown]
-    for label, marks in zip(_LABELS, (steps, approved), strict=True):
-        line = Text(gap).join(marks)
-        if line.plain.strip():
-            yield Text(f"  {label:>{gutter}} ") + line
+    ends = " to ".join(cells.number(bound, one.metric.format) for bound in (low, high))
+    shown = numbers[-max(1, columns - len(ends) - 4) :]
+    blocks = ("?" if one is None else _BLOCKS[round((one - low) / span * 7)] for one in shown)
+    return Text(f"  {''.join(blocks)}  {ends}")
 
 
-def _changes(one: Timeline, columns: int) -> Iterator[Text]:
+def _changes(one: Timeline) -> Iterator[Text]:
     """Yield a sentence for each change of level, or that there is none."""
     if one.measured < FEWEST:
         yield Text("  Too few values to tell a change of level from chance.")
     elif not one.changes:
         yield Text(f"  No change of level in {one.measured} values.")
     for at in one.changes:
-        way = one.better(at)
-        start, since = f"  {_arrow(one, at)} {WORD[way]}", f" since {one.points[at].date[:10]}:"
-        fits = len(start + since + one.described(at)) < columns
-        text = f" {one.described(at)}" if fits else f"\n    {one.described(at)}"
-        yield Text.assemble((start, STYLE[way]), since, text)
+        way, since = one.better(at), one.points[at].date[:10]
+        start = f"  {_arrow(one, at)} {WORD[way]}"
+        yield Text.assemble((start, STYLE[way]), f" since {since}: {one.described(at)}")
 
 
 def _values(one: Timeline, limit: int, columns: int) -> Iterator[RenderableType]:
