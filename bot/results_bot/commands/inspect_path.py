@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from results_bot.model import Direction, Problem, Reading, Run
 from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
-WIDTH = 80
 MOST = 12
 """Numbers and omissions that are listed for one file; the rest is counted."""
 
@@ -53,15 +52,20 @@ def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
     code = ExitCode.OK if is_whole else ExitCode.UNREADABLE
     if as_json:
         return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
-    return Outcome(code, "\n".join([*_file_lines(seen), *_run_lines(runs)]))
+    return Outcome(code, "\n".join([*_file_lines(seen), "", *_run_lines(runs)]))
 
 
 def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
+    """Yield what lies at a path or under an address, configured or not."""
     if scheme(path):
-        yield from _elsewhere(workspace, path)
+        if reason := wrong_address(path):
+            raise ConfigError(f"inspect: {reason}")
+        pattern = path.rstrip("/") + ("" if is_wild(path) else "/**")
+        config = workspace.config
+        for remote in remotes([pattern], config.max_file_size):
+            yield from remote.fetched(remote.listing(config.max_remote_files))
         return
-    target = Path(path).resolve()
-    root = workspace.root.resolve()
+    target, root = Path(path).resolve(), workspace.root.resolve()
     if not target.exists():
         raise BotError(f"{path}: there is nothing here")
     if not target.is_relative_to(root):
@@ -73,55 +77,29 @@ def _listed(workspace: Workspace, path: str) -> Iterator[Listed | Problem]:
         yield from walk(root, [f"{relative}/**" if relative else "**"])
 
 
-def _elsewhere(workspace: Workspace, address: str) -> Iterator[Listed | Problem]:
-    """Yield what lies under an address, configured or not."""
-    if reason := wrong_address(address):
-        raise ConfigError(f"inspect: {reason}")
-    pattern = address.rstrip("/") + ("" if is_wild(address) else "/**")
-    config = workspace.config
-    for remote in remotes([pattern], config.max_file_size):
-        yield from remote.fetched(remote.listing(config.max_remote_files))
-
-
 def _file_lines(seen: list[Artifact]) -> Iterator[str]:
+    """Yield each file with what was taken from it and what was not."""
     for artifact in seen:
         path, pieces = printable(artifact.path), artifact.pieces
         if artifact.state is not FileState.READ:
-            yield from _beside_or_below(path, f": {artifact.reason}", artifact.reason)
+            yield f"{path}: {artifact.reason}"
             continue
-        counts, reader = _counts(artifact), artifact.reader or "no reader"
-        yield from _beside_or_below(path, f" ({reader}): {counts}", f"{reader}: {counts}")
-        yield from _shortened([_reading(one) for piece in pieces for one in piece.readings])
-        yield from _shortened([remark for piece in pieces for remark in piece.remarks])
-        yield from _shortened(
-            [f"left out {name}: {why}" for piece in pieces for name, why in piece.left_out]
+        readings = [one for piece in pieces for one in piece.readings]
+        settings = sum(len(piece.params) for piece in pieces)
+        members = sum(piece.member is not None for piece in pieces)
+        parts = (
+            plural(len(readings), "number") if readings else "",
+            plural(settings, "setting") if settings else "",
+            plural(members, "run") if members else "",
+            "predictions, a line a sample" if any(piece.predictions for piece in pieces) else "",
         )
-
-
-def _beside_or_below(path: str, beside: str, below: str) -> Iterator[str]:
-    """Yield a path and its description on one line, or on two where they do not fit."""
-    from rich.cells import cell_len
-
-    if cell_len(path + beside) <= WIDTH:
-        yield path + beside
-    else:
-        yield path
-        yield f"  {below}"
-
-
-def _counts(artifact: Artifact) -> str:
-    """Return how many numbers, settings and runs were taken from a file."""
-    pieces = artifact.pieces
-    numbers = sum(len(piece.readings) for piece in pieces)
-    settings = sum(len(piece.params) for piece in pieces)
-    members = sum(piece.member is not None for piece in pieces)
-    parts = [
-        plural(numbers, "number") if numbers else "",
-        plural(settings, "setting") if settings else "",
-        plural(members, "run") if members else "",
-        "predictions, a line a sample" if any(piece.predictions for piece in pieces) else "",
-    ]
-    return ", ".join(filter(None, parts)) or "nothing taken"
+        counts = ", ".join(filter(None, parts)) or "nothing taken"
+        yield f"{path} ({artifact.reader or 'no reader'}): {counts}"
+        yield from _shortened(map(_reading, readings))
+        yield from _shortened(remark for piece in pieces for remark in piece.remarks)
+        yield from _shortened(
+            f"left out {name}: {why}" for piece in pieces for name, why in piece.left_out
+        )
 
 
 def _reading(reading: Reading) -> str:
@@ -131,20 +109,20 @@ def _reading(reading: Reading) -> str:
     return f"{reading.name} = {reading.value:g} ({reading.kind}{step}{asked})"
 
 
-def _shortened(lines: list[str]) -> Iterator[str]:
-    yield from (f"    {line}" for line in lines[:MOST])
-    if len(lines) > MOST:
-        yield f"    and {len(lines) - MOST} more"
+def _shortened(lines: Iterable[str]) -> Iterator[str]:
+    every = [*lines]
+    yield from (f"    {line}" for line in every[:MOST])
+    if len(every) > MOST:
+        yield f"    and {len(every) - MOST} more"
 
 
 def _run_lines(runs: tuple[Run, ...]) -> Iterator[str]:
-    yield ""
     yield f"{plural(len(runs), 'run')}:" if runs else "No run."
     for run in runs:
-        judged = [name for name in run.readings if direction(name) is not Direction.UNKNOWN]
-        of_them = f", {len(judged)} of them judged" if run.readings else ""
-        summary = f"{run.status}, {plural(len(run.readings), 'number')}{of_them}"
-        yield from _beside_or_below(f"  {printable(run.path)}", f": {summary}", f"  {summary}")
+        judged = sum(direction(name) is not Direction.UNKNOWN for name in run.readings)
+        of_them = f", {judged} of them judged" if run.readings else ""
+        numbers = plural(len(run.readings), "number")
+        yield f"  {printable(run.path)}: {run.status}, {numbers}{of_them}"
 
 
 def _json(seen: list[Artifact], runs: tuple[Run, ...]) -> dict[str, Any]:

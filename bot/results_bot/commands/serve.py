@@ -12,11 +12,12 @@ import json
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -73,10 +74,8 @@ class Live:
         if began < self._rest_until:
             return
         try:
-            with ExitStack() as stack:
-                workspace = self.call.workspace()
-                if workspace.repo is not None:
-                    stack.callback(workspace.repo.close)
+            workspace = self.call.workspace()
+            with closing(workspace.repo) if workspace.repo else nullcontext():
                 state = fingerprint(workspace)
                 if state != self._shown:
                     data = gather(workspace, self.call.now, self.base, live=True)
@@ -148,51 +147,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request."""
-        if not self._meant():
+        if not self._names_this_server():
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not for this host\n")
         elif self.path.partition("?")[0] == "/":
-            self._page()
+            try:
+                self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.server.live.page())
+            except BotError as error:
+                self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"{error}\n".encode())
         elif self.path == "/state":
             state, problem = self.server.live.state()
             body = json.dumps({"state": state, "problem": problem}).encode()
             self._send(HTTPStatus.OK, "application/json", body)
-        elif self.path == "/favicon.ico":
-            self._send(HTTPStatus.NO_CONTENT, "image/x-icon", b"")
         else:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"there is only /\n")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
         """Log nothing: the terminal shows only the address."""
 
-    def _page(self) -> None:
-        try:
-            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.server.live.page())
-        except BotError as error:
-            self._send(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", f"{error}\n".encode())
-
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # The reader may have gone.
             self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in _HEADERS.items():
+            headers = {"Content-Type": kind, "Content-Length": str(len(body)), **_HEADERS}
+            for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # The reader has gone.
 
-    def _meant(self) -> bool:
-        """Return whether a request names this server and does not come from another site."""
-        site = self.headers.get("Sec-Fetch-Site", "none")
-        if self.path == "/state" and site not in ("none", "same-origin"):
+    def _names_this_server(self) -> bool:
+        try:
+            name = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        except ValueError:
             return False
-        header = self.headers.get("Host", "").strip().lower()
-        bracketed = header.startswith("[")
-        name = header[1:].partition("]")[0] if bracketed else header.partition(":")[0]
         if name == self.server.host or _is_loopback(name):
             return True
-        own_names = {socket.gethostname().lower(), socket.getfqdn().lower()}
+        own_names = (socket.gethostname().lower(), socket.getfqdn().lower())
         return self.server.public and (_address(name) is not None or name in own_names)
 
 
