@@ -6,25 +6,23 @@ where its commit's page is the very text that git gave to the driver.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 import click
-import msgspec
 
 from results_bot.collect.samples import Samples
 from results_bot.commands.invocation import Invocation
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, PageError
-from results_bot.evaluate import evaluate
+from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
 from results_bot.git_command import merge_texts, merged_heads
 from results_bot.model import Run
 from results_bot.page.merge import merge
-from results_bot.page.page import Fresh
 from results_bot.page.section import Summary
 from results_bot.page.tables import text_of
 from results_bot.workspace import Workspace, write_atomically
@@ -41,20 +39,13 @@ def merge_driver(
     call: Invocation, base: str, ours: str, theirs: str, path: str, label: str
 ) -> Outcome:
     """Merge three versions of the page (called by git); the result replaces OURS."""
-    # The label is git's name for the other side: a branch, or a commit and its subject.
     workspace = call.workspace()
     texts = _text(base), _text(ours), _text(theirs)
     page = path or workspace.page
+    sides = _Sides(workspace, texts[1], texts[2], label)
+    config, sections = workspace.config, workspace.sections
     try:
-        sides = _Sides(workspace, texts[1], texts[2], label)
-        merged = merge(
-            *texts,
-            workspace.config,
-            workspace.sections,
-            merge_texts,
-            sides.supported,
-            sides.joined,
-        )
+        merged = merge(*texts, config, sections, merge_texts, sides.cell, sides.joined)
     except PageError as error:
         # Without complete markers there are no tables to merge, only text.
         text, conflict = merge_texts(*texts)
@@ -63,8 +54,7 @@ def merge_driver(
         return Outcome(code, notes=f"results-bot: {error}; merged as text\n")
     write_atomically(Path(ours), merged.text.encode("utf-8"))
     if merged.conflicts:
-        what = ", ".join(merged.conflicts)
-        notes = f"results-bot: {page}: resolve by hand: {what}\n"
+        notes = f"results-bot: {page}: resolve by hand: {', '.join(merged.conflicts)}\n"
         return Outcome(ExitCode.CHANGED, notes=notes)
     return Outcome(notes=f"results-bot: {page} merged by row and cell\n")
 
@@ -76,38 +66,23 @@ def _text(name: str) -> str:
         raise BotError(f"{name}: cannot be merged ({error})") from None
 
 
-class MergeSide(msgspec.Struct, frozen=True):
-    """One side's commit, and the page that its artifacts make."""
-
-    commit: str
-    fresh: Fresh
-
-    def run(self, section: str, name: str) -> Run | None:
-        """Return the run behind a row, where its artifacts are in the commit."""
-        return self.fresh.runs.get((section, name))
-
-    def cell(self, section: str, name: str, column: str) -> str | None:
-        """Return a cell as the artifacts give it."""
-        found = self.fresh.summary.section(section)
-        if found is None or self.run(section, name) is None:
-            return None
-        table = text_of(found)
-        row = next((row for row in table.rows if row[0] == name), ())
-        return dict(zip(table.header, row, strict=False)).get(column)
-
-
 class _Sides:
-    """The artifacts of ours and theirs."""
+    """What the artifacts in the commits of ours and theirs make of the page."""
 
     def __init__(self, workspace: Workspace, ours: str, theirs: str, label: str) -> None:
         self._workspace = workspace
         self._texts = ours, theirs
         self._label = label
 
-    def supported(self, section: str, name: str, column: str) -> str | None:
+    def cell(self, section: str, name: str, column: str) -> str | None:
         """Return the cell of the newer of the two runs; None without artifacts."""
         side = self._newest(section, name)
-        return side.cell(section, name, column) if side else None
+        found = side.fresh.summary.section(section) if side else None
+        if found is None:
+            return None
+        table = text_of(found)
+        row = next((row for row in table.rows if row[0] == name), ())
+        return dict(zip(table.header, row, strict=False)).get(column)
 
     def joined(self, summary: Summary) -> Summary:
         """Return the merged summary with the runs of both sides behind it."""
@@ -117,52 +92,47 @@ class _Sides:
             for row in section.rows
             if (side := self._newest(section.id, row.run))
         }
-        runs = {key: run for key, side in sides.items() if (run := side.run(*key))}
-        commits = {id(run): sides[key].commit for key, run in runs.items()}
+        runs = {key: side.fresh.runs[key] for key, side in sides.items()}
+        commits = {id(run): sides[key].head for key, run in runs.items()}
 
         def samples(run: Run) -> Samples | None:
             return self._workspace.sources.samples_at(commits[id(run)], run)
 
         return summary.with_runs(runs, samples)
 
-    def _newest(self, section: str, name: str) -> MergeSide | None:
+    def _newest(self, section: str, name: str) -> Evaluation | None:
         """Return the side whose run was committed last; ours where the runs are equal."""
-        having = [(side, run) for side in self._sides if (run := side.run(section, name))]
+        found = ((side, side.fresh.runs.get((section, name))) for side in self._sides)
+        having = [(side, run) for side, run in found if run is not None]
         if len(having) == 2 and having[0][1] == having[1][1]:
             return having[0][0]
         repo = self._workspace.repo
-        dated = [(repo.changed_at(side.commit, run.path), side) for side, run in having if repo]
+        dated = [(repo.changed_at(side.head, run.path), side) for side, run in having if repo]
         return max(dated, key=lambda found: found[0], default=(0, None))[1]
 
     @cached_property
-    def _sides(self) -> list[MergeSide]:
+    def _sides(self) -> list[Evaluation]:
         repo = self._workspace.repo
         if repo is None or not repo.has_commits():
             return []
         ours, theirs = self._texts
-        other = chain(_candidates(repo, self._label), repo.holding(self._workspace.page, theirs))
+        # Git's label for the other side is a branch, or a commit and its subject in brackets.
+        named = [self._label.partition(" ")[0] or "HEAD", *merged_heads(), *repo.waiting_heads()]
+        other = chain(named, repo.holding(self._workspace.page, theirs))
         found = [self._side(repo, ["HEAD"], ours), self._side(repo, other, theirs)]
         # One side alone does not show which of two runs is newer.
         both = [side for side in found if side is not None]
         return both if len(both) == len(found) else []
 
-    def _side(self, repo: GitRepo, revisions: Iterable[str], text: str) -> MergeSide | None:
+    def _side(self, repo: GitRepo, revisions: Iterable[str], text: str) -> Evaluation | None:
         for revision in revisions:
             try:
                 commit = repo.commit(revision)
                 if _lf(repo.text_at(commit, self._workspace.page) or "") == _lf(text):
-                    found = evaluate(self._workspace, datetime.fromtimestamp(0, UTC), head=commit)
-                    return MergeSide(commit, found.fresh)
+                    return evaluate(self._workspace, datetime.fromtimestamp(0, UTC), head=commit)
             except BotError:
                 continue
         return None
-
-
-def _candidates(repo: GitRepo, label: str) -> Iterator[str]:
-    """Yield what may name the other side: git's label for it, `abc123 (subject)`, or its state."""
-    yield label.partition(" ")[0] or "HEAD"
-    yield from merged_heads()
-    yield from repo.waiting_heads()
 
 
 def _lf(text: str) -> str:

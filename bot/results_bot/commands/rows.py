@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterable
 
 import click
 from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name
 from results_bot.commands.invocation import Invocation
+from results_bot.config_edit import rename_section
 from results_bot.console import Outcome
 from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
@@ -22,6 +22,8 @@ from results_bot.page.page import arranged
 from results_bot.page.plan import plan
 from results_bot.workspace import Workspace
 
+Place = tuple[str, str]
+"""Section and run."""
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 
 
@@ -31,22 +33,16 @@ _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
     """Remove rows or sections whose artifacts no longer exist from the page."""
     workspace = call.workspace()
-    page = _page(workspace)
-    text = page.text
+    page, tables = _page(workspace)
     here = _artifacts(workspace, page)
-    for section, run in dict.fromkeys(found for place in places for found in _rows(page, place)):
-        artifacts = here.get((section, run))
-        if artifacts is not None:
+    for found in dict.fromkeys(row for place in places for row in _rows(tables, place)):
+        if found in here:
             raise BotError(
-                f"{section}/{run}: its artifacts are here ({artifacts.path}); "
+                f"{'/'.join(found)}: its artifacts are here ({here[found].path}); "
                 "delete them, and the row goes"
             )
-        edited = parse_page(text, workspace.page)
-        text = _edited(workspace, edited, section, partial(_without, run=run))
-    for section in dict.fromkeys(places):
-        if section in _sections(page):
-            text = _without_section(parse_page(text, workspace.page), section)
-    workspace.write(workspace.page, text)
+        tables[found[0]] = _without(tables[found[0]], found[1])
+    _write(workspace, page, tables, [place for place in dict.fromkeys(places) if place in tables])
     return Outcome(text=f"{workspace.page}: forgot {', '.join(places)}.")
 
 
@@ -57,17 +53,18 @@ def forget(call: Invocation, places: tuple[str, ...]) -> Outcome:
 def rename(call: Invocation, place: str, name: str) -> Outcome:
     """Rename a run and the folder of its artifacts, or change the id of a section."""
     workspace = call.workspace()
-    page = _page(workspace)
-    if place in _sections(page):
+    page, tables = _page(workspace)
+    if place in tables:
         return _rename_section(workspace, page, place, name)
-    section, run = _place(page, place)
-    if name in _names(page, section):
-        raise BotError(f"{section}/{name}: there is a run of this name already")
+    ((section, run),) = _rows(tables, place)
+    _require_free(tables, section, name)
     artifacts = _artifacts(workspace, page).get((section, run))
     if artifacts is not None:
         _rename_folder(workspace, artifacts, name)
-    text = _edited(workspace, page, section, lambda table: _renamed(table, run, name))
-    workspace.write(workspace.page, text)
+    rows = tables[section].rows
+    named = tuple((name, *row[1:]) if row[0] == run else row for row in rows)
+    tables[section] = replace(tables[section], rows=named)
+    _write(workspace, page, tables)
     if artifacts is not None:
         workspace.write(workspace.page, evaluate(workspace, call.now).fresh.text)
     return Outcome(text=f"{workspace.page}: {section}/{run} is {section}/{name} now.")
@@ -80,126 +77,102 @@ def rename(call: Invocation, place: str, name: str) -> Outcome:
 def move(call: Invocation, place: str, target: str) -> Outcome:
     """Move a row, or all rows of a section, to another section."""
     workspace = call.workspace()
-    page = _page(workspace)
-    if target not in _sections(page):
-        known = ", ".join(_sections(page))
-        raise BotError(f"there is no section {target!r}; the page has {known}")
-    text = page.text
+    page, tables = _page(workspace)
+    if target not in tables:
+        raise BotError(f"there is no section {target!r}; the page has {', '.join(tables)}")
     here = _artifacts(workspace, page)
-    for section, run in _rows(page, place):
-        artifacts = here.get((section, run))
-        if artifacts is not None:
+    moved = _rows(tables, place)
+    for section, run in moved:
+        if (section, run) in here:
             raise BotError(
-                f"{section}/{run}: its artifacts are in {artifacts.path}, and their folder decides "
-                f"the section; move the folder to where section {target} looks"
+                f"{section}/{run}: its artifacts are in {here[section, run].path}, and their "
+                f"folder decides the section; move the folder to where section {target} looks"
             )
-        text = _moved(workspace, parse_page(text, workspace.page), section, run, target)
-    if place in _sections(page):
-        text = _without_section(parse_page(text, workspace.page), place)
-    workspace.write(workspace.page, text)
-    shown = place if place in _sections(page) else "/".join(_place(page, place))
+        _require_free(tables, target, run)
+        source, table = tables[section], tables[target]
+        row = next(row for row in source.rows if row[0] == run)
+        cells = dict(zip(source.header, row, strict=False))
+        added = (run, *(cells.get(title, "") for title in table.header[1:]))
+        tables[section] = _without(source, run)
+        tables[target] = replace(table, rows=(*table.rows, added))
+    _write(workspace, page, tables, [place] if place in tables else [])
+    shown = place if place in tables else "/".join(*moved)
     return Outcome(text=f"{workspace.page}: {shown} is in {target} now.")
 
 
-def _rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outcome:
-    """Change the id of a section in the page's markers and in the configuration."""
-    from results_bot.config_edit import rename_section
-
-    if new in page.blocks:
-        raise BotError(f"{new}: the page has a section of this name already")
-    file = workspace.config_file or ""
-    config = rename_section(
-        (workspace.root / file).read_text("utf-8") if file else "", file, old, new
-    )
-    text = page.text
-    for before, after in zip(markers(old), markers(new), strict=True):
-        text = text.replace(before, after)
-    workspace.write(file, config)
-    workspace.write(workspace.page, text)
-    return Outcome(text=f"{workspace.page}, {file}: section {old} is {new} now.")
-
-
-def _without_section(page: Page, section: str) -> str:
-    """Return the page's text without a section's block and the heading right above it."""
-    before = _HEADING.sub("", page.text[: page.begin(section)])
-    after = page.text[page.blocks[section].end :].removeprefix(markers(section)[1])
-    return before + after.lstrip("\r\n")
-
-
-def _moved(workspace: Workspace, page: Page, section: str, run: str, target: str) -> str:
-    if run in _names(page, target):
-        raise BotError(f"{target}/{run}: there is a run of this name already")
-    source = parse(page.blocks[section].content)
-    row = next(row for row in source.rows if row[0] == run)
-    cells = dict(zip(source.header, row, strict=False))
-    text = _edited(workspace, page, section, lambda table: _without(table, run))
-    page = parse_page(text, workspace.page)
-    return _edited(workspace, page, target, lambda table: _with(table, run, cells))
-
-
-def _page(workspace: Workspace) -> Page:
+def _page(workspace: Workspace) -> tuple[Page, dict[str, TableText]]:
+    """Return the page and the tables of its sections."""
     text = workspace.read_page()
     if text is None:
         raise BotError(f"{workspace.page}: there is no page yet; run `results-bot refresh`")
-    return parse_page(text, workspace.page)
+    page = parse_page(text, workspace.page)
+    return page, {
+        section: parse(block.content)
+        for section, block in page.blocks.items()
+        if section not in OWN
+    }
 
 
-def _sections(page: Page) -> list[str]:
-    return [block for block in page.blocks if block not in OWN]
-
-
-def _rows(page: Page, place: str) -> list[tuple[str, str]]:
-    """Return section and run of every row that a section's id, or a run, stands for."""
-    if place in _sections(page):
-        return [(place, run) for run in _names(page, place)]
-    return [_place(page, place)]
-
-
-def _place(page: Page, place: str) -> tuple[str, str]:
-    """Return section and run; a run's name alone will do where only one section has it."""
-    found = [
-        (section, run)
-        for section in _sections(page)
-        for run in _names(page, section)
-        if place in (f"{section}/{run}", run)
-    ]
-    exact = [one for one in found if place == f"{one[0]}/{one[1]}"]
-    if len(exact or found) != 1:
+def _rows(tables: dict[str, TableText], place: str) -> list[Place]:
+    """Return the rows of a section, or the one row that SECTION/RUN or a run's name stands for."""
+    rows = [(section, row[0]) for section, table in tables.items() for row in table.rows]
+    if place in tables:
+        return [row for row in rows if row[0] == place]
+    called = [row for row in rows if row[1] == place]
+    found = [row for row in rows if "/".join(row) == place] or called
+    if len(found) != 1:
         what = "several sections have it" if found else "no row is called so"
         raise BotError(f"{place}: {what}; give SECTION/RUN as the page has it")
-    return (exact or found)[0]
+    return found
 
 
-def _names(page: Page, section: str) -> list[str]:
-    return [row[0] for row in parse(page.blocks[section].content).rows]
-
-
-def _artifacts(workspace: Workspace, page: Page) -> dict[tuple[str, str], Run]:
-    """Return the runs whose artifacts are here, by section and name."""
-    planned = plan(workspace.sources.collect().runs, workspace.sections, page.blocks)
-    return {(one.id, name): run for one in planned for name, run in one.runs.items()}
-
-
-def _edited(
-    workspace: Workspace, page: Page, section: str, edit: Callable[[TableText], TableText]
-) -> str:
-    table = edit(parse(page.blocks[section].content))
-    table = arranged(section, table, workspace.config, workspace.sections)
-    return splice(page, {section: render(table)})
+def _require_free(tables: dict[str, TableText], section: str, name: str) -> None:
+    if any(row[0] == name for row in tables[section].rows):
+        raise BotError(f"{section}/{name}: there is a run of this name already")
 
 
 def _without(table: TableText, run: str) -> TableText:
     return replace(table, rows=tuple(row for row in table.rows if row[0] != run))
 
 
-def _renamed(table: TableText, run: str, name: str) -> TableText:
-    rows = tuple((name, *row[1:]) if row[0] == run else row for row in table.rows)
-    return replace(table, rows=rows)
+def _artifacts(workspace: Workspace, page: Page) -> dict[Place, Run]:
+    """Return the runs whose artifacts are here."""
+    planned = plan(workspace.sources.collect().runs, workspace.sections, page.blocks)
+    return {(one.id, name): run for one in planned for name, run in one.runs.items()}
 
 
-def _with(table: TableText, run: str, cells: dict[str, str]) -> TableText:
-    row = (run, *(cells.get(title, "") for title in table.header[1:]))
-    return replace(table, rows=(*table.rows, row))
+def _write(
+    workspace: Workspace, page: Page, tables: dict[str, TableText], gone: Iterable[str] = ()
+) -> None:
+    """Write the page with the tables that were edited, and without the sections `gone`."""
+    contents = {
+        section: render(arranged(section, table, workspace.config, workspace.sections))
+        for section, table in tables.items()
+        if section not in gone and table != parse(page.blocks[section].content)
+    }
+    text = splice(page, contents)
+    for section in gone:
+        page = parse_page(text, workspace.page)
+        # With the heading right above it.
+        before = _HEADING.sub("", text[: page.begin(section)])
+        after = text[page.blocks[section].end :].removeprefix(markers(section)[1])
+        text = before + after.lstrip("\r\n")
+    workspace.write(workspace.page, text)
+
+
+def _rename_section(workspace: Workspace, page: Page, old: str, new: str) -> Outcome:
+    """Change the id of a section in the page's markers and in the configuration."""
+    if new in page.blocks:
+        raise BotError(f"{new}: the page has a section of this name already")
+    file = workspace.config_file or ""
+    config = (workspace.root / file).read_text("utf-8") if file else ""
+    config = rename_section(config, file, old, new)
+    text = page.text
+    for before, after in zip(markers(old), markers(new), strict=True):
+        text = text.replace(before, after)
+    workspace.write(file, config)
+    workspace.write(workspace.page, text)
+    return Outcome(text=f"{workspace.page}, {file}: section {old} is {new} now.")
 
 
 def _rename_folder(workspace: Workspace, run: Run, name: str) -> None:
