@@ -5,27 +5,25 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-import msgspec
+from msgspec.structs import replace
 
 from results_bot import config as configuration
 from results_bot import config_edit
 from results_bot.collect.discover import read_bytes
-from results_bot.collect.folders import letters
 from results_bot.commands.invocation import Invocation
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.judge.rule import listed
-from results_bot.metric_names import direction, number_format, title
+from results_bot.metric_names import Role, direction, number_format, role
 from results_bot.model import Collection, Direction, Run
-from results_bot.page.adopt import Adoption, adopt, titles_shown
+from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.columns import Readings, common
 from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of, top_sections
@@ -33,6 +31,7 @@ from results_bot.report import terminal
 from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
+_NEXT = "Next: `results-bot refresh`, and `results-bot noise` for how sure verdicts can be."
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
 _FOLDERS = ("results", "experiments", "docs", "benchmarks")
@@ -62,16 +61,6 @@ label for theirs, quoted: a commit's subject is anybody's text, and goes on as a
 Without us, or where we cannot read the configuration, the page merges as any other text does."""
 
 
-@dataclass
-class _Steps:
-    """What was done, a line each."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
-
-
 @click.command()
 @click.option("--hook/--no-hook", default=None, help="Install the git hook or not, unasked.")
 @click.option("--merge-driver", is_flag=True, help="Set git up to merge the page row by row.")
@@ -86,7 +75,7 @@ def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
             and not _is_ours(workspace.repo.hooks_folder() / HOOKS[0])
             and click.confirm("Install the git hook that refreshes the page on commit?", True)
         )
-    steps = _Steps()
+    steps: list[str] = []
     notes = ""
     given = workspace.config
     is_page_only = workspace.config_file == configuration.FILE and not (
@@ -99,13 +88,15 @@ def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
         notes = terminal.problems((*collection.problems, *collection.remarks), call.screen)
         _configure(workspace, collection, steps)
     else:
-        steps.say(f"{workspace.config_file} is here already; left as it is.")
+        steps.append(f"{workspace.config_file} is here already; left as it is.")
     if hook:
         _install_hooks(workspace, steps)
     if merge_driver:
         _install_merge_driver(workspace, steps)
-    steps.say("Next: `results-bot refresh`, and `results-bot noise` for how sure verdicts can be.")
-    return Outcome(ExitCode.OK, "\n".join(steps.lines), notes)
+    steps.append(
+        "Next: `results-bot refresh`, and `results-bot noise` for how sure verdicts can be."
+    )
+    return Outcome(ExitCode.OK, "\n".join(steps), notes)
 
 
 def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Workspace, Collection]:
@@ -115,7 +106,12 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
     """
     folders = sorted(one.name for one in workspace.root.iterdir() if one.is_dir())
     sections = top_sections(name for name in folders if name[0] != "." and name not in _NO_RUNS)
-    found = _with_sections(workspace, sections).sources.collect()
+
+    def under(chosen: Iterable[SectionTable]) -> Workspace:
+        config = replace(workspace.config, sections=tuple(chosen))
+        return replace(workspace, config=config)
+
+    found = under(sections).sources.collect()
     judged = [
         run
         for run in found.runs
@@ -130,19 +126,13 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
         alone = []
     together = [SectionTable(id="top", title="Results", runs=tuple(alone))] if alone else []
     used = {table.id for path, table in of_run.items() if path not in alone}
-    several = [one for one in sections if one.id in used]
-    chosen = _with_sections(workspace, (*together, *several))
+    chosen = under([*together, *(one for one in sections if one.id in used)])
     return chosen, chosen.sources.collect()
 
 
-def _with_sections(workspace: Workspace, sections: tuple[SectionTable, ...]) -> Workspace:
-    config = msgspec.structs.replace(workspace.config, sections=sections)
-    return msgspec.structs.replace(workspace, config=config)
-
-
-def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> None:
-    runs, others = collection.runs, _other_pages(workspace)
-    workspace, found = _adopted(workspace, runs, others)
+def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -> None:
+    runs = collection.runs
+    workspace, found = _adopted(workspace, runs)
     if found is not None and found.adopted:
         config = Config(
             page=workspace.page,
@@ -152,23 +142,31 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
             best_in_bold=found.best_in_bold,
         )
     else:
-        config = _from_runs(workspace, collection, others)
-    unclear = [key for key in config.metrics if _unclear(config, key)]
+        config = _from_runs(workspace, collection)
+    unclear = [
+        key
+        for key, metric in ((key, config.metric(key)) for key in config.metrics)
+        if metric.sources and metric.direction is Direction.UNKNOWN and role(key) is Role.UNKNOWN
+    ]
     before = workspace.root / configuration.FILE
     own = [before.read_text("utf-8")] if before.is_file() else []
     workspace.write(configuration.FILE, config_edit.render(config, unclear, *own))
-    steps.say(
-        f"{configuration.FILE} written: {_counted(runs)} found under "
+    finished = sum(run.finished for run in runs)
+    counted = plural(finished, "finished run")
+    if unfinished := len(runs) - finished:
+        counted = f"{finished:,} finished and {plural(unfinished, 'unfinished run')}"
+    steps.append(
+        f"{configuration.FILE} written: {counted} found under "
         f"{', '.join(folder or './' for folder in dict.fromkeys(places(config.sections)))}."
     )
     if unclear:
         verb = "does" if len(unclear) == 1 else "do"
-        steps.say(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
+        steps.append(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
     if found is not None:
         _take_over(workspace, found, steps)
     if collection.left_out:
         first, *more = map(printable, collection.left_out)
-        steps.say(
+        steps.append(
             f"  Left out: {first}{f' and {len(more)} more' if more else ''}, with no metric of "
             "known direction."
         )
@@ -176,48 +174,28 @@ def _configure(workspace: Workspace, collection: Collection, steps: _Steps) -> N
     if outside:
         named = ", ".join(printable(path) for path in outside[:MOST_NAMED])
         rest = f" and {len(outside) - MOST_NAMED} more" if len(outside) > MOST_NAMED else ""
-        steps.say(f"  In no section: {named}{rest}.")
+        steps.append(f"  In no section: {named}{rest}.")
 
 
-def _counted(runs: Sequence[Run]) -> str:
-    finished = sum(run.finished for run in runs)
-    unfinished = len(runs) - finished
-    if not unfinished:
-        return plural(finished, "finished run")
-    return f"{finished:,} finished and {plural(unfinished, 'unfinished run')}"
-
-
-def _adopted(
-    workspace: Workspace, runs: Sequence[Run], others: Mapping[str, str]
-) -> tuple[Workspace, Adoption | None]:
+def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adoption | None]:
     """Recognise the tables of a page that has no markers yet.
 
-    Where there is no page yet, the first of the `others` with a table of runs is one.
+    Where there is no page yet, the first other file with a table of runs is one.
     """
     page = workspace.read_page()
     if page is not None:
         return workspace, None if _has_blocks(workspace) else adopt(page, runs, workspace.page)
-    for name, text in others.items():
-        found = adopt(text, runs, name)
-        if found.adopted:
-            config = msgspec.structs.replace(workspace.config, page=name)
-            return msgspec.structs.replace(workspace, config=config), found
-    return workspace, None
-
-
-def _other_pages(workspace: Workspace) -> dict[str, str]:
-    """Return the text of the files where people keep tables, by path, those that can be read."""
-    folders = (workspace.root, *(workspace.root / one for one in _FOLDERS))
     here = {
         (path := file.relative_to(workspace.root).as_posix()).lower(): path
-        for folder in folders
-        for file in folder.glob("*.[mM][dD]")
+        for folder in ("", *_FOLDERS)
+        for file in (workspace.root / folder).glob("*.[mM][dD]")
     }
-    texts = {}
-    for path in (here[name.lower()] for name in _OTHER_PAGES if name.lower() in here):
+    for name in (here[name.lower()] for name in _OTHER_PAGES if name.lower() in here):
         with suppress(OSError, UnicodeDecodeError):
-            texts[path] = read_bytes(workspace.root / path).decode("utf-8")
-    return texts
+            found = adopt(read_bytes(workspace.root / name).decode("utf-8"), runs, name)
+            if found.adopted:
+                return replace(workspace, config=replace(workspace.config, page=name)), found
+    return workspace, None
 
 
 def _has_blocks(workspace: Workspace) -> bool:
@@ -225,24 +203,21 @@ def _has_blocks(workspace: Workspace) -> bool:
     return page is not None and bool(parse_page(page, workspace.page).blocks)
 
 
-def _take_over(workspace: Workspace, found: Adoption, steps: _Steps) -> None:
+def _take_over(workspace: Workspace, found: Adoption, steps: list[str]) -> None:
     if found.adopted:
         workspace.write(workspace.page, found.text)
         turned = any(section.transpose for section in found.sections)
-        steps.say(
+        steps.append(
             f"{workspace.page}: markers put round {plural(len(found.adopted), 'table')}; "
             + ("the first cell of tables with runs as columns says so; " if turned else "")
             + "every other byte is as it was."
         )
     for line, reason in found.left:
-        steps.say(f"  The table in line {line} was left alone: {reason}.")
+        steps.append(f"  The table in line {line} was left alone: {reason}.")
 
 
-def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str, str]) -> Config:
-    """Return a configuration that shows what refresh would show without one.
-
-    Metrics that people show in a table of the `others` are its first columns.
-    """
+def _from_runs(workspace: Workspace, collection: Collection) -> Config:
+    """Return a configuration that shows what refresh would show without one."""
     finished = [run for run in collection.runs if run.finished]
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
@@ -252,57 +227,20 @@ def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str
             f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
-    count = Counter(one.table.id for one in planned)
-    sections = {one.id: one for one in _used(workspace.sections, finished)}
-    titles = [letters(one) for name, text in others.items() for one in titles_shown(text, name)]
-    shown = []
-    for one in planned:
-        own = Readings([*one.runs.values()])
-        keys = common(own)
-        in_order = _as_people_show_them(keys, own.names, titles)
-        if count[one.table.id] == 1 and in_order != keys:
-            table = sections[one.table.id]
-            sections[table.id] = msgspec.structs.replace(table, columns=tuple(in_order))
-            keys = in_order
-        shown.append(keys)
-    base = Config(page=workspace.page, sections=tuple(sections.values()))
+    # A database such as MLflow's has its runs where their artifacts are.
+    paths = {path for run in finished for path in (run.path, *run.files)}
+    used = {table.id for path in paths if (table := section_of(path, workspace.sections))}
+    sections = tuple(table for table in workspace.sections if table.id in used)
+    shown = [common(Readings([*one.runs.values()])) for one in planned]
+    base = Config(page=workspace.page, sections=sections)
     readings = Readings(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
-    clashing = {key for keys in shown for key in _with_one_title(keys, tables)}
-    for key in clashing:
-        tables[key] = msgspec.structs.replace(tables[key], title=key)
-    return msgspec.structs.replace(base, metrics=tables)
-
-
-def _as_people_show_them(
-    chosen: Sequence[str], metrics: Sequence[str], titles: Sequence[str]
-) -> list[str]:
-    """Return those of the metrics that a title names, then those chosen.
-
-    There are as many as are chosen, or more where the titles name more.
-    """
-    called: dict[str, list[str]] = {}
-    for key in metrics:
-        for name in {letters(key), letters(title(key))}:
-            called.setdefault(name, []).append(key)
-    first = dict.fromkeys(key for one in titles for key in called.get(one, ()))
-    return [*dict.fromkeys([*first, *chosen])][: max(len(chosen), len(first))]
-
-
-def _with_one_title(keys: Sequence[str], tables: Mapping[str, MetricTable]) -> list[str]:
-    """Return those of one section's metrics that share a title with another."""
-    count = Counter(tables[key].title for key in keys)
-    return [key for key in keys if count[tables[key].title] > 1]
-
-
-def _used(sections: Sequence[SectionTable], runs: Sequence[Run]) -> tuple[SectionTable, ...]:
-    """Return the sections that have runs, or a file that names runs elsewhere.
-
-    MLflow's database is such a file: its runs have their place where their artifacts are.
-    """
-    paths = {path for run in runs for path in (run.path, *run.files)}
-    used = {table.id for path in paths if (table := section_of(path, sections))}
-    return tuple(table for table in sections if table.id in used)
+    for keys in shown:
+        titles = Counter(tables[key].title for key in keys)
+        for key in keys:
+            if titles[tables[key].title] > 1:
+                tables[key] = replace(tables[key], title=key)
+    return replace(base, metrics=tables)
 
 
 def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
@@ -316,64 +254,47 @@ def _metric(base: Config, key: str, readings: Readings) -> MetricTable:
     )
 
 
-def _unclear(config: Config, key: str) -> bool:
-    """Return True if a metric is read from artifacts and nobody knows which way is better."""
-    from results_bot.metric_names import Role, role
-
-    metric = config.metric(key)
-    judged = metric.direction is not Direction.UNKNOWN or role(key) is not Role.UNKNOWN
-    return bool(metric.sources) and not judged
-
-
-def _install_hooks(workspace: Workspace, steps: _Steps) -> None:
+def _install_hooks(workspace: Workspace, steps: list[str]) -> None:
     if workspace.repo is None:
-        steps.say("No git repository here, so no hook was installed.")
+        steps.append("No git repository here, so no hook was installed.")
         return
     folder = workspace.repo.hooks_folder()
-    script = hook_script().read_bytes()
+    package = Path(__file__).parent.parent
+    # In the package, or beside it in a checkout.
+    shipped = (package / "hooks" / HOOKS[0], package.parent.parent / "hooks" / HOOKS[0])
+    script = next(one for one in shipped if one.is_file()).read_bytes()
     for name in HOOKS:
         target = folder / name
         if not target.exists():
             folder.mkdir(parents=True, exist_ok=True)
             target.write_bytes(script)
             target.chmod(0o755)
-            steps.say(f"Hook installed: {name}.")
+            steps.append(f"Hook installed: {name}.")
         elif not _is_ours(target):
-            steps.say(f"{name} exists and is not ours; add this line to it: results-bot hook")
+            steps.append(f"{name} exists and is not ours; add this line to it: results-bot hook")
     workspace.repo.set_option("results-bot.command", _command())
 
 
-def _install_merge_driver(workspace: Workspace, steps: _Steps) -> None:
+def _install_merge_driver(workspace: Workspace, steps: list[str]) -> None:
     """Set git up to merge the page with us: an attribute for all clones, an option for this one.
 
     A clone without the option merges as git does; so does this one where we are not installed.
     """
     if workspace.repo is None:
-        steps.say("No git repository here, so no merge driver was installed.")
+        steps.append("No git repository here, so no merge driver was installed.")
         return
-    line = f"{_attribute_pattern(workspace.page)} merge=results-bot"
+    page = workspace.page
+    line = (f'"/{page}"' if " " in page else f"/{page}") + " merge=results-bot"
     attributes = workspace.root / ".gitattributes"
     text = attributes.read_text("utf-8") if attributes.is_file() else ""
     if line not in text.splitlines():
-        workspace.write(
-            ".gitattributes", text + ("" if text.endswith("\n") or not text else "\n") + line + "\n"
-        )
-        steps.say(f".gitattributes: {line}")
+        before = f"{text.rstrip()}\n" if text else ""
+        workspace.write(".gitattributes", f"{before}{line}\n")
+        steps.append(f".gitattributes: {line}")
     workspace.repo.set_option("merge.results-bot.name", "results tables, by row and cell")
     workspace.repo.set_option("merge.results-bot.driver", _DRIVER)
     workspace.repo.set_option("results-bot.command", _command())
-    steps.say("Merge driver installed.")
-
-
-def _attribute_pattern(page: str) -> str:
-    return f'"/{page}"' if " " in page else f"/{page}"
-
-
-def hook_script() -> Path:
-    """Return the hook that is shipped: in the package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    shipped = package / "hooks" / "pre-commit"
-    return shipped if shipped.is_file() else package.parent.parent / "hooks" / "pre-commit"
+    steps.append("Merge driver installed.")
 
 
 def _is_ours(hook: Path) -> bool:
