@@ -170,20 +170,45 @@ def parse(text: str, file: str) -> Config:
         raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
     for key, reason in _mistakes(config):
         raise ConfigError(f"{file}: {prefix}{key}: {reason}")
-    return config
+    return _of_folder(config, _folder(file))
 
 
 def find(read: Callable[[str], str | None], named: str | None = None) -> tuple[Config, str | None]:
     """Return the first configuration that is there, and its file; the defaults where there is none.
 
-    `read` returns the text of a file, None where it is missing; `named` is looked for first.
-    Raises ConfigError.
+    `read` returns the text of a file, None where it is missing; `named` is looked for first, then
+    the usual names in its folder. Raises ConfigError.
     """
-    for name in dict.fromkeys([named or FILE, FILE, PYPROJECT]):
+    folder = _folder(named or FILE)
+    usual = [f"{folder}/{name}" if folder else name for name in (FILE, PYPROJECT)]
+    for name in dict.fromkeys([named or FILE, *usual]):
         text = read(name)
-        if text is not None and (name != PYPROJECT or has_table(text)):
+        if text is not None and (not name.endswith(PYPROJECT) or has_table(text)):
             return parse(text, name), name
-    return Config(), None
+    return _of_folder(Config(), folder), None
+
+
+def _folder(file: str) -> str:
+    """Return the folder that a configuration with one of the usual names is for."""
+    folder, _, name = file.rpartition("/")
+    return folder if name in (FILE, PYPROJECT) and not folder.startswith("/") else ""
+
+
+def _of_folder(config: Config, folder: str) -> Config:
+    """Return a folder's configuration with all paths from the top of the repository."""
+    if not folder:
+        return config
+    default = SectionTable("results", title="{folder}", runs=("**",), by_folder=True)
+    sections = tuple(
+        msgspec.structs.replace(
+            one,
+            runs=tuple(run if scheme(run) else f"{folder}/{run}" for run in one.runs),
+            names={f"{folder}/{run}": name for run, name in one.names.items()} | one.names,
+        )
+        for one in config.sections or [default]
+    )
+    page = f"{folder}/{config.page or PAGES[0]}"
+    return msgspec.structs.replace(config, page=page, sections=sections)
 
 
 def has_table(pyproject: str) -> bool:

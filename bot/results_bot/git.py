@@ -185,6 +185,11 @@ class GitRepo:
             elif stage == "0" and mode == "160000":
                 yield from self._in_submodule(path, sha, paths)
 
+    def tracked(self, names: Iterable[str]) -> list[str]:
+        """Return the paths of the tracked files of these names in any folder below the top."""
+        anywhere = [f":(top,glob)*/**/{name}" for name in names]
+        return self._git("ls-files", "-z", "--", *anywhere).split("\0")[:-1]
+
     def to_be_committed(self) -> list[str]:
         """Return the paths that the next commit adds, changes or deletes."""
         out = self._git("diff", "--cached", "--name-only", "--no-renames", "-z")

@@ -64,8 +64,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             raise BotError(f"{folder}: there is no such folder")
         repo = GitRepo.find(folder)
         root = repo.root if repo else folder.resolve()
-        config, file = configuration.find(lambda name: _text(root / name))
-        if config_path is not None:
+        if config_path is None:
+            config, file = _nearest(root, folder.resolve())
+        else:
             path = (folder / config_path).resolve()
             inside = path.is_relative_to(root.resolve())
             file = path.relative_to(root.resolve()).as_posix() if inside else str(path)
@@ -73,14 +74,24 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             if text is None:
                 raise ConfigError(f"{config_path}: there is no such configuration file")
             config = configuration.parse(text, file)
-        there = (name for name in configuration.PAGES if (root / name).is_file())
-        chosen = page or config.page or next(there, configuration.PAGES[0])
-        at = _inside(root, chosen)
-        at = at.resolve() if at.is_symlink() else at  # It is written and staged where it points.
-        chosen = at.relative_to(root).as_posix() if at.is_relative_to(root) else chosen
-        config = replace(config, page=chosen)
+        config = replace(config, page=_page(root, config, page))
         progress = progress or Progress()
         return cls(root, repo, config, file, progress=progress, page_is_given=bool(page))
+
+    @property
+    def all_pages(self) -> list[Workspace]:
+        """This workspace, and those of the other folders with a configuration that git tracks."""
+        names = (configuration.FILE, configuration.PYPROJECT)
+        named = Path(self.config_file or names[0]).name not in names
+        if self.repo is None or self.page_is_given or named:
+            return [self]
+        found = {self.config_file: self}
+        for path in ("", *self.repo.tracked(names)):
+            config, file = _nearest(self.root, self.root / path.rpartition("/")[0])
+            if file not in found:
+                config = replace(config, page=_page(self.root, config))
+                found[file] = replace(self, config=config, config_file=file)
+        return [*found.values()]
 
     @property
     def page(self) -> str:
@@ -123,7 +134,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         own = self.repo.tracked_as if self.repo else str
         folders = dict.fromkeys(map(own, local(places(self.sections))))
         files = (self.page, configuration.FILE, configuration.PYPROJECT)
-        return (*folders, *files, *([] if self.config.sections else [dvc.PIPELINE]))
+        more = [] if self.config.sections else [dvc.PIPELINE]
+        return tuple(dict.fromkeys((*folders, *files, *more, self.config_file or files[1])))
 
     @property
     def settings_files(self) -> tuple[str, ...]:
@@ -232,6 +244,27 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         if self.repo is None:
             return user_folder(self.root)
         return self.repo.git_dir / "results-bot"
+
+
+def _nearest(root: Path, folder: Path) -> tuple[Config, str | None]:
+    """Return the configuration of a folder or of the nearest one above it, and its file."""
+    inside = folder.is_relative_to(root.resolve())
+    parts = folder.relative_to(root.resolve()).parts if inside else ()
+    for depth in range(len(parts), 0, -1):
+        named = "/".join((*parts[:depth], configuration.FILE))
+        config, file = configuration.find(lambda name: _text(root / name), named)
+        if file is not None:
+            return config, file
+    return configuration.find(lambda name: _text(root / name))
+
+
+def _page(root: Path, config: Config, given: str | None = None) -> str:
+    """Return the path of the page, which is written and staged where a link points."""
+    there = (name for name in configuration.PAGES if (root / name).is_file())
+    page = given or config.page or next(there, configuration.PAGES[0])
+    at = _inside(root, page)
+    at = at.resolve() if at.is_symlink() else at
+    return at.relative_to(root).as_posix() if at.is_relative_to(root) else page
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -451,6 +451,37 @@ def test_each_work_tree_has_its_own_list(team: Team) -> None:
     assert "| new | 0.1250 |" in team.page("other")
 
 
+def test_each_package_has_its_page(team: Team) -> None:
+    """Configurations in folders keep pages there, with paths of their own; the hook keeps all."""
+    for package, config in (("a", ""), ("b", '[tool.results-bot]\npage = "R.md"\n')):
+        folder = team.root / "packages" / package
+        (folder / "src").mkdir(parents=True)
+        (folder / ("pyproject.toml" if config else "results-bot.toml")).write_text(config)
+        team.metrics("one", 0.75, folder)
+        team.metrics("two", 0.5, folder)
+    section = (
+        '[[tool.results-bot.sections]]\nid = "s"\nruns = ["experiments/*"]\nnames = {one = "1st"}\n'
+    )
+    with (team.root / "packages/b/pyproject.toml").open("a") as file:
+        file.write(section)
+    team.git("add", "-A")
+    done = team.git("commit", "-qm", "Two packages")
+    assert "packages/a/RESULTS.md" in done
+    assert "packages/b/R.md" in done
+    assert "| 1st | 0.7500 |" in team.git("show", "HEAD:packages/b/R.md")
+    assert team.page() == team.page("HEAD~")
+    team.metrics("two", 0.25, team.root / "packages/b")
+    team.git("add", "-A")
+    done = team.git("commit", "-qm", "A value")
+    assert done == "results-bot: packages/b/R.md refreshed and staged: 1 value of unknown noise.\n"
+    assert team.status() == ""
+    team.metrics("two", 0.5, team.root / "packages/b")
+    inside = ("-C", str(team.root / "packages/b/src"))
+    assert "packages/b/R.md refreshed" in team.bot(*inside, "refresh")
+    assert "Test Loss of two is worse: 0.2500 to 0.5000" in team.bot(*inside, "diff", "HEAD")
+    assert "RESULTS.md is up to date" in team.bot("refresh")
+
+
 def test_a_page_that_git_ignores_is_not_staged(team: Team) -> None:
     team.git("rm", "-q", "--cached", PAGE)
     (team.root / ".gitignore").write_text(f"{PAGE}\n")

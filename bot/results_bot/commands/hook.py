@@ -25,10 +25,18 @@ from results_bot.workspace import Workspace
 @click.pass_obj
 def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
-    workspace = call.workspace()
-    if not stage and _nothing_watched(workspace):
-        return Outcome()
-    remember_watched(workspace)
+    pages = call.workspace().all_pages
+    remember_watched(pages)
+    if not stage or len(pages) > 1:
+        pages = [one for one in pages if not _nothing_watched(one)]
+    done = [_refreshed(call, one, stage=stage, merge=merge) for one in pages]
+    code = max((one.code for one in done), default=ExitCode.OK)
+    text = "\n".join(one.text for one in done if one.text)
+    return Outcome(code, text, "".join(one.notes for one in done))
+
+
+def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bool) -> Outcome:
+    """Refresh one page."""
     # Compared with what the last commit has, as `diff HEAD` does.
     last = workspace.repo.head if workspace.repo else None
     found = evaluate(workspace, call.now, last, Here.INDEX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from json import dumps
 
@@ -43,7 +43,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})
-    remember_watched(workspace)
+    remember_watched(workspace.all_pages)
     problems = (*found.collection.problems, *found.remarks)
     sections = found.fresh.summary.sections
     unfinished = sum(len(section.unfinished) for section in sections)
@@ -66,15 +66,16 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     return Outcome(code, _changes(found, counted, len(drawn), screen), notes)
 
 
-def remember_watched(workspace: Workspace) -> None:
+def remember_watched(pages: Sequence[Workspace]) -> None:
     """Keep the watched paths of this work tree where the hook finds them without starting Python.
 
     The hook believes the list only where it is newer than the configuration.
     """
-    text = "".join(f"{watched}\n" for watched in workspace.watched)
-    if workspace.repo is not None:
+    if pages[0].repo is not None:
+        watched = dict.fromkeys(path for one in pages for path in one.watched)
+        text = "".join(f"{path}\n" for path in watched)
         with suppress(BotError):  # A read-only git folder has no hooks to help.
-            write_atomically(workspace.private / "watch", text.encode())
+            write_atomically(pages[0].private / "watch", text.encode())
 
 
 def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str:
