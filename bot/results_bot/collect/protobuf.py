@@ -9,34 +9,29 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-_DOUBLE = struct.Struct("<d")
-_FLOAT = struct.Struct("<f")
-
 
 class WireError(ValueError):
     """The bytes are not a valid message."""
 
 
-def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield field numbers and values: an int for a varint, bytes for all else."""
+def fields(data: int | bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Yield field numbers and values: an int for a varint, bytes for all else.
+
+    Nothing of what is no message.
+    """
+    if not isinstance(data, bytes):
+        return
     position, end = 0, len(data)
     while position < end:
-        key = data[position]
-        position += 1
-        if key > 0x7F:  # Nearly all keys have one byte, and a call costs more than the rest.
-            key, position = _varint(data, position - 1)
+        key, position = _varint(data, position)
         kind = key & 7
         value: int | bytes
         if kind == 0:
             value, position = _varint(data, position)
         else:
-            if kind == 2 and position < end and data[position] < 0x80:
-                size = data[position]
-                position += 1
-            elif kind == 2:
+            size = {1: 8, 5: 4}.get(kind, -1)
+            if kind == 2:
                 size, position = _varint(data, position)
-            else:
-                size = {1: 8, 5: 4}.get(kind, -1)
             if size < 0 or position + size > end:
                 raise WireError("a field is cut off or of an unknown kind")
             value = data[position : position + size]
@@ -45,13 +40,13 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def message(data: int | bytes) -> dict[int, int | bytes]:
-    """Return the last value of each field of a message; nothing for what is no message."""
-    return dict(fields(data)) if isinstance(data, bytes) else {}
+    """Return the last value of each field of a message."""
+    return dict(fields(data))
 
 
 def nested(data: int | bytes, wanted: int) -> Iterator[bytes]:
     """Yield every value of the message field number `wanted`."""
-    for number, value in fields(data) if isinstance(data, bytes) else ():
+    for number, value in fields(data):
         if number == wanted and isinstance(value, bytes):
             yield value
 
@@ -69,27 +64,25 @@ def signed(value: int | bytes) -> int:
     return value - 2**64 if value >= 2**63 else value
 
 
-def double(value: int | bytes) -> float:
-    """Return the value of a `double` field."""
-    return _unpacked(_DOUBLE, value)
-
-
-def single(value: int | bytes) -> float:
-    """Return the value of a `float` field, widened to a double."""
-    return _unpacked(_FLOAT, value)
+def real(value: int | bytes) -> float:
+    """Return the value of a `float` field, in its shortest digits, or of a `double` field."""
+    if isinstance(value, bytes) and len(value) == 4:
+        return shortest(struct.unpack("<f", value)[0])
+    if isinstance(value, bytes) and len(value) == 8:
+        return float(struct.unpack("<d", value)[0])
+    raise WireError("a number has the wrong size")
 
 
 def shortest(value: float) -> float:
-    """Return the shortest decimal that gives this single-precision number: 0.9296296."""
+    """Return the shortest decimal that gives the same single-precision number: 0.9296296.
+
+    What is no single-precision number stays as it is.
+    """
     import numpy as np
 
-    return float(str(np.float32(value)))
-
-
-def _unpacked(form: struct.Struct, value: int | bytes) -> float:
-    if not isinstance(value, bytes) or len(value) != form.size:
-        raise WireError("a number has the wrong size")
-    return float(form.unpack(value)[0])
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    return float(str(single)) if float(single) == value else value
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,18 +81,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
         if str(value.get("py/object", "")).startswith("numpy.") and "value" in value:
             inner = value["value"]
             single = value.get("dtype") in ("float32", "float16") and isinstance(inner, float)
-            return _shortest(inner) if single else inner
+            return protobuf.shortest(inner) if single else inner
         if isinstance(value.get("py/tuple"), list):
             return [_plain(item, depth + 1) for item in value["py/tuple"]]
         return {key: _plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
     return value
-
-
-def _shortest(value: float) -> float:
-    try:
-        struct.pack("<f", value)
-    except OverflowError:  # Not a single-precision number after all.
-        return value
-    return protobuf.shortest(value)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 
 import msgspec
-from msgspec import structs
 
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
@@ -27,8 +26,6 @@ class _EventLog(msgspec.Struct):
     """The state of a run as its event file is read."""
 
     series: dict[str, list[tuple[int | None, float]]] = {}
-    doubles: set[str] = set()
-    """Tags of double-precision numbers."""
     plugins: dict[str, str] = {}
     params: dict[str, Scalar] = {}
     status: Status | None = None
@@ -43,48 +40,32 @@ def read(file: File) -> list[Extracted] | None:
     """Return the last and best values of every scalar, and the hyperparameters."""
     log = _EventLog()
     try:
-        for record in _records(file.data):
-            _add_event(record, log)
+        # An Event has its step in field 2, and a summary in field 5, whose values are field 1.
+        # https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
+        for event in map(protobuf.message, _records(file.data)):
+            for value in protobuf.nested(event.get(5, b""), 1):
+                _add_value(protobuf.message(value), protobuf.signed(event.get(2, 0)), log)
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a TensorBoard event file: {error}") from None
-    root, split, inner = _place(file.folder, log)
+    root, split, name = _place(file.folder, log.series)
     readings = steps.of_series(
-        {inner or tag.removeprefix("hparam/"): points for tag, points in log.series.items()},
+        {name or tag.removeprefix("hparam/"): points for tag, points in log.series.items()},
         file,
         split,
     )
-    if not log.doubles:
-        readings = tuple(
-            structs.replace(one, value=protobuf.shortest(one.value)) for one in readings
-        )
     for tag, plugin in log.plugins.items():
         if tag not in log.series and not tag.startswith("_hparams_/"):
             file.leave_out(label(tag), f"is not a scalar but {plugin}")
     return [Extracted(readings, log.params, status=log.status, root=root, log=TITLE)]
 
 
-def _add_event(record: bytes, log: _EventLog) -> None:
-    """Add one Event: step is field 2, summary field 5, whose values are field 1.
-
-    https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
-    """
-    event = protobuf.message(record)
-    for value in protobuf.nested(event.get(5, b""), 1):
-        _add_value(value, protobuf.signed(event.get(2, 0)), log)
-
-
-def _add_value(data: bytes, step: int, log: _EventLog) -> None:
+def _add_value(value: Mapping[int, int | bytes], step: int, log: _EventLog) -> None:
     """Add one Summary.Value: tag 1, simple_value 2, tensor 8, metadata 9 of a tag's first event.
 
     Metadata has the plug-in in field 1: name 1, content 2.
     """
-    value = protobuf.message(data)
-    tag, number = protobuf.text(value.get(1, b"")), None
-    double = False
-    if 2 in value:
-        number = protobuf.single(value[2])
-    elif isinstance(tensor := value.get(8), bytes):
-        number, double = _tensor(tensor)
+    tag = protobuf.text(value.get(1, b""))
+    number = protobuf.real(value[2]) if 2 in value else _of_tensor(value.get(8, b""))
     plugin = protobuf.message(protobuf.message(value.get(9, b"")).get(1, b""))
     if kind := protobuf.text(plugin.get(1, b"")):
         log.plugins.setdefault(tag, label(kind))
@@ -95,26 +76,24 @@ def _add_value(data: bytes, step: int, log: _EventLog) -> None:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} tags: data, not metrics")
     if number is None or kind != "scalars" or (tag == "hp_metric" and number == -1):
         return
-    if double:
-        log.doubles.add(tag)
     series = log.series.setdefault(tag, [])
     while series and (series[-1][0] or 0) > step:
         series.pop()  # The job was restarted from an earlier step.
     series.append((step, number))
 
 
-def _tensor(data: bytes) -> tuple[float | None, bool]:
-    """Return the number of a TensorProto that holds exactly one float, and whether it is a double.
+def _of_tensor(data: int | bytes) -> float | None:
+    """Return the number of a TensorProto that holds exactly one float.
 
     dtype 1 (float is 1, double is 2), tensor_content 4, float_val 5, double_val 6; a packed list of
     one number has the same bytes as one that is not packed.
     """
     kind = protobuf.message(data).get(1)
+    size = 4 if kind == 1 else 8 if kind == 2 else 0
     contents = [value for number, value in protobuf.fields(data) if number in (4, 5, 6)]
-    size = {1: 4, 2: 8}.get(kind) if isinstance(kind, int) else None
     if len(contents) != 1 or not isinstance(contents[0], bytes) or len(contents[0]) != size:
-        return None, False
-    return (protobuf.single if kind == 1 else protobuf.double)(contents[0]), kind == 2
+        return None
+    return protobuf.real(contents[0])
 
 
 def _add_hparams(tag: str, content: int | bytes, log: _EventLog) -> None:
@@ -122,53 +101,40 @@ def _add_hparams(tag: str, content: int | bytes, log: _EventLog) -> None:
 
     https://github.com/tensorflow/tensorboard/blob/master/tensorboard/plugins/hparams/plugin_data.proto
     """
-    if tag == _HPARAMS:
-        for start in protobuf.nested(content, 3):
-            for entry in map(protobuf.message, protobuf.nested(start, 1)):  # Of a map: key, value.
-                if len(log.params) < MAX_LEAVES:
-                    name = label(protobuf.text(entry.get(1, b"")))
-                    log.params[name] = _hparam(protobuf.message(entry.get(2, b"")))
-    elif tag == _HPARAMS_END and 2 in [
-        protobuf.message(end).get(1) for end in protobuf.nested(content, 4)
-    ]:
-        log.status = Status.FAILED
+    if tag == _HPARAMS_END:
+        ends = [protobuf.message(end).get(1) for end in protobuf.nested(content, 4)]
+        log.status = Status.FAILED if 2 in ends else log.status
+    for start in protobuf.nested(content, 3) if tag == _HPARAMS else ():
+        for entry in map(protobuf.message, protobuf.nested(start, 1)):  # Of a map: key, value.
+            # A google.protobuf.Value: null 1, number 2, string 3, boolean 4.
+            value = protobuf.message(entry.get(2, b""))
+            found: Scalar = None
+            if 2 in value:
+                found = protobuf.real(value[2])
+            elif 3 in value:
+                found = scalar(protobuf.text(value[3]))
+            elif 4 in value:
+                found = bool(value[4])
+            if len(log.params) < MAX_LEAVES:
+                log.params[label(protobuf.text(entry.get(1, b"")))] = found
 
 
-def _hparam(value: Mapping[int, int | bytes]) -> Scalar:
-    """Return a google.protobuf.Value: null 1, number 2, string 3, boolean 4."""
-    if 2 in value:
-        return protobuf.double(value[2])
-    if 3 in value:
-        return scalar(protobuf.text(value[3]))
-    return bool(value[4]) if 4 in value else None
+def _place(folder: str, tags: Collection[str]) -> tuple[str | None, str | None, str | None]:
+    """Return run folder, split and the only metric's name, where `folder` is part of a run.
 
-
-def _place(folder: str, log: _EventLog) -> tuple[str | None, str | None, str | None]:
-    """Return run folder, split and the only metric's name, where `folder` is part of a run."""
+    `add_scalars(tag, ...)` makes a folder for each series: PyTorch names it `TAG_SERIES`,
+    tensorboardX `TAG/SERIES`.
+    """
     above, _, last = folder.rpartition("/")
     if not above:
         return None, None, None
-    if len(log.series) == 1:
-        [tag] = log.series
-        run, series = _of_scalars(folder, tag)
-        if run:
-            return run, None, f"{tag}/{series}"
-    if last.lower() in SPLITS:
-        return above, last.lower(), None
-    return None, None, None
-
-
-def _of_scalars(folder: str, tag: str) -> tuple[str, str]:
-    """Return run and series where `add_scalars(tag, ...)` made `folder`, else empty strings.
-
-    PyTorch names it `TAG_SERIES`, tensorboardX `TAG/SERIES`.
-    """
-    above, _, last = folder.rpartition("/")
-    series = last.removeprefix(tag.replace("/", "_").replace(" ", "_") + "_")
-    if series not in ("", last):
-        return above, series
-    run = above.removesuffix(f"/{tag}")
-    return (run, last) if run != above else ("", "")
+    for tag in tags if len(tags) == 1 else ():
+        series = last.removeprefix(tag.replace("/", "_").replace(" ", "_") + "_")
+        if series not in ("", last):
+            return above, None, f"{tag}/{series}"
+        if above.endswith(f"/{tag}"):
+            return above.removesuffix(f"/{tag}"), None, f"{tag}/{last}"
+    return (above, last.lower(), None) if last.lower() in SPLITS else (None, None, None)
 
 
 # The framing is TFRecord: length, masked CRC of the length, data, masked CRC of the data.
@@ -189,7 +155,7 @@ def _records(data: bytes) -> Iterator[bytes]:
     while position + _HEADER.size <= end:
         size, length_crc = _HEADER.unpack_from(data, position)
         start = position + _HEADER.size
-        if _crc_of_length(data[position : position + 8]) != length_crc:
+        if masked_crc(data[position : position + 8]) != length_crc:
             if position and not data[position:].strip(b"\0"):
                 return  # The file system had reserved the space and not yet got the data.
             raise UnreadableError(f"is damaged at byte {position:,}: wrong checksum of a length")
@@ -207,32 +173,17 @@ def _records(data: bytes) -> Iterator[bytes]:
 
 def masked_crc(data: bytes) -> int:
     """Return CRC-32C (Castagnoli), rotated and shifted as in TFRecord."""
-    crc, (single, double) = _MASK, _crc_tables()
-    pairs = len(data) // 2
-    for pair in struct.unpack_from(f"<{pairs}H", data):
-        crc = double[(crc ^ pair) & 0xFFFF] ^ crc >> 16
-    if len(data) % 2:
-        crc = single[(crc ^ data[-1]) & 0xFF] ^ crc >> 8
+    crc, table = _MASK, _crc_table()
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
     crc ^= _MASK
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _MASK
 
 
-_crc_of_length = lru_cache(maxsize=4_096)(masked_crc)
-"""Most records of one tag have the same length."""
-
-
 @cache
-def _crc_tables() -> tuple[list[int], list[int]]:
-    """Return the remainders of all bytes, and of all pairs of bytes, which halve the steps."""
-    single = []
-    for index in range(256):
-        value = index
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-        single.append(value)
-    double = [
-        single[single[low] & 0xFF ^ high] ^ single[low] >> 8
-        for high in range(256)
-        for low in range(256)
-    ]
-    return single, double
+def _crc_table() -> list[int]:
+    """Return the remainder of each byte."""
+    table = list(range(256))
+    for _ in range(8):
+        table = [value >> 1 ^ (0x82F63B78 if value & 1 else 0) for value in table]
+    return table
