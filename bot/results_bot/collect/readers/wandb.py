@@ -10,7 +10,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import structs
@@ -18,7 +18,16 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, MAX_LEAVES, label, leaves, number, origin, parsed
+from results_bot.collect.flatten import (
+    MAX_DEPTH,
+    MAX_LEAVES,
+    inner,
+    label,
+    leaves,
+    number,
+    origin,
+    parsed,
+)
 from results_bot.collect.readers import yaml_metrics
 from results_bot.metric_names import canonical, direction
 from results_bot.model import Direction, Kind, Reading, Scalar, Status
@@ -30,13 +39,10 @@ _FOLDER = re.compile(r"(?P<root>(?:.+/)?(?:offline-)?run-\d{8}_\d{6}-(?P<id>[^/]
 """A run's folder; a resumed run has several, with one id."""
 _READ_BY_OTHERS = (".json", ".JSON", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv")
 _HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN, _EXIT = 2, 3, 5, 12, 17, 18
-_GOALS = {1: Direction.LOWER, 2: Direction.HIGHER}
+_GOALS: dict[int | bytes, Direction] = {1: Direction.LOWER, 2: Direction.HIGHER}
 """As numbered in MetricRecord's `goal`; in MetricSummary the same fields are its min and max."""
 _BEST = {"min": Direction.LOWER, "max": Direction.HIGHER}
 _MAGIC = b":W&B\xe1\xbe"
-
-Path = tuple[str, ...]
-Value = TypeVar("Value")
 
 
 def claims(path: str) -> bool:
@@ -64,8 +70,7 @@ def read(file: File) -> list[Extracted] | None:
             raise UnreadableError("does not hold a mapping")
         return [structs.replace(found, params=_config(document, file.path))]
     if file.path == f"{found.root}/files/wandb-metadata.json" and isinstance(file.json, dict):
-        git = file.json.get("git")
-        commit = git.get("commit") if isinstance(git, dict) else None
+        commit = inner(file.json, "git").get("commit")
         return [structs.replace(found, params=origin(file.json.get("startedAt"), commit))]
     return [structs.replace(found, left_out=((file.name, "W&B's own file; the summary counts"),))]
 
@@ -99,7 +104,7 @@ def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
     plain = {
         key: value["value"] if isinstance(value, Mapping) and "value" in value else value
         for key, value in document.items()
-        if key not in ("_wandb", "wandb_version")
+        if key.partition(".")[0] not in ("_wandb", "wandb_version")
     }
     return leaves(plain, file, "config").params if plain else {}
 
@@ -107,9 +112,9 @@ def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Scalar]:
 class _RunLog(msgspec.Struct):
     """The state of a run as its log is read."""
 
-    history: dict[Path, list[tuple[int | None, float]]] = {}
-    summary: dict[Path, Any] = {}
-    config: dict[Path, Any] = {}
+    history: dict[str, list[tuple[int | None, float]]] = {}
+    summary: dict[str, Any] = {}
+    config: dict[str, Any] = {}
     goals: dict[str, Direction] = {}
     name: str = ""
     run_id: str = ""
@@ -124,9 +129,9 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             _add_record(record, log)
     except protobuf.WireError as error:
         raise UnreadableError(f"is not a W&B log: {error}") from None
-    readings = {one.name: one for one in steps.of_series(_by_name(log.history), file)}
+    readings = {one.name: one for one in steps.of_series(log.history, file)}
     aside = {canonical(name) for name, _ in file.left_out}
-    summary = _summary(_by_name(log.summary), file)
+    summary = _summary(log.summary, file)
     for reading in summary:
         logged = readings.get(reading.name)
         if reading.name not in aside and not (logged and agree(logged.value, reading.value)):
@@ -138,15 +143,11 @@ def _of_log(file: File, found: Extracted) -> Extracted:
             structs.replace(one, direction=goals.get(one.name.removeprefix("best_"), one.direction))
             for one in readings.values()
         ),
-        params=_config(_by_name(log.config), file.path),
+        params=_config(log.config, file.path),
         status=log.status,
         name=label(log.name) or None,
         identity=found.identity or f"wandb {log.run_id}",
     )
-
-
-def _by_name(document: Mapping[Path, Value]) -> dict[str, Value]:
-    return {".".join(path): value for path, value in document.items() if path[0] != "_wandb"}
 
 
 def _add_record(data: bytes, log: _RunLog) -> None:
@@ -173,65 +174,57 @@ def _add_step(data: int | bytes, log: _RunLog) -> None:
     """Add one step: item 1, step 2 (its number 1); W&B's own items start with an underscore."""
     counted = protobuf.message(data).get(2)
     step = None if counted is None else protobuf.message(counted).get(1, 0)
-    values: list[tuple[Path, float]] = []
-    for path, item in map(_item, protobuf.nested(data, 1)):
-        if path == ("_step",) and isinstance(item, int):
+    values: list[tuple[str, float]] = []
+    for name, item in map(_item, protobuf.nested(data, 1)):
+        if name == "_step" and isinstance(item, int):
             step = item
-        values += _numbers(path, item)
-    for path, found in values:
-        log.history.setdefault(path, []).append((step if isinstance(step, int) else None, found))
+        values += _numbers(name, item)
+    for name, found in values:
+        log.history.setdefault(name, []).append((step if isinstance(step, int) else None, found))
     _check_size(log.history)
 
 
-def _numbers(path: Path, item: object) -> Iterator[tuple[Path, float]]:
+def _numbers(name: str, item: object, depth: int = 0) -> Iterator[tuple[str, float]]:
     """Yield the numbers at and below one logged value; media are dicts with a `_type`."""
-    stack = [(path, item)]
-    while stack:
-        here, value = stack.pop()
-        if here[0].startswith("_") or len(here) > MAX_DEPTH:
-            continue
-        if isinstance(value, Mapping) and "_type" not in value:
-            stack += [((*here, str(key)), value[key]) for key in reversed(list(value))]
-        elif (found := number(value)) is not None:
-            yield here, found
+    if name.startswith("_") or depth > MAX_DEPTH:
+        return
+    if isinstance(item, Mapping) and "_type" not in item:
+        for key, value in item.items():
+            yield from _numbers(f"{name}.{key}", value, depth + 1)
+    elif (found := number(item)) is not None:
+        yield name, found
 
 
-def _update(data: int | bytes, document: dict[Path, Any]) -> None:
+def _update(data: int | bytes, document: dict[str, Any]) -> None:
     """Apply a SummaryRecord or ConfigRecord: update 1, remove 2."""
-    for kind, value in protobuf.fields(data) if isinstance(data, bytes) else ():
-        if not isinstance(value, bytes) or kind not in (1, 2):
-            continue
-        path, item = _item(value)
-        if kind == 1:
-            document[path] = item
-        else:
-            for known in [known for known in document if known[: len(path)] == path]:
-                del document[known]
-        _check_size(document)
+    for removed in protobuf.nested(data, 2):
+        gone, _ = _item(removed)
+        for name in [one for one in document if f"{one}.".startswith(f"{gone}.")]:
+            del document[name]
+    document.update(map(_item, protobuf.nested(data, 1)))
+    _check_size(document)
 
 
-def _check_size(document: Mapping[Path, Any]) -> None:
+def _check_size(document: Mapping[str, Any]) -> None:
     if len(document) > MAX_LEAVES:
         raise UnreadableError(f"holds more than {MAX_LEAVES:,} keys: data, not metrics")
 
 
-def _item(data: bytes) -> tuple[Path, Any]:
+def _item(data: bytes) -> tuple[str, Any]:
     """Return an item: key 1 or nested_key 2, and its value.
 
     The value is value_json (16) in all versions so far.
     """
-    path = tuple(label(protobuf.text(value)) for kind, value in protobuf.fields(data) if kind < 3)
-    if not path or len(path) > MAX_DEPTH:
+    keys = [label(protobuf.text(value)) for kind, value in protobuf.fields(data) if kind < 3]
+    if not keys or len(keys) > MAX_DEPTH:
         raise protobuf.WireError("an item has no key, or one nested too deeply")
-    return path, parsed(protobuf.text(protobuf.message(data).get(16, b"null")))
+    return ".".join(keys), parsed(protobuf.text(protobuf.message(data).get(16, b"null")))
 
 
 def _add_goal(record: Mapping[int, int | bytes], log: _RunLog) -> None:
     """Add a MetricRecord: name 1, summary 7 (min 1, max 2), and goal 8 of older versions."""
-    kept = [*_GOALS.keys() & protobuf.message(record.get(7, b""))]
-    way = _GOALS.get(goal) if isinstance(goal := record.get(8), int) else None
-    if way is None and len(kept) == 1:
-        way = _GOALS[kept[0]]
+    kept = _GOALS.keys() & protobuf.message(record.get(7, b""))
+    way = _GOALS.get(record.get(8, b""), _GOALS[kept.pop()] if len(kept) == 1 else None)
     if way is not None and 1 in record and len(log.goals) < MAX_LEAVES:
         log.goals[protobuf.text(record[1])] = way
 
@@ -250,36 +243,25 @@ def _records(data: bytes) -> Iterator[bytes]:
     Raises UnreadableError where a checksum or the order of pieces is wrong before the end.
     """
     pieces: list[bytes] = []
-    for kind, piece in _pieces(data):
-        if (kind in (_MIDDLE, _LAST)) != bool(pieces):
-            raise UnreadableError("is damaged: the pieces of a record are out of order")
-        if kind == _FULL:
-            yield piece
-            continue
-        pieces.append(piece)
-        if kind == _LAST:
-            yield b"".join(pieces)
-            pieces = []
-
-
-def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
     position, end = len(_MAGIC) + 1, len(data)
     while position + _HEADER.size <= end:
         left = _BLOCK - position % _BLOCK
-        if left < _HEADER.size:
-            position += left
-            continue
         crc, size, kind = _HEADER.unpack_from(data, position)
-        start = position + _HEADER.size
-        if kind == _NONE and not crc and not size:
-            position += left  # Space that was reserved and never written.
+        if left < _HEADER.size or (kind == _NONE and not crc and not size):
+            position += left  # Too little for a header, or reserved and never written.
             continue
-        position = start + size
+        start, position = position + _HEADER.size, position + _HEADER.size + size
+        piece = data[start:position]
         if position > end:
             return
-        piece = data[start:position]
         if kind > _LAST or zlib.crc32(data[start - 1 : position]) != crc:
             if position == end:
                 return
             raise UnreadableError(f"is damaged at byte {start:,}: wrong checksum")
-        yield kind, piece
+        if (kind in (_MIDDLE, _LAST)) != bool(pieces):
+            raise UnreadableError("is damaged: the pieces of a record are out of order")
+        if kind in (_FULL, _LAST):
+            yield b"".join([*pieces, piece])
+            pieces = []
+        else:
+            pieces.append(piece)
