@@ -11,9 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.github.scene import CONFIG, Scene, files, metrics, path
-from tests.github_double import checkout, published, runner
+from tests.github_double import checkout, published
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
+from tests.github_double.events import runner_environment
+from tests.github_double.records import PullRequest
 
 CHANGES = {
     path("vit"): metrics(0.871, 0.3544),
@@ -39,7 +40,7 @@ def main() -> None:
 
 def _run(stage: Scene, pull: PullRequest, folder: Path) -> str:
     event = stage.github.events.pull_request(pull)
-    environment = runner.environment(event, folder / "job", stage.github.web, run_id=77)
+    environment = runner_environment(event, folder / "job", stage.github.web, run_id=77)
     environment["GITHUB_TOKEN"] = stage.github.actions_token(stage.repo).secret
     work = folder / "work"
     checkout.check_out(stage.github.state, stage.repo, work, stage.head())

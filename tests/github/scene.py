@@ -16,14 +16,19 @@ from results_bot.github import action
 from results_bot.judge.approvals import SHOWN
 from results_bot.workspace import Workspace
 
-from tests.github_double import checkout, runner
-from tests.github_double.checks import CheckRun
+from tests.github_double import checkout
 from tests.github_double.double import GitHubDouble
-from tests.github_double.events import Event
+from tests.github_double.events import Event, runner_environment
 from tests.github_double.git_objects import FILE_MODE, Entry, Signature
-from tests.github_double.issues import Comment, PullRequest
-from tests.github_double.people import WEB_FLOW, Access, Token
-from tests.github_double.state import Repository
+from tests.github_double.records import (
+    WEB_FLOW,
+    Access,
+    CheckRun,
+    Comment,
+    PullRequest,
+    Repository,
+    Token,
+)
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 BOT = "github-actions[bot]"
@@ -224,7 +229,7 @@ class Scene:
         folder = self.folder / f"job-{self.ran}"
         web = self.github.enterprise_web if enterprise else self.github.web
         run_id = run_id or self.github.state.new_id()
-        environment = runner.environment(event, folder, web, run_id=run_id, attempt=attempt)
+        environment = runner_environment(event, folder, web, run_id=run_id, attempt=attempt)
         token = self.token
         if permissions is not None:
             token = self.github.actions_token(self.repo, dict(permissions))

@@ -14,8 +14,8 @@ from results_bot.github.context import Inputs
 from tests.github import composite
 from tests.github.composite import ROOT, Ran
 from tests.github.scene import Scene, metrics, path
-from tests.github_double import checkout, runner
-from tests.github_double.events import Event
+from tests.github_double import checkout
+from tests.github_double.events import Event, runner_environment
 from tools.docs.pages import INNER_ACTION
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
@@ -32,7 +32,7 @@ def executed(
     **inputs: str,
 ) -> tuple[Ran, dict[str, str]]:
     folder = stage.folder / "runner"
-    environment = runner.environment(event, folder, stage.github.web, run_id=77)
+    environment = runner_environment(event, folder, stage.github.web, run_id=77)
     environment |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
     environment["GITHUB_TOKEN"] = stage.github.actions_token(stage.repo).secret
     head = event.payload["pull_request"]["head"]["sha"]

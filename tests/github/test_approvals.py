@@ -9,7 +9,7 @@ import pytest
 from tests.github.scene import BOT, WORSE, WORST, Scene, measured, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 TWO_WORSE = {**WORSE, run_file("beta"): measured(0.5, 2.0)}
 

@@ -9,8 +9,7 @@ import pytest
 from results_bot.github.artifacts import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
-from tests.github_double.issues import PullRequest
-from tests.github_double.runs import WorkflowRun
+from tests.github_double.records import PullRequest, WorkflowRun
 
 WORKFLOW = """\
 name: Train

@@ -8,7 +8,7 @@ import pytest
 
 from tests.github.scene import GOOD, WORSE, Job, Scene, measured, page_of, run_file
 from tests.github_double import faults
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 MINE = {run_file("gamma"): measured(0.95, 0.2)}
 THEIRS = {run_file("delta"): measured(0.93, 0.3)}

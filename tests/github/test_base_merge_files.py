@@ -15,7 +15,7 @@ from tests.github.scene import GOOD, Scene, measured, page_of, run_file
 from tests.github_double import checkout
 from tests.github_double.double import GitHubDouble
 from tests.github_double.git_objects import SUBMODULE_MODE
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 PAGE = "RESULTS.md"
 MINE = {run_file("gamma"): measured(0.95, 0.2)}

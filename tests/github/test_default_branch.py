@@ -6,7 +6,7 @@ import pytest
 
 from tests.github.scene import Scene, metrics, path
 from tests.github_double import faults
-from tests.github_double.wire import json_answer
+from tests.github_double.server import json_answer
 
 BRANCH = "results-bot/refresh"
 NEW = {path("new"): metrics(0.95, 0.2)}

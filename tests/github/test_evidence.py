@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
-from tests.github_double.issues import PullRequest
-from tests.github_double.runs import WorkflowRun
+from tests.github_double.records import PullRequest, WorkflowRun
 
 ASKED = {"artifacts": "metrics-*"}
 

@@ -14,8 +14,8 @@ from tests.github_double.double import GitHubDouble
 from tests.github_double.events import Event
 from tests.github_double.faults import Fault
 from tests.github_double.fixtures import check
-from tests.github_double.issues import PullRequest
-from tests.github_double.wire import json_answer
+from tests.github_double.records import PullRequest
+from tests.github_double.server import json_answer
 
 Prepared = tuple[Scene, PullRequest, Event]
 REQUESTS = 14

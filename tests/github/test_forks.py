@@ -10,10 +10,8 @@ from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, 
 from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
-from tests.github_double.issues import PullRequest
-from tests.github_double.runs import WorkflowRun
-from tests.github_double.state import Repository
-from tests.github_double.wire import Answer
+from tests.github_double.records import PullRequest, Repository, WorkflowRun
+from tests.github_double.server import Answer
 
 ASKED = {"artifacts": "metrics-*"}
 HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::error::pwned"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, Scene, measured, page_of, run_file
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 OTHER = {run_file("gamma"): measured(0.80, 0.7)}
 

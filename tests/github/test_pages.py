@@ -9,7 +9,7 @@ import pytest
 from tests.github.scene import GOOD, WORSE, Files, Scene, measured, page_of, run_file
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 OTHER = {"config": "other.toml"}
 LOOSE = {"config": "loose.toml"}

@@ -9,7 +9,7 @@ from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
 from tests.github.scene import CONFIG, RUNS, Scene, files, metrics, page_of, path
 from tests.github_double import checkout, faults
-from tests.github_double.people import ALL_WRITE
+from tests.github_double.records import ALL_WRITE
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}

@@ -7,7 +7,7 @@ from itertools import count
 
 from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double import faults
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 COMMIT = faults.on("graphql:createCommitOnBranch")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.github.scene import Scene, metrics, path
-from tests.github_double.issues import PullRequest
-from tests.github_double.people import ALL_READ
-from tests.github_double.runs import WorkflowRun
+from tests.github_double.records import ALL_READ, PullRequest, WorkflowRun
 
 HOSTILE = "a|b <img src=x> @octo `c` ::error::x"
 

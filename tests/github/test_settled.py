@@ -11,7 +11,7 @@ from tests.conftest import run_cli
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
 from tests.github_double import checkout, faults
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 
 @pytest.fixture

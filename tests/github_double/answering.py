@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tests.github_double import graph, rest_actions, rest_pulls, rest_repos  # noqa: F401 - routes
 from tests.github_double.call import ROUTES, ApiError, Call, Noted, Reply, Web
-from tests.github_double.people import Token
+from tests.github_double.records import Token
+from tests.github_double.server import Answer, Request, json_answer
 from tests.github_double.spec import spec
-from tests.github_double.wire import Answer, Request, json_answer
 
 if TYPE_CHECKING:
     from tests.github_double.builders import Builders

@@ -15,17 +15,25 @@ from typing import Literal
 from tests.github_double import git_history
 from tests.github_double.call import ApiError, invalid
 from tests.github_double.git_objects import FILE_MODE, Commit, Entry, Signature
-from tests.github_double.issues import Comment, Edit, Issue, PullRequest, Review
-from tests.github_double.people import (
+from tests.github_double.records import (
     ACTIONS_APP_ID,
     ACTIONS_LOGIN,
     ALL_WRITE,
+    BRANCHES,
     Access,
+    Artifact,
+    Comment,
+    Edit,
+    Issue,
+    Job,
+    PullRequest,
+    Repository,
+    Review,
     Token,
     User,
+    WorkflowRun,
 )
-from tests.github_double.runs import Artifact, Job, WorkflowRun
-from tests.github_double.state import BRANCHES, Repository, State
+from tests.github_double.state import State
 
 Contents = Mapping[str, str | bytes | None]
 """Paths to text or bytes; None deletes."""

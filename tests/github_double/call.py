@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.github_double.git_objects import Commit
-from tests.github_double.issues import PullRequest
-from tests.github_double.people import Token
+from tests.github_double.records import PullRequest, Token
 
 if TYPE_CHECKING:
     from tests.github_double.builders import Builders
-    from tests.github_double.state import Repository, State
+    from tests.github_double.records import Repository
+    from tests.github_double.state import State
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.github_double.git_objects import Entry, ObjectStore, Signature
-from tests.github_double.state import BRANCHES, Repository, State, iso
+from tests.github_double.records import BRANCHES, Repository
+from tests.github_double.state import State, iso
 
 
 def check_out(state: State, repo: Repository, folder: Path, at: str | None = None) -> str:

@@ -10,9 +10,7 @@ from github.Repository import Repository as Seen
 
 from tests.github_double.double import GitHubDouble
 from tests.github_double.fixtures import github, new_github
-from tests.github_double.issues import PullRequest
-from tests.github_double.people import Token
-from tests.github_double.state import Repository
+from tests.github_double.records import PullRequest, Repository, Token
 
 __all__ = ["github", "new_github"]
 

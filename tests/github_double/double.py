@@ -17,9 +17,8 @@ from tests.github_double.builders import Builders
 from tests.github_double.call import Web
 from tests.github_double.events import Events
 from tests.github_double.faults import Fault, Predicate, Rule
-from tests.github_double.server import Server
+from tests.github_double.server import Answer, Request, Server
 from tests.github_double.spec import spec
-from tests.github_double.wire import Answer, Request
 
 ENTERPRISE = "/api/v3"
 

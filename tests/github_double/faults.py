@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.github_double.wire import Answer, Request, json_answer
+from tests.github_double.server import Answer, Request, json_answer
 
 Predicate = Callable[[Request], bool]
 

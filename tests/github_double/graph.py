@@ -24,9 +24,16 @@ from graphql import (
 from tests.github_double import published, rest_pulls
 from tests.github_double.call import FORBIDDEN_APP, Json, Web
 from tests.github_double.git_objects import FILE_MODE, Commit, Entry, Files, Signature
-from tests.github_double.issues import Comment, PullRequest, Review
-from tests.github_double.people import GITHUB, Token
-from tests.github_double.state import BRANCHES, Repository, State
+from tests.github_double.records import (
+    BRANCHES,
+    GITHUB,
+    Comment,
+    PullRequest,
+    Repository,
+    Review,
+    Token,
+)
+from tests.github_double.state import State
 
 PAGE_LIMIT = 100
 

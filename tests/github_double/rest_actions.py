@@ -1,6 +1,6 @@
 """Answers about check runs, workflow runs, jobs and artifacts.
 
-Only the keys that somebody reads are given; `complete` adds what else GitHub requires.
+Only the keys that somebody reads are given; `translate` adds what else GitHub requires.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 from tests.github_double import rest_repos
 from tests.github_double.call import ApiError, Call, Json, Reply, Web, invalid, not_found, route
-from tests.github_double.checks import CheckRun
-from tests.github_double.runs import Artifact, Job, WorkflowRun
+from tests.github_double.records import Artifact, CheckRun, Job, WorkflowRun
 
 TEXT_LIMIT = 65_535
 ANNOTATION_LIMITS = {"title": 255, "message": 64 * 1024, "raw_details": 64 * 1024}

@@ -1,6 +1,6 @@
 """Answers about pull requests and comments.
 
-Only the keys that somebody reads are given; `complete` adds what else GitHub requires.
+Only the keys that somebody reads are given; `translate` adds what else GitHub requires.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from tests.github_double import rest_repos
 from tests.github_double.builders import check_length
 from tests.github_double.call import Call, Json, Reply, Web, route
-from tests.github_double.issues import Comment, Issue, PullRequest
-from tests.github_double.people import User
-from tests.github_double.state import Repository, State
+from tests.github_double.records import Comment, Issue, PullRequest, Repository, User
+from tests.github_double.state import State
 
 
 def issue(web: Web, one: Issue) -> Json:

@@ -1,6 +1,6 @@
 """Answers about people, repositories, commits, comparisons, files, and git's objects.
 
-Only the keys that somebody reads are given; `complete` adds what else GitHub requires.
+Only the keys that somebody reads are given; `translate` adds what else GitHub requires.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tests.github_double.git_objects import (
     Signature,
     parents_of,
 )
-from tests.github_double.people import User
-from tests.github_double.state import BRANCHES, Repository, State
+from tests.github_double.records import BRANCHES, Repository, User
+from tests.github_double.state import State
 
 LEGACY = {"maintain": "write", "triage": "read"}
 CONTENT_LIMIT = 1_000_000

@@ -1,14 +1,55 @@
-"""HTTP on 127.0.0.1, and nothing of GitHub: turns bytes into requests and answers into bytes."""
+"""HTTP on 127.0.0.1, and nothing of GitHub: requests as the log keeps them, and answers."""
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
-from tests.github_double.wire import Answer
+
+@dataclass
+class Request:
+    """One request to the double, in the log from the moment it came in."""
+
+    number: int
+    """Counted from 1; the same scenario counts the same way each time."""
+    host: Literal["api", "storage"]
+    method: str
+    path: str
+    """Without the API's base, escapes as sent."""
+    query: dict[str, str]
+    body: Any
+    """Parsed JSON, None for no body."""
+    operation: str
+    """`checks/create`, `graphql:createCommitOnBranch`, `download`, or empty for unknown."""
+    is_write: bool
+    """Whether it asks for a change, by REST or by GraphQL."""
+    headers: dict[str, str] = field(repr=False)
+    """Names in lower case, without the authorisation."""
+    status: int | None = None
+    """What was answered; None when the connection was cut."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back; without a status the connection is cut."""
+
+    status: int | None
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    torn: bool = False
+    """Send half of the body and cut the connection."""
+
+
+def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
+    """Build an answer of JSON."""
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    return Answer(status, json.dumps(body).encode(), kind | (headers or {}))
+
 
 Respond = Callable[[str, str, dict[str, str], bytes], Answer]
 

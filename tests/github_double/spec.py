@@ -14,9 +14,8 @@ import orjson
 from jsonschema import Draft202012Validator, FormatChecker, validators  # type: ignore[import-untyped]
 
 from tests.github_double import published
-from tests.github_double.call import ROUTES
-from tests.github_double.complete import Completer
-from tests.github_double.translate import Json, Translator
+from tests.github_double.call import ROUTES, Json
+from tests.github_double.translate import Completer, Translator
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"`\\^|]+", re.IGNORECASE)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tests.github_double import git_history
-from tests.github_double.checks import CheckRun
 from tests.github_double.git_objects import Commit, ObjectStore, Signature
-from tests.github_double.issues import Comment, Issue, PullRequest
-from tests.github_double.people import ACTIONS_LOGIN, GITHUB, WEB_FLOW, Token, User
-from tests.github_double.runs import Artifact, Job, WorkflowRun
-
-BRANCHES = "refs/heads/"
+from tests.github_double.records import (
+    ACTIONS_LOGIN,
+    BRANCHES,
+    GITHUB,
+    WEB_FLOW,
+    PullRequest,
+    Repository,
+    Token,
+    User,
+)
 
 
 class Clock:
@@ -32,46 +35,6 @@ class Clock:
 def iso(moment: datetime) -> str:
     """Write a moment as GitHub does."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(eq=False, repr=False)
-class Repository:
-    """A public repository; its objects live in the store that all share."""
-
-    id: int
-    owner: User
-    name: str
-    default_branch: str = "main"
-    parent: Repository | None = None
-    refs: dict[str, str] = field(default_factory=dict)
-    """Full names of references to hashes of commits."""
-    roles: dict[str, str] = field(default_factory=dict)
-    """Logins to roles: admin, maintain, write, triage or read."""
-    protected: set[str] = field(default_factory=set)
-    """Branches to which nothing may be pushed but by a merged pull request."""
-    issues: dict[int, Issue] = field(default_factory=dict)
-    comments: dict[int, Comment] = field(default_factory=dict)
-    check_runs: dict[int, CheckRun] = field(default_factory=dict)
-    runs: dict[int, WorkflowRun] = field(default_factory=dict)
-    jobs: dict[int, Job] = field(default_factory=dict)
-    artifacts: dict[int, Artifact] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return f"Repository({self.full_name})"
-
-    @property
-    def full_name(self) -> str:
-        """Owner and name."""
-        return f"{self.owner.login}/{self.name}"
-
-    @property
-    def pulls(self) -> list[PullRequest]:
-        """All pull requests, oldest first."""
-        return [issue for issue in self.issues.values() if isinstance(issue, PullRequest)]
-
-    def branch(self, name: str) -> str | None:
-        """Return a branch's head."""
-        return self.refs.get(BRANCHES + name)
 
 
 class State:

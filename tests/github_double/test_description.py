@@ -12,8 +12,8 @@ import requests
 from tests.github_double import fixtures, published
 from tests.github_double.call import ROUTES, Reply
 from tests.github_double.double import GitHubDouble
+from tests.github_double.records import Repository
 from tests.github_double.spec import spec
-from tests.github_double.state import Repository
 
 NOTE: dict[str, Any] = {
     "path": "RESULTS.md",

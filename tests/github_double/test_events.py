@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.github_double import runner
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
-from tests.github_double.state import Repository
+from tests.github_double.events import runner_environment
+from tests.github_double.records import PullRequest, Repository
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_a_payload_against_the_description_fails(
 
 def test_what_a_runner_sets(github: GitHubDouble, pull: PullRequest, tmp_path: Path) -> None:
     event = github.events.pull_request(pull)
-    set_ = runner.environment(event, tmp_path, github.enterprise_web, run_id=7)
+    set_ = runner_environment(event, tmp_path, github.enterprise_web, run_id=7)
     assert json.loads(Path(set_["GITHUB_EVENT_PATH"]).read_text()) == event.payload
     assert set_["GITHUB_API_URL"] == f"{github.url}/api/v3"
     assert set_["GITHUB_SHA"] == event.sha

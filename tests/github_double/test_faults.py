@@ -8,7 +8,7 @@ import requests
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.faults import Fault
-from tests.github_double.issues import PullRequest
+from tests.github_double.records import PullRequest
 
 CREATE = faults.on("issues/create-comment")
 

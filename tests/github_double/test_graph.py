@@ -9,9 +9,7 @@ import pytest
 import requests
 
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
-from tests.github_double.people import ALL_READ, Access
-from tests.github_double.state import Repository
+from tests.github_double.records import ALL_READ, Access, PullRequest, Repository
 
 COMMIT = """mutation($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid } }

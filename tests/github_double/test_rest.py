@@ -14,9 +14,7 @@ from github.Repository import Repository as Seen
 from tests.github_double import checkout
 from tests.github_double.conftest import See
 from tests.github_double.double import GitHubDouble
-from tests.github_double.issues import PullRequest
-from tests.github_double.people import ALL_READ
-from tests.github_double.state import Repository
+from tests.github_double.records import ALL_READ, PullRequest, Repository
 
 
 def test_commits_and_comparisons(github: GitHubDouble, repo: Repository, seen: Seen) -> None:
