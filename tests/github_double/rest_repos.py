@@ -6,7 +6,6 @@ Only the keys that somebody reads are given; `translate` adds what else GitHub r
 from __future__ import annotations
 
 import base64
-import binascii
 from urllib.parse import quote
 
 from tests.github_double import git_history
@@ -24,7 +23,6 @@ from tests.github_double.records import BRANCHES, Repository, User
 from tests.github_double.state import State
 
 LEGACY = {"maintain": "write", "triage": "read"}
-CONTENT_LIMIT = 1_000_000
 
 
 def user(web: Web, one: User) -> Json:
@@ -120,8 +118,6 @@ def compare(call: Call) -> Reply:
     if base is None or head is None or shared is None:
         raise not_found()
     ahead = git_history.between(state.store, base.sha, head.sha)
-    behind = git_history.between(state.store, head.sha, base.sha)
-    statuses = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
 
     def show(one: Commit) -> Json:
         return commit(call.web, state, repo, one)
@@ -130,10 +126,6 @@ def compare(call: Call) -> Reply:
     reply.body = {
         "base_commit": show(base),
         "merge_base_commit": show(state.store.commits[shared]),
-        "status": statuses.get((bool(ahead), bool(behind)), "identical"),
-        "ahead_by": len(ahead),
-        "behind_by": len(behind),
-        "total_commits": len(ahead),
         "commits": reply.body,
     }
     return reply
@@ -147,7 +139,6 @@ def content(call: Call) -> Reply:
     if entry is None:
         raise not_found()
     data = store.blobs[entry.sha]
-    fits = len(data) <= CONTENT_LIMIT
     return Reply(
         body={
             "type": "file",
@@ -156,20 +147,10 @@ def content(call: Call) -> Reply:
             "sha": entry.sha,
             "size": len(data),
             "url": f"{call.web.repo(repo)}/contents/{quote(path)}",
-            "encoding": "base64" if fits else "none",
-            "content": base64.encodebytes(data).decode() if fits else "",
+            "encoding": "base64",
+            "content": base64.encodebytes(data).decode(),
         }
     )
-
-
-@route("git/create-blob")
-def create_blob(call: Call) -> Reply:
-    text = call.body["content"]
-    try:
-        data = base64.b64decode(text, validate=True) if "encoding" in call.body else text.encode()
-    except binascii.Error:
-        raise ApiError(422, "content is not valid Base64") from None
-    return Reply(201, {"sha": call.state.store.put_blob(data)})
 
 
 @route("git/get-blob")

@@ -12,7 +12,7 @@ import requests
 from tests.github_double import fixtures, published
 from tests.github_double.call import ROUTES, Reply
 from tests.github_double.double import GitHubDouble
-from tests.github_double.records import Repository
+from tests.github_double.records import PullRequest, Repository
 from tests.github_double.spec import spec
 
 NOTE: dict[str, Any] = {
@@ -96,6 +96,21 @@ def test_a_wrong_request_is_refused(
     with github.expect_violations() as violations:
         assert send(github, repo, method, path, body).status_code == 500
     assert why in "\n".join(violations)
+
+
+def test_the_base_in_a_payload_grows_stale(github: GitHubDouble, pull: PullRequest) -> None:
+    old = github.head(pull.repo).sha
+    github.push(pull.repo, "main", {"other.txt": "2\n"})
+    shown = github.events.pull_request(pull).payload["pull_request"]
+    assert shown["base"]["sha"] == old != github.head(pull.repo).sha
+
+
+def test_a_payload_against_the_description_fails(
+    github: GitHubDouble, pull: PullRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "title", 3)
+    with pytest.raises(AssertionError, match="title: 3 is not of type 'string'"):
+        github.events.pull_request(pull)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
@@ -51,23 +50,6 @@ def commit_input(head: str, **changes: Any) -> dict[str, Any]:
         "message": {"headline": "Refresh", "body": "Because."},
         "fileChanges": changes,
     }
-
-
-def test_a_commit_on_the_expected_head(github: GitHubDouble, repo: Repository) -> None:
-    github.push(repo, "main", {"old.txt": "1\n"})
-    head = github.head(repo).sha
-    added = {"path": "RESULTS.md", "contents": base64.b64encode(b"\xff\n").decode()}
-    given = commit_input(head, additions=[added], deletions=[{"path": "old.txt"}])
-    answer = ask(github, repo, COMMIT, input=given)
-    commit = github.head(repo)
-    assert answer == {"data": {"createCommitOnBranch": {"commit": {"oid": commit.sha}}}}
-    assert github.file(repo, "RESULTS.md") == b"\xff\n"
-    assert github.file(repo, "old.txt") is None
-    assert (commit.parents, commit.message) == ((head,), "Refresh\n\nBecause.")
-    assert (github.log[-1].operation, github.log[-1].is_write) == (
-        "graphql:createCommitOnBranch",
-        True,
-    )
 
 
 ELSEWHERE = {"repositoryNameWithOwner": "octo/gone", "branchName": "main"}
@@ -119,30 +101,6 @@ def test_what_the_schema_or_the_double_lacks_is_a_violation(
         answer = ask(github, repo, query, **variables)
     assert why in answer
     assert why in violations[0]
-
-
-def test_comments_by_the_page(github: GitHubDouble, pull: PullRequest) -> None:
-    mine = github.comment(pull, "github-actions[bot]", "<!-- marker -->")
-    theirs = github.comment(pull, "ravi", "<!-- marker -->")
-    github.comment(pull, "mia", "/approve")
-    github.edit_comment(theirs, "edited", "octo")
-    github.review(pull, "mia", "APPROVE", "good")
-    answer = ask(github, pull.repo, COMMENTS, number=pull.number)
-    shown = answer["data"]["repository"]["pullRequest"]
-    nodes = shown["comments"]["nodes"]
-    assert [node["viewerDidAuthor"] for node in nodes] == [True, False]
-    assert nodes[0]["author"] == {"__typename": "Bot", "login": "github-actions"}
-    assert [bool(node["lastEditedAt"]) for node in nodes] == [False, True]
-    assert nodes[0]["fullDatabaseId"] == str(mine.id)
-    assert [(one["state"], one["author"]["login"]) for one in shown["reviews"]["nodes"]] == [
-        ("APPROVED", "mia")
-    ]
-    page = shown["comments"]["pageInfo"]
-    assert page["hasNextPage"]
-    rest = ask(github, pull.repo, COMMENTS, number=pull.number, after=page["endCursor"])
-    comments = rest["data"]["repository"]["pullRequest"]["comments"]
-    assert [node["body"] for node in comments["nodes"]] == ["/approve"]
-    assert not comments["pageInfo"]["hasNextPage"]
 
 
 @pytest.mark.parametrize(
