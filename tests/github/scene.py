@@ -28,6 +28,7 @@ from tests.github_double.records import (
     PullRequest,
     Repository,
     Token,
+    WorkflowRun,
 )
 
 NOW = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
@@ -141,6 +142,8 @@ class Scene:
     folder: Path
     config: str = ""
     tree: Files = field(default_factory=lambda: GOOD)
+    inputs: Files = field(default_factory=dict)
+    """What every workflow gives, besides what a job gives itself."""
     repo: Repository = field(init=False)
     token: Token = field(init=False)
     ran: int = 1000
@@ -234,7 +237,7 @@ class Scene:
         if permissions is not None:
             token = self.github.actions_token(self.repo, dict(permissions))
         environment["RESULTS_BOT_TOKEN"] = token.secret
-        for name, value in {**(inputs or {}), **more}.items():
+        for name, value in {**self.inputs, **(inputs or {}), **more}.items():
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
         checkout.check_out(self.github.state, self.repo, work, at or _head(event))
@@ -255,9 +258,29 @@ class Scene:
         """Run the workflow for an event."""
         return self.job(event, inputs=inputs, run_id=run_id, at=event.sha)
 
-    def judge(self, pull: PullRequest, inputs: Files | None = None) -> Job:
+    def judge(
+        self, pull: PullRequest, inputs: Files | None = None, run: WorkflowRun | None = None
+    ) -> Job:
         """Run the workflow of the pull request."""
-        return self.run(self.github.events.pull_request(pull, "synchronize"), inputs)
+        event = self.github.events.pull_request(pull, "synchronize")
+        return self.run(event, inputs, run.id if run else None)
+
+    def trained(
+        self, pull: PullRequest | None, files: Files | bytes = WORSE, name: str = "metrics-alpha"
+    ) -> WorkflowRun:
+        """Run a training for a pull request, or for the default branch, that uploads files."""
+        run = self.github.run(self.repo, "pull_request" if pull else "push", pull=pull)
+        self.github.artifact(run, name, files)
+        return run
+
+    def pushed(
+        self, files: Files, inputs: Files | None = None, run: WorkflowRun | None = None
+    ) -> Job:
+        """Push changed artifacts to the default branch, and let its own run see it."""
+        before = self.head("main")
+        self.push(files, "main")
+        event = self.github.events.push(self.repo, "main", before)
+        return self.run(event, inputs, run.id if run else None)
 
     def look(self, pull: PullRequest) -> None:
         """Judge the pull request by an event that changes no approval."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Job, Scene, measured, page_of, run_file
+from tests.github.scene import GOOD, WORSE, Scene, measured, page_of, run_file
 from tests.github_double import faults
 from tests.github_double.records import PullRequest
 
@@ -130,24 +128,12 @@ def test_a_protected_branch(scene: Scene) -> None:
     assert scene.check(pull) is not None
 
 
-def pushed(
-    scene: Scene,
-    theirs: dict[str, str],
-    inputs: Mapping[str, str] | None = None,
-    run_id: int | None = None,
-) -> Job:
-    """Let the base branch move, and its own run see it; nothing happens to any pull request."""
-    before = scene.github.head(scene.repo).sha
-    scene.push(theirs, "main")
-    return scene.run(scene.github.events.push(scene.repo, "main", before), inputs, run_id)
-
-
 def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
     pull = scene.refreshed_pull(MINE)
     calm = scene.github.push(scene.repo, "calm", {"docs.md": "words\n"})
     quiet = scene.github.open_pull(scene.repo, "calm", login="mia")
     before = head(scene, pull)
-    result = pushed(scene, THEIRS)
+    result = scene.pushed(THEIRS)
     assert parents(scene, head(scene, pull)) == (before, scene.github.head(scene.repo).sha)
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
@@ -160,7 +146,7 @@ def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
 
 def test_what_is_merged_after_the_base_moved_is_judged(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE)
-    pushed(scene, THEIRS)
+    scene.pushed(THEIRS)
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "action_required"
     assert scene.digest(pull)
@@ -170,7 +156,7 @@ def test_an_approval_outlives_the_merge(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
     scene.approve(pull)
-    pushed(scene, {run_file("gamma"): measured(0.80, 0.7)})
+    scene.pushed({run_file("gamma"): measured(0.80, 0.7)})
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "success"
 
@@ -180,7 +166,7 @@ def test_the_base_moves_under_a_fork(scene: Scene) -> None:
     page = page_of({**GOOD, **MINE})
     before = scene.github.push(fork, "patch", {**MINE, "RESULTS.md": page})
     pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
-    pushed(scene, THEIRS)
+    scene.pushed(THEIRS)
     assert head(scene, pull) == before
 
 
@@ -188,7 +174,7 @@ def test_the_base_moves_under_a_fork(scene: Scene) -> None:
 def test_the_base_moves_where_nothing_may_be_written(scene: Scene, inputs: dict[str, str]) -> None:
     pull = scene.refreshed_pull(MINE)
     before = head(scene, pull)
-    pushed(scene, THEIRS, inputs)
+    scene.pushed(THEIRS, inputs)
     assert head(scene, pull) == before
 
 
@@ -200,7 +186,7 @@ def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
         newer.append(scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}))
 
     scene.github.before(faults.on("git/update-ref"), push)
-    pushed(scene, THEIRS)
+    scene.pushed(THEIRS)
     assert head(scene, pull) == newer[0]
     assert not scene.github.comments(pull, "github-actions[bot]")
 
@@ -210,7 +196,7 @@ def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> No
     scene.github.run(scene.repo, pull=pull, conclusion=None)
     before = head(scene, pull)
     own = scene.github.run(scene.repo, "push")
-    pushed(scene, THEIRS, {"artifacts": "metrics-*"}, own.id)
+    scene.pushed(THEIRS, {"artifacts": "metrics-*"}, own)
     assert head(scene, pull) == before
 
 
@@ -219,7 +205,7 @@ def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
     broken = scene.push({run_file("eps"): measured(0.9)}, "broken")
     scene.github.push(scene.repo, "broken", {"results-bot.toml": "wrong = ["})
     other = scene.github.open_pull(scene.repo, "broken", login="mia")
-    result = pushed(scene, THEIRS)
+    result = scene.pushed(THEIRS)
     assert len(parents(scene, head(scene, pull))) == 2
     assert parents(scene, head(scene, other)) == (broken,)
     assert f"#{other.number}" not in result.log.splitlines()[-1]
@@ -233,10 +219,10 @@ def test_calm_pull_requests_cost_little(scene: Scene) -> None:
         scene.github.push(scene.repo, f"calm-{at}", {f"docs-{at}.md": "words\n"})
         scene.github.open_pull(scene.repo, f"calm-{at}", login="mia")
     start = len(scene.github.log)
-    pushed(scene, THEIRS)
+    scene.pushed(THEIRS)
     with_them = len(scene.github.log) - start
     for pull in [one for one in scene.repo.issues.values() if isinstance(one, PullRequest)]:
         scene.github.close_pull(pull)
     start = len(scene.github.log)
-    pushed(scene, {run_file("eps"): measured(0.7, 0.8)})
+    scene.pushed({run_file("eps"): measured(0.7, 0.8)})
     assert with_them - (len(scene.github.log) - start) <= 2 * calm

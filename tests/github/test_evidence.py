@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
-from tests.github_double.records import PullRequest, WorkflowRun
-
-ASKED = {"artifacts": "metrics-*"}
+from tests.github_double.records import PullRequest
 
 
-def trained(scene: Scene, pull: PullRequest, files: dict[str, str]) -> WorkflowRun:
-    run = scene.github.run(scene.repo, pull=pull)
-    scene.github.artifact(run, "metrics-alpha", files)
-    return run
+@pytest.fixture
+def scene(scene: Scene) -> Scene:
+    scene.inputs = {"artifacts": "metrics-*"}
+    return scene
 
 
 @pytest.mark.usefixtures("pull")
@@ -33,21 +31,15 @@ def pull(scene: Scene) -> PullRequest:
     scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
     made = scene.github.open_pull(scene.repo, "feature", login="will")
     pushed = scene.github.state.head_sha(made)
-    run = trained(scene, made, WORSE)
-    scene.run(scene.github.events.pull_request(made), ASKED, run.id)
+    scene.judge(made, run=scene.trained(made))
     assert scene.github.state.head_sha(made) != pushed
     assert scene.check(made) == "action_required"
     return made
 
 
-def says(scene: Scene, pull: PullRequest, login: str, body: str) -> None:
-    comment = scene.github.comment(pull, login, body)
-    scene.run(scene.github.events.issue_comment(comment), ASKED)
-
-
 def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> None:
     head = scene.github.state.head_sha(pull)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
     assert scene.github.state.head_sha(pull) == head
@@ -55,19 +47,17 @@ def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> Non
 
 
 def test_approved_before_the_next_training(scene: Scene, pull: PullRequest) -> None:
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
-    run = trained(scene, pull, WORSE)
-    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    scene.judge(pull, run=scene.trained(pull, WORSE))
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
 
 
 def test_other_values_of_the_next_training(scene: Scene, pull: PullRequest) -> None:
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
-    run = trained(scene, pull, WORST)
-    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    scene.judge(pull, run=scene.trained(pull, WORST))
     assert scene.check(pull) == "action_required"
     assert "has no effect" in scene.sticky(pull)
 
@@ -76,7 +66,7 @@ def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> Non
     scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
     scene.github.run(scene.repo, pull=pull, conclusion=None)
     before = len(scene.github.writes())
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert len(scene.github.writes()) == before
 
 
@@ -84,9 +74,9 @@ def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest)
     """A push by the author on top of the page's commit, with a lint run and no training."""
     scene.github.push(scene.repo, "feature", {"README.md": "words\n"})
     scene.github.run(scene.repo, pull=pull, name="lint")
-    run = trained(scene, pull, WORSE)
+    run = scene.trained(pull, WORSE)
     assert run.head_sha == scene.github.state.head_sha(pull)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
 
 
@@ -102,7 +92,7 @@ def test_a_training_that_failed_while_others_left_metrics(
     other = scene.github.run(scene.repo, pull=pull, name="lint")
     scene.github.job(other, "lint", "failure")
     scene.github.artifact(run if uploader == "train" else other, "metrics-alpha", WORSE)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "failure"
     assert "job Train large: ended with failure" in scene.sticky(pull)
     assert "job lint" not in scene.sticky(pull)
@@ -117,7 +107,7 @@ def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -
     """The page that the bot made of them stands, whatever older files git has."""
     expire(scene)
     head = scene.github.state.head_sha(pull)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert scene.github.state.head_sha(pull) == head
     said = scene.sticky(pull)
@@ -127,27 +117,20 @@ def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -
 
 def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
     expire(scene)
-    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "action_required"
     assert scene.digest(pull)
 
 
 def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
     scene.run(scene.github.events.workflow_dispatch(scene.repo))
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     expire(scene)
     before = scene.github.head(scene.repo).sha
     scene.github.merge_pull(pull, "mia")
-    event = scene.github.events.push(scene.repo, "main", before)
-    scene.run(event, ASKED, trained_on_main(scene).id)
+    # The run of the default branch trains the same again.
+    scene.run(scene.github.events.push(scene.repo, "main", before), run_id=scene.trained(None).id)
     assert scene.check(pull, scene.github.head(scene.repo).sha) == "success"
-
-
-def trained_on_main(scene: Scene) -> WorkflowRun:
-    """Return the run of the default branch, which trains the same again."""
-    run = scene.github.run(scene.repo, "push")
-    scene.github.artifact(run, "metrics-alpha", WORSE)
-    return run
 
 
 def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
@@ -155,14 +138,14 @@ def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> N
     page = page_of(GOOD)
     scene.github.push(scene.repo, "feature", {"RESULTS.md": page})
     expire(scene)
-    says(scene, pull, "wren", "/approve-metrics 0123456789abcdef")
+    scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
 
 
 def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) -> None:
     scene.repo.artifacts.clear()
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "failure"
 
 
@@ -174,7 +157,7 @@ def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullReq
     other = scene.github.open_pull(scene.repo, "same", fork=fork)
     run = scene.github.run(scene.repo, pull=other)
     scene.github.artifact(run, "metrics-alpha", GOOD)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
 
@@ -189,7 +172,7 @@ def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullReq
     tree = state.store.put_files(files)
     made = state.store.put_commit(tree, (head, side), "Merge side [skip ci]", author)
     scene.repo.refs["refs/heads/feature"] = made.sha
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) != "success"
 
 
@@ -201,17 +184,17 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
     own = scene.github.run(scene.repo, "push")
     scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): measured(0.80, 0.7)})
     head = scene.github.state.head_sha(pull)
-    scene.run(event, ASKED, own.id)
+    scene.run(event, run_id=own.id)
     merged = scene.github.state.head_sha(pull)
     assert scene.github.state.store.commits[merged].parents[0] == head
-    says(scene, pull, "wren", f"/approve-metrics {digest}")
+    scene.says(pull, "wren", f"/approve-metrics {digest}")
     assert scene.check(pull) == "success"
 
 
 def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) -> None:
     scene.repo.runs.clear()
     head = scene.github.state.head_sha(pull)
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert scene.github.state.head_sha(pull) == head
     assert "expired: judged from the page" in scene.sticky(pull)
@@ -235,7 +218,7 @@ def test_a_commit_that_only_looks_like_the_bots(
     scene.signed_commit(
         scene.repo, "feature", {"RESULTS.md": text}, author, committer, signed=signed
     )
-    says(scene, pull, "ravi", "/approve-metrics 0123456789abcdef")
+    scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
 
 
@@ -246,7 +229,7 @@ def test_a_run_that_waits_for_an_approval_is_no_evidence(
     """The bot's push with the workflow's own token makes one, which trains nothing."""
     run = scene.github.run(scene.repo, pull=pull, conclusion="action_required")
     run.status, run.conclusion = status, "action_required" if status == "completed" else None
-    says(scene, pull, "wren", f"/approve-metrics {scene.digest(pull)}")
+    scene.approve(pull)
     assert scene.check(pull) == "success"
 
 
@@ -259,7 +242,7 @@ def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
     # Ids do not grow with attempts.
     stale.id, fresh.id = fresh.id, stale.id
     scene.repo.artifacts |= {stale.id: stale, fresh.id: fresh}
-    scene.run(scene.github.events.pull_request(made), ASKED, run.id)
+    scene.judge(made, run=run)
     assert scene.check(made) == "success"
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
@@ -270,13 +253,14 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     """With an app's token its commit trains again, and no training is the same twice."""
     for number in range(3):
         head = scene.github.state.head_sha(pull)
-        run = trained(scene, pull, {run_file("alpha"): measured(0.71 + number / 1000, 0.9)})
-        scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+        scene.judge(
+            pull, run=scene.trained(pull, {run_file("alpha"): measured(0.71 + number / 1000, 0.9)})
+        )
         assert scene.github.state.head_sha(pull) == head
         assert scene.check(pull) == "action_required"
     # Nor is it if the workflow skips the training for it.
     scene.github.job(run := scene.github.run(scene.repo, pull=pull), "train", "skipped")
-    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    scene.judge(pull, run=run)
     assert scene.github.state.head_sha(pull) == head
     assert scene.check(pull) == "action_required"
 
@@ -290,14 +274,13 @@ def test_commits_pushed_while_in_conflict(scene: Scene, pull: PullRequest) -> No
     own = scene.github.run(scene.repo, "push")
     scene.github.artifact(own, "metrics-gamma", other)
     for _ in range(2):
-        scene.run(scene.github.events.workflow_dispatch(scene.repo), ASKED, own.id)
-        says(scene, pull, "wren", f"/approve-metrics {digest}")
+        scene.run(scene.github.events.workflow_dispatch(scene.repo), run_id=own.id)
+        scene.says(pull, "wren", f"/approve-metrics {digest}")
         [check] = scene.checks(untrained)
         assert (scene.head(), check.conclusion) == (untrained, "cancelled")
         assert "Merge main into this branch and push." in (check.summary or "")
     # Their author merges, which starts a run.
     pages = page_of({**GOOD, **WORSE, **other})
     scene.github.push(scene.repo, "feature", {**other, "RESULTS.md": pages})
-    run = trained(scene, pull, WORST)
-    scene.run(scene.github.events.pull_request(pull, "synchronize"), ASKED, run.id)
+    scene.judge(pull, run=scene.trained(pull, WORST))
     assert scene.check(pull) == "action_required"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
-from tests.github.test_forks import ASKED, pull_of, trained
+from tests.github.test_forks import ASKED, pull_of
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.events import Event
@@ -49,7 +49,7 @@ def approval_with_commit(scene: Scene) -> Prepared:
 def publishing(scene: Scene) -> Prepared:
     fork = scene.github.fork(scene.repo, "mallory")
     pull = pull_of(scene, fork)
-    return scene, pull, scene.github.events.workflow_run(trained(scene, pull, WORSE))
+    return scene, pull, scene.github.events.workflow_run(scene.trained(pull))
 
 
 def merged(scene: Scene) -> Prepared:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
@@ -19,6 +17,7 @@ HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::er
 
 @pytest.fixture
 def fork(scene: Scene) -> Repository:
+    scene.inputs = ASKED
     return scene.github.fork(scene.repo, "mallory")
 
 
@@ -29,19 +28,13 @@ def pull_of(
     return scene.github.open_pull(scene.repo, "patch", fork=fork)
 
 
-def trained(scene: Scene, pull: PullRequest, files: dict[str, str] | bytes = WORSE) -> WorkflowRun:
-    run = scene.github.run(scene.repo, pull=pull)
-    scene.github.artifact(run, "metrics-alpha", files)
-    return run
-
-
-def publish(scene: Scene, run: WorkflowRun, inputs: Mapping[str, str] = ASKED) -> Job:
-    return scene.run(scene.github.events.workflow_run(run), inputs)
+def publish(scene: Scene, run: WorkflowRun) -> Job:
+    return scene.run(scene.github.events.workflow_run(run))
 
 
 def test_published(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull))
+    publish(scene, scene.trained(pull))
     assert scene.check(pull) == "action_required"
     assert "71.00%" in scene.sticky(pull)
     assert scene.github.file(fork, "RESULTS.md", "patch") == scene.github.file(
@@ -52,42 +45,42 @@ def test_published(scene: Scene, fork: Repository) -> None:
 
 def test_approved_in_the_trusted_half(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull))
-    comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
-    scene.run(scene.github.events.issue_comment(comment), ASKED)
+    publish(scene, scene.trained(pull))
+    scene.approve(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
     # A further run of the same commit with the same values finds it approved.
-    publish(scene, trained(scene, pull))
+    publish(scene, scene.trained(pull))
     assert scene.check(pull) == "success"
 
 
 def test_the_forks_author_cannot_approve(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull))
-    comment = scene.github.comment(pull, "mallory", f"/approve-metrics {scene.digest(pull)}")
-    scene.run(scene.github.events.issue_comment(comment), ASKED)
+    publish(scene, scene.trained(pull))
+    scene.approve(pull, "mallory")
     assert scene.check(pull) == "action_required"
 
 
-def test_a_forks_settings_are_not_read(scene: Scene, fork: Repository) -> None:
-    loose = "tolerance = { relative = 10.0 }\nrules = { metric-regressed = false }\n"
-    loose += "[approvals]\nauthors-may-approve = true\n"
-    pull = pull_of(scene, fork, {"results-bot.toml": loose})
-    publish(scene, trained(scene, pull))
+LOOSE = """\
+tolerance = { relative = 10.0 }
+rules = { metric-regressed = false }
+[approvals]
+authors-may-approve = true
+"""
+
+
+@pytest.mark.parametrize("settings", [LOOSE, "page = 7\n"])
+def test_a_forks_settings_are_not_read(scene: Scene, fork: Repository, settings: str) -> None:
+    pull = pull_of(scene, fork, {"results-bot.toml": settings})
+    publish(scene, scene.trained(pull))
     assert scene.check(pull) == "action_required"
     assert "other than the author" in scene.sticky(pull)
 
 
-def test_broken_settings_of_a_fork_break_nothing(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork, {"results-bot.toml": "page = 7\n"})
-    publish(scene, trained(scene, pull))
-    assert scene.check(pull) == "action_required"
-
-
 def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull, {run_file("alpha"): measured(0.99, 0.1)}))
+    publish(scene, scene.trained(pull, {run_file("alpha"): measured(0.99, 0.1)}))
+    scene.inputs = {}
     own = scene.refreshed_pull()
     scene.look(own)
     assert "91.00%" in scene.sticky(own)
@@ -96,16 +89,16 @@ def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None
 
 def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    event = scene.github.events.workflow_run(trained(scene, pull))
+    event = scene.github.events.workflow_run(scene.trained(pull))
     scene.github.push(fork, "patch", {"train.py": "pass\n"})
-    scene.run(event, ASKED)
+    scene.run(event)
     assert scene.github.writes() == []
 
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed: bool) -> None:
     pull = pull_of(scene, fork)
-    run = trained(scene, pull)
+    run = scene.trained(pull)
     old = scene.github.state.head_sha(pull)
 
     def meanwhile() -> None:
@@ -122,22 +115,22 @@ def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed
 
 def test_an_event_that_lies_about_its_run(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    run = trained(scene, pull)
+    run = scene.trained(pull)
     event = scene.github.events.workflow_run(run)
     victim = scene.refreshed_pull()
     event.payload["workflow_run"]["head_sha"] = scene.github.state.head_sha(victim)
-    scene.run(event, ASKED)
+    scene.run(event)
     assert scene.check(pull) == "action_required"
     assert scene.check(victim) is None
     run.event = "push"
-    assert "is no finished run of a pull request" in scene.run(event, ASKED).error
+    assert "is no finished run of a pull request" in scene.run(event).error
 
 
 def test_a_wrong_pull_request_number_is_not_believed(scene: Scene, fork: Repository) -> None:
     victim = scene.refreshed_pull()
     pull = pull_of(scene, fork)
     files = {**WORSE, "pr_number": str(victim.number), "pr.json": f'{{"number": {victim.number}}}'}
-    publish(scene, trained(scene, pull, files))
+    publish(scene, scene.trained(pull, files))
     assert scene.github.comments(victim, BOT) == []
     assert scene.check(pull) == "action_required"
 
@@ -146,22 +139,16 @@ def test_two_pull_requests_of_one_head(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     scene.github.branch(scene.repo, "next")
     scene.github.open_pull(scene.repo, "patch", fork=fork, base="next")
-    done = publish(scene, trained(scene, pull))
+    done = publish(scene, scene.trained(pull))
     assert "several pull requests" in done.log
     assert scene.github.writes() == []
 
 
 def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    event = scene.github.events.workflow_run(trained(scene, pull))
+    event = scene.github.events.workflow_run(scene.trained(pull))
     scene.github.delete_repository(fork)
-    assert "the fork was deleted" in scene.run(event, ASKED).log
-    assert scene.github.writes() == []
-
-
-def test_an_own_branch_has_reported_itself(scene: Scene) -> None:
-    pull = scene.refreshed_pull()
-    publish(scene, trained(scene, pull))
+    assert "the fork was deleted" in scene.run(event).log
     assert scene.github.writes() == []
 
 
@@ -174,7 +161,7 @@ def test_all_artifacts_missing(scene: Scene, fork: Repository) -> None:
 
 @pytest.mark.parametrize("inputs", [ASKED, {}])
 def test_a_fork_cannot_say_which_jobs_train(
-    scene: Scene, fork: Repository, inputs: Mapping[str, str]
+    scene: Scene, fork: Repository, inputs: dict[str, str]
 ) -> None:
     """Its own version of the workflow waits for nothing."""
     file = ".github/workflows/train.yml"
@@ -183,10 +170,11 @@ def test_a_fork_cannot_say_which_jobs_train(
     scene.github.push(scene.repo, "main", {file: own})
     fork.refs["refs/heads/main"] = scene.repo.refs["refs/heads/main"]
     pull = pull_of(scene, fork, {file: f"jobs: {{train: {{name: Train}}, results: {{{steps}}}}}"})
-    run = trained(scene, pull, GOOD)
+    run = scene.trained(pull, GOOD)
     scene.github.artifact(run, "results-bot-metrics", GOOD)
     scene.github.job(run, "Train", "failure")
-    publish(scene, run, inputs)
+    scene.inputs = inputs
+    publish(scene, run)
     assert scene.check(pull) == "failure"
     assert "job Train: ended with failure" in scene.sticky(pull)
 
@@ -197,7 +185,7 @@ def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Reposit
     better = {run_file("alpha"): measured(0.99, 0.1)}
     scene.signed_commit(fork, "patch", {"RESULTS.md": page_of({**GOOD, **better})})
     pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
-    run = trained(scene, pull, GOOD)
+    run = scene.trained(pull, GOOD)
     publish(scene, run)
     assert "was edited to 99.00%" in scene.sticky(pull)
     next(iter(scene.repo.artifacts.values())).expired = True
@@ -210,7 +198,7 @@ def test_two_forks_of_one_owner(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     other = scene.github.fork(fork, "mallory", "other")
     second = scene.github.open_pull(scene.repo, "patch", fork=other)
-    publish(scene, trained(scene, pull))
+    publish(scene, scene.trained(pull))
     assert scene.github.comments(second, BOT) == []
     assert "71.00%" in scene.sticky(pull)
 
@@ -219,7 +207,7 @@ def test_a_download_that_is_not_encrypted(scene: Scene, fork: Repository) -> Non
     pull = pull_of(scene, fork)
     elsewhere = Fault(Answer(302, b"", {"Location": "ftp://storage.invalid/metrics.zip"}))
     scene.github.fail_next(elsewhere, faults.on("actions/download-artifact"), times=10)
-    done = publish(scene, trained(scene, pull))
+    done = publish(scene, scene.trained(pull))
     assert "it is not offered over https" in done.error
     assert scene.check(pull) == "failure"
 
@@ -231,7 +219,7 @@ def test_hostile_names(scene: Scene, fork: Repository) -> None:
         f"experiments/nightly/{name.replace('/', '_')}/metrics.json": measured(0.2 + i / 10)
         for i, name in enumerate((HOSTILE, marker, "$(reboot)", "'; DROP"))
     }
-    publish(scene, trained(scene, pull, {**GOOD, **files}))
+    publish(scene, scene.trained(pull, {**GOOD, **files}))
     text = scene.sticky(pull)
     assert "<img" not in text
     assert marker not in text
@@ -251,7 +239,7 @@ def test_hostile_names(scene: Scene, fork: Repository) -> None:
 )
 def test_hostile_archives(scene: Scene, fork: Repository, data: bytes, why: str) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, trained(scene, pull, data))
+    publish(scene, scene.trained(pull, data))
     assert scene.check(pull) == "failure"
     assert why in scene.sticky(pull)
 
@@ -259,14 +247,14 @@ def test_hostile_archives(scene: Scene, fork: Repository, data: bytes, why: str)
 def test_200_000_metrics(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     many = "{" + ",".join(f'"metric_{i}": {i}.5' for i in range(200_000)) + "}"
-    publish(scene, trained(scene, pull, {run_file("alpha"): many}))
+    publish(scene, scene.trained(pull, {run_file("alpha"): many}))
     assert scene.check(pull) is not None
     assert len(scene.sticky(pull)) < 65_536
 
 
 def test_nothing_is_written_to_the_checkout(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork, {"RESULTS.md": "# Mine\n", "results_bot/evil.py": "1/0\n"})
-    publish(scene, trained(scene, pull))
+    publish(scene, scene.trained(pull))
     work = scene.folder / f"job-{scene.ran}" / "work"
     assert not (work / "bot").exists()
     assert (work / "RESULTS.md").read_bytes() == scene.github.file(scene.repo, "RESULTS.md")

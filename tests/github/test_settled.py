@@ -71,9 +71,7 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) 
         scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
         scene.run(scene.github.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
-    before = main(scene)
-    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": page_of(GOOD)})
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+    scene.pushed(GOOD)
     assert conclusion(scene) == "success"
 
 
@@ -88,9 +86,7 @@ def test_many_commits_do_not_settle_it(scene: Scene) -> None:
         assert conclusion(scene) == "action_required"
         before = main(scene)
         scene.github.push(scene.repo, "main", {"docs/more.md": f"{before}\n"})
-    before = main(scene)
-    scene.github.push(scene.repo, "main", {**GOOD, "RESULTS.md": page_of(GOOD)})
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+    scene.pushed(GOOD)
     assert conclusion(scene) == "success"
 
 
@@ -153,9 +149,7 @@ def test_one_of_two_steps_is_not_approved(scene: Scene) -> None:
 
 
 def test_pushed_past_all_review(scene: Scene) -> None:
-    before = main(scene)
-    scene.push(WORSE, "main")
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+    scene.pushed(WORSE)
     assert conclusion(scene) == "action_required"
 
 
