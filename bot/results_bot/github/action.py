@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from results_bot.console import Outcome
-from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
+from results_bot.errors import ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
 from results_bot.github import checks, default_branch, fork, merge_queue, pull_request
 from results_bot.github.client import NONSENSE, Access, Client
@@ -138,10 +138,6 @@ def _hand_over(
 
 
 def _append(path: str, text: str) -> None:
-    if not path or not text:
-        return
-    try:
+    if path:
         with Path(path).open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
-    except OSError as error:
-        raise BotError(f"{path}: cannot be written ({error.strerror})") from None

@@ -28,7 +28,7 @@ from results_bot.github.archives import ArchiveError, Caps, check_path, listed
 from results_bot.github.client import Client, TooLargeError
 from results_bot.model import Problem
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
+_FIELD = re.compile(r"\{(name|match)\}")
 
 
 class Placing(msgspec.Struct, frozen=True, dict=True):
@@ -45,15 +45,13 @@ class Placing(msgspec.Struct, frozen=True, dict=True):
     prefix: str = ""
 
     def __post_init__(self) -> None:
-        wrong = [name for name in _FIELD.findall(self.prefix) if name not in ("name", "match")]
-        if wrong or "{" in _FIELD.sub("", self.prefix) or "}" in _FIELD.sub("", self.prefix):
+        plain = _FIELD.sub("x", self.prefix)
+        if "{" in plain or "}" in plain:
             raise ConfigError("the artifacts' prefix knows {name} and {match}, no other braces")
         try:
-            check_path(_FIELD.sub("x", self.prefix).strip("/") or "x", Caps())
-        except ArchiveError:
-            raise ConfigError(
-                "the artifacts' prefix must be a folder below the repository"
-            ) from None
+            check_path(plain.strip("/") or "x", Caps())
+        except ArchiveError as error:
+            raise ConfigError(f"the artifacts' prefix {error}") from None
 
     @property
     def by_name(self) -> bool:

@@ -171,34 +171,22 @@ def put(
     def sticky() -> list[Written]:
         return read(client, pull.number).ours(marker)
 
-    found = [(one.id, one.url, one) for one in there]
-    if not found:
-
-        def look() -> tuple[int, str] | None:
-            return next(((one.id, one.url) for one in sticky()), None)
-
-        def create() -> tuple[int, str]:
-            made = pull.create_issue_comment(body)
-            return made.id, made.html_url
-
-        number, url = client.once(create, look)
+    if not there:
+        url = client.once(
+            lambda: pull.create_issue_comment(body).html_url,
+            lambda: next((one.url for one in sticky()), None),
+        )
         # Another job may have created one too, or GitHub may not list ours yet.
-        found = [] if client.dry_run else [(one.id, one.url, one) for one in sticky()]
-        if not found or found[0][0] == number:
-            _delete(client, [id_ for id_, _, _ in found[1:]])
+        there = [] if client.dry_run else sticky()
+        if not there:
             return url
-    (number, url, first), *others = found
-    _delete(client, [id_ for id_, _, _ in others])
-    if not keep(first) and not same_text(first.body, body):
-        client.known(IssueComment, f"/issues/comments/{number}").edit(body)
-    return url
-
-
-def _delete(client: Client, ids: Sequence[int]) -> None:
-    for one in ids:
-        comment = client.known(IssueComment, f"/issues/comments/{one}")
+    first, *others = there
+    for one in others:
         # Another job may have deleted it.
-        client.find(comment.delete)
+        client.find(client.known(IssueComment, f"/issues/comments/{one.id}").delete)
+    if not keep(first) and not same_text(first.body, body):
+        client.known(IssueComment, f"/issues/comments/{first.id}").edit(body)
+    return first.url
 
 
 def same_text(there: str, wanted: str) -> bool:

@@ -181,8 +181,6 @@ class Connection(Requester):
         _, headers, text = self.requestJson("POST", self.graphql_url, input=sent)
         answer = json.loads(text)
         what = "GitHub: GraphQL"
-        if not isinstance(answer, dict):
-            raise GitHubError(f"{what}: the answer is no object")
         if errors := _errors(answer):
             kind = str(errors[0].get("type") or "")
             message = self._clean(f"{what}: {_error_message(answer)}")
@@ -193,7 +191,7 @@ class Connection(Requester):
             if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
                 raise ForbiddenError(message)
             raise RefusedError(message, kind)
-        if not isinstance(answer.get("data"), dict):
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
             raise GitHubError(f"{what}: the answer has no data")
         return headers, answer
 

@@ -81,7 +81,21 @@ class Refresh(Struct, frozen=True):
 Activity = Nothing | JudgePull | CollectOnly | PublishRun | CountApprovals | JudgeQueue | Refresh
 
 
-class RunInfo(Struct, frozen=True):
+_VARIABLES = {
+    "repository": "GITHUB_REPOSITORY",
+    "ref": "GITHUB_REF",
+    "sha": "GITHUB_SHA",
+    "actor": "GITHUB_ACTOR",
+    "id": "GITHUB_RUN_ID",
+    "attempt": "GITHUB_RUN_ATTEMPT",
+    "server_url": "GITHUB_SERVER_URL",
+    "folder": "RUNNER_TEMP",
+    "workflow_ref": "GITHUB_WORKFLOW_REF",
+    "action": "GITHUB_ACTION_REPOSITORY",
+}
+
+
+class RunInfo(Struct, frozen=True, rename=_VARIABLES):
     """The workflow run that this process is part of, as the runner describes it."""
 
     repository: str
@@ -94,36 +108,24 @@ class RunInfo(Struct, frozen=True):
     server_url: str = "https://github.com"
     folder: str = "."
     """Where files that outlive the step may be put."""
-    workflow: str = ""
-    """Path of the workflow's file."""
+    workflow_ref: str = ""
+    """Such as OWNER/NAME/.github/workflows/train.yml@refs/heads/main."""
     action: str = ""
     """The repository of the action that runs, which is results-bot's; empty where not known."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> RunInfo:
         """Return what the runner sets. Raises ConfigError outside of GitHub Actions."""
-        names = ("REPOSITORY", "REF", "SHA", "ACTOR", "RUN_ID", "RUN_ATTEMPT", "SERVER_URL")
-        found = {name: environment.get(f"GITHUB_{name}", "") for name in names}
-        for name in names[:3]:
-            if not found[name]:
-                raise ConfigError(f"GITHUB_{name} is not set; `ci` runs inside GitHub Actions")
-        for name in ("RUN_ID", "RUN_ATTEMPT"):
-            if found[name] and not found[name].isdecimal():
-                raise ConfigError(f"GITHUB_{name}: {found[name]!r} is not a number")
-        repository = found["REPOSITORY"]
-        return cls(
-            repository,
-            found["REF"],
-            found["SHA"],
-            found["ACTOR"],
-            int(found["RUN_ID"] or 0),
-            int(found["RUN_ATTEMPT"] or 1),
-            found["SERVER_URL"] or "https://github.com",
-            environment.get("RUNNER_TEMP") or ".",
-            # OWNER/NAME/.github/workflows/train.yml@refs/heads/main
-            environment.get("GITHUB_WORKFLOW_REF", "").removeprefix(f"{repository}/"),
-            environment.get("GITHUB_ACTION_REPOSITORY", ""),
-        )
+        given = {name: value for name, value in environment.items() if value}
+        try:
+            return msgspec.convert(given, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"{error}; `ci` runs inside GitHub Actions") from None
+
+    @property
+    def workflow(self) -> str:
+        """Path of the workflow's file."""
+        return self.workflow_ref.removeprefix(f"{self.repository}/")
 
     @property
     def repository_url(self) -> str:
