@@ -15,9 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
-from results_bot.collect.paths import select
-from results_bot.collect.runs import collect
-from results_bot.collect.samples import Samples, read_once, samples_within
+from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config
 from results_bot.errors import ConfigError
 from results_bot.escape import printable
@@ -28,7 +26,7 @@ from results_bot.model import Change, ChangeKind, Collection, Direction, Problem
 from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import read
-from results_bot.page.plan import Planned, bases, gone, moved, patterns, places, plan
+from results_bot.page.plan import Planned, gone, moved, places, plan
 from results_bot.page.section import Section, Summary
 from results_bot.page.tables import rows_of_runs
 from results_bot.workspace import Workspace
@@ -88,39 +86,22 @@ def side_at(
     workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
 ) -> HeadSide:
     """Return what git and the uploads hold of a commit; the work tree is not looked at."""
-    wanted, size = patterns(workspace.sections), workspace.config.max_file_size
-    folders = workspace.sources.folders
-    files = {one.path: one for one in repo.tree(head, folders)}
-    listed = {path: files[path] for path in select(files, wanted)}
-    sent = uploads.within(wanted) if uploads else []
-    problems = [item for item in sent if isinstance(item, Problem)]
-    sent_files = {item.path: item for item in sent if isinstance(item, Listed)}
-    listed |= {path: sent_files[path] for path in select(sent_files, wanted)}
-    progress = workspace.progress
-    progress.phase(f"Reading artifacts of {head[:8]}", len(listed))
-    collection = collect(
-        [*(listed[path] for path in sorted(listed)), *problems],
-        bases(workspace.sections),
-        size,
-        progress.step,
-        wanted,
-        # Uploads are somebody else's data, and the runner is thrown away: nothing is kept.
-        None if uploads else workspace.sources.cache,
+    sources = workspace.sources
+    sent = uploads.within(sources.patterns) if uploads else []
+    listed = sources.listed_at(head, sources.folders)
+    listed |= {one.path: one for one in sent if isinstance(one, Listed)}
+    before = sources.listed_at(base, sources.folders) if base is not None else ()
+    return HeadSide(
+        repo.text_at(head, workspace.page),
+        sources.collect_at(head, sources.folders, sent),
+        gone(
+            before,
+            listed,
+            workspace.sections,
+            lambda paths: sources.collect_at(base, paths).runs if base else (),
+        ),
+        lambda run: sources.samples_of(run, listed),
     )
-    before = {one.path for one in repo.tree(base, folders)} if base is not None else ()
-    deleted = gone(
-        before,
-        listed,
-        workspace.sections,
-        lambda paths: workspace.sources.collect_at(base, paths).runs if base else (),
-    )
-
-    def samples(run: Run) -> Samples | None:
-        read = (listed[path].read() for path in run.predictions if path in listed)
-        found = (samples_within(data, size) for data in read)
-        return next((one for one in found if one is not None), None)
-
-    return HeadSide(repo.text_at(head, workspace.page), collection, deleted, samples)
 
 
 def left_sections(

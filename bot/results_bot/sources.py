@@ -6,7 +6,7 @@ What a configuration does not mention is neither opened nor imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -165,14 +165,20 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         listed = (*(staged[path] for path in select(staged, self.patterns)), *here)
         return self._grouped(map(content, self._read(listed)))
 
-    def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
-        """Read the artifacts of a commit below `folders`."""
-        if self.repo is None:
-            return Collection()
-        listed = {one.path: one for one in self.repo.tree(commit, folders)}
-        found = [listed[path] for path in select(listed, self.patterns)]
-        self.progress.phase(f"{_READING} of {commit[:8]}", len(found))
-        return self._grouped(self._read(found))
+    def listed_at(self, commit: str, folders: Sequence[str]) -> dict[str, Listed]:
+        """Return the artifacts of a commit below `folders`, by path."""
+        files = {one.path: one for one in self.repo.tree(commit, folders)} if self.repo else {}
+        return {path: files[path] for path in select(files, self.patterns)}
+
+    def collect_at(
+        self, commit: str, folders: Sequence[str], sent: Sequence[Listed | Problem] = ()
+    ) -> Collection:
+        """Read the artifacts of a commit below `folders`; `sent` win over files of their path."""
+        listed = self.listed_at(commit, folders)
+        listed |= {one.path: one for one in sent if isinstance(one, Listed)}
+        problems = [one for one in sent if isinstance(one, Problem)]
+        self.progress.phase(f"{_READING} of {commit[:8]}", len(listed))
+        return self._grouped(self._read([*(listed[path] for path in sorted(listed)), *problems]))
 
     def gone(self, seen: Iterable[Listed | Problem] | None) -> dict[str, dict[str, bool]]:
         """Return the runs whose tracked artifacts were deleted since the page was last changed.
@@ -212,9 +218,11 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
         """Read a run's predictions at a commit."""
-        if self.repo is None or not run.predictions:
-            return None
-        listed = {one.path: one for one in self.repo.tree(commit, run.predictions)}
+        listed = self.listed_at(commit, run.predictions) if run.predictions else {}
+        return self.samples_of(run, listed)
+
+    def samples_of(self, run: Run, listed: Mapping[str, Listed]) -> Samples | None:
+        """Read a run's predictions from listed files."""
         most = self.config.max_file_size
         return _first(run, lambda path: samples_within(listed[path].read(), most))
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan
 
 from msgspec import structs
 from natsort import natsorted
 
-from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState
-from results_bot.collect.file import Listed
 from results_bot.collect.flatten import is_configuration
 from results_bot.collect.folders import (
     all_above,
@@ -32,7 +30,6 @@ from results_bot.collect.folders import (
     without_ending,
 )
 from results_bot.collect.paths import is_below
-from results_bot.collect.readers import read_all
 from results_bot.escape import printable
 from results_bot.metric_names import Role, canonical, direction, role, tokens
 from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
@@ -51,22 +48,6 @@ Files = Mapping[str, Sequence[Extracted]]
 """What each file holds, by its path; nothing for a file that could not be read."""
 Parts = list[tuple[str, Extracted]]
 """What is known of one run: each extract with the file that it is from."""
-
-
-def collect(
-    listed: Iterable[Listed | Problem],
-    bases: Sequence[str],
-    max_size: int,
-    progress: Callable[[], None] = lambda: None,
-    patterns: Sequence[str] = (),
-    cache: Cache | None = None,
-) -> Collection:
-    """Read every listed file and group the files into runs.
-
-    `bases` are the folders that hold runs, `patterns` those of the runs themselves; `max_size` is
-    in bytes; `progress` is called for each file.
-    """
-    return group(read_all(listed, max_size, progress, cache), bases, patterns)
 
 
 def group(

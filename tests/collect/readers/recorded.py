@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, Listed
-from results_bot.collect.readers import read
-from results_bot.collect.runs import collect
-from results_bot.model import Collection, Run
+from results_bot.collect.readers import read, read_all
+from results_bot.collect.runs import group
+from results_bot.model import Collection, Problem, Run
 
 DATA = Path(__file__).parent / "data"
 CAP = 64_000_000
@@ -28,7 +29,12 @@ def put(fixture: str, folder: Path) -> Path:
 
 def gathered(root: Path, base: str = "") -> Collection:
     """Collect all there is below `root`; `base` is the folder that holds the runs."""
-    return collect(walk(root, [f"{base}/**" if base else "**"]), [base], CAP)
+    return collect(walk(root, [f"{base}/**" if base else "**"]), base)
+
+
+def collect(listed: Iterable[Listed | Problem], base: str = "") -> Collection:
+    """Read listed files and group them into runs."""
+    return group(read_all(listed, CAP), [base])
 
 
 def by_name(collection: Collection) -> dict[str, Run]:

@@ -10,6 +10,7 @@ import random
 import string
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ from results_bot.collect.discover import walk
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import Listed, UnreadableError
 from results_bot.collect.readers import READERS, is_claimed
-from results_bot.collect.runs import collect
 
-from tests.collect.readers.recorded import CAP, DATA, file_of, read_bytes
+from tests.collect.readers.recorded import DATA, collect, file_of, read_bytes
 
 
 def one(path: str, data: bytes | str) -> Extracted:
@@ -213,7 +213,7 @@ def test_a_file_of_two_gigabytes_is_never_opened() -> None:
         raise AssertionError("opened")
 
     listed = [Listed(f"runs/a/{name}", 2_000_000_000, never) for name in ("m.json", "log.csv")]
-    found = collect(listed, ["runs"], CAP)
+    found = collect(listed, "runs")
     assert {problem.reason for problem in found.problems} == {
         "is 2,000.0 MB, over the cap of 64.0 MB (max-file-size-mb)"
     }
@@ -235,7 +235,7 @@ def test_symbolic_links(tmp_path: Path) -> None:
         ("unnamed", "blob"),
     ):
         (root / f"runs/a/{name}.json").symlink_to(target)
-    found = collect(walk(root, ["runs/**"]), ["runs"], CAP)
+    found = collect(walk(root, ["runs/**"]), "runs")
     (run,) = found.runs
     assert run.readings["acc"].value == 0.5
     assert {problem.file: problem.reason for problem in found.problems} == {
@@ -250,7 +250,7 @@ def test_symbolic_links(tmp_path: Path) -> None:
 def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     os.mkfifo(tmp_path / "runs/metrics.json")
-    found = collect(walk(tmp_path, ["runs/**"]), ["runs"], CAP)
+    found = collect(walk(tmp_path, ["runs/**"]), "runs")
     assert [problem.reason for problem in found.problems] == ["is not a regular file"]
 
 
@@ -302,4 +302,4 @@ def test_damage_is_refused_or_survived(path: Path) -> None:
             if reader.claims(name):
                 with suppress(UnreadableError):
                     reader.read(file_of(name, data))
-        collect([Listed(name, len(data), lambda data=data: data)], [""], CAP)  # type: ignore[misc]
+        collect([Listed(name, len(data), partial(bytes, data))])
