@@ -85,16 +85,12 @@ class Readings:
             for place, best in self._by_name[name].items()
         )
 
-    def column(self, metric: Metric) -> dict[int, float]:
-        """Return the values of a metric by place: of the first of its sources that a run has."""
+    def values(self, metric: Metric) -> list[float]:
+        """Return the values of a metric: for each run of the first of its sources that it has."""
         found: dict[int, Reading] = {}
         for source in reversed(metric.sources):
             found |= self._by_name.get(source, {})
-        return {place: reading.value for place, reading in found.items()}
-
-    def values(self, metric: Metric) -> list[float]:
-        """Return the values of the runs that have one."""
-        return [*self.column(metric).values()]
+        return [reading.value for reading in found.values()]
 
     def direction(self, metric: Metric) -> Direction:
         """Return the direction that artifacts state, as an Optuna study does, where they agree."""
@@ -162,21 +158,16 @@ def sort_key(
 def _rank(metric: Metric, readings: Readings, *, unbalanced: bool) -> tuple[bool, ...]:
     """Rank a metric to sort by: one that varies, of the test split, neither a cost nor a loss."""
     words = tokens(metric.sources[0] if metric.sources else metric.key)
-    constant = len(set(readings.values(metric))) < min(2, len(readings.runs))
-    undirected = readings.direction(metric) is Direction.UNKNOWN
-    training = split_of(metric.key) == "train"
-    half, cost = _needs_counterpart(metric.key), is_cost(metric.key)
     plain = not {"acc", "accuracy", "top1"}.isdisjoint(words) and _UNBALANCED.isdisjoint(words)
-    misleads = unbalanced and plain
     return (
-        constant,
-        cost,
+        len(set(readings.values(metric))) < min(2, len(readings.runs)),
+        is_cost(metric.key),
         "test" not in words,
-        undirected,
-        training,
+        readings.direction(metric) is Direction.UNKNOWN,
+        split_of(metric.key) == "train",
         "loss" in words,
-        half,
-        misleads,
+        _needs_counterpart(metric.key),
+        unbalanced and plain,
     )
 
 
@@ -294,23 +285,41 @@ def common(readings: Readings) -> list[str]:
     """
     order = readings.names
     only_costs = all(is_cost(name) for name in order if role(name) is Role.METRIC)
-    worth = [name for name in order if _worth_a_column(name) or (only_costs and _is_speed(name))]
+    worth = [name for name in order if _worth_a_column(name, with_speed=only_costs)]
     shared = [name for name in worth if readings.share(name) >= (1 / 3 if _is_score(name) else 0.5)]
-    if not shared:
-        shared = sorted(worth, key=readings.share, reverse=True)[:MOST_COLUMNS]
-    final = [name for name in shared if readings.is_final(name)]
+    shared = shared or sorted(worth, key=readings.share, reverse=True)[:MOST_COLUMNS]
+    chosen = final = [name for name in shared if readings.is_final(name)]
     if any(role(name) is Role.METRIC for name in final):
-        chosen = [*final, *_beside(final, shared)]
+        # A log adds the best of validation, if nothing final is of it, and the number of epochs.
+        log = [name for name in shared if name not in final]
+        if not any(split_of(name) in VALIDATION for name in final):
+            best = [name for name in log if name.startswith("best_")]
+            chosen = [*chosen, *(name for name in best if split_of(name) in VALIDATION)]
+        chosen = [*chosen, *(name for name in log if name == "total_epochs")]
     else:
         chosen = shared
     chosen = [one for one in chosen if one[5:] not in chosen or not readings.repeats(one)]
-    counts = [name for name in chosen if role(name) is Role.COUNT][:1]
-    scores = _in_order([name for name in chosen if role(name) is not Role.COUNT])
-    last = [*_sizes(readings), *counts]
+    # Last stand the number of a model's parameters, if runs differ in it, and one other count.
+    sizes = [
+        name
+        for name in order
+        if role(name) is Role.COUNT
+        and tokens(name)[-1] in ("params", "parameters")
+        and readings.share(name) >= 0.5
+        and len(set(readings.values(Metric(name, name, sources=(name,))))) > 1
+    ]
+    last = [*sizes[:1], *[name for name in chosen if role(name) is Role.COUNT][:1]]
     room = MOST_COLUMNS - len(last)
-    shown = _fitting(scores, room)
-    others = _uncovered(readings, shown, worth)
-    return [*_in_order([*shown[: room - len(others)], *others]), *last]
+    scores = _in_order([name for name in chosen if role(name) is not Role.COUNT])
+    if len(scores) > room:
+        telling = [name for name in scores if split_of(name) != "train" and not _is_part(name)]
+        scores = telling or scores
+    if len(scores) > room:
+        # Of other metrics than the headline, the best values go.
+        spare = {f"best_{name}" for name in scores if name != scores[0].removeprefix("best_")}
+        scores = [name for name in scores if name not in spare]
+    others = _uncovered(readings, scores[:room], worth)
+    return [*_in_order([*scores[: room - len(others)], *others]), *last]
 
 
 def _is_score(name: str) -> bool:
@@ -319,48 +328,19 @@ def _is_score(name: str) -> bool:
     return direction(name) is Direction.HIGHER and not is_training and not is_cost(name)
 
 
-def _fitting(scores: Sequence[str], room: int) -> list[str]:
-    """Return at most `room` metrics.
-
-    Training metrics and parts of a loss are dropped first, then the best values of other metrics
-    than the headline.
-    """
-    if len(scores) > room:
-        telling = [name for name in scores if split_of(name) != "train" and not _is_part(name)]
-        scores = telling or scores
-    if len(scores) > room:
-        headline = scores[0].removeprefix("best_")
-        bests = {name for name in scores if name.startswith("best_")} - {f"best_{headline}"}
-        scores = [name for name in scores if name not in bests or name[5:] not in scores]
-    return list(scores[:room])
-
-
 def _uncovered(readings: Readings, shown: Sequence[str], worth: Sequence[str]) -> list[str]:
     """Return one more metric for each kind of run that has none of `shown`, at most four."""
     worth = [name for name in worth if split_of(name) != "train" and role(name) is not Role.COUNT]
-    having = {name: readings.having(name) for name in worth}
-    covered = set[int]().union(
-        *(readings.having(name) for name in shown if split_of(name) != "train")
-    )
+    covered = {at for name in shown if split_of(name) != "train" for at in readings.having(name)}
     out: list[str] = []
     while len(out) < MOST_COLUMNS // 2:
-        count = {name: len(runs - covered) for name, runs in having.items()}
+        count = {name: len(readings.having(name) - covered) for name in worth}
         most = max(count.values(), default=0)
         if not most:
             break
         out.append(_in_order([name for name in worth if count[name] == most])[0])
-        covered |= having[out[-1]]
+        covered |= readings.having(out[-1])
     return out
-
-
-def _sizes(readings: Readings) -> list[str]:
-    """Return the number of a model's parameters, if runs differ in it."""
-    for name in readings.names:
-        if role(name) is Role.COUNT and tokens(name)[-1] in ("params", "parameters"):
-            found = readings.values(Metric(name, name, sources=(name,)))
-            if readings.share(name) >= 0.5 and len(set(found)) > 1:
-                return [name]
-    return []
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
@@ -393,24 +373,13 @@ def _is_part(name: str) -> bool:
     return "loss" in words and not _WHOLE_LOSS.issuperset(words)
 
 
-def _beside(final: Sequence[str], shared: Sequence[str]) -> list[str]:
-    """Return what a log adds to final metrics: best validation values and the number of epochs."""
-    log = [name for name in shared if name not in final]
-    best = [] if any(split_of(name) in VALIDATION for name in final) else log
-    chosen = [name for name in best if split_of(name) in VALIDATION and name.startswith("best_")]
-    return [*chosen, *(name for name in log if name == "total_epochs")]
-
-
-def _is_speed(name: str) -> bool:
-    return role(name) is Role.TIME and direction(name) is not Direction.UNKNOWN
-
-
-def _worth_a_column(name: str) -> bool:
+def _worth_a_column(name: str, *, with_speed: bool) -> bool:
     words = tokens(name)
-    if words[:2] == ("best", "train"):
-        return False
-    if (_BOOKKEEPING | SPREADS).intersection(words) and direction(name) is Direction.UNKNOWN:
+    known = direction(name) is not Direction.UNKNOWN
+    bookkeeping = not (_BOOKKEEPING | SPREADS).isdisjoint(words) and not known
+    if bookkeeping or words[:2] == ("best", "train"):
         return False
     if role(name) is Role.COUNT:
         return words[-1] in ("epoch", "epochs", "steps")
-    return role(name) in (Role.METRIC, Role.UNKNOWN)
+    is_speed = role(name) is Role.TIME and known
+    return role(name) in (Role.METRIC, Role.UNKNOWN) or (with_speed and is_speed)
