@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
+from html import unescape
 from math import nan
-from time import process_time
 
 import cmarkgfm
 import pytest
@@ -14,11 +13,11 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from results_bot.escape import ZERO_WIDTH_SPACE, printable, visible
+from results_bot.escape import printable, visible
 from results_bot.page.cells import parse
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
-from results_bot.page.takeaways.registry import BUILT_IN, EMPTY, render, takeaways
+from results_bot.page.takeaways.registry import EMPTY, render, takeaways
 
 from tests.judge.build import Table, config, material
 
@@ -170,6 +169,9 @@ def family(own: list[float], rest: int = 14) -> dict[str, Table]:
         (family([0.21, 0.22]),
          "**`focal` runs** (2): Test KL is better in all of two (0.2100 and 0.2200, against 0.3000 "
          "to 0.3130)."),
+        ({"main": {"diverged": {"test_kl": nan}, **family([0.21, 0.22])["main"]}},
+         "**`focal` runs** (2): Test KL is better in all of two (0.2100 and 0.2200, against 0.3000 "
+         "to 0.3130)."),
         (family([0.41, 0.305, 0.306]), ""),
         (family([0.305, 0.306]), ""),
         # Two of six are the last two by chance in every eighth page.
@@ -179,11 +181,6 @@ def family(own: list[float], rest: int = 14) -> dict[str, Table]:
 )  # fmt: skip
 def test_families(tables: Mapping[str, Table], expected: str) -> None:
     assert one("`focal`", tables) == expected
-
-
-def test_a_family_is_held_against_numbers_only() -> None:
-    tables = {"main": {"diverged": {"test_kl": nan}, **family([0.41, 0.42, 0.305])["main"]}}
-    assert one("`focal`", tables).endswith("(0.4100 and 0.4200, against 0.3000 to 0.3130).")
 
 
 def test_a_short_word_makes_no_family() -> None:
@@ -206,13 +203,6 @@ def test_a_family_is_shown_without_the_spread_of_its_seeds() -> None:
         "**`focal` runs** (2): Test KL is worse in all of two (0.4100 and 0.4200, against 0.3000 "
         "to 0.3130)."
     )
-
-
-def test_many_families_take_no_more_time_than_few() -> None:
-    tables = kls(**{f"w{i // 2}_{i}": 0.3 + i / 100_000 for i in range(20_000)})
-    began = process_time()
-    assert len(said(tables)) < 10
-    assert process_time() - began < 10
 
 
 def test_left_out_says_why() -> None:
@@ -290,7 +280,7 @@ def test_a_training_metric_is_no_objective() -> None:
     assert said({"main": table}, sort="test_acc") == [
         "**Best Test Accuracy (higher is better)**: `a` (**93.00%**)."
     ]
-    assert said({"main": table}, sort="train_acc") == []
+    assert render(said({"main": table}, sort="train_acc")) == EMPTY
 
 
 def test_a_cost_is_the_second_metric() -> None:
@@ -318,36 +308,7 @@ def test_slow_and_accurate_run_is_not_left_out() -> None:
     assert not any("Left out" in sentence for sentence in sentences)
 
 
-def test_nothing_to_say_is_said() -> None:
-    assert render(said({})) == EMPTY
-    assert len({rule.ID for rule in BUILT_IN}) == len(BUILT_IN)
-
-
-class Shown(HTMLParser):
-    """Collects tags, attributes and what stands in code spans."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.code: list[str] = []
-        self.attributes: list[object] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += attrs
-        if tag == "code":
-            self.code.append("")
-            self._inside = True
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "code"
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.code[-1] += data
-
-
+TAGS = {f"<{end}{tag}>" for tag in ("ul", "li", "strong", "code") for end in ("", "/")}
 HOSTILE = st.one_of(
     st.text(min_size=1, max_size=15),
     st.text("|\\`*_<>[]()!~&#;:@-=+$ \n1.", min_size=1, max_size=15),
@@ -366,14 +327,12 @@ def test_hostile_names_stay_text(names: list[str], title: str) -> None:
     text = f"[metrics.test_kl]\ntitle = {_toml(printable(title))}\n[metrics.test_acc]\n"
     side = material({"main": table}, config(text + f"title = {_toml(printable(title))}"))
     block = render(takeaways(Facts(side)))
-    shown = Shown()
-    flags = Options.CMARK_OPT_UNSAFE
-    shown.feed(cmarkgfm.github_flavored_markdown_to_html(block, flags))
-    assert shown.tags <= {"ul", "li", "strong", "code"}, block
-    assert shown.attributes == []
+    html = cmarkgfm.github_flavored_markdown_to_html(block, Options.CMARK_OPT_UNSAFE)
+    assert set(re.findall("<[^>]*>", html)) <= TAGS, block
     words = {word for name in names for word in re.split(r"[\W_]+", name.lower())}
-    assert {visible(name) for name in shown.code} <= {*names, *words}
-    assert shown.code
+    shown = [visible(unescape(name)) for name in re.findall("<code>(.*?)</code>", html, re.DOTALL)]
+    assert {*shown} <= {*names, *words}
+    assert shown
     assert block.count("\n") == len(takeaways(Facts(side))) - 1
     page = f"# Page\n\n{block_text('takeaways', block)}\n"
     assert parse_page(page).blocks["takeaways"].content == block
@@ -381,8 +340,3 @@ def test_hostile_names_stay_text(names: list[str], title: str) -> None:
 
 def _toml(text: str) -> str:
     return '"' + "".join(f"\\U{ord(c):08x}" for c in text) + '"'
-
-
-def test_same_facts_same_words() -> None:
-    assert said(BENT) == said(BENT)
-    assert re.findall(ZERO_WIDTH_SPACE, " ".join(said(BENT))) == []

@@ -43,31 +43,17 @@ def renew(root: Path) -> str:
     return (root / PAGE).read_text("utf-8")
 
 
-def configure(root: Path, line: str) -> None:
-    path = root / "results-bot.toml"
-    path.write_text(line + path.read_text("utf-8"), "utf-8")
-
-
 def edit(root: Path, old: str, new: str) -> None:
     text = (root / PAGE).read_text("utf-8")
     assert old in text
     (root / PAGE).write_text(text.replace(old, new), "utf-8")
 
 
-def without_block(text: str) -> str:
-    """Return the page after somebody took the block and its heading out."""
-    before, _, rest = text.partition("## Key takeaways")
-    return before + rest.partition("<!-- results-bot:end takeaways -->")[2].lstrip("\n")
-
-
-def test_example(team: Path) -> None:
-    page = parse_page((team / PAGE).read_text("utf-8"))
-    assert page.blocks["takeaways"].content == GOLDEN
-
-
-def test_block_follows_the_last_section_and_the_rest_is_untouched(team: Path) -> None:
+def test_the_block_follows_the_last_section_and_the_rest_is_untouched(team: Path) -> None:
     text = (team / PAGE).read_text("utf-8")
-    order = [block for block in parse_page(text).blocks if block != "generated"]
+    blocks = parse_page(text).blocks
+    assert blocks["takeaways"].content == GOLDEN
+    order = [block for block in blocks if block != "generated"]
     assert order[-1] == "takeaways"
     last = text.index(f"<!-- results-bot:end {order[-2]} -->")
     between = text[last:].partition("-->")[2].partition("<!-- results-bot:begin takeaways")[0]
@@ -75,38 +61,27 @@ def test_block_follows_the_last_section_and_the_rest_is_untouched(team: Path) ->
     assert "## What we think\n\n- Top-1 stays at 34.84%." in text[last:]
 
 
-def test_nothing_changed_nothing_written(team: Path) -> None:
+def test_the_block_changes_with_the_tables_only(team: Path) -> None:
     text = (team / PAGE).read_text("utf-8")
+    edit(team, "(**0.3260**), but with", "(**0.3000**), but with")
     assert renew(team) == text
-
-
-def test_block_stays_where_artifacts_are_missing_and_no_table_changed(team: Path) -> None:
-    """Without the predictions nobody can say why Top-1 stands still; it was said, and holds."""
-    text = (team / PAGE).read_text("utf-8")
+    # Without the predictions nobody can say why Top-1 stands still; it was said, and holds.
     shutil.rmtree(team / "experiments" / "runs")
     assert renew(team) == text
 
 
-def test_edited_takeaway_is_put_right(team: Path) -> None:
-    text = (team / PAGE).read_text("utf-8")
-    edit(team, "(**0.3260**), but with", "(**0.3000**), but with")
-    assert renew(team) == text
-
-
-def test_switched_off_is_never_added_and_back_on_is_added(team: Path) -> None:
-    text = (team / PAGE).read_text("utf-8")
-    configure(team, "takeaways = false\n")
-    (team / PAGE).write_text(without_block(text), "utf-8")
-    assert "takeaways" not in parse_page(renew(team)).blocks
+def test_switched_off_the_block_is_neither_added_nor_changed(team: Path) -> None:
     toml = team / "results-bot.toml"
+    toml.write_text("takeaways = false\n" + toml.read_text("utf-8"), "utf-8")
+    edit(team, "(**0.3260**), but with", "(**0.3260**), not bad, but with")
+    text = renew(team)
+    assert "not bad" in text
+    before, _, rest = text.partition("## Key takeaways")
+    without = before + rest.partition("<!-- results-bot:end takeaways -->")[2].lstrip("\n")
+    (team / PAGE).write_text(without, "utf-8")
+    assert "takeaways" not in parse_page(renew(team)).blocks
     toml.write_text(toml.read_text("utf-8").removeprefix("takeaways = false\n"), "utf-8")
     assert parse_page(renew(team)).blocks["takeaways"].content == GOLDEN
-
-
-def test_switched_off_leaves_a_block_alone(team: Path) -> None:
-    configure(team, "takeaways = false\n")
-    edit(team, "(**0.3260**), but with", "(**0.3260**), not bad, but with")
-    assert "not bad" in renew(team)
 
 
 def test_a_best_value_that_its_own_table_does_not_show(tmp_path: Path) -> None:
