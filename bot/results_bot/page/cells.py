@@ -23,9 +23,6 @@ _CELL = re.compile(
 )
 _UNIT = re.compile(r"(?: ?[A-Za-z\u00b5/]{1,8})?")
 _SPEC = re.compile(r",?(?:\.\d+)?(?:f%|[defgp%])")
-_DIGITS = re.compile(r"-?[0-9]+\.?[0-9]*")
-_PERCENT = re.compile(r"-?[0-9]+\.?[0-9]*%")
-_NONFINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
 def number(value: float, spec: str) -> str:
@@ -90,14 +87,7 @@ def parse(text: str, spec: str = "") -> Value:
     `spec` is the column's format: with `.2f%` the cell `84.50%` is 84.5, as in the artifact.
     """
     spec, unit = _parts(spec)
-    if not spec.endswith("p"):
-        if _DIGITS.fullmatch(text):
-            return Value(text, float(text))
-        if _PERCENT.fullmatch(text):
-            return Value(text, _float(text[:-1], not spec.endswith("f%")))
     stripped = text.strip().removesuffix(unit).strip() if unit else text.strip()
-    if stripped.lower() in _NONFINITE:
-        return Value(text, _NONFINITE[stripped.lower()])
     found = _CELL.fullmatch(stripped)
     if found is None:
         return Value(text)

@@ -43,9 +43,6 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     sort: str | None = None
     """Key of the metric that orders the rows."""
     run_title: str = "Run"
-    note: str = ""
-    narrative: str = ""
-    """Path of a page that describes these runs."""
     runs: Mapping[str, Run] = {}
     """The runs behind the rows, by name, where their artifacts are here."""
     settings: SectionTable = SectionTable(id="")

@@ -77,8 +77,6 @@ def make_section(
         unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
         sort=sort_key(wanted, chosen, readings, committed),
         run_title=run_title,
-        note=wanted.note,
-        narrative=wanted.narrative,
         runs={printable(name): run for name, run in finished.items()},
         settings=wanted,
     ).in_order()
@@ -238,8 +236,8 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
         rows=rows,
         sorted_by=(metric.spoken, metric.direction) if metric and rows else None,
         unfinished=section.unfinished,
-        note=section.note,
-        narrative=section.narrative,
+        note=settings.note,
+        narrative=settings.narrative,
         replicates=tuple(replicates),
         rulers=_rulers(section, like) if rows else (),
         top=settings.top if settings.top < len(rows) else 0,
@@ -294,15 +292,12 @@ def section_from(like: Section, text: TableText, shown: TableText | None = None)
     left = tuple(row for row in text.rows if row not in known)
     others = iter(rows_of(replace(text, rows=left), like.metrics))
     spoken = text.sorted_by[0] if text.sorted_by else None
-    return Section(
-        id=like.id,
-        title=like.title,
+    return replace(
+        like,
         metrics=tuple(metric for metric in like.metrics if metric.title in text.header),
         rows=tuple(known[row] if row in known else next(others) for row in text.rows),
         unfinished=text.unfinished,
         sort=next((m.key for m in like.metrics if spoken in (m.spoken, m.title)), None),
         run_title=text.header[0] if text.header else "Run",
-        note=text.note,
-        narrative=text.narrative,
-        settings=like.settings,
+        runs={},
     )

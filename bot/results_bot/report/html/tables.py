@@ -138,7 +138,7 @@ def _table(
         "id": section.id,
         "title": section.title,
         "runTitle": section.run_title,
-        "note": section.note,
+        "note": section.settings.note,
         "seeds": count,
         "sort": keys.index(section.sort) if section.sort in keys else None,
         "metrics": [
