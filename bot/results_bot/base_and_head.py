@@ -26,7 +26,7 @@ from results_bot.model import Change, ChangeKind, Collection, Direction, Problem
 from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import read
-from results_bot.page.plan import Planned, gone, moved, places, plan
+from results_bot.page.plan import gone, moved, places, plan
 from results_bot.page.section import Section, Summary
 from results_bot.page.tables import rows_of_runs
 from results_bot.workspace import Workspace
@@ -119,7 +119,7 @@ def left_sections(
     }
 
 
-def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Planned]:
+def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Section]:
     """Return where a commit's own settings and page put runs."""
     blocks = _blocks(own, commit, own.page)
     return plan(runs, own.sections, blocks, fold_seeds=own.config.fold_seeds)
@@ -256,7 +256,7 @@ def past(workspace: Workspace, commit: str) -> Iterator[PastPage]:
 def with_unshown(
     before: Summary,
     head: Summary,
-    planned: Mapping[str, Planned],
+    planned: Mapping[str, Section],
     config: Config,
     at_base: Callable[[Sequence[str]], Collection],
 ) -> tuple[Summary, Summary]:
@@ -266,7 +266,7 @@ def with_unshown(
     `at_base` reads artifacts of the base; it is called only where a page may leave out metrics.
     """
     head = _side_with_unshown(head, planned, config)
-    sections = tuple({one.table.id: one.table for one in planned.values()}.values())
+    sections = tuple({one.settings.id: one.settings for one in planned.values()}.values())
     full = any(one.unshown or len(one.metrics) >= MOST_COLUMNS for one in head.sections)
     if not full and not any(table.columns or table.hide for table in sections):
         return before, head
@@ -277,7 +277,7 @@ def with_unshown(
 
 
 def _side_with_unshown(
-    summary: Summary, planned: Mapping[str, Planned], config: Config, like: Summary | None = None
+    summary: Summary, planned: Mapping[str, Section], config: Config, like: Summary | None = None
 ) -> Summary:
     """Return the sections with the other metrics of their runs, and those of the other side."""
     sections = []
@@ -289,7 +289,7 @@ def _side_with_unshown(
 
 
 def _section_with_unshown(
-    section: Section, planned: Planned, config: Config, other: Section | None
+    section: Section, planned: Section, config: Config, other: Section | None
 ) -> Section:
     finished = {printable(name): run for name, run in planned.runs.items() if run.finished}
     readings = Readings([*finished.values()])
@@ -300,7 +300,7 @@ def _section_with_unshown(
     final = [name for name in readings.names if readings.is_final(name)]
     for name in final or readings.names:
         if name not in covered and role(name) is not Role.COUNT:
-            wanted[name] = completed(config.metric(name, planned.table), config, readings)
+            wanted[name] = completed(config.metric(name, planned.settings), config, readings)
     metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
     if not metrics:
         return section

@@ -8,7 +8,7 @@ import pytest
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Status, Value
 from results_bot.page.markdown import TableText
-from results_bot.page.plan import Planned, plan
+from results_bot.page.plan import plan
 from results_bot.page.section import Section, in_natural_order, ordered
 from results_bot.page.tables import make_section, rows_of, text_of
 
@@ -32,7 +32,7 @@ def made(
 ) -> Section:
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
-    planned = Planned("s", "S", made_table, here)
+    planned = Section("s", "S", settings=made_table, runs=here)
     return make_section(planned, config or Config(), committed, dict.fromkeys(gone, False))
 
 

@@ -32,7 +32,7 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.plan import Planned, plan
+from results_bot.page.plan import plan
 from results_bot.page.section import Place, Section, Summary, no_samples
 from results_bot.page.tables import make_section, section_from, text_of, with_bold
 from results_bot.page.takeaways import registry as takeaways
@@ -61,7 +61,7 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     """The tables of the old text, by section id."""
     shown: Mapping[str, TableText]
     """The tables of the new text, by section id."""
-    planned: Mapping[str, Planned]
+    planned: Mapping[str, Section]
     """The runs of each section, unfinished ones too, by the section's id."""
     charts: Sequence[Chart] = ()
     """The charts that the new text links to; none where the configuration wants none."""
@@ -149,7 +149,7 @@ def regenerate(
 
 
 def _with_new_sections(
-    page: Page, planned: Sequence[Planned], summary: Summary, blocks: Mapping[str, str]
+    page: Page, planned: Sequence[Section], summary: Summary, blocks: Mapping[str, str]
 ) -> Page:
     """Add the blocks that the page does not have yet: after those of their family, else at the end.
 
@@ -157,9 +157,9 @@ def _with_new_sections(
     """
     for one, section in zip(planned, summary.sections, strict=True):
         if section.id not in page.blocks and (section.rows or section.unfinished):
-            heading = f"{'#' * one.table.level} {markdown(section.title)}"
+            heading = f"{'#' * one.settings.level} {markdown(section.title)}"
             block = block_text(section.id, blocks[section.id], page.newline)
-            page = parse_page(insert(page, end_of_family(page, one.table.id), [heading, block]))
+            page = parse_page(insert(page, end_of_family(page, one.settings.id), [heading, block]))
     return page
 
 
@@ -218,10 +218,9 @@ def summary_of(
         if one is None:
             if only_planned:
                 continue
-            one = Planned(section_id, section_id, SectionTable(id=section_id))
-        columns = metrics(config, one.table, nothing, table)
-        like = Section(one.id, one.title, columns, settings=one.table)
-        out.append(section_from(like, table))
+            one = Section(section_id, section_id, settings=SectionTable(id=section_id))
+        columns = metrics(config, one.settings, nothing, table)
+        out.append(section_from(replace(one, metrics=columns), table))
     return Summary(tuple(out))
 
 

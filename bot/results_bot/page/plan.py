@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import chain, compress, count
 from types import MappingProxyType
 
-import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.folders import (
@@ -31,34 +29,7 @@ from results_bot.model import Run
 from results_bot.page import replicates
 from results_bot.page.grouping import below, section_folders
 from results_bot.page.grouping import titles as titles_of
-
-
-class Planned(msgspec.Struct, frozen=True, dict=True):
-    """One section to be, with its runs by the name that the page shows."""
-
-    id: str
-    title: str
-    table: SectionTable
-    runs: Mapping[str, Run] = {}
-    folded: Mapping[str, Mapping[str, Run]] = {}
-    """The runs of the single seeds, by the name of the row that stands for them."""
-    spread: Mapping[str, Mapping[str, float]] = {}
-    """The standard deviation of each reading over the seeds, by the name of that row."""
-
-    @cached_property
-    def renamed(self) -> frozenset[str]:
-        """Names that the page may have shown these runs by, and that no row has now.
-
-        Only asked where the page has a row more than there are runs.
-        """
-        alone = {name: run for name, run in self.runs.items() if name not in self.folded}
-        members = {name: run for group in self.folded.values() for name, run in group.items()}
-        former = set()
-        for run in (alone | members).values():
-            former |= {run.name} | possible_names(run.path)
-        former |= {without_replicate(name) for name in former}  # The row of a group that is gone.
-        former -= alone.keys() | members.keys()
-        return frozenset(former | (members.keys() - self.folded.keys()))
+from results_bot.page.section import Section
 
 
 def default_sections(
@@ -132,7 +103,7 @@ def plan(
     *,
     fold_seeds: bool = True,
     titles: Mapping[str, str] = MappingProxyType({}),
-) -> list[Planned]:
+) -> list[Section]:
     """Return the sections of the page in their order, those without a run of theirs too.
 
     `committed` are the ids of the blocks that the page has: a section by folder whose artifacts
@@ -147,21 +118,21 @@ def plan(
             folder = above if is_below(above, base) else base  # The base may be a run itself.
             grouped[table.id][folder if table.by_folder else ""].append(run)
     ids = list(committed)
-    planned: list[Planned] = []
+    planned: list[Section] = []
     for table in sections:
         groups = grouped[table.id]
         if table.by_folder:
             planned += _by_folder(table, groups, ids, titles)
         else:
             named = _named(groups[""])
-            planned.append(Planned(table.id, table.title or table.id, table, named))
+            planned.append(Section(table.id, table.title or table.id, settings=table, runs=named))
     planned = _with_clear_titles(planned)
     return [*map(_with_names, _folded(planned) if fold_seeds else planned)]
 
 
-def _with_names(planned: Planned) -> Planned:
+def _with_names(planned: Section) -> Section:
     """Return the section with the names that its configuration gives to runs."""
-    given = planned.table.names
+    given = planned.settings.names
     names = {
         name: given.get(run.path) or given.get(name) or name for name, run in planned.runs.items()
     }
@@ -172,23 +143,24 @@ def _with_names(planned: Planned) -> Planned:
     return replace(planned, **changed)
 
 
-def _with_clear_titles(planned: Sequence[Planned]) -> list[Planned]:
+def _with_clear_titles(planned: Sequence[Section]) -> list[Section]:
     """Give sections by folder a longer title where theirs is empty of meaning or another's too."""
     count = Counter(one.title for one in planned)
     folders = {
-        one.id: f"{place(one.table.runs[0])}{one.id.removeprefix(one.table.id)}" for one in planned
+        one.id: f"{place(one.settings.runs[0])}{one.id.removeprefix(one.settings.id)}"
+        for one in planned
     }
-    unclear = [one.id for one in planned if one.table.by_folder and count[one.title] > 1]
+    unclear = [one.id for one in planned if one.settings.by_folder and count[one.title] > 1]
     clear = titles_of([folders[one] for one in unclear])
     return [
-        replace(one, title=one.table.title.replace("{folder}", clear[folders[one.id]]))
+        replace(one, title=one.settings.title.replace("{folder}", clear[folders[one.id]]))
         if one.id in unclear
         else one
         for one in planned
     ]
 
 
-def _folded(planned: Sequence[Planned]) -> list[Planned]:
+def _folded(planned: Sequence[Section]) -> list[Section]:
     """Return the sections with one run in the place of those that differ only in their seed."""
     folded = [replicates.fold(one.runs) for one in planned]
     out = []
@@ -218,7 +190,7 @@ def _by_folder(
     grouped: Mapping[str, list[Run]],
     committed: Sequence[str],
     titles: Mapping[str, str],
-) -> list[Planned]:
+) -> list[Section]:
     """Return a section for each group of folders; what the page has stays as it is."""
     base = place(table.runs[0])
 
@@ -233,7 +205,7 @@ def _by_folder(
     for folder, runs in grouped.items():
         within = below(folder, chosen[folder], base)
         groups[chosen[folder]] += [_within(within, run) for run in runs]
-    planned: dict[str, Planned] = {}
+    planned: dict[str, Section] = {}
     for folder, runs in groups.items():
         # A group is known by its folder below the base: what only its last part would tell apart
         # from another group today may not do so tomorrow.
@@ -244,11 +216,11 @@ def _by_folder(
             or table.id
         )
         title = table.title.replace("{folder}", title)
-        planned[section_id] = Planned(section_id, title, table, _named(runs))
+        planned[section_id] = Section(section_id, title, settings=table, runs=_named(runs))
     for section_id in committed:
         if section_id.startswith(f"{table.id}/") or section_id == table.id:
             title = table.title.replace("{folder}", section_id.rpartition("/")[2])
-            planned.setdefault(section_id, Planned(section_id, title, table))
+            planned.setdefault(section_id, Section(section_id, title, settings=table))
     return [planned[section_id] for section_id in sorted(planned)]
 
 
@@ -346,7 +318,7 @@ def _relative(folder: str, base: str) -> str:
     return "" if folder == base else folder.removeprefix(f"{base}/" if base else "")
 
 
-def moved(former: Sequence[Planned], now: Sequence[Planned]) -> dict[str, frozenset[str]]:
+def moved(former: Sequence[Section], now: Sequence[Section]) -> dict[str, frozenset[str]]:
     """Map ids of former sections to the names of rows whose runs belong to another section now."""
     there = {run.path: one.id for one in now for run in one.runs.values()}
     out = {}

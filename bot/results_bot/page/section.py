@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from results_bot.collect.folders import possible_names, without_replicate
 from results_bot.collect.samples import Samples
 from results_bot.config import SectionTable
 from results_bot.escape import markdown
@@ -44,7 +45,14 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     """Key of the metric that orders the rows."""
     run_title: str = "Run"
     runs: Mapping[str, Run] = {}
-    """The runs behind the rows, by name, where their artifacts are here."""
+    """The runs by the names of their rows, where their artifacts are here.
+
+    Before the rows are made, unfinished runs too.
+    """
+    folded: Mapping[str, Mapping[str, Run]] = {}
+    """The runs of the single seeds, by the name of the row that stands for them."""
+    spread: Mapping[str, Mapping[str, float]] = {}
+    """The standard deviation of each reading over the seeds, by the name of that row."""
     settings: SectionTable = SectionTable(id="")
     """How the section is configured."""
     unshown: tuple[Metric, ...] = ()
@@ -70,6 +78,21 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     def baselines(self) -> frozenset[str]:
         """The rows that people wrote, such as published results: shown, and never the best."""
         return frozenset(self.settings.baselines) - self.runs.keys()
+
+    @cached_property
+    def renamed(self) -> frozenset[str]:
+        """Names that the page may have shown the runs by, and that no row has now.
+
+        Only asked where the page has a row more than there are runs.
+        """
+        alone = {name: run for name, run in self.runs.items() if name not in self.folded}
+        members = {name: run for group in self.folded.values() for name, run in group.items()}
+        former = set()
+        for run in (alone | members).values():
+            former |= {run.name} | possible_names(run.path)
+        former |= {without_replicate(name) for name in former}  # The row of a group that is gone.
+        former -= alone.keys() | members.keys()
+        return frozenset(former | (members.keys() - self.folded.keys()))
 
     @cached_property
     def names(self) -> list[str]:

@@ -18,7 +18,6 @@ from results_bot.model import Direction, Metric, Row, Run, Status, Value
 from results_bot.page import cells
 from results_bot.page.columns import Readings, metrics, setting_text, sort_key
 from results_bot.page.markdown import RIGHT, Marked, TableText
-from results_bot.page.plan import Planned
 from results_bot.page.section import Section, in_natural_order
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
@@ -29,7 +28,7 @@ _LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
 
 
 def make_section(
-    planned: Planned,
+    planned: Section,
     config: Config,
     committed: TableText | None,
     gone: Mapping[str, bool],
@@ -41,7 +40,7 @@ def make_section(
     if others are left: such a run is unfinished. A row whose artifacts are merely not here stays.
     `dropped` names cells of the page that no artifact holds any more.
     """
-    wanted = planned.table
+    wanted = planned.settings
     finished = {name: run for name, run in planned.runs.items() if run.finished}
     unfinished: dict[str, Status] = {
         printable(name): run.status
@@ -69,16 +68,14 @@ def make_section(
         if committed.header and run_title == Config().run_title and not wanted.run_title:
             run_title = committed.header[0]
     unnamed = unfinished.keys() - finished.keys() - {row.run for row in rows}
-    return Section(
-        id=planned.id,
-        title=planned.title,
+    return replace(
+        planned,
         metrics=chosen,
         rows=tuple(rows),
         unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
         sort=sort_key(wanted, chosen, readings, committed),
         run_title=run_title,
         runs={printable(name): run for name, run in finished.items()},
-        settings=wanted,
     ).in_order()
 
 
@@ -100,7 +97,7 @@ def _linked(name: str, run: Run, link: str, page: str) -> str:
     return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
 
 
-def rows_of_runs(planned: Planned, chosen: Sequence[Metric]) -> Iterator[Row]:
+def rows_of_runs(planned: Section, chosen: Sequence[Metric]) -> Iterator[Row]:
     """Yield the row of each finished run; one of several seeds has their spread and their rows."""
     for name, run in planned.runs.items():
         if run.finished:
@@ -139,7 +136,7 @@ def _with_committed(
     fresh: Sequence[Row],
     committed: TableText,
     chosen: Sequence[Metric],
-    planned: Planned,
+    planned: Section,
     gone: Mapping[str, bool],
     dropped: Container[tuple[str, str, str]],
 ) -> list[Row]:
