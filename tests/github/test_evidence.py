@@ -265,6 +265,17 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     assert scene.check(pull) == "action_required"
 
 
+def test_a_run_that_waits_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
+    """Such as after a commit that another workflow pushed."""
+    scene.push({run_file("gamma"): measured(0.80, 0.7)}, "main")
+    untrained = scene.github.push(scene.repo, "feature", {"train.py": "model = 'worse'\n"})
+    scene.github.run(scene.repo, pull=pull, conclusion="action_required")
+    scene.run(scene.github.events.workflow_dispatch(scene.repo), run_id=scene.trained(None).id)
+    [check] = scene.checks(untrained)
+    assert (scene.head(), check.conclusion) == (untrained, "cancelled")
+    assert "its workflow run waits for approval. Approve the run" in (check.summary or "")
+
+
 def test_commits_pushed_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
     """GitHub starts no run for them: nobody waits for one, and no page stands for a training."""
     digest = scene.digest(pull)

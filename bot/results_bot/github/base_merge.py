@@ -37,9 +37,14 @@ _MOST_FILES = 2000
 """Files that one request can put into a tree."""
 _MOST_PULLS = 40
 """Pull requests that one run looks at, those that changed last."""
-_UNTRAINED = (
-    "No job has measured this commit: it was pushed while the pull request conflicted with {0}, "
-    "and GitHub starts no workflow then. Merge {0} into this branch and push."
+_NO_RUN = (
+    "Nothing has measured this commit: GitHub has no workflow run for it. GitHub starts none while "
+    "a pull request conflicts with its base, and deletes old ones. Merge {0} into this branch and "
+    "push."
+)
+_WAITS = (
+    "Nothing has measured this commit: its workflow run waits for approval. Approve the run, or "
+    "merge {0} into this branch and push."
 )
 _DISPUTED = re.compile(r"\| ours .* / theirs ")
 
@@ -146,10 +151,10 @@ def _merged(context: Context, pull: PullRequest) -> bool:
             return False
         trained = trainings.of_pull(context, pull)
         if trained.missing:
-            # GitHub starts no run while a pull request conflicts, so nothing else would report
-            # that the training is missing.
+            # No run of the pull request will report that the training is missing.
             with checks.checked(context, head, start=False) as check:
-                check.refuse(_UNTRAINED.format(pull.base.ref))
+                why = _WAITS if trained.waiting else _NO_RUN
+                check.refuse(why.format(pull.base.ref))
             return False
         if not trained.finished and not checks.conclusion_of(context, head):
             # The run that still trains merges at its end.

@@ -83,7 +83,7 @@ class Check:
     def _external(self) -> str:
         """The id that distinguishes this job's check from those of other jobs."""
         run = self._context.run
-        return f"{run.id}-{run.attempt}-{self._context.project}"
+        return f"{run.id}-{run.attempt}"
 
     def _end(
         self, conclusion: str, output: dict[str, Any], annotations: Sequence[Annotation] = ()

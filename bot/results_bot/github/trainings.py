@@ -36,6 +36,8 @@ class Trainings(msgspec.Struct, frozen=True):
     runs: tuple[WorkflowRun, ...] = ()
     missing: bool = False
     """There should be runs and there are none: not yet, or GitHub no longer keeps them."""
+    waiting: bool = False
+    """A run waits for somebody to approve it."""
     trusted: str = ""
     """The commit whose workflow files count; empty for each run's own, which no fork's does."""
 
@@ -70,22 +72,24 @@ def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainin
     if not (context.inputs.uploads or fork):
         return Trainings()
     home = (pull.head.repo.full_name if pull.head.repo else "").lower()
+    waiting = False
     for commit in islice(_line(context, before or pull.head.sha), int(bool(before)), _MOST_COMMITS):
-        found = context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
-        # A fork may have the commit too. A run that waits for an approval has trained nothing.
-        runs = [
+        found = [
             run
-            for run in found
+            for run in context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
+            # A fork may have the commit too.
             if run.head_sha == commit
             and (run.head_repository.full_name if run.head_repository else "").lower() == home
-            and "action_required" not in (run.conclusion, run.status)
-            and run.status != "waiting"
         ]
+        # A run that waits for an approval has trained nothing.
+        unapproved = ("action_required", "waiting")
+        runs = [run for run in found if not {run.conclusion, run.status}.intersection(unapproved)]
+        waiting = waiting or len(runs) < len(found)
         if runs:
             latest = {run.name: run for run in sorted(runs, key=lambda run: run.id)}
             # A fork's own file may name whatever it likes.
             return Trainings(tuple(latest.values()), trusted=pull.base.sha if fork else "")
-    return Trainings(missing=True)
+    return Trainings(missing=True, waiting=waiting)
 
 
 def is_page_commit(context: Context, commit: str) -> bool:
@@ -111,7 +115,8 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
     inputs = context.inputs
     if trainings.missing:
         name = printable(inputs.artifacts or COLLECTED)
-        gone = Problem(f"artifact {name}", "is of no run that is left; run it again", "artifact")
+        run = "a run that waits for approval" if trainings.waiting else "no run that is left"
+        gone = Problem(f"artifact {name}", f"is of {run}", "artifact")
         return Gathered(problems=(gone,), expired=(name,))
     found = [_uploaded(context, run, trainings.trusted or run.head_sha) for run in trainings.runs]
     # Another workflow of the same commit that uploads no metrics is not missing any artifact.
