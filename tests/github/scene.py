@@ -39,6 +39,7 @@ ROLES = {
     "will": "write",
     "tess": "triage",
     "ravi": "read",
+    "ghost": "write",
     "robo[bot]": "write",
 }
 CONFIG = """\

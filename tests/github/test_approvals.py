@@ -65,6 +65,7 @@ def test_a_further_finding_drops_it(scene: Scene, pull: PullRequest) -> None:
         ("ravi", "this needs write permission"),
         ("tess", "this needs write permission"),
         ("stranger", "this needs write permission"),
+        ("ghost", "this needs write permission"),  # An account that is gone.
     ],
 )
 def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> None:
@@ -230,6 +231,25 @@ def test_each_author_is_asked_about_once(scene: Scene, pull: PullRequest) -> Non
     scene.approve(pull)
     assert scene.check(pull) == "success"
     assert len(scene.github.requests(faults.on(asked))) - before == 2
+
+
+def test_a_review_is_read_once_however_many_comments_follow(
+    scene: Scene, pull: PullRequest
+) -> None:
+    scene.github.review(pull, "ravi", "COMMENT", "/revoke-metrics")
+    for _ in range(210):
+        scene.github.comment(pull, "ravi", "Hm.")
+    scene.look(pull)
+    assert scene.sticky(pull).count("has no effect") == 1
+
+
+def test_a_minimised_comment_is_history(scene: Scene, pull: PullRequest) -> None:
+    [old] = scene.comments(pull)
+    old.minimized, before = True, old.body
+    scene.push(WORST)
+    scene.look(pull)
+    assert old.body == before
+    assert len(scene.comments(pull)) == 2
 
 
 def test_more_reviews_than_one_page_lists(scene: Scene, pull: PullRequest) -> None:

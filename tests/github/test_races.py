@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from itertools import count
 
-from tests.github.scene import Job, Scene, metrics, path
+from tests.github.scene import BOT, Job, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.records import PullRequest
 
@@ -89,6 +89,19 @@ def test_branch_is_deleted_in_between(stage: Scene) -> None:
     assert job.code in (0, 5)
     assert stage.conclusions(pushed)[0] in ("cancelled", "failure")
     assert stage.comments(pull) == []
+
+
+def test_of_two_comments_the_oldest_stays(stage: Scene) -> None:
+    """Another job of the same page commented when this one had looked."""
+    pull = stage.pull(BETTER)
+    create = faults.on("issues/create-comment")
+    text = "<!-- results-bot:comment results -->\nof another job\n"
+    stage.github.before(create, lambda: stage.github.comment(pull, BOT, text))
+    job = stage.job(stage.github.events.pull_request(pull))
+    [comment] = stage.comments(pull)
+    assert "Nothing got worse" in comment.body
+    assert job.outputs["comment-url"].endswith(f"#issuecomment-{comment.id}")
+    assert len(stage.github.writes("issues/delete-comment")) == 1
 
 
 def test_two_jobs_at_once_lose_no_row(stage: Scene) -> None:

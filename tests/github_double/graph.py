@@ -151,7 +151,7 @@ class Answers:
         return _written(one) | {
             "url": rest_pulls.comment_page(self._web, one),
             "createdAt": one.created_at,
-            "isMinimized": False,
+            "isMinimized": one.minimized,
             "viewerDidAuthor": one.user is self._token.user,
         }
 
@@ -217,13 +217,17 @@ class Answers:
 
 
 def _written(one: Comment | Review) -> Json:
-    """Show what comments and reviews share; a bot's login has no `[bot]` here, unlike in REST."""
+    """Show what comments and reviews share; a bot's login has no `[bot]` here, unlike in REST.
+
+    There is no author where the account is gone, for which REST shows `ghost`.
+    """
     user = one.user
+    author = {"__typename": user.type, "login": user.login.removesuffix("[bot]")}
     return {
         "fullDatabaseId": str(one.id),
         "body": one.body,
         "lastEditedAt": one.edits[-1].at if one.edits else None,
-        "author": {"__typename": user.type, "login": user.login.removesuffix("[bot]")},
+        "author": None if user.login == "ghost" else author,
     }
 
 

@@ -120,6 +120,7 @@ class Comment:
     body: str
     created_at: str
     edits: list[Edit] = field(default_factory=list)
+    minimized: bool = False
 
 
 @dataclass(eq=False)
