@@ -1,15 +1,16 @@
 """Findings as Markdown lists: one line each with its evidence and tip below; none is dropped.
 
-A list and no table, so that a phone shows the evidence too. Where room is short, only the first of
-a group are written out, and the rest is grouped by rule with as many names as fit.
+A list and no table, so that a phone shows the evidence too. Where room is short, the first of a
+group are written out, and the rest is grouped by rule with the first names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
+from results_bot.judge.rule import grouped
 from results_bot.judge.rules import metric_improved
-from results_bot.model import Finding, Severity
+from results_bot.model import Finding
 from results_bot.report import markdown, wording
 from results_bot.report.colours import DOT, EMOJI
 from results_bot.report.markdown import Budget, plain
@@ -20,8 +21,8 @@ SHOWN = 10
 """Findings of one group that are not folded."""
 _NAME = 40
 """Characters of a name in the grouped list."""
-_SHORTEST = 100
-"""Characters that no finding takes less than."""
+_NAMES = 20
+"""Names of one rule, section and metric."""
 
 
 def render(review: Review, budget: Budget, more: str) -> list[str]:
@@ -40,38 +41,41 @@ def render(review: Review, budget: Budget, more: str) -> list[str]:
         )
         if found
     ]
-    count = sum(len(found) for _, found in groups)
-    for written in (count, SHOWN, 0):
-        if written == count and count * _SHORTEST > budget.left:
-            continue  # They cannot fit: thousands are not written in vain.
-        left = budget.part(budget.left)
-        # Rules of which everything is approved need no tip any more.
-        given = {one.id for one in review.settled} - {one.id for one in review.waiting}
-        texts = []
-        for at, (title, found) in enumerate(groups):
-            first, rest = found[: min(written, SHOWN)], found[min(written, SHOWN) :]
-            text = "\n\n".join(filter(None, (f"**{title}**", body(review, first, given))))
-            if rest and written == count:
-                text += "\n\n" + markdown.details(f"{len(rest):,} more", body(review, rest, given))
-            elif rest:
-                share = left.part(left.left // (len(groups) - at) - budget.measure(text) - 200)
-                listed = _by_rule(review, rest, share, more)
-                text += "\n\n" + markdown.details(f"{len(rest):,} more", listed)
-            left.take(text + "\n\n")
-            texts.append(text)
-        if budget.fits("\n\n".join(texts)):
-            break
+    # Rules of which everything is approved need no tip any more.
+    given = {one.id for one in review.settled} - {one.id for one in review.waiting}
+    left, texts = budget.part(budget.left), []
+    for at, (title, found) in enumerate(groups):
+        share = left.part(left.left // (len(groups) - at) - 200)
+        # What does not fit is grouped by rule, in the last quarter.
+        written = share.part(share.left * 3 // 4)
+        lines = written.first(_lines(review, found, given))
+        folded, rest = lines[SHOWN:], found[len(lines) :]
+        if rest:
+            share.take("\n".join(lines))
+            folded.append(_by_rule(review, rest, share, more))
+        parts = [f"**{title}**", "\n".join(lines[:SHOWN])]
+        if folded:
+            hidden = len(found) - len(lines[:SHOWN])
+            parts.append(markdown.details(f"{hidden:,} more", "\n".join(folded)))
+        texts.append("\n\n".join(filter(None, parts)))
+        left.take(texts[-1] + "\n\n")
     return texts
 
 
-def body(review: Review, found: Sequence[Finding], given: set[str] | None = None) -> str:
-    """Return a list of findings, each with its section, its evidence and its rule's tip.
+def body(review: Review, found: Iterable[Finding]) -> str:
+    """Return a list of findings, each with its section and its evidence."""
+    return "\n".join(_lines(review, found))
+
+
+def _lines(
+    review: Review, found: Iterable[Finding], given: set[str] | None = None
+) -> Iterator[str]:
+    """Yield a line for each finding: section, evidence, and its rule's tip where it is new.
 
     `given` are the rules whose tip was already shown; those shown here are added. None shows no
     tips.
     """
     several = len({finding.section for finding in review.verdict.findings}) > 1
-    lines = []
     for one in found:
         better = one.id == metric_improved.ID
         sign = DOT[True] if better else EMOJI[one.severity]
@@ -84,53 +88,30 @@ def body(review: Review, found: Sequence[Finding], given: set[str] | None = None
         if given is not None and one.tip and one.id not in given:
             given.add(one.id)
             parts.append(f"<sub>Tip: {markdown.advice(one.tip)}</sub>")
-        lines.append("<br>".join(parts))
-    return "\n".join(lines)
+        yield "<br>".join(parts)
 
 
-def _by_rule(review: Review, found: Sequence[Finding], budget: Budget, more: str) -> str:
+def _by_rule(review: Review, found: Iterable[Finding], budget: Budget, more: str) -> str:
     """Return a line for each rule, section and metric; the counts always add up to all findings."""
-    kinds: dict[tuple[Severity, str, str, str | None], list[Finding]] = {}
-    for finding in found:
-        key = (finding.severity, finding.id, finding.section, finding.metric)
-        kinds.setdefault(key, []).append(finding)
+    kinds = grouped(found, lambda one: (one.severity, one.id, one.section, one.metric))
     # The last line, which counts what is not named, always fits.
     left = budget.part(budget.left - 160 - budget.measure(more))
     lines: list[str] = []
-    counted = 0
-    for at, here in enumerate(kinds.values()):
-        share = max(400, left.left // (len(kinds) - at))
-        line = _rule_line(review, here, left.part(share))
-        if not line or not left.take(line + "\n"):
+    for here in kinds:
+        first, metric = here[0], review.metric(here[0])
+        where = [plain(metric.title, _NAME)] if metric else []
+        if first.section in review.sections:
+            where.append(plain(review.section_title(first.section), _NAME))
+        line = f"- {EMOJI[first.severity]} {markdown.code(first.id, _NAME)} "
+        line += f"({', '.join(where)}) " if where else ""
+        line += f"{plural(len(here), 'finding')}: "
+        line += ", ".join(plain(one.run or one.message, _NAME) for one in here[:_NAMES])
+        line += f" and {len(here) - _NAMES:,} not named" if here[_NAMES:] else ""
+        if not left.take(line + "\n"):
             break
         lines.append(line)
-        counted += len(here)
-    if rest := len(found) - counted:
+    if rest := sum(map(len, kinds[len(lines) :])):
         lines.append(f"- and {plural(rest, 'finding')} more: {more}")
-    elif any("not named" in line for line in lines):
+    elif any(here[_NAMES:] for here in kinds):
         lines.append(f"- All of them by name: {more}")
     return "\n".join(lines)
-
-
-def _rule_line(review: Review, here: Sequence[Finding], budget: Budget) -> str:
-    """Return the count of one kind with as many names as fit; empty where not even that does."""
-    first, metric = here[0], review.metric(here[0])
-    where = [plain(metric.title, _NAME)] if metric else []
-    if first.section in review.sections:
-        where.append(plain(review.section_title(first.section), _NAME))
-    head = f"- {EMOJI[first.severity]} {markdown.code(first.id, _NAME)} "
-    head += f"({', '.join(where)}) " if where else ""
-    head += plural(len(here), "finding")
-    left = budget.part(budget.left)
-    if not left.take(head + ": and 999,999,999 not named"):
-        return ""
-    names: list[str] = []
-    for finding in here:
-        name = plain(finding.run or finding.message, _NAME)
-        if not left.take(f", {name}"):
-            break
-        names.append(name)
-    if not names:
-        return f"{head}, not named"
-    rest = len(here) - len(names)
-    return f"{head}: {', '.join(names)}" + (f" and {rest:,} not named" if rest else "")

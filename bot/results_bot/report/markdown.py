@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 from results_bot.escape import code as code_span
 from results_bot.escape import markdown
@@ -25,10 +26,6 @@ class Budget:
         self.left = limit
         self.measure = measure
 
-    def fits(self, text: str) -> bool:
-        """Return whether `text` fits, without spending anything."""
-        return self.measure(text) <= self.left
-
     def take(self, text: str) -> bool:
         """Spend the size of `text`; return False, and spend nothing, where it does not fit."""
         size = self.measure(text)
@@ -36,6 +33,10 @@ class Budget:
             return False
         self.left -= size
         return True
+
+    def first(self, lines: Iterable[str]) -> list[str]:
+        """Spend the sizes of the first lines that fit, and return those."""
+        return [*takewhile(lambda line: self.take(line + "\n"), lines)]
 
     def part(self, limit: int) -> Budget:
         """Return a separate budget of at most `limit`, never more than is left here."""
