@@ -220,11 +220,7 @@ def base_side(
 
     `former` are the base's runs behind the rows that stand elsewhere now.
     """
-    keys = {
-        (change.section, change.run or ""): None
-        for change in changes
-        if change.kind is ChangeKind.VALUE_CHANGED
-    }
+    keys = [change.place for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
     behind = {**head.runs, **former}
     paths = {behind[key].path: key for key in keys if key in behind}
     if not paths or not commit or workspace.repo is None:

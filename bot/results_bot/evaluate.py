@@ -336,6 +336,6 @@ def _without_older(collection: Collection, fresh: Fresh) -> Collection:
     from results_bot.judge.compare import compare
 
     changes = compare(fresh.committed, fresh.summary)
-    differing = {(change.section, change.run or "") for change in changes}
+    differing = {change.place for change in changes}
     paths = {run.path for key, run in fresh.runs.items() if key in differing}
     return replace(collection, runs=tuple(run for run in collection.runs if run.path not in paths))

@@ -189,6 +189,10 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     replicates: tuple[Row, ...] = ()
     """The runs of the single seeds, where this row is their mean."""
 
+    def number(self, key: str) -> float | None:
+        """Return the number in a cell; None where there is no cell, or one without a number."""
+        return self.values[key].number if key in self.values else None
+
 
 class ChangeKind(StrEnum):
     """The ways in which two summaries differ."""
@@ -211,7 +215,8 @@ class Change(msgspec.Struct, frozen=True):
 
     kind: ChangeKind
     section: str
-    run: str | None = None
+    run: str = ""
+    """Empty for a change of the whole section."""
     metric: Metric | None = None
     before: Value | None = None
     after: Value | None = None
@@ -219,13 +224,27 @@ class Change(msgspec.Struct, frozen=True):
     """Section and name of a renamed run before."""
 
     @property
-    def difference(self) -> float | None:
-        """After minus before, where both are numbers."""
+    def place(self) -> tuple[str, str]:
+        """Section and run."""
+        return self.section, self.run
+
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        """Section, run and key of the metric."""
+        return self.section, self.run, self.metric.key if self.metric else ""
+
+    @property
+    def numbers(self) -> tuple[float, float] | None:
+        """The numbers before and after; None where either side has none."""
         if self.before is None or self.after is None:
             return None
-        if self.before.number is None or self.after.number is None:
-            return None
-        return self.after.number - self.before.number
+        before, after = self.before.number, self.after.number
+        return None if before is None or after is None else (before, after)
+
+    @property
+    def difference(self) -> float | None:
+        """After minus before, where both are numbers."""
+        return self.numbers[1] - self.numbers[0] if self.numbers else None
 
     @property
     def better(self) -> bool | None:

@@ -77,11 +77,16 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def touched(self) -> frozenset[tuple[str, str]]:
         """Section and name of every run that this change touches."""
-        return frozenset(
-            (change.section, change.run)
-            for change in self.changes
-            if change.run is not None and change.kind in _TOUCHING
-        )
+        return frozenset(change.place for change in self.changes if change.kind in _TOUCHING)
+
+    @cached_property
+    def by_place(self) -> dict[tuple[str, str], list[Change]]:
+        """The changes of values of every run, by section and name."""
+        out: dict[tuple[str, str], list[Change]] = {}
+        for change in self.changes:
+            if change.metric is not None:
+                out.setdefault(change.place, []).append(change)
+        return out
 
 
 class RuleResult(msgspec.Struct, frozen=True):

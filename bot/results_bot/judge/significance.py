@@ -61,9 +61,9 @@ def judge_changes(
     out = []
     for (change, metric, plain), p_value in zip(found, adjusted, strict=True):
         evidence = replace(plain, adjusted_p=p_value)
-        if change is not None and change.before and change.after:
-            numbers = change.before.number or 0.0, change.after.number or 0.0
-            out.append(Comparison(change, metric, evidence, judge(*numbers, metric, evidence)))
+        if change is not None and change.numbers is not None:
+            judgement = judge(*change.numbers, metric, evidence)
+            out.append(Comparison(change, metric, evidence, judgement))
     return out
 
 
@@ -78,9 +78,9 @@ def _evidence(
     was: dict[Place, Place] = {}
     for change in changes:
         if change.was is not None:
-            was[change.section, change.run or ""] = change.was
+            was[change.place] = change.was
         if change.metric is not None and _compares(change, base, head):
-            moved.setdefault((change.section, change.run or ""), {})[change.metric.key] = change
+            moved.setdefault(change.place, {})[change.metric.key] = change
     rows = {place: (base.row(*place), head.row(*place)) for place in moved}
     sections = {was.get(at, at): before.section for at, (before, _) in rows.items() if before}
     history = earlier_values(past, sections) if sections else {}
@@ -89,7 +89,9 @@ def _evidence(
         if before is None or after is None:
             continue
         for metric in after.section.all_judged:
-            if metric.key in moved[place] or _is_finite(metric, before, after):
+            numbers = before.row.number(metric.key), after.row.number(metric.key)
+            unmoved = all(one is not None and isfinite(one) for one in numbers)
+            if metric.key in moved[place] or unmoved:
                 levels = history.get((*was.get(place, place), metric.key), ())
                 spread = spreads[place[0]].get(metric.key)
                 evidence = strongest(metric, before, after, base, head, levels, spread)
@@ -98,18 +100,11 @@ def _evidence(
 
 def _compares(change: Change, base: Summary, head: Summary) -> bool:
     """Return True if both values of a change are finite and measure the same thing."""
-    row = head.row(change.section, change.run or "")
+    row = head.row(*change.place)
     if change.kind is not ChangeKind.VALUE_CHANGED or change.difference is None or row is None:
         return False
     judged = change.metric in row.section.all_judged and isfinite(change.difference)
     return judged and not incomparable(change, base, head)
-
-
-def _is_finite(metric: Metric, before: RunRow, after: RunRow) -> bool:
-    """Return True if both sides have a finite value."""
-    values = [member.row.values.get(metric.key) for member in (before, after)]
-    numbers = [value.number for value in values if value and value.number is not None]
-    return len(numbers) == 2 and all(map(isfinite, numbers))
 
 
 def adjust(p_values: Sequence[float | None]) -> list[float | None]:
@@ -187,7 +182,7 @@ def incomparable(change: Change, base: Summary, head: Summary) -> str:
 
 def rows_of(change: Change, base: Summary, head: Summary) -> tuple[RunRow, RunRow] | None:
     """Return the run of a change on both sides; None where it is missing on one."""
-    one, other = (side.row(change.section, change.run or "") for side in (base, head))
+    one, other = base.row(*change.place), head.row(*change.place)
     return None if one is None or other is None else (one, other)
 
 
@@ -201,10 +196,7 @@ def other_loss(before: RunRow, after: RunRow) -> bool:
 
 def other_unit(change: Change) -> bool:
     """Return True if a fraction became a percentage or the other way round: 0.84 and 83.5."""
-    if change.metric is None or not is_fraction(change.metric.key):
+    if change.metric is None or not is_fraction(change.metric.key) or change.numbers is None:
         return False
-    numbers = [value.number for value in (change.before, change.after) if value is not None]
-    if len(numbers) < 2 or any(number is None or number <= 0 for number in numbers):
-        return False
-    low, high = sorted(number for number in numbers if number is not None)
-    return low <= 1 < high <= 100 and 0.5 <= high / (100 * low) <= 2
+    low, high = sorted(change.numbers)
+    return 0 < low <= 1 < high <= 100 and 0.5 <= high / (100 * low) <= 2

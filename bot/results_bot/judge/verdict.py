@@ -8,14 +8,14 @@ from results_bot.config import Config
 from results_bot.judge.compare import compared_values
 from results_bot.judge.rule import RANK, Case, Rule, RuleResult, severity_of
 from results_bot.judge.rules import rules, watches_config
-from results_bot.judge.significance import Judgement, incomparable
+from results_bot.judge.significance import Comparison, Judgement, incomparable
 from results_bot.model import (
     NOISE_UNKNOWN,
-    Change,
     ChangeKind,
     Direction,
     Finding,
     Severity,
+    Value,
     Verdict,
 )
 from results_bot.numbers import p_text
@@ -25,9 +25,8 @@ FORMER = "The settings before this change flag it."
 
 def reach(case: Case) -> Verdict:
     """Return all findings, the most severe first and those known before last."""
-    changed = _exact_values(case)
     findings = [
-        _finding(one, result, severity, case, changed)
+        _finding(one, result, severity, case)
         for one in rules()
         if (severity := severity_of(one.ID, one.SEVERITY, _config(one, case))) is not None
         for result in one.findings(case)
@@ -90,23 +89,7 @@ def _config(one: Rule, case: Case) -> Config:
     return (case.base_config if watches_config(one) else None) or case.config
 
 
-def _exact_values(case: Case) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-    """Return the metrics that changed of each run: key, and the values before and after exactly."""
-    out: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-    for change in case.changes:
-        if change.metric is not None and change.run is not None:
-            before, after = (
-                "" if side is None else side.text if side.number is None else f"{side.number:.12g}"
-                for side in (change.before, change.after)
-            )
-            places = out.setdefault((change.section, change.run), [])
-            places.append((change.metric.key, before, after))
-    return out
-
-
-def _bound(
-    one: Rule, result: RuleResult, changed: dict[tuple[str, str], list[tuple[str, str, str]]]
-) -> tuple[str, str]:
+def _bound(one: Rule, result: RuleResult, case: Case) -> tuple[str, str]:
     """Return the exact values that a result decides about, so that no others are approved with it.
 
     These are the values of its metric, or of all metrics, of its runs. What loosens the
@@ -114,25 +97,28 @@ def _bound(
     """
     places = result.places
     if watches_config(one):
-        places = tuple(place for place in changed if result.section in ("", place[0]))
+        places = tuple(place for place in case.by_place if result.section in ("", place[0]))
+    changes = [change for place in places for change in case.by_place.get(place, ())]
+    changes.sort(key=lambda change: change.cell)
     wanted = (result.metric or "").split(", ")
-    found = sorted(
-        (*place, key, before, after)
-        for place in places
-        for key, before, after in changed.get(place, ())
-        if wanted == [""] or key in wanted
+    before, after = (
+        "\n".join(
+            " ".join((*change.cell, _exact(getattr(change, side))))
+            for change in changes
+            if wanted == [""] or change.cell[2] in wanted
+        )
+        for side in ("before", "after")
     )
-    before, after = ("\n".join(" ".join((*row[:3], row[at])) for row in found) for at in (3, 4))
     return before, after
 
 
-def _finding(
-    one: Rule,
-    result: RuleResult,
-    severity: Severity,
-    case: Case,
-    changed: dict[tuple[str, str], list[tuple[str, str, str]]],
-) -> Finding:
+def _exact(value: Value | None) -> str:
+    if value is None or value.number is None:
+        return value.text if value else ""
+    return f"{value.number:.12g}"
+
+
+def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> Finding:
     if result.severity is not None and _config(one, case).rules.get(one.ID, True) is True:
         severity = result.severity
     touched = any(place in case.touched for place in result.places)
@@ -148,37 +134,36 @@ def _finding(
         evidence=result.evidence,
         tip=one.TIP,
         runs=result.runs,
-        bound=_bound(one, result, changed),
+        bound=_bound(one, result, case),
         known=result.state and not touched,
     )
 
 
 def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
     """Return why changed values are neither better nor worse, by section, run and metric."""
-
-    def place(change: Change) -> tuple[str, str, str]:
-        return change.section, change.run or "", change.metric.key if change.metric else ""
-
-    compared = {place(one.change): one for one in case.comparisons}
+    compared = {one.change.cell: one for one in case.comparisons}
     reasons = {}
     for change in case.changes:
-        metric = change.metric
-        if change.kind is not ChangeKind.VALUE_CHANGED or metric is None:
+        if change.kind is not ChangeKind.VALUE_CHANGED or change.metric is None:
             continue
-        one, reason = compared.get(place(change)), ""
-        if one is None:
-            if metric.direction is not Direction.UNKNOWN:
-                reason = incomparable(change, case.base, case.head)
-        elif one.judgement is Judgement.WITHIN_TOLERANCE:
+        if change.cell in compared:
+            reasons[change.cell] = _reason(compared[change.cell])
+        elif change.metric.direction is not Direction.UNKNOWN:
+            reasons[change.cell] = incomparable(change, case.base, case.head)
+    return {cell: reason for cell, reason in reasons.items() if reason}
+
+
+def _reason(one: Comparison) -> str:
+    """Return why a value that was judged is neither better nor worse; empty where it is."""
+    match one.judgement:
+        case Judgement.WITHIN_TOLERANCE:
             # The floor that the change does not exceed, the relative one where it is both.
-            before = (change.before.number if change.before else None) or 0.0
-            relative = abs(change.difference or 0.0) <= metric.tolerance.relative * abs(before)
-            floor = f"{100 * metric.tolerance.relative:g}%"
-            reason = f"within {floor if relative else f'{metric.tolerance.absolute:g}'}"
-        elif one.judgement is Judgement.NOISE and one.evidence.p_value is not None:
-            reason = f"noise, {p_text(one.evidence.p_value, one.evidence.adjusted_p)}"
-        elif one.judgement is Judgement.NOISE_UNKNOWN:
-            reason = NOISE_UNKNOWN
-        if reason:
-            reasons[place(change)] = reason
-    return reasons
+            before, after = one.change.numbers or (0.0, 0.0)
+            relative = abs(after - before) <= one.metric.tolerance.relative * abs(before)
+            floor = f"{100 * one.metric.tolerance.relative:g}%"
+            return f"within {floor if relative else f'{one.metric.tolerance.absolute:g}'}"
+        case Judgement.NOISE if one.evidence.p_value is not None:
+            return f"noise, {p_text(one.evidence.p_value, one.evidence.adjusted_p)}"
+        case Judgement.NOISE_UNKNOWN:
+            return NOISE_UNKNOWN
+    return ""

@@ -81,7 +81,7 @@ def changes_json(verdict: Verdict) -> list[dict[str, Any]]:
         {
             "kind": str(change.kind),
             "section": change.section,
-            "run": change.run,
+            "run": change.run or None,
             "was": list(change.was) if change.was else None,
             "metric": change.metric.key if change.metric else None,
             "direction": str(change.metric.direction) if change.metric else None,

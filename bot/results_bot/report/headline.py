@@ -74,7 +74,7 @@ def _counts(review: Review) -> str:
 
 def _worse(review: Review) -> list[tuple[str, str, str]]:
     return [
-        (change.section, change.run or "", change.metric.key)
+        change.cell
         for change in review.verdict.changes
-        if change.kind is ChangeKind.VALUE_CHANGED and change.metric and change.better is False
+        if change.kind is ChangeKind.VALUE_CHANGED and change.better is False
     ]

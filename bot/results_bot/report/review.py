@@ -163,15 +163,11 @@ class Review(msgspec.Struct, frozen=True, dict=True):
 
     def change(self, finding: Finding) -> Change | None:
         """Return the change that a finding judges, where it judges a single one."""
-        return self._changes.get((finding.section, finding.run, finding.metric))
+        return self._changes.get((finding.section, finding.run or "", finding.metric or ""))
 
     @cached_property
-    def _changes(self) -> dict[tuple[str, str | None, str | None], Change]:
-        return {
-            (change.section, change.run, change.metric.key): change
-            for change in self.verdict.changes
-            if change.metric is not None
-        }
+    def _changes(self) -> dict[tuple[str, str, str], Change]:
+        return {change.cell: change for change in self.verdict.changes if change.metric is not None}
 
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
         new = (f for f in self.verdict.findings if f.severity is severity and not f.known)

@@ -119,7 +119,7 @@ def _rows(review: Review) -> list[ShownRow]:
     changes: dict[tuple[str, str], dict[str, Change]] = {}
     added = set()
     for change in review.verdict.changes:
-        place = (change.section, change.run or "")
+        place = change.place
         if change.kind is ChangeKind.RUN_ADDED:
             added.add(place)
         elif change.kind in _CELL_CHANGES and change.metric is not None:
@@ -225,9 +225,7 @@ def _note(review: Review, change: Change) -> str:
     step = wording.difference(change)
     if not step:
         return f"was {plain(wording.text(change.before), 60)}"
-    key = change.metric.key if change.metric else ""
-    flagged = (change.section, change.run or "", key) in review.flagged
-    judged = flagged and change.better is not None
+    judged = change.cell in review.flagged and change.better is not None
     colour = DOT[change.better] + NBSP if judged else ""
     why = wording.reason(change, review.verdict)
     reason = f"<br>{unbroken(why)}" if why else ""

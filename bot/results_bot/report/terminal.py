@@ -186,7 +186,7 @@ def _values(found: Sequence[Change], verdict: Verdict) -> Iterator[RenderableTyp
     table.add_column("", no_wrap=True)
     previous = ""
     for change in found:
-        run = printable(change.run or "")
+        run = printable(change.run)
         table.add_row("" if run == previous else run, *_row(change, verdict))
         previous = run
     yield table

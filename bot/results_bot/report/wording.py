@@ -81,8 +81,7 @@ def previous_name(change: Change) -> str:
 
 def reason(change: Change, verdict: Verdict) -> str:
     """Return why a changed value counts neither as better nor as worse; empty where it does."""
-    key = change.metric.key if change.metric else ""
-    return verdict.unflagged.get((change.section, change.run or "", key), "")
+    return verdict.unflagged.get(change.cell, "")
 
 
 def outcome(change: Change, verdict: Verdict) -> str:
@@ -135,11 +134,11 @@ def direction_of_all(verdict: Verdict) -> str:
 
     A sign test in which each run has one vote, since the metrics of a run move together.
     """
-    votes: Counter[tuple[str, str | None]] = Counter()
+    votes: Counter[tuple[str, str]] = Counter()
     changed = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
     for one in changed:
         if one.better is not None and not reason(one, verdict).startswith("other "):
-            votes[one.section, one.run] += 1 if one.better else -1
+            votes[one.place] += 1 if one.better else -1
     worse, better = (sum(sign * vote > 0 for vote in votes.values()) for sign in (-1, 1))
     if worse + better < MOST_OF_ALL or 2 * len(changed) < verdict.compared:
         return ""

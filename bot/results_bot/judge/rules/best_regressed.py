@@ -11,7 +11,7 @@ from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.judge.significance import Judgement
-from results_bot.model import ChangeKind, Evidence, Metric, Row, Severity
+from results_bot.model import Evidence, Metric, Row, Severity
 from results_bot.page import cells
 from results_bot.page.section import Section, ordered
 
@@ -66,36 +66,29 @@ def findings(case: Case) -> Iterator[RuleResult]:
 
 def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) -> Evidence | None:
     """Return what makes the new best value worse; None where it is not, or is reported already."""
-    values = old.values[metric.key], new.values[metric.key]
-    before, after = values[0].number, values[1].number
+    before, after = old.number(metric.key), new.number(metric.key)
     if before is None or after is None or not metric.tolerance.exceeded(before, after):
         return None
     # The page may round one side only.
-    if cells.same(*values) or metric.better(after - before) is not False:
+    same = cells.same(old.values[metric.key], new.values[metric.key])
+    if same or metric.better(after - before) is not False:
         return None
-    place = section.id, old.run, metric.key
-    still_best = new.run == old.run
-    for one in case.comparisons:
-        if (one.change.section, one.change.run, one.metric.key) == place:
-            if one.judgement is not Judgement.REGRESSION:
-                return None  # The former best run merely moved within its noise.
-            if not still_best:
-                return TOLERANCE_ALONE
-            # The same figures twice: where both are as severe, the other will do.
-            other = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
-            own = severity_of(ID, SEVERITY, case.config)
-            repeats = other is not None and (own is None or RANK[other] >= RANK[own])
-            return None if repeats else one.evidence
-    # A value of another test set or loss is not judged, and rules of their own report it.
-    reported = any(
-        change.kind is ChangeKind.VALUE_CHANGED
-        and change.metric is not None
-        and (change.section, change.run, change.metric.key) == place
-        and change.difference is not None
-        and isfinite(change.difference)
-        for change in case.changes
-    )
-    return None if reported else TOLERANCE_ALONE
+    changes = case.by_place.get((section.id, old.run), ())
+    moved = next((one for one in changes if one.metric and one.metric.key == metric.key), None)
+    judged = next((one for one in case.comparisons if one.change is moved), None)
+    if judged is None:
+        # A value of another test set or loss is not judged, and rules of their own report it.
+        step = moved.difference if moved else None
+        return None if step is not None and isfinite(step) else TOLERANCE_ALONE
+    if judged.judgement is not Judgement.REGRESSION:
+        return None  # The former best run merely moved within its noise.
+    if new.run != old.run:
+        return TOLERANCE_ALONE
+    # The same figures twice: where both are as severe, the other will do.
+    other = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
+    own = severity_of(ID, SEVERITY, case.config)
+    repeats = other is not None and (own is None or RANK[other] >= RANK[own])
+    return None if repeats else judged.evidence
 
 
 def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | None:
@@ -103,9 +96,8 @@ def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | 
         row
         for row in section.rows
         if row.run not in baselines
-        and (value := row.values.get(metric.key)) is not None
-        and value.number is not None
-        and isfinite(value.number)
+        and (number := row.number(metric.key)) is not None
+        and isfinite(number)
     ]
     own = section.metric(metric.key) or metric  # Its format is that of the section's cells.
     return ordered(rows, own)[0] if rows else None

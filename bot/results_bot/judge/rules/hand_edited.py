@@ -24,10 +24,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
         return
     for change in compare(case.page, case.head):
         edited, artifact, metric = change.before, change.after, change.metric
-        base = case.base.row(change.section, change.run or "")
-        if change.kind is not ChangeKind.VALUE_CHANGED or base is None:
-            continue
-        if edited is None or artifact is None or metric is None:
+        base = case.base.row(*change.place)
+        if not (base and edited and artifact and metric):
             continue
         was = base.row.values.get(metric.key)
         if was is not None and was.text == artifact.text:
@@ -35,18 +33,14 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 change.section,
                 f"{metric.title} of {change.run} was edited to {edited.text}; "
                 f"the artifact says {artifact.text}",
-                (change.run or "",),
+                (change.run,),
                 metric.key,
                 artifact.text,
                 edited.text,
             )
     if not any(section.rows for section in case.base.sections):
         return
-    changed = {
-        (change.section, change.run)
-        for change in case.changes
-        if change.kind is ChangeKind.VALUE_CHANGED
-    }
+    changed = {one.place for one in case.changes if one.kind is ChangeKind.VALUE_CHANGED}
     for section in case.head.sections:
         known = {*section.runs, *section.baselines}
         bare = [row.run for row in section.rows if row.run not in known and not row.path]

@@ -29,8 +29,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
     for change in case.changes:
         pair = rows_of(change, case.base, case.head)
         if change.kind is ChangeKind.VALUE_CHANGED and pair is not None and other_loss(*pair):
-            place = change.section, change.run or ""
-            changed[place] = Severity.FAILURE if _worse(change) else changed.get(place)
+            worse = Severity.FAILURE if _worse(change) else None
+            changed[change.place] = worse or changed.get(change.place)
     for (section_id, run), severity in changed.items():
         message = f"{run} has another loss function now"
         if severity:
@@ -45,12 +45,10 @@ def findings(case: Case) -> Iterator[RuleResult]:
 
 def _worse(change: Change) -> bool:
     """Return True if a loss is worse by more than its tolerance."""
-    metric, before, after = change.metric, change.before, change.after
-    if metric is None or before is None or after is None or "loss" not in tokens(metric.key):
+    metric = change.metric
+    if metric is None or "loss" not in tokens(metric.key) or change.better is not False:
         return False
-    if before.number is None or after.number is None or change.better is not False:
-        return False
-    return metric.tolerance.exceeded(before.number, after.number)
+    return change.numbers is not None and metric.tolerance.exceeded(*change.numbers)
 
 
 def _why(found: list[OtherLoss]) -> str:

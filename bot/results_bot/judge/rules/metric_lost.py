@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
-from results_bot.model import Change, ChangeKind, Severity, Value
+from results_bot.model import Change, ChangeKind, Severity
 
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE
@@ -25,7 +25,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         by_run, lambda run: (run[0].section, tuple(one.metric and one.metric.key for one in run))
     ):
         changes = alike[0]
-        runs = [run[0].run or "" for run in alike]
+        runs = [run[0].run for run in alike]
         metrics = [one.metric for one in changes if one.metric]
         verb = "is" if len(metrics) == 1 else "are"
         message = f"{listed([one.title for one in metrics])} of {listed(runs)} {verb} gone"
@@ -52,5 +52,5 @@ def _is_lost(change: Change, case: Case) -> bool:
         return False
     if change.kind is not ChangeKind.VALUE_CHANGED:
         return change.kind is ChangeKind.METRIC_LOST
-    before, after = change.before or Value(""), change.after or Value("")
-    return before.number is not None and after.number is None
+    before = change.before and change.before.number
+    return before is not None and change.numbers is None

@@ -46,7 +46,7 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
     if not worse:
         return
     # The largest change relative to the value is named.
-    most = max(worse, key=lambda one: abs(one.change.difference or 0.0) / _size(one))
+    most = max(worse, key=_step)
     about = moved(most, "worse")
     why = "older versions of the page were not fetched" if case.past_is_cut else "no history yet"
     if len(unknown) == 1:
@@ -58,14 +58,15 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
         f"{len(worse):,} of {len(case.comparisons):,} changed values {verb} worse and {better:,} "
         f"better, and their noise is unknown ({why}); most of all, {about.message}"
     )
-    where = tuple(dict.fromkeys((one.change.section, one.change.run or "") for one in worse))
+    where = tuple(dict.fromkeys(one.change.place for one in worse))
     runs = tuple(dict.fromkeys(run for _, run in where))
     section = about.section if len({section for section, _ in where}) == 1 else ""
     yield RuleResult(section, message, runs, severity=Severity.WARNING, where=where)
 
 
-def _size(one: Comparison) -> float:
-    return abs(one.change.before.number or 0.0) + 1e-12 if one.change.before else 1.0
+def _step(one: Comparison) -> float:
+    before, after = one.change.numbers or (0.0, 0.0)
+    return abs(after - before) / (abs(before) + 1e-12)
 
 
 def lowered(metric: Metric) -> Severity | None:
@@ -84,7 +85,7 @@ def moved(one: Comparison, word: str) -> RuleResult:
     return RuleResult(
         change.section,
         f"{one.metric.title} of {change.run} is {word}: {change_of(before, after, one.metric)}",
-        (change.run or "",),
+        (change.run,),
         one.metric.key,
         before.text,
         after.text,

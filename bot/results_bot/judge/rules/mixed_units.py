@@ -25,11 +25,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
         for metric in section.metrics:
             if not is_fraction(metric.key) or metric.key.startswith(("best_", SETTING_PREFIX)):
                 continue
-            values = {
-                row.run: value.number
-                for row in section.rows
-                if (value := row.values.get(metric.key)) is not None and value.number is not None
-            }
+            numbers = ((row.run, row.number(metric.key)) for row in section.rows)
+            values = {run: number for run, number in numbers if number is not None}
             percents = [number for number in values.values() if 1 < number <= 100]
             usual = median(percents) if percents else 0.0
             small = [

@@ -23,17 +23,18 @@ def findings(case: Case) -> Iterator[RuleResult]:
     for section in case.head.sections:
         metrics = [metric for metric in section.compared if not metric.is_setting]
         for row, metric in product(section.rows, metrics):
-            value = row.values.get(metric.key)
-            if value is None or value.number is None or isfinite(value.number):
+            number = row.number(metric.key)
+            if number is None or isfinite(number):
                 continue
+            shown = row.values[metric.key].text
             before = case.base.row(section.id, row.run)
             was = before.row.values.get(metric.key) if before else None
             yield RuleResult(
                 section.id,
-                f"{metric.title} of {row.run} is {value.text}",
+                f"{metric.title} of {row.run} is {shown}",
                 (row.run,),
                 metric.key,
                 was.text if was else None,
-                value.text,
+                shown,
                 state=True,
             )

@@ -30,7 +30,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         others = {run for run, _ in head.unfinished} if head else set()
         before = case.base.section(section_id)
         others |= before.baselines if before else set()
-        gone = tuple(change.run for change in changes if change.run and change.run not in others)
+        gone = tuple(change.run for change in changes if change.run not in others)
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
             message = f"{runs} left the page: {listed(gone)}"
@@ -39,10 +39,10 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 for change in case.changes
                 if change.kind is ChangeKind.RUN_ADDED
                 and change.section == section_id
-                and (run := case.head.runs.get((section_id, change.run or "")))
+                and (run := case.head.runs.get(change.place))
                 and not any(map(defines_experiment, run.params))
             ]
             if doubtful:
-                message += f"; renamed, perhaps, to one of {listed([*filter(None, doubtful)])}"
+                message += f"; renamed, perhaps, to one of {listed(doubtful)}"
             severity = Severity.FAILURE if doubtful else None
             yield RuleResult(section_id, message, gone, severity=severity)

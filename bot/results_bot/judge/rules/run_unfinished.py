@@ -25,11 +25,7 @@ SHORT = 0.5
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for all runs without final metrics, and one for each that stopped early."""
-    unfinished = [
-        (change.section, change.run)
-        for change in case.changes
-        if change.kind is ChangeKind.RUN_UNFINISHED and change.run is not None
-    ]
+    unfinished = [one.place for one in case.changes if one.kind is ChangeKind.RUN_UNFINISHED]
     for place in unfinished:
         if case.base.row(*place) is not None:
             message = f"{place[1]} had final metrics and has none now"

@@ -29,7 +29,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             continue
         if not same_test_set(*pair, case.base, case.head, change.metric.key):
             was, now = (_count(sample_count(row.run, change.metric.key)) for row in pair)
-            changed.setdefault((change.section, was, now), {})[change.run or ""] = None
+            changed.setdefault((change.section, was, now), {})[change.run] = None
     for (section_id, was, now), names in changed.items():
         what = f"{was} samples before, {now} now" if was != now else "other samples"
         verb = "was" if len(names) == 1 else "were"

@@ -51,8 +51,8 @@ def _seeds(row: Row) -> int:
 
 def _far_off(row: Row, metric: Metric) -> Iterator[tuple[str, float]]:
     """Yield the worst seed and its value where it is far from the others."""
-    values = ((one.run, one.values.get(metric.key)) for one in row.replicates)
-    numbers = {run: value.number for run, value in values if value and value.number is not None}
+    values = ((one.run, one.number(metric.key)) for one in row.replicates)
+    numbers = {run: value for run, value in values if value is not None}
     if len(numbers) < FEWEST or not all(map(isfinite, numbers.values())):
         return
     sign = 1 if metric.direction is Direction.HIGHER else -1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult
 from results_bot.judge.significance import other_unit
-from results_bot.model import ChangeKind, Severity
+from results_bot.model import Severity
 
 ID = "unit-changed"
 SEVERITY = Severity.FAILURE
@@ -22,16 +22,14 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for change in case.changes:
         before, after, metric = change.before, change.after, change.metric
-        if change.kind is not ChangeKind.VALUE_CHANGED or before is None or after is None:
-            continue
-        if metric is None or not other_unit(change):
+        if not (before and after and metric and other_unit(change)):
             continue
         larger = (after.number or 0) > (before.number or 0)
         how = "a fraction before, in percent now" if larger else "in percent before, a fraction now"
         yield RuleResult(
             change.section,
             f"{metric.title} of {change.run} went from {before.text} to {after.text}: {how}",
-            (change.run or "",),
+            (change.run,),
             metric.key,
             before.text,
             after.text,

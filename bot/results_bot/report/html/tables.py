@@ -71,7 +71,7 @@ def tables(review: Review) -> list[dict[str, Any]]:
     """Return the table of every section of the head, then of those that are gone."""
     changes: dict[tuple[str, str], list[Change]] = {}
     for change in review.verdict.changes:
-        changes.setdefault((change.section, change.run or ""), []).append(change)
+        changes.setdefault(change.place, []).append(change)
     flags: dict[tuple[str, str], str] = {}
     for finding in reversed(review.verdict.findings):
         for run in finding.runs:
