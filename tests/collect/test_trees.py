@@ -271,13 +271,6 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["results 0.9000"]},
     ),
-    "the log of a row": (
-        {
-            "results/metrics.csv": "model,accuracy\nResNet-18,.9\nPCA,.8\n",
-            "results/training_history_resnet18.csv": "epoch,train_loss\n1,.5\n2,.4\n",
-        },
-        {"results": ["ResNet-18 90.00% 2", "PCA 80.00% —"]},
-    ),
     "text before the first metric": (
         {
             "results/t.csv": "model,image,answer,accuracy\na,1.png,a cat,.9\na,2.png,a dog,.8\n"

@@ -23,7 +23,6 @@ from results_bot.collect.folders import (
     is_generic_stem,
     is_identifier,
     is_replicate,
-    letters,
     own_name,
     run_folders,
     run_patterns,
@@ -58,35 +57,31 @@ def group(
     An unreadable file has no metrics, but it shows that there was a run.
     """
     files: dict[str, Sequence[Extracted]] = {}
+    titles: dict[str, str] = {}
     problems: list[Problem] = []
-    unsupported: list[Problem] = []
+    remarks: list[Problem] = []
     for artifact in artifacts:
         if artifact.state is not FileState.READ:
-            unusable = unsupported if artifact.state is FileState.UNSUPPORTED else problems
+            unusable = remarks if artifact.state is FileState.UNSUPPORTED else problems
             unusable.append(Problem(printable(artifact.path), artifact.reason))
         if artifact.pieces or artifact.state is FileState.UNREADABLE:
             files[artifact.path] = artifact.pieces
-    remarks = _without_copies(files)
+    remarks += _without_copies(files)
     for path, pieces in files.items():
-        remarks += (Problem(printable(path), one) for piece in pieces for one in piece.remarks)
-    files = _with_columns_for_entries(files)
+        for piece in pieces:
+            remarks += (Problem(printable(path), one) for one in piece.remarks)
+            if piece.title and piece.root is not None:
+                titles[piece.root] = piece.title
     runs: list[Run] = []
-    parts, started = _parts_of_runs(files, set(bases), patterns)
+    parts, started = _parts_of_runs(_with_columns_for_entries(files), set(bases), patterns)
     for path in natsorted(parts):
         run, disagreements = _run(path, parts[path])
         runs.append(run)
         remarks += disagreements
-    titles = {
-        piece.root: piece.title
-        for pieces in files.values()
-        for piece in pieces
-        if piece.title and piece.root is not None
-    }
     kept = _without_folders_that_are_no_runs(runs, started, set(bases))
     strangers = _strangers(kept, patterns)
     found = tuple(run for run in kept if run.path not in strangers)
-    noted = (*unsupported, *remarks)
-    return Collection(found, tuple(problems), noted, titles, tuple(sorted(strangers)))
+    return Collection(found, tuple(problems), tuple(remarks), titles, tuple(sorted(strangers)))
 
 
 def _without_copies(files: dict[str, Sequence[Extracted]]) -> list[Problem]:
@@ -166,7 +161,6 @@ def _parts_of_runs(
             if piece.started:
                 started.add(run)
             parts[run].append((path, piece))
-    _join_logs(parts, files, single)
     return dict(parts), started
 
 
@@ -174,24 +168,6 @@ def _twin(path: str, single: set[str]) -> str:
     """Return the JSON file that holds the same as a table, by its name; else `path`."""
     twin = f"{without_ending(path)}.json"
     return twin if twin in single else path
-
-
-def _join_logs(parts: dict[str, Parts], files: Files, single: set[str]) -> None:
-    """Add a log to the row of a table beside it that is of the model in the log's name.
-
-    `history_resnet18.csv` is the training of `ResNet-18` in `metrics.csv`.
-    """
-    by_letters: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for run, pieces in parts.items():
-        name = next((piece.name or piece.member for _, piece in pieces if piece.member), None)
-        if name and letters(name):
-            by_letters[_folder(run)][letters(name)] = run
-    for path in single & parts.keys():
-        logged = [one.kind for piece in files[path] for one in piece.readings]
-        stem = letters(without_ending(path).rpartition("/")[2])
-        fitting = [name for name in by_letters.get(_folder(path), ()) if name in stem]
-        if fitting and logged and Kind.FINAL not in logged:
-            parts[by_letters[_folder(path)][max(fitting, key=len)]] += parts.pop(path)
 
 
 def _files_that_are_runs(
@@ -212,10 +188,12 @@ def _files_that_are_runs(
         stem = name.rpartition(".")[0]
         if folder in matched or is_generic_stem(stem) or is_configuration(stem):
             continue
-        if any(
-            piece.readings and not piece.log and (piece.is_entry or _is_whole(piece))
+        whole = [  # What is known of a whole run or of one of its folds, not of a row.
+            not piece.member or piece.is_entry or is_replicate(piece.member)
             for piece in pieces
-        ):
+            if piece.readings and not piece.log
+        ]
+        if any(whole):
             metrics = frozenset(one.name for piece in pieces for one in piece.readings)
             by_folder[folder][path] = metrics
     for folder, neighbours in by_folder.items():
@@ -223,11 +201,6 @@ def _files_that_are_runs(
         if folder in bases:
             single.update(path for path, names in neighbours.items() if any(map(is_judged, names)))
     return single
-
-
-def _is_whole(piece: Extracted) -> bool:
-    """Return True for what is known of a whole run or of one of its folds, not of a row."""
-    return not piece.member or is_replicate(piece.member)
 
 
 def _alike(neighbours: Mapping[str, frozenset[str]]) -> list[str]:
