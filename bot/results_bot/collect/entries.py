@@ -11,7 +11,15 @@ from msgspec import structs
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File
-from results_bot.collect.flatten import BASELINES, is_configuration, label, leaves, number, setting
+from results_bot.collect.flatten import (
+    BASELINES,
+    is_configuration,
+    label,
+    leaves,
+    number,
+    row,
+    setting,
+)
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
@@ -47,7 +55,14 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
     naming = _naming(records, columns)
     if naming is None:
         return [Extracted(left_out=((file.name, "no column names the rows"),))]
-    by_split = next((name for name in naming if _is_split(records, name)), None)
+    by_split = next(
+        (
+            name
+            for name in naming
+            if all(str(record.get(name, "")).strip().lower() in SPLITS for record in records)
+        ),
+        None,
+    )
     naming = [name for name in naming if name != by_split]
     runs: dict[str, Extracted] = {}
     repeated: dict[str, None] = {}
@@ -107,14 +122,7 @@ def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Ext
     if not _CLASSES.isdisjoint(tokens(stem)):  # They are details of the run beside them.
         return [Extracted(left_out=(("classes", "are left out"),))]
     return [
-        Extracted(
-            entry.readings,
-            entry.params,
-            member=label(key).replace("/", ":"),
-            name=label(key),
-            is_entry=True,
-            left_out=entry.left_out,
-        )
+        row(key, entry.readings, entry.params, is_entry=True, left_out=entry.left_out)
         for key, entry in found.items()
     ]
 
@@ -154,13 +162,9 @@ def _of_long(
         for run, name, column in named:
             found = number(record[column])
             if name and found is not None:
-                runs.setdefault(label(run), []).append(
-                    Reading(canonical(label(name), split), found, file.path)
-                )
-    return [
-        Extracted(tuple(readings), member=run.replace("/", ":") or None, name=run or None)
-        for run, readings in runs.items()
-    ]
+                reading = Reading(canonical(label(name), split), found, file.path)
+                runs.setdefault(run, []).append(reading)
+    return [row(run, readings) for run, readings in runs.items()]
 
 
 def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | None:
@@ -185,17 +189,18 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
         if _are_different(records, several[:count]):
             return several[:count]
     # Before the metrics stand the columns that the rows differ in, numbers among them.
-    keys = columns[: next((at for at, one in enumerate(columns) if _is_metric(one)), 0)]
-    for count in range(1, min(len(keys), _MOST_LABELS) + 1) if several else ():
+    metrics = [
+        at
+        for at, name in enumerate(columns)
+        if direction(name) is not Direction.UNKNOWN or name.endswith(("_mean", "_std"))
+    ]
+    keys = columns[: metrics[0]] if metrics and several else []
+    for count in range(1, min(len(keys), _MOST_LABELS) + 1):
         if len(records) <= _MOST_ROWS and _are_different(records, keys[:count]):
             return list(keys[:count])
     # In a table that every job appends to, a few names repeat.
     few = several and len({_name(one, [*several, *seeds]) for one in records}) * 2 > len(records)
     return [*several, *seeds] if few else None
-
-
-def _is_metric(column: str) -> bool:
-    return direction(column) is not Direction.UNKNOWN or column.endswith(("_mean", "_std"))
 
 
 def _are_different(records: Sequence[Record], names: Sequence[str]) -> bool:
@@ -209,10 +214,6 @@ def _is_text(records: Sequence[Record], name: str) -> bool:
         isinstance(cell, str) and bool(cell.strip()) and number(cell) is None for cell in cells
     ]
     return bool(name.strip()) and sum(texts) * 2 > len(records)
-
-
-def _is_split(records: Sequence[Record], name: str) -> bool:
-    return all(str(record.get(name, "")).strip().lower() in SPLITS for record in records)
 
 
 def _name(record: Record, naming: Sequence[str]) -> str:
@@ -242,5 +243,4 @@ def _run(
             readings.append(Reading(canonical(label(key.strip()), split), value, file))
         elif cell not in (None, "") and not str(cell).startswith(("[", "{")):
             params[label(key)] = setting(cell)
-    # A model called `org/name` is not a folder.
-    return Extracted(tuple(readings), params, member=name.replace("/", ":"), name=name)
+    return row(name, readings, params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -73,6 +73,18 @@ def readings(
     )
 
 
+def row(
+    name: str,
+    readings: Iterable[Reading],
+    params: Mapping[str, Scalar] | None = None,
+    **more: Any,
+) -> Extracted:
+    """Return one of several runs in a file; a model called `org/name` is not in a folder."""
+    shown = label(name)
+    member = shown.replace("/", ":") or None
+    return Extracted(tuple(readings), params or {}, member=member, name=shown or None, **more)
+
+
 def inner(document: object, *keys: str) -> dict[str, Any]:
     """Return the object under nested keys; an empty one where there is none."""
     for key in keys:
@@ -88,11 +100,8 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     taken: list[Reading] = []
     params: dict[str, Scalar] = {}
     left_out: list[tuple[str, str]] = []
-    for prefix, key, value in flattened(document):
-        name, purpose, metric = _named(prefix, key, about)
-        if metric and type(value) is float:
-            taken.append(Reading(metric, value, file))
-            continue
+    for name, value in dotted(document):
+        purpose, metric = _purpose(name, about)
         if not name or (name == "split" and isinstance(value, str)):
             continue  # The split is what the file is about, and is in the metrics' names already.
         found = number(value)
@@ -111,22 +120,21 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
     return Extracted(tuple(taken), params, left_out=tuple(left_out))
 
 
-@lru_cache(maxsize=65_536, typed=True)
-def _named(prefix: str, key: object, about: tuple[bool, bool, str | None]) -> tuple[str, Role, str]:
-    """Return the dotted name of a leaf, its role, and the metric that a number there is.
+@lru_cache(maxsize=65_536)
+def _purpose(name: str, about: tuple[bool, bool, str | None]) -> tuple[Role, str]:
+    """Return the role of a leaf and the metric that a number there is; "" for a setting.
 
-    The metric of a setting is "". `about` is whether the file holds settings, whether it describes
-    a run, and the split that it is about.
+    `about` is whether the file holds settings, whether it describes a run, and the split that it is
+    about.
     """
     settings, metadata, split = about
-    name = prefix + label(key)
     purpose = Role.PARAMETER if settings else role(name)
     setting = purpose is Role.PARAMETER or (metadata and purpose is Role.UNKNOWN)
-    return name, purpose, "" if setting or not name else canonical(name, split)
+    return purpose, "" if setting or not name else canonical(name, split)
 
 
-def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
-    """Yield the leaves in the document's order, each with the dotted name above it and its key.
+def dotted(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves in the document's order, each with its dotted name.
 
     Depth and number are bounded.
     """
@@ -137,23 +145,19 @@ def flattened(document: Mapping[str, Any]) -> Iterator[tuple[str, object, Any]]:
             raise UnreadableError(f"holds more than {MAX_LEAVES:,} entries: data, not metrics")
         prefix, entries = pending[-1]
         for key, value in entries:
-            if isinstance(value, dict) and value:
-                if str(key).lower() in BASELINES or _PUBLISHED.intersection(tokens(str(key))):
-                    continue  # Somebody else's results, not this run's.
-                if len(pending) >= MAX_DEPTH:
-                    raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
-                count += len(value)
-                name = prefix + label(key)
-                pending.append((f"{name}." if name else "", iter(value.items())))
-                break
-            yield prefix, key, value
+            name = prefix + label(key)
+            if not isinstance(value, dict) or not value:
+                yield name, value
+                continue
+            if str(key).lower() in BASELINES or _PUBLISHED.intersection(tokens(str(key))):
+                continue  # Somebody else's results, not this run's.
+            if len(pending) >= MAX_DEPTH:
+                raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
+            count += len(value)
+            pending.append((f"{name}." if name else "", iter(value.items())))
+            break
         else:
             pending.pop()
-
-
-def dotted(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the leaves in the document's order, each with its full dotted name."""
-    return ((prefix + label(key), value) for prefix, key, value in flattened(document))
 
 
 @lru_cache(maxsize=65_536, typed=True)

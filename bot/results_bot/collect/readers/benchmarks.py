@@ -11,7 +11,7 @@ import msgspec
 
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_LEAVES, label, leaves, number, readings, timestamp
+from results_bot.collect.flatten import MAX_LEAVES, label, leaves, number, readings, row, timestamp
 from results_bot.metric_names import Role, role
 from results_bot.model import Scalar, Status
 
@@ -61,21 +61,20 @@ def read(file: File) -> list[Extracted] | None:
         return _of_pytest(ours, file)
     found = file.json_as(_GoogleOutput)
     if found is None or not all(
-        "name" in row and ("run_type" in row or "real_time" in row) for row in found.benchmarks
+        "name" in one and ("run_type" in one or "real_time" in one) for one in found.benchmarks
     ):
         return None
     by_name: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in found.benchmarks:
-        by_name[str(row.get("run_name", row["name"]))].append(row)
+    for one in found.benchmarks:
+        by_name[str(one.get("run_name", one["name"]))].append(one)
     runs = []
     for name, rows in by_name.items():
-        failed = any(row.get("error_occurred") is True for row in rows)
+        failed = any(one.get("error_occurred") is True for one in rows)
         runs.append(
-            Extracted(
+            row(
+                name,
                 () if failed else readings(dict(_of_google(rows)), file),
                 status=Status.FAILED if failed else None,
-                member=label(name.replace("/", ":")),
-                name=label(name),
                 order=(timestamp(found.context.get("date")),),
             )
         )
@@ -106,8 +105,8 @@ def _of_pytest(document: _PytestOutput, file: File) -> list[Extracted]:
 
 def _of_google(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
     """Yield the mean's times, else the median's, else the mean over single repetitions."""
-    aggregates = {str(row["aggregate_name"]): row for row in rows if "aggregate_name" in row}
-    single = [row for row in rows if "aggregate_name" not in row]
+    aggregates = {str(one["aggregate_name"]): one for one in rows if "aggregate_name" in one}
+    single = [one for one in rows if "aggregate_name" not in one]
     chosen = next(([aggregates[key]] for key in ("mean", "median") if key in aggregates), single)
     spread = [aggregates[key] for key in ("stddev",) if key in aggregates]
     for source, name, some in (
@@ -117,13 +116,13 @@ def _of_google(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
     ):
         values = [
             value * _UNITS[unit]
-            for row in some
-            if (value := number(row.get(source))) is not None
-            and (unit := str(row.get("time_unit", "ns"))) in _UNITS
+            for one in some
+            if (value := number(one.get(source))) is not None
+            and (unit := str(one.get("time_unit", "ns"))) in _UNITS
         ]
         if values:
             yield name, fmean(values)
     for counter in chosen[0] if chosen else ():
-        values = [value for row in chosen if (value := number(row.get(counter))) is not None]
+        values = [value for one in chosen if (value := number(one.get(counter))) is not None]
         if counter not in _KNOWN and values:
             yield _RATES.get(counter, label(counter)), fmean(values)

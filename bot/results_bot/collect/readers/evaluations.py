@@ -9,7 +9,7 @@ import msgspec
 
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import inner, label, leaves, readings, timestamp
+from results_bot.collect.flatten import inner, label, leaves, readings, row, timestamp
 from results_bot.model import Direction, Reading, Status
 
 TITLE = "Inspect, MTEB, promptfoo"
@@ -92,15 +92,13 @@ def _of_inspect(file: File) -> list[Extracted] | None:
     if results.total_samples:
         cells[f"{task}_num_samples"] = results.total_samples
     arguments = leaves(log.eval.task_args_passed, file.path, "params").params
-    name = label(",".join([log.eval.model, *(f"{key}={one}" for key, one in arguments.items())]))
     return [
-        Extracted(
+        row(
+            ",".join([log.eval.model, *(f"{key}={one}" for key, one in arguments.items())]),
             readings(cells, file),
             arguments,
             status=_STATUS[log.status],
             root=file.folder,
-            member=name.replace("/", ":"),
-            name=name,
             order=(timestamp(log.eval.created),),
         )
     ]
@@ -153,7 +151,6 @@ def _of_promptfoo(file: File) -> list[Extracted] | None:
                 "num_samples": tests,
                 "cost": own.cost,
             }
-            name = label(prompt.provider + (f" {prompt.label or prompt.raw}" if several else ""))
-            member = name.replace("/", ":")
-            runs[name] = Extracted(readings(metrics, file), member=member, name=name)
+            name = prompt.provider + (f" {prompt.label or prompt.raw}" if several else "")
+            runs[name] = row(name, readings(metrics, file))
     return [*runs.values()]

@@ -12,7 +12,7 @@ from msgspec import structs
 from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
-from results_bot.collect.flatten import leaves, number
+from results_bot.collect.flatten import inner, leaves, number
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Kind, Reading, Status
 
@@ -67,10 +67,9 @@ def _state(file: File) -> list[Extracted] | None:
     in_checkpoint = _CHECKPOINT.fullmatch(file.folder) is not None
     step, last = number(state.get("global_step")), number(state.get("max_steps"))
     # Older versions do not record whether training was to continue.
-    control: Any = state
-    for key in ("stateful_callbacks", "TrainerControl", "args", "should_training_stop"):
-        control = control.get(key) if isinstance(control, dict) else None
-    to_continue = control is False and step is not None and last is not None and step < last
+    control = inner(state, "stateful_callbacks", "TrainerControl", "args")
+    stops = control.get("should_training_stop")
+    to_continue = stops is False and step is not None and last is not None and step < last
     reached = step if step is not None and isfinite(step) else 0.0
     settings = ("num_train_epochs", "train_batch_size", "max_steps")
     return [

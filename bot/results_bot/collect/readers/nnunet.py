@@ -8,7 +8,7 @@ from typing import Any
 
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
-from results_bot.collect.flatten import MAX_LEAVES, label, number
+from results_bot.collect.flatten import MAX_LEAVES, inner, label, number
 from results_bot.model import Reading
 
 TITLE = "nnU-Net"
@@ -54,13 +54,10 @@ def read(file: File) -> list[Extracted] | None:
 
 def _means(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]] | None:
     """Return the means by label; the mean over the foreground comes first, as `mean`."""
-    if isinstance(document.get("foreground_mean"), dict):
-        by_label, foreground = document.get("mean"), document["foreground_mean"]
-    else:
-        results = document.get("results")
-        by_label = results.get("mean") if isinstance(results, dict) else None
-        foreground = by_label.get("mean") if isinstance(by_label, dict) else None
-    if not isinstance(by_label, dict) or not by_label:
+    version_2 = isinstance(document.get("foreground_mean"), dict)
+    by_label = inner(document, *(["mean"] if version_2 else ["results", "mean"]))
+    foreground = document["foreground_mean"] if version_2 else by_label.get("mean")
+    if not by_label:
         return None
     means: dict[str, Mapping[str, Any]] = {}
     if isinstance(foreground, dict):

@@ -10,7 +10,7 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, readings, setting, split_of_file
+from results_bot.collect.flatten import inner, label, number, readings, row, setting, split_of_file
 from results_bot.metric_names import LARGEST_CLASS
 from results_bot.model import Direction, Reading, Scalar
 
@@ -79,12 +79,11 @@ def _folds(
             shown = metric if is_score else _BESIDE[kind].format(metric)
             scores[kind].append(Reading(shown, value, file, direction=way))
     folds = [readings for kind, readings in scores.items() if kind.startswith("split")]
-    member, ranks = label(name.replace("/", ":")), scores["rank"]
     if len(folds) < 2:
-        readings = (*scores["mean"], *scores["std"], *ranks)
-        return [Extracted(readings, params, member=member, name=label(name))]
+        return [row(name, [*scores["mean"], *scores["std"], *scores["rank"]], params)]
+    member = label(name).replace("/", ":")
     return [
-        Extracted((*readings, *ranks), params, member=f"{member}/fold_{at}")
+        Extracted((*readings, *scores["rank"]), params, member=f"{member}/fold_{at}")
         for at, readings in enumerate(folds)
     ]
 
@@ -94,20 +93,17 @@ def _report(file: File) -> list[Extracted] | None:
     report = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(report, dict):
         return None
-    average_of_classes = report.get("macro avg")
-    if not isinstance(average_of_classes, dict) or not average_of_classes.keys() >= {*_COLUMNS}:
+    average_of_classes = inner(report, "macro avg")
+    if not average_of_classes.keys() >= {*_COLUMNS}:
         return None
-    accuracy = report.get("accuracy")
-    if isinstance(accuracy, dict):  # In a table it is repeated in every column.
-        accuracy = accuracy.get("precision")
-    cells = {"accuracy": accuracy}
+    # In a table the accuracy is repeated in every column.
+    cells = {"accuracy": inner(report, "accuracy").get("precision", report.get("accuracy"))}
     for column, metric in _SHOWN.items():
         for average in ("macro", "weighted", "micro", "samples"):
-            row = report.get(f"{average} avg")
-            cells[f"{average}_{metric}"] = row.get(column) if isinstance(row, dict) else None
+            cells[f"{average}_{metric}"] = inner(report, f"{average} avg").get(column)
     cells["num_samples"] = average_of_classes["support"]
-    rows = (row for name, row in report.items() if not name.endswith(" avg"))
-    supports = [number(row.get("support")) or 0.0 for row in rows if isinstance(row, dict)]
+    rows = [inner(report, name) for name in report if not name.endswith(" avg")]
+    supports = [number(one.get("support")) or 0.0 for one in rows if one]
     total = sum(supports)
     if len(supports) > 1 and total > 0:
         cells[LARGEST_CLASS] = max(supports) / total
@@ -120,13 +116,11 @@ def _from_table(file: File) -> dict[str, Any] | None:
     header = csv_table.header(file)
     if header[:1] != [""]:
         return None
-    if tuple(header[1:]) == _COLUMNS:
-        body = csv_table.table(file).body
-        return {row[0]: dict(zip(_COLUMNS, row[1:], strict=False)) for row in body if len(row) == 5}
-    if "macro avg" not in header:
+    is_turned = "macro avg" in header
+    if not is_turned and tuple(header[1:]) != _COLUMNS:
         return None
-    report: dict[str, Any] = {name: {} for name in header[1:]}
-    for row in csv_table.table(file).body:
-        for name, cell in zip(header[1:], row[1:], strict=False):
-            report[name][row[0]] = cell
-    return report
+    body = csv_table.table(file).body
+    rows = {name: dict(zip(header[1:], cells, strict=False)) for name, *cells in body}
+    if not is_turned:
+        return rows
+    return {name: {key: cells.get(name) for key, cells in rows.items()} for name in header[1:]}
