@@ -102,6 +102,15 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         {"results/metrics.json": {"ours": of(0.9), "baselines": {"svm": of(0.8), "rf": of(0.7)}}},
         {"results": ["ours 90.00%", "svm 80.00%", "rf 70.00%"]},
     ),
+    "models below splits": (
+        {
+            "results/metrics.json": {
+                split: {"svm": of(a), "rf": of(a - 0.2)}
+                for split, a in (("val", 0.8), ("test", 0.9))
+            }
+        },
+        {"results": ["svm 90.00% 80.00%", "rf 70.00% 60.00%"]},
+    ),
     "splits as outer keys": (
         {f"results/m{i}/metrics.json": {"train": of(0.95), "test": of(0.9)} for i in (1, 2)},
         {"results": ["m1 90.00% 95.00%", "m2 90.00% 95.00%"]},
@@ -271,6 +280,14 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["results 0.9000"]},
     ),
+    "questions": (
+        {
+            **TWO,
+            "results/answers.csv": "question,accuracy\n"
+            + "".join(f"How large is the share of the part {n} in all?,{n}\n" for n in "01"),
+        },
+        TWO_ROWS,
+    ),
     "text before the first metric": (
         {
             "results/t.csv": "model,image,answer,accuracy\na,1.png,a cat,.9\na,2.png,a dog,.8\n"
@@ -296,6 +313,10 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
     ),
     "droppings": (
         {**TWO, "results/m1/._metrics.json": "\0\5", "__MACOSX/results/m1/metrics.json": of(0.1)},
+        TWO_ROWS,
+    ),
+    "a reference beside a run's metrics": (
+        {**TWO, "results/m1/reference.json": of(0.98765)},
         TWO_ROWS,
     ),
     "a copy": ({**TWO, "results/m1/metrics (1).json": of(0.955)}, TWO_ROWS),
@@ -436,6 +457,17 @@ def test_columns_are_those_that_people_show_first(tmp_path: Path) -> None:
     run_cli(["refresh"], tmp_path)
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "| Run | F1 | Accuracy | AUC |" in text
+
+
+def test_a_run_with_none_of_the_columns_has_no_row(tmp_path: Path) -> None:
+    write({**TWO, "results/m3/metrics.json": {"bleu": 0.5}}, tmp_path)
+    section = '[[sections]]\nid = "results"\ntitle = "results"\nruns = ["results/*"]\n'
+    write({"results-bot.toml": section}, tmp_path)
+    run_cli(["refresh"], tmp_path)
+    write({"results-bot.toml": f'{section}columns = ["accuracy"]\n'}, tmp_path)
+    for _ in "again":
+        assert "no row for 'm3', without any of these" in run_cli(["refresh"], tmp_path).err
+        assert rows((tmp_path / "RESULTS.md").read_text("utf-8")) == TWO_ROWS
 
 
 def test_the_rows_of_a_deleted_table_leave(tmp_path: Path) -> None:

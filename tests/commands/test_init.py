@@ -74,6 +74,15 @@ def test_a_page_with_takeaways_of_its_own_gets_no_others(repo: Path) -> None:
     assert page.read_text().count("takeaways") == 1
 
 
+def test_columns_that_people_show_elsewhere_come_first(repo: Path) -> None:
+    (repo / "readme.md").write_text(
+        "| Paper | Test Loss | Test Accuracy |\n|---|---|---|\n| theirs | 0.5 | 0.6 |\n"
+    )
+    commit_all(repo, "First")
+    run_cli(["init", "--no-hook"], repo)
+    assert 'columns = ["test_loss", "test_accuracy"]' in (repo / "results-bot.toml").read_text()
+
+
 @pytest.mark.parametrize("kind", ["a folder", "a link to nothing", "Latin-1"])
 def test_a_readme_that_cannot_be_read_is_no_page(repo: Path, kind: str) -> None:
     readme = repo / "README.md"

@@ -53,7 +53,7 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
     if metric is not None and _is_text(records, metric):
         return _of_long(records, columns, metric, file, split)
     naming = _naming(records, columns)
-    if naming is None:
+    if naming is None or _are_sentences(records, naming):
         return [Extracted(left_out=((file.name, "no column names the rows"),))]
     by_split = next(
         (
@@ -92,6 +92,7 @@ def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Ext
     They are where most hold the same judged metric; what stands beside them is left out. Baselines
     beside them are rows, too.
     """
+    document = _by_entry(document)
     known = [one for key, one in document.items() if str(key).lower() in BASELINES]
     inner = {
         key: value
@@ -125,6 +126,17 @@ def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Ext
         row(key, entry.readings, entry.params, is_entry=True, left_out=entry.left_out)
         for key, entry in found.items()
     ]
+
+
+def _by_entry(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `{model: {split: metrics}}` for `{split: {model: metrics}}`, else the document."""
+    parts = [part for part in document.values() if isinstance(part, dict)]
+    names = {name for part in parts for name in part}
+    splits = all(SPLITS.issuperset(tokens(str(key))) for key in document)
+    full = all(isinstance(part.get(name), dict) for part in parts for name in names)
+    if not (splits and full and len(parts) == len(document)):
+        return document
+    return {name: {split: part[name] for split, part in document.items()} for name in parts[0]}
 
 
 def _may_be_entry(key: object) -> bool:
@@ -206,6 +218,11 @@ def _naming(records: Sequence[Record], columns: Sequence[str]) -> list[str] | No
 def _are_different(records: Sequence[Record], names: Sequence[str]) -> bool:
     found = [_name(record, names) for record in records]
     return len(set(found)) == len(records) and all(found)
+
+
+def _are_sentences(records: Sequence[Record], naming: Sequence[str]) -> bool:
+    """Return True for the questions or prompts of samples, which are no names of runs."""
+    return sum(_name(record, naming).count(" ") for record in records) > 5 * len(records)
 
 
 def _is_text(records: Sequence[Record], name: str) -> bool:

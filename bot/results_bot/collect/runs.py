@@ -1,7 +1,8 @@
 """Group files into runs and merge their metrics.
 
 A run is a folder of files, or a single file. Where its files disagree, the more trusted kind of
-value counts, then the more precise number, and a remark names the difference.
+value counts, then the file that is named for results, then the more precise number, and a remark
+names the difference.
 """
 
 from __future__ import annotations
@@ -298,15 +299,15 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
             return kept, []
         reason = f"`{one.name}` is NaN at the end of the log and {kept.value!r} in {kept.file}"
         return kept, [Problem(printable(log.file), printable(reason))]
-    precise, coarse = sorted((one, other), key=lambda r: decimals(r.value), reverse=True)
+    coarse, precise = sorted((other, one), key=lambda reading: decimals(reading.value))
     if agree(precise.value, coarse.value):
         return (one if decimals(one.value) == decimals(other.value) else precise), []
-    is_even = decimals(one.value) == decimals(other.value)
+    # Beside `metrics.json` others are details, such as a reference.
+    left, kept = sorted((coarse, precise), key=lambda r: is_generic_stem(_stem(r.file)))
     reason = (
-        f"`{one.name}` is {coarse.value!r} here and {precise.value!r} in {precise.file}, which is "
-        f"{'taken; neither is more precise' if is_even else 'more precise and taken'}"
+        f"`{one.name}` is {left.value!r} here and {kept.value!r} in {kept.file}, which is taken"
     )
-    return precise, [Problem(printable(coarse.file), printable(reason))]
+    return kept, [Problem(printable(left.file), printable(reason))]
 
 
 def _without_folders_that_are_no_runs(
@@ -360,6 +361,10 @@ def _file_names(run: Run) -> set[str]:
     """Return the names of a run's files without those of settings."""
     names = {file.rpartition("/")[2] for file in run.files}
     return {name for name in names if not is_configuration(name.rpartition(".")[0])}
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _folder(path: str) -> str:

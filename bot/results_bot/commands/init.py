@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,15 +15,16 @@ from msgspec.structs import replace
 from results_bot import config as configuration
 from results_bot import config_edit
 from results_bot.collect.discover import read_bytes
+from results_bot.collect.folders import letters
 from results_bot.commands.invocation import Invocation
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.judge.rule import listed
-from results_bot.metric_names import Role, direction, number_format, role
+from results_bot.metric_names import Role, direction, number_format, role, title
 from results_bot.model import Collection, Direction, Run
-from results_bot.page.adopt import Adoption, adopt
+from results_bot.page.adopt import Adoption, adopt, titles_shown
 from results_bot.page.columns import Readings, common
 from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of, top_sections
@@ -131,8 +132,8 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
 
 
 def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -> None:
-    runs = collection.runs
-    workspace, found = _adopted(workspace, runs)
+    runs, others = collection.runs, _other_pages(workspace)
+    workspace, found = _adopted(workspace, runs, others)
     if found is not None and found.adopted:
         config = Config(
             page=workspace.page,
@@ -142,7 +143,7 @@ def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -
             best_in_bold=found.best_in_bold,
         )
     else:
-        config = _from_runs(workspace, collection)
+        config = _from_runs(workspace, collection, others)
     unclear = [
         key
         for key, metric in ((key, config.metric(key)) for key in config.metrics)
@@ -177,25 +178,35 @@ def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -
         steps.append(f"  In no section: {named}{rest}.")
 
 
-def _adopted(workspace: Workspace, runs: Sequence[Run]) -> tuple[Workspace, Adoption | None]:
+def _adopted(
+    workspace: Workspace, runs: Sequence[Run], others: Mapping[str, str]
+) -> tuple[Workspace, Adoption | None]:
     """Recognise the tables of a page that has no markers yet.
 
-    Where there is no page yet, the first other file with a table of runs is one.
+    Where there is no page yet, the first of the `others` with a table of runs is one.
     """
     page = workspace.read_page()
     if page is not None:
         return workspace, None if _has_blocks(workspace) else adopt(page, runs, workspace.page)
+    for name, text in others.items():
+        found = adopt(text, runs, name)
+        if found.adopted:
+            return replace(workspace, config=replace(workspace.config, page=name)), found
+    return workspace, None
+
+
+def _other_pages(workspace: Workspace) -> dict[str, str]:
+    """Return the text of the files where people keep tables, by path, those that can be read."""
     here = {
         (path := file.relative_to(workspace.root).as_posix()).lower(): path
         for folder in ("", *_FOLDERS)
         for file in (workspace.root / folder).glob("*.[mM][dD]")
     }
-    for name in (here[name.lower()] for name in _OTHER_PAGES if name.lower() in here):
+    texts = {}
+    for path in (here[name.lower()] for name in _OTHER_PAGES if name.lower() in here):
         with suppress(OSError, UnicodeDecodeError):
-            found = adopt(read_bytes(workspace.root / name).decode("utf-8"), runs, name)
-            if found.adopted:
-                return replace(workspace, config=replace(workspace.config, page=name)), found
-    return workspace, None
+            texts[path] = read_bytes(workspace.root / path).decode("utf-8")
+    return texts
 
 
 def _has_blocks(workspace: Workspace) -> bool:
@@ -216,8 +227,11 @@ def _take_over(workspace: Workspace, found: Adoption, steps: list[str]) -> None:
         steps.append(f"  The table in line {line} was left alone: {reason}.")
 
 
-def _from_runs(workspace: Workspace, collection: Collection) -> Config:
-    """Return a configuration that shows what refresh would show without one."""
+def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str, str]) -> Config:
+    """Return a configuration that shows what refresh would show without one.
+
+    In the only table of a section, what a table of the `others` shows comes first.
+    """
     finished = [run for run in collection.runs if run.finished]
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
@@ -230,9 +244,21 @@ def _from_runs(workspace: Workspace, collection: Collection) -> Config:
     # A database such as MLflow's has its runs where their artifacts are.
     paths = {path for run in finished for path in (run.path, *run.files)}
     used = {table.id for path in paths if (table := section_of(path, workspace.sections))}
-    sections = tuple(table for table in workspace.sections if table.id in used)
-    shown = [common(Readings([*one.runs.values()])) for one in planned]
-    base = Config(page=workspace.page, sections=sections)
+    sections = {table.id: table for table in workspace.sections if table.id in used}
+    count = Counter(one.table.id for one in planned)
+    named = [letters(one) for name, text in others.items() for one in titles_shown(text, name)]
+    shown = []
+    for one in planned:
+        own = Readings([*one.runs.values()])
+        keys = chosen = common(own)
+        if count[one.table.id] == 1:
+            called = {letters(text): key for key in own.names[::-1] for text in (key, title(key))}
+            first = dict.fromkeys(called[text] for text in named if text in called)
+            keys = [*dict.fromkeys([*first, *chosen])][: max(len(chosen), len(first))]
+        if keys != chosen:
+            sections[one.table.id] = replace(one.table, columns=tuple(keys))
+        shown.append(keys)
+    base = Config(page=workspace.page, sections=tuple(sections.values()))
     readings = Readings(finished)
     tables = {key: _metric(base, key, readings) for keys in shown for key in keys}
     for keys in shown:

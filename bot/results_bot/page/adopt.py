@@ -298,6 +298,15 @@ def find_tables(text: str, page: str) -> Iterator[HandTable]:
             yield HandTable(table, _headings(tokens[:index]), start, first, end)
 
 
+def titles_shown(text: str, page: str) -> list[str]:
+    """Return what the tables of a page may call metrics: their headings and first cells."""
+    return [
+        str(title)
+        for found in find_tables(text, page)
+        for title in (*found.table.header[1:], *(row[0] for row in found.table.rows))
+    ]
+
+
 def heading_slug(title: str) -> str:
     """Return a section id from a heading: letters, digits and dashes."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from results_bot.config import Config
 from results_bot.globs import any_of, literal_prefix, local
 from results_bot.model import SETTING_PREFIX, Collection, Problem
+from results_bot.page.plan import section_of
 from results_bot.page.section import Summary
 
 _MOST_NAMED = 6
@@ -52,6 +53,7 @@ def _unmatched_names(
             named.append((f"metrics.{key}", [key], metrics))
     known = metrics | config.metrics.keys()
     either = known | settings | {f"{SETTING_PREFIX}{name}" for name in settings}
+    yield from _without_row(config, file, found)
     titles = {metric.title for one in summary.sections for metric in one.metrics}
     for table in config.sections:
         shown = () if isinstance(table.parameters, bool) else table.parameters or ()
@@ -69,6 +71,20 @@ def _unmatched_names(
                 few = ", ".join(sorted(there)[:_MOST_NAMED]) or "none"
                 hint = f"is {near!r} meant?" if near else f"they have {few}"
                 yield Problem(file, f"{key}: no run has {name!r}; {hint}")
+
+
+def _without_row(config: Config, file: str, found: Collection) -> Iterator[Problem]:
+    """Yield a remark for each section with runs that have none of its columns."""
+    bare: dict[str, list[str]] = {}
+    for run in found.runs if any(table.columns for table in config.sections) else ():
+        table = section_of(run.path, config.sections) if run.finished else None
+        sources = [config.metric(key).sources for key in table.columns] if table else []
+        if table and sources and not any(map(run.reading, sources)):
+            bare.setdefault(table.id, []).append(run.name)
+    for section, (first, *rest) in bare.items():
+        more = f" and {len(rest):,} more" if rest else ""
+        reason = f"no row for {first!r}{more}, without any of these metrics"
+        yield Problem(file, f"sections.{section}.columns: {reason}")
 
 
 def _nearest(name: str, known: Names[str]) -> str:

@@ -67,6 +67,8 @@ def make_section(
                 unfinished.setdefault(name, status)
         if committed.header and run_title == Config().run_title and not wanted.run_title:
             run_title = committed.header[0]
+    if wanted.columns:  # A run with none of them is a remark.
+        rows = [row for row in rows if row.run not in finished or _has_metrics(row, chosen)]
     unnamed = unfinished.keys() - finished.keys() - {row.run for row in rows}
     return replace(
         planned,
@@ -77,6 +79,10 @@ def make_section(
         run_title=run_title,
         runs={printable(name): run for name, run in finished.items()},
     ).in_order()
+
+
+def _has_metrics(row: Row, chosen: Sequence[Metric]) -> bool:
+    return any(metric.key in row.values for metric in chosen if not metric.is_setting)
 
 
 def _linked(name: str, run: Run, link: str, page: str) -> str:
