@@ -245,18 +245,18 @@ def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str
     paths = {path for run in finished for path in (run.path, *run.files)}
     used = {table.id for path in paths if (table := section_of(path, workspace.sections))}
     sections = {table.id: table for table in workspace.sections if table.id in used}
-    count = Counter(one.table.id for one in planned)
+    count = Counter(one.settings.id for one in planned)
     named = [letters(one) for name, text in others.items() for one in titles_shown(text, name)]
     shown = []
     for one in planned:
         own = Readings([*one.runs.values()])
         keys = chosen = common(own)
-        if count[one.table.id] == 1:
+        if count[one.settings.id] == 1:
             called = {letters(text): key for key in own.names[::-1] for text in (key, title(key))}
             first = dict.fromkeys(called[text] for text in named if text in called)
             keys = [*dict.fromkeys([*first, *chosen])][: max(len(chosen), len(first))]
         if keys != chosen:
-            sections[one.table.id] = replace(one.table, columns=tuple(keys))
+            sections[one.settings.id] = replace(one.settings, columns=tuple(keys))
         shown.append(keys)
     base = Config(page=workspace.page, sections=tuple(sections.values()))
     readings = Readings(finished)
