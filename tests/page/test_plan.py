@@ -108,6 +108,13 @@ def test_folders_that_look_alike_in_a_marker_stay_apart() -> None:
     assert all(" " not in one.id and "--" not in one.id and ">" not in one.id for one in planned)
 
 
+def test_a_section_of_the_page_stays_when_many_others_come() -> None:
+    kinds = [f"{letter}/{part}" for letter in "abcdefghijklmn" for part in ("one", "two")]
+    runs = [Run(f"x/{kind}/{name}", name) for kind in kinds for name in ("p", "q")]
+    planned = plan(runs, FOLDERS, ["x/c/one"])
+    assert {one.id: len(one.runs) for one in planned if one.runs} == {"x": 54, "x/c/one": 2}
+
+
 def test_a_section_whose_artifacts_are_elsewhere_is_still_there() -> None:
     planned = plan([run("x/p/a")], FOLDERS, ["x/q", "generated", "y/z"])
     assert [(one.id, list(one.runs)) for one in planned] == [("x/p", ["a"]), ("x/q", [])]

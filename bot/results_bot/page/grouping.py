@@ -51,12 +51,12 @@ def section_folders(
     }
     out = {folder: alone.get(section, section) for folder, section in out.items()}
     free = {section for section in out.values() if section != base and not stays(section)}
-    while len(found := free.intersection(out.values())) > MOST_SECTIONS:
-        deepest = max(section.count("/") for section in found)
-        for folder, section in out.items():
-            if section in found and section.count("/") == deepest:
-                out[folder] = section.rpartition("/")[0]
-        free |= {*out.values()} - {base}
+    while len(free) > MOST_SECTIONS:
+        deepest = max(section.count("/") for section in free)
+        higher = {one: one.rpartition("/")[0] for one in free if one.count("/") == deepest}
+        out = {folder: higher.get(section, section) for folder, section in out.items()}
+        free -= higher.keys()
+        free |= {one for one in higher.values() if one != base and not stays(one)}
     return out
 
 
