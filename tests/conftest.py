@@ -91,7 +91,8 @@ def _isolated(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    golden = [str(ROOT / "tests/report/golden")] if os.environ.get("UPDATE_GOLDEN") else []
+    folders = [str(ROOT / f"tests/{one}/golden") for one in ("judge", "report")]
+    golden = folders if os.environ.get("UPDATE_GOLDEN") else []
     _writable = (str(base), "/dev/", "/proc/self/", *golden)
     yield
     _writable = ()

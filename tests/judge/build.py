@@ -19,6 +19,8 @@ from results_bot.page.section import Section, Summary, ordered
 
 Table = Mapping[str, Mapping[str, float]]
 Cells = Mapping[str, Mapping[str, str]]
+Cases = dict[str, dict[str, Case]]
+"""Tables of cases of the rules, by rule and name."""
 
 
 def config(text: str = "") -> Config:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.judge.rule import Case
-from results_bot.model import Severity
 from results_bot.page.section import Summary
 
-from tests.judge.build import as_page, case, edited, material, predictions
-from tests.judge.rule_case import Fires, Quiet
+from tests.judge.build import Cases, as_page, case, edited, material, predictions
 
 BASE = {"main": {"a": {"test_loss": 0.5}, "b": {"test_loss": 0.6}}}
 CHANGED = {"main": {"a": {"test_loss": 0.7}, "b": {"test_loss": 0.6}}}
@@ -120,166 +118,138 @@ DATA_SETS = {
     "other": {f"o{i}": {"test_loss": 0.5, "test_num_samples": 26_032} for i in range(2)},
 }
 
-FIRES = [
-    Fires("hand-edited", "a nicer number", on_page({"a": "0.4000"}),
-          "Test Loss of a was edited to 0.4000; the artifact says 0.5000", ("a",), "main", None,
-          "0.5000", "0.4000", "test_loss"),
-    Fires("hand-edited", "a text", on_page({"a": "great"}),
-          "Test Loss of a was edited to great; the artifact says 0.5000", ("a",), "main", None,
-          "0.5000", "great", "test_loss"),
-    Fires("hand-edited", "rows from nowhere", from_nowhere("c", "d"),
-          "New on the page without any artifact here: c and d", ("c", "d"), "main",
-          Severity.WARNING),
-    Fires("hand-edited", "a value without an artifact", by_hand("c", 0.2),
-          "Changed on the page without any artifact here: c", ("c",), "main", Severity.NOTICE),
-    Fires("summary-stale", "one value", case(BASE, CHANGED, page=PAGE),
-          "The committed page is stale: 1 entry in 1 section", section=""),
-    Fires("summary-stale", "a run more and a value", case(
-        BASE, {"main": {**CHANGED["main"], "c": {"test_loss": 0.1}}}, page=PAGE),
-          "The committed page is stale: 2 entries in 1 section", section=""),
-    Fires("summary-stale", "an edited cell, and another", on_page({"a": "0.4"}, CHANGED_B),
-          "The committed page is stale: 2 entries in 1 section", section=""),
-    Fires("row-removed", "one", case(rows("a", "b"), rows("a")), "1 run left the page: b", ("b",)),
-    Fires("row-removed", "many are counted", case(rows(*"abcdefghi"), rows("a")),
-          "8 runs left the page: b, c, d, e, f and 3 more", tuple("bcdefghi")),
-    Fires("row-removed", "renamed, perhaps", case(rows("a", "b", "c"), rows("a", "d", "e")),
-          "2 runs left the page: b and c; renamed, perhaps, to one of d and e", ("b", "c"),
-          severity=Severity.FAILURE),
-    Fires("run-unfinished", "new", stopped(["c"]), "1 run has no final metrics: c", ("c",)),
-    Fires("run-unfinished", "several", stopped(["c", "d"]), "2 runs have no final metrics: c and d",
-          ("c", "d")),
-    Fires("run-unfinished", "it was finished", stopped(["b"], gone=("b",)),
-          "b had final metrics and has none now", ("b",), severity=Severity.FAILURE),
-    Fires("run-unfinished", "stopped early", epochs(30, 30, 30, 14),
-          "r3 has 14 epochs where most of its section have 30", ("r3",),
-          severity=Severity.NOTICE, after="14", metric="total_epochs"),
-    Fires("tolerance-loosened", "for all metrics, said once", settings(TIGHT, WIDE),
-          "Tolerance of Test Loss raised from 1% to 5%", section="", before="1%", after="5%",
-          metric="test_loss"),
-    Fires("tolerance-loosened", "for two metrics", settings(TIGHT, WIDE, ("test_loss", "test_f1")),
-          "Tolerance of Test Loss and Test F1 raised from 1% to 5%", section="", before="1%",
-          after="5%", metric="test_loss, test_f1"),
-    Fires("tolerance-loosened", "the default set, which then counts where it did not",
-          settings("", TIGHT), "Tolerance of Test Loss raised from 0% to 1% where noise is tested",
-          section="", before="0%", after="1%", metric="test_loss"),
-    Fires("tolerance-loosened", "in one section", settings(
-        "", FOLDERS + "tolerance = { test_loss = { relative = 0.01, absolute = 0.1 } }"),
-          "Tolerance of Test Loss raised from 1% to 1% and 0.1", before="1%",
-          after="1% and 0.1", metric="test_loss"),
-    Fires("tolerance-loosened", "absolute for relative, and more at these values",
-          settings("", "tolerance = { absolute = 0.01 }"),
-          "Tolerance of Test Loss raised from 1% to 0.01; at 0.5, from 0.005 to 0.01", section="",
-          before="1%", after="0.01", metric="test_loss"),
-    Fires("tolerance-loosened", "relative for absolute, and more at these values",
-          settings("tolerance = { absolute = 0.001 }", "tolerance = { relative = 0.01 }"),
-          "Tolerance of Test Loss raised from 0.001 to 1%; at 0.5, from 0.001 to 0.005",
-          section="", before="0.001", after="1%", metric="test_loss"),
-    Fires("tolerance-loosened", "a direction turned", settings("", TURNED),
-          "Direction of Test Loss changed from lower to higher", section="", before="lower",
-          after="higher", metric="test_loss"),
-    Fires("tolerance-loosened", "a rule off", settings("", "[rules]\nnot-finite = false"),
-          "Rule not-finite switched off; it was failure", section="",
-          before="not-finite = failure", after="not-finite = off"),
-    Fires("tolerance-loosened", "a rule lowered", settings(
-        '[rules]\nrow-removed = "failure"', "[rules]\nrow-removed = true"),
-          "Rule row-removed lowered from failure to notice", section="",
-          before="row-removed = failure", after="row-removed = notice"),
-    Fires("tolerance-loosened", "itself switched off", settings(
-        "", "[rules]\ntolerance-loosened = false"),
-          "Rule tolerance-loosened switched off; it was failure", section="",
-          before="tolerance-loosened = failure", after="tolerance-loosened = off"),
-    Fires("tolerance-loosened", "another page", settings('page = "A.md"', 'page = "B.md"'),
-          "Page changed from A.md to B.md", section="", before="A.md", after="B.md"),
-    Fires("tolerance-loosened", "runs no longer read", settings(
-        FOLDERS, FOLDERS.replace("runs/*", "runs/good*")),
-          "Section main no longer reads runs/*", before="runs/*", after="runs/good*"),
-    Fires("tolerance-loosened", "one folder of several", settings(
-        FOLDERS.replace("runs/*", "runs/**"), FOLDERS),
-          "Section main no longer reads runs/**", before="runs/**", after="runs/*"),
-    Fires("tolerance-loosened", "fewer digits", settings(
-        "", '[metrics.test_loss]\nformat = ".1f"'),
-          "Format of Test Loss changed from chosen by the values to .1f", section="",
-          before="chosen by the values", after=".1f", metric="test_loss"),
-    Fires("tolerance-loosened", "read from nowhere", settings(
-        "", "[metrics.test_loss]\nsources = []"),
-          "Sources of Test Loss changed from test_loss to none", section="",
-          before="test_loss", after="none", metric="test_loss"),
-    Fires("test-set-changed", "fewer samples", samples(1484, 46),
-          "a was measured on another test set: 1,484 samples before, 46 now", ("a",),
-          before="1,484", after="46"),
-    Fires("test-set-changed", "two in one sentence", two_fewer(),
-          "a and b were measured on another test set: 100 samples before, 90 now", ("a", "b"),
-          before="100", after="90"),
-    Fires("test-set-changed", "other targets", measured([0, 1, 0, 1], [0, 1, 1, 1]),
-          "a was measured on another test set: other samples", ("a",), before="unknown",
-          after="unknown"),
-    Fires("test-set-changed", "other keys", measured([0, 1], [0, 1], [1, 2], [1, 3]),
-          "a was measured on another test set: other samples", ("a",), before="unknown",
-          after="unknown"),
-    Fires("test-set-changed", "one of the section", counts(a=1484, b=1484, c=1484, d=46),
-          "d: measured on 46 samples, the rest on 1,484; they do not compare", ("d",),
-          severity=Severity.WARNING),
-    Fires("test-set-changed", "two odd counts in order",
-          counts(a=1000, b=1000, c=1000, d=900, e=46),
-          "d and e: measured on 46 or 900 samples, the rest on 1,000; they do not compare",
-          ("d", "e"), severity=Severity.WARNING),
-]  # fmt: skip
+FIRES: Cases = {
+    "hand-edited": {
+        "a nicer number": on_page({"a": "0.4000"}),
+        "a text": on_page({"a": "great"}),
+        "rows from nowhere": from_nowhere("c", "d"),
+        "a value without an artifact": by_hand("c", 0.2),
+    },
+    "summary-stale": {
+        "one value": case(BASE, CHANGED, page=PAGE),
+        "a run more and a value": case(
+            BASE, {"main": {**CHANGED["main"], "c": {"test_loss": 0.1}}}, page=PAGE
+        ),
+        "an edited cell, and another": on_page({"a": "0.4"}, CHANGED_B),
+    },
+    "row-removed": {
+        "one": case(rows("a", "b"), rows("a")),
+        "many are counted": case(rows(*"abcdefghi"), rows("a")),
+        "renamed, perhaps": case(rows("a", "b", "c"), rows("a", "d", "e")),
+    },
+    "run-unfinished": {
+        "new": stopped(["c"]),
+        "several": stopped(["c", "d"]),
+        "it was finished": stopped(["b"], gone=("b",)),
+        "stopped early": epochs(30, 30, 30, 14),
+    },
+    "tolerance-loosened": {
+        "for all metrics, said once": settings(TIGHT, WIDE),
+        "for two metrics": settings(TIGHT, WIDE, ("test_loss", "test_f1")),
+        "the default set, which then counts where it did not": settings("", TIGHT),
+        "in one section": settings(
+            "", FOLDERS + "tolerance = { test_loss = { relative = 0.01, absolute = 0.1 } }"
+        ),
+        "absolute for relative, and more at these values": settings(
+            "", "tolerance = { absolute = 0.01 }"
+        ),
+        "relative for absolute, and more at these values": settings(
+            "tolerance = { absolute = 0.001 }", "tolerance = { relative = 0.01 }"
+        ),
+        "a direction turned": settings("", TURNED),
+        "a rule off": settings("", "[rules]\nnot-finite = false"),
+        "a rule lowered": settings(
+            '[rules]\nrow-removed = "failure"', "[rules]\nrow-removed = true"
+        ),
+        "itself switched off": settings("", "[rules]\ntolerance-loosened = false"),
+        "another page": settings('page = "A.md"', 'page = "B.md"'),
+        "runs no longer read": settings(FOLDERS, FOLDERS.replace("runs/*", "runs/good*")),
+        "one folder of several": settings(FOLDERS.replace("runs/*", "runs/**"), FOLDERS),
+        "fewer digits": settings("", '[metrics.test_loss]\nformat = ".1f"'),
+        "read from nowhere": settings("", "[metrics.test_loss]\nsources = []"),
+    },
+    "test-set-changed": {
+        "fewer samples": samples(1484, 46),
+        "two in one sentence": two_fewer(),
+        "other targets": measured([0, 1, 0, 1], [0, 1, 1, 1]),
+        "other keys": measured([0, 1], [0, 1], [1, 2], [1, 3]),
+        "one of the section": counts(a=1484, b=1484, c=1484, d=46),
+        "two odd counts in order": counts(a=1000, b=1000, c=1000, d=900, e=46),
+    },
+}
 
-NEAR = [
-    Quiet("hand-edited", "the same value without an artifact", by_hand("c", 0.1)),
-    Quiet("hand-edited", "the page is true", on_page({})),
-    Quiet("hand-edited", "not refreshed yet", case(BASE, CHANGED, page=PAGE)),
-    Quiet("hand-edited", "no committed page to judge", case(BASE, CHANGED)),
-    Quiet("hand-edited", "a new row with artifacts", from_nowhere("c", artifacts=True)),
-    Quiet("hand-edited", "the first page of a repository", case({}, BASE, page=PAGE)),
-    Quiet("summary-stale", "the page is true", on_page({})),
-    Quiet("summary-stale", "hand-edited has said it", on_page({"a": "0.4"})),
-    Quiet("summary-stale", "it was just written", case(BASE, CHANGED)),
-    Quiet("summary-stale", "nothing changed", case(BASE, BASE, page=PAGE)),
-    Quiet("summary-stale", "two cells that hand-edited reports", on_page({"a": "0.4", "b": "0.7"})),
-    Quiet("summary-stale", "no committed page", case(BASE, BASE)),
-    Quiet("row-removed", "nothing changed", case(rows("a"), rows("a"))),
-    Quiet("row-removed", "the first page", case({}, rows("a"))),
-    Quiet("row-removed", "a section more", case(rows("a"), rows("a") | {"b": rows("x")["main"]})),
-    Quiet("row-removed", "a run more", case(rows("a"), rows("a", "b"))),
-    Quiet("row-removed", "only another name", case(renamed("a"), renamed("b"))),
-    Quiet("row-removed", "run-unfinished tells", stopped(["b"], gone=("b",))),
-    Quiet("run-unfinished", "as it was", stopped(["c"], before=["c"])),
-    Quiet("run-unfinished", "now finished", stopped([], before=["c"])),
-    Quiet("run-unfinished", "early stopping: no two agree", epochs(31, 29, 44, 9, 27, 38)),
-    Quiet("run-unfinished", "half is enough", epochs(30, 30, 30, 15)),
-    Quiet("run-unfinished", "three runs tell no usual", epochs(30, 30, 2)),
-    Quiet("run-unfinished", "longer than the rest", epochs(30, 30, 30, 300)),
-    Quiet("tolerance-loosened", "tightened", settings(WIDE, TIGHT)),
-    Quiet("tolerance-loosened", "a wider pattern", settings(
-        FOLDERS.replace("runs/*", "runs/a/*"), FOLDERS.replace("runs/*", "runs/*/*"))),
-    Quiet("tolerance-loosened", "all below a folder", settings(
-        FOLDERS, FOLDERS.replace("runs/*", "runs/**"))),
-    Quiet("tolerance-loosened", "absolute for relative, and less at these values",
-          settings(TIGHT, "tolerance = { absolute = 0.002 }")),
-    Quiet("tolerance-loosened", "relative for absolute, and less at these values",
-          settings("tolerance = { absolute = 0.01 }", "tolerance = { relative = 0.01 }")),
-    Quiet("tolerance-loosened", "both floors lower", settings(
-        "tolerance = { relative = 0.02, absolute = 0.01 }", "tolerance = { absolute = 0.001 }")),
-    Quiet("tolerance-loosened", "the same in other words", settings(
-        "tolerance = { relative = 0.01 }", TIGHT)),
-    Quiet("tolerance-loosened", "the configuration did not change", case(BASE, BASE, WIDE)),
-    Quiet("tolerance-loosened", "a rule made louder", settings(
-        "[rules]\nrow-removed = false", '[rules]\nrow-removed = "failure"')),
-    Quiet("tolerance-loosened", "a direction learnt", settings(
-        "", '[metrics.wombats]\ndirection = "lower"', ("wombats",))),
-    Quiet("tolerance-loosened", "of what is never judged", settings(
-        TIGHT, WIDE, ("total_epochs", "wombats"))),
-    Quiet("tolerance-loosened", "the usual page named", settings("", 'page = "RESULTS.md"')),
-    Quiet("tolerance-loosened", "more digits, one more source, more runs", settings(
-        FOLDERS, '[metrics.test_loss]\nformat = ".6f"\nsources = ["test_loss", "loss"]\n' + FOLDERS
-        + '[[sections]]\nid = "other"\nruns = ["more/*"]\n')),
-    Quiet("test-set-changed", "the same count", samples(1484, 1484)),
-    Quiet("test-set-changed", "known on one side only", samples(None, 1484)),
-    Quiet("test-set-changed", "no value changed", samples(1484, 46, value=0.7)),
-    Quiet("test-set-changed", "the same samples in another order, by their keys",
-          measured([0, 1, 2], [2, 0, 1], [7, 8, 9], [9, 7, 8])),
-    Quiet("test-set-changed", "shuffled, nobody can say", measured([0, 1, 2], [2, 0, 1])),
-    Quiet("test-set-changed", "a section for each data set", case({"main": {}}, DATA_SETS)),
-    Quiet("test-set-changed", "no majority", counts(a=10, b=10, c=20, d=20)),
-]  # fmt: skip
+NEAR: Cases = {
+    "hand-edited": {
+        "the same value without an artifact": by_hand("c", 0.1),
+        "the page is true": on_page({}),
+        "not refreshed yet": case(BASE, CHANGED, page=PAGE),
+        "no committed page to judge": case(BASE, CHANGED),
+        "a new row with artifacts": from_nowhere("c", artifacts=True),
+        "the first page of a repository": case({}, BASE, page=PAGE),
+    },
+    "summary-stale": {
+        "the page is true": on_page({}),
+        "hand-edited has said it": on_page({"a": "0.4"}),
+        "it was just written": case(BASE, CHANGED),
+        "nothing changed": case(BASE, BASE, page=PAGE),
+        "two cells that hand-edited reports": on_page({"a": "0.4", "b": "0.7"}),
+        "no committed page": case(BASE, BASE),
+    },
+    "row-removed": {
+        "nothing changed": case(rows("a"), rows("a")),
+        "the first page": case({}, rows("a")),
+        "a section more": case(rows("a"), rows("a") | {"b": rows("x")["main"]}),
+        "a run more": case(rows("a"), rows("a", "b")),
+        "only another name": case(renamed("a"), renamed("b")),
+        "run-unfinished tells": stopped(["b"], gone=("b",)),
+    },
+    "run-unfinished": {
+        "as it was": stopped(["c"], before=["c"]),
+        "now finished": stopped([], before=["c"]),
+        "early stopping: no two agree": epochs(31, 29, 44, 9, 27, 38),
+        "half is enough": epochs(30, 30, 30, 15),
+        "three runs tell no usual": epochs(30, 30, 2),
+        "longer than the rest": epochs(30, 30, 30, 300),
+    },
+    "tolerance-loosened": {
+        "tightened": settings(WIDE, TIGHT),
+        "a wider pattern": settings(
+            FOLDERS.replace("runs/*", "runs/a/*"), FOLDERS.replace("runs/*", "runs/*/*")
+        ),
+        "all below a folder": settings(FOLDERS, FOLDERS.replace("runs/*", "runs/**")),
+        "absolute for relative, and less at these values": settings(
+            TIGHT, "tolerance = { absolute = 0.002 }"
+        ),
+        "relative for absolute, and less at these values": settings(
+            "tolerance = { absolute = 0.01 }", "tolerance = { relative = 0.01 }"
+        ),
+        "both floors lower": settings(
+            "tolerance = { relative = 0.02, absolute = 0.01 }", "tolerance = { absolute = 0.001 }"
+        ),
+        "the same in other words": settings("tolerance = { relative = 0.01 }", TIGHT),
+        "the configuration did not change": case(BASE, BASE, WIDE),
+        "a rule made louder": settings(
+            "[rules]\nrow-removed = false", '[rules]\nrow-removed = "failure"'
+        ),
+        "a direction learnt": settings("", '[metrics.wombats]\ndirection = "lower"', ("wombats",)),
+        "of what is never judged": settings(TIGHT, WIDE, ("total_epochs", "wombats")),
+        "the usual page named": settings("", 'page = "RESULTS.md"'),
+        "more digits, one more source, more runs": settings(
+            FOLDERS,
+            '[metrics.test_loss]\nformat = ".6f"\nsources = ["test_loss", "loss"]\n'
+            + FOLDERS
+            + '[[sections]]\nid = "other"\nruns = ["more/*"]\n',
+        ),
+    },
+    "test-set-changed": {
+        "the same count": samples(1484, 1484),
+        "known on one side only": samples(None, 1484),
+        "no value changed": samples(1484, 46, value=0.7),
+        "the same samples in another order, by their keys": measured(
+            [0, 1, 2], [2, 0, 1], [7, 8, 9], [9, 7, 8]
+        ),
+        "shuffled, nobody can say": measured([0, 1, 2], [2, 0, 1]),
+        "a section for each data set": case({"main": {}}, DATA_SETS),
+        "no majority": counts(a=10, b=10, c=20, d=20),
+    },
+}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
-from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -14,29 +16,40 @@ from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Severity
 
 from tests.judge import cases_facts, cases_page, cases_values
-from tests.judge.build import case, config, found, material
+from tests.judge.build import Cases, case, config, found, material
 from tests.judge.cases_values import BASE, B, counted, loss
-from tests.judge.rule_case import Fires, Quiet
 
-FIRES = [*cases_values.FIRES, *cases_page.FIRES, *cases_facts.FIRES]
-NEAR = [*cases_values.NEAR, *cases_page.NEAR, *cases_facts.NEAR]
-
-
-def named(one: Fires | Quiet) -> str:
-    return f"{one.rule}: {one.name}"
+GOLDEN = Path(__file__).parent / "golden" / "rules.txt"
+"""What each case that fires comes to; `UPDATE_GOLDEN=1` writes it."""
 
 
-@pytest.mark.parametrize("one", FIRES, ids=named)
-def test_fires(one: Fires) -> None:
-    findings = found(one.case, one.rule)
-    assert [finding.message for finding in findings] == [one.message]
-    finding = findings[0]
-    said = (finding.section, finding.runs, finding.metric, finding.before, finding.after)
-    assert said == (one.section, one.runs, one.metric, one.before, one.after)
-    assert finding.severity is (one.severity or rule(one.rule).SEVERITY)
-    assert finding.known is one.known
-    assert finding.run == (one.runs[0] if len(one.runs) == 1 else None)
-    assert finding.tip == rule(one.rule).TIP
+def listed(*tables: Cases) -> list[Any]:
+    return [
+        pytest.param(rule_id, one, id=f"{rule_id}: {name}")
+        for table in tables
+        for rule_id, cases in table.items()
+        for name, one in cases.items()
+    ]
+
+
+FIRES = listed(cases_values.FIRES, cases_page.FIRES, cases_facts.FIRES)
+NEAR = listed(cases_values.NEAR, cases_page.NEAR, cases_facts.NEAR)
+
+
+def test_each_case_that_fires_is_one_finding() -> None:
+    text = ""
+    for each in FIRES:
+        rule_id, one = each.values
+        (finding,) = found(one, rule_id)
+        assert finding.run == (finding.runs[0] if len(finding.runs) == 1 else None)
+        assert finding.tip == rule(rule_id).TIP
+        about = (finding.section, *finding.runs, finding.metric, finding.before, finding.after)
+        known = " (known)" * finding.known
+        text += f"{each.id}\n  {finding.severity}{known}: {finding.message}\n"
+        text += f"  {' | '.join(one or '-' for one in about)}\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(text, "utf-8")
+    assert text == GOLDEN.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -54,15 +67,15 @@ def test_a_best_value_tells_how_sure_it_is(told: Case, kind: EvidenceKind | None
     assert (finding.evidence and finding.evidence.kind) == kind
 
 
-@pytest.mark.parametrize("one", NEAR, ids=named)
-def test_near_miss(one: Quiet) -> None:
-    assert found(one.case, one.rule) == []
+@pytest.mark.parametrize(("rule_id", "one"), NEAR)
+def test_near_miss(rule_id: str, one: Case) -> None:
+    assert found(one, rule_id) == []
 
 
 @pytest.mark.parametrize("one", BUILT_IN, ids=lambda one: one.ID)
 def test_rule_is_complete(one: Rule) -> None:
-    assert Counter(each.rule for each in FIRES)[one.ID] >= 3
-    assert Counter(each.rule for each in NEAR)[one.ID] >= 6
+    assert [each.values[0] for each in FIRES].count(one.ID) >= 3
+    assert [each.values[0] for each in NEAR].count(one.ID) >= 6
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", one.ID)
     doc = inspect.getdoc(one) or ""
     assert re.fullmatch(r"[A-Z].+\.", doc), "one line"
@@ -86,29 +99,20 @@ def test_every_rule_can_be_switched(one: Rule) -> None:
         )
 
 
-@pytest.mark.parametrize("one", FIRES, ids=named)
-def test_off_is_off_and_a_severity_holds_for_every_finding(one: Fires) -> None:
-    off = config(f"[rules]\n{one.rule} = false")
-    loud = config(f'[rules]\n{one.rule} = "failure"')
-    kept = (one.case.base, one.case.head)
-    # What guards the configuration goes by the one before.
-    old = [
-        one.case.base_config and structs.replace(one.case.base_config, rules=each.rules)
-        for each in (off, loud)
-    ]
-    again = [
-        type(one.case)(*kept, each, before, one.case.page)
-        for each, before in zip((off, loud), old, strict=True)
-    ]
-    assert found(again[0], one.rule) == []
-    assert {finding.severity for finding in found(again[1], one.rule)} <= {Severity.FAILURE}
+@pytest.mark.parametrize(("rule_id", "one"), FIRES)
+def test_off_is_off_and_a_severity_holds_for_every_finding(rule_id: str, one: Case) -> None:
+    for chosen, severities in (("false", set()), ('"failure"', {Severity.FAILURE})):
+        rules = config(f"[rules]\n{rule_id} = {chosen}")
+        # What guards the configuration goes by the one before.
+        before = one.base_config and structs.replace(one.base_config, rules=rules.rules)
+        again = Case(one.base, one.head, rules, before, one.page)
+        assert {finding.severity for finding in found(again, rule_id)} <= severities
 
 
 def test_true_leaves_each_finding_as_loud_as_the_rule_has_it() -> None:
-    odd = next(one for one in FIRES if one.name == "one of the section")
-    on = config("[rules]\ntest-set-changed = true")
-    same = type(odd.case)(odd.case.base, odd.case.head, on)
-    assert [f.severity for f in found(same, odd.rule)] == [Severity.WARNING]
+    odd = cases_page.FIRES["test-set-changed"]["one of the section"]
+    same = Case(odd.base, odd.head, config("[rules]\ntest-set-changed = true"))
+    assert [f.severity for f in found(same, "test-set-changed")] == [Severity.WARNING]
 
 
 def test_thousands_of_equal_values_are_one_finding() -> None:
