@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
-
-from tests.browser.chromium import executable, launch
+from playwright.sync_api import Browser, Dialog, Page, Playwright, sync_playwright
 
 REQUIRED = "RESULTS_BOT_REQUIRE_BROWSER"
+_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+
+
+def executable() -> str | None:
+    """Return where the system's Chromium is, if it is here."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def launch(playwright: Playwright, path: str) -> Browser:
+    return playwright.chromium.launch(executable_path=path, args=_OPTIONS)
 
 
 def missing(what: str) -> NoReturn:
@@ -57,11 +71,6 @@ class Tab:
         return charts.count()
 
 
-def _dismissed(tab: Tab, dialog: Dialog) -> None:
-    tab.said.append("a dialog")
-    dialog.dismiss()
-
-
 Open = Callable[..., Tab]
 
 
@@ -77,10 +86,15 @@ def open_page(browser: Browser) -> Iterator[Open]:
             reduced_motion="reduce",
         )
         tab = Tab(page)
+
+        def dismissed(dialog: Dialog) -> None:
+            tab.said.append("a dialog")
+            dialog.dismiss()
+
         page.on("console", lambda message: tab.said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: tab.said.append(f"error: {error}"))
         page.on("request", lambda request: tab.asked.append(request.url))
-        page.on("dialog", lambda dialog: _dismissed(tab, dialog))
+        page.on("dialog", dismissed)
         page.goto(address)
         tabs.append(tab)
         return tab

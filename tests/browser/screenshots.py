@@ -26,8 +26,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text
 
 from tests.browser import material
-from tests.browser.chromium import executable, launch
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, executable, launch
 from tests.conftest import ROOT, commit_all, run_cli
 from tests.team import team_tree
 
