@@ -15,6 +15,7 @@ TABLE = """\
 | ResNet-50 | 93.1% | 0.131 | [log](https://example.org/1) |
 | ViT | 92.2% | 0.122 | |
 | paper | 95.0% | - | published |
+| people | 94 | - | of 100 |
 """
 
 
@@ -99,4 +100,4 @@ def test_a_readme_that_cannot_be_read_is_no_page(repo: Path, kind: str) -> None:
 
 def test_a_broken_marker_is_named_with_its_file(repo: Path) -> None:
     with_page(repo, "README.md", "<!-- results-bot:end x -->\n")
-    assert "README.md:12: block `x` ends, but did not begin" in run_cli(["init"], repo).err
+    assert "README.md:13: block `x` ends, but did not begin" in run_cli(["init"], repo).err

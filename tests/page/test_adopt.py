@@ -123,8 +123,10 @@ def test_two_tables_of_one_folder_each_keep_their_runs() -> None:
     ]
 
 
-def test_runs_as_columns_are_named_so_in_the_first_cell() -> None:
-    text = "## T\n\n| | a | b |\n|---|---|---|\n| Acc | 91.23% | 85.00% |\n| Loss | 0.25 | 0.75 |\n"
+@pytest.mark.parametrize("first", ["", "Metric"])
+def test_runs_as_columns_are_named_so_in_the_first_cell(first: str) -> None:
+    rows = "| Acc | 91.23% | 85.00% |\n| Loss | 0.25 | 0.75 |\n"
+    text = f"## T\n\n| {first} | a | b |\n|---|---|---|\n{rows}"
     found = adopt(text, RUNS)
     assert "| Metric / Run | a | b |" in found.text
     assert found.sections[0].transpose
@@ -264,6 +266,17 @@ KEPT = {
 |---|---|---|---|
 | Accuracy | 0.912 | 0.851 | 0.503 |
 | Loss | 0.252 | 0.752 | 1.508 |
+""",
+    ),
+    "runs as columns, and columns of people in their order": (
+        MODELS,
+        """\
+# Ours
+
+| Metric / Run | r50_final_v2 | vit-b | tiny | n | Delta |
+|---|---|---|---|---|---|
+| Accuracy | 91.2% | 85.1% | 50.3% | 200 | -6.1 pp |
+| Loss | 0.252 | 0.752 | 1.508 | - | +0.500 |
 """,
     ),
     "a published result, a note with a link, the best in bold": (

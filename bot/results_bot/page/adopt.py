@@ -117,7 +117,7 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         )
         out.adopted.append(section_id)
         if table.transposed:
-            lines[hand.first] = transposed_header(lines[hand.first], table.header[0])
+            lines[hand.first] = transposed_header(lines[hand.first], section.run_title)
         edits.append((hand.start, hand.end, section_id))
     dated = (at for at, line in enumerate(lines) if _GENERATED_LINE.fullmatch(line))
     edits += [(line, line + 1, GENERATED) for line in islice(dated, 1)]
@@ -160,6 +160,7 @@ def _section(
         folder = _parents(matched)[0].rpartition("/")[2]
         title = title.replace(folder, "{folder}") if folder in title else "{folder}"
         owner = next((one for one in hand.headings if one.level < heading.level), heading)
+    first = hand.table.header[0]
     return SectionTable(
         id=heading_slug(owner.title),
         title=title,
@@ -168,7 +169,7 @@ def _section(
         by_folder=by_folder,
         sort=_sort(hand.table, columns, matched),
         columns=tuple(column.key for column in columns),
-        run_title=hand.table.header[0],
+        run_title="" if hand.table.transposed and first.lower() == "metric" else first,
         transpose=hand.table.transposed,
         names={run.name: str(name) for name, run in matched.items() if run.name != name},
         baselines=tuple(str(row[0]) for row in hand.table.rows if row[0] not in matched),

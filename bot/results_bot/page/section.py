@@ -128,9 +128,10 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         return next((metric for metric in self.compared if metric.key == key), None)
 
     def in_order(self) -> Section:
-        """Return the section with its rows in their order: runs, then what people wrote."""
+        """Return the section with its rows in order: runs, then what people wrote as they did."""
         rows = ordered(self.rows, self.metric(self.sort) if self.sort else None)
-        rows.sort(key=lambda row: row.run in self.baselines)
+        place = {name: at for at, name in enumerate(self.settings.baselines)}
+        rows.sort(key=lambda row: place[row.run] if row.run in self.baselines else -1)
         runs = {row.run: self.runs[row.run] for row in rows if row.run in self.runs}
         return replace(self, rows=tuple(rows), runs=runs)
 

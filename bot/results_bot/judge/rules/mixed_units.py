@@ -25,8 +25,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         for metric in section.metrics:
             if not is_fraction(metric.key) or metric.key.startswith(("best_", SETTING_PREFIX)):
                 continue
-            numbers = ((row.run, row.number(metric.key)) for row in section.rows)
-            values = {run: number for run, number in numbers if number is not None}
+            values = section.numbers(metric.key)
             percents = [number for number in values.values() if 1 < number <= 100]
             usual = median(percents) if percents else 0.0
             small = [
