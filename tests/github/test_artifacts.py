@@ -124,6 +124,15 @@ def test_expected_artifacts_in_place_of_values_in_names(stage: Scene) -> None:
     assert judged(stage, pull, run, **asked).outputs["verdict"] == "success"
 
 
+def test_artifacts_that_are_named_by_something_else(stage: Scene) -> None:
+    """Then their names do not show which job of the matrix left none."""
+    pull, run = trained(stage)
+    for name in ("small", "large"):
+        stage.github.job(run, f"train ({name})")
+    stage.github.artifact(run, "metrics-all", {path("small"): metrics(0.95, 0.2)})
+    assert judged(stage, pull, run, artifacts="metrics-*").outputs["verdict"] == "success"
+
+
 @pytest.mark.parametrize("expected", ["", "metrics-small\nmetrics-large"])
 def test_all_artifacts_missing_is_no_silent_green(stage: Scene, expected: str) -> None:
     pull, run = trained(stage)

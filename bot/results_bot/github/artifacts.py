@@ -7,18 +7,17 @@ its name, and the others are still read.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from github.Artifact import Artifact
 from github.WorkflowRun import WorkflowRun
 from msgspec.structs import replace
 
+from results_bot.collect.discover import walk
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import select
 from results_bot.collect.readers import is_claimed
@@ -177,31 +176,37 @@ def from_folder(folder: Path, placing: Placing) -> Gathered:
     holds the files of all (`merge-multiple`, or one artifact by its name).
     """
     try:
-        tops = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return Gathered()
-    except OSError as error:
-        problem = Problem(printable(folder.name), f"cannot be listed ({error.strerror})")
-        return Gathered((), (problem,))
-    each = placing.pattern != "*" and all(
-        one.is_dir(follow_symlinks=False) and placing.matches(one.name) for one in tops
+        tops = sorted(folder.iterdir())
+    except OSError:
+        tops = []  # Where there is a reason, `walk` names it.
+    each = (
+        bool(tops)
+        and placing.pattern != "*"
+        and all(one.is_dir() and not one.is_symlink() and placing.matches(one.name) for one in tops)
     )
-    if not each and placing.by_name:
+    if tops and not each and placing.by_name:
         raise ConfigError(
             "the artifacts' prefix asks for their names, but the downloaded folder does not have "
             "them: give a pattern, and download without merge-multiple"
         )
-    sources = [(one.name, Path(one.path)) for one in tops] if each else [("", folder)]
     bundles: list[Bundle] = []
     problems: list[Problem] = []
-    for name, place in sources:
+    for place in tops if each else [folder]:
+        name = place.name if each else ""
+        files: list[Listed] = []
         try:
-            found, faults = _walked(place, placing.folder(name))
+            into = placing.folder(name)
+            for found in walk(place, ["**"]):
+                if isinstance(found, Listed):
+                    check_path(found.path, Caps())
+                    # Without a version, which is the file's and not of its content.
+                    files.append(_placed(Listed(found.path, found.size, found.read), into))
+                else:
+                    where = PurePosixPath(place.name, found.file)
+                    problems.append(replace(found, file=printable(str(where))))
+            bundles.append(Bundle(name, tuple(files)))
         except ArchiveError as error:
             problems.append(Problem(_title(name), str(error)))
-            continue
-        bundles.append(Bundle(name, found))
-        problems += faults
     return Gathered(tuple(bundles), tuple(problems))
 
 
@@ -220,28 +225,6 @@ def _download(client: Client, artifact: Artifact, cap: int) -> bytes:
     if artifact.digest and artifact.digest != f"sha256:{hashlib.sha256(data).hexdigest()}":
         raise ArchiveError("is not what was uploaded: its digest differs")
     return data
-
-
-def _walked(start: Path, folder: str) -> tuple[tuple[Listed, ...], list[Problem]]:
-    files: list[Listed] = []
-    problems: list[Problem] = []
-    caps = Caps()
-
-    def unlisted(error: OSError) -> None:
-        name = Path(error.filename).relative_to(start.parent).as_posix()
-        problems.append(Problem(printable(name), f"cannot be listed ({error.strerror})"))
-
-    walked = os.walk(start, onerror=unlisted)
-    for place in sorted(Path(top, one) for top, *names in walked for one in chain(*names)):
-        path = place.relative_to(start).as_posix()
-        if place.is_symlink():
-            problems.append(Problem(printable(path), "is a symbolic link; it is not followed"))
-        elif place.is_file():
-            check_path(path, caps)
-            files.append(_placed(Listed(path, place.stat().st_size, place.read_bytes), folder))
-        if len(files) > caps.members:
-            raise ArchiveError(f"holds more than {caps.members:,} files")
-    return tuple(files), problems
 
 
 def _placed(one: Listed, folder: str) -> Listed:
