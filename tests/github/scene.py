@@ -266,12 +266,10 @@ class Scene:
         event = self.github.events.pull_request(pull, "synchronize")
         return self.run(event, inputs, run.id if run else None)
 
-    def trained(
-        self, pull: PullRequest | None, files: Files | bytes = WORSE, name: str = "metrics-alpha"
-    ) -> WorkflowRun:
+    def trained(self, pull: PullRequest | None, files: Files | bytes = WORSE) -> WorkflowRun:
         """Run a training for a pull request, or for the default branch, that uploads files."""
         run = self.github.run(self.repo, "pull_request" if pull else "push", pull=pull)
-        self.github.artifact(run, name, files)
+        self.github.artifact(run, "metrics-alpha", files)
         return run
 
     def pushed(

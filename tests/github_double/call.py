@@ -29,12 +29,12 @@ PERMISSIONS = {
 class ApiError(Exception):
     """An answer other than success, as GitHub words it."""
 
-    def __init__(self, status: int, message: str, errors: list[Any] | None = None) -> None:
+    def __init__(self, status: int, message: str, *errors: Json) -> None:
         super().__init__(message)
         self.status = status
         self.body: Json = {"message": message, "documentation_url": "https://docs.github.com/rest"}
-        if errors is not None:
-            self.body["errors"] = errors
+        if errors:
+            self.body["errors"] = [*errors]
 
 
 def not_found() -> ApiError:
@@ -45,7 +45,7 @@ def not_found() -> ApiError:
 def invalid(resource: str, field_: str, code: str, message: str = "") -> ApiError:
     """Build the answer to a value that GitHub's validation refuses."""
     error = {"resource": resource, "field": field_, "code": code, "message": message}
-    return ApiError(422, "Validation Failed", [error])
+    return ApiError(422, "Validation Failed", error)
 
 
 @dataclass(frozen=True)

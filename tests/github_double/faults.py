@@ -43,10 +43,10 @@ def torn() -> Fault:
     return Fault(None, applied=True)
 
 
-def html(*, applied: bool = False) -> Fault:
+def html() -> Fault:
     """Answer success with a page of HTML, as proxies do."""
     headers = {"Content-Type": "text/html; charset=utf-8"}
-    return Fault(Answer(200, HTML, headers), applied=applied)
+    return Fault(Answer(200, HTML, headers))
 
 
 def secondary_limit(retry_after: int | None = None, status: int = 403) -> Fault:
@@ -56,7 +56,7 @@ def secondary_limit(retry_after: int | None = None, status: int = 403) -> Fault:
     return Fault(json_answer(status, body, headers))
 
 
-def primary_limit(reset_in: int, status: int = 403) -> Fault:
+def primary_limit(reset_in: int) -> Fault:
     """Answer as GitHub does when the hour's requests are used up; resets so many seconds on."""
     headers = {
         "X-RateLimit-Limit": "5000",
@@ -65,7 +65,7 @@ def primary_limit(reset_in: int, status: int = 403) -> Fault:
     }
     message = "API rate limit exceeded for installation ID 1."
     body = {"message": message, "documentation_url": "https://docs.github.com/rest"}
-    return Fault(json_answer(status, body, headers))
+    return Fault(json_answer(403, body, headers))
 
 
 def on(operation: str) -> Predicate:
