@@ -139,6 +139,14 @@ def git(cwd: Path, *args: str) -> str:
     ).stdout
 
 
+def attempt(cwd: Path, *args: str) -> tuple[int, str]:
+    """Run git, which may fail; return its exit code and all that it says."""
+    done = subprocess.run(
+        ["git", *args], cwd=cwd, env=_ADA | os.environ, check=False, capture_output=True, text=True
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def commit_all(repo: Path, message: str = "Commit") -> None:
     """Commit everything, making the folder a repository where it is none."""
     if not (repo / ".git").exists():

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT, git
+
 FORMATS = (ROOT / "docs" / "formats.md").read_text("utf-8")
 RULE = '''"""A run is slower than a team can bear."""
 
@@ -47,31 +48,31 @@ count = team_takeaways
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Return a repository beside which a distribution with a rule and a takeaway is installed."""
-    site = tmp_path / "site"
-    info = site / "team-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: team\nVersion: 1.0\n", "utf-8")
-    (info / "entry_points.txt").write_text(POINTS, "utf-8")
-    (site / "team_rules.py").write_text(RULE, "utf-8")
-    (site / "team_takeaways.py").write_text(TAKEAWAY, "utf-8")
+def repo(tmp_path: Path) -> Path:
+    """An empty repository, beside which a folder `site` is on Python's path."""
     root = tmp_path / "repository"
-    for name, latency in (("small", 20.0), ("large", 300.0)):
-        run = root / "experiments" / name
-        run.mkdir(parents=True)
-        metrics = {"test_accuracy": 0.8, "latency": latency}
-        (run / "metrics.json").write_text(json.dumps(metrics), "utf-8")
-    subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    git(tmp_path, "init", "-q", "-b", "main", str(root))
     return root
 
 
-def bot(repository: Path, *arguments: str) -> str:
-    path = os.pathsep.join([str(ROOT), str(repository.parent / "site")])
+def install(repo: Path, points: str, **modules: str) -> None:
+    """Install a distribution with entry points and modules."""
+    info = repo.parent / "site" / "team-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: team\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text(points, "utf-8")
+    for name, code in modules.items():
+        module = info.parent / f"{name.replace('__', '/')}.py"
+        module.parent.mkdir(exist_ok=True)
+        module.write_text(code, "utf-8")
+
+
+def bot(repo: Path, *arguments: str) -> str:
+    path = os.pathsep.join([str(ROOT), str(repo.parent / "site")])
     done = subprocess.run(
         [sys.executable, "-m", "results_bot", *arguments],
-        cwd=repository,
-        env={**os.environ, "PYTHONPATH": path},
+        cwd=repo,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -80,17 +81,25 @@ def bot(repository: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_rule_and_a_takeaway_of_a_third_party(repository: Path) -> None:
-    assert "too-slow             warning  A run is slower than" in bot(repository, "explain")
-    assert "The latency is above 100 ms." in bot(repository, "explain", "too-slow")
-    found = json.loads(bot(repository, "refresh", "--json"))["findings"]
+def write(repo: Path, name: str, text: str) -> None:
+    path = repo / "experiments" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def test_a_rule_and_a_takeaway_of_a_third_party(repo: Path) -> None:
+    install(repo, POINTS, team_rules=RULE, team_takeaways=TAKEAWAY)
+    for name, latency in (("small", 20.0), ("large", 300.0)):
+        metrics = {"test_accuracy": 0.8, "latency": latency}
+        write(repo, f"{name}/metrics.json", json.dumps(metrics))
+    assert "too-slow             warning  A run is slower than" in bot(repo, "explain")
+    assert "The latency is above 100 ms." in bot(repo, "explain", "too-slow")
+    found = json.loads(bot(repo, "refresh", "--json"))["findings"]
     assert [(one["id"], one["message"]) for one in found] == [("too-slow", "large takes 300 ms")]
-    assert "- **Runs**: 2." in (repository / "RESULTS.md").read_text("utf-8")
-
-
-def test_a_rule_of_a_third_party_is_switched_as_any_other(repository: Path) -> None:
-    (repository / "results-bot.toml").write_text("[rules]\ntoo-slow = false\n", "utf-8")
-    assert json.loads(bot(repository, "refresh", "--json"))["findings"] == []
+    assert "- **Runs**: 2." in (repo / "RESULTS.md").read_text("utf-8")
+    (repo / "RESULTS.md").unlink()
+    (repo / "results-bot.toml").write_text("[rules]\ntoo-slow = false\n", "utf-8")
+    assert json.loads(bot(repo, "refresh", "--json"))["findings"] == []
 
 
 def block(language: str) -> str:
@@ -99,54 +108,23 @@ def block(language: str) -> str:
     return found[1]
 
 
-def test_the_documented_reader_reads(tmp_path: Path) -> None:
-    site, repo = tmp_path / "site", tmp_path / "repo"
-    package, metadata = site / "my_package", site / "my_package-1.0.dist-info"
-    run = repo / "experiments" / "mine"
-    for folder in (package, metadata, run):
-        folder.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "scores.py").write_text(block("python"), "utf-8")
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: my_package\nVersion: 1.0\n")
+def test_the_documented_reader_reads(repo: Path) -> None:
     table = block("toml").replace('project.entry-points."', "").replace('"]', "]")
-    (metadata / "entry_points.txt").write_text(table.replace('"', ""), "utf-8")
-    (run / "scores.txt").write_text("accuracy 0.75\nf1 0.5\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "results_bot", "inspect", "experiments"],
-        cwd=repo,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "experiments/mine/scores.txt (Scores): 2 numbers" in done.stdout
-    assert "accuracy = 0.75 (final)" in done.stdout
+    install(repo, table.replace('"', ""), my_package__scores=block("python"))
+    write(repo, "mine/scores.txt", "accuracy 0.75\nf1 0.5\n")
+    shown = bot(repo, "inspect", "experiments")
+    assert "experiments/mine/scores.txt (Scores): 2 numbers" in shown
+    assert "accuracy = 0.75 (final)" in shown
 
 
-def test_the_documented_reader_has_ten_lines() -> None:
-    assert len([line for line in block("python").splitlines() if line.strip()]) <= 10
-
-
-def test_a_change_in_a_module_of_a_reader_shows_at_once(tmp_path: Path) -> None:
+def test_a_change_in_a_module_of_a_reader_shows_at_once(repo: Path) -> None:
     """Nothing that a third party's reader read is kept, whichever of its modules changes."""
-    site, repo = tmp_path / "site", tmp_path / "repo"
-    info, run = site / "team-1.0.dist-info", repo / "experiments" / "mine"
-    for folder in (info, run):
-        folder.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: team\nVersion: 1.0\n", "utf-8")
-    (info / "entry_points.txt").write_text("[results_bot.readers]\nscores = team_scores\n", "utf-8")
     reader = block("python").replace("float(value)", "team_parse.number(value)")
-    (site / "team_scores.py").write_text(
-        reader.replace("\n\n", "\nimport team_parse\n", 1), "utf-8"
-    )
-    (run / "scores.txt").write_text("accuracy 0.25\n", "utf-8")
-    path = f"{ROOT}{os.pathsep}{site}"
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    reader = reader.replace("\n\n", "\nimport team_parse\n", 1)
+    install(repo, "[results_bot.readers]\nscores = team_scores\n", team_scores=reader)
+    write(repo, "mine/scores.txt", "accuracy 0.25\n")
     for factor, shown in ((1, "25.00%"), (2, "50.00%")):
         code = f"def number(text):\n    return float(text) * {factor}\n"
-        (site / "team_parse.py").write_text(code, "utf-8")
-        command = [sys.executable, "-m", "results_bot", "refresh"]
-        done = subprocess.run(command, cwd=repo, env=environment, capture_output=True, check=False)
-        assert done.returncode == 1, done.stderr
+        (repo.parent / "site/team_parse.py").write_text(code, "utf-8")
+        bot(repo, "refresh")
         assert shown in (repo / "RESULTS.md").read_text("utf-8")

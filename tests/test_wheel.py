@@ -70,38 +70,24 @@ def test_what_it_says_of_itself(wheel: Path) -> None:
         assert f"Classifier: Programming Language :: Python :: 3.{minor}\n" in meta
 
 
-def one_run(repo: Path) -> Path:
+@pytest.mark.parametrize("way", ["init", "core.hooksPath"])
+def test_its_hook_commits_a_page(
+    way: str, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    repo, shipped = tmp_path / "repository", installed / "results_bot/hooks"
     (repo / "runs/a").mkdir(parents=True)
     (repo / "runs/a/metrics.json").write_text('{"accuracy": 0.5}', "utf-8")
     git(repo, "init", "-q", "-b", "main")
-    return repo
-
-
-def test_its_hook_commits_a_page(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(installed))
-    repo = one_run(tmp_path / "repository")
-    done = subprocess.run(
-        [sys.executable, "-m", "results_bot", "init", "--hook"],
-        cwd=repo, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    hook = repo / ".git/hooks/pre-commit"
-    assert hook.read_bytes() == (installed / "results_bot/hooks/pre-commit").read_bytes()
+    if way == "init":
+        command = [sys.executable, "-m", "results_bot", "init", "--hook"]
+        subprocess.run(command, cwd=repo, capture_output=True, check=True)
+        written = (repo / ".git/hooks/pre-commit").read_bytes()
+        assert written == (shipped / "pre-commit").read_bytes()
+    else:
+        assert os.access(shipped / "pre-commit", os.X_OK)
+        git(repo, "config", "core.hooksPath", str(shipped))
+        git(repo, "config", "results-bot.command", f"{sys.executable} -m results_bot")
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "First")
-    assert "| a | 50.00% |" in git(repo, "show", "HEAD:RESULTS.md")
-
-
-def test_its_hooks_folder_serves_as_hooks_path(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(installed))
-    repo = one_run(tmp_path / "repository")
-    git(repo, "config", "core.hooksPath", str(installed / "results_bot/hooks"))
-    git(repo, "config", "results-bot.command", f"{sys.executable} -m results_bot")
-    git(repo, "add", "-A")
-    git(repo, "commit", "-q", "-m", "First")
-    assert os.access(installed / "results_bot/hooks/pre-commit", os.X_OK)
     assert "| a | 50.00% |" in git(repo, "show", "HEAD:RESULTS.md")

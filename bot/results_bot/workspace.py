@@ -137,12 +137,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         more = [] if self.config.sections else [dvc.PIPELINE]
         return tuple(dict.fromkeys((*folders, *files, *more, self.config_file or files[1])))
 
-    @property
-    def settings_files(self) -> tuple[str, ...]:
-        """The files besides the artifacts that the page depends on, there or not."""
-        own = (self.page, configuration.FILE, configuration.PYPROJECT, dvc.PIPELINE)
-        return own if self.config_file in (None, *own) else (*own, str(self.config_file))
-
     def at(
         self, commit: str, config: Config | None = None, uploaded: Iterable[str] = ()
     ) -> Workspace:
@@ -220,19 +214,13 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
 
     def read_page(self, *, staged: bool = False) -> str | None:
         """Return the page's text, here or as it is staged; None where there is no page yet."""
+        if not staged or self.repo is None:
+            return _text(self.root / self.page, self.page, PageError)
+        found = next(iter(self.repo.staged([self.page])), None)
         try:
-            if staged and self.repo is not None:
-                found = next(iter(self.repo.staged([self.page])), None)
-                data = None if found is None else found.read()
-            else:
-                data = read_bytes(self.root / self.page)
-            return None if data is None else data.decode("utf-8")
-        except FileNotFoundError:
-            return None
+            return None if found is None else found.read().decode("utf-8")
         except UnicodeDecodeError as error:
             raise PageError(f"{self.page}: is not UTF-8 (byte {error.start})") from None
-        except OSError as error:
-            raise PageError(f"{self.page}: cannot be read ({error.strerror})") from None
 
     def write(self, path: str, text: str) -> None:
         """Replace a file atomically."""
@@ -299,11 +287,13 @@ def _inside(root: Path, path: str) -> Path:
     return root / path
 
 
-def _text(path: Path) -> str | None:
+def _text(path: Path, name: str = "", error: type[BotError] = ConfigError) -> str | None:
+    """Return the text of a file; None where there is none. Raises `error`."""
     try:
         return read_bytes(path).decode("utf-8")
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise ConfigError(f"{path.name}: cannot be read ({reason})") from None
+    except UnicodeDecodeError as found:
+        raise error(f"{name or path.name}: is not UTF-8 (byte {found.start})") from None
+    except OSError as found:
+        raise error(f"{name or path.name}: cannot be read ({found.strerror})") from None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import attempt, commit_all, git, run_cli
 
 PAGE = "RESULTS.md"
 
@@ -42,10 +41,7 @@ class Lab:
         git(self.root, "switch", "-q", "main")
 
     def attempt(self, *args: str) -> tuple[int, str]:
-        done = subprocess.run(
-            ["git", *args], cwd=self.root, capture_output=True, text=True, check=False
-        )
-        return done.returncode, done.stdout + done.stderr
+        return attempt(self.root, *args)
 
     @property
     def page(self) -> str:

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import click
 
 from results_bot.collect.file import Listed
+from results_bot.collect.readers import dvc
 from results_bot.commands.invocation import Invocation, base_argument
 from results_bot.commands.report import gather, library
 from results_bot.console import Outcome
@@ -108,7 +109,8 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
-    own = [workspace.root / file for file in workspace.settings_files]
+    files = dict.fromkeys([*workspace.watched, dvc.PIPELINE, workspace.config_file or ""])
+    own = [workspace.root / file for file in files]
     parts: list[Any] = [
         [
             (item.path, item.version) if isinstance(item, Listed) else (item.file, item.reason)
