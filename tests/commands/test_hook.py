@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES
-from results_bot.collect.readers import dvc
-from results_bot.config import FILE, PAGES, PYPROJECT
 
 from tests.conftest import attempt, commit_all, run_cli
 
@@ -301,15 +298,6 @@ def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
     assert team.is_clean()
 
 
-def test_the_hook_alone_watches_all_usual_places() -> None:
-    shell = (
-        HOOK.read_text().partition('elif [ -n "$watch" ]; then\n  set --')[2].partition("\nfi\n")[0]
-    )
-    watched = {word.strip("'") for word in shell.replace("\\\n", " ").split()}
-    own = {*PAGES, FILE, PYPROJECT, dvc.PIPELINE}
-    assert watched == {*DEFAULT_FOLDERS, *DATABASES, *TOP_FILES, *own}
-
-
 def test_under_the_framework_what_is_watched_counts_or_all_where_nothing_is_staged(
     team: Team,
 ) -> None:
@@ -334,7 +322,12 @@ def test_a_configuration_newer_than_the_list_is_watched(team: Team) -> None:
     team.staged("../extra/new", 0.125)
     team.commit()
     assert team.shows("new", "0.1250")
-    # A list that is damaged is made again.
+    # A list that is missing or damaged is made again, whatever is staged.
+    watch.unlink()
+    (team.root / "notes.txt").write_text("x")
+    team.git("add", "notes.txt")
+    assert "results-bot" not in team.commit()
+    assert watch.read_text().startswith("extra\n")
     watch.write_bytes(b"\xff\xfe")
     team.bot("refresh")
     assert watch.read_text().startswith("extra\n")
@@ -359,8 +352,8 @@ def test_each_package_has_its_page(team: Team) -> None:
         folder = team.root / "packages" / package
         (folder / "src").mkdir(parents=True)
         (folder / ("pyproject.toml" if config else "results-bot.toml")).write_text(config)
-        team.metrics("one", 0.75, folder)
-        team.metrics("two", 0.5, folder)
+        Team(folder).metrics("one", 0.75)
+        Team(folder).metrics("two", 0.5)
     section = (
         '[[tool.results-bot.sections]]\nid = "s"\nruns = ["experiments/*"]\nnames = {one = "1st"}\n'
     )
@@ -371,13 +364,14 @@ def test_each_package_has_its_page(team: Team) -> None:
     assert "packages/a/RESULTS.md" in done
     assert "packages/b/R.md" in done
     assert "| 1st | 0.7500 |" in team.git("show", "HEAD:packages/b/R.md")
-    assert team.page() == team.page("HEAD~")
-    team.metrics("two", 0.25, team.root / "packages/b")
+    assert team.git("diff", "HEAD~", "--", PAGE) == ""
+    package_b = Team(team.root / "packages/b")
+    package_b.metrics("two", 0.25)
     team.git("add", "-A")
     done = team.git("commit", "-qm", "A value")
     assert done == "results-bot: packages/b/R.md refreshed and staged: 1 value of unknown noise.\n"
-    assert team.status() == ""
-    team.metrics("two", 0.5, team.root / "packages/b")
+    assert team.is_clean()
+    package_b.metrics("two", 0.5)
     inside = ("-C", str(team.root / "packages/b/src"))
     assert "packages/b/R.md refreshed" in team.bot(*inside, "refresh")
     assert "Test Loss of two is worse: 0.2500 to 0.5000" in team.bot(*inside, "diff", "HEAD")

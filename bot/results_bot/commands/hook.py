@@ -27,9 +27,8 @@ def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     pages = call.workspace().all_pages
     remember_watched(pages)
-    if not stage or len(pages) > 1:
-        pages = [one for one in pages if not _nothing_watched(one)]
-    done = [_refreshed(call, one, stage=stage, merge=merge) for one in pages]
+    touched = [one for one in pages if not _nothing_watched(one)]
+    done = [_refreshed(call, one, stage=stage, merge=merge) for one in touched]
     code = max((one.code for one in done), default=ExitCode.OK)
     text = "\n".join(one.text for one in done if one.text)
     return Outcome(code, text, "".join(one.notes for one in done))
@@ -71,8 +70,8 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
 def _nothing_watched(workspace: Workspace) -> bool:
     """Return True if something is to be committed, and nothing that the page is made from.
 
-    The plain hook finds that out without us; the pre-commit framework calls us for every commit,
-    and with nothing staged at all for `--all-files`.
+    The plain hook finds that out itself where it has the list of what is watched; the pre-commit
+    framework calls us for every commit, and with nothing staged at all for `--all-files`.
     """
     paths = workspace.repo.to_be_committed() if workspace.repo else []
     watched = workspace.watched
