@@ -18,54 +18,6 @@ def write(root: Path, run: str = "a", **values: float) -> None:
     (folder / "metrics.json").write_text(json.dumps(values))
 
 
-@pytest.mark.parametrize("arguments", [("HEAD~1",), ("HEAD~1", "HEAD")])
-@pytest.mark.parametrize(
-    "config", ["", "[tolerance]\nrelative = 0.01\n", "[tolerance]\nrelative = 0\n"]
-)
-def test_every_tolerance_counts_between_commits(
-    tmp_path: Path, config: str, arguments: tuple[str, ...]
-) -> None:
-    (tmp_path / "results-bot.toml").write_text(config)
-    write(tmp_path, test_accuracy=0.9633, test_auroc=0.9989)
-    run_cli(["refresh"], tmp_path)
-    commit_all(tmp_path, "First")
-    write(tmp_path, test_accuracy=0.9655, test_auroc=0.9990)
-    run_cli(["refresh"], tmp_path)
-    commit_all(tmp_path, "Second")
-    out = run_cli(["diff", *arguments], tmp_path).out
-    assert ("within 1%" in out) == ("= 0\n" not in config)
-    assert ("better" in out) == ("= 0\n" in config)
-
-
-@pytest.mark.parametrize("arguments", [("HEAD~1",), ("HEAD~1", "HEAD")])
-def test_the_page_of_the_base_is_read_with_the_settings_of_the_base(
-    tmp_path: Path, arguments: tuple[str, ...]
-) -> None:
-    config = tmp_path / "results-bot.toml"
-    config.write_text('[metrics.score]\ntitle = "Old title"\ndirection = "higher"\n')
-    write(tmp_path, score=0.9, test_loss=0.1)
-    run_cli(["refresh"], tmp_path)
-    commit_all(tmp_path, "First")
-    config.write_text('[metrics.score]\ntitle = "New title"\ndirection = "higher"\n')
-    (tmp_path / "RESULTS.md").unlink()
-    write(tmp_path, score=0.5, test_loss=0.1)
-    run_cli(["refresh"], tmp_path)
-    commit_all(tmp_path, "Second")
-    found = json.loads(run_cli(["diff", *arguments, "--json"], tmp_path).out)
-    changes = [
-        (one["metric"], one["before"]["text"], one["after"]["text"]) for one in found["changes"]
-    ]
-    assert changes == [("score", "0.9000", "0.5000")]
-
-
-def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
-    write(tmp_path, test_loss=0.1, wombats=3.0, latency_budget_use=1.0, accuracy_drop=0.2)
-    out = run_cli(["init", "--no-hook"], tmp_path).out
-    asked = [line for line in out.splitlines() if "Which way" in line]
-    assert len(asked) == 1
-    assert all(name in asked[0] for name in ("wombats", "latency_budget_use", "accuracy_drop"))
-
-
 def committed(root: Path, runs: dict[str, dict[str, float]], message: str = "First") -> None:
     """Write the runs, refresh the page and commit all."""
     for run, values in runs.items():
@@ -79,6 +31,46 @@ def found(root: Path, *arguments: str) -> dict[tuple[str, str], str]:
     done = json.loads(run_cli(["diff", *(arguments or ("HEAD",)), "--json"], root).out)
     new = (one for one in done["findings"] if not one["known"])
     return {(one["id"], one["metric"] or ""): one["message"] for one in new}
+
+
+@pytest.mark.parametrize("arguments", [("HEAD~1",), ("HEAD~1", "HEAD")])
+@pytest.mark.parametrize(
+    "config", ["", "[tolerance]\nrelative = 0.01\n", "[tolerance]\nrelative = 0\n"]
+)
+def test_every_tolerance_counts_between_commits(
+    tmp_path: Path, config: str, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "results-bot.toml").write_text(config)
+    committed(tmp_path, {"a": {"test_accuracy": 0.9633, "test_auroc": 0.9989}})
+    committed(tmp_path, {"a": {"test_accuracy": 0.9655, "test_auroc": 0.9990}}, "Second")
+    out = run_cli(["diff", *arguments], tmp_path).out
+    assert ("within 1%" in out) == ("= 0\n" not in config)
+    assert ("better" in out) == ("= 0\n" in config)
+
+
+@pytest.mark.parametrize("arguments", [("HEAD~1",), ("HEAD~1", "HEAD")])
+def test_the_page_of_the_base_is_read_with_the_settings_of_the_base(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    config = tmp_path / "results-bot.toml"
+    config.write_text('[metrics.score]\ntitle = "Old title"\ndirection = "higher"\n')
+    committed(tmp_path, {"a": {"score": 0.9, "test_loss": 0.1}})
+    config.write_text('[metrics.score]\ntitle = "New title"\ndirection = "higher"\n')
+    (tmp_path / "RESULTS.md").unlink()
+    committed(tmp_path, {"a": {"score": 0.5, "test_loss": 0.1}}, "Second")
+    found = json.loads(run_cli(["diff", *arguments, "--json"], tmp_path).out)
+    changes = [
+        (one["metric"], one["before"]["text"], one["after"]["text"]) for one in found["changes"]
+    ]
+    assert changes == [("score", "0.9000", "0.5000")]
+
+
+def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
+    write(tmp_path, test_loss=0.1, wombats=3.0, latency_budget_use=1.0, accuracy_drop=0.2)
+    out = run_cli(["init", "--no-hook"], tmp_path).out
+    asked = [line for line in out.splitlines() if "Which way" in line]
+    assert len(asked) == 1
+    assert all(name in asked[0] for name in ("wombats", "latency_budget_use", "accuracy_drop"))
 
 
 def test_a_metric_without_a_column_is_judged(tmp_path: Path) -> None:
@@ -113,6 +105,16 @@ def test_columns_that_the_change_leaves_out_are_judged(tmp_path: Path) -> None:
     assert ("metric-regressed", "f1") in found(tmp_path)
 
 
+def lm_eval(root: Path, **scores: float) -> None:
+    """Write what lm-evaluation-harness writes of a task that has a metric of its own."""
+    folder = root / "experiments/a"
+    folder.mkdir(parents=True, exist_ok=True)
+    task = {f"{name},none": score for name, score in scores.items()}
+    ways = {"acc": True, "odd": False}
+    document = {"results": {"arc": task}, "versions": {}, "higher_is_better": {"arc": ways}}
+    (folder / "results.json").write_text(json.dumps(document))
+
+
 @pytest.mark.parametrize("column", ["arc_acc", "arc_odd"])
 def test_the_configured_direction_wins_with_a_column_or_without(
     tmp_path: Path, column: str
@@ -121,20 +123,9 @@ def test_the_configured_direction_wins_with_a_column_or_without(
         '[metrics.arc_odd]\ndirection = "higher"\n'
         f'[[sections]]\nid = "main"\nruns = ["experiments/*"]\ncolumns = ["{column}"]\n'
     )
-    folder = tmp_path / "experiments/a"
-    folder.mkdir(parents=True)
-
-    def evaluate(odd: float) -> None:
-        ways = {"acc": True, "odd": False}
-        scores = {"acc,none": 0.9, "odd,none": odd}
-        document = {
-            "results": {"arc": scores}, "versions": {}, "higher_is_better": {"arc": ways},
-        }  # fmt: skip
-        (folder / "results.json").write_text(json.dumps(document))
-
-    evaluate(0.8)
+    lm_eval(tmp_path, acc=0.9, odd=0.8)
     committed(tmp_path, {})
-    evaluate(0.2)
+    lm_eval(tmp_path, acc=0.9, odd=0.2)
     assert ("metric-regressed", "arc_odd") in found(tmp_path)
 
 
@@ -208,20 +199,11 @@ def test_the_spread_over_folds_is_evidence(tmp_path: Path) -> None:
 
 
 def test_standard_errors_of_lm_evaluation_harness_are_evidence(tmp_path: Path) -> None:
-    folder = tmp_path / "experiments/a"
-    folder.mkdir(parents=True)
-
-    def evaluate(score: float) -> None:
-        task = {"acc,none": score, "acc_stderr,none": 0.0049, "odd,none": 1 - score}
-        ways = {"acc": True, "odd": False}
-        document = {"results": {"arc": task}, "versions": {}, "higher_is_better": {"arc": ways}}
-        (folder / "results.json").write_text(json.dumps(document))
-
-    evaluate(0.550)
+    lm_eval(tmp_path, acc=0.550, odd=0.450, acc_stderr=0.0049)
     committed(tmp_path, {})
-    evaluate(0.543)
+    lm_eval(tmp_path, acc=0.543, odd=0.457, acc_stderr=0.0049)
     assert ("metric-regressed", "arc_acc") not in found(tmp_path)
-    evaluate(0.500)
+    lm_eval(tmp_path, acc=0.500, odd=0.500, acc_stderr=0.0049)
     assert {("metric-regressed", "arc_acc"), ("metric-regressed", "arc_odd")} <= found(
         tmp_path
     ).keys()

@@ -17,7 +17,7 @@ REQUIRED = {"RESULTS_BOT_REQUIRE_GITHUB_DOUBLE": "1"}
 API = "The tests against GitHub's API description"
 NO_NPM = "npm is not here (install Node 18 or later).\n"
 FAILED = "`npm ci --prefix tests/github_double` failed.\n"
-Done = subprocess.CompletedProcess[str]
+FETCH = (".venv/bin/python", "-m", "tests.node_packages")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 
 def run(
     project: Path, *command: str, npm: bool = False, more: Mapping[str, str] | None = None
-) -> Done:
+) -> subprocess.CompletedProcess[str]:
     """Run a command where npm is missing or has a dead registry."""
     tools = project / "tools"
     tools.mkdir()
@@ -51,25 +51,14 @@ def run(
         if (found := shutil.which(name)) is None:
             pytest.skip(f"{name} is not here")
         (tools / name).symlink_to(found)
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("RESULTS_BOT_", "MAKE", "npm_"))
-    }
+    ours = ("RESULTS_BOT_", "MAKE", "npm_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     dead = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     dead |= {"npm_config_cache": str(project / "cache"), "PATH": str(tools)}
+    env = kept | dead | dict(more or {})
     return subprocess.run(
-        command,
-        cwd=project,
-        env=kept | dead | dict(more or {}),
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=project, env=env, capture_output=True, text=True, check=False
     )
-
-
-def fetch(project: Path, *arguments: str, more: Mapping[str, str] | None = None) -> Done:
-    return run(project, ".venv/bin/python", "-m", "tests.node_packages", *arguments, more=more)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +72,7 @@ def fetch(project: Path, *arguments: str, more: Mapping[str, str] | None = None)
 def test_without_npm(
     project: Path, target: str, more: dict[str, str], code: int, line: str
 ) -> None:
-    done = fetch(project, target, "github_double", more=more)
+    done = run(project, *FETCH, target, "github_double", more=more)
     assert (done.returncode, done.stderr) == (code, line)
 
 
@@ -95,12 +84,6 @@ def test_the_demo_ends_well_without_its_part_on_github(project: Path) -> None:
     assert done.stderr.endswith(f"The part on GitHub cannot run: {FAILED}")
 
 
-def test_the_tests_do_not_run_without_what_they_need(project: Path) -> None:
-    done = run(project, "make", "test", npm=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"{API} cannot run: {FAILED}make: ***" in done.stderr
-
-
 @pytest.mark.parametrize("name", ["github_double", "browser"])
 def test_what_is_there_is_not_fetched_again(project: Path, name: str) -> None:
     """By npm's own list of what it installed, which has all that the lock file has but the root."""
@@ -110,5 +93,5 @@ def test_what_is_there_is_not_fetched_again(project: Path, name: str) -> None:
     target = project / "tests" / name / "node_modules"
     target.mkdir()
     shutil.copy(source, target)
-    done = fetch(project, "test", name)
+    done = run(project, *FETCH, "test", name)
     assert (done.returncode, done.stderr) == (0, "")

@@ -272,12 +272,15 @@ class GitRepo:
             found = branches[0] if len(branches) == 1 else None
         return found
 
-    def stage(self, path: str, content: bytes) -> None:
-        """Put `content` into the index as the new version of `path`.
+    def stage(self, path: str, content: bytes | None) -> None:
+        """Put `content` into the index as the new version of `path`; None takes the file out.
 
         Also where git prepares `git commit PATH`: it gives the hook a temporary index, and would
         go on afterwards with the other one, in which the old page would undo this one.
         """
+        if content is None:
+            self._git("update-index", "--force-remove", "--", path)
+            return
         sha = self.add_blob(content)
         given = os.environ.get("GIT_INDEX_FILE")
         indexes = [self.root / given if given else self.git_dir / "index"]
@@ -288,10 +291,6 @@ class GitRepo:
             known = self._git("ls-files", "-s", "-z", "--", *_top([path]), index=index)
             mode = known[:6] if known.startswith("100") else "100644"
             self._git("update-index", "--add", "--cacheinfo", f"{mode},{sha},{path}", index=index)
-
-    def unstage(self, path: str) -> None:
-        """Take a file out of the index."""
-        self._git("update-index", "--force-remove", "--", path)
 
     def add_blob(self, content: bytes) -> str:
         """Keep a blob, and return its hash."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import click
 
 from results_bot.collect import parts
-from results_bot.collect.extracted import Artifact, FileState
+from results_bot.collect.extracted import FileState
 from results_bot.collect.paths import below
 from results_bot.commands.invocation import Invocation, json_option
 from results_bot.console import Outcome
@@ -45,18 +44,15 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
     ]
     notes = terminal.problems(problems, call.screen)
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
-    files = Counter(one.state for one in written)[FileState.READ]
+    files = sum(one.state is FileState.READ for one in written)
     if as_json:
         document = {"part": out, "files": files, "problems": export.problems_json(problems)}
         return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False), notes)
-    return Outcome(code, _said(out, files, written), notes)
-
-
-def _said(out: str, files: int, written: list[Artifact]) -> str:
+    megabytes = Path(out).stat().st_size / 1e6
+    done = f"{plural(files, 'file')} collected ({megabytes:,.1f} MB)."
     if not written:
-        return f"{out}: there was nothing to collect; the part is empty."
-    size = Path(out).stat().st_size / 1e6
-    return f"{out}: {plural(files, 'file')} collected ({size:,.1f} MB)."
+        done = "there was nothing to collect; the part is empty."
+    return Outcome(code, f"{out}: {done}", notes)
 
 
 def _place(workspace: Workspace, path: str) -> str:

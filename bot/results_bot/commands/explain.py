@@ -30,19 +30,15 @@ def explain(rule: str | None) -> Outcome:
     parts = [f"{one.ID} (a {one.SEVERITY}, unless it is set to something else)"]
     parts += [fill(text, WIDTH) for text in (first_line(one), one.EXPLANATION)]
     parts += [fill(f"What to do: {one.TIP}", WIDTH)] if one.TIP else []
-    return Outcome(text="\n\n".join([*parts, _settings(one)]))
+    parts += ["To change it, in results-bot.toml (in pyproject.toml: [tool.results-bot...]):"]
+    if own := rules.own_settings(one):
+        parts.append(indent(own, "  "))
+    other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
+    rest = ", ".join(f'"{each}"' for each in Severity if each is not other)
+    parts.append(f'  [rules]\n  {one.ID} = "{other}"  # or {rest}, or false: off')
+    return Outcome(text="\n\n".join(parts))
 
 
 def first_line(one: Rule) -> str:
     """Return the rule in one sentence: the first of its module's or class's description."""
     return (one.__doc__ or "").strip().partition("\n")[0]
-
-
-def _settings(one: Rule) -> str:
-    own = rules.own_settings(one)
-    other = Severity.WARNING if one.SEVERITY is not Severity.WARNING else Severity.FAILURE
-    rest = ", ".join(f'"{each}"' for each in Severity if each is not other)
-    table = f'[rules]\n{one.ID} = "{other}"  # or {rest}, or false: off'
-    where = "To change it, in results-bot.toml (in pyproject.toml: [tool.results-bot...]):"
-    lines = "\n\n".join(filter(None, (own, table)))
-    return f"{where}\n\n{indent(lines, '  ')}"

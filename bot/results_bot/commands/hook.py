@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import click
 
 from results_bot.base_and_head import Here
@@ -13,7 +11,6 @@ from results_bot.commands.refresh import remember_watched
 from results_bot.console import Outcome
 from results_bot.errors import ExitCode, PageError
 from results_bot.evaluate import evaluate
-from results_bot.git import GitRepo
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
 from results_bot.workspace import Workspace
@@ -52,7 +49,8 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
     ignored: set[str] = set()
     if stage and workspace.repo is not None:
         ignored = workspace.repo.ignored(files)
-        _stage(workspace.repo, {path: files[path] for path in files if path not in ignored})
+        for path in files.keys() - ignored:
+            workspace.repo.stage(path, files[path])
     counted = wording.counted(found.verdict)
     done = "refreshed and staged" if stage else "refreshed; stage it and commit again"
     if workspace.page in ignored:
@@ -76,14 +74,6 @@ def _nothing_watched(workspace: Workspace) -> bool:
     paths = workspace.repo.to_be_committed() if workspace.repo else []
     watched = workspace.watched
     return bool(paths) and not any(is_below(path, one) for path in paths for one in watched)
-
-
-def _stage(repo: GitRepo, files: Mapping[str, bytes | None]) -> None:
-    for path, data in files.items():
-        if data is None:
-            repo.unstage(path)
-        else:
-            repo.stage(path, data)
 
 
 def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:

@@ -27,6 +27,15 @@ ADVICE = (
     "measurements of a row on the base branch are enough."
 )
 
+_SOURCES = {
+    EvidenceKind.SEEDS: "{n} seeds",
+    EvidenceKind.HISTORY: "{n} earlier values",
+    EvidenceKind.PAIRED: "predictions",
+    EvidenceKind.COUNTS: "{n:,} samples",
+    EvidenceKind.SIBLINGS: "seeds of other rows",
+    None: "nothing",
+}
+
 
 class KnownNoise(msgspec.Struct, frozen=True):
     """What is known of the noise of one value."""
@@ -70,7 +79,8 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
             title = metric.title if metric else one.metric
             sizes = (one.spread, one.smallest)
             texts = ["" if size is None else cells.size(size, spec) for size in sizes]
-            table.add_row(f"  {printable(one.run)}", printable(title), _source(one), *texts)
+            source = _SOURCES[one.source].format(n=one.n)
+            table.add_row(f"  {printable(one.run)}", printable(title), source, *texts)
         if here:
             parts += [Text(printable(section.id), style="bold"), table, Text("")]
     unknown = sum(one.source is None for one in known)
@@ -80,17 +90,6 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
     if found.case.past_is_cut:
         parts.append(Text("Older versions of the page were not fetched: git fetch --unshallow."))
     return Outcome(text=terminal.draw(parts, call.screen))
-
-
-def _source(one: KnownNoise) -> str:
-    words = {
-        EvidenceKind.SEEDS: f"{one.n} seeds",
-        EvidenceKind.HISTORY: f"{one.n} earlier values",
-        EvidenceKind.PAIRED: "predictions",
-        EvidenceKind.COUNTS: f"{one.n:,} samples",
-        EvidenceKind.SIBLINGS: "seeds of other rows",
-    }
-    return words[one.source] if one.source else "nothing"
 
 
 def _known(found: Evaluation) -> Iterator[KnownNoise]:
