@@ -179,12 +179,12 @@ def conflicting_pages(
     context: Context, page: str, base: Fork, head: str
 ) -> tuple[str, str, str] | None:
     """Return the page at merge base, head and tip where git cannot merge it; else None."""
-    repo = context.workspace.repo
-    if repo is None or base.merge_base in (base.tip, head):
+    if base.merge_base in (base.tip, head):
         return None
     texts: list[str] = []
     for sha in (base.merge_base, head, base.tip):
-        data = next((one.read() for one in repo.tree(sha, [page]) if one.path == page), None)
+        found = context.repo.tree(sha, [page])
+        data = next((one.read() for one in found if one.path == page), None)
         try:
             texts += [data.decode("utf-8")] if data is not None else []
         except UnicodeDecodeError:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 import msgspec
 from github.PullRequest import PullRequest
@@ -101,6 +102,11 @@ class Context(msgspec.Struct, frozen=True, dict=True):
                 "no git repository is checked out here; put actions/checkout before this step"
             )
         return replace(found, repo=self._repo)
+
+    @property
+    def repo(self) -> GitRepo:
+        """The repository of the checkout. Raises BotError."""
+        return cast("GitRepo", self.workspace.repo)
 
     @cached_property
     def project(self) -> str:

@@ -95,11 +95,7 @@ def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainin
 def is_page_commit(context: Context, commit: str) -> bool:
     """Return True if a commit is the bot's own and changes nothing but the page."""
     found = context.client.repo.get_git_commit(commit)
-    return (
-        len(found.parents) == 1
-        and _changes_only_page(context, found)
-        and commits.is_bots_own(context.client, commit)
-    )
+    return _changes_only_page(context, found) and commits.is_bots_own(context.client, commit)
 
 
 def only_pages_since(context: Context, ours: str, now: str) -> bool:
@@ -152,11 +148,12 @@ def _changes_only_page(context: Context, commit: GitCommit) -> bool:
 
     The charts of a page belong to it.
     """
-    repo = context.workspace.repo
-    before = commit.parents[0].sha if commit.parents else ""
-    if repo is None or not before:
+    if not commit.parents:
         return False
-    old, new = ({one.path: one.version for one in repo.tree(sha)} for sha in (before, commit.sha))
+    old, new = (
+        {one.path: one.version for one in context.repo.tree(sha)}
+        for sha in (commit.parents[0].sha, commit.sha)
+    )
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
     def only(page: str) -> bool:
@@ -192,8 +189,7 @@ def _uploaded(context: Context, run: WorkflowRun, commit: str, downloaded: str =
         "page": context.page or "",
         "config": context.config_path or "",
     }
-    repo, file = context.workspace.repo, run.path.partition("@")[0]
-    workflow = repo.text_at(commit, file) if repo is not None and file else None
+    workflow = context.repo.text_at(commit, run.path.partition("@")[0])
     trainings = workflow_file.find(workflow, ours, list(run.jobs("latest")))
     missing = workflow_file.absent(
         trainings,
