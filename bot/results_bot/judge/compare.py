@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,11 +12,6 @@ from results_bot.judge.moves import moves, relocated
 from results_bot.model import Change, ChangeKind, Metric, Row, Run
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_KEYS = ["section", "run", "metric"]
 
 
 def compare(
@@ -85,26 +80,16 @@ def compared_values(base: Summary, head: Summary) -> int:
     return len(old & new)
 
 
-def _joined(base: Summary, head: Summary) -> pd.DataFrame:
-    """Join the cells of both sides on section, run and metric; a missing cell has no text."""
+def _texts(side: Summary) -> Any:
+    """Return the texts of all cells by section, run and metric; a missing cell has none."""
     import pandas as pd
 
-    def long_form(side: Summary) -> pd.DataFrame:
-        frames = [pd.DataFrame(columns=[*_KEYS, "text"], dtype=object)]
-        for section in side.sections:
-            texts = section.frame("text")
-            texts = texts[~texts.index.duplicated(keep="last")]
-            columns = {
-                "section": section.id,
-                "run": texts.index.repeat(texts.shape[1]),
-                "metric": [*texts.columns] * len(texts),
-                "text": texts.to_numpy().ravel(),
-            }
-            frames.append(pd.DataFrame(columns, dtype=object).dropna())
-        return pd.concat(frames)
-
-    sides = long_form(base), long_form(head)
-    return sides[0].merge(sides[1], how="outer", on=_KEYS, suffixes=("_before", "_after"))
+    frames = {one.id: one.frame("text") for one in side.sections}
+    stacked = {
+        key: texts[~texts.index.duplicated(keep="last")].stack().dropna()
+        for key, texts in frames.items()
+    }
+    return pd.concat(stacked)
 
 
 def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Change]]:
@@ -115,14 +100,16 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
     out: defaultdict[Place, list[Change]] = defaultdict(list)
     if not pairs:
         return out
+    import pandas as pd
+
     sides = [Summary(side) for side in zip(*pairs, strict=True)]
     rows = [{(one.id, row.run): row for one in side.sections for row in one.rows} for side in sides]
     metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.compared}
     shown = {(section.id, one.key) for section in head.sections for one in section.metrics}
     order = {place: at for at, place in enumerate(metrics)}
-    joined = _joined(*sides)
-    changed = joined.loc[joined["text_before"] != joined["text_after"], _KEYS]
-    places = [place for place in changed.itertuples(index=False) if place[::2] in order]
+    joined = pd.concat(map(_texts, sides), axis=1, keys=["before", "after"])
+    changed = joined.index[joined["before"] != joined["after"]]
+    places = [place for place in changed if place[::2] in order]
     for section, run, key in sorted(places, key=lambda place: order[place[::2]]):
         row, new = (side.get((section, run)) for side in rows)
         if row is None or new is None:

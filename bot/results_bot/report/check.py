@@ -6,7 +6,7 @@ A run that may not write a check run prints its annotations as commands in the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -15,6 +15,7 @@ from results_bot.escape import printable, workflow_command, workflow_property
 from results_bot.model import Finding, Severity
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import row_lines
+from results_bot.page.section import Place
 from results_bot.report import comment, markdown, tables, wording
 from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, clip, utf8, without_astral
@@ -87,7 +88,7 @@ def annotate(review: Review, page_text: str | None) -> list[Annotation]:
     A finding without a row on the page stands at its section, else on the first line.
     """
     found = annotated(review)[:MOST_ANNOTATIONS]
-    lines = _Lines(page_text or "", {one.section for one in found if one.runs or one.run})
+    lines = _lines(page_text or "", {one.section for one in found if one.runs or one.run})
     out = []
     for finding in found:
         approved = finding in review.approved
@@ -97,7 +98,7 @@ def annotate(review: Review, page_text: str | None) -> list[Annotation]:
         out.append(
             Annotation(
                 review.provenance.page,
-                lines.of(finding),
+                _line(finding, lines),
                 Severity.NOTICE if approved else finding.severity,
                 clip(without_astral(printable(title)), _TITLE),
                 clip(without_astral("\n".join(parts)), _MESSAGE) or finding.id,
@@ -125,28 +126,27 @@ def annotated(review: Review) -> tuple[Finding, ...]:
     return (*review.waiting, *review.warnings, *review.settled, *review.notices)
 
 
-class _Lines:
-    """Line numbers of sections and rows on a page; only the sections asked for are read."""
+def _lines(text: str, sections: set[str]) -> dict[Place, int]:
+    """Return the lines of sections, with an empty name, and of the rows of those asked for."""
+    try:
+        blocks = parse_page(text).blocks.values()
+    except PageError:
+        return {}
+    lines = {(block.id, ""): block.line for block in blocks}
+    for block in blocks:
+        if "" in sections or block.id in sections:
+            raw = text[block.start : block.end].replace("\r\n", "\n")
+            first = block.line + 1 + len(raw) - len(raw.lstrip("\n"))
+            rows = row_lines(block.content)
+            lines |= {(block.id, run): first + line for run, line in rows if run}
+    return lines
 
-    def __init__(self, text: str, sections: set[str]) -> None:
-        try:
-            self._blocks = parse_page(text).blocks
-        except PageError:
-            self._blocks = {}
-        self._rows: dict[tuple[str, str], int] = {}
-        for block in self._blocks.values():
-            if "" in sections or block.id in sections:
-                raw = text[block.start : block.end].replace("\r\n", "\n")
-                first = block.line + 1 + len(raw) - len(raw.lstrip("\n"))
-                for run, line in row_lines(block.content):
-                    self._rows[block.id, run] = first + line
 
-    def of(self, finding: Finding) -> int:
-        """Return the line of a finding's first run, else of its section, else 1."""
-        runs = [printable(run) for run in finding.runs or (finding.run or "",)]
-        if not finding.section:
-            # A finding over several sections stands at the first of its rows.
-            return min((line for (_, run), line in self._rows.items() if run in runs), default=1)
-        rows = (self._rows.get((finding.section, run)) for run in runs)
-        block = self._blocks.get(finding.section)
-        return next((row for row in rows if row is not None), block.line if block else 1)
+def _line(finding: Finding, lines: Mapping[Place, int]) -> int:
+    """Return the line of a finding's first run, else of its section, else 1."""
+    runs = [printable(run) for run in (*finding.runs, finding.run or "")]
+    if not finding.section:
+        # A finding over several sections stands at the first of its rows.
+        return min((at for (_, run), at in lines.items() if run and run in runs), default=1)
+    places = ((finding.section, run) for run in (*runs, ""))
+    return next((lines[place] for place in places if place in lines), 1)

@@ -16,7 +16,7 @@ from results_bot import __version__
 from results_bot.judge.approvals import Approvals
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, EvidenceKind, Finding, Metric, Problem, Severity, Verdict
-from results_bot.page.section import Section, Summary
+from results_bot.page.section import Place, Section, Summary
 
 NO_APPROVALS = Approvals("")
 _SEVERITIES = list(Severity)
@@ -163,11 +163,16 @@ class Review(msgspec.Struct, frozen=True, dict=True):
 
     def change(self, finding: Finding) -> Change | None:
         """Return the change that a finding judges, where it judges a single one."""
-        return self._changes.get((finding.section, finding.run or "", finding.metric or ""))
+        changes = self.changes.get((finding.section, finding.run or ""), ())
+        return next((one for one in changes if one.metric and one.cell[2] == finding.metric), None)
 
     @cached_property
-    def _changes(self) -> dict[tuple[str, str, str], Change]:
-        return {change.cell: change for change in self.verdict.changes if change.metric is not None}
+    def changes(self) -> dict[Place, list[Change]]:
+        """The changes of each run."""
+        out: dict[Place, list[Change]] = {}
+        for change in self.verdict.changes:
+            out.setdefault(change.place, []).append(change)
+        return out
 
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
         new = (f for f in self.verdict.findings if f.severity is severity and not f.known)

@@ -36,7 +36,6 @@ LEGEND = (
     "↓ lower, ↑ higher is better · **bold** is the best of its section</sub>"
 )
 _COMMIT = re.compile("[0-9a-f]{40,64}")
-_CELL_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 
 
 class ShownRow(msgspec.Struct, frozen=True):
@@ -62,7 +61,10 @@ def render(review: Review, budget: Budget, more: str, *, picture: bool = True) -
     folds = _Folds(left)
     rows = _rows(review)
     changed = [row for row in rows if row.changes or row.added]
-    changed.sort(key=lambda row: not _is_flagged(review, row))
+    # Runs that a finding judges stay longest.
+    changed.sort(
+        key=lambda row: review.flagged.isdisjoint(one.cell for one in row.changes.values())
+    )
     unchanged = [row for row in rows if not (row.changes or row.added)]
     names = [line for line in _names(review) if left.take(line + "\n\n")]
     left.take(LEGEND + "\n\n")
@@ -116,25 +118,14 @@ class _Folds:
 
 def _rows(review: Review) -> list[ShownRow]:
     """Return every row of the head with its changes, in the page's order."""
-    changes: dict[tuple[str, str], dict[str, Change]] = {}
-    added = set()
-    for change in review.verdict.changes:
-        place = change.place
-        if change.kind is ChangeKind.RUN_ADDED:
-            added.add(place)
-        elif change.kind in _CELL_CHANGES and change.metric is not None:
-            changes.setdefault(place, {})[change.metric.key] = change
     places = [(section, row) for section in review.head.sections for row in section.rows]
-    return [
-        ShownRow(section, at, row, changes.get((section.id, row.run), {}),
-                 (section.id, row.run) in added)
-        for at, (section, row) in enumerate(places)
-    ]  # fmt: skip
-
-
-def _is_flagged(review: Review, shown: ShownRow) -> bool:
-    """Return whether a finding judges one of the row's values, so that it stays longest."""
-    return any((shown.section.id, shown.row.run, key) in review.flagged for key in shown.changes)
+    out = []
+    for at, (section, row) in enumerate(places):
+        found = review.changes.get((section.id, row.run), ())
+        cells = {one.cell[2]: one for one in found if one.metric is not None}
+        added = any(one.kind is ChangeKind.RUN_ADDED for one in found)
+        out.append(ShownRow(section, at, row, cells, added))
+    return out
 
 
 def _names(review: Review) -> Iterator[str]:

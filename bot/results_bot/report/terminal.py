@@ -144,7 +144,16 @@ def hints(remarks: Iterable[Problem]) -> str:
 def draw(parts: Iterable[RenderableType], screen: Screen) -> str:
     """Return rich's rendering of `parts`, without trailing blanks."""
     file = io.StringIO()
-    console = _console(screen, file)
+    console = Console(
+        file=file,
+        width=screen.width,
+        force_terminal=screen.colour,
+        color_system="standard" if screen.colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
     for part in parts:
         console.print(part)
     drawn = file.getvalue().replace(_BLANK, " ")
@@ -161,19 +170,6 @@ def middle_cut(text: str, most: int) -> str:
     return set_cell_size(text, most - 1 - cell_len(back)).rstrip() + "…" + back
 
 
-def _console(screen: Screen, file: io.StringIO) -> Console:
-    return Console(
-        file=file,
-        width=screen.width,
-        force_terminal=screen.colour,
-        color_system="standard" if screen.colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-
-
 def _values(found: Sequence[Change], verdict: Verdict) -> Iterator[RenderableType]:
     """Yield changed values in one table; only names wrap."""
     if not found:
@@ -187,22 +183,18 @@ def _values(found: Sequence[Change], verdict: Verdict) -> Iterator[RenderableTyp
     previous = ""
     for change in found:
         run = printable(change.run)
-        table.add_row("" if run == previous else run, *_row(change, verdict))
+        style = STYLE[wording.better(change, verdict)]
+        new = change.kind is ChangeKind.VALUE_ADDED
+        table.add_row(
+            "" if run == previous else run,
+            printable(change.metric.title if change.metric else ""),
+            _cell(change.before),
+            Text(_cell(change.after), style),
+            Text(wording.difference(change), style),
+            Text("" if new else wording.outcome(change, verdict), style),
+        )
         previous = run
     yield table
-
-
-def _row(change: Change, verdict: Verdict) -> list[Text]:
-    """Return metric, before, after, difference and outcome of one changed value."""
-    style = STYLE[wording.better(change, verdict)]
-    word = "" if change.kind is ChangeKind.VALUE_ADDED else wording.outcome(change, verdict)
-    return [
-        Text(printable(change.metric.title if change.metric else "")),
-        Text(_cell(change.before)),
-        Text(_cell(change.after), style),
-        Text(wording.difference(change), style),
-        Text(word, style),
-    ]
 
 
 def _cell(value: Value | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from natsort import natsorted, ns
 
-from results_bot.model import Change, ChangeKind, Value
+from results_bot.model import ChangeKind, Value
 from results_bot.page import cells
 from results_bot.page.section import Section
 from results_bot.report import wording
@@ -69,29 +69,23 @@ def histograms(data: ReportData) -> list[Histogram]:
 
 def tables(review: Review) -> list[dict[str, Any]]:
     """Return the table of every section of the head, then of those that are gone."""
-    changes: dict[tuple[str, str], list[Change]] = {}
-    for change in review.verdict.changes:
-        changes.setdefault(change.place, []).append(change)
     flags: dict[tuple[str, str], str] = {}
     for finding in reversed(review.verdict.findings):
         for run in finding.runs:
             flags[finding.section, run] = finding.severity.value
     ids = {section.id for section in review.head.sections}
     gone = (section for section in review.base.sections if section.id not in ids)
-    return [_table(review, section, changes, flags) for section in (*review.head.sections, *gone)]
+    return [_table(review, section, flags) for section in (*review.head.sections, *gone)]
 
 
 def _table(
-    review: Review,
-    section: Section,
-    changes: Mapping[tuple[str, str], Sequence[Change]],
-    flags: Mapping[tuple[str, str], str],
+    review: Review, section: Section, flags: Mapping[tuple[str, str], str]
 ) -> dict[str, Any]:
     """Return one table: texts by column, and by row number what only some rows have."""
     rows = section.rows if review.head.section(section.id) else ()
     before = review.base.section(section.id)
     here = {row.run for row in rows}
-    moved = [change for row in rows for change in changes.get((section.id, row.run), ())]
+    moved = [change for row in rows for change in review.changes.get((section.id, row.run), ())]
     renamed = {change.was for change in moved if change.was}
     gone = [
         row
@@ -114,7 +108,7 @@ def _table(
             seeds[at] = [
                 [one.run, [text(one.values.get(key)) for key in keys]] for one in row.replicates
             ]
-        for change in changes.get((section.id, row.run), ()):
+        for change in review.changes.get((section.id, row.run), ()):
             if change.kind is ChangeKind.RUN_ADDED:
                 kinds[at] = ["new", "new"]
             elif change.kind is ChangeKind.RUN_RENAMED:
