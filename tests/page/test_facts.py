@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from results_bot.model import Metric, Run, Scalar
+from results_bot.page.facts.agreement import identical, twins
 from results_bot.page.facts.facts import Facts
 from results_bot.page.facts.identity import data_sets, sample_count
 from results_bot.page.facts.other_losses import loss_setting
@@ -170,8 +171,8 @@ def runs_of(found: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 KINDS: Mapping[str, Callable[[Facts], list[tuple[str, ...]]]] = {
-    "identical": lambda known: [fact.runs for fact in known.identical],
-    "twins": lambda known: [(fact.one, fact.other) for fact in known.twins],
+    "identical": lambda known: [fact.runs for fact in identical(known.summary.sections[0])],
+    "twins": lambda known: [(fact.one, fact.other) for fact in twins(known.summary.sections[0])],
     "outliers": lambda known: [(fact.run,) for fact in known.outliers],
     "test sets": lambda known: [(fact.run,) for fact in known.other_test_sets],
     "losses": lambda known: [(fact.run,) for fact in known.other_losses],
@@ -306,7 +307,7 @@ def test_a_page_without_its_artifacts_has_no_runs() -> None:
     assert alone.sections[0].runs == {}
     assert not alone.sections[0].is_complete
     assert side.sections[0].is_complete
-    assert Facts(alone).twins == []
+    assert twins(alone.sections[0]) == []
     assert alone.row("main", "nobody") is None
     assert isinstance(side.row("main", "a").run, Run)  # type: ignore[union-attr]
     assert side.sections[0].cell("a", Metric("test_f1", "F1")) == "—"

@@ -8,6 +8,7 @@ because its cells are that run's.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count, islice
@@ -90,9 +91,14 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
     for found in find_tables(text, page):
         table, matched, columns = recognised(found.table, known, out.metrics)
         hand = found._replace(table=table)
-        why = _no_table_of_runs(hand.table, columns)
-        mixed = of_several_runs(table, matched, columns, known)
-        why = why or (mixed and f"its column {printable(mixed)!r} shows other runs than its rows")
+        (name, times), *_ = [*Counter(row[0] for row in table.rows).most_common(1), ("", 0)]
+        if not columns:
+            why = "its first column names no runs whose numbers are in it"
+        elif times > 1:
+            why = f"two of its rows are called {printable(name)!r}"
+        else:
+            mixed = of_several_runs(table, matched, columns, known)
+            why = mixed and f"its column {printable(mixed)!r} shows other runs than its rows"
         if why:
             out.left.append((hand.first + 1, why))
             continue
@@ -123,15 +129,6 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
     edits += [(line, line + 1, GENERATED) for line in islice(dated, 1)]
     out.text = _with_markers(lines, edits) if out.adopted else text
     return out
-
-
-def _no_table_of_runs(table: TableText, columns: Sequence[Column]) -> str:
-    """Return why a table cannot be taken over; nothing where it can."""
-    if not columns:
-        return "its first column names no runs whose numbers are in it"
-    names = [row[0] for row in table.rows]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    return f"two of its rows are called {printable(twice)!r}" if twice is not None else ""
 
 
 def _free_id(wanted: str, sections: Sequence[SectionTable]) -> str:
@@ -212,27 +209,19 @@ def _id_of(section: SectionTable, matched: Mapping[str, Run]) -> str:
 
 def _sort(table: TableText, columns: Sequence[Column], matched: Mapping[str, Run]) -> str:
     """Return the column that the runs are sorted by: by the table's sentence, or else by rows."""
-    stated = table.sorted_by
-    rows = [row for row in table.rows if row[0] in matched]
-    in_order = [
-        column.key
-        for index, column in enumerate(columns, start=1)
-        if _is_sorted([row[index] for row in rows if index < len(row)], column)
-    ]
+    stated, in_order = table.sorted_by, []
+    for index, column in enumerate(columns, start=1):
+        own = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
+        numbers = (cells.parse(str(cell), column.format).number for cell in own)
+        present = [number for number in numbers if number is not None]
+        falling = direction(column.key) is Direction.HIGHER
+        if column.sources and len({*present}) > 1 and present == sorted(present, reverse=falling):
+            in_order.append(column.key)
     if stated is not None:
         likely = max(columns, key=lambda column: alike(stated[0], column.title))
         if likely.key in in_order or alike(stated[0], likely.title) > 0.9:
             return likely.key
     return in_order[0] if in_order else ""
-
-
-def _is_sorted(column_cells: Sequence[str], column: Column) -> bool:
-    numbers = [cells.parse(str(cell), column.format).number for cell in column_cells]
-    present = [number for number in numbers if number is not None]
-    if not column.sources or len(present) < 2 or len(set(present)) < 2:
-        return False
-    way = direction(column.key)
-    return present == sorted(present, reverse=way is Direction.HIGHER)
 
 
 def _remember(

@@ -221,6 +221,18 @@ class RunRow(msgspec.Struct, frozen=True):
         return self.section.id, self.row.run
 
 
+class RunFact(msgspec.Struct, frozen=True):
+    """Something that is known of one run beyond its numbers."""
+
+    section: str
+    run: str
+
+    @property
+    def place(self) -> Place:
+        """Where the run stands in the page."""
+        return self.section, self.run
+
+
 def no_samples(_: Run) -> Samples | None:
     """Stand in where prediction files are not at hand."""
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Severity
+from results_bot.page.facts.agreement import identical
 
 ID = "identical-metrics"
 SEVERITY = Severity.WARNING
@@ -25,7 +26,8 @@ TIP = "See whether each run evaluates its own model."
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for all pairs of a section, and one for each larger set of runs."""
     one_class = {fact.place for fact in case.facts.one_class}
-    alike = grouped(case.facts.identical, lambda fact: (fact.section, fact.runs))
+    found = [fact for one in case.head.sections for fact in identical(one)]
+    alike = grouped(found, lambda fact: (fact.section, fact.runs))
     pairs = [here[0] for here in alike if len(here[0].runs) == 2]
     listed_twice = set[str]()
     for one in grouped(pairs, lambda fact: fact.section):

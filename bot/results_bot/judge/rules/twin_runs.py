@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Severity
-from results_bot.page.facts.agreement import Twins
+from results_bot.page.facts.agreement import Twins, twins
 from results_bot.page.section import Place
 
 ID = "twin-runs"
@@ -23,7 +23,7 @@ TIP = "See that the setting reaches the training code; if it does, it can be dro
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each set of runs that are twins of each other."""
-    for pairs in _connected(case.facts.twins):
+    for pairs in _connected([fact for one in case.head.sections for fact in twins(one)]):
         names = tuple(dict.fromkeys(name for fact in pairs for name in (fact.one, fact.other)))
         settings = (name.rpartition(".")[2] for fact in pairs for name in fact.settings)
         farthest = max(fact.farthest for fact in pairs)

@@ -6,7 +6,6 @@ from functools import cached_property
 
 from results_bot.metric_names import tokens
 from results_bot.model import Metric
-from results_bot.page.facts.agreement import Identical, Twins, identical, twins
 from results_bot.page.facts.identity import data_sets
 from results_bot.page.facts.one_class import OneClass, one_class
 from results_bot.page.facts.other_losses import OtherLoss, other_losses
@@ -27,23 +26,20 @@ class Facts:
     def __init__(self, summary: Summary) -> None:
         """Find the runs of each section that compare with each other."""
         self.summary = summary
-        self._views = summary.sections
         self.data_sets: dict[str, dict[str, list[str]]] = {}
         """The runs of a section by data set, the main one first; by the section's id."""
         self.usual_counts: dict[str, int | None] = {}
         """The number of samples of most runs in a section, by its id."""
         self.outliers: list[Outlier] = []
         self.other_test_sets: list[OtherTestSet] = []
-        for view in self._views:
-            section_id = view.id
-            self.data_sets[section_id] = groups = data_sets(view)
-            self.usual_counts[section_id] = usual = usual_count(view)
+        for view in summary.sections:
+            self.data_sets[view.id] = groups = data_sets(view)
+            self.usual_counts[view.id] = usual = usual_count(view)
             main = next(iter(groups.values()))
             self.outliers += outliers(view, main)
             self.other_test_sets += other_test_sets(view, main, usual)
         self.left_out: frozenset[Place] = frozenset(
-            [(fact.section, fact.run) for fact in self.outliers]
-            + [(fact.section, fact.run) for fact in self.other_test_sets]
+            fact.place for fact in (*self.outliers, *self.other_test_sets)
         )
         """Runs that no takeaway is drawn from."""
 
@@ -51,16 +47,6 @@ class Facts:
     def one_class(self) -> list[OneClass]:
         """Runs that predict one class throughout."""
         return one_class(self.summary)
-
-    @cached_property
-    def identical(self) -> list[Identical]:
-        """Values that several runs share to the last digit."""
-        return [fact for view in self._views for fact in identical(view)]
-
-    @cached_property
-    def twins(self) -> list[Twins]:
-        """Pairs of runs that agree in everything."""
-        return [fact for view in self._views for fact in twins(view)]
 
     @cached_property
     def other_losses(self) -> list[OtherLoss]:
@@ -74,12 +60,11 @@ class Facts:
 
         They are of one data set: of the section's main one where none is given.
         """
-        section_id = view.id
-        apart = {name for section, name in self.left_out if section == section_id}
+        apart = {name for section, name in self.left_out if section == view.id}
         apart |= {*in_percent(view, metric)}
         if "loss" in tokens(metric.key):
-            apart |= {fact.run for fact in self.other_losses if fact.section == section_id}
-        groups = self.data_sets[section_id]
+            apart |= {fact.run for fact in self.other_losses if fact.section == view.id}
+        groups = self.data_sets[view.id]
         own = groups[next(iter(groups)) if data_set is None else data_set]
         numbers = view.numbers(metric.key)
         return {name: numbers[name] for name in own if name in numbers and name not in apart}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from results_bot.metric_names import tokens
 from results_bot.model import Run
 from results_bot.page.facts.agreement import levels
 from results_bot.page.facts.identity import sample_count
-from results_bot.page.section import Place, Summary
+from results_bot.page.section import Place, RunFact, Summary
 
 FEWEST = 20
 """Fewer samples may well all be of one class."""
@@ -17,22 +15,15 @@ LIKELY = 10
 nothing."""
 
 
-class OneClass(msgspec.Struct, frozen=True):
+class OneClass(RunFact, frozen=True):
     """One such run."""
 
-    section: str
-    run: str
     label: str
     share: float
     """Fraction of the samples whose target is that class: what the accuracy then must be."""
     samples: int
     seen: bool
     """Seen in the run's own predictions; otherwise its accuracy equals the share."""
-
-    @property
-    def place(self) -> Place:
-        """Where the run stands in the page."""
-        return self.section, self.run
 
 
 def one_class(summary: Summary) -> list[OneClass]:

@@ -12,11 +12,9 @@ from collections.abc import Collection, Mapping
 from math import nan
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from results_bot.metric_names import Role, direction, role, split_of, tokens
 from results_bot.model import Direction, Kind, Run, Scalar
-from results_bot.page.section import Place, Summary
+from results_bot.page.section import Place, RunFact, Summary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,11 +40,9 @@ _TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.005
 
 
-class OtherLoss(msgspec.Struct, frozen=True):
+class OtherLoss(RunFact, frozen=True):
     """One such run."""
 
-    section: str
-    run: str
     loss: str
     """Canonical name of the loss metric."""
     beside: str
@@ -58,11 +54,6 @@ class OtherLoss(msgspec.Struct, frozen=True):
     """Number of runs that keep it."""
     setting: str = ""
     """`name = value` of the configuration that names another loss."""
-
-    @property
-    def place(self) -> Place:
-        """Where the run stands in the page."""
-        return self.section, self.run
 
 
 def other_losses(summary: Summary, left_out: Collection[Place]) -> list[OtherLoss]:

@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from math import nan
 
-import msgspec
-
 from results_bot.metric_names import is_cost, is_fraction
 from results_bot.model import Direction, Metric
 from results_bot.page.facts.identity import is_simple, sample_count
-from results_bot.page.section import Section
+from results_bot.page.section import RunFact, Section
 
 FEWEST = 4
 """Values that a metric must have in a section before one of them can be an outlier."""
@@ -25,11 +23,9 @@ _LEAST_SPREAD = 0.05
 """Of the median: where all others agree to the digit, a difference is no other regime yet."""
 
 
-class Outlier(msgspec.Struct, frozen=True):
+class Outlier(RunFact, frozen=True):
     """A run so much worse than its section that it shows nothing about it."""
 
-    section: str
-    run: str
     metric: Metric
     """The metric in which it is farthest off."""
     value: float
@@ -37,11 +33,9 @@ class Outlier(msgspec.Struct, frozen=True):
     """The section's median."""
 
 
-class OtherTestSet(msgspec.Struct, frozen=True):
+class OtherTestSet(RunFact, frozen=True):
     """A run that was measured on another number of samples than most of its section."""
 
-    section: str
-    run: str
     samples: int
     usual: int
     """The number of samples of most runs in the section."""

@@ -30,14 +30,12 @@ def sentences(view: View) -> list[str]:
         same = [fact for fact in outliers if fact.metric.key == key]
         same.sort(key=lambda fact: fact.value)
         metric = same[0].metric
-        ends = (view.cell((fact.section, fact.run), metric) for fact in (same[0], same[-1]))
+        ends = (view.cell(fact.place, metric) for fact in (same[0], same[-1]))
         reasons.append(
             f"far off the rest ({markdown(metric.title)} {' to '.join(dict.fromkeys(ends))} "
             f"against a median of {markdown(cells.number(same[0].usual, metric.format))})"
         )
-    both = {(one.section, one.run) for one in outliers} == {
-        (one.section, one.run) for one in test_sets
-    }
+    both = {one.place for one in outliers} == {one.place for one in test_sets}
     why = (" and " if both else " or ").join(reasons)
     names = named([name for _, name in runs])
     return [f"**Left out** of the above, kept for the record: {names}; {why}."]
