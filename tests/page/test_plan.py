@@ -25,7 +25,7 @@ def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> R
 def test_a_folded_run_keeps_the_direction_that_its_artifacts_state() -> None:
     stated = Reading("score", 1.0, "x/m.json", Kind.FINAL, direction=Direction.LOWER)
     runs = [structs.replace(run(f"x/{at}", seed=at), readings={"score": stated}) for at in (1, 2)]
-    ((folded, _),) = means([{"x": {run.name: run for run in runs}}])
+    folded, _ = means({"x": {run.name: run for run in runs}})
     assert folded["x"].readings["score"].direction is Direction.LOWER
 
 

@@ -279,8 +279,6 @@ def find_tables(text: str, page: str) -> Iterator[HandTable]:
     for index, token in enumerate(tokens):
         if token.type == "table_open" and token.map and token.level == 0:
             first, end = token.map
-            while end > first and not lines[end - 1].strip():
-                end -= 1
             if any(begin <= first <= stop for begin, stop in owned):
                 continue
             start = _sentence_above(tokens[:index], lines, first)

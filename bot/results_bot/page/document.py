@@ -69,22 +69,19 @@ def parse_page(text: str, name: str = "RESULTS.md") -> Page:
     """
     conflicts = [found.start() for found in _CONFLICT.finditer(text)]
     try:
-        page = Page(text, _blocks(text, name))
+        blocks = _blocks(text, name)
+        spans = [(block.start, block.end) for block in blocks.values()]
+        inside = [at for at in conflicts if any(start <= at < end for start, end in spans)]
     except PageError:
-        if conflicts:
-            raise _unresolved(text, conflicts[0], name) from None
-        raise
-    for at in conflicts:
-        if any(block.start <= at < block.end for block in page.blocks.values()):
-            raise _unresolved(text, at, name)
-    return page
-
-
-def _unresolved(text: str, at: int, name: str) -> PageError:
-    return PageError(
-        f"{name}:{text.count(chr(10), 0, at) + 1}: a merge conflict is not resolved; take either "
-        f"side (git checkout --ours {name}), then run `results-bot refresh`"
-    )
+        if not conflicts:
+            raise
+        inside = conflicts  # It has broken the markers.
+    if inside:
+        raise PageError(
+            f"{name}:{text.count(chr(10), 0, inside[0]) + 1}: a merge conflict is not resolved; "
+            f"take either side (git checkout --ours {name}), then run `results-bot refresh`"
+        )
+    return Page(text, blocks)
 
 
 def _blocks(text: str, name: str) -> dict[str, Block]:

@@ -127,7 +127,7 @@ def plan(
             named = _named(groups[""])
             planned.append(Section(table.id, table.title or table.id, settings=table, runs=named))
     planned = _with_clear_titles(planned)
-    return [*map(_with_names, _folded(planned) if fold_seeds else planned)]
+    return [*map(_with_names, map(_folded, planned) if fold_seeds else planned)]
 
 
 def _with_names(planned: Section) -> Section:
@@ -160,15 +160,13 @@ def _with_clear_titles(planned: Sequence[Section]) -> list[Section]:
     ]
 
 
-def _folded(planned: Sequence[Section]) -> list[Section]:
-    """Return the sections with one run in the place of those that differ only in their seed."""
-    folded = [replicates.fold(one.runs) for one in planned]
-    out = []
-    for one, groups, (means, spread) in zip(planned, folded, replicates.means(folded), strict=True):
-        members = {name for group in groups.values() for name in group}
-        runs = {name: run for name, run in one.runs.items() if name not in members}
-        out.append(replace(one, runs=runs | means, folded=groups, spread=spread))
-    return out
+def _folded(planned: Section) -> Section:
+    """Return the section with one run in the place of those that differ only in their seed."""
+    groups = replicates.fold(planned.runs)
+    means, spread = replicates.means(groups)
+    members = {name for group in groups.values() for name in group}
+    runs = {name: run for name, run in planned.runs.items() if name not in members}
+    return replace(planned, runs=runs | means, folded=groups, spread=spread)
 
 
 def _top_id(name: str) -> str:

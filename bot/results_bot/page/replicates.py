@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from os.path import commonprefix
 
@@ -60,45 +60,37 @@ def fold(runs: Mapping[str, Run]) -> dict[str, dict[str, Run]]:
 
 
 def means(
-    sections: Sequence[Mapping[str, Mapping[str, Run]]],
-) -> list[tuple[dict[str, Run], dict[str, dict[str, float]]]]:
-    """Return for the groups of each section the runs that stand for them, and their spread.
+    groups: Mapping[str, Mapping[str, Run]],
+) -> tuple[dict[str, Run], dict[str, dict[str, float]]]:
+    """Return the runs that stand for groups of replicates, by the group's name, and their spread.
 
-    The readings are means over the seeds, NaN if one of them is; the spread holds sample standard
-    deviations by name. A reading that a member lacks, and the seed, are left out.
+    The readings are means over the seeds, the spread holds sample standard deviations by name; 0
+    if a member is not finite. A reading that a member lacks, and the seed, are left out.
     """
-    if not any(sections):
-        return [({}, {}) for _ in sections]
+    if not groups:
+        return {}, {}
     import pandas as pd
 
     found = [
-        (at, row, name, reading.value)
-        for at, groups in enumerate(sections)
+        (row, name, reading.value)
         for row, members in groups.items()
         for member in members.values()
         for name, reading in member.readings.items()
     ]
-    # In one call for all sections: its overhead is that of thousands of values.
-    by = ["section", "row", "name"]
-    frame = pd.DataFrame(found, columns=[*by, "value"])
-    stats = frame.groupby(by)["value"].agg(["mean", "std", "count", "size"])
+    frame = pd.DataFrame(found, columns=["row", "name", "value"])
+    stats = frame.groupby(["row", "name"])["value"].agg(["mean", "std", "count", "size"])
     mean = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
     std, size = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
-    out = []
-    for at, groups in enumerate(sections):
-        runs, spread = {}, {}
-        for row, members in groups.items():
-            first = next(iter(members.values()))
-            shared = [one for one in first.readings if size[at, row, one] == len(members)]
-            readings = {
-                one: replace(first.readings[one], value=mean[at, row, one]) for one in shared
-            }
-            params = {key: value for key, value in first.params.items() if not _is_seed(key)}
-            files = tuple(file for member in members.values() for file in member.files)
-            runs[row] = Run(first.path, row, readings, params, files)
-            spread[row] = {one: std[at, row, one] for one in shared}
-        out.append((runs, spread))
-    return out
+    runs, spread = {}, {}
+    for row, members in groups.items():
+        first = next(iter(members.values()))
+        shared = [one for one in first.readings if size[row, one] == len(members)]
+        readings = {one: replace(first.readings[one], value=mean[row, one]) for one in shared}
+        params = {key: value for key, value in first.params.items() if not _is_seed(key)}
+        files = tuple(file for member in members.values() for file in member.files)
+        runs[row] = Run(first.path, row, readings, params, files)
+        spread[row] = {one: std[row, one] for one in shared}
+    return runs, spread
 
 
 def _seed(name: str, run: Run) -> Scalar:
