@@ -48,15 +48,11 @@ def test_a_slip_is_named_with_the_nearest_right_name(project: Path, text: str, l
     assert f"results-bot.toml: {line}\n" in run_cli(["refresh", "--check"], project).err
 
 
-@pytest.mark.parametrize("text", FINE)
-def test_nothing_is_said_of_what_is_right(project: Path, text: str) -> None:
-    (project / "results-bot.toml").write_text(text, "utf-8")
-    assert run_cli(["refresh", "--check"], project).err == ""
-
-
-def test_rows_whose_artifacts_are_elsewhere_are_no_slip(project: Path) -> None:
-    (project / "results-bot.toml").write_text(f'{SECTION}sort = "test_accuracy"\n', "utf-8")
-    assert run_cli(["refresh"], project).code == 1
+def test_nothing_is_said_of_what_is_right(project: Path) -> None:
+    for text in FINE:
+        (project / "results-bot.toml").write_text(text, "utf-8")
+        assert run_cli(["refresh"], project).err == ""
+    # Rows whose artifacts are elsewhere are no slip.
     (project / "experiments").rename(project.parent / "moved")
     done = run_cli(["refresh"], project)
     assert (done.code, done.err) == (0, "")

@@ -17,10 +17,12 @@ CHARTS = "charts"
 OWN = (GENERATED, TAKEAWAYS, CHARTS)
 """Blocks that are not sections."""
 _MARKER = re.compile(r"<!-- results-bot:(begin|end) (\S+) -->")
-_LOOKS_LIKE_MARKER = re.compile(r"<!--\s*results-bot:")
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 # What follows the backticks of a fence holds no backtick: "```x``` in a line" is inline code.
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_FENCE_OR_MARKER = re.compile(
+    r"^(?: {0,3}(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<rest>.*)|<!--[^\S\n]*results-bot:.*)$",
+    re.MULTILINE,
+)
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -87,24 +89,30 @@ def parse_page(text: str, name: str = "RESULTS.md") -> Page:
 def _blocks(text: str, name: str) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     opened: tuple[str, int, int] | None = None
-    fence, offset = "", 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        fence, inside = _fenced(fence, line)
-        if not inside and _LOOKS_LIKE_MARKER.match(line):
-            found = _MARKER.fullmatch(line.rstrip())
-            if found is None:
-                raise PageError(f"{name}:{number}: this marker cannot be read: {line.strip()}")
-            wrong = _out_of_place(found[1], found[2], opened, blocks)
-            if wrong:
-                raise PageError(f"{name}:{number}: block `{found[2]}` {wrong}")
-            if opened is None:
-                opened = (found[2], offset + len(line) + 1, number)
-            else:
-                section_id, start, begin = opened
-                content = text[start:offset].replace("\r\n", "\n").strip("\n")
-                blocks[section_id] = Block(section_id, content, start, offset, begin)
-                opened = None
-        offset += len(line) + 1
+    fence = ""
+    for line in _FENCE_OR_MARKER.finditer(text):
+        if line["fence"]:
+            if not fence:
+                fence = line["fence"]
+            elif line["fence"].startswith(fence) and not line["rest"].strip():
+                fence = ""
+            continue
+        if fence:
+            continue
+        number = text.count("\n", 0, line.start()) + 1
+        found = _MARKER.fullmatch(line[0].rstrip())
+        if found is None:
+            raise PageError(f"{name}:{number}: this marker cannot be read: {line[0].strip()}")
+        wrong = _out_of_place(found[1], found[2], opened, blocks)
+        if wrong:
+            raise PageError(f"{name}:{number}: block `{found[2]}` {wrong}")
+        if opened is None:
+            opened = found[2], line.end() + 1, number
+        else:
+            section_id, start, begin = opened
+            content = text[start : line.start()].replace("\r\n", "\n").strip("\n")
+            blocks[section_id] = Block(section_id, content, start, line.start(), begin)
+            opened = None
     if opened:
         raise PageError(f"{name}:{opened[2]}: block `{opened[0]}` has no end marker")
     return blocks
@@ -128,14 +136,12 @@ def splice(page: Page, contents: Mapping[str, str]) -> str:
 
     Raises KeyError where the page has no such block.
     """
-    out: list[str] = []
-    position, newline = 0, page.newline
-    for block in sorted((page.blocks[key] for key in contents), key=lambda block: block.start):
-        out.append(page.text[position : block.start])
-        out.append(_framed(contents[block.id], newline))
-        position = block.end
-    out.append(page.text[position:])
-    return "".join(out)
+    text = page.text
+    blocks = sorted((page.blocks[key] for key in contents), key=lambda block: -block.start)
+    for block in blocks:
+        framed = _framed(contents[block.id], page.newline)
+        text = text[: block.start] + framed + text[block.end :]
+    return text
 
 
 def block_text(section_id: str, content: str, newline: str = "\n") -> str:
@@ -153,15 +159,6 @@ def _framed(content: str, newline: str) -> str:
     # Blank lines keep GitHub's parser from taking the marker and the table for one HTML block.
     body = content.replace("\r\n", "\n").replace("\n", newline)
     return f"{newline}{body}{newline}{newline}"
-
-
-def _fenced(fence: str, line: str) -> tuple[str, bool]:
-    """Return the fence that is open after `line`, and whether `line` is code."""
-    found = _FENCE.match(line)
-    if not fence:
-        return (found[1], True) if found else ("", False)
-    closes = found and found[1].startswith(fence) and not line[found.end() :].strip()
-    return ("" if closes else fence), True
 
 
 def insert(page: Page, at: int, parts: Sequence[str]) -> str:
