@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from results_bot.collect.folders import is_identifier, is_replicate, is_uninformative
+from results_bot.collect.folders import is_identifier, is_replicate, is_uninformative, names
 
 MOST_SECTIONS = 12
 _RUN = re.compile(r"run[-_]?\d+", re.IGNORECASE)
@@ -24,21 +24,21 @@ def section_folders(
 
     `runs` are the names of the runs in each folder; `stays` returns True for a section to keep.
     """
-    layouts = Counter((folder.rpartition("/")[0], tuple(names)) for folder, names in runs.items())
+    layouts = Counter((folder.rpartition("/")[0], tuple(own)) for folder, own in runs.items())
     out: dict[str, str] = {}
     rows: Counter[str] = Counter()
-    for folder, names in runs.items():
+    for folder, own in runs.items():
         if stays(folder):
             out[folder] = folder
-            rows[folder] += len(names)
+            rows[folder] += len(own)
             continue
         above = folder.rpartition("/")[0]
         # A model with a folder for each seed, or several models with the same numbered runs.
-        numbered = len(names) > 1 and all(map(_RUN.fullmatch, names))
-        is_one = all(map(is_replicate, names)) or (numbered and layouts[above, tuple(names)] > 1)
+        numbered = len(own) > 1 and all(map(_RUN.fullmatch, own))
+        is_one = all(map(is_replicate, own)) or (numbered and layouts[above, tuple(own)] > 1)
         is_one = is_one and folder != base
         out[folder] = _plain(above if is_one else folder, base)
-        rows[out[folder]] += 1 if is_one else len(names)
+        rows[out[folder]] += 1 if is_one else len(own)
     siblings: defaultdict[str, set[str]] = defaultdict(set)
     for section, count in rows.items():
         if section != base and count == 1 and not stays(section):
@@ -67,19 +67,12 @@ def below(folder: str, section: str, base: str) -> str:
 
 def titles(folders: Sequence[str]) -> dict[str, str]:
     """Give each section's folder the shortest title that no other has, without empty words."""
-    parts = {folder: folder.split("/") for folder in folders}
-    for folder, some in parts.items():
-        parts[folder] = [one for one in some if not is_uninformative(one)] or some[-1:]
-    depth = dict.fromkeys(folders, 1)
-    while True:
-        shown = {folder: "/".join(parts[folder][-depth[folder] :]) for folder in folders}
-        count = Counter(shown.values())
-        clash = [one for one in folders if count[shown[one]] > 1 and depth[one] < len(parts[one])]
-        if not clash:
-            break
-        for folder in clash:
-            depth[folder] += 1
-    return {one: shown[one] if count[shown[one]] == 1 else one for one in folders}
+    plain = {}
+    for folder in folders:
+        parts = folder.split("/")
+        plain[folder] = "/".join([p for p in parts if not is_uninformative(p)] or parts[-1:])
+    count, shown = Counter(plain.values()), names(set(plain.values()))
+    return {one: shown[plain[one]] if count[plain[one]] == 1 else one for one in folders}
 
 
 @lru_cache(maxsize=1_024)

@@ -37,12 +37,10 @@ from results_bot.page.section import Place, Section, Summary, no_samples
 from results_bot.page.tables import make_section, section_from, text_of, with_bold
 from results_bot.page.takeaways import registry as takeaways
 
-_TAKEAWAYS_HEADING = "## Key takeaways"
 _OWN_TAKEAWAYS = re.compile(
     r"(?im)^#{1,6} (?:(?:key |main )?(?:takeaways|findings|insights|conclusions?)|key results)\s*$"
 )
 """A heading under which people draw their own conclusions."""
-_CHARTS_HEADING = "## Charts"
 _NEW_PAGE = """\
 # Results
 
@@ -173,23 +171,24 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     if TAKEAWAYS in page.blocks and not changed and not all_here:
         return page.text
     content = takeaways.render(takeaways.takeaways(facts))
-    if TAKEAWAYS in page.blocks:
-        return splice(page, {TAKEAWAYS: content})
     if content == takeaways.EMPTY or _OWN_TAKEAWAYS.search(page.text):
-        return page.text
-    at = end_of(page, [block for block in page.blocks.values() if block.id not in OWN])
-    return insert(page, at, [_TAKEAWAYS_HEADING, block_text(TAKEAWAYS, content, page.newline)])
+        return splice(page, {TAKEAWAYS: content}) if TAKEAWAYS in page.blocks else page.text
+    return _with_block(page, TAKEAWAYS, "## Key takeaways", content)
 
 
 def _with_charts(page: Page, config: Config, drawn: Sequence[Chart]) -> str:
     """Renew the links to the charts, or add them at the end."""
-    content = links(drawn, config.page)
-    if CHARTS in page.blocks:
-        return splice(page, {CHARTS: content})
-    if not drawn:
+    if not drawn and CHARTS not in page.blocks:
         return page.text
-    at = end_of(page, [block for block in page.blocks.values() if block.id != GENERATED])
-    return insert(page, at, [_CHARTS_HEADING, block_text(CHARTS, content, page.newline)])
+    return _with_block(page, CHARTS, "## Charts", links(drawn, config.page))
+
+
+def _with_block(page: Page, block: str, heading: str, content: str) -> str:
+    """Renew a block of the bot's own, or add it after the sections and the takeaways."""
+    if block in page.blocks:
+        return splice(page, {block: content})
+    before = [one for one in page.blocks.values() if one.id not in (GENERATED, CHARTS)]
+    return insert(page, end_of(page, before), [heading, block_text(block, content, page.newline)])
 
 
 def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:

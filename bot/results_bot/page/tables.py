@@ -227,13 +227,12 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
         return name, *(values[key].text if key in values else missing[key] for key in keys)
 
     rows = tuple(line(one.run, one.values) for one in section.rows)
-    replicates: list[tuple[str, ...]] = []
     names = {one.run for one in section.rows}
-    for one in section.rows:
-        for seed in one.replicates:
-            # `lr0.01-s0` needs no `lr0.01` before it.
-            clear = _row_and_seed(seed.run, names) == (one.run, seed.run)
-            replicates.append(line(seed.run if clear else f"{one.run} / {seed.run}", seed.values))
+    replicates: list[tuple[str, ...]] = []
+    for run, seed in ((one.run, seed) for one in section.rows for seed in one.replicates):
+        # `lr0.01-s0` needs no `lr0.01` before it.
+        clear = _row_and_seed(seed.run, names) == (run, seed.run)
+        replicates.append(line(seed.run if clear else f"{run} / {seed.run}", seed.values))
     text = TableText(
         header=(section.run_title, *titles),
         rows=rows,
