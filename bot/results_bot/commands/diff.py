@@ -12,14 +12,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from results_bot.commands.invocation import (
-    Invocation,
-    approved_option,
-    base_argument,
-    exit_zero_option,
-    head_argument,
-    parts_option,
-)
+from results_bot.commands.invocation import Invocation, base_argument, comparison
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode, RepositoryError
 from results_bot.escape import printable
@@ -34,16 +27,12 @@ from results_bot.workspace import Workspace
 
 
 @click.command()
-@base_argument
-@head_argument
 @click.option(
     "--format", "output", type=click.Choice(["terminal", "md", "json"]), default="terminal"
 )
 @click.option("--json", "output", flag_value="json", help="The same as --format json.")
 @click.option("--all", "everything", is_flag=True, help="Show everything, older findings too.")
-@approved_option
-@parts_option
-@exit_zero_option
+@comparison
 @click.pass_obj
 def diff(
     call: Invocation,

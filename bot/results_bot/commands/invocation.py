@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from results_bot.console import Progress, Screen
+from results_bot.console import Outcome, Progress, Screen
 
 if TYPE_CHECKING:
     from results_bot.workspace import Workspace
@@ -57,11 +57,7 @@ class Invocation:
 
 
 base_argument = click.argument("base", required=False)
-head_argument = click.argument("head", required=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-approved_option = click.option(
-    "--approved", metavar="FILE", help="File of approval commands, one a line, to apply."
-)
 parts_option = click.option(
     "--from",
     "parts",
@@ -76,3 +72,18 @@ exit_zero_option = click.option(
     callback=lambda context, _, value: setattr(context.obj, "exit_zero", value),
     help="Exit with 0 instead of 1, for scripts under `set -e`.",
 )
+
+
+def comparison(command: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add what the commands that compare a base with a head have in common."""
+    for add in (
+        exit_zero_option,
+        parts_option,
+        click.option(
+            "--approved", metavar="FILE", help="File of approval commands, one a line, to apply."
+        ),
+        click.argument("head", required=False),
+        base_argument,
+    ):
+        command = add(command)
+    return command

@@ -18,14 +18,7 @@ from results_bot.collect.readers import read
 from results_bot.collect.steps import curves
 from results_bot.commands import diff
 from results_bot.commands.history import points
-from results_bot.commands.invocation import (
-    Invocation,
-    approved_option,
-    base_argument,
-    exit_zero_option,
-    head_argument,
-    parts_option,
-)
+from results_bot.commands.invocation import Invocation, comparison
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
@@ -46,12 +39,8 @@ NEEDS = "pip install 'results-bot[charts]'"
 
 
 @click.command()
-@base_argument
-@head_argument
 @click.option("--html", "file", metavar="FILE", required=True, help="File to write.")
-@approved_option
-@parts_option
-@exit_zero_option
+@comparison
 @click.pass_obj
 def report(
     call: Invocation,
