@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 import tomlkit
-from tomlkit.items import AoT
 
 from results_bot.config import PYPROJECT, Config, parse
 from results_bot.errors import BotError
@@ -22,7 +21,7 @@ Which way is better? Set direction = "lower" or "higher"; until then
 this metric is shown and never judged."""
 
 
-def render(config: Config, unclear: Iterable[str] = (), text: str = _HEAD) -> str:
+def render(config: Config, unclear: Collection[str] = (), text: str = _HEAD) -> str:
     """Return TOML that `config.parse` reads back as `config`.
 
     `unclear` names metrics whose direction is not known; each gets a comment that asks for it.
@@ -35,25 +34,20 @@ def render(config: Config, unclear: Iterable[str] = (), text: str = _HEAD) -> st
     if config.metrics or config.sections:
         document.add(tomlkit.nl())
     if config.metrics:
-        document["metrics"] = _metric_tables(config, set(unclear))
+        document["metrics"] = tomlkit.table(is_super_table=True)
+    for key, metric in config.metrics.items():
+        entries = _changed(metric)
+        if metric.direction is Direction.UNKNOWN:
+            del entries["direction"]
+        table = document["metrics"][key] = _table(entries)
+        for line in _UNCLEAR.splitlines() if key in unclear else ():
+            table.add(tomlkit.comment(line))
+        table.add(tomlkit.nl())
     if config.sections:
         document["sections"] = tomlkit.aot()
         for section in config.sections:
             document["sections"].append(_table({"id": section.id} | _changed(section)))
     return tomlkit.dumps(document).rstrip("\n") + "\n"
-
-
-def _metric_tables(config: Config, unclear: set[str]) -> Any:
-    metrics = tomlkit.table(is_super_table=True)
-    for key, metric in config.metrics.items():
-        entries = _changed(metric)
-        if metric.direction is Direction.UNKNOWN:
-            del entries["direction"]
-        metrics[key] = _table(entries)
-        for line in _UNCLEAR.splitlines() if key in unclear else ():
-            metrics[key].add(tomlkit.comment(line))
-        metrics[key].add(tomlkit.nl())
-    return metrics
 
 
 def rename_section(text: str, file: str, old: str, new: str) -> str:
@@ -72,15 +66,10 @@ def rename_section(text: str, file: str, old: str, new: str) -> str:
             f'{old}: {file or "no configuration file"} has no section with id = "{old}", so that '
             "its folder names it; rename the folder, or give the section an id of its own first"
         )
-    found[0]["id"] = _like(found[0].item("id"), new) if isinstance(sections, AoT) else new
+    found[0]["id"] = new
     edited = tomlkit.dumps(document)
     parse(edited, file)
     return edited
-
-
-def _like(item: Any, value: str) -> Any:
-    """Return a string in the same kind of quotes as `item`."""
-    return tomlkit.string(value, literal=item.as_string().startswith("'"))
 
 
 def _changed(table: msgspec.Struct) -> dict[str, Any]:
@@ -96,14 +85,8 @@ def _table(entries: dict[str, Any]) -> Any:
     table = tomlkit.table()
     for name, value in entries.items():
         if isinstance(value, tuple):
-            array = tomlkit.array()
-            array.extend(value)
-            if len(array.as_string()) >= 80:
-                array.clear()
-                for entry in value:
-                    array.add_line(entry, indent="  ")
-                array.add_line(indent="")
-            table[name] = array
+            array: Any = tomlkit.item(list(value))
+            table[name] = array.multiline(len(array.as_string()) >= 80)
         elif isinstance(value, dict):
             table[name] = tomlkit.inline_table()
             table[name].update(value)

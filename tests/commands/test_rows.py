@@ -126,7 +126,7 @@ def test_a_section_gets_another_id_and_no_run_leaves(sectioned: Path) -> None:
     done = run_cli(["rename", "nightly", "weekly"], sectioned)
     assert (done.code, done.err) == (0, "")
     assert done.out == "RESULTS.md, results-bot.toml: section nightly is weekly now.\n"
-    assert "id = 'weekly'" in (sectioned / "results-bot.toml").read_text()
+    assert 'id = "weekly"' in (sectioned / "results-bot.toml").read_text()
     assert run_cli(["refresh", "--check"], sectioned).code == 0
     commit_all(sectioned, "Rename")
     changes = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], sectioned).out)["changes"]
