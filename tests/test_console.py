@@ -49,17 +49,11 @@ def drawn(folder: Path, arguments: list[str], patience: float) -> str:
     return seen
 
 
-@pytest.mark.parametrize(
-    ("arguments", "files"),
-    [(["refresh"], 70), (["init", "--no-hook"], 70), (["inspect"], 70), (["diff"], 70)],
-    ids=str,
-)
-def test_commands_show_progress_on_a_terminal(
-    tmp_path: Path, arguments: list[str], files: int
-) -> None:
-    seen = drawn(tmp_path, arguments, patience=0)
+@pytest.mark.parametrize("command", ["refresh", "init --no-hook", "inspect", "diff"])
+def test_commands_show_progress_on_a_terminal(tmp_path: Path, command: str) -> None:
+    seen = drawn(tmp_path, command.split(), patience=0)
     assert "Reading artifacts" in seen
-    assert f"/{files}" in seen
+    assert "/70" in seen
     assert seen.endswith("\033[2K"), "the line is removed at the end"
 
 

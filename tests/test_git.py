@@ -31,10 +31,6 @@ def opened(folder: Path) -> GitRepo:
     return repo
 
 
-def test_a_folder_outside_any_repository_has_none(tmp_path: Path) -> None:
-    assert GitRepo.find(tmp_path) is None
-
-
 def test_a_repository_is_found_from_below_and_knows_its_head(root: Path) -> None:
     repo = opened(root / "runs" / "a")
     assert (repo.root, repo.git_dir) == (root, root / ".git")

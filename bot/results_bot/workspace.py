@@ -187,8 +187,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         from results_bot.collect.parts import Parts
 
         def committed() -> dict[str, str]:
-            there = self.repo is not None and self.repo.has_commits()
-            files = self.repo.tree("HEAD") if self.repo is not None and there else ()
+            files = self.repo.tree("HEAD") if self.repo and self.repo.has_commits() else ()
             return {one.path: str(one.version) for one in files}
 
         return replace(self, parts=Parts(places, committed))

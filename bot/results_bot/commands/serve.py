@@ -109,7 +109,7 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
-    files = dict.fromkeys([*workspace.watched, dvc.PIPELINE, workspace.config_file or ""])
+    files = dict.fromkeys([*workspace.watched, dvc.PIPELINE])
     own = [workspace.root / file for file in files]
     parts: list[Any] = [
         [

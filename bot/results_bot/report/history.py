@@ -77,28 +77,28 @@ class Timeline(msgspec.Struct, frozen=True):
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the points for a machine."""
-        out: list[dict[str, Any]] = []
-        for at, point in enumerate(self.points):
-            change = self.changes.get(at)
-            level = change and {
+        levels = {
+            at: {
                 "mean_before": change.before,
                 "mean_after": change.after,
                 "p_value": change.p_value,
             }
-            out.append(
-                {
-                    "section": point.section,
-                    "metric": point.metric.key,
-                    "run": point.run,
-                    "text": point.value.text,
-                    "number": point.number,
-                    "commit": point.commit,
-                    "date": point.date,
-                    "approved_by": list(point.approved_by),
-                    "change_point": level,
-                }
-            )
-        return out
+            for at, change in self.changes.items()
+        }
+        return [
+            {
+                "section": point.section,
+                "metric": point.metric.key,
+                "run": point.run,
+                "text": point.value.text,
+                "number": point.number,
+                "commit": point.commit,
+                "date": point.date,
+                "approved_by": list(point.approved_by),
+                "change_point": levels.get(at),
+            }
+            for at, point in enumerate(self.points)
+        ]
 
 
 def timelines(points: Sequence[Point]) -> list[Timeline]:
