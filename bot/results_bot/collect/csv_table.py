@@ -56,7 +56,8 @@ def table(file: File) -> CsvTable:
         pairs = zip_longest(names, _names(body[0]), fillvalue="")
         names = ["_".join(filter(None, pair)) for pair in pairs]
         body, lines = body[1:], lines[1:]
-    _check_width(names)
+    if len(names) > MAX_LEAVES:
+        raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not metrics")
     if len(body) > 1 and not text.endswith("\n") and len(body[-1]) < len(names):
         file.remark("the last row was not written to its end and is left out")
         body.pop()
@@ -108,11 +109,6 @@ def _rows(text: str) -> tuple[list[list[str]], list[int]]:
 
 def _names(row: Sequence[str]) -> list[str]:
     return [cell.strip() for cell in row]
-
-
-def _check_width(names: Sequence[str]) -> None:
-    if len(names) > MAX_LEAVES:
-        raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not metrics")
 
 
 def _delimiter(text: str) -> str:
@@ -172,28 +168,21 @@ def _without_repeated_columns(
 ) -> tuple[list[str], list[list[str]]]:
     """Drop all but the last of the columns that share a name."""
     last = {name: at for at, name in enumerate(names)}
-    dropped = [at for at, name in enumerate(names) if name and last[name] != at]
-    if not dropped:
+    kept = [at for at, name in enumerate(names) if not name or last[name] == at]
+    if len(kept) == len(names):
         return names, body
-    for at in dropped:
-        name = names[at]
-        if any(row[at : at + 1] != row[last[name] : last[name] + 1] for row in body):
+    for at, name in enumerate(names):
+        if any(row[at : at + 1] != row[last[name] : last[name] + 1] for row in body if name):
             file.remark(f"`{label(name)}` names several columns; the last of them counts")
-    kept = [at for at in range(len(names)) if at not in dropped]
     rows = [[row[at] for at in kept if at < len(row)] for row in body]
     return [names[at] for at in kept], rows
 
 
 def _has_decimal_commas(body: Sequence[Sequence[str]]) -> bool:
     """Return True if the comma is the decimal sign: a number shows it, and none shows a point."""
-    commas = False
-    for row in body:
-        for cell in row:
-            if _DECIMAL_COMMA.fullmatch(cell):
-                commas = True
-            elif _DECIMAL_POINT.fullmatch(cell) and not _THOUSANDS.fullmatch(cell):
-                return False
-    return commas
+    cells = {cell for row in body for cell in row}
+    points = set(filter(_DECIMAL_POINT.fullmatch, cells))
+    return any(map(_DECIMAL_COMMA.fullmatch, cells)) and all(map(_THOUSANDS.fullmatch, points))
 
 
 def _with_point(cell: str) -> str:

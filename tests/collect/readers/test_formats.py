@@ -114,7 +114,7 @@ VALUES: list[tuple[str, str, str, float, Kind, int | None]] = [
     ("dvclive", "experiments/base", "val_acc", 0.625, FINAL, None),
     ("dvclive", "experiments/base", "best_val_acc", 0.75, BEST, 1),
     ("dvclive", "experiments/fast", "best_train_loss", 0.3, BEST, 2),
-    ("lightning", "logs/tiny/version_0", "test_acc", 0.9991191625595093, FINAL, 3),
+    ("lightning", "logs/tiny/version_0", "test_acc", 0.9991191625595093, FINAL, None),
     ("lightning", "logs/tiny/version_0", "train_loss", 0.003021553624421358, LAST, 2),
     ("lightning", "logs/tiny/version_0", "total_epochs", 3, LAST, None),
     ("lightning", "logs/tiny/version_2", "best_val_loss", 6.514881533803418e-05, BEST, 2),

@@ -81,7 +81,7 @@ def _trainings(
         return {None: columns}
     prefix = f"{name}_" if name.strip().lower() in _TRAININGS else ""
     return {
-        label(f"{prefix}{value:g}" if isinstance(value, float) else f"{prefix}{value}"): {
+        label(f"{prefix}{value}"): {
             column: [cell for cell, of in zip(those, cells, strict=True) if of == value]
             for column, those in columns.items()
             if column != name

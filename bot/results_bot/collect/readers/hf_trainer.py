@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -13,7 +12,7 @@ from results_bot.collect import steps
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
 from results_bot.collect.flatten import inner, leaves, number
-from results_bot.metric_names import Role, canonical, role
+from results_bot.metric_names import Role, role
 from results_bot.model import Kind, Reading, Status
 
 TITLE = "Hugging Face Trainer"
@@ -60,8 +59,6 @@ def _state(file: File) -> list[Extracted] | None:
     readings = [*steps.of_records(log, file)]
     if ends and (loss := number(ends[-1].get("train_loss"))) is not None:
         readings.append(Reading("train_loss", loss, file.path))
-    if best := _best(state, history, file.path):
-        readings = [*(one for one in readings if one.name != best.name), best]
     if (epochs := number(state.get("epoch"))) is not None:
         readings.append(Reading("total_epochs", epochs, file.path, Kind.LAST))
     in_checkpoint = _CHECKPOINT.fullmatch(file.folder) is not None
@@ -81,21 +78,3 @@ def _state(file: File) -> list[Extracted] | None:
             order=(reached, 0.0 if in_checkpoint else 1.0),
         )
     ]
-
-
-def _best(
-    state: Mapping[str, Any], history: Sequence[Mapping[str, Any]], file: str
-) -> Reading | None:
-    """Return the value by which the trainer selected its best checkpoint.
-
-    Its name is only in a pickled file: it is the metric that had this value at that step.
-    """
-    value, step = number(state.get("best_metric")), number(state.get("best_global_step"))
-    for entry in history:
-        at = number(entry.get("step"))
-        if step is not None and at != step:
-            continue
-        for name in entry:
-            if value is not None and name.startswith("eval_") and number(entry[name]) == value:
-                return Reading(f"best_{canonical(name)}", value, file, Kind.BEST, steps.whole(at))
-    return None

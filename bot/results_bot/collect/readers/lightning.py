@@ -45,17 +45,18 @@ def read(file: File) -> list[Extracted] | None:
             is_metric = suffix in ("step", "epoch") and role(stem) is Role.METRIC
             columns[stem if is_metric else column] = cells
     tested = _tested_rows(columns)
-    readings = []
-    for reading in steps.of_columns(columns, file):
-        is_final = sum(tested) == 1 and split_of(reading.name) == "test"
-        if is_final and reading.kind is Kind.LAST:
-            readings.append(structs.replace(reading, kind=Kind.FINAL))
-        elif reading.name != "total_epochs":
-            readings.append(reading)
-    epochs = columns.get("epoch", ())
-    trained = [epoch for epoch, test in zip(epochs, tested, strict=True) if not test]
-    count = steps.of_columns({"epoch": trained}, file)
-    return [Extracted((*readings, *count))]
+    epochs = zip(columns.get("epoch", ()), tested, strict=True)
+    columns["epoch"] = ["" if test else epoch for epoch, test in epochs]
+    return [
+        Extracted(
+            tuple(
+                structs.replace(one, kind=Kind.FINAL)
+                if sum(tested) == 1 and split_of(one.name) == "test" and one.kind is Kind.LAST
+                else one
+                for one in steps.of_columns(columns, file)
+            )
+        )
+    ]
 
 
 def _tested_rows(columns: dict[str, Sequence[object]]) -> list[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number, parsed, setting
+from results_bot.collect.flatten import inner, label, number, parsed, setting
 from results_bot.collect.sqlite_tables import SUFFIXES, Database, open_database
 from results_bot.metric_names import Role, canonical, role
 from results_bot.model import Direction, Reading, Scalar, Status
@@ -136,8 +136,7 @@ def _parameter(value: object, distribution: object) -> object:
     """Return a parameter: the table has the index of a category, and floats for integers."""
     if not isinstance(distribution, dict) or not isinstance(value, int | float):
         return value
-    attributes = distribution.get("attributes")
-    choices = attributes.get("choices") if isinstance(attributes, dict) else None
+    choices = inner(distribution, "attributes").get("choices")
     if isinstance(choices, list) and value in range(len(choices)):
         return choices[int(value)]
     is_whole = str(distribution.get("name")).startswith("Int") and float(value).is_integer()
