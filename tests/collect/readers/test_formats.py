@@ -273,16 +273,34 @@ def test_the_final_state_counts_before_its_checkpoints(tmp_path: Path) -> None:
     assert run.status is Status.FINISHED
 
 
-def test_tokenizer_files_are_no_results(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        (
+            "hf_trainer",
+            {
+                "runs/whole/vocab.json": {f"word{index}": index for index in range(30_000)},
+                "runs/whole/checkpoint-6/tokenizer.json": {"version": 1.0},
+            },
+        ),
+        (
+            "dvclive",
+            {
+                "experiments/dvc.yaml": {"stages": {"train": {"cmd": "x"}}},
+                "experiments/base/dvclive/plots/sklearn/roc.json": [],
+            },
+        ),
+    ],
+)
+def test_what_tools_write_beside_results(
+    name: str, files: dict[str, object], tmp_path: Path
+) -> None:
     def add(root: Path) -> None:
-        vocabulary = {f"word{index}": index for index in range(30_000)}
-        for folder in ("runs/whole", "runs/whole/checkpoint-6"):
-            (root / folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
-            (root / folder / "tokenizer.json").write_text('{"version": 1.0}', "utf-8")
+        for path, content in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(json.dumps(content), "utf-8")
 
-    runs = copied("hf_trainer", tmp_path, add)
-    assert list(runs) == ["runs/only_checkpoints", "runs/whole"]
-    assert "version" not in runs["runs/whole"].readings
+    assert repr(copied(name, tmp_path, add)) == repr(runs_of(DATA / name))
 
 
 def test_post_processed_predictions_count(tmp_path: Path) -> None:
@@ -387,14 +405,6 @@ def test_two_sessions_in_one_work_folder_are_two_runs(tmp_path: Path) -> None:
     ]
 
 
-def test_a_pipeline_and_plots_are_no_runs(tmp_path: Path) -> None:
-    def pipeline(root: Path) -> None:
-        (root / "experiments/dvc.yaml").write_text("stages: {train: {cmd: x}}\n", "utf-8")
-        (root / "experiments/base/dvclive/plots/sklearn/roc.json").write_text("[]", "utf-8")
-
-    assert list(copied("dvclive", tmp_path, pipeline)) == ["experiments/base", "experiments/fast"]
-
-
 def test_masks_and_boxes_are_told_apart(tmp_path: Path) -> None:
     folder = tmp_path / "runs/segment/train"
     folder.mkdir(parents=True)
@@ -408,16 +418,6 @@ def test_masks_and_boxes_are_told_apart(tmp_path: Path) -> None:
     # The second epoch has the best sum: `best.pt` is of it, for boxes too.
     assert run.readings["best_val_map50_95_box"].value == 0.4
     assert run.readings["best_val_map50_95_mask"].step == 2
-
-
-def test_pandas_history_has_an_unnamed_index(tmp_path: Path) -> None:
-    (tmp_path / "runs/a").mkdir(parents=True)
-    text = ",loss,accuracy,val_loss,val_accuracy\n0,1.0,0.5,1.5,0.25\n1,0.5,0.75,1.25,0.5\n"
-    (tmp_path / "runs/a/history.csv").write_text(text, "utf-8")
-    readings = runs_of(tmp_path)["runs/a"].readings
-    assert readings["total_epochs"].value == 2
-    assert readings["best_val_loss"].step == 1
-    assert readings["train_accuracy"].value == 0.75
 
 
 def test_all_formats_in_one_repository_do_not_disturb_each_other(tmp_path: Path) -> None:
