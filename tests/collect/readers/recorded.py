@@ -55,3 +55,16 @@ def file_of(path: str, data: bytes | str) -> File:
 def read_bytes(path: str, data: bytes | str) -> list[Extracted]:
     """Read one file as `collect` would. Raises UnreadableError."""
     return read(file_of(path, data))
+
+
+def field(number: int, data: bytes) -> bytes:
+    """Encode a field of bytes in the wire format of protocol buffers."""
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def varint(value: int) -> bytes:
+    out = b""
+    while value > 0x7F:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])

@@ -10,7 +10,7 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers.tensorboard import masked_crc
 from results_bot.model import Run, Status
 
-from tests.collect.readers.recorded import DATA, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import DATA, field, gathered, put, read_bytes, values, varint
 
 RUN = "runs/a/events.out.tfevents.1700000000.host"
 SIMPLE = DATA / "tensorboard/runs/simple/events.out.tfevents.1700000000.host.1.0"
@@ -115,8 +115,8 @@ def test_a_restart_replaces_the_steps_it_repeats() -> None:
 
 
 def test_a_failed_session_and_lightnings_placeholder() -> None:
-    metadata = _field(1, _field(1, b"hparams") + _field(2, _field(4, b"\x08\x02")))
-    end = _field(5, _field(1, _field(1, b"_hparams_/session_end_info") + _field(9, metadata)))
+    metadata = field(1, field(1, b"hparams") + field(2, field(4, b"\x08\x02")))
+    end = field(5, field(1, field(1, b"_hparams_/session_end_info") + field(9, metadata)))
     [found] = read_bytes(RUN, _log(end, _scalar("hp_metric", -1.0), _scalar("accuracy", 0.5)))
     assert found.status is Status.FAILED
     assert [r.name for r in found.readings] == ["accuracy"]
@@ -133,7 +133,7 @@ def test_a_failed_session_and_lightnings_placeholder() -> None:
     ],
 )
 def test_tensors(tensor: bytes, expected: float | None) -> None:
-    [found] = read_bytes(RUN, _log(_field(5, _field(1, _field(1, b"loss") + _field(8, tensor)))))
+    [found] = read_bytes(RUN, _log(field(5, field(1, field(1, b"loss") + field(8, tensor)))))
     assert [r.value for r in found.readings] == ([] if expected is None else [expected])
 
 
@@ -153,11 +153,9 @@ def test_a_sound_frame_with_nonsense_inside_is_an_error(record: bytes) -> None:
 
 
 def test_more_tags_than_metrics_are_data() -> None:
-    value = b"".join(
-        _field(1, _field(1, f"t{n}".encode()) + b"\x15\0\0\0\0") for n in range(20_001)
-    )
+    value = b"".join(field(1, field(1, f"t{n}".encode()) + b"\x15\0\0\0\0") for n in range(20_001))
     with pytest.raises(UnreadableError, match="tags: data"):
-        read_bytes(RUN, _log(_field(5, value)))
+        read_bytes(RUN, _log(field(5, value)))
 
 
 @pytest.mark.parametrize("value", [0.1, 0.92962963, 1e-30, 3.4e38, -2.5, 16777217.0, 0.0, 1 / 3])
@@ -179,21 +177,9 @@ def test_the_checksum_is_castagnolis() -> None:
     assert masked_crc(b"123456789") == ((crc >> 15 | crc << 17 & 0xFFFFFFFF) + 0xA282EAD8) % 2**32
 
 
-def _field(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
-
-
-def _varint(value: int) -> bytes:
-    out = b""
-    while value > 0x7F:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
 def _scalar(tag: str, value: float, step: int = 0) -> bytes:
-    inner = _field(1, tag.encode()) + b"\x15" + struct.pack("<f", value)
-    return b"\x10" + _varint(step) + _field(5, _field(1, inner))
+    inner = field(1, tag.encode()) + b"\x15" + struct.pack("<f", value)
+    return b"\x10" + varint(step) + field(5, field(1, inner))
 
 
 def _log(*records: bytes) -> bytes:

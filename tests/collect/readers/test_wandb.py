@@ -12,7 +12,16 @@ from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import wandb
 from results_bot.model import Direction, Kind, Status
 
-from tests.collect.readers.recorded import DATA, by_name, file_of, gathered, put, read_bytes, values
+from tests.collect.readers.recorded import (
+    DATA,
+    by_name,
+    field,
+    file_of,
+    gathered,
+    put,
+    read_bytes,
+    values,
+)
 
 EXPECTED = {
     "train_loss": 1 / 3,
@@ -71,40 +80,33 @@ def test_the_summary_alone_will_do(tmp_path: Path) -> None:
     assert run.params == {"lr": 0.1, "model.depth": 3}
 
 
-def test_the_link_to_the_latest_run_is_not_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("add", "metric", "value"),
+    [
+        ({}, "train_loss", 1 / 3),
+        ({"wandb/run-29990101_000000-{id}/files/wandb-summary.json": '{"train/loss": 0.25}'},
+         "train_loss", 0.25),
+        ({"{folder}/files/wandb-metadata.json": '{"cpu_count": 8, "accuracy": 0.1}'},
+         "accuracy", None),
+        ({"{folder}/files/media/table/t.table.json": '{"accuracy": 0.2}'}, "accuracy", None),
+    ],
+)  # fmt: skip
+def test_one_run_in_several_folders_and_files(
+    add: dict[str, str], metric: str, value: float | None, tmp_path: Path
+) -> None:
+    """A resumed run has a folder more; what W&B notes of the machine is no metric."""
     put("wandb_online", tmp_path)
     [folder] = (tmp_path / "wandb").iterdir()
+    for path, text in add.items():
+        run_id = folder.name.rpartition("-")[2]
+        file = tmp_path / path.format(id=run_id, folder=folder)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     (tmp_path / "wandb/latest-run").symlink_to(folder.name)
     found = gathered(tmp_path)
-    assert len(found.runs) == 1
-    assert not found.problems
-
-
-def test_the_folders_of_a_resumed_run_are_one_run(tmp_path: Path) -> None:
-    put("wandb_online", tmp_path)
-    [folder] = (tmp_path / "wandb").iterdir()
-    run_id = folder.name.rpartition("-")[2]
-    again = tmp_path / f"wandb/run-29990101_000000-{run_id}/files"
-    again.mkdir(parents=True)
-    (again / "wandb-summary.json").write_text('{"train/loss": 0.25, "_step": 9}')
-    found = gathered(tmp_path)
     [run] = found.runs
-    assert run.readings["train_loss"].value == 0.25
-    assert not found.remarks
-
-
-def test_files_of_the_machine_are_no_metrics(tmp_path: Path) -> None:
-    put("wandb_online", tmp_path)
-    [folder] = (tmp_path / "wandb").iterdir()
-    (folder / "files/wandb-metadata.json").write_text(
-        '{"cpu_count": 8, "accuracy": 0.1, "startedAt": "2026-11-24T04:25:55.123456Z", '
-        '"git": {"remote": "origin", "commit": "c0ffee"}}'
-    )
-    (folder / "files/media/table").mkdir(parents=True)
-    (folder / "files/media/table/t.table.json").write_text('{"accuracy": 0.2}')
-    [run] = gathered(tmp_path).runs
-    assert "accuracy" not in run.readings
-    assert (run.params["date"], run.params["git_commit"]) == ("2026-11-24", "c0ffee")
+    assert values(run).get(metric) == value
+    assert found.problems == found.remarks == ()
 
 
 def _recorded() -> bytes:
@@ -112,18 +114,12 @@ def _recorded() -> bytes:
     return log.read_bytes()
 
 
-@pytest.mark.parametrize("cut", [1, 5, 40, 200])
-def test_a_log_that_is_cut_off_is_an_unfinished_run(cut: int) -> None:
-    [found] = read_bytes(RUN, _recorded()[:-cut])
-    assert found.status is Status.UNFINISHED
-    assert found.readings
-
-
-def test_every_cut_is_survived() -> None:
+def test_a_log_that_is_cut_off_is_an_unfinished_run() -> None:
     data = _recorded()
     for size in range(7, len(data), 7):
         [found] = read_bytes(RUN, data[:size])
         assert len(found.readings) <= 12
+        assert found.status is Status.UNFINISHED
 
 
 def test_damage_with_more_to_come_is_an_error() -> None:
@@ -141,24 +137,12 @@ def _piece(data: bytes, kind: int) -> bytes:
     return struct.pack("<IHB", zlib.crc32(bytes([kind]) + data), len(data), kind) + data
 
 
-def _field(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
-
-
-def _varint(value: int) -> bytes:
-    out = b""
-    while value > 0x7F:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
 def _history(**values: object) -> bytes:
     items = b"".join(
-        _field(1, _field(2, key.encode()) + _field(16, json.dumps(value).encode()))
+        field(1, field(2, key.encode()) + field(16, json.dumps(value).encode()))
         for key, value in values.items()
     )
-    return _field(2, items)
+    return field(2, items)
 
 
 def _log(*records: bytes) -> bytes:
@@ -205,7 +189,7 @@ def test_a_sound_frame_with_nonsense_inside_is_an_error() -> None:
 def test_names_are_made_harmless(tmp_path: Path) -> None:
     put("wandb_offline", tmp_path)
     shutil.rmtree(tmp_path / "wandb")
-    record = _field(17, _field(8, b"a\nb\x1b[31m"))
+    record = field(17, field(8, b"a\nb\x1b[31m"))
     folder = tmp_path / RUN.rpartition("/")[0]
     folder.mkdir(parents=True)
     (tmp_path / RUN).write_bytes(_log(record, _history(accuracy=0.5)))
