@@ -115,6 +115,14 @@ def test_all_tools_in_one_repository(tmp_path: Path) -> None:
     assert "`trial_1` (pruned), `trial_2` (failed), `trial_3` (failed)" in text
 
 
+def test_nothing_of_the_recording_machine_is_kept() -> None:
+    for file in DATA.rglob("*"):
+        if file.is_file() and file.suffix != ".gz":
+            data = file.read_bytes()
+            assert b"/tmp/" not in data, file
+            assert b"/root/" not in data, file
+
+
 def test_an_aim_store_alone_is_named_with_the_way_to_export(tmp_path: Path) -> None:
     put("aim", tmp_path)
     done = run_cli(["init", "--no-hook"], tmp_path)

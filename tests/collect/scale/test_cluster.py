@@ -115,16 +115,25 @@ def spread(root: Path, address: str, section: str = LOCAL) -> None:
     (root / "results-bot.toml").write_text(section, "utf-8")
 
 
-def test_the_page_is_that_of_one_machine_to_the_byte(tree: Path, cluster: Processes) -> None:
+@pytest.mark.parametrize("place", ["here", "at an address"])
+def test_the_page_is_that_of_one_machine_to_the_byte(
+    place: str, store: Store, tree: Path, cluster: Processes, tmp_path: Path
+) -> None:
     (tree / "results-bot.toml").write_text(LOCAL, "utf-8")
     commit_all(tree)
     alone = page_of_one_machine(tree)
     for name in "ab":
         cluster.worker(name)
-    spread(tree, cluster.address)
-    done = run(["refresh"], tree)
+    root, section = tree, LOCAL
+    if place != "here":
+        store.upload(tree / "experiments", "data/experiments")
+        root = repository(tmp_path / "r", "")
+        section = SECTION.format(runs="s3://team/data/experiments/**")
+    spread(root, cluster.address, section)
+    # This machine may not even have the credentials.
+    done = run(["refresh"], root, dict.fromkeys(CREDENTIALS, ""))
     assert (done.code, done.err) == (1, "")
-    assert (tree / PAGE).read_text("utf-8") == alone
+    assert (root / PAGE).read_text("utf-8") == alone
     # The evidence is read where the artifacts are.
     assert "predicts class 6 for every sample" in alone
 
@@ -213,23 +222,6 @@ def test_a_file_that_takes_its_workers_down_is_named(cluster: Processes, tmp_pat
     assert "| run_12 |" in (root / PAGE).read_text("utf-8")
 
 
-def test_addresses_are_listed_and_read_by_the_workers(
-    store: Store, tree: Path, cluster: Processes, tmp_path: Path
-) -> None:
-    (tree / "results-bot.toml").write_text(LOCAL, "utf-8")
-    commit_all(tree)
-    alone = page_of_one_machine(tree)
-    store.upload(tree / "experiments", "data/experiments")
-    for name in "ab":
-        cluster.worker(name)
-    root = repository(tmp_path / "r", "")
-    spread(root, cluster.address, SECTION.format(runs="s3://team/data/experiments/**"))
-    # This machine may not even have the credentials.
-    done = run(["refresh"], root, dict.fromkeys(CREDENTIALS, ""))
-    assert (done.code, done.err) == (1, "")
-    assert (root / PAGE).read_text("utf-8") == alone
-
-
 def test_workers_that_do_not_see_the_folder_stop_it(cluster: Processes, tmp_path: Path) -> None:
     root = repository(tmp_path / "r", LOCAL)
     sweep(root, 3)
@@ -253,24 +245,10 @@ def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) 
     spread(root, cluster.address)
     old = cluster.folder / "old.py"
     old.write_text("from results_bot.collect import cluster\ncluster.__version__ = '0.0.9'\n")
-    worker = cluster.worker("a", "--preload", str(old))
+    cluster.worker("a", "--preload", str(old))
     done = run(["refresh"], root)
     assert done.code == 2
     assert re.search(r"Dask: results-bot on \S+ is 0\.0\.9; install 0\.", done.line)
-    worker.kill()
-    worker.wait()
-    cluster.worker("none", PYTHONPATH=str(tmp_path), PYTHONSAFEPATH="1")
-    if "results-bot" in _installed():
-        return  # Installed for all processes: there is no worker without it.
-    done = run(["refresh"], root)
-    assert done.code == 2
-    assert "install results-bot" in done.line
-
-
-def _installed() -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "pip", "list"], capture_output=True, text=True, check=True
-    ).stdout
 
 
 def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_path: Path) -> None:
