@@ -92,12 +92,9 @@ def material(
     return Summary(tuple(sections)).with_runs(runs, lambda run: samples.get(run.name))
 
 
-def page_only(side: Summary) -> Summary:
-    """Return what the committed page alone remembers of a side."""
-    return as_page(side)
-
-
 def as_page(summary: Summary) -> Summary:
+    """Return what the committed page alone remembers of a side."""
+
     def page_row(row: Row) -> Row:
         values = {key: cells.parse(value.text) for key, value in row.values.items()}
         return Row(row.run, values, replicates=tuple(map(page_row, row.replicates)))

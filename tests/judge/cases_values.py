@@ -7,7 +7,7 @@ from math import inf, nan
 
 from results_bot.judge.rule import Case
 
-from tests.judge.build import Cases, as_page, case, config, edited, material, page_only
+from tests.judge.build import Cases, as_page, case, config, edited, material
 
 A = {"test_loss": 0.5, "test_accuracy": 0.8}
 B = {"test_loss": 0.6, "test_accuracy": 0.7}
@@ -52,7 +52,7 @@ def rounded() -> Case:
     """Return the case of one value that the base side knows from its page only."""
     settings = "tolerance = { relative = 0.0 }"
     side = material({"main": {"a": {"test_loss": 0.30024}}}, config(settings))
-    return case(page_only(side), side, settings)
+    return case(as_page(side), side, settings)
 
 
 NO_B = {"main": {"a": A}}
@@ -109,7 +109,7 @@ FIRES: Cases = {
         "a cost that the owner set a tolerance for": named("latency_ms", 10.0, 12.0, LATENCY),
         "lowered by the configuration": loss(0.52, settings='[rules]\nmetric-regressed = "notice"'),
         "against a page alone": case(
-            page_only(material(BASE)), {"main": {"a": {**A, "test_loss": 0.52}, "b": B}}, TOLERANCE
+            as_page(material(BASE)), {"main": {"a": {**A, "test_loss": 0.52}, "b": B}}, TOLERANCE
         ),
     },
     "best-regressed": {
@@ -142,7 +142,7 @@ FIRES: Cases = {
         "in a new run": case(NO_B, {"main": {"a": A, "b": {**B, "test_loss": nan}}}),
         "as it was before": lone(nan, nan),
         "from a page alone": case(
-            BASE, page_only(material({"main": {"a": {**A, "test_loss": nan}, "b": B}}))
+            BASE, as_page(material({"main": {"a": {**A, "test_loss": nan}, "b": B}}))
         ),
     },
 }

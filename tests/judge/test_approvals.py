@@ -12,11 +12,9 @@ from msgspec.structs import replace
 from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import (
     Statement,
-    Verb,
     commands,
     decide,
     digest,
-    mentions_command,
 )
 from results_bot.model import Finding, Severity
 
@@ -260,8 +258,6 @@ def test_without_permission_nothing_is_accepted(statements: list[Statement]) -> 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read(body: str) -> None:
-    found = commands(body, {"nightly/resnet"})
-    assert mentions_command(body) == bool(found)
     assert decide(BOTH, [said(body)], "ann", HEAD).accepted == ()
 
 
@@ -270,7 +266,7 @@ def test_any_text_is_read(body: str) -> None:
 )
 def test_command_parts(place: str) -> None:
     (found,) = commands(f"{APPROVE} {place} - we changed the split", {"nightly/resnet", place})
-    assert (found.verb, found.place, found.reason) == (Verb.APPROVE, place, "we changed the split")
+    assert (found.revokes, found.place, found.reason) == (False, place, "we changed the split")
     assert commands(APPROVE, {place})[0].reason == ""
 
 

@@ -16,7 +16,7 @@ from results_bot.model import Evidence, Finding, Severity
 from results_bot.page import cells
 from results_bot.page.section import Summary
 
-from tests.judge.build import case, edited, found, material, page_only, section
+from tests.judge.build import as_page, case, edited, found, material, section
 
 RUNS = ("a", "b", "c", "d", "e")
 SAMPLES = 1000.0
@@ -199,7 +199,7 @@ def test_nothing_happened_and_nothing_blocks(tables: dict[str, Rows]) -> None:
 def test_what_is_not_finite_never_passes(
     base: dict[str, Rows], head: dict[str, Rows], page: bool
 ) -> None:
-    after = page_only(material(head)) if page else material(head)
+    after = as_page(material(head)) if page else material(head)
     one = case(base, after)
     odd = {
         (section_id, run, "test_loss")

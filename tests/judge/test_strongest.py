@@ -14,7 +14,7 @@ from results_bot.model import EvidenceKind, Row, Value
 from results_bot.page.cells import last_digit, parse
 from results_bot.page.section import Summary
 
-from tests.judge.build import case, config, edited, material, page_only, predictions
+from tests.judge.build import as_page, case, config, edited, material, predictions
 
 TARGET = [0, 1] * 50
 
@@ -30,7 +30,7 @@ def side(
 ) -> Summary:
     """Return one run; with `page` its row is the page's, with the artifacts behind it."""
     whole = material({"main": {"a": values}}, samples={"a": samples} if samples else {})
-    return page_only(whole).with_runs(whole.runs, whole.samples) if page else whole
+    return as_page(whole).with_runs(whole.runs, whole.samples) if page else whole
 
 
 def only(before: Summary, after: Summary, settings: str = "") -> Comparison:

@@ -82,20 +82,6 @@ def test_renders_as_before_and_as_meant(name: str) -> None:
     assert all(link.startswith("https://github.com/acme/") for link in seen.links)
 
 
-def test_the_example_has_its_tables() -> None:
-    seen = Seen(comment.render(example()[0]))
-    # Changed; unchanged in three sections: heads and rows.
-    assert [len(table) for table in seen.tables] == [4, 8, 4, 8]
-    assert seen.tags["details"] == 4
-    assert f"/approve-metrics {DIGEST}" in seen.text
-
-
-def test_unchanged_takes_two_lines() -> None:
-    lines = [one for one in comment.render(unchanged()).split("\n") if one][2:]
-    assert len(lines) == 2
-    assert lines[0].startswith("✅ **No metric changed**")
-
-
 def test_nothing_to_approve_no_word_on_it() -> None:
     review = moved(["a", "b"])
     assert "/approve-metrics" not in comment.render(review)

@@ -31,12 +31,10 @@ from results_bot.judge.approvals import (
     Acceptance,
     Approvals,
     Statement,
-    Verb,
     commands,
     decide,
     digest,
     key,
-    mentions_command,
 )
 from results_bot.model import Finding
 from results_bot.report.comment import MARKER, marker
@@ -111,8 +109,8 @@ def count(context: Context, pull: PullRequest, base: str) -> Counted:
         if one.state == "DISMISSED":
             # What it revoked stays revoked; otherwise whoever dismisses a review could bring an
             # approval back.
-            body = "\n".join(it.text for it in commands(body, ()) if it.verb is Verb.REVOKE)
-        if one.mine or not (approves or mentions_command(body)):
+            body = "\n".join(it.text for it in commands(body, ()) if it.revokes)
+        if one.mine or not (approves or commands(body, ())):
             continue
         statements.append(
             Statement(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from enum import StrEnum
 
 import msgspec
 
@@ -88,18 +87,11 @@ class Approvals(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(acceptance.by for _, acceptance in self.accepted))
 
 
-class Verb(StrEnum):
-    """What a command asks for."""
-
-    APPROVE = "approve"
-    REVOKE = "revoke"
-
-
 class Command(msgspec.Struct, frozen=True):
     """One command as written."""
 
-    verb: Verb
     text: str
+    revokes: bool = False
     digest: str = ""
     place: str = ""
     """SECTION/RUN, where only one is meant; empty for all."""
@@ -110,18 +102,13 @@ class Command(msgspec.Struct, frozen=True):
 
 def key(finding: Finding) -> tuple[str, ...]:
     """Return what an approval of the finding is bound to: its place and its values."""
-    return (
-        finding.id,
-        finding.section,
-        _SEPARATOR.join(sorted(finding.runs)),
-        finding.metric or "",
-        _bound(finding.before, finding.bound[0]),
-        _bound(finding.after, finding.bound[1]),
+    values = zip((finding.before, finding.after), finding.bound, strict=True)
+    before, after = (
+        _SEPARATOR.join(filter(None, ("" if shown is None else f"={shown}", exact)))
+        for shown, exact in values
     )
-
-
-def _bound(shown: str | None, exact: str) -> str:
-    return _SEPARATOR.join(filter(None, ("" if shown is None else f"={shown}", exact)))
+    runs = _SEPARATOR.join(sorted(finding.runs))
+    return finding.id, finding.section, runs, finding.metric or "", before, after
 
 
 def digest(findings: Iterable[Finding], page: str) -> str:
@@ -163,12 +150,11 @@ def decide(
                 accepted.setdefault(key(finding), Acceptance(by.author, by.at, reason, by.url))
 
         for command in commands(one.body, places, runs):
-            revokes = command.verb is Verb.REVOKE
-            who = _who_not(one, author, committers, policy, revokes=revokes)
+            who = _who_not(one, author, committers, policy, revokes=command.revokes)
             why = _why_not(one, command, whole, places, who)
             if why:
                 refused.append(Refusal(one.author, command.text, why, one.url))
-            elif revokes:
+            elif command.revokes:
                 accepted.clear()
             else:
                 covered = (f for f in findings if command.place in ("", place(f)))
@@ -193,7 +179,7 @@ def _why_not(
     """
     if one.edited:
         return "edited comments do not count; write a new one"
-    if who or command.verb is Verb.REVOKE:
+    if who or command.revokes:
         return who
     if not whole:
         return "nothing waits for approval"
@@ -240,11 +226,6 @@ def commands(body: str, places: Collection[str], runs: Collection[str] = ()) -> 
     return [command for command in found if command][:MOST_COMMANDS]
 
 
-def mentions_command(body: str) -> bool:
-    """Return True if a comment holds a command, so that all comments must be read again."""
-    return bool(commands(body, ()))
-
-
 def _lines(body: str) -> Iterator[str]:
     """Yield the lines of top-level paragraphs, without quotations, code and HTML comments."""
     from markdown_it import MarkdownIt
@@ -267,8 +248,8 @@ def _command(line: str, places: Collection[str], runs: Collection[str]) -> Comma
     if found is None:
         return None
     verb, digest, rest = found[1], found[2] or "", found[3] or ""
-    if verb == Verb.REVOKE:
-        return Command(Verb.REVOKE, line)
+    if verb == "revoke":
+        return Command(line, revokes=True)
     # The longest place whose whole words the rest begins with: names may hold spaces.
     whole = (one for one in places if f"{rest} ".startswith(f"{one} "))
     named = max(whole, key=len, default="")
@@ -279,4 +260,4 @@ def _command(line: str, places: Collection[str], runs: Collection[str]) -> Comma
         re.match(rf"{re.escape(one)}(?![\w.-])", rest) for one in runs
     )
     unknown = first if not named and looks_like_run else ""
-    return Command(Verb.APPROVE, line, digest, named, reason, unknown)
+    return Command(line, digest=digest, place=named, reason=reason, unknown_place=unknown)
