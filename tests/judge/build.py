@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from msgspec import structs
@@ -154,11 +156,12 @@ def predictions(
     )
 
 
-def many(
-    names: Sequence[str], make: Callable[[int], Mapping[str, float]]
-) -> dict[str, Mapping[str, float]]:
-    """Return a table of runs numbered from 0."""
-    return {name: make(number) for number, name in enumerate(names)}
+def assert_golden(name: str, text: str) -> None:
+    """Compare with a file in `golden`; `UPDATE_GOLDEN=1` writes it."""
+    path = Path(__file__).parent / "golden" / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
 
 
 def _formatted(metric: Metric, rows: Table) -> Metric:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +14,8 @@ from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Severity
 
 from tests.judge import cases_facts, cases_page, cases_values
-from tests.judge.build import Cases, case, config, found, material
+from tests.judge.build import Cases, assert_golden, case, config, found, material
 from tests.judge.cases_values import BASE, B, counted, loss
-
-GOLDEN = Path(__file__).parent / "golden" / "rules.txt"
-"""What each case that fires comes to; `UPDATE_GOLDEN=1` writes it."""
 
 
 def listed(*tables: Cases) -> list[Any]:
@@ -47,9 +42,7 @@ def test_each_case_that_fires_is_one_finding() -> None:
         known = " (known)" * finding.known
         text += f"{each.id}\n  {finding.severity}{known}: {finding.message}\n"
         text += f"  {' | '.join(one or '-' for one in about)}\n"
-    if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(text, "utf-8")
-    assert text == GOLDEN.read_text("utf-8")
+    assert_golden("rules.txt", text)
 
 
 @pytest.mark.parametrize(
