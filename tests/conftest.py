@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import socket
@@ -137,6 +138,14 @@ def git(cwd: Path, *args: str) -> str:
     return subprocess.run(
         ["git", *args], cwd=cwd, env=_ADA | os.environ, check=True, capture_output=True, text=True
     ).stdout
+
+
+def train(root: Path, run: str = "a", **metrics: float) -> Path:
+    """Write the metrics of a run below `experiments/`, as a training job does."""
+    path = root / "experiments" / run / "metrics.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(metrics))
+    return path
 
 
 def attempt(cwd: Path, *args: str) -> tuple[int, str]:

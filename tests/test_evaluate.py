@@ -7,21 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import commit_all, git, run_cli, train
 
 TASKS = {f"task{number}_acc": 0.8 + number / 100 for number in range(1, 10)}
-
-
-def write(root: Path, run: str = "a", **values: float) -> None:
-    folder = root / "experiments" / run
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(values))
 
 
 def committed(root: Path, runs: dict[str, dict[str, float]], message: str = "First") -> None:
     """Write the runs, refresh the page and commit all."""
     for run, values in runs.items():
-        write(root, run, **values)
+        train(root, run, **values)
     run_cli(["refresh"], root)
     commit_all(root, message)
 
@@ -66,7 +60,7 @@ def test_the_page_of_the_base_is_read_with_the_settings_of_the_base(
 
 
 def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
-    write(tmp_path, test_loss=0.1, wombats=3.0, latency_budget_use=1.0, accuracy_drop=0.2)
+    train(tmp_path, test_loss=0.1, wombats=3.0, latency_budget_use=1.0, accuracy_drop=0.2)
     out = run_cli(["init", "--no-hook"], tmp_path).out
     asked = [line for line in out.splitlines() if "Which way" in line]
     assert len(asked) == 1
@@ -75,13 +69,13 @@ def test_unknown_directions_are_asked_about_in_one_line(tmp_path: Path) -> None:
 
 def test_a_metric_without_a_column_is_judged(tmp_path: Path) -> None:
     committed(tmp_path, {"a": TASKS, "b": TASKS})
-    write(tmp_path, "a", **TASKS | {"task9_acc": 0.11})
+    train(tmp_path, "a", **TASKS | {"task9_acc": 0.11})
     worse = "Task9 Accuracy of a is worse: 89.00% to 11.00% (-78.00 pp)"
     assert found(tmp_path) == {("metric-regressed", "task9_acc"): worse}
     committed(tmp_path, {}, "Second")
     assert "task9" not in (tmp_path / "RESULTS.md").read_text().lower()
     assert found(tmp_path, "HEAD~1", "HEAD") == {("metric-regressed", "task9_acc"): worse}
-    write(tmp_path, "a", **dict([*TASKS.items()][:-1]))
+    train(tmp_path, "a", **dict([*TASKS.items()][:-1]))
     lost = "Task9 Accuracy of a is gone (was 11.00%)"
     assert found(tmp_path) == {("metric-lost", "task9_acc"): lost}
 
@@ -92,7 +86,7 @@ def test_a_metric_without_a_column_is_judged_in_a_section_of_one_run(tmp_path: P
     for run in ("more/one/b", "more/two/b"):  # The sections stay, since the page has them.
         (tmp_path / "experiments" / run / "metrics.json").unlink()
     committed(tmp_path, {}, "Second")
-    write(tmp_path, "more/one/a", **TASKS | {"task9_acc": 0.11})
+    train(tmp_path, "more/one/a", **TASKS | {"task9_acc": 0.11})
     assert ("metric-regressed", "task9_acc") in found(tmp_path)
 
 
@@ -101,7 +95,7 @@ def test_columns_that_the_change_leaves_out_are_judged(tmp_path: Path) -> None:
     (tmp_path / "results-bot.toml").write_text(config)
     committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
     (tmp_path / "results-bot.toml").write_text(f'{config}columns = ["acc"]\n')
-    write(tmp_path, "a", acc=0.9, f1=0.4)
+    train(tmp_path, "a", acc=0.9, f1=0.4)
     assert ("metric-regressed", "f1") in found(tmp_path)
 
 
@@ -134,16 +128,16 @@ def test_seeds_of_a_metric_without_a_column_are_its_noise(tmp_path: Path) -> Non
     seeds = {f"a_seed{at}": TASKS | {"task9_acc": acc} for at, acc in enumerate(spread)}
     committed(tmp_path, seeds)
     for at, acc in enumerate((0.70, 0.87, 0.76)):
-        write(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": acc})
+        train(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": acc})
     assert found(tmp_path) == {}
     for at in range(3):
-        write(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": 0.1 + at / 100})
+        train(tmp_path, f"a_seed{at}", **TASKS | {"task9_acc": 0.1 + at / 100})
     assert ("metric-regressed", "task9_acc") in found(tmp_path)
 
 
 def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
-    write(tmp_path, acc=0.95)
+    train(tmp_path, acc=0.95)
     lost = {("metric-lost", "f1"): "F1 of a is gone (was 0.8000)"}
     assert lost.items() <= found(tmp_path).items()
     run_cli(["refresh"], tmp_path)
@@ -152,9 +146,9 @@ def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
 
 def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"test_accuracy": 0.9, "test_num_samples": 899}})
-    write(tmp_path, test_accuracy=0.912, test_num_samples=899)
+    train(tmp_path, test_accuracy=0.912, test_num_samples=899)
     run_cli(["refresh"], tmp_path)
-    write(tmp_path, test_accuracy=0.892, test_num_samples=899)
+    train(tmp_path, test_accuracy=0.892, test_num_samples=899)
     git(tmp_path, "add", "-A")
     done, line = run_cli(["hook"], tmp_path), "value within tolerance or noise"
     assert line in done.out
@@ -163,7 +157,7 @@ def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:
 
 def test_a_configuration_left_alone_is_an_unfinished_run(tmp_path: Path) -> None:
     for run in "ab":
-        write(tmp_path, run, test_accuracy=0.9)
+        train(tmp_path, run, test_accuracy=0.9)
         (tmp_path / f"experiments/{run}/config.yaml").write_text("lr: 0.1\n")
     committed(tmp_path, {})
     (tmp_path / "experiments/a/metrics.json").unlink()
@@ -183,7 +177,7 @@ def test_an_edited_takeaway_is_a_stale_page(tmp_path: Path) -> None:
 
 def test_small_values_beside_large_ones_show_their_change(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"test_loss": 1e-5}, "b": {"test_loss": 0.5}})
-    write(tmp_path, "a", test_loss=4.9e-5)
+    train(tmp_path, "a", test_loss=4.9e-5)
     assert found(tmp_path)["metric-regressed", "test_loss"].startswith(
         "Test Loss of a is worse: 1e-05 to 4.9e-05"
     )
@@ -192,9 +186,9 @@ def test_small_values_beside_large_ones_show_their_change(tmp_path: Path) -> Non
 def test_the_spread_over_folds_is_evidence(tmp_path: Path) -> None:
     folds = {"acc_std": 0.012, "n_folds": 5}
     committed(tmp_path, {"a": {"acc_mean": 0.904, **folds}})
-    write(tmp_path, "a", acc_mean=0.894, **folds)
+    train(tmp_path, "a", acc_mean=0.894, **folds)
     assert ("metric-regressed", "acc_mean") not in found(tmp_path)
-    write(tmp_path, "a", acc_mean=0.800, **folds)
+    train(tmp_path, "a", acc_mean=0.800, **folds)
     assert ("metric-regressed", "acc_mean") in found(tmp_path)
 
 

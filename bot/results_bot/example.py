@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 _CLASSES = 8
+_NO_PREDICTIONS: dict[str, list[float]] = {"true_distribution": [], "predictions": []}
 _HEADER = "| Experiment | Best Val Loss | Test KL | Test Top-1 | Test Top-3 | Epochs |"
 
 
@@ -105,9 +106,9 @@ def write_tree(root: Path, finished: Iterable[Figures] = FINISHED) -> None:
         write_run(root, figures)
     for folder in UNFINISHED:
         path = root / "experiments" / folder
-        _json(path / "prediction_distributions.json", {"true_distribution": [], "predictions": []})
+        _write(path / "prediction_distributions.json", _NO_PREDICTIONS)
         if "/sweep_" in folder:
-            _json(path / "experiment_metadata.json", {"name": path.name, "model_config": {}})
+            _write(path / "experiment_metadata.json", {"name": path.name, "model_config": {}})
 
 
 def write_run(root: Path, figures: Figures) -> None:
@@ -126,27 +127,31 @@ def write_run(root: Path, figures: Figures) -> None:
         "test_metrics": metrics,
         "checkpoint_path": "checkpoints/best.pt",
     }
-    _json(folder / "training_summary.json", summary)
-    _json(folder / "test_evaluation_results.json", {"split": "test", "metrics": metrics})
-    _json(folder / "training_history.json", list(_history(figures)))
-    _json(folder / "prediction_distributions.json", {"true_distribution": [], "predictions": []})
-    _text(folder / "test_predictions.csv", _predictions(figures))
+    _write(folder / "training_summary.json", summary)
+    _write(folder / "test_evaluation_results.json", {"split": "test", "metrics": metrics})
+    _write(folder / "training_history.json", list(_history(figures)))
+    _write(folder / "prediction_distributions.json", _NO_PREDICTIONS)
+    _write(folder / "test_predictions.csv", _predictions(figures))
     if figures.settings:
-        _describe(folder.parent if folder.name == "run" else folder, figures)
+        # What the sweep's driver knows: the settings, and two metrics rounded.
+        beside = folder.parent if folder.name == "run" else folder
+        metadata = {
+            "name": figures.name,
+            "modifications": figures.settings,
+            "success": True,
+            "best_val_loss": round(figures.best_val_loss, 4),
+            "test_kl_divergence": round(figures.test_kl, 4),
+        }
+        _write(beside / "experiment_metadata.json", metadata)
+        lines = [f"{name}: {value}" for name, value in figures.settings.items()]
+        _write(beside / "config.yaml", "\n".join([*lines, "data.random_seed: 2024", ""]))
 
 
-def _describe(folder: Path, figures: Figures) -> None:
-    """Write what the sweep's driver knows: the settings, and two metrics rounded."""
-    metadata = {
-        "name": figures.name,
-        "modifications": figures.settings,
-        "success": True,
-        "best_val_loss": round(figures.best_val_loss, 4),
-        "test_kl_divergence": round(figures.test_kl, 4),
-    }
-    _json(folder / "experiment_metadata.json", metadata)
-    lines = [f"{name}: {value}" for name, value in figures.settings.items()]
-    _text(folder / "config.yaml", "\n".join([*lines, "data.random_seed: 2024", ""]))
+def _write(path: Path, content: object) -> None:
+    """Write a text as it is, and anything else as JSON."""
+    text = content if isinstance(content, str) else json.dumps(content, indent=2) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 def _history(figures: Figures) -> Iterator[dict[str, Any]]:
@@ -181,15 +186,6 @@ def _predictions(figures: Figures) -> str:
         for index, (target, value) in enumerate(zip(targets, raw, strict=True))
     ]
     return "\n".join(lines) + "\n"
-
-
-def _json(path: Path, document: object) -> None:
-    _text(path, json.dumps(document, indent=2) + "\n")
-
-
-def _text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
 
 
 def hand_page() -> str:

@@ -16,7 +16,7 @@ from results_bot.errors import BotError
 from results_bot.report.html.page import charts_library
 
 from tests.browser.conftest import Open
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, run_cli, train
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,7 @@ def repo(tmp_path: Path) -> Path:
 
 
 def write(folder: Path, name: str, loss: float) -> None:
-    path = folder / "experiments" / name / "metrics.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{{"val_loss": {loss}, "test_accuracy": {1 - loss / 2}}}', "utf-8")
+    train(folder, name, val_loss=loss, test_accuracy=1 - loss / 2)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, run_cli, train
 
 FIRST, SECOND = (0.40, 0.41, 0.42), (0.30, 0.31, 0.32)
 APPROVED = "Take the new data\n\nMetrics-approved-by: ada (cc280d1b)"
@@ -18,9 +18,7 @@ def repo(tmp_path: Path) -> Path:
     """A page whose loss drops at the fifth of nine versions; b is worse than a throughout."""
     for at, loss in enumerate((*FIRST, 0.405, *SECOND, 0.305, 0.325)):
         for name, extra in (("a", 0.0), ("b", 0.1)):
-            file = tmp_path / "experiments" / name / "metrics.json"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps({"test_loss": loss + extra, "steps": 100 + at}))
+            train(tmp_path, name, test_loss=loss + extra, steps=100 + at)
         assert run_cli(["refresh"], tmp_path).code == 1
         commit_all(tmp_path, APPROVED if at == 4 else f"Train, try {at}")
     return tmp_path

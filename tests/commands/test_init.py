@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, run_cli, train
 
 TABLE = """\
 | Model | Accuracy | Loss | Note |
@@ -22,9 +21,7 @@ TABLE = """\
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     for name, values in (("r50", (0.9312, 0.1308)), ("vit", (0.9223, 0.1224))):
-        path = tmp_path / "experiments" / name / "metrics.json"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(dict(zip(("test_accuracy", "test_loss"), values, strict=True))))
+        train(tmp_path, name, test_accuracy=values[0], test_loss=values[1])
     return tmp_path
 
 
@@ -50,9 +47,7 @@ def test_the_page_is_taken_over_and_refreshed_without_a_finding(repo: Path, name
     rows = TABLE.replace("| ViT | 92.2% | 0.122 | |", "| ViT | 92.2% | 0.122 |  |").split("\n")
     assert all(line in text for line in rows[2:5])
     assert run_cli(["refresh"], repo).code == 0
-    (repo / "experiments" / "vit" / "metrics.json").write_text(
-        '{"test_accuracy": 0.9441, "test_loss": 0.11}'
-    )
+    train(repo, "vit", test_accuracy=0.9441, test_loss=0.11)
     run_cli(["refresh"], repo)
     assert "| ViT | 94.4% | 0.110 |  |\n| ResNet-50 |" in page.read_text()
 

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, run_cli, train
 
 LOSSES = (0.300, 0.312, 0.291, 0.305, 0.296, 0.308)
 
 
 def write(root: Path, loss: float, name: str = "a") -> None:
-    file = root / "experiments" / name / "metrics.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"test_loss": loss, "test_accuracy": 0.9}))
+    train(root, name, test_loss=loss, test_accuracy=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +91,7 @@ def test_a_shallow_checkout_is_named(repo: Path, tmp_path: Path) -> None:
 def test_each_source_is_named(repo: Path) -> None:
     for seed, loss in enumerate((0.30, 0.32, 0.31)):
         write(repo, loss, f"folded_seed{seed}")
-    counted = repo / "experiments" / "counted" / "metrics.json"
-    counted.parent.mkdir()
-    counted.write_text(json.dumps({"test_accuracy": 0.8, "test_num_samples": 1000}))
+    train(repo, "counted", test_accuracy=0.8, test_num_samples=1000)
     found = json.loads(run_cli(["noise", "--json"], repo).out)
     sources = {(one["run"], one["metric"]): (one["source"], one["n"]) for one in found}
     assert sources["a", "test_loss"] == ("earlier values", 6)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import commit_all, git, run_cli, train
 
 PAGE = "RESULTS.md"
 
@@ -23,9 +23,7 @@ def repo(tmp_path: Path) -> Path:
 
 
 def write(repo: Path, name: str, loss: float) -> None:
-    path = repo / "experiments" / name / "metrics.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"test_loss": loss, "test_accuracy": 1 - loss}))
+    train(repo, name, test_loss=loss, test_accuracy=1 - loss)
 
 
 def names(repo: Path) -> list[str]:
@@ -175,8 +173,7 @@ def remembered(sectioned: Path) -> Path:
     config = (sectioned / "results-bot.toml").read_text()
     weekly = config.replace("nightly", "weekly").replace("Nightly", "Weekly")
     (sectioned / "results-bot.toml").write_text(config + weekly.replace("experiments", "other"))
-    (sectioned / "other/c").mkdir(parents=True)
-    (sectioned / "other/c/metrics.json").write_text('{"test_loss": 0.3}')
+    train(sectioned, "../other/c", test_loss=0.3)
     assert run_cli(["refresh"], sectioned).code == 1
     without_artifacts(sectioned, "experiments", "other")
     return sectioned
