@@ -36,8 +36,8 @@ class Progress:
     """What a command is doing, and how much of it is done: one line that disappears at the end."""
 
     def __init__(self, *, seen: bool = False) -> None:
-        """Begin; `seen` where there is a terminal, so that counting what is to do is worth it."""
-        self.seen = seen
+        """Begin; nothing is drawn unless `seen`."""
+        self._seen = seen
         self._began = monotonic()
         self._bar: Bar | None = None
         self._what, self._done, self._total = "", 0, 0
@@ -45,14 +45,12 @@ class Progress:
     def phase(self, what: str, total: int = 0) -> None:
         """Begin the next step of the work; `total` is how often `step` will be called, if known."""
         self._what, self._done, self._total = what, 0, total
-        if self.seen:
-            self._show(begins=True)
+        self._show(begins=True)
 
     def step(self, count: int = 1) -> None:
         """Count what was done."""
         self._done += count
-        if self.seen:
-            self._show()
+        self._show()
 
     def close(self) -> None:
         """Remove the line; it may begin anew."""
@@ -62,7 +60,7 @@ class Progress:
             self._bar = None
 
     def _show(self, *, begins: bool = False) -> None:
-        if monotonic() - self._began < PATIENCE:
+        if not self._seen or monotonic() - self._began < PATIENCE:
             return
         if self._bar is None:
             from rich.console import Console

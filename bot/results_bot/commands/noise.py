@@ -70,7 +70,7 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
         table = Table.grid(padding=(0, 2, 0, 0))
         titles = ("  Run", "Metric", "Known from", "Spread", "Real from")
         for title in titles:
-            table.add_column(no_wrap=title != "  Run", overflow="fold")
+            table.add_column(no_wrap=title != "  Run", overflow="fold", min_width=5)
         table.add_row(*titles)
         here = [one for one in known if one.section == section.id]
         for one in here:
