@@ -193,7 +193,7 @@ def test_limit_without_end_is_a_clear_error(scene: Scene) -> None:
     assert job.clock.waits == []
 
 
-@pytest.mark.parametrize("answer", [{}, {"id": "x", "head_sha": 7}, []])
+@pytest.mark.parametrize("answer", [{}, {"id": 7}, {"id": "x", "head_sha": 7}, []])
 def test_a_check_that_was_created_is_found_again(scene: Scene, answer: object) -> None:
     """GitHub made it, and answered something else."""
     wrong = Fault(json_answer(200, answer), applied=True)

@@ -144,6 +144,8 @@ def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: 
     scene.judge(pull, inputs)
     assert set(scene.verdicts(pull)) == {"results-bot (other.toml)"}
     assert set(comments(scene)) <= {"other.toml"}
+    shown = [one for check in scene.repo.check_runs.values() for one in check.annotations]
+    assert changed or {one["path"] for one in shown} == {"docs/OTHER.md"}
 
 
 def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
