@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from results_bot.github.client import Access, Client, TooLargeError
+from results_bot.github.client import Client, TooLargeError
 
 from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, measured, page_of, run_file
 from tests.github_double.double import GitHubDouble
@@ -271,8 +271,7 @@ def test_the_comment_of_a_newer_run_stays(scene: Scene) -> None:
 def test_a_download_stops_at_its_cap(scene: Scene) -> None:
     run = scene.github.run(scene.repo)
     artifact = scene.github.artifact(run, "metrics", {"a.json": "x" * 1000})
-    access = Access(scene.token.secret, scene.github.web.api)
-    client = Client(access, scene.repo.full_name, clock=QuickClock())
+    client = Client(scene.token.secret, scene.github.url, scene.repo.full_name, QuickClock())
     with pytest.raises(TooLargeError, match="over the cap"):
         client.download(f"/actions/artifacts/{artifact.id}/zip", 10)
     client.close()

@@ -14,7 +14,7 @@ from results_bot.console import Outcome
 from results_bot.errors import ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
 from results_bot.github import checks, default_branch, fork, merge_queue, pull_request
-from results_bot.github.client import NONSENSE, Access, Client
+from results_bot.github.client import NONSENSE, Client
 from results_bot.github.connection import Clock
 from results_bot.github.context import Context, FailOn, Inputs, Result, skipped
 from results_bot.github.event import (
@@ -54,15 +54,18 @@ def run(
 ) -> Outcome:
     """Carry out what the event asks for. `clock` is for tests."""
     inputs, info = Inputs.read(environment), RunInfo.read(environment)
-    access = Access.from_environment(environment)
+    token = (environment.get("RESULTS_BOT_TOKEN") or environment.get("GITHUB_TOKEN", "")).strip()
+    if not token:
+        raise ConfigError("no token for GitHub: set GITHUB_TOKEN, or the action's input token")
+    api_url = environment.get("GITHUB_API_URL") or "https://api.github.com"
 
     def masked(text: str) -> str:
-        return text.replace(access.token, "***")
+        return text.replace(token, "***")
 
     def line(text: str) -> None:
         say(log_line(masked(text)))
 
-    client = Client(access, info.repository, clock=clock, rehearse=line if inputs.dry_run else None)
+    client = Client(token, api_url, info.repository, clock, line if inputs.dry_run else None)
     context = Context(
         client,
         inputs,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -15,45 +14,18 @@ from github import BadAttributeException, GithubException
 from github.GithubObject import GithubObject
 from github.Repository import Repository
 
-from results_bot.errors import ConfigError, GitHubError, NotFoundError, UnclearError
+from results_bot.errors import GitHubError, NotFoundError, UnclearError
 from results_bot.escape import printable
 from results_bot.github.connection import AGENT, TIMEOUT, Clock, Connection, UnusableAnswerError
 
 T = TypeVar("T")
 Object = TypeVar("Object", bound=GithubObject)
 
-HOSTED = "https://api.github.com"
 NONSENSE = (GithubException, BadAttributeException)
 """What PyGithub raises for a value of a wrong type, only when it is used."""
 _REDIRECTS = 3
 _CHUNK = 1 << 16
 _DOWNLOAD_SECONDS = 600.0
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where GitHub is, and the token for it."""
-
-    token: str = field(repr=False)
-    api_url: str = HOSTED
-
-    def __post_init__(self) -> None:
-        if not self.token:
-            raise ConfigError("no token for GitHub: set GITHUB_TOKEN, or the action's input token")
-        if not all("!" <= character <= "~" for character in self.token):
-            raise ConfigError(
-                "the token for GitHub holds spaces, line ends or other odd characters"
-            )
-        url = urlsplit(self.api_url)
-        plain = url.scheme in ("https", "http") and url.hostname and "@" not in url.netloc
-        if not plain or url.query or url.fragment:
-            raise ConfigError(f"GITHUB_API_URL must be an address such as {HOSTED}")
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Access:
-        """Read `RESULTS_BOT_TOKEN` or `GITHUB_TOKEN`, and `GITHUB_API_URL`. Raises ConfigError."""
-        token = environment.get("RESULTS_BOT_TOKEN") or environment.get("GITHUB_TOKEN", "")
-        return cls(token.strip(), (environment.get("GITHUB_API_URL") or HOSTED).rstrip("/"))
 
 
 class TooLargeError(GitHubError):
@@ -65,17 +37,16 @@ class Client:
 
     def __init__(
         self,
-        access: Access,
+        token: str,
+        api_url: str,
         repository: str,
-        *,
-        clock: Clock = time,
+        clock: Clock,
         rehearse: Callable[[str], None] | None = None,
     ) -> None:
         self.repository = repository
         self.dry_run = rehearse is not None
-        self.token = access.token
-        self._access = access
-        self.requester = Connection(access.token, access.api_url, clock, rehearse)
+        self.requester = Connection(token, api_url, clock, rehearse)
+        self._scheme = urlsplit(api_url).scheme
         self.repo = self.known(Repository, "")
 
     def close(self) -> None:
@@ -151,7 +122,7 @@ class Client:
             session.auth = lambda request: request
             session.headers.update({"User-Agent": AGENT, "Accept-Encoding": "identity"})
             for _ in range(_REDIRECTS + 1):
-                if urlsplit(address).scheme not in {"https", urlsplit(self._access.api_url).scheme}:
+                if urlsplit(address).scheme not in {"https", self._scheme}:
                     raise UnusableAnswerError("it is not offered over https")
                 with session.get(
                     address, stream=True, timeout=TIMEOUT, allow_redirects=False
