@@ -461,12 +461,13 @@ def test_columns_are_those_that_people_show_first(tmp_path: Path) -> None:
 
 def test_a_run_with_none_of_the_columns_has_no_row(tmp_path: Path) -> None:
     write({**TWO, "results/m3/metrics.json": {"bleu": 0.5}}, tmp_path)
+    write({"results/both/tests.json": {"auc": 0.5}}, tmp_path)
     section = '[[sections]]\nid = "results"\ntitle = "results"\nruns = ["results/*"]\n'
     write({"results-bot.toml": section}, tmp_path)
     run_cli(["refresh"], tmp_path)
     write({"results-bot.toml": f'{section}columns = ["accuracy"]\n'}, tmp_path)
     for _ in "again":
-        assert "no row for 'm3', without any of these" in run_cli(["refresh"], tmp_path).err
+        assert ": no row for 'm3', without any of these" in run_cli(["refresh"], tmp_path).err
         assert rows((tmp_path / "RESULTS.md").read_text("utf-8")) == TWO_ROWS
 
 

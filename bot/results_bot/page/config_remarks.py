@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from posixpath import basename
 
 from results_bot.config import Config
 from results_bot.globs import any_of, literal_prefix, local
-from results_bot.model import SETTING_PREFIX, Collection, Problem
+from results_bot.model import SETTING_PREFIX, Collection, Problem, Run
 from results_bot.page.plan import section_of
 from results_bot.page.section import Summary
 
@@ -74,17 +76,27 @@ def _unmatched_names(
 
 
 def _without_row(config: Config, file: str, found: Collection) -> Iterator[Problem]:
-    """Yield a remark for each section with runs that have none of its columns."""
-    bare: dict[str, list[str]] = {}
-    for run in found.runs if any(table.columns for table in config.sections) else ():
+    """Yield a remark for each section with runs that have none of its columns.
+
+    Only a run with a file that is called as those of the others may belong there.
+    """
+    tables = {table.id: table for table in config.sections if table.columns}
+    usual: defaultdict[str, set[str]] = defaultdict(set)
+    bare: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in found.runs if tables else ():
         table = section_of(run.path, config.sections) if run.finished else None
-        sources = [config.metric(key).sources for key in table.columns] if table else []
-        if table and sources and not any(map(run.reading, sources)):
-            bare.setdefault(table.id, []).append(run.name)
-    for section, (first, *rest) in bare.items():
-        more = f" and {len(rest):,} more" if rest else ""
-        reason = f"no row for {first!r}{more}, without any of these metrics"
-        yield Problem(file, f"sections.{section}.columns: {reason}")
+        if table is None or table.id not in tables:
+            continue
+        if any(run.reading(config.metric(key).sources) for key in table.columns):
+            usual[table.id].update(map(basename, run.files))
+        else:
+            bare[table.id].append(run)
+    for section, runs in bare.items():
+        names = [run.name for run in runs if usual[section].intersection(map(basename, run.files))]
+        if names:
+            more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+            reason = f"no row for {names[0]!r}{more}, without any of these metrics"
+            yield Problem(file, f"sections.{section}.columns: {reason}")
 
 
 def _nearest(name: str, known: Names[str]) -> str:
