@@ -102,6 +102,13 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         {"results/metrics.json": {"ours": of(0.9), "baselines": {"svm": of(0.8), "rf": of(0.7)}}},
         {"results": ["ours 90.00%", "svm 80.00%", "rf 70.00%"]},
     ),
+    "a report beside the metrics": (
+        {
+            f"results/{m}.json": {"metrics": of(a), "report": of(a, macro_f1=a)}
+            for m, a in (("rf", 0.8), ("svm", 0.9))
+        },
+        {"results": ["svm 90.00% 90.00% 0.9000", "rf 80.00% 80.00% 0.8000"]},
+    ),
     "models below splits": (
         {
             "results/metrics.json": {

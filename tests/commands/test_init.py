@@ -93,6 +93,18 @@ def test_a_readme_that_cannot_be_read_is_no_page(repo: Path, kind: str) -> None:
     assert 'page = "RESULTS.md"' in (repo / "results-bot.toml").read_text()
 
 
+def test_tables_that_are_left_alone_are_one_line_for_each_reason(repo: Path) -> None:
+    table = "| Run | Accuracy |\n|---|---|\n| r50 | {} |\n| r50 | {} |\n\n"
+    (repo / "README.md").write_text(table.format("93.12%", "93.12%") + table.format(1, 2) * 2)
+    commit_all(repo, "First")
+    lines = run_cli(["init", "--no-hook"], repo).out.splitlines()
+    assert [line for line in lines if line.startswith("README")] == [
+        "README.md: the table in line 1 was left alone: two of its rows are called 'r50'.",
+        "README.md: the tables in lines 6 and 11 were left alone: its first column names no runs "
+        "whose numbers are in it.",
+    ]
+
+
 def test_a_broken_marker_is_named_with_its_file(repo: Path) -> None:
     with_page(repo, "README.md", "<!-- results-bot:end x -->\n")
     assert "README.md:13: block `x` ends, but did not begin" in run_cli(["init"], repo).err

@@ -97,6 +97,10 @@ NO_RUNS = "its first column names no runs whose numbers are in it"
             "| a | 91.23% | 0.750 |\n| b | 85.00% | 1.500 |",
             "its column 'Loss' shows other runs than its rows",
         ),
+        (
+            "| a | 91.23% | 0.25 ± 0.10 |\n| b | 85.00% | 0.75 ± 0.20 |",
+            "its column 'Loss' shows a spread that is not of seeds",
+        ),
     ],
 )
 def test_what_is_no_table_of_runs_is_left_alone_with_the_reason(rows: str, reason: str) -> None:

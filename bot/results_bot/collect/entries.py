@@ -20,6 +20,7 @@ from results_bot.collect.flatten import (
     row,
     setting,
 )
+from results_bot.collect.folders import is_uninformative
 from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
@@ -140,9 +141,10 @@ def _by_entry(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _may_be_entry(key: object) -> bool:
-    """Return False for a split, an aggregate, a metric or a number: no name of a run."""
+    """Return False for a split, an aggregate, a metric, a number or `metrics`: no run's name."""
     words = tokens(str(key))
-    if not words or _NO_ENTRIES.issuperset(words) or all(map(str.isdigit, words)):
+    is_container = is_uninformative(str(key)) or all(map(str.isdigit, words))
+    if not words or _NO_ENTRIES.issuperset(words) or is_container:
         return False
     return direction(str(key)) is Direction.UNKNOWN
 

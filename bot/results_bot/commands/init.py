@@ -133,7 +133,7 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
 
 def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -> None:
     runs, others = collection.runs, _other_pages(workspace)
-    workspace, found = _adopted(workspace, runs, others)
+    workspace, found = _adopted(workspace, runs, others, steps)
     if found is not None and found.adopted:
         config = Config(
             page=workspace.page,
@@ -179,7 +179,7 @@ def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -
 
 
 def _adopted(
-    workspace: Workspace, runs: Sequence[Run], others: Mapping[str, str]
+    workspace: Workspace, runs: Sequence[Run], others: Mapping[str, str], steps: list[str]
 ) -> tuple[Workspace, Adoption | None]:
     """Recognise the tables of a page that has no markers yet.
 
@@ -192,6 +192,7 @@ def _adopted(
         found = adopt(text, runs, name)
         if found.adopted:
             return replace(workspace, config=replace(workspace.config, page=name)), found
+        _say_left(name, found, steps)
     return workspace, None
 
 
@@ -223,8 +224,17 @@ def _take_over(workspace: Workspace, found: Adoption, steps: list[str]) -> None:
             + ("the first cell of tables with runs as columns says so; " if turned else "")
             + "every other byte is as it was."
         )
-    for line, reason in found.left:
-        steps.append(f"  The table in line {line} was left alone: {reason}.")
+    _say_left(workspace.page, found, steps)
+
+
+def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
+    """Name the tables that were left alone, a line for each reason."""
+    for reason in dict.fromkeys(reason for _, reason in found.left):
+        at = [str(line) for line, one in found.left if one == reason]
+        tables = (
+            f"table in line {at[0]} was" if len(at) == 1 else f"tables in lines {listed(at)} were"
+        )
+        steps.append(f"{page}: the {tables} left alone: {reason}.")
 
 
 def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str, str]) -> Config:

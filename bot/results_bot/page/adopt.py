@@ -97,8 +97,7 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         elif times > 1:
             why = f"two of its rows are called {printable(name)!r}"
         else:
-            mixed = of_several_runs(table, matched, columns, known)
-            why = mixed and f"its column {printable(mixed)!r} shows other runs than its rows"
+            why = of_several_runs(table, matched, columns, known)
         if why:
             out.left.append((hand.first + 1, why))
             continue

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
+from results_bot.escape import printable
 from results_bot.model import Run
 from results_bot.page import cells
 from results_bot.page.markdown import TableText, turned
@@ -124,13 +125,15 @@ def recognised(
 def of_several_runs(
     table: TableText, matched: Mapping[str, Run], columns: Sequence[Column], known: Known
 ) -> str:
-    """Return the title of a column that shows other runs than those of its rows; empty if none."""
+    """Return why a column cannot follow the runs of its rows; empty where each can."""
     for index, column in enumerate(columns, start=1):
         found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
         numbers = [cell for cell in found if _number(cell)[0] is not None]
         elsewhere = sum(_is_telling(cell) and bool(known.showing(cell)) for cell in numbers)
         if not column.sources and numbers and elsewhere * 2 > len(numbers):
-            return column.title
+            spread = any(cells.parse(cell).std is not None for cell in numbers)
+            shows = "a spread that is not of seeds" if spread else "other runs than its rows"
+            return f"its column {printable(column.title)!r} shows {shows}"
     return ""
 
 
