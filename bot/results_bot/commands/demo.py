@@ -36,7 +36,10 @@ _LINES = 24
 @click.pass_obj
 def demo(call: Invocation, keep: str | None) -> Outcome:
     """Show everything on a small example repository, without network."""
-    folder = _folder(keep)
+    folder = Path(keep or tempfile.mkdtemp(prefix="results-bot-demo-")).resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BotError(f"{keep} is not an empty folder; give one that the example may fill")
+    folder.mkdir(parents=True, exist_ok=True)
     there = Invocation(folder=str(folder), color="always" if call.screen.colour else "never")
 
     def ran(command: click.Command, *arguments: str) -> str:
@@ -90,16 +93,6 @@ def demo(call: Invocation, keep: str | None) -> Outcome:
 def _commit(repo: Repo, message: str) -> None:
     repo.git.add("--all")
     repo.git.commit("--quiet", "--no-verify", "--message", message)
-
-
-def _folder(keep: str | None) -> Path:
-    if keep is None:
-        return Path(tempfile.mkdtemp(prefix="results-bot-demo-"))
-    folder = Path(keep).resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BotError(f"{keep} is not an empty folder; give one that the example may fill")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _change(folder: Path) -> None:

@@ -22,9 +22,16 @@ from results_bot.workspace import Workspace
 @click.pass_obj
 def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
-    pages = call.workspace().all_pages
+    workspace = call.workspace()
+    pages = workspace.all_pages
     remember_watched(pages)
-    touched = [one for one in pages if not _nothing_watched(one)]
+    # `pre-commit run --all-files` stages nothing, and wants all pages.
+    staged = workspace.repo.to_be_committed() if workspace.repo else []
+    touched = (
+        page
+        for page in pages
+        if not staged or any(is_below(path, one) for path in staged for one in page.watched)
+    )
     done = [_refreshed(call, one, stage=stage, merge=merge) for one in touched]
     code = max((one.code for one in done), default=ExitCode.OK)
     text = "\n".join(one.text for one in done if one.text)
@@ -63,17 +70,6 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
     # page along.
     stops = merge or not stage
     return Outcome(ExitCode.CHANGED if stops else ExitCode.OK, text, notes + note)
-
-
-def _nothing_watched(workspace: Workspace) -> bool:
-    """Return True if something is to be committed, and nothing that the page is made from.
-
-    The plain hook finds that out itself where it has the list of what is watched; the pre-commit
-    framework calls us for every commit, and with nothing staged at all for `--all-files`.
-    """
-    paths = workspace.repo.to_be_committed() if workspace.repo else []
-    watched = workspace.watched
-    return bool(paths) and not any(is_below(path, one) for path in paths for one in watched)
 
 
 def _write_work_tree(workspace: Workspace, old: str | None, new: str) -> str:

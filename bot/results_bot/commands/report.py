@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -24,7 +23,6 @@ from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
 from results_bot.globs import scheme
 from results_bot.judge.rule import Case
-from results_bot.model import Run
 from results_bot.page.section import RunRow
 from results_bot.report import wording
 from results_bot.report.headline import headline
@@ -130,8 +128,18 @@ def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Dra
     """Read a run's step logs and predictions."""
     if member.run is None:
         return DrawnRun(member)
-    size = workspace.config.max_file_size
-    files = [File(listed, size) for listed in _files(workspace, member.run, commit)]
+    wanted = [path for path in member.run.files if path not in member.run.predictions]
+    if commit and workspace.repo is not None:
+        listed = [one for one in workspace.repo.tree(commit, wanted) if one.path in wanted]
+    else:
+        listed = []
+        for path in wanted:
+            full = workspace.root / path
+            is_here = full.is_file() and not full.is_symlink()
+            if is_here or scheme(path):
+                size = full.stat().st_size if is_here else 0
+                listed.append(Listed(path, size, partial(workspace.sources.read, path)))
+    files = [File(one, workspace.config.max_file_size) for one in listed]
     drawn = DrawnRun(member, curves(member.run, files, read))
     samples = case.head.samples_of(member.run)
     if samples is None:
@@ -140,18 +148,3 @@ def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> Dra
         Counter(map(str, column.tolist())) for column in (samples.predicted, samples.target)
     )
     return replace(drawn, predicted=predicted, target=target)
-
-
-def _files(workspace: Workspace, run: Run, commit: str) -> Iterator[Listed]:
-    """Yield the run's files but its predictions: in the work tree, or at a commit."""
-    wanted = [path for path in run.files if path not in run.predictions]
-    if commit and workspace.repo is not None:
-        names = set(wanted)
-        yield from (one for one in workspace.repo.tree(commit, wanted) if one.path in names)
-        return
-    for path in wanted:
-        full = workspace.root / path
-        if scheme(path):
-            yield Listed(path, 0, partial(workspace.sources.read, path))
-        elif full.is_file() and not full.is_symlink():
-            yield Listed(path, full.stat().st_size, partial(Path.read_bytes, full))
