@@ -14,17 +14,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from results_bot.cli import main
-from results_bot.example import hand_page, write_tree
+from results_bot.example import write_tree
 
 ROOT = Path(__file__).parent.parent
-PAGE = "RESULTS_SUMMARY.md"
 
 # No examples kept in the checkout, and no time limit: the machine may be busy.
 _ALIKE = settings(database=None, deadline=None, max_examples=60)
@@ -59,17 +58,6 @@ def _tripwire(event: str, arguments: Sequence[object]) -> None:
 
 
 sys.addaudithook(_tripwire)
-
-
-@pytest.fixture
-def children() -> Callable[[], list[str]]:
-    """Return what lists the processes that the test has started and that are there yet."""
-
-    def there() -> list[str]:
-        return Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
-
-    before = there()
-    return lambda: [one for one in there() if one not in before]
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +156,6 @@ def commit_all(repo: Path, message: str = "Commit") -> None:
 def _example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("example") / "repo"
     write_tree(folder)
-    (folder / PAGE).write_text(hand_page(), "utf-8")
     return folder
 
 

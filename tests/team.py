@@ -7,9 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from results_bot.example import hand_page, write_tree
-
-from tests.conftest import PAGE
+from results_bot.example import write_tree
 
 SEED = os.environ.get("RESULTS_BOT_SEED", "")
 TEAMS = (
@@ -27,5 +25,4 @@ def team_tree(which: str, folder: Path) -> Path:
             path.chmod(0o755 if path.is_dir() else 0o644)
     else:
         write_tree(folder)
-        (folder / PAGE).write_text(hand_page(), "utf-8")
     return folder

@@ -11,9 +11,10 @@ import re
 from pathlib import Path
 
 import pytest
+from results_bot.example import PAGE
 from results_bot.page.document import parse_page
 
-from tests.conftest import PAGE, commit_all, git, run_cli
+from tests.conftest import commit_all, git, run_cli
 from tests.team import TEAMS, team_tree
 
 SIZES = [9, 4, 7]

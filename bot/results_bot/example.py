@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+PAGE = "RESULTS_SUMMARY.md"
 _CLASSES = 8
 _NO_PREDICTIONS: dict[str, list[float]] = {"true_distribution": [], "predictions": []}
 _HEADER = "| Experiment | Best Val Loss | Test KL | Test Top-1 | Test Top-3 | Epochs |"
@@ -100,9 +101,10 @@ UNFINISHED = (
 )  # fmt: skip
 
 
-def write_tree(root: Path, finished: Iterable[Figures] = FINISHED) -> None:
-    """Write `experiments/` below `root`: every finished run and the unfinished ones."""
-    for figures in finished:
+def write_tree(root: Path) -> None:
+    """Write the page and `experiments/`: every finished run and the unfinished ones."""
+    _write(root / PAGE, _hand_page())
+    for figures in FINISHED:
         write_run(root, figures)
     for folder in UNFINISHED:
         path = root / "experiments" / folder
@@ -188,7 +190,7 @@ def _predictions(figures: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
-def hand_page() -> str:
+def _hand_page() -> str:
     """Return a page with three tables and the team's own words round them."""
     overnight = [one for one in FINISHED if one.folder.startswith("overnight_runs/")]
     sweep = [one for one in FINISHED if "/sweep_" in one.folder]

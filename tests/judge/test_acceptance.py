@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 
 import pytest
+from results_bot.example import PAGE
 from results_bot.page.document import parse_page
 
-from tests.conftest import PAGE, run_cli
+from tests.conftest import run_cli
 from tests.judge.build import assert_golden
 from tests.team import TEAMS, team_tree
 

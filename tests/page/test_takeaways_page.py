@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from results_bot.example import hand_page, write_tree
+from results_bot.example import PAGE, write_tree
 from results_bot.page.document import parse_page
 
-from tests.conftest import PAGE, run_cli
+from tests.conftest import run_cli
 
 GOLDEN = """\
 - **Best Test KL divergence (lower is better)**: `combo_4_aggressive` (**0.3260**), but with the \
@@ -32,7 +32,6 @@ Test Top-1 is 34.84% as in the rest; their losses are on another scale and are n
 def team(tmp_path: Path) -> Path:
     """Return the example with its page as the bot writes it."""
     write_tree(tmp_path)
-    (tmp_path / PAGE).write_text(hand_page(), "utf-8")
     run_cli(["init", "--no-hook"], tmp_path)
     renew(tmp_path)
     return tmp_path

@@ -8,7 +8,7 @@ from pathlib import Path
 from results_bot.commands.init import init
 from results_bot.commands.invocation import Invocation
 from results_bot.commands.refresh import refresh
-from results_bot.example import hand_page, write_tree
+from results_bot.example import PAGE, write_tree
 from results_bot.page.document import parse_page
 
 README = Path(__file__).parents[2] / "README.md"
@@ -18,12 +18,10 @@ BEGIN, END = "<!-- example:begin -->\n", "<!-- example:end -->"
 def excerpt(folder: Path) -> str:
     """Return the first table and the takeaways, as the bot writes them."""
     write_tree(folder)
-    page = folder / "RESULTS_SUMMARY.md"
-    page.write_text(hand_page(), "utf-8")
     call = Invocation(folder=str(folder))
     init.main(["--no-hook"], obj=call, standalone_mode=False)
     refresh.main([], obj=call, standalone_mode=False)
-    blocks = parse_page(page.read_text("utf-8")).blocks
+    blocks = parse_page((folder / PAGE).read_text("utf-8")).blocks
     first = blocks["overnight-regularization-runs"].content
     return f"\n{first}\n\n**Key takeaways**\n\n{blocks['takeaways'].content}\n\n"
 

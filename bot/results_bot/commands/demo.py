@@ -18,13 +18,12 @@ from results_bot.commands.refresh import refresh
 from results_bot.commands.report import report
 from results_bot.console import Outcome
 from results_bot.errors import BotError
-from results_bot.example import FINISHED, hand_page, write_run, write_tree
+from results_bot.example import FINISHED, PAGE, write_run, write_tree
 from results_bot.git_command import create, elsewhere
 
 if TYPE_CHECKING:
     from git import Repo
 
-PAGE = "RESULTS_SUMMARY.md"
 REPORT = "report.html"
 BRANCH = "experiment/warmer-softmax"
 _LINES = 24
@@ -49,7 +48,6 @@ def demo(call: Invocation, keep: str | None) -> Outcome:
     with elsewhere():
         repo = create(folder)
         write_tree(folder)
-        (folder / PAGE).write_text(hand_page(), "utf-8")
         _commit(repo, "Keep results by hand")
         begun = ran(init, "--no-hook")
         missed = ran(refresh)

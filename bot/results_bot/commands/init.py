@@ -32,7 +32,6 @@ from results_bot.report import terminal
 from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
-_NEXT = "Next: `results-bot refresh`, and `results-bot noise` for how sure verdicts can be."
 HOOKS = ("pre-commit", "pre-merge-commit")
 MOST_NAMED = 5
 _FOLDERS = ("results", "experiments", "docs", "benchmarks")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.example import write_tree
+from results_bot.example import PAGE, write_tree
 
 from tests.conftest import ROOT, Done, commit_all
 
@@ -107,6 +107,7 @@ def tree(tmp_path: Path) -> Path:
     """The example's artifacts, in no repository."""
     folder = tmp_path / "tree"
     write_tree(folder)
+    (folder / PAGE).unlink()
     return folder
 
 
