@@ -72,9 +72,13 @@ def read_state(body: str, project: str) -> CommentState | None:
 
 def render(review: Review) -> str:
     """Return the comment's Markdown, always below GitHub's limit."""
-    head, foot = _marker_lines(review.provenance), footer(review.provenance)
-    budget = Budget(_BUDGET - utf16(f"{head}\n\n\n{foot}\n"), utf16)
-    return f"{head}\n{body(review, budget, more_at(review.provenance))}\n\n{foot}\n"
+    of = review.provenance
+    head = re.sub(r"[^0-9a-f]", "", of.head.lower())[:64]
+    run, attempt = max(0, of.run_id), max(0, of.run_attempt)
+    state = f"<!-- results-bot:state run={run} attempt={attempt} head={head} -->"
+    start, foot = f"{marker(of.project)}\n{state}", footer(of)
+    budget = Budget(_BUDGET - utf16(f"{start}\n\n\n{foot}\n"), utf16)
+    return f"{start}\n{body(review, budget, more_at(of))}\n\n{foot}\n"
 
 
 def body(review: Review, budget: Budget, more: str) -> str:
@@ -117,10 +121,16 @@ def opening(review: Review, budget: Budget, more: str) -> str:
         text = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"
         parts = [text.removesuffix(" · "), approving]
     else:
+        problems = [
+            f"- ❌ {plain(one.file, 200)}: {plain(one.reason, 300)}"
+            for one in review.problems[:_MOST_PROBLEMS]
+        ]
+        if hidden := len(review.problems) - len(problems):
+            problems.append(f"- and {hidden:,} more")
         start = [
             f"### {line.sign} {plain(line.verdict)}",
             plain(line.counts),
-            _problems(review),
+            "\n".join(["**Could not be used**", "", *problems]) if problems else "",
             *(f"⚠️ {plain(note, 500)}" for note in review.notes),
         ]
         rest = sum(budget.measure(part + "\n\n") for part in (*start, approving))
@@ -162,11 +172,13 @@ def approvals_block(review: Review) -> str:
         who += ", other than the author,"
     digest = "".join(filter(str.isalnum, review.approvals.digest))[:SHOWN]
     command = f"/approve-metrics {digest}"
+    bot = review.provenance.bot_url
+    docs = markdown.link("How approvals work", f"{bot}/blob/HEAD/docs/approvals.md") if bot else ""
     parts += [
         f"**{question}** {who} can approve {'it' if single else 'them'} with a comment:",
         f"```\n{command}\n```",
         "<sub>You can add a reason after the code. The approval stays valid as long as exactly "
-        f"these values do not change.{_docs(review.provenance)}</sub>",
+        f"these values do not change.{docs and ' ' + docs}</sub>",
     ]
     places = list(dict.fromkeys(place(finding) for finding in review.waiting if finding.run))
     typed = [one for one in places[:_MOST_RUNS] if _COPYABLE.fullmatch(one)]
@@ -193,32 +205,6 @@ def footer(provenance: Provenance) -> str:
     if provenance.bot_url:
         parts.append(markdown.link("what is this?", f"{provenance.bot_url}#readme"))
     return f"<sub>{' · '.join(parts)}</sub>"
-
-
-def _docs(provenance: Provenance) -> str:
-    """Return a link to the page on approvals; empty where results-bot's address is not known."""
-    page = f"{provenance.bot_url}/blob/HEAD/docs/approvals.md"
-    return f" {markdown.link('How approvals work', page)}" if provenance.bot_url else ""
-
-
-def _problems(review: Review) -> str:
-    """Return the list of problems."""
-    found = review.problems
-    if not found:
-        return ""
-    lines = [
-        f"- ❌ {plain(one.file, 200)}: {plain(one.reason, 300)}" for one in found[:_MOST_PROBLEMS]
-    ]
-    if len(found) > _MOST_PROBLEMS:
-        lines.append(f"- and {len(found) - _MOST_PROBLEMS:,} more")
-    return "\n".join(["**Could not be used**", "", *lines])
-
-
-def _marker_lines(provenance: Provenance) -> str:
-    head = re.sub(r"[^0-9a-f]", "", provenance.head.lower())[:64]
-    run, attempt = max(0, provenance.run_id), max(0, provenance.run_attempt)
-    state = f"<!-- results-bot:state run={run} attempt={attempt} head={head} -->"
-    return f"{marker(provenance.project)}\n{state}"
 
 
 def _time(text: str) -> str:

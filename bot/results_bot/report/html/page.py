@@ -15,8 +15,6 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from results_bot.escape import printable, visible
 from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
 from results_bot.model import Finding
@@ -51,21 +49,6 @@ _TONES = {
 _ESCAPES = str.maketrans(
     {character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "\u2028", "\u2029")}
 )
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """A finding's 95 % interval as a drawing: places in pixels, and the words beside it."""
-
-    zero: float
-    low: float
-    high: float
-    point: float
-    band: tuple[float, float]
-    """The tolerance."""
-    low_text: str
-    high_text: str
-    text: str
-    alt: str
 
 
 def render(data: ReportData, bundle: str) -> str:
@@ -171,8 +154,11 @@ def sentences(markdown: str) -> Any:
     return _markup(parser.renderInline(visible(markdown)))
 
 
-def interval(review: Review, finding: Finding) -> Interval | None:
-    """Return the drawing of a finding whose evidence has an interval; None for the others."""
+def interval(review: Review, finding: Finding) -> dict[str, Any] | None:
+    """Return the drawing of a finding whose evidence has an interval; None for the others.
+
+    Places are pixels, of the change, its 95 % interval, no change at all and the tolerance.
+    """
     change, metric = review.change(finding), review.metric(finding)
     found = finding.evidence.interval if finding.evidence else None
     delta = change.difference if change else None
@@ -190,17 +176,17 @@ def interval(review: Review, finding: Finding) -> Interval | None:
         return round(_LEFT + (value - low) / ((high - low) or 1.0) * (_RIGHT - _LEFT), 1)
 
     low_text, high_text, text = (cells.signed(v, metric.format) for v in (*found, delta))
-    return Interval(
-        place(0.0),
-        place(found[0]),
-        place(found[1]),
-        place(delta),
-        (place(-tolerance), place(tolerance)),
-        low_text,
-        high_text,
-        text,
-        f"Change {text}, 95 % interval {low_text} to {high_text}",
-    )
+    return {
+        "zero": place(0.0),
+        "low": place(found[0]),
+        "high": place(found[1]),
+        "point": place(delta),
+        "band": (place(-tolerance), place(tolerance)),
+        "low_text": low_text,
+        "high_text": high_text,
+        "text": text,
+        "alt": f"Change {text}, 95 % interval {low_text} to {high_text}",
+    }
 
 
 @cache

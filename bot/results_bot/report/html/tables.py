@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isnan
 from sys import float_info
 from typing import Any
 
-import msgspec
 from natsort import natsorted, ns
 
 from results_bot.model import ChangeKind, Value
@@ -21,22 +20,12 @@ from results_bot.report.review import Review
 MOST_CLASSES = 12
 
 
-class Histogram(msgspec.Struct, frozen=True):
-    """How often one run predicted each class, and how often it was the target."""
+def histograms(data: ReportData) -> list[dict[str, Any]]:
+    """Return how often each drawn run predicted each class, one-class predictors first.
 
-    run: str
-    section: str
-    samples: int
-    bars: Sequence[tuple[str, float, float]]
-    """Class, share predicted and share of the targets, in percent."""
-    only: str | None
-    """The one class that is predicted throughout."""
-    alt: str
-    """The bars in words."""
-
-
-def histograms(data: ReportData) -> list[Histogram]:
-    """Return one for each drawn run that predicted classes, one-class predictors first."""
+    `bars` are class, share predicted and share of the targets in percent; `only` is the one class
+    that is predicted throughout.
+    """
     out = []
     for one in data.drawn:
         # Where many samples share a target, these are classes and no quantities.
@@ -62,9 +51,17 @@ def histograms(data: ReportData) -> list[Histogram]:
         if only is not None:
             share = next((target for name, _, target in bars if name == only), 0.0)
             alt = f"Predicts class {only} for all {total:,} samples; {share:.1f}% of them are."
-        title = one.member.section.title
-        out.append(Histogram(one.member.name, title, total, bars, only, alt))
-    return sorted(out, key=lambda one: one.only is None)
+        out.append(
+            {
+                "run": one.member.name,
+                "section": one.member.section.title,
+                "samples": total,
+                "bars": bars,
+                "only": only,
+                "alt": alt,
+            }
+        )
+    return sorted(out, key=lambda one: one["only"] is None)
 
 
 def tables(review: Review) -> list[dict[str, Any]]:
