@@ -137,20 +137,17 @@ def _names(review: Review) -> Iterator[str]:
         if finding.id in (row_removed.ID, run_unfinished.ID, best_regressed.ID)
         for run in finding.runs
     }
-    renamed = [
-        f"{wording.previous_name(change)} → {change.run}"
-        for change in changes
-        if change.kind is ChangeKind.RUN_RENAMED
-    ]
-    removed, unfinished = (
-        [one.run for one in changes if one.kind is kind and one.run and one.run not in by_rule]
-        for kind in (ChangeKind.RUN_REMOVED, ChangeKind.RUN_UNFINISHED)
-    )
-    for lead, names in (
-        ("Renamed", renamed),
-        ("No longer on the page", removed),
-        ("Without final metrics", unfinished),
+    for lead, kind in (
+        ("Renamed", ChangeKind.RUN_RENAMED),
+        ("No longer on the page", ChangeKind.RUN_REMOVED),
+        ("Without final metrics", ChangeKind.RUN_UNFINISHED),
     ):
+        found = [one for one in changes if one.kind is kind]
+        names = [
+            f"{wording.previous_name(one)} → {one.run}" if one.was else one.run
+            for one in found
+            if one.was or one.run not in by_rule
+        ]
         if names:
             shown = ", ".join(plain(name, 200) for name in names[:_MOST_NAMES])
             hidden = len(names) - _MOST_NAMES
