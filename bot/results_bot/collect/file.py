@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha1
 from typing import Any, TypeVar
 
@@ -51,7 +51,8 @@ class File:
     def __init__(self, listed: Listed, max_size: int) -> None:
         self.path = listed.path
         self.folder, _, self.name = listed.path.rpartition("/")
-        self.stem, self.suffix = _stem_and_suffix(self.name)
+        stem, _, suffix = self.name.rpartition(".")
+        self.stem, self.suffix = (stem, suffix.lower()) if stem else (self.name, "")
         self._listed = listed
         self._max_size = max_size
         self.remarks: list[str] = []
@@ -102,7 +103,10 @@ class File:
         try:
             text = self.data.decode(encoding)
         except UnicodeDecodeError as error:
-            raise UnreadableError(_undecodable(self.data, error)) from None
+            known = encoding.removesuffix("-sig").upper()
+            is_text = b"\0" not in self.data[:4096]
+            reason = f"is not {known} (byte {error.start})" if is_text else "is binary, not text"
+            raise UnreadableError(reason) from None
         if "\0" in text:
             raise UnreadableError("is binary, not text")
         return text
@@ -184,12 +188,6 @@ class File:
         return tuple(doubled)
 
 
-@lru_cache(maxsize=1_024)
-def _stem_and_suffix(name: str) -> tuple[str, str]:
-    stem, _, suffix = name.rpartition(".")
-    return (stem, suffix.lower()) if stem else (name, "")
-
-
 def _objects(line: str) -> Iterator[Any]:
     """Yield the JSON values of one line; NaN and Infinity literals are accepted."""
     end = 0
@@ -225,9 +223,3 @@ def _encoding(data: bytes) -> str:
     if data[1:2] == b"\0" and data[3:4] == b"\0" and data[0:1].isascii() and data[2:3].isascii():
         return "utf-16-le"
     return "utf-8-sig"
-
-
-def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
-    if b"\0" in data[:4096]:
-        return "is binary, not text"
-    return f"is not {error.encoding.removesuffix('-sig').upper()} (byte {error.start})"

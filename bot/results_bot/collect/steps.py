@@ -133,14 +133,13 @@ def of_columns(
     series: dict[str, Series] = {}
     for metric, cells in points.items():
         if len(cells) == 1 and None not in cells[0]:
-            found = Series(steps, cast("Sequence[float]", cells[0]))
-        else:  # Two columns may be one metric: `val_loss` and `val/loss`.
-            by_step = zip(steps, zip(*cells, strict=True), strict=True)
-            found = _series(
-                [(step, value) for step, row in by_step for value in row if value is not None]
-            )
-        if found.values:
-            series[metric] = found
+            series[metric] = Series(steps, cast("Sequence[float]", cells[0]))
+            continue
+        # Two columns may be one metric: `val_loss` and `val/loss`.
+        by_step = zip(steps, zip(*cells, strict=True), strict=True)
+        found = [(step, value) for step, row in by_step for value in row if value is not None]
+        series[metric] = _series(found)
+    series = {metric: found for metric, found in series.items() if found.values}
     return _summary(series, file, counter, steps)
 
 
@@ -151,22 +150,22 @@ def of_series(
 
     What was logged once is a result: it has no best value, and may be a count or a time.
     """
-    out: list[Reading] = []
+    readings: list[Reading] = []
     taken: dict[str, Series] = {}
     for name, points in series.items():
         shown, purpose = label(name), role(name)
         epochs = [value for _, value in points if isfinite(value) and abs(value) < 2**53]
         if tokens(name)[-1:] == ("epoch",) and len(epochs) > 1:
-            out.append(_total(epochs, file))
+            readings.append(_total(epochs, file))
         elif purpose is Role.PARAMETER:
             file.leave_out(shown, "is a setting that was logged as a metric")
         elif len(points) > 1 and purpose not in (Role.METRIC, Role.UNKNOWN):
             file.leave_out(shown, f"is a {purpose.value} that was logged at every step")
         elif points:
             taken.setdefault(canonical(shown, split), _series(points))
-    readings = (*out, *_last_and_best(taken, file, may_be_final=True))
+    readings += _last_and_best(taken, file, may_be_final=True)
     file.logs.append((readings, taken))
-    return readings
+    return tuple(readings)
 
 
 def _series(points: Sequence[tuple[float | None, float]]) -> Series:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from msgspec.structs import replace
+
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
@@ -35,8 +37,6 @@ _TABLES = {
     "tags": "run_uuid key value",
     "experiments": "experiment_id name",
 }
-_NAME, _COMMIT = "mlflow.runName", "mlflow.source.git.commit"
-"""Tags of a run."""
 _MAX_POINTS = 2_000_000
 _INFINITE = 1.797e308
 # https://github.com/mlflow/mlflow/blob/master/mlflow/protos/service.proto, enum RunStatus; files
@@ -66,22 +66,30 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _part_of_run(file: File, found: re.Match[str]) -> list[Extracted] | None:
-    root, run_id = found["root"], found["id"]
-    if found["what"] == "meta.yaml":
-        return _meta(file, root, run_id)
-    if found["commit"]:
-        return [Extracted(params=origin(commit=file.text), root=root, identity=run_id)]
-    if found["name"] is None:  # An artifact: evidence if it holds predictions, else a copy.
-        is_table = file.suffix in ("csv", "tsv")
-        if is_table and csv_metrics.is_predictions(csv_table.header(file)):
-            return [Extracted(predictions=True, root=root, identity=run_id)]
+    root, what, name = found["root"], found["what"], found["name"]
+    run = Extracted(root=root, identity=found["id"])
+    if what == "meta.yaml":
+        meta = yaml_metrics.load(file.text)
+        if not isinstance(meta, dict) or "artifact_uri" not in meta:
+            return None
+        stage = "deleted" if "/.trash/" in f"/{root}/" else meta.get("lifecycle_stage")
+        run = replace(
+            run,
+            params=origin(_seconds(meta.get("start_time"))),
+            name=_name(meta.get("run_name")),
+            status=_status(meta.get("status"), stage),
+        )
+    elif found["commit"]:
+        run = replace(run, params=origin(commit=file.text))
+    elif what.startswith("params/"):
+        run = replace(run, params={label(name): setting(file.text) if file.size else ""})
+    elif name:
+        run = replace(run, readings=steps.of_series({name: _points(file)}, file))
+    elif file.suffix in ("csv", "tsv") and csv_metrics.is_predictions(csv_table.header(file)):
+        run = replace(run, predictions=True)  # Evidence, unlike other artifacts.
+    else:
         return [_NO_RUN]
-    if found["what"].startswith("params/"):
-        value = setting(file.text) if file.size else ""
-        name = label(found["name"])
-        return [Extracted(params={name: value}, root=root, identity=run_id)]
-    readings = steps.of_series({found["name"]: _points(file)}, file)
-    return [Extracted(readings, root=root, identity=run_id)]
+    return [run]
 
 
 def _points(file: File) -> list[tuple[int | None, float]]:
@@ -105,16 +113,6 @@ def _points(file: File) -> list[tuple[int | None, float]]:
             raise UnreadableError(f"line {index + 1} is not `time value step`") from None
         points.append(point)
     return [(step, value) for step, _, value in sorted(points, key=lambda point: point[:2])]
-
-
-def _meta(file: File, root: str, run_id: str) -> list[Extracted] | None:
-    meta = yaml_metrics.load(file.text)
-    if not isinstance(meta, dict) or "artifact_uri" not in meta:
-        return None
-    stage = "deleted" if "/.trash/" in f"/{root}/" else meta.get("lifecycle_stage")
-    name, status = _name(meta.get("run_name")), _status(meta.get("status"), stage)
-    params = origin(_seconds(meta.get("start_time")))
-    return [Extracted(params=params, root=root, identity=run_id, name=name, status=status)]
 
 
 def _experiment(file: File) -> list[Extracted] | None:
@@ -168,7 +166,7 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
             root=_folder(file.folder, experiment, run),
             identity=str(run),
             # Older versions have the name in a tag only.
-            name=_name(name) or _name(tags.get((run, _NAME))),
+            name=_name(name) or _name(tags.get((run, "mlflow.runName"))),
             status=_status(status, stage),
         )
 
