@@ -75,28 +75,24 @@ def test_a_run_in_both_stores_is_one_run(tmp_path: Path) -> None:
     assert len(by_name(gathered(tmp_path))) == 4
 
 
-def test_last_is_by_step_and_time_not_by_line() -> None:
-    [found] = read_bytes(f"{RUN}/metrics/loss", b"30 0.1 2\n10 0.3 5\n20 0.2 5\n40 0.4 1\n")
-    last, best = found.readings
-    assert (last.value, last.step) == (0.2, 5)
-    assert (best.name, best.value, best.step) == ("best_loss", 0.1, 2)
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (b"30 0.1 2\n10 0.3 5\n20 0.2 5\n40 0.4 1\n", (0.2, 5)),
+        (b"10 0.3 0\n20 0.2 1\n30 0.", (0.2, 1)),  # The last line was cut off.
+        (b"1500000000 0.5\n", (0.5, 0)),  # The oldest stores have no step.
+    ],
+)
+def test_last_is_by_step_and_time_not_by_line(lines: bytes, last: tuple[float, int]) -> None:
+    [found] = read_bytes(f"{RUN}/metrics/loss", lines)
+    assert (found.readings[0].value, found.readings[0].step) == last
     assert found.root == RUN
-
-
-def test_the_last_line_may_be_cut_off() -> None:
-    [found] = read_bytes(f"{RUN}/metrics/loss", b"10 0.3 0\n20 0.2 1\n30 0.")
-    assert found.readings[0].value == 0.2
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"1 2 3 4 5", b"1 x 1", b"1 1 " + b"9" * 30])
 def test_a_line_in_the_middle_that_is_none_is_an_error(line: bytes) -> None:
     with pytest.raises(UnreadableError, match="line 1 is not"):
         read_bytes(f"{RUN}/metrics/loss", line + b"\n1 0.5 1\n")
-
-
-def test_the_oldest_stores_have_no_step() -> None:
-    [found] = read_bytes(f"{RUN}/metrics/accuracy", b"1500000000 0.5\n")
-    assert [reading.value for reading in found.readings] == [0.5]
 
 
 @pytest.mark.parametrize(

@@ -60,28 +60,22 @@ def test_add_scalars_of_pytorch(tmp_path: Path) -> None:
     assert set(run.readings) == {"train_Loss.all", "Loss.all.ema"}
 
 
-def test_train_and_validation_folders_are_one_run(runs: dict[str, Run]) -> None:
+def test_folders_of_splits_and_several_event_files_are_one_run(runs: dict[str, Run]) -> None:
     assert values(runs["runs/keras"]) == {
         "train_epoch_loss": 0.35,
         "best_train_epoch_loss": 0.35,
         "validation_epoch_loss": 0.4,
         "best_validation_epoch_loss": 0.3,
     }
-
-
-def test_of_several_event_files_the_later_has_the_last_word(runs: dict[str, Run]) -> None:
     assert values(runs["runs/resumed"]) == {"val_loss": 0.3, "best_val_loss": 0.2}
 
 
 def test_what_is_no_scalar_is_named() -> None:
-    [found] = read_bytes(RUN, SIMPLE.read_bytes())
-    assert dict(found.left_out).keys() == {"weights", "note/text_summary"}
-
-
-def test_every_cut_is_survived() -> None:
     data = SIMPLE.read_bytes()
-    for size in range(1, len(data), 13):
+    for size in range(1, len(data), 13):  # Every cut is survived.
         assert len(read_bytes(RUN, data[:size])) == 1
+    [found] = read_bytes(RUN, data)
+    assert dict(found.left_out).keys() == {"weights", "note/text_summary"}
 
 
 def test_damage_with_more_to_come_is_an_error() -> None:
@@ -164,11 +158,8 @@ def test_shortest_digits_give_the_same_bits(value: float) -> None:
     short = protobuf.shortest(single)
     assert struct.pack("<f", short) == struct.pack("<f", value)
     assert len(repr(short)) <= len(repr(single))
-
-
-def test_shortest_digits_of_what_is_no_number() -> None:
     assert isnan(protobuf.shortest(float("nan")))
-    assert protobuf.shortest(-inf) == -inf
+    assert (protobuf.shortest(-inf), protobuf.shortest(1e40)) == (-inf, 1e40)
 
 
 def test_the_checksum_is_castagnolis() -> None:

@@ -32,52 +32,42 @@ EXPECTED = {
     "best_nested.f1": 0.7,
     "test_accuracy": 0.913,
 }
+SUMMARY = ("train_loss", "best_val_loss", "nested.f1", "test_accuracy")
 HEADER = b":W&B\xe1\xbe\0"
 RUN = "wandb/offline-run-20240101_120000-abc/run-abc.wandb"
 
 
-def test_offline_runs_are_read_from_their_log(tmp_path: Path) -> None:
-    runs = by_name(gathered(put("wandb_offline", tmp_path)))
-    assert {name: run.status for name, run in runs.items()} == {
-        "calm-river-1": Status.FINISHED,
-        "crashed": Status.FAILED,
-    }
-    run = runs["calm-river-1"]
-    shown = values(run)
-    assert isnan(shown.pop("bad"))
-    assert shown == EXPECTED
-    assert run.readings["val_loss"].direction is Direction.LOWER
-    assert (run.readings["best_val_loss"].kind, run.readings["best_val_loss"].step) == (
-        Kind.BEST,
-        1,
-    )
-    assert run.params == {"lr": 0.1, "model.depth": 3}
-
-
-def test_online_runs_have_summary_and_log_and_count_once(tmp_path: Path) -> None:
-    found = gathered(put("wandb_online", tmp_path))
-    [run] = found.runs
-    shown = values(run)
-    assert isnan(shown.pop("bad"))
-    assert shown == EXPECTED
-    assert (run.name, run.status) == ("calm-river-2", Status.FINISHED)
-    assert not found.remarks
-
-
-def test_the_summary_alone_will_do(tmp_path: Path) -> None:
-    put("wandb_online", tmp_path)
-    for log in tmp_path.rglob("*.wandb"):
+@pytest.mark.parametrize(
+    ("fixture", "logs", "status", "expected"),
+    [
+        ("wandb_offline", True, {"calm-river-1": "finished", "crashed": "failed"}, EXPECTED),
+        ("wandb_online", True, {"calm-river-2": "finished"}, EXPECTED),
+        ("wandb_online", False, {}, {name: EXPECTED[name] for name in SUMMARY}),
+    ],
+)
+def test_log_and_summary_count_once_and_each_alone_will_do(
+    fixture: str,
+    logs: bool,
+    status: dict[str, str],
+    expected: dict[str, float],
+    tmp_path: Path,
+) -> None:
+    put(fixture, tmp_path)
+    for log in tmp_path.rglob("*.wandb") if not logs else ():
         log.unlink()
-    [run] = gathered(tmp_path).runs
+    found = gathered(tmp_path)
+    runs = by_name(found)
+    assert not logs or {name: str(run.status) for name, run in runs.items()} == status
+    run = next(iter(runs.values()))
     shown = values(run)
     assert isnan(shown.pop("bad"))
-    assert shown == {
-        "train_loss": 1 / 3,
-        "best_val_loss": 0.3,
-        "nested.f1": 0.7,
-        "test_accuracy": 0.913,
-    }
+    assert shown == expected
+    assert run.readings["best_val_loss"].kind is Kind.BEST
     assert run.params == {"lr": 0.1, "model.depth": 3}
+    assert not found.remarks
+    if fixture == "wandb_offline":
+        assert run.readings["best_val_loss"].step == 1
+        assert run.readings["val_loss"].direction is Direction.LOWER
 
 
 @pytest.mark.parametrize(
