@@ -5,6 +5,7 @@ The only module that prints a result and the only one that ends the process.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from functools import partial
@@ -90,7 +91,9 @@ def show(call: Invocation, /, outcome: Outcome, **_: Any) -> int:
     call.progress.close()
     if outcome.notes:
         print(outcome.notes.rstrip("\n"), file=sys.stderr)
-    if outcome.text:
+    if outcome.document is not None:
+        print(json.dumps(outcome.document, indent=2, ensure_ascii=False))
+    elif outcome.text:
         print(outcome.text.rstrip("\n"))
     sys.stdout.flush()
     return 0 if call.exit_zero and outcome.code == ExitCode.CHANGED else outcome.code

@@ -18,11 +18,14 @@ PATIENCE = 1.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """Text for standard output, text for standard error, and the exit code, one of `ExitCode`."""
+    """The exit code, one of `ExitCode`, and what is printed."""
 
     code: int = 0
     text: str = ""
     notes: str = ""
+    """Text for standard error."""
+    document: object = None
+    """Printed as JSON, in place of `text`."""
 
 
 class Screen(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ runs/a/history.csv (CSV): 3 numbers
     val_loss = 0.5 (last at step 2)
     best_val_loss = 0.25 (best at step 1)
     total_epochs = 3 (last)
-runs/a/metrics.json (JSON): 2 numbers, 1 setting
+runs/a/metrics.json (JSON, JSON lines): 2 numbers, 1 setting
     accuracy = 0.5 (final)
     aux = 2 (final; which way is better is not known)
     left out converged: is a yes or no

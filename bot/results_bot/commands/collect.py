@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -47,7 +46,7 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
     files = sum(one.state is FileState.READ for one in written)
     if as_json:
         document = {"part": out, "files": files, "problems": export.problems_json(problems)}
-        return Outcome(code, json.dumps(document, indent=2, ensure_ascii=False), notes)
+        return Outcome(code, notes=notes, document=document)
     megabytes = Path(out).stat().st_size / 1e6
     done = f"{plural(files, 'file')} collected ({megabytes:,.1f} MB)."
     if not written:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
 from results_bot.judge.approvals import SHOWN, Approvals, Statement, decide, digest, place
-from results_bot.model import Verdict
 from results_bot.report import comment, export, terminal
 from results_bot.report.markdown import Budget
 from results_bot.report.review import Provenance
@@ -61,7 +59,17 @@ def diff(
             "diff compares the pages of two commits; refresh that one first\n"
         )
     if output == "json":
-        return Outcome(code, _json(found.base, head, verdict, approvals), notes)
+        document = {
+            "base": found.base,
+            "head": head,
+            "compared": verdict.compared,
+            "blocking": len(approvals.pending),
+            "approved": len(approvals.accepted),
+            "digest": approvals.digest,
+            "findings": export.findings_json(verdict.findings),
+            "changes": export.changes_json(verdict),
+        }
+        return Outcome(code, notes=notes, document=document)
     if output == "md":
         review = found.review(Provenance("results", found.base, found.head), approvals)
         return Outcome(code, comment.body(review, Budget(10**9, len), "`--all`"), notes)
@@ -128,20 +136,6 @@ def refused(approvals: Approvals) -> str:
     return "".join(
         f"not approved: {printable(one.command)}: {one.why}\n" for one in approvals.refused
     )
-
-
-def _json(base: str, head: str | None, verdict: Verdict, approvals: Approvals) -> str:
-    document = {
-        "base": base,
-        "head": head,
-        "compared": verdict.compared,
-        "blocking": len(approvals.pending),
-        "approved": len(approvals.accepted),
-        "digest": approvals.digest,
-        "findings": export.findings_json(verdict.findings),
-        "changes": export.changes_json(verdict),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:

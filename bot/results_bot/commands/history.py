@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
@@ -45,7 +44,7 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
         raise BotError(f"no version of {workspace.page} shows {what}; {known}")
     if as_json:
         documents = [one for timeline in found for one in timeline.as_json()]
-        return Outcome(text=json.dumps(documents, indent=2, ensure_ascii=False))
+        return Outcome(document=documents)
     parts = render(found, limit, screen.width, best=name is None)
     return Outcome(text=terminal.draw(parts, screen))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -51,7 +50,7 @@ def inspect(call: Invocation, path: str, as_json: bool) -> Outcome:
     is_whole = all(one.state is FileState.READ for one in seen)
     code = ExitCode.OK if is_whole else ExitCode.UNREADABLE
     if as_json:
-        return Outcome(code, json.dumps(_json(seen, runs), indent=2, ensure_ascii=False))
+        return Outcome(code, document=_json(seen, runs))
     return Outcome(code, "\n".join([*_file_lines(seen), "", *_run_lines(runs)]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import click
@@ -61,7 +60,7 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
     found.require_runs()
     known = list(_known(found))
     if as_json:
-        return Outcome(text=json.dumps(msgspec.to_builtins(known), indent=2, ensure_ascii=False))
+        return Outcome(document=msgspec.to_builtins(known))
     from rich.table import Table
     from rich.text import Text
 

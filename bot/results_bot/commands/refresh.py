@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from json import dumps
 
 import click
 from msgspec.structs import replace
@@ -58,7 +57,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     code = ExitCode.UNREADABLE if found.collection.problems else code
     notes = terminal.problems(problems, screen)
     if as_json:
-        return Outcome(code, _json(found, changed=changed), notes)
+        return Outcome(code, notes=notes, document=_json(found, changed=changed))
     if not changed:
         return Outcome(code, f"{workspace.page} is up to date ({counted}).", notes)
     if check:
@@ -109,11 +108,11 @@ def _diff(found: Evaluation, drawn: Iterable[str], screen: Screen) -> str:
     return f"{stale}{terminal.unified(lines, screen)}{page} is stale; run `results-bot refresh`."
 
 
-def _json(found: Evaluation, *, changed: bool) -> str:
+def _json(found: Evaluation, *, changed: bool) -> dict[str, object]:
     from results_bot.report import export
 
     verdict = found.verdict if changed else Verdict()
-    document = {
+    return {
         "page": found.workspace.page,
         "changed": changed,
         "findings": export.findings_json(verdict.findings),
@@ -121,4 +120,3 @@ def _json(found: Evaluation, *, changed: bool) -> str:
         "problems": export.problems_json(found.collection.problems),
         "remarks": export.problems_json(found.remarks),
     }
-    return dumps(document, indent=2, ensure_ascii=False)
