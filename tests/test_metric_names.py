@@ -202,6 +202,7 @@ def test_no_direction_is_wrong() -> None:
         (canonical("tokens/s"), "Tokens/s"),
         ("eval_samples_per_second", "Eval Samples/s"),
         ("gsm8k_exact_match", "GSM8K Exact Match"),
+        ("bbox_mAP_s", "Bbox mAP S"),
         ("chrF++", "chrF"),
         ("MS-SSIM", "MS-SSIM"),
         ("r_squared", "R²"),

@@ -285,6 +285,13 @@ def is_share(name: str) -> bool:
     )
 
 
+def is_of_one_size(name: str) -> bool:
+    """Return True for the precision or recall of objects of one size: `bbox_mAP_s`, `AR_large`."""
+    words = tokens(name)
+    sizes = {"s", "m", "l", "small", "medium", "large"}
+    return words[-2:-1] in (("ap",), ("map",), ("ar",), ("mar",)) and words[-1] in sizes
+
+
 def is_fraction(name: str) -> bool:
     """Return True if the metric lies between 0 and 1 by definition, unless given in percent."""
     return is_share(name) or bool(_FRACTIONS.intersection(tokens(name)))
@@ -348,7 +355,8 @@ def title(name: str) -> str:
     unit = 2 if words[-2:] in _PER_SECOND else int(words[-1:] == ("s",) and _is_speed(words))
     if 0 < unit < len(words):
         return " ".join(shown[:-unit]) + "/s"
-    if len(words) > 1 and words[-1] in _UNITS and words[-2] != "per":
+    is_unit = words[-1:] and words[-1] in _UNITS and not is_of_one_size(name)
+    if is_unit and len(words) > 1 and words[-2] != "per":
         shown[-1] = f"({_UNITS[words[-1]]})"
     if words[-1:] == ("is",):
         shown[-1] = "IS"  # The inception score; elsewhere it is a word, as in `is_success`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from math import nan
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -134,6 +135,13 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
             }
         },
         {"Results": ["a 90.00%", "b 80.00%"]},
+    ),
+    "percentages as text, and no small objects": (
+        {
+            f"results/m{i}/metrics.json": {"mAP": i / 10, "mAP_s": nan, "acc": f"9{i}.5%"}
+            for i in (1, 2)
+        },
+        {"results": ["m2 0.2000 NaN 92.50%", "m1 0.1000 NaN 91.50%"]},
     ),
     "a list of one": (
         {f"results/m{i}/metrics.json": [of(1 - i / 10)] for i in (1, 2)},

@@ -179,6 +179,7 @@ NEAR: Cases = {
         "huge, but a number": loss(1e300),
         "gone": case(BASE, LOST_IN_A),
         "mended": lone(nan, 0.5),
+        "no small objects": named("bbox_mAP_s", nan, nan),
     },
     "metric-improved": {
         "unit-changed tells": named("test_accuracy", 0.83, 83.5),

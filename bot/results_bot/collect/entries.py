@@ -16,6 +16,7 @@ from results_bot.collect.flatten import (
     is_configuration,
     label,
     leaves,
+    measured,
     number,
     row,
     setting,
@@ -257,7 +258,7 @@ def _run(
     for key, cell in record.items():
         if not key or key in naming or isinstance(cell, list | dict):
             continue
-        value = number(cell)
+        value = measured(cell) if role(key) is Role.METRIC else number(cell)
         if value is not None and role(key) is not Role.PARAMETER:
             readings.append(Reading(canonical(label(key.strip()), split), value, file))
         elif cell not in (None, "") and not str(cell).startswith(("[", "{")):

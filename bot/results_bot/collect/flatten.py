@@ -62,6 +62,14 @@ def number(value: object) -> float | None:
     return None
 
 
+def measured(value: object) -> float | None:
+    """Return the number that a metric's value is: also 0.922 of the text `92.2%`."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        share = number(value.strip()[:-1])
+        return None if share is None else share / 100
+    return number(value)
+
+
 def readings(
     cells: Mapping[str, object], file: File, split: str | None = None
 ) -> tuple[Reading, ...]:
@@ -69,7 +77,7 @@ def readings(
     return tuple(
         Reading(canonical(label(name.strip()), split), value, file.path)
         for name, cell in cells.items()
-        if name and (value := number(cell)) is not None
+        if name and (value := measured(cell)) is not None
     )
 
 
@@ -104,7 +112,7 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
         purpose, metric = _purpose(name, about)
         if not name or (name == "split" and isinstance(value, str)):
             continue  # The split is what the file is about, and is in the metrics' names already.
-        found = number(value)
+        found = measured(value) if purpose is Role.METRIC else number(value)
         if isinstance(value, list):
             if not about[0]:
                 left_out.append((name, "is a list"))

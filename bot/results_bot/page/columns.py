@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from math import isfinite
 
 from msgspec.structs import replace
 
@@ -160,7 +161,7 @@ def _rank(metric: Metric, readings: Readings, *, unbalanced: bool) -> tuple[bool
     words = tokens(metric.sources[0] if metric.sources else metric.key)
     plain = not {"acc", "accuracy", "top1"}.isdisjoint(words) and _UNBALANCED.isdisjoint(words)
     return (
-        len(set(readings.values(metric))) < min(2, len(readings.runs)),
+        len({*filter(isfinite, readings.values(metric))}) < min(2, len(readings.runs)),
         is_cost(metric.key),
         "test" not in words,
         readings.direction(metric) is Direction.UNKNOWN,

@@ -65,7 +65,7 @@ def test_numbers_and_names(name: str, text: str, found: dict[str, float]) -> Non
         ('{"acc": 0.5, "confusion": [[1, 2], [3, 4]]}', "confusion", "is a list"),
         ('{"acc": 0.5, "auc": null}', "auc", "is empty"),
         ('{"acc": 0.5, "run": "7"}', "run", "is text"),
-        ('{"acc": 0.5, "f1": "91.2%"}', "f1", "is text, not a number: 91.2%"),
+        ('{"acc": 0.5, "f1": "91.2 of 100"}', "f1", "is text, not a number: 91.2 of 100"),
         ('{"acc": 0.5, "loss": "0,5"}', "loss", "is text, not a number: 0,5"),
         ('{"acc": 0.5, "auc": "n/a"}', "auc", "is text, not a number: n/a"),
         (

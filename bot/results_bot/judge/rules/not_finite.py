@@ -7,13 +7,15 @@ from itertools import product
 from math import isfinite
 
 from results_bot.judge.rule import Case, RuleResult
+from results_bot.metric_names import is_of_one_size
 from results_bot.model import Severity
 
 ID = "not-finite"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "NaN is neither better nor worse than any number, so a threshold lets it pass. Here it never "
-    "passes: a run with NaN or infinity must be fixed or approved."
+    "passes: a run with NaN or infinity must be fixed or approved. Not for the precision of small, "
+    "medium or large objects, of which a test set may have none."
 )
 TIP = "The training diverged or the metric divides by zero. Look at the run's log."
 
@@ -21,7 +23,11 @@ TIP = "The training diverged or the metric divides by zero. Look at the run's lo
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for section in case.head.sections:
-        metrics = [metric for metric in section.compared if not metric.is_setting]
+        metrics = [
+            metric
+            for metric in section.compared
+            if not metric.is_setting and not is_of_one_size(metric.key)
+        ]
         for row, metric in product(section.rows, metrics):
             number = row.number(metric.key)
             if number is None or isfinite(number):
