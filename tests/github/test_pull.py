@@ -176,6 +176,7 @@ def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     assert job.outputs["verdict"] == "failure"
     assert stage.conclusions(stage.head()) == ["failure"]
     assert "Results could not be judged" in job.summary
+    assert "/blob/" not in job.summary
 
 
 def test_a_bug_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

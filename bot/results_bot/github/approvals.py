@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +20,7 @@ from github.PullRequest import PullRequest
 from msgspec.structs import replace
 
 from results_bot.config import Config
-from results_bot.errors import GitHubError, NotFoundError, RepositoryError
+from results_bot.errors import GitHubError, NotFoundError, RefusedError
 from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import APPROVED_BY
@@ -177,16 +177,13 @@ def pulls_of(
         found = [
             pull for sha in shas for pull in client.known(Commit, f"/commits/{sha}").get_pulls()
         ]
-    except (GitHubError, RepositoryError):
+    except (NotFoundError, RefusedError):
         found = []
     if also is not None:
         named = {int(one) for one in _NUMBER.findall(commit.message.partition("\n")[0])} | {also}
         for number in sorted(named - {0} - {one.number for one in found})[:_MOST_NAMED]:
-            try:
-                pull = client.repo.get_pull(number)
-                found += [pull] if pull.state else []
-            except NotFoundError:
-                continue
+            pull = client.find(partial(client.repo.get_pull, number))
+            found += [pull] if pull else []
     return [one for one in found if one.base.ref == base_branch]
 
 

@@ -142,7 +142,7 @@ class Check:
             # Annotations are added, not replaced: their number shows whether they arrived.
             found = context.client.repo.get_check_run(run.id)
             done = found.status == "completed" and found.conclusion == body["conclusion"]
-            return found if done and added and _annotations(found) >= expected else None
+            return found if done and _annotations(found) >= expected else None
 
         return context.client.once(edit, look)
 
