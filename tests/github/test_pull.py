@@ -218,10 +218,22 @@ def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
 
 
 def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
-    pull = stage.pull(WORSE)
+    """The base's page and artifacts are read through the API."""
+    page = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
+    pull = stage.pull({**WORSE, "RESULTS.md": page})
     job = stage.job(stage.github.events.pull_request(pull), shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
+
+
+def test_shallow_checkout_that_lacks_too_much(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("results_bot.github.commits._MOST_BLOBS", 0)
+    pull = stage.pull(WORSE)
+    job = stage.job(stage.github.events.pull_request(pull), shallow=True)
+    assert "give actions/checkout `fetch-depth: 0`" in job.error
+    assert stage.conclusions(stage.head()) == ["failure"]
 
 
 def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:

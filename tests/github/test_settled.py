@@ -62,7 +62,12 @@ def test_settled_at_first(scene: Scene) -> None:
     assert conclusion(scene) in ("success", "neutral")
 
 
-def test_a_regression_merged_unapproved_shows_until_it_is_settled(scene: Scene) -> None:
+@pytest.mark.parametrize("looked_at", [100, 2])
+def test_a_regression_merged_unapproved_shows_until_it_is_settled(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    """Also where the settled commit is further away than one run looks."""
+    monkeypatch.setattr("results_bot.github.default_branch._MOST_COMMITS", looked_at)
     merge(scene, scene.refreshed_pull())
     assert conclusion(scene) == "action_required"
     # The next commits do not make it the new baseline.

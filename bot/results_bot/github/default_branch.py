@@ -52,7 +52,7 @@ def run(context: Context, activity: Refresh) -> Result:
             pull = _open_pull(context, branch, *job_summary.refresh_proposal(found.workspace.page))
             url = pull.html_url
             _report_proposal(context, found, pull, made)
-        check.since = review.provenance.base if review.waiting else ""
+        check.since = review.provenance.base
         complete(context, check, review, found.old)
     line = f"{log_line(review)}. {url}" if url else log_line(review)
     # What conflicts with the branch now conflicts because it has moved.
