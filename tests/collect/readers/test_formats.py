@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -246,28 +245,23 @@ def test_repetitions_count_once_in_seconds() -> None:
     assert milliseconds["cpu_seconds"].value == by_name["count_mean"]["cpu_time"] * 1e-3
 
 
-def copied(name: str, tmp_path: Path, change: Callable[[Path], object]) -> dict[str, Run]:
-    root = tmp_path / name
-    shutil.copytree(DATA / name, root)
-    change(root)
-    return runs_of(root)
+def copied(name: str, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA / name, tmp_path / name))
 
 
 def test_checkpoint_in_the_middle_is_an_unfinished_run(tmp_path: Path) -> None:
-    def stop(root: Path) -> None:
-        shutil.rmtree(root / "runs/only_checkpoints/checkpoint-6")
-
-    run = copied("hf_trainer", tmp_path, stop)["runs/only_checkpoints"]
+    root = copied("hf_trainer", tmp_path)
+    shutil.rmtree(root / "runs/only_checkpoints/checkpoint-6")
+    run = runs_of(root)["runs/only_checkpoints"]
     assert run.status is Status.UNFINISHED
     assert run.readings["eval_accuracy"].step == 4
 
 
 def test_the_final_state_counts_before_its_checkpoints(tmp_path: Path) -> None:
-    def without_results(root: Path) -> None:
-        for file in (root / "runs/whole").glob("*_results.json"):
-            file.unlink()
-
-    run = copied("hf_trainer", tmp_path, without_results)["runs/whole"]
+    root = copied("hf_trainer", tmp_path)
+    for file in (root / "runs/whole").glob("*_results.json"):
+        file.unlink()
+    run = runs_of(root)["runs/whole"]
     # After the training the best checkpoint was evaluated: checkpoint-6 has 0.6494607925415039.
     assert run.readings["eval_loss"].value == 0.6724556088447571
     assert run.status is Status.FINISHED
@@ -295,33 +289,30 @@ def test_the_final_state_counts_before_its_checkpoints(tmp_path: Path) -> None:
 def test_what_tools_write_beside_results(
     name: str, files: dict[str, object], tmp_path: Path
 ) -> None:
-    def add(root: Path) -> None:
-        for path, content in files.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(json.dumps(content), "utf-8")
-
-    assert repr(copied(name, tmp_path, add)) == repr(runs_of(DATA / name))
+    root = copied(name, tmp_path)
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(json.dumps(content), "utf-8")
+    assert repr(runs_of(root)) == repr(runs_of(DATA / name))
 
 
 def test_post_processed_predictions_count(tmp_path: Path) -> None:
     (raw,) = runs_of(DATA / "nnunet_v1").values()
     assert raw.readings["mean_dice"].value == 0.65625  # Raw: 0.625.
 
-    def only_raw(root: Path) -> None:
-        shutil.rmtree(next(root.rglob("validation_raw_postprocessed")))
-
-    (run,) = copied("nnunet_v1", tmp_path, only_raw).values()
+    root = copied("nnunet_v1", tmp_path)
+    shutil.rmtree(next(root.rglob("validation_raw_postprocessed")))
+    (run,) = runs_of(root).values()
     assert run.readings["mean_dice"].value == 0.625
     assert next(iter(run.readings)) == "mean_dice"
 
 
 def test_folds_are_runs_of_their_own(tmp_path: Path) -> None:
-    def more(root: Path) -> None:
-        fold = next(root.rglob("fold_0"))
-        shutil.copytree(fold, fold.with_name("fold_1"))
-        (fold.parent / "plans.json").write_text('{"median_spacing": 1.0}', "utf-8")
-
-    runs = copied("nnunet_v2", tmp_path, more)
+    root = copied("nnunet_v2", tmp_path)
+    fold = next(root.rglob("fold_0"))
+    shutil.copytree(fold, fold.with_name("fold_1"))
+    (fold.parent / "plans.json").write_text('{"median_spacing": 1.0}', "utf-8")
+    runs = runs_of(root)
     assert [run.name for run in runs.values()] == [
         "nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0",
         "nnUNetTrainer__nnUNetPlans__3d_fullres/fold_1",
@@ -329,39 +320,28 @@ def test_folds_are_runs_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_best_model_counts_and_the_last_without_it(tmp_path: Path) -> None:
-    def best(root: Path, folder: str, score: float) -> None:
+    root = copied("spacy", tmp_path)
+    for folder, score in (("model-best", 0.75), ("model-last", 0.7)):
         file = root / "training/cities" / folder / "meta.json"
         meta = json.loads(file.read_text("utf-8"))
         meta["performance"]["ents_f"] = score
         file.write_text(json.dumps(meta), "utf-8")
-
-    def both(root: Path) -> None:
-        best(root, "model-best", 0.75)
-        best(root, "model-last", 0.7)
-
-    run = copied("spacy", tmp_path, both)["training/cities"]
-    assert run.readings["ents_f1"].value == 0.75
-
-    def last(root: Path) -> None:
-        best(root, "model-last", 0.7)
-        shutil.rmtree(root / "training/cities/model-best")
-
-    run = copied("spacy", tmp_path / "2", last)["training/cities"]
-    assert run.readings["ents_f1"].value == 0.7
+    assert runs_of(root)["training/cities"].readings["ents_f1"].value == 0.75
+    shutil.rmtree(root / "training/cities/model-best")
+    assert runs_of(root)["training/cities"].readings["ents_f1"].value == 0.7
 
 
 def test_of_two_evaluations_the_later_counts_task_by_task(tmp_path: Path) -> None:
-    def later(root: Path) -> None:
-        first = next(root.rglob("results_*.json"))
-        document = json.loads(first.read_text("utf-8"))
-        document["date"] += 60
-        document["results"] = {"other": {"alias": "other", "acc,none": 0.5}}
-        document["groups"] = {}
-        (first.parent / "results_2026-01-20T15-00-00.000000.json").write_text(json.dumps(document))
-        samples = '{"doc_id": 0, "acc": 1.0}\n{"doc_id": 1, "acc": 0.0}\n'
-        (first.parent / "samples_other_2026-01-20T15-00-00.000000.jsonl").write_text(samples)
-
-    (run,) = copied("lm_eval", tmp_path, later).values()
+    root = copied("lm_eval", tmp_path)
+    first = next(root.rglob("results_*.json"))
+    document = json.loads(first.read_text("utf-8"))
+    document["date"] += 60
+    document["results"] = {"other": {"alias": "other", "acc,none": 0.5}}
+    document["groups"] = {}
+    (first.parent / "results_2026-01-20T15-00-00.000000.json").write_text(json.dumps(document))
+    samples = '{"doc_id": 0, "acc": 1.0}\n{"doc_id": 1, "acc": 0.0}\n'
+    (first.parent / "samples_other_2026-01-20T15-00-00.000000.jsonl").write_text(samples)
+    (run,) = runs_of(root).values()
     assert run.readings["other_acc"].value == 0.5
     assert run.readings["sums_acc"].value == 0.375
     assert "acc" not in run.readings
@@ -374,32 +354,29 @@ def test_groups_come_before_their_parts() -> None:
 
 
 def test_a_version_without_metrics_is_unfinished(tmp_path: Path) -> None:
-    def crash(root: Path) -> None:
-        (root / "logs/tiny/version_10").mkdir()
-        (root / "logs/tiny/version_10/hparams.yaml").write_text("lr: 3.0\n", "utf-8")
-
-    runs = copied("lightning", tmp_path, crash)
+    root = copied("lightning", tmp_path)
+    (root / "logs/tiny/version_10").mkdir()
+    (root / "logs/tiny/version_10/hparams.yaml").write_text("lr: 3.0\n", "utf-8")
+    runs = runs_of(root)
     assert list(runs)[-1] == "logs/tiny/version_10"
     assert runs["logs/tiny/version_10"].status is Status.UNFINISHED
     assert "test_acc" not in runs["logs/tiny/version_2"].readings
 
 
 def test_everything_below_a_hydra_job_is_its_run(tmp_path: Path) -> None:
-    def log(root: Path) -> None:
-        (root / "outputs/2026-01-20/14-03-00/metrics.json").unlink()
-        deep = root / "outputs/2026-01-20/14-03-00/csv/version_0"
-        shutil.copytree(DATA / "lightning/logs/tiny/version_0", deep)
-
-    run = copied("hydra", tmp_path, log)["outputs/2026-01-20/14-03-00"]
+    root = copied("hydra", tmp_path)
+    (root / "outputs/2026-01-20/14-03-00/metrics.json").unlink()
+    deep = root / "outputs/2026-01-20/14-03-00/csv/version_0"
+    shutil.copytree(DATA / "lightning/logs/tiny/version_0", deep)
+    run = runs_of(root)["outputs/2026-01-20/14-03-00"]
     assert {"test_acc", "best_val_loss"} <= run.readings.keys()
 
 
 def test_two_sessions_in_one_work_folder_are_two_runs(tmp_path: Path) -> None:
-    def again(root: Path) -> None:
-        first = next(root.rglob("20260120_140300"))
-        shutil.copytree(first, first.with_name("20260121_090000"))
-
-    assert list(copied("mmengine", tmp_path, again)) == [
+    root = copied("mmengine", tmp_path)
+    first = next(root.rglob("20260120_140300"))
+    shutil.copytree(first, first.with_name("20260121_090000"))
+    assert list(runs_of(root)) == [
         "work_dirs/tiny/20260120_140300",
         "work_dirs/tiny/20260121_090000",
     ]
