@@ -7,7 +7,7 @@ from posixpath import normpath
 from results_bot.collect import csv_table, steps
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import dotted, leaves, number
+from results_bot.collect.flatten import dotted, inner, leaves, number
 from results_bot.collect.readers import yaml_metrics
 
 TITLE = "DVCLive, DVC"
@@ -28,8 +28,8 @@ def read(file: File) -> list[Extracted] | None:
     """Return the latest values, or one metric's history."""
     if file.suffix == "tsv":
         return _history(file)
-    document = file.json
-    if not isinstance(document, dict) or not isinstance(document.get("step"), int):
+    document = inner(file.json)
+    if not isinstance(document.get("step"), int):
         return None
     # DVCLive writes NaN and infinity as text.
     values = {
@@ -61,13 +61,9 @@ def metrics_files(text: str) -> tuple[str, ...]:
         document = yaml_metrics.load(text)
     except UnreadableError:
         return ()
-    if not isinstance(document, dict):
-        return ()
-    stages = document.get("stages")
-    places = [("", document.get("metrics"))]
-    for stage in stages.values() if isinstance(stages, dict) else ():
-        if isinstance(stage, dict):
-            places.append((str(stage.get("wdir", "")), stage.get("metrics")))
+    places = [("", inner(document).get("metrics"))]
+    for stage in map(inner, inner(document, "stages").values()):
+        places.append((str(stage.get("wdir", "")), stage.get("metrics")))
     paths: dict[str, None] = {}
     for folder, entries in places:
         for entry in entries if isinstance(entries, list) else ():

@@ -27,10 +27,8 @@ def read(file: File) -> list[Extracted] | None:
     """Return final values, or the last and best of the history."""
     if file.name == "trainer_state.json":
         return _state(file)
-    document = file.json
-    if not isinstance(document, dict) or not any(
-        name == "epoch" or role(name) is Role.TIME for name in document
-    ):
+    document = inner(file.json)
+    if not any(name == "epoch" or role(name) is Role.TIME for name in document):
         return None
     kept: dict[str, Any] = {}
     for name, value in document.items():
@@ -44,8 +42,8 @@ def read(file: File) -> list[Extracted] | None:
 
 
 def _state(file: File) -> list[Extracted] | None:
-    state = file.json
-    if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
+    state = inner(file.json)
+    if not isinstance(state.get("log_history"), list):
         return None
     history = [entry for entry in state["log_history"] if isinstance(entry, dict)]
     # The last entry of a training has its mean loss, and times instead of metrics.

@@ -21,10 +21,7 @@ claims = called("summary.json")
 
 def read(file: File) -> list[Extracted] | None:
     """Return the means over the foreground and by label."""
-    document = file.json
-    if not isinstance(document, dict):
-        return None
-    means = _means(document)
+    means = _means(inner(file.json))
     if means is None:
         return None
     root = file.folder

@@ -10,7 +10,7 @@ from msgspec import structs
 from results_bot.collect import protobuf, steps
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File, UnreadableError
-from results_bot.collect.flatten import MAX_DEPTH, label, leaves, number, origin
+from results_bot.collect.flatten import MAX_DEPTH, inner, label, leaves, number, origin
 from results_bot.model import Status
 
 TITLE = "Sacred"
@@ -45,11 +45,9 @@ def _run(document: Mapping[str, Any], file: File) -> list[Extracted] | None:
     result = leaves(_plain({"result": document.get("result")}), file.path, "results")
     name, number_of_run = experiment.get("name"), file.folder.rpartition("/")[2]
     shown = label(f"{name} {number_of_run}") if isinstance(name, str) else None
-    match experiment.get("repositories"):
-        case [{"commit": commit}, *_]:
-            pass
-        case _:
-            commit = None
+    repositories = experiment.get("repositories")
+    first = repositories[0] if isinstance(repositories, list) and repositories else None
+    commit = inner(first).get("commit")
     params = {**origin(document.get("start_time"), commit), **result.params}
     return [structs.replace(result, params=params, status=status, name=shown, started=True)]
 

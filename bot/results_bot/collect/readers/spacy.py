@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from results_bot.collect.extracted import Extracted, called
 from results_bot.collect.file import File
-from results_bot.collect.flatten import label, number
+from results_bot.collect.flatten import inner, label, number
 from results_bot.model import Reading
 
 TITLE = "spaCy"
@@ -17,11 +17,8 @@ claims = called("meta.json")
 
 def read(file: File) -> list[Extracted] | None:
     """Return the scores, then the losses; None for another `meta.json`."""
-    document = file.json
-    if not isinstance(document, dict) or "spacy_version" not in document:
-        return None
-    performance = document.get("performance")
-    if not isinstance(performance, dict):
+    performance = inner(file.json, "performance")
+    if "spacy_version" not in inner(file.json) or not performance:
         return None
     readings: list[Reading] = []
     left_out: list[tuple[str, str]] = []
