@@ -102,13 +102,7 @@ def with_parents(path: str) -> list[str]:
 
 def all_above(paths: Iterable[str]) -> set[str]:
     """Return `paths` and all folders above them, without the root."""
-    out: set[str] = set()
-    for path in paths:
-        folder = path
-        while folder and folder not in out:
-            out.add(folder)
-            folder = folder.rpartition("/")[0]
-    return out
+    return {above for path in paths if path for above in with_parents(path)}
 
 
 def names(paths: Iterable[str]) -> dict[str, str]:
