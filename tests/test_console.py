@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import commit_all, train
+
 ROOT = Path(__file__).parent.parent
 SLOW = """
 import sys
@@ -25,12 +27,8 @@ main()
 def drawn(folder: Path, arguments: list[str], patience: float) -> str:
     """Return what a command draws on a terminal, in a repository of 70 runs."""
     for number in range(70):
-        run = folder / "runs" / f"run_{number}"
-        run.mkdir(parents=True)
-        (run / "metrics.json").write_text(f'{{"test_loss": 0.{number + 1}}}', "utf-8")
-    for git in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Start"]):
-        who = ["-c", "user.name=a", "-c", "user.email=a@example.invalid"]
-        subprocess.run(["git", *who, *git], cwd=folder, check=True)
+        train(folder, f"run_{number}", test_loss=(number + 1) / 100)
+    commit_all(folder)
     ours, theirs = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-c", SLOW.format(patience=patience, arguments=arguments)],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git
+from tests.conftest import commit_all, git, train
 
 TRAP = "import pathlib, sys\npathlib.Path({!r}).write_text(__name__)\nsys.exit(77)\n"
 CONSOLE = "import sys; from results_bot.__main__ import main; sys.argv[0] = 'results-bot'; main()"
@@ -32,8 +32,7 @@ def repo(tmp_path: Path) -> Path:
     info.mkdir()
     (info / "entry_points.txt").write_text("[results_bot.readers]\nmine = myreader\n")
     (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: x\nVersion: 1\n")
-    (root / "experiments/a").mkdir(parents=True)
-    (root / "experiments/a/metrics.json").write_text('{"test_loss": 0.5}')
+    train(root, test_loss=0.5)
     git(tmp_path, "init", "-q", "-b", "main", str(root))
     return root
 
@@ -77,15 +76,13 @@ def test_the_hook_imports_nothing(repo: Path, pythonpath: str, flags: str) -> No
 @pytest.mark.parametrize("pythonpath", ["", ".", "src"])
 def test_the_merge_driver_imports_nothing(repo: Path, pythonpath: str) -> None:
     command = (sys.executable, "-m", "results_bot")
-    metrics = repo / "experiments/a/metrics.json"
     assert call(repo, "", *command, "init", "--merge-driver", "--no-hook").returncode == 0
     call(repo, "", *command, "refresh")
     commit_all(repo, "First")
     git(repo, "switch", "-q", "-c", "other")
     for branch, name in (("other", "b"), ("main", "c")):
         git(repo, "switch", "-q", branch)
-        (repo / "experiments" / name).mkdir()
-        (repo / "experiments" / name / metrics.name).write_text('{"test_loss": 0.25}')
+        train(repo, name, test_loss=0.25)
         call(repo, "", *command, "refresh")
         commit_all(repo, name)
     done = call(repo, pythonpath, "git", "merge", "-q", "-m", "Merge", "other")

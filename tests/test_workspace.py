@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, run_cli
+from tests.conftest import commit_all, run_cli, train
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     root = tmp_path / "repo"
-    (root / "experiments/a").mkdir(parents=True)
-    (root / "experiments/a/metrics.json").write_text('{"test_loss": 0.5}')
+    train(root, test_loss=0.5)
     commit_all(root)
     return root
 
@@ -51,9 +50,8 @@ def test_nothing_is_written_or_printed_elsewhere(repo: Path, config: str, messag
     (repo / "link").symlink_to(repo.parent / "elsewhere")
     (repo / "RESULTS-charts").symlink_to(repo.parent / "elsewhere")
     (repo / "results-bot.toml").write_text(config)
-    for name, loss in (("b", 0.25), ("c", 0.125)):
-        (repo / "experiments" / name).mkdir()
-        (repo / f"experiments/{name}/metrics.json").write_text(f'{{"test_loss": {loss}}}')
+    train(repo, "b", test_loss=0.25)
+    train(repo, "c", test_loss=0.125)
     before = (repo / ".git/config").read_bytes()
     done = run_cli(["refresh"], repo)
     assert done.code == 2

@@ -6,19 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import commit_all, git, run_cli, train
 
 
 def test_two_commits_with_a_stale_page_and_as_markdown(tmp_path: Path) -> None:
-    metrics = tmp_path / "runs/a/metrics.json"
-    metrics.parent.mkdir(parents=True)
-    git(tmp_path, "init", "-q")
-    for accuracy in ("0.9", "0.8"):
-        metrics.write_text(f'{{"test_accuracy": {accuracy}, "num_samples": 10000}}', "utf-8")
-        if accuracy == "0.9":
+    for accuracy in (0.9, 0.8):
+        train(tmp_path, test_accuracy=accuracy, num_samples=10000)
+        if accuracy == 0.9:
             run_cli(["refresh"], tmp_path)
-        git(tmp_path, "add", "-A")
-        git(tmp_path, "commit", "-qm", accuracy)
+        commit_all(tmp_path)
     done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
     assert done.out == "No value changed.\n"
     assert done.err.startswith("warning: RESULTS.md is stale in HEAD, whose artifacts give other")
@@ -36,13 +32,11 @@ def test_two_commits_with_a_stale_page_and_as_markdown(tmp_path: Path) -> None:
 def branch(tmp_path: Path) -> Path:
     """A repository on a branch of its own, with a worse value that is not committed."""
     root = tmp_path / "repo"
-    metrics = root / "runs/a/metrics.json"
-    metrics.parent.mkdir(parents=True)
-    metrics.write_text('{"test_accuracy": 0.9}')
+    train(root, test_accuracy=0.9)
     run_cli(["refresh"], root)
     commit_all(root)
     git(root, "switch", "-qc", "work")
-    metrics.write_text('{"test_accuracy": 0.5}')
+    train(root, test_accuracy=0.5)
     return root
 
 
@@ -78,8 +72,7 @@ def test_without_a_base_there_is_no_comparison(branch: Path) -> None:
     assert done.line == f"results-bot: no branch here is known as the default one; {give}"
     git(branch, "branch", "-m", "odd", "main")
     git(branch, "switch", "-qf", "--orphan", "alone")
-    (branch / "runs/a").mkdir(parents=True, exist_ok=True)
-    (branch / "runs/a/metrics.json").write_text('{"test_accuracy": 0.5}')
+    train(branch, test_accuracy=0.5)
     commit_all(branch, "Alone")
     done = run_cli(["approve"], branch)
     assert (done.code, done.out) == (2, "")
