@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count, islice
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, count, islice, pairwise
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,15 +20,12 @@ from results_bot.config import MetricTable, SectionTable
 from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, matches
 from results_bot.metric_names import direction
-from results_bot.model import Direction, Run
+from results_bot.model import Direction, Metric, Run
 from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers, parse_page
 from results_bot.page.markdown import Marked, TableText, parse, parser, plain, transposed_header
 from results_bot.page.plan import group_id
-from results_bot.page.recognise import Column, Known, alike, of_several_runs, recognised, sources_of
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
+from results_bot.page.recognise import Known, alike, of_several_runs, recognised, sources_of
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
 _CODE = re.compile(r"`([^`]+)`")
@@ -146,7 +143,7 @@ def _same_runs(section: SectionTable, section_id: str, out: Adoption) -> str:
 
 
 def _section(
-    hand: HandTable, columns: Sequence[Column], matched: Mapping[str, Run], runs: Sequence[Run]
+    hand: HandTable, columns: Sequence[Metric], matched: Mapping[str, Run], runs: Sequence[Run]
 ) -> SectionTable:
     patterns, by_folder = _patterns(hand.headings, matched, runs)
     heading = hand.headings[0] if hand.headings else Heading(2, "Results")
@@ -206,7 +203,7 @@ def _id_of(section: SectionTable, matched: Mapping[str, Run]) -> str:
     return group_id(section, _parents(matched)[0].removeprefix(f"{base}/" if base else ""))
 
 
-def _sort(table: TableText, columns: Sequence[Column], matched: Mapping[str, Run]) -> str:
+def _sort(table: TableText, columns: Sequence[Metric], matched: Mapping[str, Run]) -> str:
     """Return the column that the runs are sorted by: by the table's sentence, or else by rows."""
     stated, in_order = table.sorted_by, []
     for index, column in enumerate(columns, start=1):
@@ -224,15 +221,15 @@ def _sort(table: TableText, columns: Sequence[Column], matched: Mapping[str, Run
 
 
 def _remember(
-    out: Adoption, section: SectionTable, columns: Sequence[Column], hand: HandTable, before: str
+    out: Adoption, section: SectionTable, columns: Sequence[Metric], hand: HandTable, before: str
 ) -> None:
     """Add a table to the configuration; `before` is the section whose patterns fit its runs too."""
-    known_section = next((one for one in out.sections if one.id == section.id), None)
-    if known_section is None:
-        places = (at for at, one in enumerate(out.sections) if one.id == before)
-        out.sections.insert(next(places, len(out.sections)), section)
+    ids = [one.id for one in out.sections]
+    if section.id not in ids:
+        out.sections.insert(ids.index(before) if before else len(ids), section)
     else:
-        at = out.sections.index(known_section)
+        at = ids.index(section.id)
+        known_section = out.sections[at]
         names = {**known_section.names, **section.names}
         baselines = dict.fromkeys((*known_section.baselines, *section.baselines))
         out.sections[at] = replace(known_section, names=names, baselines=tuple(baselines))
@@ -275,14 +272,25 @@ def find_tables(text: str, page: str) -> Iterator[HandTable]:
         (text.count("\n", 0, block.start), text.count("\n", 0, block.end))
         for block in parse_page(text, page).blocks.values()
     ]
-    for index, token in enumerate(tokens):
-        if token.type == "table_open" and token.map and token.level == 0:
+    headings: list[Heading] = []
+    above: Sequence[int] | None = None
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+            outer = [one for one in headings if one.level < level]
+            headings = [Heading(level, inline.content or plain(inline)), *outer]
+        elif token.type == "paragraph_open":
+            above = token.map
+        elif token.type == "table_open" and token.map and token.level == 0:
             first, end = token.map
+            start = first
             if any(begin <= first <= stop for begin, stop in owned):
                 continue
-            start = _sentence_above(tokens[:index], lines, first)
+            is_near = above and not "".join(lines[above[1] : first]).strip()
+            if above and is_near and parse("\n".join(lines[slice(*above)])).sorted_by:
+                start = above[0]
             table = parse("\n".join(line.rstrip("\r") for line in lines[start:end]))
-            yield HandTable(table, _headings(tokens[:index]), start, first, end)
+            yield HandTable(table, headings, start, first, end)
 
 
 def titles_shown(text: str, page: str) -> list[str]:
@@ -298,24 +306,3 @@ def heading_slug(title: str) -> str:
     """Return a section id from a heading: letters, digits and dashes."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     return slug[:60].strip("-") or "results"
-
-
-def _sentence_above(before: Sequence[Token], lines: Sequence[str], first: int) -> int:
-    """Return the line where the `Sorted by` sentence begins, else the table's own."""
-    paragraph = next((t for t in reversed(before) if t.type == "paragraph_open"), None)
-    if paragraph is None or paragraph.map is None:
-        return first
-    start, end = paragraph.map
-    nothing_between = all(not line.strip() for line in lines[end:first])
-    is_order = parse("\n".join(lines[start:end])).sorted_by is not None
-    return start if nothing_between and is_order else first
-
-
-def _headings(before: Sequence[Token]) -> list[Heading]:
-    out: list[Heading] = []
-    for token, inline in zip(reversed(before[:-1]), reversed(before[1:]), strict=True):
-        if token.type == "heading_open":
-            level = int(token.tag[1:])
-            if not out or level < out[-1].level:
-                out.append(Heading(level, inline.content or plain(inline)))
-    return out

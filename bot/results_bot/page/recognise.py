@@ -15,20 +15,10 @@ from msgspec.structs import replace
 from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
 from results_bot.escape import printable
-from results_bot.model import Run
+from results_bot.model import Metric, Run
 from results_bot.page import cells
 from results_bot.page.markdown import TableText, turned
 from results_bot.page.plan import plan
-
-
-class Column(NamedTuple):
-    """What a column of a hand-made table turned out to be."""
-
-    key: str
-    title: str
-    format: str
-    sources: tuple[str, ...]
-    """Canonical names of the metric, as the runs of the rows have it; none for people's text."""
 
 
 class Shown(NamedTuple):
@@ -96,16 +86,17 @@ def _number(cell: str) -> tuple[float | None, int]:
 
 def recognised(
     table: TableText, known: Known, metrics: Mapping[str, MetricTable]
-) -> tuple[TableText, dict[str, Run], list[Column]]:
+) -> tuple[TableText, dict[str, Run], list[Metric]]:
     """Return the table, the runs of its rows by name, and its columns; none if it has no runs.
 
+    The sources of a column are what the runs call it; a column of people's text has none.
     A table with the runs as columns is returned turned.
     """
     ways = [table]
     if len(table.header) > 1 and table.rows:
         header, *rows = map(tuple, turned([table.header, *table.rows]))
         ways.append(replace(table, header=header, rows=tuple(rows), transposed=True))
-    best: tuple[TableText, dict[str, Run], list[Column]] = table, {}, []
+    best: tuple[TableText, dict[str, Run], list[Metric]] = table, {}, []
     most = 0
     for way in ways:
         matched = _match_rows(way, known)
@@ -123,7 +114,7 @@ def recognised(
 
 
 def of_several_runs(
-    table: TableText, matched: Mapping[str, Run], columns: Sequence[Column], known: Known
+    table: TableText, matched: Mapping[str, Run], columns: Sequence[Metric], known: Known
 ) -> str:
     """Return why a column cannot follow the runs of its rows; empty where each can."""
     for index, column in enumerate(columns, start=1):
@@ -169,8 +160,8 @@ def _columns(
     matched: Mapping[str, int],
     known: Known,
     metrics: Mapping[str, MetricTable],
-) -> list[Column]:
-    out: list[Column] = []
+) -> list[Metric]:
+    out: list[Metric] = []
     for index, title in enumerate(table.header[1:], start=1):
         shown = {
             at: str(row[index])
@@ -186,7 +177,8 @@ def _columns(
         if spread * 2 > len(shown) and not is_mean:
             sources = ()
         spec = _format(shown, sources, known)
-        out.append(Column(_free_key(title, sources, out, metrics), title, spec, sources))
+        key = _free_key(title, sources, out, metrics)
+        out.append(Metric(key, title, format=spec, sources=sources))
     return out
 
 
@@ -228,7 +220,7 @@ def _format(shown: Mapping[int, str], sources: Sequence[str], known: Known) -> s
 
 
 def _free_key(
-    title: str, sources: Sequence[str], others: Sequence[Column], known: Mapping[str, MetricTable]
+    title: str, sources: Sequence[str], others: Sequence[Metric], known: Mapping[str, MetricTable]
 ) -> str:
     """Return the metric's own name, else one made from the title, that means nothing else."""
     wanted = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "column"
