@@ -7,10 +7,11 @@ all others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan, sqrt
 
 from results_bot.escape import markdown
 from results_bot.metric_names import is_share
-from results_bot.model import Direction, Metric
+from results_bot.model import Direction, Metric, Value
 from results_bot.page.facts.identity import sample_count
 from results_bot.page.section import Place, Section
 from results_bot.page.takeaways.view import Focus, View, best, costs, named, objectives
@@ -93,43 +94,33 @@ def _rivals(
     That is `5 seeds` or `500 samples`, of the first of them. Where nothing is known of a run's
     noise it is not among them.
     """
-    import numpy as np
-
-    if not names:
-        return [], ""
     key = metric.key
-    rows = [section.row(name) for name in (top, *names)]
-    values = [row.values.get(key) if row else None for row in rows]
-    numbers, stds, counts = (
-        np.array([getattr(value, field, None) for value in values], dtype=float)
-        for field in ("number", "std", "n")
-    )
-    number, others = numbers[0], numbers[1:]
-    if not np.isnan(stds[0]):
-        # Two means, by Welch's test.
-        from scipy.special import stdtr
+    count = sample_count(section.runs.get(top), key) if is_share(key) else None
+    rows = ((name, section.row(name)) for name in (top, *names))
+    values = {name: row.values[key] for name, row in rows if row and key in row.values}
+    first, found = values.pop(top, Value("")), {}
+    for name, other in values.items():
+        if first.number is None or other.number is None or isnan(first.number - other.number):
+            continue
+        gap, ns = abs(first.number - other.number), (first.n or 0, other.n or 0)
+        if first.std is not None and other.std is not None and min(ns) >= 2:
+            # Two means, by Welch's test.
+            from scipy.special import stdtr
 
-        fewest = np.minimum(counts[0], counts[1:])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            one, two = stds[0] ** 2 / counts[0], stds[1:] ** 2 / counts[1:]
-            freedom = (one + two) ** 2 / (one**2 / (counts[0] - 1) + two**2 / (counts[1:] - 1))
-            p_values = 2 * stdtr(freedom, -np.abs(number - others) / np.sqrt(one + two))
-        p_values = np.where(one + two > 0, p_values, np.where(number == others, 1.0, 0.0))
-        unsure = (fewest >= 2) & ~np.isnan(others) & ~(p_values < ALPHA)
-        by = [f"{count:.0f} seeds" for count in fewest]
-    else:
-        count = sample_count(section.runs.get(top), key) if is_share(key) else None
-        if not count:
-            return [], ""
-        same = [sample_count(section.runs.get(name), key) == count for name in names]
-        # Two shares, as if measured on two test sets. That is careful: on one and the same test
-        # set a smaller difference may be real.
-        whole = np.where(np.maximum(number, others) > 1, 100.0, 1.0)
-        one, two = number / whole, others / whole
-        shares = (one >= 0) & (one <= 1) & (two >= 0) & (two <= 1)
-        variance = np.where(shares, one * (1 - one) + two * (1 - two), 0.0) / count
-        unsure = shares & np.isnan(stds[1:]) & same
-        unsure &= np.abs(one - two) < _DEVIATE * np.sqrt(variance)
-        by = [f"{count:,} samples"] * len(names)
-    found = [(name, how) for name, how, yes in zip(names, by, unsure, strict=True) if yes]
-    return [name for name, _ in found], found[0][1] if found else ""
+            one, two = first.std**2 / ns[0], other.std**2 / ns[1]
+            p_value = float(gap == 0)
+            if one + two > 0:
+                freedom = (one + two) ** 2 / (one**2 / (ns[0] - 1) + two**2 / (ns[1] - 1))
+                p_value = float(2 * stdtr(freedom, -gap / sqrt(one + two)))
+            if not p_value < ALPHA:
+                found[name] = f"{min(ns)} seeds"
+        elif count and first.std is None and other.std is None:
+            # Two shares, as if measured on two test sets. That is careful: on one and the same test
+            # set a smaller difference may be real.
+            whole = 100 if max(first.number, other.number) > 1 else 1
+            one, two = first.number / whole, other.number / whole
+            variance = (one * (1 - one) + two * (1 - two)) / count
+            near = variance > 0 and gap / whole < _DEVIATE * sqrt(variance)
+            if near and sample_count(section.runs.get(name), key) == count:
+                found[name] = f"{count:,} samples"
+    return [*found], next(iter(found.values()), "")
