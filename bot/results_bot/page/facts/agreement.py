@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isfinite, lgamma, log, sqrt
+from statistics import median
 
 import msgspec
 
@@ -74,8 +75,6 @@ def identical(view: Section) -> list[Identical]:
     One model that is evaluated several times, such as an export or a sweep of thresholds, counts
     once. A reference, such as the score of a baseline, is the same for all runs.
     """
-    import numpy as np
-
     out = []
     models = {name: model_of(name, view.runs.get(name)) for name in view.names}
     for metric in view.judged:
@@ -87,7 +86,6 @@ def identical(view: Section) -> list[Identical]:
         if len(groups) == len(numbers) or is_reference(metric.key):
             continue
         known = len({models[name] for name in numbers})
-        values = np.array([*numbers.values()])
         for value, names in groups.items():
             times = len({models[name] for name in names}) if len(names) > 1 else 1
             if times < 2:
@@ -100,10 +98,8 @@ def identical(view: Section) -> list[Identical]:
             )
             if counted and (times < FEWEST or times * 2 < known):
                 continue
-            others = np.abs(values[values != value] - value)
-            spread = levels(
-                metric.key, value, count, float(np.median(others)) if others.size else None
-            )
+            others = [abs(other - value) for other in numbers.values() if other != value]
+            spread = levels(metric.key, value, count, median(others) if others else None)
             # The logarithm of `known` over `times`: the number itself would overflow.
             choices = lgamma(known + 1) - lgamma(times + 1) - lgamma(known - times + 1)
             if spread > 1 and choices - (times - 1) * log(spread) < log(RARE):

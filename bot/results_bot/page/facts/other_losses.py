@@ -8,17 +8,14 @@ was trained with another.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from math import nan
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from itertools import product
+from math import inf
+from statistics import median
 
 from results_bot.metric_names import Role, direction, role, split_of, tokens
 from results_bot.model import Direction, Kind, Run, Scalar
 from results_bot.page.section import Place, RunFact, Summary
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 FEWEST = 6
 """Runs that must have a ratio."""
@@ -100,8 +97,6 @@ def loss_setting(params: Mapping[str, Scalar]) -> tuple[str, str] | None:
 
 def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
     """Return the runs that leave the steadiest ratio of a loss to another metric of its split."""
-    import numpy as np
-
     finals = dict.fromkeys(
         one.name for run in runs.values() for one in run.readings.values() if one.kind is Kind.FINAL
     )
@@ -112,55 +107,51 @@ def _by_ratio(runs: Mapping[Place, Run]) -> dict[Place, OtherLoss]:
         and direction(name) is Direction.LOWER
         and not {"best", "mean", "std"}.intersection(tokens(name))
     }
+    # What is not positive has no ratio.
+    columns = {
+        name: {
+            place: run.readings[name].value
+            for place, run in runs.items()
+            if name in run.readings and 0 < run.readings[name].value < inf
+        }
+        for name in splits
+    }
     losses = [name for name in splits if "loss" in tokens(name)]
-    pairs = [
-        (loss, other)
-        for loss in losses
-        for other in splits
-        if other not in losses
-        and splits[other] == splits[loss]
-        and _CALIBRATION.isdisjoint(tokens(other))
-    ]
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name in {name for pair in pairs for name in pair}:
-        found = (run.readings.get(name) for run in runs.values())
-        column = np.array([nan if one is None else one.value for one in found], dtype=float)
-        # What is not positive has no ratio.
-        columns[name] = np.where((column > 0) & np.isfinite(column), column, nan)
-    best: tuple[float, str, str, NDArray[np.float64]] | None = None
-    for loss, other in pairs:
-        with np.errstate(over="ignore", divide="ignore"):
-            ratios = columns[loss] / columns[other]
-        ratios[~np.isfinite(ratios)] = nan
-        known = ~np.isnan(ratios)
-        if known.sum() < FEWEST:
+    best: tuple[float, str, str, dict[Place, float]] | None = None
+    for loss, other in product(losses, splits):
+        is_calibration = not _CALIBRATION.isdisjoint(tokens(other))
+        if other in losses or splits[other] != splits[loss] or is_calibration:
             continue
-        spread = _spread(ratios[known])
-        if spread > min(STEADY, KEPT * _spread(columns[loss][known])):
+        both = columns[loss].keys() & columns[other].keys()
+        ratios = {place: columns[loss][place] / columns[other][place] for place in both}
+        ratios = {place: ratio for place, ratio in ratios.items() if 0 < ratio < inf}
+        if len(ratios) < FEWEST:
             continue
-        if best is None or spread < best[0]:
+        spread = _spread([*ratios.values()])
+        is_steady = spread <= min(STEADY, KEPT * _spread([columns[loss][one] for one in ratios]))
+        if is_steady and (best is None or spread < best[0]):
             best = spread, loss, other, ratios
     if best is None:
         return {}
-
     spread, loss, other, ratios = best
-    middle = float(np.nanmedian(ratios))
+    middle = median(ratios.values())
     off = LIMIT * max(spread, _LEAST_SPREAD) * middle
-    keep = np.abs(ratios - middle) <= off
-    if _OF_LIKELIHOOD.isdisjoint(tokens(other)):
-        # An overconfident model has a higher loss at the same error rate.
-        keep |= ratios > middle
-    usual = float(ratios[keep].min()), float(ratios[keep].max())
+    # An overconfident model has a higher loss at the same error rate.
+    may_be_higher = _OF_LIKELIHOOD.isdisjoint(tokens(other))
+    kept = {
+        place: ratio
+        for place, ratio in ratios.items()
+        if abs(ratio - middle) <= off or (may_be_higher and ratio > middle)
+    }
+    usual = min(kept.values()), max(kept.values())
     return {
-        place: OtherLoss(*place, loss, other, float(ratio), usual, int(keep.sum()))
-        for place, ratio, kept in zip(runs, ratios, keep, strict=True)
-        if not kept and not np.isnan(ratio)
+        place: OtherLoss(*place, loss, other, ratio, usual, len(kept))
+        for place, ratio in ratios.items()
+        if place not in kept
     }
 
 
-def _spread(values: NDArray[np.float64]) -> float:
+def _spread(values: Sequence[float]) -> float:
     """Return how far positive values lie from their median, relative to it and robust."""
-    import numpy as np
-
-    middle = float(np.median(values))
-    return _TO_SIGMA * float(np.median(np.abs(values - middle))) / middle
+    middle = median(values)
+    return _TO_SIGMA * median(abs(value - middle) for value in values) / middle

@@ -5,9 +5,9 @@ No takeaway is drawn from them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import nan
+from statistics import median
 
 from results_bot.metric_names import is_cost, is_fraction
 from results_bot.model import Direction, Metric
@@ -47,32 +47,25 @@ def outliers(view: Section, runs: Sequence[str]) -> list[Outlier]:
     Far worse in at least half of their metrics, and better in none: one odd metric is no other
     regime. Costs do not count, nor do baselines.
     """
-    import numpy as np
-
-    known = {one: view.numbers(one.key) for one in view.judged if not is_cost(one.key)}
-    columns = {
-        metric: np.array([numbers.get(name, nan) for name in runs])
-        for metric, numbers in known.items()
-    }
-    metrics = [metric for metric, column in columns.items() if np.isfinite(column).sum() >= FEWEST]
-    if not metrics:
-        return []
-    values = np.array([columns[metric] for metric in metrics])
-    usual = np.nanmedian(values, axis=1, keepdims=True)
-    with np.errstate(over="ignore", invalid="ignore"):
-        spread = _TO_SIGMA * np.nanmedian(np.abs(values - usual), axis=1, keepdims=True)
-        sigma = np.maximum(np.maximum(spread, _LEAST_SPREAD * np.abs(usual)), 1e-12)
-        signs = [[1 if metric.direction is Direction.LOWER else -1] for metric in metrics]
-        scores = np.nan_to_num(signs * (values - usual) / sigma, nan=0.0)
+    scores: defaultdict[str, list[tuple[float, Metric, float, float]]] = defaultdict(list)
+    for metric in view.judged:
+        numbers = view.numbers(metric.key)
+        own = {name: numbers[name] for name in runs if name in numbers}
+        if len(own) < FEWEST or is_cost(metric.key):
+            continue
+        usual = median(own.values())
+        spread = _TO_SIGMA * median(abs(value - usual) for value in own.values())
+        sigma = max(spread, _LEAST_SPREAD * abs(usual), 1e-12)
+        sign = 1 if metric.direction is Direction.LOWER else -1
+        for name, value in own.items():
+            scores[name].append((sign * (value - usual) / sigma, metric, value, usual))
     out = []
-    far = 2 * (scores > LIMIT).sum(axis=0) >= np.maximum(1, np.isfinite(values).sum(axis=0))
-    far &= ~(scores < 0).any(axis=0)
-    for at in np.flatnonzero(far).tolist():
-        if not is_simple(runs[at]):
-            worst = int(scores[:, at].argmax())
-            value, middle = float(values[worst, at]), float(usual[worst, 0])
-            out.append(Outlier(view.id, runs[at], metrics[worst], value, middle))
-    return out
+    for name, found in scores.items():
+        far = sum(score > LIMIT for score, *_ in found)
+        if 2 * far >= len(found) and all(score >= 0 for score, *_ in found) and not is_simple(name):
+            _, metric, value, usual = max(found, key=lambda one: one[0])
+            out.append(Outlier(view.id, name, metric, value, usual))
+    return sorted(out, key=lambda fact: runs.index(fact.run))
 
 
 def in_percent(view: Section, metric: Metric) -> list[str]:
