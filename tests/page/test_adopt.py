@@ -53,16 +53,13 @@ def test_columns_are_known_by_their_numbers() -> None:
     assert [found.metrics[key].format for key in section.columns] == [".2%", ".3f", "d"]
     assert found.metrics["test_acc"].direction is Direction.HIGHER
     assert section.sort == "test_acc"
-    assert found.left == []
-
-
-def test_only_markers_are_added() -> None:
-    found = adopt(PAGE, RUNS)
     assert [line for line in lines_added(PAGE, found) if line] == [
         "<!-- results-bot:begin main -->",
         "<!-- results-bot:end main -->",
     ]
     assert "Hello." not in parse_page(found.text).blocks["main"].content
+    again = adopt(found.text, RUNS)
+    assert (found.left, again.adopted, again.left) == ([], [], [])
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -74,11 +71,6 @@ def test_whatever_stands_behind_the_table_stays(newline: str, tail: str) -> None
     lines_added(text, found)
     assert ("\r\n" in found.text) is (newline == "\r\n")
     assert found.text.count("\n") == found.text.count(newline)
-
-
-def test_a_second_time_there_is_nothing_to_take_over() -> None:
-    found = adopt(adopt(PAGE, RUNS).text, RUNS)
-    assert (found.adopted, found.left) == ([], [])
 
 
 NO_RUNS = "its first column names no runs whose numbers are in it"
@@ -135,15 +127,6 @@ def test_runs_as_columns_are_named_so_in_the_first_cell(first: str) -> None:
     assert "| Metric / Run | a | b |" in found.text
     assert found.sections[0].transpose
     assert refreshed(text, RUNS[:2]).count("| Loss | 0.25 | 0.75 |") == 1
-
-
-def test_what_only_people_know_is_kept_as_text() -> None:
-    text = (
-        "## T\n\n| Run | Acc | Who |\n|---|---|---|\n| a | 91.23% | Ada |\n| b | 85.00% | Bob |\n"
-    )
-    found = adopt(text, RUNS)
-    assert found.sections[0].columns == ("test_acc", "who")
-    assert found.metrics["who"].sources == ()
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,6 @@ def test_columns(case: str) -> None:
 
 
 def test_seeds_count_each_when_columns_are_chosen() -> None:
-    """Three seeds with a test split are more than two other runs."""
     runs = [run("mean", val_f1=0.5, test_loss=1), run("b", val_f1=0.5), run("c", val_f1=0.5)]
     assert common(Readings(runs, [3, 1, 1])) == ["test_loss", "val_f1"]
     assert common(Readings(runs)) == ["val_f1"]

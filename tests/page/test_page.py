@@ -83,33 +83,20 @@ def test_a_new_page() -> None:
     assert page(None, runs, Config(takeaways=False)).text == GOLDEN
 
 
-def test_one_changed_metric_is_one_changed_line() -> None:
-    config = replace_config(generated=True)
+def test_one_changed_metric_is_one_changed_line_and_the_date() -> None:
+    config, later = replace_config(generated=True), DAY.replace(year=2027)
     old = page(None, RUNS, config).text
-    new = page(old, [replace_value(RUNS[0], 0.75), *RUNS[1:]], config, DAY.replace(year=2027)).text
+    block = block_text("generated", "Generated: **2026-01-02 03:04 UTC**")
+    assert old.startswith(f"# Results\n\n{block}\n\nresults-bot keeps")
+    # Neither the date alone nor a change below what the page shows is one.
+    assert page(old, [replace_value(RUNS[0], 0.50004), *RUNS[1:]], config, later).text == old
+    new = page(old, [replace_value(RUNS[0], 0.75), *RUNS[1:]], config, later).text
     assert changed(old, new) == [
         "-Generated: **2026-01-02 03:04 UTC**",
         "+Generated: **2027-01-02 03:04 UTC**",
         "-| a | 0.5000 |",
         "+| a | 0.7500 |",
     ]
-
-
-def test_the_date_alone_is_no_change() -> None:
-    config = replace_config(generated=True)
-    old = page(None, RUNS, config).text
-    assert page(old, RUNS, config, DAY.replace(year=2027)).text == old
-
-
-def test_the_date_has_its_line_under_the_title() -> None:
-    text = page(None, RUNS, replace_config(generated=True)).text
-    block = block_text("generated", "Generated: **2026-01-02 03:04 UTC**")
-    assert text.startswith(f"# Results\n\n{block}\n\nresults-bot keeps")
-
-
-def test_a_change_below_what_the_page_shows_is_none() -> None:
-    old = page(None, RUNS).text
-    assert page(old, [replace_value(RUNS[0], 0.50004), *RUNS[1:]]).text == old
 
 
 def replace_config(**settings: object) -> Config:

@@ -54,11 +54,9 @@ def test_names_are_short_and_tell_runs_apart(paths: list[str], shown: list[str])
     assert sorted(names(*map(run, paths))) == sorted(shown)
 
 
-def test_the_only_finished_run_keeps_the_bare_name() -> None:
-    assert names(run("x/p/a"), run("x/q/a", finished=False)) == {"a": "x/p/a", "q/a": "x/q/a"}
-
-
 def test_former_names_are_known() -> None:
+    # The only finished run keeps the bare name.
+    assert names(run("x/p/a"), run("x/q/a", finished=False)) == {"a": "x/p/a", "q/a": "x/q/a"}
     (planned,) = plan([run("x/p/a"), run("x/q/a"), run("x/b")], FLAT, ())
     assert planned.renamed == {"a", "x/p/a", "x/q/a", "x/b"}
     (planned,) = plan([run("x/p/a")], FLAT, ())
@@ -138,17 +136,12 @@ def test_a_row_of_seeds_has_their_mean_and_standard_deviation(values: list[float
     (planned,) = plan(runs, FLAT, ())
     assert planned.runs["a"].readings["m"].value == pytest.approx(fmean(values))
     assert planned.spread["a"]["m"] == pytest.approx(stdev(values), rel=1e-6, abs=1e-6)
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_seeds_that_are_not_finite_have_no_spread(value: float) -> None:
-    runs = [
-        structs.replace(run(f"x/a_seed{at}", seed=at), readings={"m": Reading("m", one, "f")})
-        for at, one in enumerate((1.0, value))
-    ]
-    (planned,) = plan(runs, FLAT, ())
-    assert repr(planned.runs["a"].readings["m"].value) == repr(value)
-    assert planned.spread["a"]["m"] == 0.0
+    for value in (float("nan"), float("inf")):  # They have no spread.
+        reading = Reading("m", value, "f")
+        odd = structs.replace(run("x/a_seed99", seed=99), readings={"m": reading})
+        (planned,) = plan([*runs, odd], FLAT, ())
+        assert repr(planned.runs["a"].readings["m"].value) == repr(value)
+        assert planned.spread["a"]["m"] == 0.0
 
 
 def test_the_usual_folders() -> None:
@@ -167,21 +160,17 @@ def test_ids_of_the_usual_places_may_stand_in_a_configuration(name: str) -> None
     assert parse(text, "results-bot.toml").sections == sections
 
 
-def test_the_date_of_a_job_is_no_section() -> None:
-    runs = [run("x/2026-01-20/14-03-00/0"), run("x/2026-01-21/09-00-00/0")]
-    planned = plan(runs, FOLDERS, ())
-    assert [(one.id, len(one.runs)) for one in planned] == [("x", 2)]
-
-
-def test_a_folder_is_called_as_its_artifacts_say() -> None:
-    (planned,) = plan([run("x/843/a")], FOLDERS, (), titles={"x/843": "digits"})
-    assert (planned.id, planned.title) == ("x/843", "In digits")
-
-
-def test_a_database_at_the_top_has_a_section_for_each_study() -> None:
-    sections = (SectionTable(id="o.db", title="{folder}", runs=("o.db",), by_folder=True),)
-    planned = plan([run("o.db/one/trial_0"), run("o.db/two/trial_0")], sections, ())
-    assert [(one.id, one.title) for one in planned] == [("o.db/one", "one"), ("o.db/two", "two")]
+def test_sections_are_cut_and_named_as_people_would() -> None:
+    database = (SectionTable(id="o.db", title="{folder}", runs=("o.db",), by_folder=True),)
+    for paths, sections, expected in (
+        # The date of a job is no section.
+        (["x/2026-01-20/14-03-00/0", "x/2026-01-21/09-00-00/0"], FOLDERS, [("x", "In x", 2)]),
+        # A folder is called as its artifacts say.
+        (["x/843/a"], FOLDERS, [("x/843", "In digits", 1)]),
+        (["o.db/one/t", "o.db/two/t"], database, [("o.db/one", "one", 1), ("o.db/two", "two", 1)]),
+    ):
+        planned = plan(map(run, paths), sections, (), titles={"x/843": "digits"})
+        assert [(one.id, one.title, len(one.runs)) for one in planned] == expected
 
 
 BEFORE = ["x/p/a/m.json", "x/p/b/m.json", "x/c.json", "src/m.json", "x/p/a/model.bin"]
@@ -203,13 +192,10 @@ def test_deleted_artifacts_take_their_rows_along(deleted: list[str], left: set[s
     assert found.keys() & {"a", "b", "c"} == left
 
 
-def test_a_deleted_run_is_known_by_every_name_it_may_have_had() -> None:
+def test_deleted_runs_are_known_by_section_and_every_name_they_may_have_had() -> None:
     found = gone(["x/p/a_seed1/m.json", "x/p/b/m.json"], ["x/p/b/m.json"], FLAT)["all"]
     assert found.keys() >= {"a_seed1", "p/a_seed1", "a"}
     assert not {"b", "p/b"} & found.keys()
-
-
-def test_deleted_runs_are_told_by_section() -> None:
     found = gone(BEFORE, ["x/p/b/m.json"], FOLDERS)
     assert "a" in found["x/p"]
     assert "a" not in found["x"]

@@ -79,8 +79,12 @@ def means(
     ]
     frame = pd.DataFrame(found, columns=["row", "name", "value"])
     stats = frame.groupby(["row", "name"])["value"].agg(["mean", "std", "count", "size"])
-    mean = stats["mean"].where(stats["count"] == stats["size"]).to_dict()
-    std, size = stats["std"].fillna(0.0).to_dict(), stats["size"].to_dict()
+    whole = stats["count"] == stats["size"]
+    mean, std = (
+        stats["mean"].where(whole).to_dict(),
+        stats["std"].where(whole).fillna(0.0).to_dict(),
+    )
+    size = stats["size"].to_dict()
     runs, spread = {}, {}
     for row, members in groups.items():
         first = next(iter(members.values()))
