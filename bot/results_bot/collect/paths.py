@@ -15,7 +15,7 @@ from results_bot.model import Problem
 DEFAULT_FOLDERS = (
     "experiments", "runs", "results", "outputs", "output", "multirun", "mlruns", "lightning_logs",
     "tb_logs", "logs", "wandb", "sacred", "work_dirs", "dvclive", "nnUNet_results", ".benchmarks",
-    ".aim",
+    ".aim", "swanlog",
 )  # fmt: skip
 """Where training jobs commonly write; searched without a configuration."""
 DATABASES = ("*.db", "*.sqlite", "*.sqlite3")

@@ -142,6 +142,21 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
             }
         },
     ),
+    "vLLM: a benchmark is called by its file": (
+        {
+            f"bench/vllm-1qps-{model}.json": {
+                "date": "20260120-140300", "backend": "vllm", "model_id": f"org/{model}",
+                "num_prompts": 100, "request_rate": "inf", "duration": 10.5, "completed": 100,
+                "request_throughput": 9.5, "mean_ttft_ms": ttft, "input_lens": [1, 2],
+                "itls": [[0.1], [0.2]], "errors": ["", ""],
+            }
+            for model, ttft in (("small", 50.0), ("large", 75.0))
+        },
+        {
+            f"vllm-1qps-{model}": {"request_throughput": 9.5, "mean_ttft_ms": ttft}
+            for model, ttft in (("small", 50.0), ("large", 75.0))
+        },
+    ),
     "skorch: a list of epochs": (
         {"runs/net/history.json": SKORCH},
         {

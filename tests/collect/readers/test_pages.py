@@ -123,11 +123,15 @@ def test_nothing_of_the_recording_machine_is_kept() -> None:
             assert b"/root/" not in data, file
 
 
-def test_an_aim_store_alone_is_named_with_the_way_to_export(tmp_path: Path) -> None:
-    put("aim", tmp_path)
+@pytest.mark.parametrize(
+    "store", [".aim/VERSION", "swanlog/run-20260120_140300-abc/backup.swanlab"]
+)
+def test_a_store_alone_is_named_with_the_way_to_export(store: str, tmp_path: Path) -> None:
+    (tmp_path / store).parent.mkdir(parents=True)
+    (tmp_path / store).write_text("3")
     done = run_cli(["init", "--no-hook"], tmp_path)
     assert done.code == 2
-    assert re.search(r"(?s)no runs.*\.aim/VERSION: .*export it: aim storage", done.err)
+    assert re.search(rf"(?s)no runs.*{re.escape(store)}: .*export it: ", done.err)
 
 
 def test_what_lies_at_the_top_is_the_projects_own(tmp_path: Path) -> None:
