@@ -86,6 +86,9 @@ def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Scene) -> 
     assert "hand-edited" not in comment.body
 
 
+REFRESHED = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
+
+
 @pytest.mark.parametrize("before", [False, True])
 def test_edit_by_hand_waits_for_approval(stage: Scene, before: bool) -> None:
     pull = stage.pull(WORSE if before else {"README.md": "words\n"})
@@ -219,8 +222,7 @@ def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
 
 def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
     """The base's page and artifacts are read through the API."""
-    page = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
-    pull = stage.pull({**WORSE, "RESULTS.md": page})
+    pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
     job = stage.job(stage.github.events.pull_request(pull), shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
@@ -230,10 +232,10 @@ def test_shallow_checkout_that_lacks_too_much(
     stage: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("results_bot.github.commits._MOST_BLOBS", 0)
-    pull = stage.pull(WORSE)
+    pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
     job = stage.job(stage.github.events.pull_request(pull), shallow=True)
     assert "give actions/checkout `fetch-depth: 0`" in job.error
-    assert stage.conclusions(stage.head()) == ["failure"]
+    assert job.outputs["verdict"] == "failure"
 
 
 def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:
