@@ -101,16 +101,20 @@ def gather(
         # Before the first commit, the artifacts are compared with the page that is here.
         found = evaluate(workspace, now)
         found.require_runs()
-    commit = repo.commit(head) if repo and head else ""
     approvals = diff.approvals_of(found, approved)
-    review = found.review(Provenance("results", found.base, commit, page=workspace.page), approvals)
+    review = found.review(
+        Provenance("results", found.base, found.head, page=workspace.page), approvals
+    )
     return ReportData(
         workspace.root.name,
         _label(base or found.base_name, found.base),
-        _label(head, commit) if head else "work tree",
+        _label(head, found.head) if head else "work tree",
         review,
         found.case,
-        [_drawn(workspace, found.case, one, commit) for one in runs_to_draw(found.case, review)],
+        [
+            _drawn(workspace, found.case, one, found.head)
+            for one in runs_to_draw(found.case, review)
+        ],
         list(points(workspace, most=VERSIONS)),
         live,
     )
