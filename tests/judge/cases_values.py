@@ -35,10 +35,6 @@ def counted(before: float, after: float, samples: int, settings: str = "") -> Ca
     return case(side(before), side(after), settings)
 
 
-def lone(before: float, after: float) -> Case:
-    return case({"main": {"a": {"test_loss": before}}}, {"main": {"a": {"test_loss": after}}})
-
-
 def named(metric: str, before: float, after: float, settings: str = "") -> Case:
     return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}}, settings)
 
@@ -140,7 +136,7 @@ FIRES: Cases = {
         "became infinite": loss(inf),
         "minus infinity would be the best loss": loss(-inf),
         "in a new run": case(NO_B, {"main": {"a": A, "b": {**B, "test_loss": nan}}}),
-        "as it was before": lone(nan, nan),
+        "as it was before": named("test_loss", nan, nan),
         "from a page alone": case(
             BASE, as_page(material({"main": {"a": {**A, "test_loss": nan}, "b": B}}))
         ),
@@ -175,10 +171,10 @@ NEAR: Cases = {
     "not-finite": {
         "zero": loss(0.0),
         "a negative value": named("test_loss", -1.0, -2.0),
-        "the run left": case(lone(nan, nan).base, {"main": {"b": B}}),
+        "the run left": case(named("test_loss", nan, nan).base, {"main": {"b": B}}),
         "huge, but a number": loss(1e300),
         "gone": case(BASE, LOST_IN_A),
-        "mended": lone(nan, 0.5),
+        "mended": named("test_loss", nan, 0.5),
         "no small objects": named("bbox_mAP_s", nan, nan),
     },
     "metric-improved": {
@@ -201,12 +197,8 @@ NEAR: Cases = {
         "within the section's tolerance": loss(0.52, settings=BY_SECTION),
         "not told from noise": counted(0.8, 0.75, 100),
         "switched off": loss(0.52, settings="[rules]\nmetric-regressed = false"),
-        "a name that tells no direction": case(
-            {"main": {"a": {"wombats": 1.0}}}, {"main": {"a": {"wombats": 9.0}}}
-        ),
-        "a count": case(
-            {"main": {"a": {"total_epochs": 30}}}, {"main": {"a": {"total_epochs": 90}}}
-        ),
+        "a name that tells no direction": named("wombats", 1.0, 9.0),
+        "a count": named("total_epochs", 30, 90),
         "NaN is another rule's": loss(nan),
     },
     "best-regressed": {
@@ -220,7 +212,7 @@ NEAR: Cases = {
         ),
         "rounded on one side, where nothing is tolerated": rounded(),
         "not told from noise": counted(0.8, 0.75, 100),
-        "no direction": case({"main": {"a": {"wombats": 1.0}}}, {"main": {"a": {"wombats": 9.0}}}),
+        "no direction": named("wombats", 1.0, 9.0),
         "another test set does not compare": case(
             {"main": {"a": {"test_accuracy": 0.8, "test_num_samples": 1000}}},
             {"main": {"a": {"test_accuracy": 0.4, "test_num_samples": 500}}},
