@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from results_bot.judge.evidence.strongest import same_test_set, strongest
 from results_bot.judge.noise import PastPage, earlier_values, spreads_of_seeds
 from results_bot.metric_names import is_fraction, tokens
-from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric
+from results_bot.model import Change, Direction, Evidence, Metric
 from results_bot.page.facts.other_losses import loss_setting
 from results_bot.page.section import Place, RunRow, Summary
 
@@ -79,7 +79,11 @@ def _evidence(
     for change in changes:
         if change.was is not None:
             was[change.place] = change.was
-        if change.metric is not None and _compares(change, base, head):
+        row = head.row(*change.place)
+        if row is None or change.metric is None or change.metric not in row.section.all_judged:
+            continue
+        step = change.difference
+        if step is not None and isfinite(step) and not incomparable(change, base, head):
             moved.setdefault(change.place, {})[change.metric.key] = change
     rows = {place: (base.row(*place), head.row(*place)) for place in moved}
     sections = {was.get(at, at): before.section for at, (before, _) in rows.items() if before}
@@ -96,15 +100,6 @@ def _evidence(
                 spread = spreads[place[0]].get(metric.key)
                 evidence = strongest(metric, before, after, base, head, levels, spread)
                 yield moved[place].get(metric.key), metric, evidence
-
-
-def _compares(change: Change, base: Summary, head: Summary) -> bool:
-    """Return True if both values of a change are finite and measure the same thing."""
-    row = head.row(*change.place)
-    if change.kind is not ChangeKind.VALUE_CHANGED or change.difference is None or row is None:
-        return False
-    judged = change.metric in row.section.all_judged and isfinite(change.difference)
-    return judged and not incomparable(change, base, head)
 
 
 def adjust(p_values: Sequence[float | None]) -> list[float | None]:
