@@ -82,13 +82,14 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def all_pages(self) -> list[Workspace]:
         """This workspace, and those of the other folders with a configuration that git tracks."""
         names = (configuration.FILE, configuration.PYPROJECT)
-        named = Path(self.config_file or names[0]).name not in names
-        if self.repo is None or self.page_is_given or named:
+        is_usual = Path(self.config_file or names[0]).name in names
+        if self.repo is None or self.page_is_given or not is_usual:
             return [self]
         found = {self.config_file: self}
-        for path in ("", *self.repo.tracked(names)):
-            config, file = _nearest(self.root, self.root / path.rpartition("/")[0])
-            if file not in found:
+        folders = (path.rpartition("/")[0] for path in self.repo.tracked(names))
+        for named in (None, *(f"{one}/{configuration.FILE}" for one in folders)):
+            config, file = configuration.find(lambda name: _text(self.root / name), named)
+            if file not in found and (file or named is None):
                 config = replace(config, page=_page(self.root, config))
                 found[file] = replace(self, config=config, config_file=file)
         return [*found.values()]
