@@ -93,6 +93,8 @@ LEFT = [
     ),
     Case("both changed one file", {"notes": "1\n"}, {"notes": "2\n"}, {"notes": "0\n"},
          "notes was changed on both sides"),
+    Case("both changed a binary file", {"data": "1\0"}, {"data": "2\0"}, {"data": "0\0"},
+         "data was changed on both sides"),
     Case("changed and deleted", {"notes": "1\n"}, {"notes": None}, {"notes": "0\n"},
          "notes was changed on both sides"),
     Case("both moved a submodule", {"lib": V2}, {"lib": V3}, {"lib": V1}, IS_SUBMODULE),

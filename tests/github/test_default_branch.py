@@ -95,6 +95,16 @@ def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: S
     assert "| new |" in stage.page(BRANCH)
 
 
+def test_a_branch_of_that_name_in_a_fork_of_the_owner(stage: Scene) -> None:
+    before = merged(stage, dict(NEW))
+    fork = stage.github.fork(stage.repo, "octo", "copy")
+    stage.github.push(fork, BRANCH, {"README.md": "words\n"})
+    theirs = stage.github.open_pull(stage.repo, BRANCH, fork=fork)
+    stage.job(stage.github.events.push(stage.repo, "main", before))
+    assert [one.head_repo for one in stage.repo.pulls] == [fork, stage.repo]
+    assert theirs.title == "Change the model"
+
+
 def test_older_push_leaves_it_to_the_newer_one(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
     event = stage.github.events.push(stage.repo, "main", before)

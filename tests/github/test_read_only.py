@@ -30,6 +30,15 @@ def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Scene) -> 
     assert [file.relative_to(upload).as_posix() for file in upload.rglob("*.json")] == [path("new")]
 
 
+def test_a_broken_artifact_of_a_fork_is_named(stage: Scene) -> None:
+    pull, run = forked(stage, {"README.md": "words\n"})
+    stage.github.artifact(run, "metrics-bad", b"this is no archive")
+    event = stage.github.events.pull_request(pull)
+    job = stage.job(event, permissions=ALL_READ, run_id=run.id, artifacts="metrics-*")
+    assert (job.outputs["verdict"], job.outputs["upload"]) == ("failure", "")
+    assert "artifact metrics-bad" in job.summary
+
+
 def test_names_cannot_command_the_runner(stage: Scene) -> None:
     name = f"experiments/nightly/{HOSTILE}/training_summary.json"
     pull, _ = forked(stage, {name: metrics(float("nan"), 0.3)})

@@ -129,7 +129,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
     others from being merged. `leave` are head branches that are kept current elsewhere.
     """
     merged: list[str] = []
-    if context.inputs.dry_run or not context.inputs.commit:
+    if not context.inputs.commit:
         return merged
     try:
         found = context.client.repo.get_pulls("open", "updated", "desc", branch)

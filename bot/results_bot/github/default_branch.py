@@ -37,7 +37,7 @@ def run(context: Context, activity: Refresh) -> Result:
     head = commits.head_of(client, branch)
     if head is None:
         return skipped(f"the branch {branch} is gone")
-    if head != activity.sha and not trainings.only_pages_since(context, activity.sha, head):
+    if not trainings.only_pages_since(context, activity.sha, head):
         return skipped(f"{branch} has moved on to {head[:12]}, whose own run refreshes")
 
     context = context.going_into(branch, branch, head)
@@ -74,8 +74,6 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
     """
     client, head = context.client, found.head
     base = _settled_before(context, head)
-    if base == head:
-        return judging.plain_review(context, found, head)
     found = _evaluated(context, base, head, gathered)
     came = [
         Landed(pull, commit.parents[0].sha, commit.sha)

@@ -42,9 +42,7 @@ def run(context: Context, activity: JudgePull) -> Result:
     context, head = context.of_pull(pull), pull.head.sha
     if pull.state != "open":
         return skipped("the pull request is not open")
-    if head != activity.head_sha and not trainings.only_pages_since(
-        context, activity.head_sha, head
-    ):
+    if not trainings.only_pages_since(context, activity.head_sha, head):
         return skipped(_moved_on(head))
     with checks.checked(context, head) as check:
         gathered = _trained(context, pull, activity.head_sha)
