@@ -238,10 +238,9 @@ def setting_columns(
     if wanted is False:
         return []
     names = dict.fromkeys(wanted) if isinstance(wanted, tuple) else _varying(runs)[:most]
-    keys = [f"{SETTING_PREFIX}{name}" for name in names]
     return [
-        Metric(key, printable(name), format="", sources=(key,))
-        for key, name in zip(keys, names, strict=True)
+        Metric(key := f"{SETTING_PREFIX}{name}", printable(name), format="", sources=(key,))
+        for name in names
     ]
 
 
@@ -256,9 +255,7 @@ def _varying(runs: Sequence[Run]) -> list[str]:
 
     Settings in which replicates differ too, such as a seed or a path, and long texts do not count.
     """
-    count: Counter[str] = Counter()
-    for names, times in Counter(tuple(run.params) for run in runs).items():
-        count.update({name: times for name in names if defines_experiment(name)})
+    count = Counter(name for run in runs for name in run.params if defines_experiment(name))
     out = []
     for name, times in count.most_common():
         if times * 2 >= len(runs):
