@@ -71,15 +71,10 @@ def test_markers_in_code_are_text(fence: str) -> None:
     close = re.sub(r"[^`~]", "", fence)
     text = "\n".join([fence, A, "````x" if "~" in fence else "~~~", close, A, END_A, ""])
     assert [block.line for block in parse_page(text).blocks.values()] == [5]
-
-
-@pytest.mark.parametrize("line", ["```not a fence```", "```a`b", "    ```", "``", "text ```"])
-def test_what_is_no_fence_hides_nothing(line: str) -> None:
-    assert list(parse_page("\n".join([line, A, END_A, ""])).blocks) == ["a"]
-
-
-def test_an_open_fence_hides_the_rest() -> None:
+    # An open fence hides the rest, and what is no fence nothing.
     assert parse_page("\n".join(["````", "```", A, END_A])).blocks == {}
+    for line in ("```not a fence```", "```a`b", "    ```", "``", "text ```"):
+        assert list(parse_page("\n".join([line, A, END_A, ""])).blocks) == ["a"]
 
 
 def test_what_a_block_holds() -> None:
@@ -89,11 +84,6 @@ def test_what_a_block_holds() -> None:
     assert (block.content, block.line, page.newline) == ("| a |\n|---|", 2, "\r\n")
     assert text[: block.start].endswith(f"{A}\r\n")
     assert text[block.end :] == f"{END_A}\r\ny"
-
-
-def test_a_page_of_another_name_is_named() -> None:
-    with pytest.raises(PageError, match=r"^docs/PAGE\.md:1: "):
-        parse_page(A, "docs/PAGE.md")
 
 
 LINE = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=12)

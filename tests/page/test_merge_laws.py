@@ -11,7 +11,7 @@ from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Direction, Reading, Run
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import TableText, parse
-from results_bot.page.merge import Merged, merge, merge_tables, nothing_supported
+from results_bot.page.merge import Merged, merge, merge_tables
 from results_bot.page.page import regenerate
 
 CONFIG = Config(page="RESULTS.md", best_in_bold=True)
@@ -35,12 +35,7 @@ def joined(
     ours: dict[str, tuple[str, str]],
     theirs: dict[str, tuple[str, str]],
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    merged, disputed = merge_tables(
-        table(base),
-        table(ours),
-        table(theirs),
-        lambda run, column: nothing_supported("s", run, column),
-    )
+    merged, disputed = merge_tables(table(base), table(ours), table(theirs), lambda *_: None)
     return {row[0]: row[1:] for row in merged.rows}, disputed
 
 

@@ -42,12 +42,6 @@ MergeText = Callable[[str, str, str], tuple[str, bool]]
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\n\Z")
 
 
-def nothing_supported(section: str, run: str, column: str) -> str | None:
-    """Stand in where no artifacts are at hand."""
-    del section, run, column
-    return None
-
-
 class Merged(msgspec.Struct, frozen=True):
     """The merged page."""
 
@@ -63,7 +57,7 @@ def merge(
     config: Config,
     sections: Sequence[SectionTable],
     merge_text: MergeText,
-    supported: Supported = nothing_supported,
+    supported: Supported = lambda *_: None,
     joined: Callable[[Summary], Summary] = lambda summary: summary,
 ) -> Merged:
     """Merge three versions of the page. Raises PageError where one has broken markers.

@@ -237,9 +237,7 @@ def _named(runs: Sequence[Run]) -> dict[str, Run]:
     """
     shared = Counter(run.name for run in runs)
     finished = Counter(run.name for run in runs if run.finished)
-    alone = [
-        run.finished and finished[run.name] == 1 if shared[run.name] > 1 else True for run in runs
-    ]
+    alone = [shared[run.name] == 1 or (run.finished and finished[run.name] == 1) for run in runs]
     out = {run.name: run for run in compress(runs, alone)}
     clashing = [run for run, is_alone in zip(runs, alone, strict=True) if not is_alone]
     longer = names([run.path for run in (*clashing, *out.values())]) if clashing else {}
@@ -257,9 +255,7 @@ def _slug(text: str) -> str:
     kept = re.sub(r"[^\w./-]", "_", text)
     while "--" in kept:
         kept = kept.replace("--", "-_")
-    if kept == text:
-        return kept
-    return f"{kept}_{_digest(text)}"
+    return kept if kept == text else f"{kept}_{_digest(text)}"
 
 
 def _digest(text: str) -> str:
