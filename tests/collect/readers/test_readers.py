@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -60,8 +59,8 @@ def test_a_reader_added_to_the_list_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     assert not readers.is_claimed("experiments/a/final.txt")
 
 
-def inspected(tmp_path: Path, files: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Inspect files in a folder `marks/`, with their reader installed."""
+def test_an_installed_reader_is_asked_first_and_may_fail(tmp_path: Path) -> None:
+    """A file that stops its reader is named beside the others."""
     site, repository = tmp_path / "site", tmp_path / "repository"
     metadata, folder = site / "marks-1.0.dist-info", repository / "experiments/a/marks"
     metadata.mkdir(parents=True)
@@ -69,9 +68,9 @@ def inspected(tmp_path: Path, files: Mapping[str, str]) -> subprocess.CompletedP
     (site / "marks.py").write_text(MARKS, "utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: marks\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[results_bot.readers]\nmarks = marks\n", "utf-8")
-    for name, text in files.items():
+    for name, text in (("final.txt", "0.75\n"), ("again.json", "0.5\n"), ("none.txt", "absent\n")):
         (folder / name).write_text(text, "utf-8")
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "results_bot", "inspect", "experiments"],
         cwd=repository,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'bot'}{os.pathsep}{site}"},
@@ -79,19 +78,8 @@ def inspected(tmp_path: Path, files: Mapping[str, str]) -> subprocess.CompletedP
         text=True,
         check=False,
     )
-
-
-def test_an_installed_reader_is_asked_first(tmp_path: Path) -> None:
-    done = inspected(tmp_path, {"final.txt": "0.75\n", "again.json": "0.5\n"})
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 4, done.stderr
     for name in ("final.txt", "again.json"):
         assert f"experiments/a/marks/{name} (Marks): 1 number" in done.stdout
-
-
-def test_a_file_that_stops_its_reader_is_named_beside_the_others(tmp_path: Path) -> None:
-    done = inspected(tmp_path, {"final.txt": "0.75\n", "none.txt": "absent\n"})
-    assert done.returncode == 4, done.stderr
-    assert "experiments/a/marks/final.txt (Marks): 1 number" in done.stdout
-    assert "experiments/a/marks/none.txt\n  stopped its reader, which is a bug: ValueError" in (
-        done.stdout
-    )
+    reason = "stopped its reader, which is a bug: ValueError"
+    assert f"experiments/a/marks/none.txt: {reason}" in done.stdout
