@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from results_bot.errors import ConfigError
+from results_bot.github.archives import ArchiveError
 from results_bot.github.artifacts import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
+from tests.github_double import faults
+from tests.github_double.faults import Fault
 from tests.github_double.records import PullRequest, WorkflowRun
+from tests.github_double.server import json_answer
 
 WORKFLOW = """\
 name: Train
@@ -242,6 +247,47 @@ def test_more_artifacts_and_jobs_than_one_page_lists(stage: Scene) -> None:
     [comment] = stage.comments(pull)
     assert "job train (run129): succeeded, but no artifact bears its name" in comment.body
     assert stage.page().count("| run") == 129
+
+
+def test_an_artifact_that_is_deleted_meanwhile(stage: Scene) -> None:
+    pull, run = trained(stage)
+    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
+    gone = Fault(json_answer(410, {"message": "Artifact has expired"}))
+    stage.github.fail_next(gone, faults.on("actions/download-artifact"))
+    job = judged(stage, pull, run, artifacts="metrics-*")
+    assert job.outputs["verdict"] == "failure"
+    [comment] = stage.comments(pull)
+    assert "artifact metrics-small: has expired, or was deleted" in comment.body
+
+
+def test_where_the_files_of_an_artifact_belong() -> None:
+    assert Placing("metrics-*-?", "runs/{name}/{match}/").folder("metrics-a-b") == (
+        "runs/metrics-a-b/a-b"
+    )
+    assert Placing("m?trics").folder("metrics") == ""
+    assert not Placing("m?trics").matches("m-etrics")
+    with pytest.raises(ArchiveError, match="makes no folder"):
+        Placing("*", "{name}").folder("a/b")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "why"),
+    [
+        ("{run}", "no other braces"),
+        ("runs/}", "no other braces"),
+        ("../runs", "a file outside of itself"),
+        ("a//b", "by no plain path"),
+    ],
+)
+def test_wrong_prefixes(prefix: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=f"the artifacts' prefix .*{why}"):
+        Placing("*", prefix)
+
+
+def test_a_prefix_by_name_needs_the_names(tmp_path: Path) -> None:
+    (tmp_path / "metrics.json").write_text("{}", "utf-8")
+    with pytest.raises(ConfigError, match="download without merge-multiple"):
+        from_folder(tmp_path, Placing("metrics-*", "runs/{match}"))
 
 
 def test_artifacts_that_disagree_about_a_file(stage: Scene) -> None:
