@@ -59,11 +59,18 @@ def judged(stage: Scene, pull: PullRequest, run: WorkflowRun, **inputs: str) -> 
     return stage.job(stage.github.events.pull_request(pull), run_id=run.id, inputs=inputs)
 
 
-def test_uploaded_metrics_become_rows(stage: Scene) -> None:
+def test_uploaded_metrics_become_rows(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     pull, run = trained(stage)
     for name in ("small", "large"):
         stage.github.job(run, f"train ({name})")
         stage.github.artifact(run, f"metrics-{name}", {path(name): metrics(0.95, 0.2)})
+    # What two of them hold alike is no conflict, and what is no metrics file no fault.
+    twice = {path("small"): metrics(0.95, 0.2), "notes.txt": "words\n"}
+    stage.github.artifact(run, "metrics-again", twice)
+    stage.github.artifact(run, "metrics-notes", {"notes.txt": "other words\n"})
+    # A password for the storage's host is not sent to it.
+    (stage.folder / "netrc").write_text("machine 127.0.0.1 login a password b\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(stage.folder / "netrc"))
     job = judged(stage, pull, run, artifacts="metrics-*")
     assert (job.code, job.outputs["verdict"]) == (0, "success")
     assert "| small |" in stage.page()

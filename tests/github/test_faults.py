@@ -177,11 +177,29 @@ def test_one_operation_fails_for_good(scene: Scene, operation: str) -> None:
     scene.github.fail_next(faults.server_error(), faults.on(operation), times=1000)
     job = scene.job(scene.github.events.pull_request(pull))
     assert job.code == 5
+    assert {2.0, 4.0, 8.0, 16.0} <= set(job.clock.waits)
     assert scene.conclusions(pushed) == ["failure"]
     if scene.head() != pushed:
         assert scene.conclusions(scene.head()) == ["failure"]
     [summary] = {one.summary for one in scene.checks(pushed)}
     assert "502" in (summary or "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "Something went wrong while executing your query."},
+        {"type": "RATE_LIMITED", "message": "API rate limit exceeded"},
+    ],
+)
+def test_graphql_that_fails_with_status_200_is_asked_again(
+    scene: Scene, error: dict[str, str]
+) -> None:
+    failed = Fault(json_answer(200, {"data": None, "errors": [error]}))
+    scene.github.fail_next(failed, faults.on("graphql:repository"))
+    state, total, _ = end(opened(scene), 0, None)
+    assert isinstance(state, tuple)
+    assert (state[0], total) == ("action_required", REQUESTS)
 
 
 def test_limit_without_end_is_a_clear_error(scene: Scene) -> None:
