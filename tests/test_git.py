@@ -39,12 +39,10 @@ def test_a_repository_is_found_from_below_and_knows_its_head(root: Path) -> None
 
 def test_before_the_first_commit_there_is_no_head(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
-    repo = opened(tmp_path)
-    assert repo.head is None
-    assert not repo.has_commits()
+    assert opened(tmp_path).head is None
     (tmp_path / "a").touch()
     commit_all(tmp_path, "First")
-    assert repo.has_commits()
+    assert opened(tmp_path).head is not None
 
 
 def test_a_linked_work_tree_shares_the_git_folder(root: Path) -> None:

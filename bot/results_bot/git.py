@@ -124,10 +124,6 @@ class GitRepo:
             raise RepositoryError(f"{revision!r} is no commit in this repository")
         return found
 
-    def has_commits(self) -> bool:
-        """Return True if HEAD names a commit now."""
-        return self._revision("HEAD") is not None
-
     def text_at(self, revision: str, path: str) -> str | None:
         """Return a file's text at a commit, or None where it was not there."""
         if "\n" not in path and self._has(f"{revision}^{{commit}}"):

@@ -188,7 +188,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         from results_bot.collect.parts import Parts
 
         def committed() -> dict[str, str]:
-            files = self.repo.tree("HEAD") if self.repo and self.repo.has_commits() else ()
+            files = self.repo.tree("HEAD") if self.repo and self.repo.head else ()
             return {one.path: str(one.version) for one in files}
 
         return replace(self, parts=Parts(places, committed))

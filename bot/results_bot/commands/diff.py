@@ -146,7 +146,7 @@ def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
     """
     if base is not None:
         return repo.commit(base), ""
-    if not repo.has_commits():
+    if not repo.head:
         raise RepositoryError("there is no commit yet to compare with")
     branch, name_one = repo.default_branch(), "give the commit to compare with as BASE"
     if branch is None:

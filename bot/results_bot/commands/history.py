@@ -33,7 +33,7 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
     """Show a metric over the versions of the page, and who approved a drop."""
     workspace, screen = call.workspace(), call.screen
     repo = workspace.repo
-    if repo is None or not repo.has_commits():
+    if repo is None or not repo.head:
         raise RepositoryError("history reads the page's versions in git, and there are none")
     found = timelines(list(points(workspace, metric, name)))
     if not found:
@@ -58,7 +58,7 @@ def points(
     any time, by default the best of each section; only the newest `most` versions are read.
     """
     repo = workspace.repo
-    if repo is None or not repo.has_commits():
+    if repo is None or not repo.head:
         return
     last: dict[str, tuple[str, str]] = {}
     versions = list(islice(repo.versions(workspace.page), most))[::-1]

@@ -114,7 +114,7 @@ class _Sides:
     @cached_property
     def _sides(self) -> list[Evaluation]:
         repo = self._workspace.repo
-        if repo is None or not repo.has_commits():
+        if repo is None or not repo.head:
             return []
         ours, theirs = self._texts
         # Git's label for the other side is a branch, or a commit and its subject in brackets.

@@ -95,7 +95,7 @@ def gather(
 ) -> ReportData:
     """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
     repo = workspace.repo
-    if base is not None or head is not None or (repo is not None and repo.has_commits()):
+    if base is not None or head is not None or (repo is not None and repo.head):
         found = diff.compared(workspace, now, base, head)
     else:
         # Before the first commit, the artifacts are compared with the page that is here.

@@ -117,7 +117,7 @@ def fingerprint(workspace: Workspace) -> str:
             for item in workspace.sources.look()
         ],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file()],
-        workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.has_commits() else "",
+        workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.head else "",
     ]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
