@@ -114,6 +114,29 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
         },
         {"a short": {"pass_rate": 0.8}, "a l": {"pass_rate": 0.5}},
     ),
+    "DeepEval: means of the scores": (
+        {
+            "eval/gpt.json": {
+                "testCases": [{"name": "t", "metricsData": [{"score": 0.5, "threshold": 0.7}]}],
+                "metricsScores": [
+                    {"metric": "Faithfulness", "scores": [0.5, 1.0], "passes": 1, "fails": 1},
+                    {"metric": "Bias", "scores": [], "passes": 0, "fails": 0},
+                ],
+                "testPassed": 3, "testFailed": 1, "runDuration": 4.5, "evaluationCost": 0.25,
+            },
+        },
+        {"eval": {"Faithfulness_score": 0.75, "pass_rate": 0.75, "num_samples": 4, "cost": 0.25}},
+    ),
+    "SWE-bench: the share of instances that were resolved": (
+        {
+            "eval/gpt.run1.json": {
+                "total_instances": 500, "submitted_instances": 400, "completed_instances": 390,
+                "resolved_instances": 210, "unresolved_instances": 180, "error_instances": 10,
+                "empty_patch_instances": 0, "resolved_ids": ["a"], "schema_version": 2,
+            },
+        },
+        {"eval": {"resolved_rate": 0.42, "num_samples": 500, "num_errors": 10}},
+    ),
     "Ray Tune: a trial is called by its settings": (
         {
             "tune/train_a_0_0/result.json": _lines(_tune(1, 0.25), _tune(2, 0.5, done=True)),

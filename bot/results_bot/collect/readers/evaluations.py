@@ -1,4 +1,4 @@
-"""Evaluations of language and embedding models by Inspect, MTEB and promptfoo."""
+"""Evaluations of language and embedding models by the tools that TITLE names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from results_bot.collect.file import File
 from results_bot.collect.flatten import inner, label, leaves, readings, row, timestamp
 from results_bot.model import Direction, Reading, Status
 
-TITLE = "Inspect, MTEB, promptfoo"
+TITLE = "Inspect, MTEB, promptfoo, DeepEval, SWE-bench"
 
 _STATUS = {
     "success": Status.FINISHED, "started": Status.UNFINISHED, "error": Status.FAILED,
@@ -68,12 +68,31 @@ class _PromptfooPrompt(msgspec.Struct):
     label: str = ""
 
 
+class _DeepEvalMetric(msgspec.Struct):
+    metric: str
+    scores: list[float]
+
+
+class _DeepEvalRun(msgspec.Struct, rename="camel"):
+    metrics_scores: list[_DeepEvalMetric]
+    test_passed: int
+    test_failed: int
+    evaluation_cost: float | None = None
+
+
+class _SweBenchReport(msgspec.Struct):
+    total_instances: int
+    resolved_instances: int
+    error_instances: int
+
+
 claims = ending(".json")
 
 
 def read(file: File) -> list[Extracted] | None:
     """Return what the first tool that knows the file has in it."""
-    return _of_inspect(file) or _of_mteb(file) or _of_promptfoo(file)
+    found = _of_inspect(file) or _of_mteb(file) or _of_promptfoo(file)
+    return found or _of_deepeval(file) or _of_swe_bench(file)
 
 
 def _of_inspect(file: File) -> list[Extracted] | None:
@@ -154,3 +173,28 @@ def _of_promptfoo(file: File) -> list[Extracted] | None:
             name = prompt.provider + (f" {prompt.label or prompt.raw}" if several else "")
             runs[name] = row(name, readings(metrics, file))
     return [*runs.values()]
+
+
+def _of_deepeval(file: File) -> list[Extracted] | None:
+    """Return the mean score of each metric and the share of tests that passed."""
+    run = file.json_as(_DeepEvalRun)
+    if run is None:
+        return None
+    tests = run.test_passed + run.test_failed
+    cells = {f"{one.metric} score": fmean(one.scores) for one in run.metrics_scores if one.scores}
+    if tests:
+        cells |= {"pass_rate": run.test_passed / tests, "num_samples": tests}
+    return [Extracted(readings({**cells, "cost": run.evaluation_cost}, file))]
+
+
+def _of_swe_bench(file: File) -> list[Extracted] | None:
+    """Return the share of instances that were resolved."""
+    report = file.json_as(_SweBenchReport)
+    if report is None or report.total_instances < 1:
+        return None
+    cells = {
+        "resolved_rate": report.resolved_instances / report.total_instances,
+        "num_samples": report.total_instances,
+        "num_errors": report.error_instances,
+    }
+    return [Extracted(readings(cells, file))]
