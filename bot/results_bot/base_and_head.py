@@ -27,8 +27,8 @@ from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import read
 from results_bot.page.plan import gone, moved, places, plan
+from results_bot.page.rows import rows_of_runs
 from results_bot.page.section import Section, Summary
-from results_bot.page.tables import rows_of_runs
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:

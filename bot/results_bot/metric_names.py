@@ -268,7 +268,7 @@ def number_format(name: str, values: list[float]) -> str:
     if 1e6 <= highest < 1e12 and lowest >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
     least = 2 if role(name) is Role.UNKNOWN else 10
-    is_whole = (highest >= least or not highest and role(name) is Role.UNKNOWN) and all(
+    is_whole = (highest >= least or (not highest and role(name) is Role.UNKNOWN)) and all(
         map(float.is_integer, finite)
     )
     is_small = 0 < lowest < 2e-4 or 0 < highest < 0.001

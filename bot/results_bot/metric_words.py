@@ -143,7 +143,8 @@ BAD_RATES = frozenset(
     "insertion deletion substitution fp fn".split()
 )
 GOOD_RATES = frozenset(
-    "success win pass hit accuracy precision recall detection solve solved resolved completion tp tn".split()
+    "success win pass hit accuracy precision recall detection solve solved resolved completion tp "
+    "tn".split()
 )
 
 TIMES = frozenset(

@@ -11,8 +11,9 @@ from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Status
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
+from results_bot.page.rows import make_section
 from results_bot.page.section import Section, Summary
-from results_bot.page.tables import make_section, text_of
+from results_bot.page.tables import text_of
 
 SECTION = SectionTable(id="x", runs=("x/*",))
 

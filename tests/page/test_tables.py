@@ -9,8 +9,9 @@ from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Status, Value
 from results_bot.page.markdown import TableText
 from results_bot.page.plan import plan
+from results_bot.page.rows import make_section
 from results_bot.page.section import Section, in_natural_order, ordered
-from results_bot.page.tables import make_section, rows_of, text_of
+from results_bot.page.tables import rows_of, text_of
 
 HEADER = ("Run", "Test Loss", "Test Accuracy")
 COMMITTED = TableText(HEADER, (("old", "0.5000", "50.00%"), ("a", "9.0000", "9.00%")))

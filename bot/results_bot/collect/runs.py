@@ -11,11 +11,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import isnan
 
 from msgspec import structs
 from natsort import natsorted
 
+from results_bot.collect.disagreements import merged
 from results_bot.collect.extracted import Artifact, Extracted, FileState
 from results_bot.collect.flatten import is_configuration
 from results_bot.collect.folders import (
@@ -31,16 +31,14 @@ from results_bot.collect.folders import (
 )
 from results_bot.collect.paths import is_below
 from results_bot.escape import printable
-from results_bot.metric_names import Role, canonical, direction, role, tokens
-from results_bot.model import Collection, Direction, Kind, Problem, Reading, Run, Scalar, Status
-from results_bot.numbers import agree, decimals
+from results_bot.metric_names import Role, canonical, direction, role
+from results_bot.model import Collection, Direction, Problem, Run, Scalar, Status
 
 _MODELS = ("run_name", "experiment_name", "exp_name", "model_name", "model.name", "model", "arch")
 """Settings that name a run better than a random folder does."""
 _MOST_COLUMNS = 8
 """Columns that a table may have for the entries of each run's file."""
 _COPY = re.compile(r"(.+?)(?: ?\(\d+\)|[- ]+copy(?:[ -]?\d+)?)(\.\w+)", re.IGNORECASE)
-_TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 _ENDS = (Status.DELETED, Status.FAILED, Status.PRUNED, Status.FINISHED, Status.UNFINISHED)
 """How a run ended: where its files differ, the first of these counts."""
 
@@ -222,7 +220,7 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
     pieces = [piece for _, piece in parts]
     # Pieces without an order first, as they come, then the latest before the earlier.
     in_order = sorted(pieces, key=lambda piece: tuple(-part for part in piece.order or ()))
-    readings, remarks = _readings(in_order)
+    readings, remarks = merged(in_order)
     name = own_name(path)
     params: dict[str, Scalar] = {}
     predictions: tuple[str, ...] = ()
@@ -250,64 +248,6 @@ def _status(pieces: Sequence[Extracted], has_results: bool) -> Status:
     if status is None:
         return Status.FINISHED if has_results else Status.UNFINISHED
     return status
-
-
-def _readings(in_order: Sequence[Extracted]) -> tuple[dict[str, Reading], list[Problem]]:
-    """Return the reading to keep of each metric, and a remark for each disagreement."""
-    readings: dict[str, Reading] = {}
-    remarks: list[Problem] = []
-    logs: dict[str, str] = {}
-    """The log that the kept reading of each metric is from."""
-    ordered: set[tuple[str, Kind]] = set()
-    for piece in in_order:
-        for reading in piece.readings:
-            name = reading.name
-            if piece.order is not None and (name, reading.kind) in ordered:
-                continue  # A later checkpoint has this metric.
-            kept = readings.setdefault(name, reading)
-            if kept is reading:
-                logs[name] = piece.log
-            elif piece.log and piece.log == logs[name] and kept.kind is reading.kind:
-                readings[name] = _continued(kept, reading)
-            else:
-                readings[name], disagreement = _better(kept, reading)
-                logs[name] = piece.log if readings[name] is reading else logs[name]
-                remarks += disagreement
-            if readings[name].direction is Direction.UNKNOWN is not reading.direction:
-                readings[name] = structs.replace(readings[name], direction=reading.direction)
-        if piece.order is not None:
-            ordered.update((reading.name, reading.kind) for reading in piece.readings)
-    return readings, remarks
-
-
-def _continued(one: Reading, later: Reading) -> Reading:
-    """Return the reading of a log in two pieces: the better of two bests, else the later.
-
-    A test metric's best was chosen by validation: the later counts, not the better.
-    """
-    if one.kind is not Kind.BEST or isnan(one.value) or "test" in tokens(one.name):
-        return later
-    lower = direction(one.name) is Direction.LOWER
-    return min(one, later, key=lambda reading: reading.value if lower else -reading.value)
-
-
-def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
-    """Return the reading to keep: the more trusted kind, else the more precise number."""
-    if one.kind is not other.kind:
-        kept, log = sorted((one, other), key=lambda reading: _TRUST[reading.kind])
-        if not isnan(log.value) or isnan(kept.value):
-            return kept, []
-        reason = f"`{one.name}` is NaN at the end of the log and {kept.value!r} in {kept.file}"
-        return kept, [Problem(printable(log.file), printable(reason))]
-    coarse, precise = sorted((other, one), key=lambda reading: decimals(reading.value))
-    if agree(precise.value, coarse.value):
-        return (one if decimals(one.value) == decimals(other.value) else precise), []
-    # Beside `metrics.json` others are details, such as a reference.
-    left, kept = sorted((coarse, precise), key=lambda r: is_generic_stem(_stem(r.file)))
-    reason = (
-        f"`{one.name}` is {left.value!r} here and {kept.value!r} in {kept.file}, which is taken"
-    )
-    return kept, [Problem(printable(left.file), printable(reason))]
 
 
 def _without_folders_that_are_no_runs(
@@ -361,10 +301,6 @@ def _file_names(run: Run) -> set[str]:
     """Return the names of a run's files without those of settings."""
     names = {file.rpartition("/")[2] for file in run.files}
     return {name for name in names if not is_configuration(name.rpartition(".")[0])}
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _folder(path: str) -> str:

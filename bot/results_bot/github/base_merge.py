@@ -26,10 +26,10 @@ from results_bot.errors import (
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git_command import merge_texts
 from results_bot.github import approvals, checks, commits, judging, trainings
-from results_bot.github.artifacts import Gathered
 from results_bot.github.commits import FILE, SUBMODULE, Entry, Fork, Tree
 from results_bot.github.context import Context
 from results_bot.github.judging import publish
+from results_bot.github.uploads import Gathered
 from results_bot.page.merge import merge as merge_pages
 from results_bot.report import wording
 

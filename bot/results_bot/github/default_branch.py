@@ -15,12 +15,12 @@ from results_bot.errors import ForbiddenError, GitHubError, RefusedError
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import approvals, base_merge, checks, commits, judging, trainings
 from results_bot.github.approvals import Landed
-from results_bot.github.artifacts import Gathered
 from results_bot.github.comments import same_text
 from results_bot.github.commits import HeadMovedError
 from results_bot.github.context import Context, Result, judged, log_line, skipped
 from results_bot.github.event import Refresh
 from results_bot.github.judging import commit_message, complete
+from results_bot.github.uploads import Gathered
 from results_bot.judge.rule import listed
 from results_bot.report import job_summary
 from results_bot.report.review import Review

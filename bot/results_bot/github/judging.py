@@ -15,12 +15,12 @@ from results_bot.errors import BotError
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.github import checks, comments, commits
 from results_bot.github.approvals import Counted
-from results_bot.github.artifacts import Gathered
 from results_bot.github.checks import Check, provenance
 from results_bot.github.comments import Discussion, Written
 from results_bot.github.commits import Fork
 from results_bot.github.context import Context, Result, judged
 from results_bot.github.trainings import REFRESH
+from results_bot.github.uploads import Gathered
 from results_bot.judge.rule import listed
 from results_bot.judge.rules import hand_edited
 from results_bot.report import check as check_report

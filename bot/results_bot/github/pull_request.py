@@ -10,12 +10,12 @@ from results_bot.errors import ForbiddenError, GitHubError
 from results_bot.evaluate import Evaluation
 from results_bot.github import approvals, base_merge, checks, commits, judging, trainings
 from results_bot.github.approvals import Counted
-from results_bot.github.artifacts import Gathered
 from results_bot.github.commits import HeadMovedError
 from results_bot.github.context import Context, Result, skipped
 from results_bot.github.event import CountApprovals, JudgePull
 from results_bot.github.judging import commit_page, publish
 from results_bot.github.trainings import Trainings
+from results_bot.github.uploads import Gathered
 from results_bot.report import job_summary
 
 _TRIES = 10

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from results_bot.escape import printable
 from results_bot.github import commits, workflow_file
-from results_bot.github.artifacts import Gathered, Placing, from_folder, from_run
+from results_bot.github.uploads import Gathered, Placing, from_folder, from_run
 from results_bot.model import Problem
 from results_bot.page import charts
 

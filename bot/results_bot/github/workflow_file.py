@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from results_bot.collect.file import UnreadableError
 from results_bot.collect.readers import yaml_metrics
 from results_bot.escape import printable
-from results_bot.github.artifacts import Placing
+from results_bot.github.uploads import Placing
 from results_bot.model import Problem
 
 if TYPE_CHECKING:

@@ -33,8 +33,9 @@ from results_bot.page.document import (
 from results_bot.page.facts.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
+from results_bot.page.rows import make_section
 from results_bot.page.section import Place, Section, Summary, no_samples
-from results_bot.page.tables import make_section, section_from, text_of, with_bold
+from results_bot.page.tables import section_from, text_of, with_bold
 from results_bot.page.takeaways import registry as takeaways
 
 _OWN_TAKEAWAYS = re.compile(

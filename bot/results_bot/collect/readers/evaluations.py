@@ -181,7 +181,7 @@ def _of_deepeval(file: File) -> list[Extracted] | None:
     if run is None:
         return None
     tests = run.test_passed + run.test_failed
-    cells = {f"{one.metric} score": fmean(one.scores) for one in run.metrics_scores if one.scores}
+    cells = {f"{one.metric}_score": fmean(one.scores) for one in run.metrics_scores if one.scores}
     if tests:
         cells |= {"pass_rate": run.test_passed / tests, "num_samples": tests}
     return [Extracted(readings({**cells, "cost": run.evaluation_cost}, file))]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from results_bot.errors import ConfigError
 from results_bot.github.archives import ArchiveError
-from results_bot.github.artifacts import Placing, from_folder
+from results_bot.github.uploads import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double import faults

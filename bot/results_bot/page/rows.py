@@ -1,0 +1,180 @@
+"""The rows of a section: from the runs of its artifacts, and what only the page remembers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from math import isfinite
+from posixpath import dirname, relpath
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from results_bot.config import Config
+from results_bot.escape import markdown, printable
+from results_bot.metric_names import Role, role
+from results_bot.model import Direction, Metric, Row, Run, Status, Value
+from results_bot.page import cells
+from results_bot.page.columns import Readings, metrics, setting_text, sort_key
+from results_bot.page.markdown import Marked, TableText
+from results_bot.page.section import Section, in_natural_order
+from results_bot.page.tables import rows_of
+
+_PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
+_DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
+_BRACES = re.compile(r"\{([^{}]+)\}")
+_LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
+"""The beginning of an address that a name is linked to: of the web, or a path."""
+
+
+def make_section(
+    planned: Section,
+    config: Config,
+    committed: TableText | None,
+    gone: Mapping[str, bool],
+    dropped: Container[tuple[str, str, str]] = (),
+) -> Section:
+    """Return the section as it should be now.
+
+    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted, True
+    if others are left: such a run is unfinished. A row whose artifacts are merely not here stays.
+    `dropped` names cells of the page that no artifact holds any more.
+    """
+    wanted = planned.settings
+    finished = {name: run for name, run in planned.runs.items() if run.finished}
+    unfinished: dict[str, Status] = {
+        printable(name): run.status
+        for name, run in planned.runs.items()
+        # What its tracker deleted is gone.
+        if not run.finished and run.status is not Status.DELETED
+    }
+    sizes = [len(planned.folded.get(name, (name,))) for name in finished]
+    readings = Readings([*finished.values()], sizes)
+    chosen = metrics(config, wanted, readings, committed)
+    rows = [*rows_of_runs(planned, chosen)]
+    # A name keeps the markup that people gave it.
+    marked = {row[0]: row[0] for row in committed.rows} if committed and not wanted.link else {}
+    for at, (name, run) in enumerate(finished.items()):
+        linked = _linked(name, run, wanted.link, config.page)
+        rows[at] = replace(rows[at], run=marked.get(linked, linked))
+    run_title = wanted.run_title or config.run_title
+    if committed is not None:
+        rows = _with_committed(rows, committed, chosen, planned, gone, dropped)
+        # A run that lost some of its artifacts is unfinished.
+        cut = [(name, Status.UNFINISHED) for name, *_ in committed.rows if gone.get(name)]
+        for name, status in (*committed.unfinished, *cut):
+            if name not in planned.runs and gone.get(name, True) and name not in planned.renamed:
+                unfinished.setdefault(name, status)
+        if committed.header and run_title == Config().run_title and not wanted.run_title:
+            run_title = committed.header[0]
+    if wanted.columns:  # A run with none of them is a remark.
+        rows = [row for row in rows if row.run not in finished or _has_metrics(row, chosen)]
+    unnamed = unfinished.keys() - finished.keys() - {row.run for row in rows}
+    return replace(
+        planned,
+        metrics=chosen,
+        rows=tuple(rows),
+        unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
+        sort=sort_key(wanted, chosen, readings, committed),
+        run_title=run_title,
+        runs={printable(name): run for name, run in finished.items()},
+    ).in_order()
+
+
+def _has_metrics(row: Row, chosen: Sequence[Metric]) -> bool:
+    return any(metric.key in row.values for metric in chosen if not metric.is_setting)
+
+
+def _linked(name: str, run: Run, link: str, page: str) -> str:
+    """Return the name of a run, with the address behind it if there is one.
+
+    In `link`, `{path}` is the run's folder as seen from the page, `{run}` its name, and any other
+    name in braces a setting. A run that lacks one of them has no link.
+    """
+    text = printable(name)
+    if not link:
+        return text
+    folder = run.path if "://" in run.path else relpath(run.path, dirname(page) or ".")
+    known = {**run.params, "path": folder, "run": run.name}
+    values = {key: known.get(key) for key in _BRACES.findall(link)}
+    if any(value in (None, "") for value in values.values()):
+        return text
+    address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
+    return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
+
+
+def rows_of_runs(planned: Section, chosen: Sequence[Metric]) -> Iterator[Row]:
+    """Yield the row of each finished run; one of several seeds has their spread and their rows."""
+    for name, run in planned.runs.items():
+        if run.finished:
+            group, spread = planned.folded.get(name, {}), planned.spread.get(name, {})
+            seeds = tuple(
+                Row(printable(one), _values(group[one], chosen), group[one].path)
+                for one in in_natural_order(group)
+            )
+            yield Row(printable(name), _values(run, chosen, spread, len(seeds)), run.path, seeds)
+
+
+def _values(
+    run: Run, chosen: Sequence[Metric], spread: Mapping[str, float] = {}, n: int = 0
+) -> dict[str, Value]:
+    """Return the cells of a run, or of the mean of `n` seeds, by metric key."""
+    values = {}
+    for metric in chosen:
+        if metric.is_setting:
+            text = setting_text(run, metric)
+            if text is not None:
+                values[metric.key] = Value(text)
+            continue
+        reading = run.reading(metric.sources)
+        if reading is None:
+            continue
+        number, spec, std = reading.value, metric.format, spread.get(reading.name)
+        if std is not None and isfinite(number) and (std or role(metric.key) is not Role.COUNT):
+            text = cells.replicates(number, std, n, spec)
+            values[metric.key] = Value(text, number, std, n, exact=True)
+        else:
+            values[metric.key] = Value(cells.number(number, spec), number, exact=True)
+    return values
+
+
+def _with_committed(
+    fresh: Sequence[Row],
+    committed: TableText,
+    chosen: Sequence[Metric],
+    planned: Section,
+    gone: Mapping[str, bool],
+    dropped: Container[tuple[str, str, str]],
+) -> list[Row]:
+    """Return the rows with what only the page remembers.
+
+    Those are the rows of other runs, and the cells of columns that no artifact feeds: but not a
+    metric of the training before, where a run's other values changed.
+    """
+    typed = {metric.key: metric.direction for metric in chosen if not metric.sources}
+    rows = {row.run: row for row in fresh}
+    others: dict[str, Row] = {}
+    left = tuple(row for row in committed.rows if typed or row[0] not in rows)
+    for page in rows_of(replace(committed, rows=left), chosen):
+        # People decorate names with a trophy, an arrow or an asterisk.
+        name = page.run if page.run in rows else _DECORATION.sub("", page.run)
+        if name not in rows:
+            if page.run not in gone and page.run not in planned.renamed:
+                others[page.run] = page
+            continue
+        own = rows[name].values
+        retrained = any(
+            value.number is not None
+            and key in page.values
+            and not cells.same(page.values[key], value)
+            for key, value in own.items()
+        )
+        kept = {
+            key: value
+            for key, value in page.values.items()
+            if key in typed
+            and (planned.id, name, key) not in dropped
+            and not (retrained and typed[key] is not Direction.UNKNOWN and value.number is not None)
+        }
+        rows[name] = replace(rows[name], values={**own, **kept})
+    return [*rows.values(), *others.values()]
