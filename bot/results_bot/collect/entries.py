@@ -136,7 +136,7 @@ def _by_entry(document: Mapping[str, Any]) -> Mapping[str, Any]:
     names = {name for part in parts for name in part}
     splits = all(SPLITS.issuperset(tokens(str(key))) for key in document)
     full = all(isinstance(part.get(name), dict) for part in parts for name in names)
-    if not (splits and full and len(parts) == len(document)):
+    if not (parts and splits and full and len(parts) == len(document)):
         return document
     return {name: {split: part[name] for split, part in document.items()} for name in parts[0]}
 
