@@ -191,6 +191,14 @@ def test_a_mean_of_seeds_that_is_not_finite_has_no_spread() -> None:
     assert rows(make_section(planned, Config(), None, {})) == [("a", "NaN")]
 
 
+def test_a_cell_without_a_value_stays_as_people_wrote_it() -> None:
+    lines = (("a", "0.2500", "N/A"), ("old", "-", ""), ("older", "", "-"))
+    committed = TableText(("Run", "Test Loss", "Note"), lines)
+    new = run("new", test_accuracy=0.5)
+    shown = text_of(made([run("a", test_loss=0.25), new], committed), committed).rows
+    assert {*shown} == {*lines, ("new", "-", "N/A")}
+
+
 def test_missing_nan_and_text_are_three_things() -> None:
     values = {"nan": Value("NaN", float("nan"), exact=True), "text": Value("adam")}
     section = Section("s", "S", (Metric("gone", "Gone"),), (Row("NA", values),))

@@ -48,17 +48,24 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     """
     metric = section.metric(section.sort) if section.sort else None
     settings = section.settings
-    keys, titles = [one.key for one in section.metrics], [one.title for one in section.metrics]
+    titles = {one.key: one.title for one in section.metrics}
     signs: dict[str, str] = {}
+    absent: dict[tuple[str, str], str] = {}
     for row in like.rows if like else ():
         for title, cell in zip(like.header if like else (), row, strict=False):
             if cell.lower() in cells.ABSENT:
                 signs.setdefault(title, cell)
+                absent[row[0], title] = cell
     usual = next(filter(None, signs.values()), cells.MISSING)
-    missing = {one.key: signs.get(one.title, usual) for one in section.metrics}
 
     def line(name: str, values: Mapping[str, Value]) -> tuple[str, ...]:
-        return name, *(values[key].text if key in values else missing[key] for key in keys)
+        def missing(title: str) -> str:
+            return absent.get((name, title), signs.get(title, usual))
+
+        shown = (
+            values[key].text if key in values else missing(title) for key, title in titles.items()
+        )
+        return name, *shown
 
     rows = tuple(line(one.run, one.values) for one in section.rows)
     names = {one.run for one in section.rows}
@@ -68,7 +75,7 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
         clear = _row_and_seed(seed.run, names) == (run, seed.run)
         replicates.append(line(seed.run if clear else f"{run} / {seed.run}", seed.values))
     text = TableText(
-        header=(section.run_title, *titles),
+        header=(section.run_title, *titles.values()),
         rows=rows,
         sorted_by=(metric.spoken, metric.direction) if metric and rows else None,
         unfinished=section.unfinished,
