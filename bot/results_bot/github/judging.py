@@ -179,7 +179,7 @@ def publish(
         if newer:
             complete(context, newer, review, found.fresh.text)
         complete(context, check, review, found.old)
-        if carry and head != found.head:
+        if newer and carry and head != found.head:
             checks.carry_over(context, found.head, head)
     summary = job_summary.render(review)
     return judged(review, summary, changed=found.stale, url=url)
