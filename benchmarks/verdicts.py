@@ -55,6 +55,9 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
         [kinds[name].title, *(f"{100 * one[OURS]:.1f} %" for one in shares)]
         for name, shares in found.items()
     ]
+    for name, line in zip(found, ours, strict=True):
+        if kinds[name].predictions and not kinds[name].history:
+            line[-2:] = "", ""  # Predictions do not know of what is subtracted.
     oracle = [
         [kinds[name].title, *(f"{100 * (one[ORACLE] - one[OURS]):+.0f}" for one in shares)]
         for name, shares in found.items()
