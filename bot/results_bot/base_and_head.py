@@ -264,7 +264,8 @@ def with_unshown(
     head = _side_with_unshown(head, planned, config)
     sections = tuple({one.settings.id: one.settings for one in planned.values()}.values())
     full = any(one.unshown or len(one.metrics) >= MOST_COLUMNS for one in head.sections)
-    if not full and not any(table.columns or table.hide for table in sections):
+    narrow = full or any(table.columns or table.hide for table in sections)
+    if not narrow or not any(section.rows for section in before.sections):
         return before, head
     found = at_base([place or "." for place in local(places(sections))])
     committed = [section.id for section in before.sections]
