@@ -90,10 +90,11 @@ def side_at(
     sent = uploads.within(sources.patterns) if uploads else []
     listed = sources.listed_at(head, sources.folders)
     listed |= {one.path: one for one in sent if isinstance(one, Listed)}
+    problems = [one for one in sent if isinstance(one, Problem)]
     before = sources.listed_at(base, sources.folders) if base is not None else ()
     return HeadSide(
         repo.text_at(head, workspace.page),
-        sources.collect_at(head, sources.folders, sent),
+        sources.collect_listed(listed, head, problems),
         gone(
             before,
             listed,

@@ -170,13 +170,14 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         files = {one.path: one for one in self.repo.tree(commit, folders)} if self.repo else {}
         return {path: files[path] for path in select(files, self.patterns)}
 
-    def collect_at(
-        self, commit: str, folders: Sequence[str], sent: Sequence[Listed | Problem] = ()
+    def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
+        """Read the artifacts of a commit below `folders`."""
+        return self.collect_listed(self.listed_at(commit, folders), commit)
+
+    def collect_listed(
+        self, listed: Mapping[str, Listed], commit: str, problems: Iterable[Problem] = ()
     ) -> Collection:
-        """Read the artifacts of a commit below `folders`; `sent` win over files of their path."""
-        listed = self.listed_at(commit, folders)
-        listed |= {one.path: one for one in sent if isinstance(one, Listed)}
-        problems = [one for one in sent if isinstance(one, Problem)]
+        """Read listed artifacts of a commit; `problems` are those that could not be listed."""
         self.progress.phase(f"{_READING} of {commit[:8]}", len(listed))
         return self._grouped(self._read([*(listed[path] for path in sorted(listed)), *problems]))
 
