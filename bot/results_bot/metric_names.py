@@ -267,10 +267,9 @@ def number_format(name: str, values: list[float]) -> str:
         return ".4g"
     if 1e6 <= highest < 1e12 and lowest >= 1000:
         return ",.0f" if direction(name) is Direction.HIGHER else ".4g"
-    least = 2 if role(name) is Role.UNKNOWN else 10
-    is_whole = (highest >= least or (not highest and role(name) is Role.UNKNOWN)) and all(
-        map(float.is_integer, finite)
-    )
+    # An unknown metric of 0 and 1 may be a share; zeros alone are none.
+    whole_from = 10 if role(name) is not Role.UNKNOWN else 2 if highest else 0
+    is_whole = highest >= whole_from and all(map(float.is_integer, finite))
     is_small = 0 < lowest < 2e-4 or 0 < highest < 0.001
     return ".4g" if is_small or highest >= 1e6 else "d" if is_whole else ".4f"
 

@@ -34,8 +34,6 @@ def p_text(p: float, adjusted: float | None = None) -> str:
     `adjusted` is the p-value after the adjustment for many comparisons, and is given in its place;
     it is named as such where it reads differently.
     """
-    plain, text = (
-        "p < 0.001" if one < 0.001 else f"p = {one:.{2 if one >= 0.1 else 3}f}"
-        for one in (p, p if adjusted is None else adjusted)
-    )
-    return text if text == plain else f"adjusted {text}"
+    if adjusted is not None and p_text(adjusted) != p_text(p):
+        return f"adjusted {p_text(adjusted)}"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
+from pathlib import PurePosixPath
 
 from msgspec import structs
 
@@ -71,12 +72,10 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
     if agree(precise.value, coarse.value):
         return (one if decimals(one.value) == decimals(other.value) else precise), []
     # Beside `metrics.json` others are details, such as a reference.
-    left, kept = sorted((coarse, precise), key=lambda r: is_generic_stem(_stem(r.file)))
+    left, kept = sorted(
+        (coarse, precise), key=lambda r: is_generic_stem(PurePosixPath(r.file).stem)
+    )
     reason = (
         f"`{one.name}` is {left.value!r} here and {kept.value!r} in {kept.file}, which is taken"
     )
     return kept, [Problem(printable(left.file), printable(reason))]
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]

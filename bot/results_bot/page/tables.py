@@ -59,13 +59,11 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
     usual = next(filter(None, signs.values()), cells.MISSING)
 
     def line(name: str, values: Mapping[str, Value]) -> tuple[str, ...]:
-        def missing(title: str) -> str:
-            return absent.get((name, title), signs.get(title, usual))
-
-        shown = (
-            values[key].text if key in values else missing(title) for key, title in titles.items()
-        )
-        return name, *shown
+        shown = [name]
+        for key, title in titles.items():
+            sign = absent.get((name, title), signs.get(title, usual))
+            shown.append(values[key].text if key in values else sign)
+        return tuple(shown)
 
     rows = tuple(line(one.run, one.values) for one in section.rows)
     names = {one.run for one in section.rows}
