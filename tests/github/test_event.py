@@ -188,6 +188,9 @@ def test_the_default_branch(stage: Scene) -> None:
     for event in (pushed, asked):
         for ref in ("refs/heads/feature", "refs/tags/main"):
             assert type(activity(event, ref=ref)) is Nothing
+    assert type(activity(pushed, set_to("deleted", True))) is Nothing
+    unnamed = set_to("repository", {"full_name": "octo/results"})
+    assert activity(events.schedule(stage.repo), unnamed) == Refresh("main", head)
 
 
 @pytest.mark.parametrize("name", ["issues", "pull_request_target", "check_suite", ""])

@@ -213,10 +213,12 @@ class _Event(Struct):
     comment: _Statement | None = None
     review: _Statement | None = None
     merge_group: _MergeGroup | None = None
+    deleted: bool = False
+    """Of a push: it deleted the branch."""
 
     def concerns_approvals(self, statement: _Statement) -> bool:
         """Return True if a statement holds a command, or held one before it was edited."""
-        before = self.changes.get("body", {}).get("from", "")
+        before = self.changes.get("body", {}).get("from") or ""
         return any(COMMAND.search(text) for text in (statement.body or "", before))
 
 
@@ -309,9 +311,13 @@ def _merge_group(event: Any, _: RunInfo) -> Activity:
 
 
 def _default_branch(event: Any, around: RunInfo) -> Activity:
+    # Such a run may have the ref and the commit of the default branch.
+    if event.deleted:
+        return Nothing("the branch was deleted")
     branch = around.ref.removeprefix(_BRANCHES)
     # Schedules run on the default branch only, and their payload need not name it.
-    if event.repository and branch != event.repository.default_branch:
+    default = event.repository.default_branch if event.repository else ""
+    if default and branch != default:
         return Nothing(f"{printable(around.ref)} is not the default branch")
     return Refresh(branch, around.sha)
 
