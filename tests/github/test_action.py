@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from results_bot.errors import ConfigError
+from results_bot.github import action
 from results_bot.github.context import Inputs
 
 from tests.github import composite
@@ -79,6 +82,26 @@ def test_wrong_input_is_one_clear_line(stage: Scene) -> None:
         "results-bot: input fail-on: 'sometimes' is unknown; expected never, warning or failure"
     )
     assert stage.github.log == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("GITHUB_TOKEN", " ", "no token for GitHub"),
+        *(("GITHUB_TOKEN", odd, "odd characters") for odd in ("abc\ndef", "a b", "ab\u2014c")),
+        *(
+            ("GITHUB_API_URL", odd, "must be an address")
+            for odd in ("foo", "http://", "ftp://x", "http://[::1", "http://me@x", "http://x:port")
+        ),
+    ],
+)
+def test_what_no_request_can_be_made_with(
+    name: str, value: str, reason: str, tmp_path: Path
+) -> None:
+    around = {"GITHUB_REPOSITORY": "octo/results", "GITHUB_REF": "refs/heads/main"}
+    around |= {"GITHUB_SHA": "0" * 40, "GITHUB_TOKEN": "abc", name: value}
+    with pytest.raises(ConfigError, match=reason):
+        action.run(around, tmp_path, datetime(2026, 1, 1, tzinfo=UTC), print)
 
 
 def test_nothing_of_the_repository_is_imported(stage: Scene) -> None:

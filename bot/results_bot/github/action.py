@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from results_bot.console import Outcome
-from results_bot.errors import ConfigError, ExitCode, GitHubError
+from results_bot.errors import BotError, ConfigError, ExitCode, GitHubError
 from results_bot.escape import log_line, printable
 from results_bot.github import checks, default_branch, fork, merge_queue, pull_request
 from results_bot.github.client import NONSENSE, Client
@@ -57,7 +58,11 @@ def run(
     token = (environment.get("RESULTS_BOT_TOKEN") or environment.get("GITHUB_TOKEN", "")).strip()
     if not token:
         raise ConfigError("no token for GitHub: set GITHUB_TOKEN, or the action's input token")
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ConfigError("the token for GitHub holds spaces, line ends or other odd characters")
     api_url = environment.get("GITHUB_API_URL") or "https://api.github.com"
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?", api_url):
+        raise ConfigError("GITHUB_API_URL must be an address such as https://api.github.com")
 
     def masked(text: str) -> str:
         return text.replace(token, "***")
@@ -141,6 +146,9 @@ def _hand_over(
 
 
 def _append(path: str, text: str) -> None:
-    if path:
-        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+    try:
+        if path:
+            with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise BotError(f"{path}: cannot be written ({error.strerror})") from None
