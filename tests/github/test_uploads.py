@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from results_bot.errors import ConfigError
 from results_bot.github.archives import ArchiveError
-from results_bot.github.uploads import Placing, from_folder
+from results_bot.github.uploads import Gathered, Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
 from tests.github_double import faults
@@ -207,6 +207,10 @@ def test_downloaded_folder_that_is_not_there(stage: Scene) -> None:
         stage, pull, run, artifacts="metrics-*", artifacts_folder=str(stage.folder / "none")
     )
     assert job.outputs["verdict"] == "failure"
+
+
+def test_a_folder_that_is_not_there_holds_no_upload(tmp_path: Path) -> None:
+    assert from_folder(tmp_path / "none", Placing("metrics-*")) == Gathered()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")

@@ -194,17 +194,21 @@ def from_folder(folder: Path, placing: Placing) -> Gathered:
     for place in tops if each else [folder]:
         name = place.name if each else ""
         files: list[Listed] = []
+        caps = Caps()
         try:
             into = placing.folder(name)
             for found in walk(place, ["**"]):
                 if isinstance(found, Listed):
-                    check_path(found.path, Caps())
+                    check_path(found.path, caps)
                     # Without a version, which is the file's and not of its content.
                     files.append(_placed(Listed(found.path, found.size, found.read), into))
                 else:
                     where = PurePosixPath(place.name, found.file)
                     problems.append(replace(found, file=printable(str(where))))
-            bundles.append(Bundle(name, tuple(files)))
+            if len(files) > caps.members:
+                raise ArchiveError(f"holds more than {caps.members:,} files")
+            if files or each:
+                bundles.append(Bundle(name, tuple(files)))
         except ArchiveError as error:
             problems.append(Problem(_title(name), str(error)))
     return Gathered(tuple(bundles), tuple(problems))
