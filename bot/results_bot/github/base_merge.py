@@ -129,7 +129,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
     others from being merged. `leave` are head branches that are kept current elsewhere.
     """
     merged: list[str] = []
-    if not context.inputs.commit:
+    if context.inputs.dry_run or not context.inputs.commit:
         return merged
     try:
         found = context.client.repo.get_pulls("open", "updated", "desc", branch)
@@ -240,10 +240,11 @@ def _folders(path: str) -> list[str]:
 
 def _merged_text(context: Context, *versions: Entry) -> str | None:
     """Return what git would make of two changes to one text; None for a conflict."""
-    found = [commits.blob(context.client, one.sha) for one in versions if one.mode == FILE]
+    if any(one.mode != FILE for one in versions):
+        return None
     try:
-        old, ours, theirs = (data.decode() for data in found)
-    except ValueError:  # A link, or no UTF-8.
+        old, ours, theirs = (commits.blob(context.client, one.sha).decode() for one in versions)
+    except UnicodeDecodeError:
         return None
     if "\0" in old + ours + theirs:
         return None
