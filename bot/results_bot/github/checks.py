@@ -81,7 +81,7 @@ class Check:
 
     @property
     def _external(self) -> str:
-        """The id that distinguishes this job's check from those of other jobs."""
+        """The id that distinguishes this run's check from those of other runs."""
         run = self._context.run
         return f"{run.id}-{run.attempt}"
 
@@ -142,7 +142,8 @@ class Check:
             # Annotations are added, not replaced: their number shows whether they arrived.
             found = context.client.repo.get_check_run(run.id)
             done = found.status == "completed" and found.conclusion == body["conclusion"]
-            return found if done and _annotations(found) >= expected else None
+            # A check that was completed before differs from this edit in their number only.
+            return found if done and added and _annotations(found) >= expected else None
 
         return context.client.once(edit, look)
 

@@ -241,8 +241,8 @@ def advance(client: Client, ref: str, old: str | None, sha: str) -> None:
     try:
         if old:
             client.known(GitRef, f"/git/refs/{ref}").edit(sha, force=False)
-        elif client.once(create, lambda: _target(client, ref)) != sha:
-            raise HeadMovedError(ref, _target(client, ref))
+        elif (made := client.once(create, lambda: _target(client, ref))) != sha:
+            raise HeadMovedError(ref, made)
     except RefusedError:
         now = _target(client, ref)
         if now in (old, None):
@@ -284,9 +284,10 @@ def put_note(client: Client, commit: str, text: str) -> None:
     for _ in range(_NOTE_TRIES):
         old = _target(client, _NOTES)
         if old and holds(client, old, commit, text.encode()):
-            return None
+            return
         parents = [old] if old else []
         made = create_commit(client, old, parents, "Notes added by results-bot", {commit: text})
         with suppress(HeadMovedError):
-            return advance(client, _NOTES, old, made)
+            advance(client, _NOTES, old, made)
+            return
     raise RefusedError(f"GitHub: {_NOTES} moved {_NOTE_TRIES} times", "409")

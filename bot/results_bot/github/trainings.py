@@ -111,8 +111,9 @@ def gather(context: Context, trainings: Trainings) -> Gathered:
     inputs = context.inputs
     if trainings.missing:
         name = printable(inputs.artifacts or COLLECTED)
-        run = "a run that waits for approval" if trainings.waiting else "no run that is left"
-        gone = Problem(f"artifact {name}", f"is of {run}", "artifact")
+        waits = "is not there yet: its run waits for approval; approve it"
+        why = waits if trainings.waiting else "is of no run that is left; run the training again"
+        gone = Problem(f"artifact {name}", why, "artifact")
         return Gathered(problems=(gone,), expired=(name,))
     found = [_uploaded(context, run, trainings.trusted or run.head_sha) for run in trainings.runs]
     # Another workflow of the same commit that uploads no metrics is not missing any artifact.
