@@ -142,7 +142,7 @@ def _by_entry(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _may_be_entry(key: object) -> bool:
-    """Return False for a split, an aggregate, a metric, a number or `metrics`: no run's name."""
+    """Return False for what names no run: splits, aggregates, metrics, numbers, `metrics`."""
     words = tokens(str(key))
     is_container = is_uninformative(str(key)) or all(map(str.isdigit, words))
     if not words or _NO_ENTRIES.issuperset(words) or is_container:

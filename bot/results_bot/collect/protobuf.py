@@ -17,7 +17,7 @@ class WireError(ValueError):
 def fields(data: int | bytes) -> Iterator[tuple[int, int | bytes]]:
     """Yield field numbers and values: an int for a varint, bytes for all else.
 
-    Nothing of what is no message.
+    Yields nothing for a varint, which is no message.
     """
     if not isinstance(data, bytes):
         return

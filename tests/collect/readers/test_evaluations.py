@@ -137,6 +137,20 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
         },
         {"eval": {"resolved_rate": 0.42, "num_samples": 500, "num_errors": 10}},
     ),
+    "numbers that no evaluation gives": (
+        {
+            "eval/a/swe.json": {
+                "total_instances": 5, "resolved_instances": 7, "error_instances": 0,
+            },
+            "eval/b/deep.json": {
+                "metricsScores": [{"metric": "Bias", "scores": [1e308, 1e308]}],
+                "testPassed": 5, "testFailed": -4,
+            },
+            "eval/c/metrics.json": {"accuracy": 0.5},
+            f"{MODEL}/model_meta.json": {"name": "org/small", "revision": None},
+        },
+        {"c": {"accuracy": 0.5}},
+    ),
     "Ray Tune: a trial is called by its settings": (
         {
             "tune/train_a_0_0/result.json": _lines(_tune(1, 0.25), _tune(2, 0.5, done=True)),

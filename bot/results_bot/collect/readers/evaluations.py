@@ -1,9 +1,9 @@
-"""Evaluations of language and embedding models by the tools that TITLE names."""
+"""Evaluations of models by Inspect, MTEB, promptfoo, DeepEval and SWE-bench."""
 
 from __future__ import annotations
 
 from statistics import fmean
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -43,6 +43,11 @@ class _InspectLog(msgspec.Struct):
     results: _InspectResults | None = None
 
 
+class _MtebModel(msgspec.Struct):
+    name: str
+    revision: str
+
+
 class _MtebSubset(msgspec.Struct):
     main_score: float
 
@@ -68,22 +73,26 @@ class _PromptfooPrompt(msgspec.Struct):
     label: str = ""
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+Score = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
+
+
 class _DeepEvalMetric(msgspec.Struct):
     metric: str
-    scores: list[float]
+    scores: list[Score]
 
 
 class _DeepEvalRun(msgspec.Struct, rename="camel"):
     metrics_scores: list[_DeepEvalMetric]
-    test_passed: int
-    test_failed: int
+    test_passed: Count
+    test_failed: Count
     evaluation_cost: float | None = None
 
 
 class _SweBenchReport(msgspec.Struct):
-    total_instances: int
-    resolved_instances: int
-    error_instances: int
+    total_instances: Count
+    resolved_instances: Count
+    error_instances: Count
 
 
 claims = ending(".json")
@@ -125,9 +134,9 @@ def _of_inspect(file: File) -> list[Extracted] | None:
 
 def _of_mteb(file: File) -> list[Extracted] | None:
     """Return the main score of one of MTEB's tasks, or the model's name."""
-    if file.name == "model_meta.json" and inner(file.json).keys() >= {"name", "revision"}:
-        revision, name = (label(file.json[key]) for key in ("revision", "name"))
-        return [Extracted(params={"revision": revision}, name=name)]
+    model = file.json_as(_MtebModel) if file.name == "model_meta.json" else None
+    if model is not None:
+        return [Extracted(params={"revision": label(model.revision)}, name=label(model.name))]
     task = file.json_as(_MtebTask)
     if task is None:
         return None
@@ -190,7 +199,7 @@ def _of_deepeval(file: File) -> list[Extracted] | None:
 def _of_swe_bench(file: File) -> list[Extracted] | None:
     """Return the share of instances that were resolved."""
     report = file.json_as(_SweBenchReport)
-    if report is None or report.total_instances < 1:
+    if report is None or report.total_instances < max(1, report.resolved_instances):
         return None
     cells = {
         "resolved_rate": report.resolved_instances / report.total_instances,

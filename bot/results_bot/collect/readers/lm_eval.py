@@ -67,7 +67,8 @@ def _metrics(
     better = inner(document, "higher_is_better", task)
     # `original` is the size of the data set.
     samples = inner(document, "n-samples", task).get("effective")
-    for key, cell in {**tasks[task], "num_samples": samples}.items():
+    counted = {} if samples is None else {"num_samples": samples}
+    for key, cell in {**tasks[task], **counted}.items():
         value = number(cell)
         if key in _NO_METRICS or value is None:
             continue

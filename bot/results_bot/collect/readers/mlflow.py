@@ -155,7 +155,10 @@ def _runs(database: Database, file: File) -> Iterator[Extracted]:
     params: defaultdict[Any, dict[str, Scalar]] = defaultdict(dict)
     for run, key, value in database.rows("SELECT run_uuid, key, value FROM params ORDER BY 1, 2"):
         params[run][label(key)] = setting(str(value))
-    found = database.rows("SELECT run_uuid, key, value FROM tags")
+    found = database.rows(
+        "SELECT run_uuid, key, value FROM tags "
+        "WHERE key IN ('mlflow.runName', 'mlflow.source.git.commit')"
+    )
     tags = {(run, key): value for run, key, value in found}
     query = "SELECT run_uuid, experiment_id, name, status, lifecycle_stage, start_time FROM runs"
     for run, experiment, name, status, stage, start in database.rows(query):

@@ -77,12 +77,12 @@ def _plain(value: Any, depth: int = 0) -> Any:
         raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, dict):
         if str(value.get("py/object", "")).startswith("numpy.") and "value" in value:
-            inner = value["value"]
-            single = value.get("dtype") in ("float32", "float16") and isinstance(inner, float)
-            return protobuf.shortest(inner) if single else inner
+            plain = value["value"]
+            single = value.get("dtype") in ("float32", "float16") and isinstance(plain, float)
+            return protobuf.shortest(plain) if single else plain
         if isinstance(value.get("py/tuple"), list):
             return [_plain(item, depth + 1) for item in value["py/tuple"]]
-        return {key: _plain(inner, depth + 1) for key, inner in value.items()}
+        return {key: _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
     return value

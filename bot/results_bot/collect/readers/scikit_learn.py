@@ -102,8 +102,8 @@ def _report(file: File) -> list[Extracted] | None:
         for average in ("macro", "weighted", "micro", "samples"):
             cells[f"{average}_{metric}"] = inner(report, f"{average} avg").get(column)
     cells["num_samples"] = average_of_classes["support"]
-    rows = [inner(report, name) for name in report if not name.endswith(" avg")]
-    supports = [number(one.get("support")) or 0.0 for one in rows if one]
+    classes = [name for name in report if name != "accuracy" and not name.endswith(" avg")]
+    supports = [number(inner(report, name).get("support")) or 0.0 for name in classes]
     total = sum(supports)
     if len(supports) > 1 and total > 0:
         cells[LARGEST_CLASS] = max(supports) / total

@@ -197,11 +197,11 @@ def _numbers(name: str, item: object, depth: int = 0) -> Iterator[tuple[str, flo
 
 def _update(data: int | bytes, document: dict[str, Any]) -> None:
     """Apply a SummaryRecord or ConfigRecord: update 1, remove 2."""
+    document.update(map(_item, protobuf.nested(data, 1)))
     for removed in protobuf.nested(data, 2):
         gone, _ = _item(removed)
         for name in [one for one in document if f"{one}.".startswith(f"{gone}.")]:
             del document[name]
-    document.update(map(_item, protobuf.nested(data, 1)))
     _check_size(document)
 
 
