@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
-from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -60,18 +59,16 @@ def write(
     records: list[tuple[str, str, bytes | None]] = []
     for one in listed:
         progress()
-        item, data, digest = one, None, ""
-        if isinstance(item, Listed):
-            digest = f"{item.size} bytes"
-            with suppress(OSError):  # The reason is found once more, and travels.
-                data = item.read() if item.size <= max_size else None
-        if isinstance(item, Listed) and data is not None:
-            item, digest = structs.replace(item, read=partial(bytes, data)), blob_hash(data)
-        artifact = read_one(item, max_size)
+        content: list[bytes] = []
+        if isinstance(one, Listed):
+            artifact = read_one(structs.replace(one, read=partial(_kept, one, content)), max_size)
+            digest = blob_hash(content[0]) if content else f"{one.size} bytes"
+        else:
+            artifact, digest = read_one(one, max_size), ""
         has_samples = any(piece.predictions for piece in artifact.pieces)
         # Python's own module writes NaN, Infinity and names of any bytes, all in ASCII.
         text = json.dumps(msgspec.to_builtins(artifact), separators=(",", ":"))
-        records.append((text, digest, data if has_samples else None))
+        records.append((text, digest, content[0] if has_samples else None))
         written.append(structs.replace(artifact, pieces=()))
     frame = pd.DataFrame(records, columns=[*_TEXTS, _SAMPLES])
     frame = frame.astype({**dict.fromkeys(_TEXTS, "str"), _SAMPLES: object})
@@ -84,10 +81,15 @@ def write(
     return written
 
 
+def _kept(item: Listed, content: list[bytes]) -> bytes:
+    content.append(item.read())
+    return content[-1]
+
+
 def read(path: Path) -> dict[str, tuple[Artifact, str]]:
     """Return the files of a part by their paths, each with the digest of its content.
 
-    It is git's hash or, of a file that could not be read, its size.
+    It is git's hash or, of a file that was not read, its size.
 
     Raises DamagedError; ConfigError without pyarrow; BotError where another version wrote it.
     """
