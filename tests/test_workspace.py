@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from results_bot.workspace import Workspace
 from tests.conftest import commit_all, run_cli, train
 
 
@@ -31,6 +32,16 @@ def test_only_regular_files_are_opened(repo: Path, name: str, kind: str) -> None
     done = run_cli(["refresh"], repo)
     assert done.code == 2
     assert done.line.startswith(f"results-bot: {name}: ")
+
+
+def test_a_page_has_one_path(repo: Path) -> None:
+    package = repo / "packages/a"
+    package.mkdir(parents=True)
+    for folder, page in ((repo, "./P.md"), (package, "../../docs/../Q.md")):
+        (folder / "results-bot.toml").write_text(f'page = "{page}"\n')
+    (package / "metrics.json").write_text('{"accuracy": 0.5}')
+    pages = [Workspace.find(folder).page for folder in (repo, package)]
+    assert pages == ["P.md", "Q.md"]
 
 
 @pytest.mark.parametrize(

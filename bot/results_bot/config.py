@@ -8,6 +8,7 @@ and everything has a default. This module parses text; it opens no file.
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from posixpath import normpath
 from typing import Annotated, Any
 
 import msgspec
@@ -170,7 +171,7 @@ def parse(text: str, file: str) -> Config:
         raise ConfigError(f"{file}: {place}{place and ': '}{_kinder(message, key)}") from None
     for key, reason in _mistakes(config):
         raise ConfigError(f"{file}: {prefix}{key}: {reason}")
-    return _of_folder(config, _folder(file))
+    return _of_folder(config, folder_of(file))
 
 
 def find(read: Callable[[str], str | None], named: str | None = None) -> tuple[Config, str | None]:
@@ -179,7 +180,7 @@ def find(read: Callable[[str], str | None], named: str | None = None) -> tuple[C
     `read` returns the text of a file, None where it is missing; `named` is looked for first, then
     the usual names in its folder. Raises ConfigError.
     """
-    folder = _folder(named or FILE)
+    folder = folder_of(named or FILE)
     usual = [f"{folder}/{name}" if folder else name for name in (FILE, PYPROJECT)]
     for name in dict.fromkeys([named or FILE, *usual]):
         text = read(name)
@@ -188,7 +189,7 @@ def find(read: Callable[[str], str | None], named: str | None = None) -> tuple[C
     return _of_folder(Config(), folder), None
 
 
-def _folder(file: str) -> str:
+def folder_of(file: str) -> str:
     """Return the folder that a configuration with one of the usual names is for."""
     folder, _, name = file.rpartition("/")
     return folder if name in (FILE, PYPROJECT) and not folder.startswith("/") else ""
@@ -197,7 +198,8 @@ def _folder(file: str) -> str:
 def _of_folder(config: Config, folder: str) -> Config:
     """Return a folder's configuration with all paths from the top of the repository."""
     if not folder:
-        return config
+        page = normpath(config.page) if config.page else ""
+        return msgspec.structs.replace(config, page=page)
     default = SectionTable("results", title="{folder}", runs=("**",), by_folder=True)
     sections = tuple(
         msgspec.structs.replace(
@@ -207,7 +209,7 @@ def _of_folder(config: Config, folder: str) -> Config:
         )
         for one in config.sections or [default]
     )
-    page = f"{folder}/{config.page or PAGES[0]}"
+    page = normpath(f"{folder}/{config.page or PAGES[0]}")
     return msgspec.structs.replace(config, page=page, sections=sections)
 
 

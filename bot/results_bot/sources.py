@@ -62,6 +62,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     progress: Progress
     parts: Parts | None = None
     """Artifacts collected on other machines; they win over the work tree."""
+    folder: str = ""
+    """The folder that the configuration is for, below the root."""
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:
@@ -124,7 +126,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         covered = starts(local(self.patterns))
         folders = [
             folder
-            for folder in DEFAULT_FOLDERS
+            for folder in (f"{self.folder}/{one}".lstrip("/") for one in DEFAULT_FOLDERS)
             if not any(is_below(one, folder) or is_below(folder, one) for one in covered)
             and (self.root / folder).is_dir()
         ]
@@ -138,7 +140,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         path = next((run.path for run in runs if any(map(is_judged, run.readings))), None)
         if path is None:
             return []
-        folder = path.partition("/")[0]
+        folder = next(one for one in folders if is_below(path, one)).removeprefix(f"{self.folder}/")
         reason = f'is a run in no section; `runs = ["{folder}/**"]` under [[sections]] adds it'
         return [Problem(printable(path), printable(reason))]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,17 +78,26 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         progress = progress or Progress()
         return cls(root, repo, config, file, progress=progress, page_is_given=bool(page))
 
-    @property
-    def all_pages(self) -> list[Workspace]:
-        """This workspace, and those of the other folders with a configuration that git tracks."""
+    def all_pages(self, changed: Container[str] = ()) -> list[Workspace]:
+        """Return this workspace, and those of other folders with a configuration that git tracks.
+
+        Folders whose configuration is wrong are left out, but for one that is `changed`: that
+        raises ConfigError.
+        """
         names = (configuration.FILE, configuration.PYPROJECT)
         is_usual = Path(self.config_file or names[0]).name in names
         if self.repo is None or self.page_is_given or not is_usual:
             return [self]
         found = {self.config_file: self}
         folders = (path.rpartition("/")[0] for path in self.repo.tracked(names))
-        for named in (None, *(f"{one}/{configuration.FILE}" for one in folders)):
-            config, file = configuration.find(lambda name: _text(self.root / name), named)
+        for place in dict.fromkeys(["", *folders]):
+            named = f"{place}/{configuration.FILE}" if place else None
+            try:
+                config, file = configuration.find(lambda name: _text(self.root / name), named)
+            except ConfigError:
+                if any(f"{place}/{name}".lstrip("/") in changed for name in names):
+                    raise
+                continue
             if file not in found and (file or named is None):
                 config = replace(config, page=_page(self.root, config))
                 found[file] = replace(self, config=config, config_file=file)
@@ -181,7 +190,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def sources(self) -> Sources:
         """Where the artifacts come from."""
         config = replace(self.config, sections=self.sections)
-        return Sources(self.root, self.repo, config, self.private, self.progress, self.parts)
+        folder = configuration.folder_of(self.config_file or "")
+        return Sources(
+            self.root, self.repo, config, self.private, self.progress, self.parts, folder
+        )
 
     def with_parts(self, places: Sequence[str]) -> Workspace:
         """Return the same with what other machines collected. Raises BotError."""

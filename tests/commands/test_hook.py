@@ -372,6 +372,16 @@ def test_each_package_has_its_page(team: Team) -> None:
     assert "packages/b/R.md refreshed" in team.bot(*inside, "refresh")
     assert "Test Loss of two is worse: 0.2500 to 0.5000" in team.bot(*inside, "diff", "HEAD")
     assert "RESULTS.md is up to date" in team.bot("refresh")
+    # A configuration that is wrong concerns its own package, and the commit that brings it.
+    (team.root / "packages/a/results-bot.toml").write_text("page = 3\n")
+    assert "RESULTS.md is up to date" in team.bot("refresh")
+    package_b.metrics("two", 0.75)
+    team.git("add", "packages/b")
+    assert "packages/b/R.md refreshed" in team.git("commit", "-qm", "Of the other package")
+    team.git("add", "-A")
+    said = team.git("commit", "-qm", "A wrong configuration", check=False)
+    assert "packages/a/results-bot.toml: page: expected `str`, got `int`" in said
+    assert "page = 3" not in team.git("show", "HEAD:packages/a/results-bot.toml")
 
 
 def test_a_page_that_git_ignores_is_not_staged(team: Team) -> None:

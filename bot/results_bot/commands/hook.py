@@ -23,14 +23,14 @@ from results_bot.workspace import Workspace
 def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     """Refresh the page from what is staged (called by the git hook)."""
     workspace = call.workspace()
-    pages = workspace.all_pages
-    remember_watched(pages)
     # `pre-commit run --all-files` stages nothing, and wants all pages.
     staged = workspace.repo.to_be_committed() if workspace.repo else []
+    pages = workspace.all_pages(staged)
+    remember_watched(pages)
     touched = (
         page
         for page in pages
-        if not staged or any(is_below(path, one) for path in staged for one in page.watched)
+        if not staged or any(is_below(path, one) for one in page.watched for path in staged)
     )
     done = [_refreshed(call, one, stage=stage, merge=merge) for one in touched]
     code = max((one.code for one in done), default=ExitCode.OK)

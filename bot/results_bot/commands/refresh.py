@@ -42,7 +42,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})
-    remember_watched(workspace.all_pages)
+    remember_watched(workspace.all_pages())
     problems = (*found.collection.problems, *found.remarks)
     sections = found.fresh.summary.sections
     unfinished = sum(len(section.unfinished) for section in sections)
