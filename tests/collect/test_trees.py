@@ -365,6 +365,15 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["svm 94.00% 0.7000 0.7000 0.7000", "always_no 95.00% 0.4000 0.4000 0.4000"]},
     ),
+    "a report as a table counts classes only": (
+        {
+            f"results/{name}/classification_report.csv": ",precision,recall,f1-score,support\n"
+            f"no,{f1},{f1},{f1},80\nyes,{f1},{f1},{f1},20\naccuracy,{acc},{acc},{acc},{acc}\n"
+            f"macro avg,{f1},{f1},{f1},100\n"
+            for name, acc, f1 in (("always_no", 0.8, 0.4), ("svm", 0.7, 0.6))
+        },
+        {"results": ["svm 70.00% 0.6000 0.6000 0.6000", "always_no 80.00% 0.4000 0.4000 0.4000"]},
+    ),
     "data sets as outer keys of every model": (
         {f"results/m{i}.json": {d: of(1 - i / 10) for d in ("iris", "wine")} for i in (1, 2)},
         {"results": ["m1 90.00% 90.00%", "m2 80.00% 80.00%"]},
@@ -492,6 +501,12 @@ def test_the_rows_of_a_deleted_table_leave(tmp_path: Path) -> None:
     (tmp_path / "results/a.csv").unlink()
     run_cli(["refresh"], tmp_path)
     assert rows((tmp_path / "RESULTS.md").read_text("utf-8")) == TWO_ROWS
+
+
+def test_single_runs_stand_together_beside_a_folder_called_top(tmp_path: Path) -> None:
+    write({f"{run}/metrics.json": of(0.5) for run in ("p1", "p2", "top/a", "top/b")}, tmp_path)
+    run_cli(["init"], tmp_path)
+    assert "4 runs added" in run_cli(["refresh"], tmp_path).out
 
 
 def test_no_results_are_one_sentence_and_no_page(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import click
@@ -120,11 +121,13 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
     of_run = {run.path: table for run in judged if (table := section_of(run.path, sections))}
     if not of_run:
         return workspace, collection
-    count = Counter(table.id for table in of_run.values())
-    alone = [path for path, table in of_run.items() if count[table.id] == 1]
+    times = Counter(table.id for table in of_run.values())
+    alone = [path for path, table in of_run.items() if times[table.id] == 1]
     if len(alone) < 2 or not all((workspace.root / path).exists() for path in alone):
         alone = []
-    together = [SectionTable(id="top", title="Results", runs=tuple(alone))] if alone else []
+    taken = {one.id for one in sections}
+    free = next(one for one in ("top", *(f"top-{at}" for at in count(2))) if one not in taken)
+    together = [SectionTable(id=free, title="Results", runs=tuple(alone))] if alone else []
     used = {table.id for path, table in of_run.items() if path not in alone}
     chosen = under([*together, *(one for one in sections if one.id in used)])
     return chosen, chosen.sources.collect()
@@ -323,7 +326,7 @@ def _install_merge_driver(workspace: Workspace, steps: list[str]) -> None:
     attributes = workspace.root / ".gitattributes"
     text = attributes.read_text("utf-8") if attributes.is_file() else ""
     if line not in text.splitlines():
-        before = f"{text.rstrip()}\n" if text else ""
+        before = text if not text or text.endswith("\n") else f"{text}\n"
         workspace.write(".gitattributes", f"{before}{line}\n")
         steps.append(f".gitattributes: {line}")
     workspace.repo.set_option("merge.results-bot.name", "results tables, by row and cell")
