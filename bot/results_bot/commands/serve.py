@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from results_bot import config as configuration
 from results_bot.collect.file import Listed
 from results_bot.collect.readers import dvc
 from results_bot.commands.invocation import Invocation, base_argument
@@ -109,15 +110,16 @@ def serve(call: Invocation, base: str | None, port: int, host: str, public: bool
 
 def fingerprint(workspace: Workspace) -> str:
     """Return a digest that changes with any artifact, the page, the configuration or HEAD."""
-    files = dict.fromkeys([*workspace.watched, dvc.PIPELINE])
-    own = [workspace.root / file for file in files]
+    # Artifacts are known by their versions, and not read.
+    settings = (configuration.FILE, configuration.PYPROJECT, dvc.PIPELINE)
+    own = [workspace.root / one for one in (workspace.page, workspace.config_file or "", *settings)]
     parts: list[Any] = [
         [
             (item.path, item.version) if isinstance(item, Listed) else (item.file, item.reason)
             for item in workspace.sources.look()
         ],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in own if path.is_file()],
-        workspace.repo.commit("HEAD") if workspace.repo and workspace.repo.head else "",
+        workspace.repo.head if workspace.repo else None,
     ]
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
@@ -149,7 +151,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request."""
-        if not self._names_this_server():
+        site = self.headers.get("Sec-Fetch-Site", "none")
+        is_foreign = self.path == "/state" and site not in ("none", "same-origin")
+        if is_foreign or not self._names_this_server():
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not for this host\n")
         elif self.path.partition("?")[0] == "/":
             try:
@@ -160,6 +164,8 @@ class Handler(BaseHTTPRequestHandler):
             state, problem = self.server.live.state()
             body = json.dumps({"state": state, "problem": problem}).encode()
             self._send(HTTPStatus.OK, "application/json", body)
+        elif self.path == "/favicon.ico":
+            self._send(HTTPStatus.NO_CONTENT, "image/x-icon", b"")
         else:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"there is only /\n")
 
