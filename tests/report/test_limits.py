@@ -90,6 +90,13 @@ def test_every_finding_is_named_or_counted(count: int) -> None:
         assert "All of them by name" in findings
 
 
+def test_findings_are_written_out_where_there_is_room() -> None:
+    few = Finding("odd", Severity.WARNING, "nightly", "odd", tip="look")
+    text = comment.render(moved(names(120), 120, also=[few]))
+    assert text.count("- ❌") == 120
+    assert "not named" not in text
+
+
 def test_kinds_that_do_not_fit_are_counted() -> None:
     text = comment.render(moved(names(10), 1, also=warnings(3000)))
     shown = len(re.findall(r"`rule-\d+`", text))

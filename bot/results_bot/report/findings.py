@@ -6,7 +6,7 @@ group are written out, and the rest is grouped by rule with the first names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from results_bot.judge.rule import grouped
 from results_bot.judge.rules import metric_improved
@@ -41,15 +41,32 @@ def render(review: Review, budget: Budget, more: str) -> list[str]:
         )
         if found
     ]
+    whole = _groups(review, groups, budget, more, in_parts=False)
+    if len(whole) == len(groups):
+        return whole
+    return _groups(review, groups, budget, more, in_parts=True)
+
+
+def _groups(
+    review: Review,
+    groups: Sequence[tuple[str, Sequence[Finding]]],
+    budget: Budget,
+    more: str,
+    *,
+    in_parts: bool,
+) -> list[str]:
+    """Return one text a group: all of it, until one does not fit, or its share of the room."""
     # Rules of which everything is approved need no tip any more.
     given = {one.id for one in review.settled} - {one.id for one in review.waiting}
-    left, texts = budget.part(budget.left), []
+    left, texts = budget.part(budget.left), list[str]()
     for at, (title, found) in enumerate(groups):
-        share = left.part(left.left // (len(groups) - at) - 200)
+        share = left.part((left.left // (len(groups) - at) if in_parts else left.left) - 200)
         # What does not fit is grouped by rule, in the last quarter.
-        written = share.part(share.left * 3 // 4)
+        written = share.part(share.left * 3 // 4 if in_parts else share.left)
         lines = written.first(_lines(review, found, given))
         folded, rest = lines[SHOWN:], found[len(lines) :]
+        if rest and not in_parts:
+            break
         if rest:
             share.take("\n".join(lines))
             folded.append(_by_rule(review, rest, share, more))
@@ -86,9 +103,10 @@ def _lines(
         if small := " · ".join(plain(part, 300) for part in (section, how_sure) if part):
             parts.append(f"<sub>{wording.unbroken_figures(small)}</sub>")
         if given is not None and one.tip and one.id not in given:
-            given.add(one.id)
             parts.append(f"<sub>Tip: {markdown.advice(one.tip)}</sub>")
         yield "<br>".join(parts)
+        if given is not None and one.tip:  # A line that did not fit is not asked for another.
+            given.add(one.id)
 
 
 def _by_rule(review: Review, found: Iterable[Finding], budget: Budget, more: str) -> str:
