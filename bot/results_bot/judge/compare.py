@@ -86,7 +86,7 @@ def _texts(side: Summary) -> Any:
 
     frames = {one.id: one.frame("text") for one in side.sections}
     stacked = {
-        key: texts[~texts.index.duplicated(keep="last")].stack().dropna()
+        key: texts[~texts.index.duplicated(keep="last")].stack(future_stack=True).dropna()
         for key, texts in frames.items()
     }
     return pd.concat(stacked)

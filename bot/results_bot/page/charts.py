@@ -128,7 +128,10 @@ def described(chart: Chart) -> str:
 def tradeoff(
     facts: Facts, section: Section, x: Metric, y: Metric, most: int = MOST_DOTS
 ) -> Tradeoff | None:
-    """Return the chart of two metrics with at most `most` dots; None where few runs have both."""
+    """Return the chart of two metrics, with at most `most` dots behind the front.
+
+    None where few runs have both metrics.
+    """
     across, up = (costs(facts.comparable(section, metric), metric) for metric in (x, y))
     runs = [name for name in across if name in up]
     if len(runs) < FEWEST:
@@ -136,7 +139,8 @@ def tradeoff(
     runs.sort(key=lambda name: (across[name], up[name]))
     front = pareto_front(across, up)
     on_front = set(front)
-    drawn = {*[*front, *(name for name in runs if name not in on_front)][:most]}
+    behind = [name for name in runs if name not in on_front]
+    drawn = {*front, *behind[:: -(-len(behind) // most) or 1]}
     labels = {}
     for name, metric in ((front[0], x), (front[-1], y)):
         word = "highest" if metric.direction is Direction.HIGHER else "lowest"

@@ -55,7 +55,7 @@ def _unmatched_names(
             named.append((f"metrics.{key}", [key], metrics))
     known = metrics | config.metrics.keys()
     either = known | settings | {f"{SETTING_PREFIX}{name}" for name in settings}
-    yield from _without_row(config, file, found)
+    yield from _without_row(config, file, found, summary)
     titles = {metric.title for one in summary.sections for metric in one.metrics}
     for table in config.sections:
         shown = () if isinstance(table.parameters, bool) else table.parameters or ()
@@ -75,19 +75,24 @@ def _unmatched_names(
                 yield Problem(file, f"{key}: no run has {name!r}; {hint}")
 
 
-def _without_row(config: Config, file: str, found: Collection) -> Iterator[Problem]:
-    """Yield a remark for each section with runs that have none of its columns.
+def _without_row(
+    config: Config, file: str, found: Collection, summary: Summary
+) -> Iterator[Problem]:
+    """Yield a remark for each section with runs that have none of its columns, and so no row.
 
     Only a run with a file that is called as those of the others may belong there.
     """
     tables = {table.id: table for table in config.sections if table.columns}
     usual: defaultdict[str, set[str]] = defaultdict(set)
     bare: defaultdict[str, list[Run]] = defaultdict(list)
+    rows = [row for one in summary.sections for row in one.rows]
+    rows += [seed for row in rows for seed in row.replicates]
+    shown = {name for row in rows for name in (row.path, row.run)}
     for run in found.runs if tables else ():
         table = section_of(run.path, config.sections) if run.finished else None
         if table is None or table.id not in tables:
             continue
-        if any(run.reading(config.metric(key).sources) for key in table.columns):
+        if run.path in shown or run.name in shown:
             usual[table.id].update(map(basename, run.files))
         else:
             bare[table.id].append(run)

@@ -290,12 +290,14 @@ def ordered(rows: Sequence[Row], metric: Metric | None) -> list[Row]:
             return True, 0.0
         return False, -number if metric.direction is Direction.HIGHER else number
 
-    def key(row: Row) -> tuple[object, ...]:
-        # Names decide between equal values only: their keys take longer than all else.
-        return cost(row), _natural_key(row.run) if tied[cost(row)] > 1 else ()
-
-    tied = Counter(map(cost, rows))
-    return sorted(rows, key=key)
+    costs = [cost(row) for row in rows]
+    times = Counter(costs)
+    # Names decide between equal values only: their keys take longer than all else.
+    names = [
+        _natural_key(row.run) if times[one] > 1 else ()
+        for row, one in zip(rows, costs, strict=True)
+    ]
+    return [rows[at] for at in sorted(range(len(rows)), key=lambda at: (costs[at], names[at]))]
 
 
 def in_natural_order(names: Iterable[str]) -> list[str]:

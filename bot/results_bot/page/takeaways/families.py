@@ -73,9 +73,12 @@ def _families(runs: Sequence[Place]) -> dict[tuple[Place, ...], str]:
             if not word.isdigit() and word not in _COMMON:
                 members[word][place] = None
     most = min(len(runs) // 2, len(runs) - REST)
-    found = {tuple(members[word]): word for word in sorted(members, reverse=True)}
-    families = {family: word for family, word in found.items() if FEWEST <= len(family) <= most}
-    return dict(sorted(families.items(), key=lambda item: item[1]))
+    families: dict[tuple[Place, ...], str] = {}
+    for word in sorted(members):
+        family = tuple(members[word])
+        if FEWEST <= len(family) <= most:
+            families.setdefault(family, word)
+    return families
 
 
 def _outside(

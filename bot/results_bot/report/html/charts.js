@@ -64,7 +64,7 @@
     const spec = colours({ ...source, config: config() }, style);
     if (!node.dataset.alt) node.dataset.alt = node.getAttribute("aria-label");
     const many = (source.data.values || []).length > 1500;
-    const errors = 1;  // No warning of a layer without data: seldom do all runs fill all layers.
+    const errors = 1;  // Errors only: Vega warns of empty layers, which are common here.
     try {
       const old = views.get(node);
       views.set(node, null);

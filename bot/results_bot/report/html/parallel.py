@@ -68,7 +68,7 @@ def _parameters(members: Sequence[RunRow]) -> list[pd.DataFrame]:
     params = [member.run.params if member.run else {} for member in members]
     frame = pd.DataFrame(params, index=range(len(members)), dtype=object)
     columns = (frame[name].dropna().map(str) for name in frame if defines_experiment(str(name)))
-    axes: dict[tuple[str, ...], pd.DataFrame] = {}
+    axes: dict[tuple[object, ...], pd.DataFrame] = {}
     for column in sorted(columns, key=len, reverse=True):
         # As texts, since YAML reads `5e-05` as one; `True` is a word.
         numbers = pd.to_numeric(column, errors="coerce").astype(float)
@@ -82,7 +82,7 @@ def _parameters(members: Sequence[RunRow]) -> list[pd.DataFrame]:
         axis = _axis(name, numbers, texts)
         if axis is not None:
             # Two files of a run often hold the same settings.
-            axes.setdefault((name, *texts), axis)
+            axes.setdefault((name, *texts.items()), axis)
     return list(axes.values())[:MOST_PARAMETERS]
 
 

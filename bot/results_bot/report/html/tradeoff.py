@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from msgspec.structs import replace
 
 from results_bot.model import Metric
@@ -36,13 +38,13 @@ def tradeoffs(data: ReportData) -> list[Chart]:
     view = View(data.case.facts)
     focus = view.focus
     seconds = view.seconds(focus.section, focus.primary) if focus else []
-    drawn = [chart for one in seconds if focus and (chart := _chart(data, view, focus, one))]
-    del drawn[OTHERS + 1 :]
+    charts = (chart for one in seconds if focus and (chart := _chart(data, view, focus, one)))
+    drawn = [*islice(charts, OTHERS + 1)]
     return [replace(drawn[0], id="tradeoff", others=tuple(drawn[1:]))] if drawn else []
 
 
 def _chart(data: ReportData, view: View, focus: Focus, second: Metric) -> Chart | None:
-
+    """Return the chart with `second` across; None where there is nothing to trade."""
     section, primary = focus.section, focus.primary
     chosen = second == focus.second
     most = MOST_POINTS if chosen else MOST_POINTS_OF_OTHERS
