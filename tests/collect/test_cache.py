@@ -171,7 +171,7 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made, root)
     workspace = Workspace.find(root)
     workspace.sources.collect_staged()
-    cache = workspace.sources.cache
+    cache = Workspace.find(root).sources.cache  # As the next command opens it.
     assert workspace.repo is not None
     staged = [
         one for one in workspace.repo.staged(workspace.sources.folders) if "metrics" in one.path
