@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-
 from results_bot.workspace import Workspace
+
 from tests.conftest import commit_all, run_cli, train
 
 

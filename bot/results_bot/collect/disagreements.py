@@ -61,7 +61,11 @@ def _continued(one: Reading, later: Reading) -> Reading:
 
 
 def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
-    """Return the reading to keep: the more trusted kind, else the more precise number."""
+    """Return the reading to keep, and a remark where two numbers disagree.
+
+    It is that of the more trusted kind; of two that disagree, that of the file named for results;
+    else the more precise one.
+    """
     if one.kind is not other.kind:
         kept, log = sorted((one, other), key=lambda reading: _TRUST[reading.kind])
         if not isnan(log.value) or isnan(kept.value):
@@ -70,7 +74,7 @@ def _better(one: Reading, other: Reading) -> tuple[Reading, list[Problem]]:
         return kept, [Problem(printable(log.file), printable(reason))]
     coarse, precise = sorted((other, one), key=lambda reading: decimals(reading.value))
     if agree(precise.value, coarse.value):
-        return (one if decimals(one.value) == decimals(other.value) else precise), []
+        return precise, []
     # Beside `metrics.json` others are details, such as a reference.
     left, kept = sorted(
         (coarse, precise), key=lambda r: is_generic_stem(PurePosixPath(r.file).stem)

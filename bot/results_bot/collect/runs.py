@@ -1,8 +1,8 @@
 """Group files into runs and merge their metrics.
 
-A run is a folder of files, or a single file. Where its files disagree, the more trusted kind of
-value counts, then the file that is named for results, then the more precise number, and a remark
-names the difference.
+A run is a folder of files, or a single file. Where they hold the same metric, the more trusted kind
+of value counts, then the more precise number; where two numbers disagree, that of the file named
+for results, with a remark.
 """
 
 from __future__ import annotations
