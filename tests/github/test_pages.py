@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,36 @@ def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
     assert scene.github.state.head_sha(pull) == scene.head()
     assert scene.verdicts(pull) == {"results-bot": "action_required"}
     assert len(scene.comments(pull)) == 1
+
+
+def test_each_page_in_a_commit_of_its_own(scene: Scene) -> None:
+    """The last of them has the verdicts on all pages, the newest on each, and nothing else."""
+    pull = scene.pull({**WORSE, **other(0.95)})
+    event = scene.github.events.pull_request(pull)
+    scene.run(event, OTHER)
+    [judged] = scene.checks(scene.head())
+    for name, conclusion in (
+        ("results-bot (x)", "failure"),
+        ("results-bot (x)", "success"),
+        ("results-bot (y)", "cancelled"),
+        ("lint", "success"),
+    ):
+        found = replace(judged, id=scene.github.state.new_id(), name=name, conclusion=conclusion)
+        found.app_id = found.id
+        scene.repo.check_runs[found.id] = found
+    scene.run(event)
+    assert scene.head() != judged.head_sha
+    assert scene.verdicts(pull) == {
+        "results-bot": "action_required",
+        "results-bot (other.toml)": "success",
+        "results-bot (x)": "success",
+    }
+    [carried] = [one for one in scene.checks(scene.head()) if one.name == judged.name]
+    assert (carried.title, carried.summary, carried.details_url) == (
+        judged.title,
+        judged.summary,
+        judged.details_url,
+    )
 
 
 def test_another_token(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from results_bot.github.context import FailOn
 from results_bot.report.comment import LIMIT
@@ -114,6 +116,25 @@ def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
     assert again.outputs["verdict"] == newer.outputs["verdict"] == "action_required"
     assert again.outputs["digest"] == newer.outputs["digest"] != ""
     assert again.outputs["comment-url"] == newer.outputs["comment-url"] != ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("conclusion", "success"), ("title", "All good"), ("summary", "No value changed.")],
+)
+def test_a_check_that_shows_something_else_is_replaced(stage: Scene, name: str, value: str) -> None:
+    """Whoever may write checks can make one of this name."""
+    pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
+    event = stage.github.events.pull_request(pull)
+    stage.job(event)
+    [true] = stage.checks(stage.head())
+    false = replace(true, id=stage.github.state.new_id())
+    setattr(false, name, value)
+    stage.repo.check_runs[false.id] = false
+    stage.job(event)
+    newest = max(stage.checks(stage.head()), key=lambda one: one.id)
+    assert newest.id > false.id
+    assert getattr(newest, name) != value
 
 
 def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Scene) -> None:
