@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import evaluate
@@ -18,8 +19,7 @@ from results_bot.workspace import Workspace
 
 from tests.github_double import checkout
 from tests.github_double.double import GitHubDouble
-from tests.github_double.events import Event, runner_environment
-from tests.github_double.git_objects import FILE_MODE, Entry, Signature
+from tests.github_double.events import Event, Events, runner_environment
 from tests.github_double.records import (
     WEB_FLOW,
     Access,
@@ -63,32 +63,23 @@ Files = Mapping[str, str]
 
 
 def path(run: str) -> str:
-    return f"experiments/nightly/{run}/training_summary.json"
+    return f"experiments/nightly/{run}/metrics.json"
 
 
-def metrics(accuracy: float, loss: float) -> str:
-    """Return the nested file that a training job leaves at `path`."""
+def metrics(accuracy: float, loss: float = 0.5) -> str:
+    """Return the file that a training job leaves at `path`."""
     found = {"test_accuracy": accuracy, "test_loss": loss, "num_samples": 10_000}
-    return json.dumps({"test_metrics": found, "total_epochs": 30})
+    return json.dumps(found)
 
 
 def files(runs: Mapping[str, tuple[float, float]] = RUNS) -> dict[str, str]:
     return {path(name): metrics(*values) for name, values in runs.items()}
 
 
-def run_file(name: str) -> str:
-    return f"experiments/nightly/{name}/metrics.json"
-
-
-def measured(accuracy: float, loss: float = 0.5) -> str:
-    """Return the flat file that a training job leaves at `run_file`."""
-    return json.dumps({"test_accuracy": accuracy, "test_loss": loss, "num_samples": 2000})
-
-
-GOOD = {run_file("alpha"): measured(0.91), run_file("beta"): measured(0.84, 0.61)}
-WORSE = {run_file("alpha"): measured(0.71, 1.1)}
+GOOD = {path("alpha"): metrics(0.91), path("beta"): metrics(0.84, 0.61)}
+WORSE = {path("alpha"): metrics(0.71, 1.1)}
 """One run much worse than in GOOD."""
-WORST = {run_file("alpha"): measured(0.61, 2.4)}
+WORST = {path("alpha"): metrics(0.61, 2.4)}
 
 
 def page_of(tree: Files, old: str | None = None) -> str:
@@ -99,6 +90,11 @@ def page_of(tree: Files, old: str | None = None) -> str:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text, "utf-8")
         return evaluate(Workspace.find(folder), NOW).fresh.text
+
+
+def refreshed(changed: Files) -> Files:
+    """Return files that change GOOD, with the page that all of them give."""
+    return {**changed, "RESULTS.md": page_of({**GOOD, **changed})}
 
 
 class QuickClock:
@@ -160,53 +156,53 @@ class Scene:
 
     # What people do
 
+    def commit(self, changes: Mapping[str, str | None], branch: str = "feature") -> str:
+        """Push changed files; return the commit."""
+        return self.github.push(self.repo, branch, changes)
+
+    def push(self, changed: Files, branch: str = "feature") -> str:
+        """Push changed artifacts with their page."""
+        return self.commit(refreshed(changed), branch)
+
     def pull(
-        self, changes: Mapping[str, str | None], branch: str = "feature", login: str = "wren"
+        self,
+        changes: Mapping[str, str | None],
+        branch: str = "feature",
+        login: str | None = None,
+        base: str = "main",
+        fork: Repository | None = None,
     ) -> PullRequest:
-        """Open a pull request that changes some files."""
-        self.github.push(self.repo, branch, changes)
-        return self.github.open_pull(self.repo, branch, login=login)
+        """Open a pull request that changes some files, by will or by the fork's owner."""
+        self.github.push(fork or self.repo, branch, changes)
+        login = login or (None if fork else "will")
+        return self.github.open_pull(self.repo, branch, login=login, base=base, fork=fork)
 
     def refreshed_pull(
         self, changed: Files = WORSE, branch: str = "feature", login: str = "will"
     ) -> PullRequest:
         """Open a pull request that changes artifacts, its page put right by the author."""
-        self.push(changed, branch)
-        return self.github.open_pull(self.repo, branch, login=login)
+        return self.pull(refreshed(changed), branch, login)
 
-    def push(self, changed: Files, branch: str = "feature") -> str:
-        """Push changed artifacts with their page."""
-        page = page_of({**GOOD, **changed})
-        return self.github.push(self.repo, branch, {**changed, "RESULTS.md": page})
-
-    def signed_commit(
+    def refresh(
         self,
-        repo: Repository,
-        branch: str,
-        changed: Files,
+        page: Files,
+        repo: Repository | None = None,
+        branch: str = "feature",
         author: str = BOT,
         committer: str = WEB_FLOW,
-        *,
         signed: bool = True,
     ) -> None:
-        """Commit files, signed by the committer with a key that GitHub knows, or not at all."""
-        state, head = self.github.state, repo.refs[f"refs/heads/{branch}"]
-        tree = dict(state.store.commit_files(head))
-        for file, text in changed.items():
-            tree[file] = Entry(FILE_MODE, state.store.put_blob(text.encode()))
-        signatures = [
-            Signature(user.login, user.email, state.clock.tick())
-            for user in map(state.user, (author, committer))
-        ]
-        made = state.store.put_commit(
-            state.store.put_files(tree), (head,), f"Refresh {file}", *signatures, verified=signed
-        )
-        repo.refs[f"refs/heads/{branch}"] = made.sha
+        """Commit a page as GitHub does for the bot, or almost so."""
+        (name,) = page
+        self.github.push(
+            repo or self.repo, branch, page, f"Refresh {name}",
+            author=author, committer=committer, signed=signed,
+        )  # fmt: skip
 
     def says(self, pull: PullRequest, login: str, body: str) -> Comment:
         """Somebody comments, and the bot's workflow runs on it."""
         comment = self.github.comment(pull, login, body)
-        self.run(self.github.events.issue_comment(comment))
+        self.run(self.events.issue_comment(comment))
         return comment
 
     def approve(self, pull: PullRequest, login: str = "wren", rest: str = "") -> Comment:
@@ -215,56 +211,62 @@ class Scene:
 
     # What workflows do
 
-    def job(
+    def run(
         self,
         event: Event,
+        inputs: Files | None = None,
+        run: WorkflowRun | None = None,
         *,
         permissions: Mapping[str, Access] | None = None,
         enterprise: bool = False,
-        at: str | None = None,
         attempt: int = 1,
-        run_id: int | None = None,
+        at: str | None = None,
         shallow: bool = False,
-        inputs: Files | None = None,
         **more: str,
     ) -> Job:
         """Check out as the workflow does and run `ci`; inputs are named as in `action.yml`."""
         self.ran += 1
         folder = self.folder / f"job-{self.ran}"
         web = self.github.enterprise_web if enterprise else self.github.web
-        run_id = run_id or self.github.state.new_id()
+        run_id = run.id if run else self.github.state.new_id()
         environment = runner_environment(event, folder, web, run_id=run_id, attempt=attempt)
         token = self.token
         if permissions is not None:
-            token = self.github.actions_token(self.repo, dict(permissions))
+            token = self.github.actions_token(self.repo, permissions)
         environment["RESULTS_BOT_TOKEN"] = token.secret
         for name, value in {**self.inputs, **(inputs or {}), **more}.items():
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
-        checkout.check_out(self.github.state, self.repo, work, at or _head(event))
+        head = event.payload.get("pull_request", {}).get("head", {}).get("sha")
+        checkout.check_out(self.github.state, self.repo, work, at or head or event.sha)
         if shallow:
-            work = _shallow(work, folder / "shallow")
+            checkout.git(work, "branch", "--force", "here", "HEAD")
+            clone = ("clone", "-q", "--depth=1", "--branch=here", f"file://{work}")
+            work = folder / "shallow"
+            checkout.git(folder, *clone, str(work))
         log: list[str] = []
         clock, error, code = QuickClock(), "", int(ExitCode.OK)
         try:
-            outcome = action.run(environment, work, NOW, log.append, clock=clock)
-            code = int(outcome.code)
+            code = int(action.run(environment, work, NOW, log.append, clock=clock).code)
         except BotError as failure:
             error, code = str(failure), int(failure.exit_code)
         outputs = parse_outputs(Path(environment["GITHUB_OUTPUT"]).read_text("utf-8"))
         summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
         return Job(code, "\n".join(log), outputs, summary, error, token, clock, folder)
 
-    def run(self, event: Event, inputs: Files | None = None, run_id: int | None = None) -> Job:
-        """Run the workflow for an event."""
-        return self.job(event, inputs=inputs, run_id=run_id, at=event.sha)
+    @property
+    def events(self) -> Events:
+        return self.github.events
 
     def judge(
-        self, pull: PullRequest, inputs: Files | None = None, run: WorkflowRun | None = None
+        self,
+        pull: PullRequest,
+        inputs: Files | None = None,
+        run: WorkflowRun | None = None,
+        **more: Any,
     ) -> Job:
         """Run the workflow of the pull request."""
-        event = self.github.events.pull_request(pull, "synchronize")
-        return self.run(event, inputs, run.id if run else None)
+        return self.run(self.events.pull_request(pull, "synchronize"), inputs, run, **more)
 
     def trained(self, pull: PullRequest | None, files: Files | bytes = WORSE) -> WorkflowRun:
         """Run a training for a pull request, or for the default branch, that uploads files."""
@@ -278,13 +280,12 @@ class Scene:
         """Push changed artifacts to the default branch, and let its own run see it."""
         before = self.head("main")
         self.push(files, "main")
-        event = self.github.events.push(self.repo, "main", before)
-        return self.run(event, inputs, run.id if run else None)
+        return self.run(self.events.push(self.repo, "main", before), inputs, run)
 
     def look(self, pull: PullRequest) -> None:
         """Judge the pull request by an event that changes no approval."""
         comment = self.github.comment(pull, "ravi", "/revoke-metrics")
-        event = self.github.events.issue_comment(comment)
+        event = self.events.issue_comment(comment)
         self.github.delete_comment(comment)
         self.run(event)
 
@@ -329,19 +330,6 @@ class Scene:
 
     def page(self, branch: str = "feature") -> str:
         return (self.github.file(self.repo, "RESULTS.md", branch) or b"").decode()
-
-
-def _shallow(work: Path, folder: Path) -> Path:
-    """Clone as `fetch-depth: 1` does."""
-    checkout.git(work, "branch", "--force", "here", "HEAD")
-    origin = f"file://{work}"
-    checkout.git(work, "clone", "-q", "--depth=1", "--branch=here", origin, str(folder))
-    return folder
-
-
-def _head(event: Event) -> str:
-    pull = event.payload.get("pull_request")
-    return str(pull["head"]["sha"]) if pull else event.sha
 
 
 def parse_outputs(text: str) -> dict[str, str]:

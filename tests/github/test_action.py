@@ -52,7 +52,7 @@ def executed(
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
 def test_steps_run_as_on_a_runner(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, environment = executed(stage, stage.github.events.pull_request(pull), file=file)
+    ran, environment = executed(stage, stage.events.pull_request(pull), file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"
     assert ran.outputs["regressions"] == "3"
@@ -68,7 +68,7 @@ def test_steps_run_as_on_a_runner(stage: Scene, file: str) -> None:
 
 def test_failing_step_still_hands_over_its_outputs(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     ran, _ = executed(stage, event, fail_on="failure", commit="false")
     assert ran.code == 1
     assert ran.outputs["verdict"] == "action_required"
@@ -76,7 +76,7 @@ def test_failing_step_still_hands_over_its_outputs(stage: Scene) -> None:
 
 def test_wrong_input_is_one_clear_line(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    ran, _ = executed(stage, stage.github.events.pull_request(pull), fail_on="sometimes")
+    ran, _ = executed(stage, stage.events.pull_request(pull), fail_on="sometimes")
     assert ran.code == 2
     assert ran.log.strip() == (
         "results-bot: input fail-on: 'sometimes' is unknown; expected never, warning or failure"
@@ -115,7 +115,7 @@ def test_nothing_of_the_repository_is_imported(stage: Scene) -> None:
         "results_bot/cli.py",
     )
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
-    ran, _ = executed(stage, stage.github.events.pull_request(pull))
+    ran, _ = executed(stage, stage.events.pull_request(pull))
     assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log
 
 
@@ -124,7 +124,7 @@ def test_nothing_of_the_repository_runs_while_it_is_installed(stage: Scene) -> N
     trap = "import pathlib\npathlib.Path(__file__).with_name('owned').touch()\n"
     names = ("venv.py", "pip.py", "logging.py", "ensurepip/__init__.py", "sitecustomize.py")
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     # Without an index the packages cannot be found; the environment is there before that.
     ran, environment = executed(stage, event, skip=("run",), offline=True)
     assert "No matching distribution" in ran.log, ran.log
@@ -170,6 +170,6 @@ def test_what_the_workflows_use_is_there(workflow: Path) -> None:
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
 def test_installs_from_pinned_hashes_and_runs(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, _ = executed(stage, stage.github.events.pull_request(pull), skip=(), file=file)
+    ran, _ = executed(stage, stage.events.pull_request(pull), skip=(), file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"

@@ -19,7 +19,7 @@ WORST = {path("vit"): metrics(0.771, 0.4544)}
 def clone(stage: Scene, tmp_path: Path) -> Path:
     """A clone with the pull request's branch, whose page the bot has refreshed."""
     pull = stage.pull(WORSE)
-    stage.job(stage.github.events.pull_request(pull))
+    stage.judge(pull)
     folder = tmp_path / "clone"
     checkout.check_out(stage.github.state, stage.repo, folder, "feature")
     return folder

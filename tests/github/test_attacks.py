@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from results_bot.github.client import Client, TooLargeError
 
-from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, measured, page_of, run_file
+from tests.github.scene import GOOD, WORSE, WORST, QuickClock, Scene, metrics, page_of, path
 from tests.github_double.double import GitHubDouble
 
 DROP = "Test Accuracy of alpha is worse: 91.00% to 71.00%"
@@ -17,9 +17,9 @@ DROP = "Test Accuracy of alpha is worse: 91.00% to 71.00%"
 def lax(scene: Scene) -> None:
     """Make a branch on which the worse values are nothing new, and one upon it."""
     page = page_of({**GOOD, **WORSE})
-    scene.github.push(scene.repo, "lax", {**WORSE, "RESULTS.md": page})
+    scene.commit({**WORSE, "RESULTS.md": page}, "lax")
     scene.github.branch(scene.repo, "feature", "lax")
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+    scene.commit({"train.py": "model = 2\n"})
 
 
 @pytest.mark.parametrize("first", ["main", "lax"])
@@ -42,7 +42,7 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
     scene.judge(pull)
     assert "results-bot" not in scene.verdicts(pull)
     pull.base_branch = "main"
-    event = scene.github.events.pull_request(pull, "edited")
+    event = scene.events.pull_request(pull, "edited")
     event.payload["changes"] = {"base": {"ref": {"from": "lax"}, "sha": {"from": "0" * 40}}}
     scene.run(event)
     assert scene.verdicts(pull)["results-bot"] == "action_required"
@@ -79,10 +79,9 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
     ],
 )
 def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, said: str) -> None:
-    worse = json.dumps({**json.loads(WORSE[run_file("alpha")]), "train_accuracy": 0.99})
-    changed = {run_file("alpha"): worse, "results-bot.toml": settings}
-    scene.github.push(scene.repo, "feature", changed)
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    worse = json.dumps({**json.loads(WORSE[path("alpha")]), "train_accuracy": 0.99})
+    changed = {path("alpha"): worse, "results-bot.toml": settings}
+    pull = scene.pull(changed)
     scene.judge(pull)
     assert scene.verdicts(pull)["results-bot"] == "action_required"
     assert said in scene.sticky(pull)
@@ -93,7 +92,7 @@ def test_settings_that_hide_what_they_come_with(scene: Scene, settings: str, sai
 
 def beta(place: str) -> dict[str, str | None]:
     """Move the run that is not the best, and give it a much worse value."""
-    return {run_file("beta"): None, f"experiments/{place}/metrics.json": measured(0.04, 0.61)}
+    return {path("beta"): None, f"experiments/{place}/metrics.json": metrics(0.04, 0.61)}
 
 
 @pytest.mark.parametrize(
@@ -102,16 +101,16 @@ def beta(place: str) -> dict[str, str | None]:
         beta("nightly/beta2"),
         beta("nightly/b\u0435ta"),  # A look-alike letter.
         beta("weekly/beta"),
-        {run_file("alpha"): None},
+        {path("alpha"): None},
         {
-            run_file("alpha"): measured(0.91, 9.5),
+            path("alpha"): metrics(0.91, 9.5),
             "experiments/nightly/alpha/config.json": '{"loss": "focal"}',
         },
     ],
 )
 def test_a_run_that_goes_or_does_not_compare(scene: Scene, changes: dict[str, str | None]) -> None:
     before = {"experiments/nightly/alpha/config.json": '{"loss": "ce"}'}
-    scene.github.push(scene.repo, "main", {**before, "RESULTS.md": page_of({**GOOD, **before})})
+    scene.commit({**before, "RESULTS.md": page_of({**GOOD, **before})}, "main")
     pull = scene.pull(changes, login="will")
     scene.judge(pull)
     assert scene.check(pull) == "action_required"
@@ -121,8 +120,7 @@ def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_pat
     table = '[[sections]]\nid = "{}"\nruns = ["{}/*"]\n'
     scene = Scene(github, tmp_path, table.format("nightly", "experiments/nightly"))
     changed = {"results-bot.toml": table.format("other", "elsewhere"), "RESULTS.md": "# Results\n"}
-    scene.github.push(scene.repo, "feature", changed)
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    pull = scene.pull(changed)
     scene.judge(pull)
     assert scene.verdicts(pull)["results-bot"] == "action_required"
     said = scene.sticky(pull)
@@ -132,10 +130,10 @@ def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_pat
 
 def test_the_default_branch_as_a_head_gets_no_commit(scene: Scene) -> None:
     scene.github.branch(scene.repo, "release")
-    before = scene.github.push(scene.repo, "main", {run_file("gamma"): measured(0.8)})
+    before = scene.commit({path("gamma"): metrics(0.8)}, "main")
     pull = scene.github.open_pull(scene.repo, "main", login="will", base="release")
     scene.judge(pull)
-    assert scene.github.head(scene.repo).sha == before
+    assert scene.head("main") == before
     assert set(scene.verdicts(pull)) == {"results-bot (release)"}
 
 
@@ -154,15 +152,14 @@ def test_a_command_on_an_issue_that_is_no_pull_request(scene: Scene) -> None:
     issue = scene.github.open_issue(scene.repo, "ravi", "Why?")
     comment = scene.github.comment(issue, "wren", "/approve-metrics 0123456789abcdef")
     before = len(scene.github.log)
-    scene.run(scene.github.events.issue_comment(comment))
+    scene.run(scene.events.issue_comment(comment))
     assert len(scene.github.log) == before
 
 
 @pytest.mark.parametrize("branch", ["$(id)", "a`id`b", "a;id|b&c", "a'b\"c", "ü/→", "-rf", "a#b%c"])
 def test_odd_names_of_branches(scene: Scene, branch: str) -> None:
-    scene.push({run_file("gamma"): measured(0.8)}, branch)
-    scene.github.push(scene.repo, branch, {run_file("gamma"): measured(0.81)})
-    pull = scene.github.open_pull(scene.repo, branch, login="will")
+    scene.push({path("gamma"): metrics(0.8)}, branch)
+    pull = scene.pull({path("gamma"): metrics(0.81)}, branch)
     scene.judge(pull)
     assert scene.check(pull) == "success"
     page = scene.github.file(scene.repo, "RESULTS.md", scene.github.state.head_sha(pull))
@@ -171,16 +168,14 @@ def test_odd_names_of_branches(scene: Scene, branch: str) -> None:
 
 
 def test_a_forged_note_decides_nothing(scene: Scene) -> None:
-    scene.run(scene.github.events.workflow_dispatch(scene.repo))
+    scene.run(scene.events.workflow_dispatch(scene.repo))
     pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
-    before = scene.github.head(scene.repo).sha
+    before = scene.head("main")
     sha = scene.github.merge_pull(pull, "will")
-    forged = scene.github.push(
-        scene.repo, "forged", {sha: f"Metrics-approved-by: wren ({scene.digest(pull)})\n"}
-    )
+    forged = scene.commit({sha: f"Metrics-approved-by: wren ({scene.digest(pull)})\n"}, "forged")
     scene.repo.refs["refs/notes/results-bot"] = forged
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+    scene.run(scene.events.push(scene.repo, "main", before))
     assert scene.check(pull, sha) == "action_required"
 
 
@@ -190,29 +185,28 @@ def test_an_approved_test_set_accepts_no_other_values(
 ) -> None:
     """The values measured on another test set are judged by no other rule."""
     other = {"test_accuracy": 0.85, "test_loss": 0.6, "num_samples": 1000}
-    pull = scene.refreshed_pull({run_file("beta"): json.dumps(other)})
+    pull = scene.refreshed_pull({path("beta"): json.dumps(other)})
     scene.look(pull)
     scene.approve(pull)
     assert scene.check(pull) == "success"
-    scene.push({run_file("beta"): json.dumps(other | again)})
+    scene.push({path("beta"): json.dumps(other | again)})
     scene.look(pull)
     assert scene.check(pull) == "action_required"
 
 
 def test_an_approved_setting_accepts_no_other_values(scene: Scene) -> None:
     loose = {"results-bot.toml": "[metrics.test_accuracy]\ndirection = 'unknown'\n"}
-    scene.github.push(scene.repo, "feature", {**loose, run_file("beta"): measured(0.85, 0.6)})
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    pull = scene.pull({**loose, path("beta"): metrics(0.85, 0.6)})
     scene.judge(pull)
     scene.approve(pull)
     assert scene.check(pull) == "success"
-    scene.github.push(scene.repo, "feature", {run_file("beta"): measured(0.01, 0.6)})
+    scene.commit({path("beta"): metrics(0.01, 0.6)})
     scene.judge(pull)
     assert scene.check(pull) == "action_required"
 
 
 def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
-    pull = scene.refreshed_pull({**WORSE, run_file("beta"): measured(0.5, 2.0)})
+    pull = scene.refreshed_pull({**WORSE, path("beta"): metrics(0.5, 2.0)})
     scene.look(pull)
     scene.says(pull, "wren", f"/approve-metrics {scene.digest(pull)} alpha")
     assert scene.check(pull) == "action_required"
@@ -243,14 +237,14 @@ def test_a_committer_does_not_approve(scene: Scene) -> None:
 
 def test_nothing_that_a_job_hands_over_holds_the_token(scene: Scene) -> None:
     """Whatever brought it into a name."""
-    named = {run_file(f"x{scene.token.secret}"): measured(0.4)}
+    named = {path(f"x{scene.token.secret}"): metrics(0.4)}
     pull = scene.refreshed_pull({**WORSE, **named})
     for inputs in ({"dry_run": "true"}, {}):
         done = scene.judge(pull, inputs)
         assert "x***" in done.summary
         assert ("x***" in done.log) == bool(inputs)
         assert scene.token.secret not in done.everything
-    scene.github.push(scene.repo, "feature", {"results-bot.toml": f"{scene.token.secret} = 1\n"})
+    scene.commit({"results-bot.toml": f"{scene.token.secret} = 1\n"})
     done = scene.judge(pull)
     assert "***" in done.summary
     assert scene.token.secret not in done.log + done.summary + str(done.outputs)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Scene, measured, page_of, run_file
+from tests.github.scene import GOOD, WORSE, Scene, metrics, page_of, path
 from tests.github_double import faults
 from tests.github_double.records import PullRequest
 
-MINE = {run_file("gamma"): measured(0.95, 0.2)}
-THEIRS = {run_file("delta"): measured(0.93, 0.3)}
+MINE = {path("gamma"): metrics(0.95, 0.2)}
+THEIRS = {path("delta"): metrics(0.93, 0.3)}
 
 
 def collide(scene: Scene, mine: dict[str, str], theirs: dict[str, str]) -> PullRequest:
@@ -29,7 +29,7 @@ def parents(scene: Scene, sha: str) -> tuple[str, ...]:
 
 def test_the_page_only(scene: Scene) -> None:
     pull = collide(scene, MINE, {**THEIRS, "docs.md": "theirs\n"})
-    before, base = head(scene, pull), scene.github.head(scene.repo).sha
+    before, base = head(scene, pull), scene.head("main")
     scene.judge(pull)
     after = head(scene, pull)
     assert parents(scene, after) == (before, base)
@@ -37,8 +37,8 @@ def test_the_page_only(scene: Scene) -> None:
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
     assert page.decode() == wanted
-    for path, text in {**GOOD, **MINE, **THEIRS, "docs.md": "theirs\n"}.items():
-        assert scene.github.file(scene.repo, path, "feature") == text.encode()
+    for name, text in {**GOOD, **MINE, **THEIRS, "docs.md": "theirs\n"}.items():
+        assert scene.github.file(scene.repo, name, "feature") == text.encode()
     assert "only RESULTS.md conflicted" in scene.sticky(pull)
     assert scene.check(pull, before) == "success"
     assert scene.check(pull, after) == "success"
@@ -56,7 +56,7 @@ def test_the_merged_result_is_judged(scene: Scene) -> None:
 
 def test_a_deleted_and_a_changed_file_of_ours_stay_so(scene: Scene) -> None:
     pull = collide(scene, MINE, THEIRS)
-    scene.github.push(scene.repo, "feature", {"train.py": None, "new/deep/file.txt": "x"})
+    scene.commit({"train.py": None, "new/deep/file.txt": "x"})
     scene.judge(pull)
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.github.file(scene.repo, "train.py", "feature") is None
@@ -65,7 +65,7 @@ def test_a_deleted_and_a_changed_file_of_ours_stay_so(scene: Scene) -> None:
 
 def test_lines_apart_in_another_file_are_merged_as_git_would(scene: Scene) -> None:
     lines = [f"line {i}\n" for i in range(30)]
-    scene.github.push(scene.repo, "main", {"notes.md": "".join(lines)})
+    scene.commit({"notes.md": "".join(lines)}, "main")
     mine, theirs = ["mine\n", *lines[1:]], [*lines[:-1], "theirs\n"]
     pull = collide(
         scene, {**MINE, "notes.md": "".join(mine)}, {**THEIRS, "notes.md": "".join(theirs)}
@@ -85,7 +85,7 @@ def test_another_file_conflicts_too(scene: Scene) -> None:
 
 def test_both_changed_one_run(scene: Scene) -> None:
     """The artifact conflicts as well, so that people must say which holds."""
-    pull = collide(scene, WORSE, {run_file("alpha"): measured(0.99, 0.1)})
+    pull = collide(scene, WORSE, {path("alpha"): metrics(0.99, 0.1)})
     before = head(scene, pull)
     scene.judge(pull)
     assert head(scene, pull) == before
@@ -93,7 +93,7 @@ def test_both_changed_one_run(scene: Scene) -> None:
 
 def test_nothing_conflicts(scene: Scene) -> None:
     pull = scene.refreshed_pull(MINE)
-    scene.github.push(scene.repo, "main", {"docs.md": "theirs\n"})
+    scene.commit({"docs.md": "theirs\n"}, "main")
     before = head(scene, pull)
     scene.judge(pull)
     assert head(scene, pull) == before
@@ -103,7 +103,7 @@ def test_the_head_moved_meanwhile(scene: Scene) -> None:
     pull = collide(scene, MINE, THEIRS)
     scene.github.before(
         faults.on("git/update-ref"),
-        lambda: scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}),
+        lambda: scene.commit({"x.txt": "newer\n"}),
     )
     scene.judge(pull)
     # GitHub starts no run for the newer commit, which conflicts as well.
@@ -130,11 +130,11 @@ def test_a_protected_branch(scene: Scene) -> None:
 
 def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
     pull = scene.refreshed_pull(MINE)
-    calm = scene.github.push(scene.repo, "calm", {"docs.md": "words\n"})
+    calm = scene.commit({"docs.md": "words\n"}, "calm")
     quiet = scene.github.open_pull(scene.repo, "calm", login="mia")
     before = head(scene, pull)
     result = scene.pushed(THEIRS)
-    assert parents(scene, head(scene, pull)) == (before, scene.github.head(scene.repo).sha)
+    assert parents(scene, head(scene, pull)) == (before, scene.head("main"))
     page = scene.github.file(scene.repo, "RESULTS.md", "feature")
     assert page is not None
     assert page.decode() == page_of({**GOOD, **MINE, **THEIRS})
@@ -156,7 +156,7 @@ def test_an_approval_outlives_the_merge(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE)
     scene.look(pull)
     scene.approve(pull)
-    scene.pushed({run_file("gamma"): measured(0.80, 0.7)})
+    scene.pushed({path("gamma"): metrics(0.80, 0.7)})
     assert len(parents(scene, head(scene, pull))) == 2
     assert scene.check(pull) == "success"
 
@@ -183,7 +183,7 @@ def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
     newer: list[str] = []
 
     def push() -> None:
-        newer.append(scene.github.push(scene.repo, "feature", {"x.txt": "newer\n"}))
+        newer.append(scene.commit({"x.txt": "newer\n"}))
 
     scene.github.before(faults.on("git/update-ref"), push)
     scene.pushed(THEIRS)
@@ -202,9 +202,8 @@ def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> No
 
 def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
     pull = scene.refreshed_pull(MINE)
-    broken = scene.push({run_file("eps"): measured(0.9)}, "broken")
-    scene.github.push(scene.repo, "broken", {"results-bot.toml": "wrong = ["})
-    other = scene.github.open_pull(scene.repo, "broken", login="mia")
+    broken = scene.push({path("eps"): metrics(0.9)}, "broken")
+    other = scene.pull({"results-bot.toml": "wrong = ["}, "broken", login="mia")
     result = scene.pushed(THEIRS)
     assert len(parents(scene, head(scene, pull))) == 2
     assert parents(scene, head(scene, other)) == (broken,)
@@ -216,13 +215,12 @@ def test_calm_pull_requests_cost_little(scene: Scene) -> None:
     """An Actions token has a thousand requests an hour for the whole repository."""
     calm = 8
     for at in range(calm):
-        scene.github.push(scene.repo, f"calm-{at}", {f"docs-{at}.md": "words\n"})
-        scene.github.open_pull(scene.repo, f"calm-{at}", login="mia")
+        scene.pull({f"docs-{at}.md": "words\n"}, f"calm-{at}", login="mia")
     start = len(scene.github.log)
     scene.pushed(THEIRS)
     with_them = len(scene.github.log) - start
     for pull in [one for one in scene.repo.issues.values() if isinstance(one, PullRequest)]:
         scene.github.close_pull(pull)
     start = len(scene.github.log)
-    scene.pushed({run_file("eps"): measured(0.7, 0.8)})
+    scene.pushed({path("eps"): metrics(0.7, 0.8)})
     assert with_them - (len(scene.github.log) - start) <= 2 * calm

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import GOOD, Scene, measured, page_of, run_file
+from tests.github.scene import GOOD, Scene, metrics, page_of, path
 from tests.github_double import checkout
 from tests.github_double.double import GitHubDouble
 from tests.github_double.git_objects import SUBMODULE_MODE
 from tests.github_double.records import PullRequest
 
 PAGE = "RESULTS.md"
-MINE = {run_file("gamma"): measured(0.95, 0.2)}
-THEIRS = {run_file("delta"): measured(0.93, 0.3)}
+MINE = {path("gamma"): metrics(0.95, 0.2)}
+THEIRS = {path("delta"): metrics(0.93, 0.3)}
 IDENTITY = ("-c", "user.name=Wren", "-c", "user.email=wren@example.com")
 
 
@@ -132,12 +132,12 @@ class Clone:
         """Commit on the branch that is checked out, and push it."""
         # Where the index has a submodule, `add` looks for no files.
         self.git("rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", PAGE, *changes)
-        for path, what in changes.items():
-            self._put(self.folder / path, what)
+        for name, what in changes.items():
+            self._put(self.folder / name, what)
         self.git("add", "--all")
-        for path, what in changes.items():
+        for name, what in changes.items():
             if isinstance(what, Submodule):
-                entry = f"{SUBMODULE_MODE},{what.sha},{path}"
+                entry = f"{SUBMODULE_MODE},{what.sha},{name}"
                 self.git("update-index", "--add", "--cacheinfo", entry)
         self.git("commit", "--quiet", "--allow-empty", "--message", "Change")
         return self.push(branch)

@@ -18,16 +18,16 @@ def drawn(stage: Scene, branch: str = "feature") -> dict[str, bytes]:
 
 def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
-    stage.job(stage.github.events.pull_request(pull))
+    stage.judge(pull)
     first = drawn(stage)
     assert list(first) == NAMES
     assert all(data.startswith(b"<svg") for data in first.values())
     assert all(f"]({name})" in stage.page() for name in NAMES)
     made = stage.head()
-    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.judge(pull)
     assert stage.head() == made
-    stage.github.push(stage.repo, "feature", {path("vit"): metrics(0.891, 0.3544)})
-    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.commit({path("vit"): metrics(0.891, 0.3544)})
+    stage.judge(pull)
     second = drawn(stage)
     # The dot plot shows the loss alone, which is as it was.
     assert second[NAMES[0]] == first[NAMES[0]]
@@ -36,18 +36,17 @@ def test_charts_are_committed_with_the_page_and_an_unchanged_one_never_again(sta
 
 def test_charts_that_nobody_wants_any_more_go(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
-    stage.job(stage.github.events.pull_request(pull))
-    stage.github.push(stage.repo, "feature", {"results-bot.toml": CONFIG})
-    stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.judge(pull)
+    stage.commit({"results-bot.toml": CONFIG})
+    stage.judge(pull)
     assert drawn(stage) == {}
     assert "RESULTS-charts" not in stage.page()
 
 
 def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
     pull = stage.pull({**CHARTED, **ONE})
-    stage.job(stage.github.events.pull_request(pull))
-    [comment] = stage.comments(pull)
-    found = re.search(r"!\[Test Accuracy against Test Loss[^\]]*\]\(([^)]+)\)", comment.body)
+    stage.judge(pull)
+    found = re.search(r"!\[Test Accuracy against Test Loss[^\]]*\]\(([^)]+)\)", stage.sticky(pull))
     assert found is not None
     assert found[1].endswith(f"/octo/results/blob/{stage.head()}/{NAMES[1]}?raw=true")
     assert found[1].startswith(stage.github.url)
@@ -55,7 +54,6 @@ def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
 
 def test_without_charts_there_is_no_picture(stage: Scene) -> None:
     pull = stage.pull(ONE)
-    stage.job(stage.github.events.pull_request(pull))
-    [comment] = stage.comments(pull)
-    assert "![" not in comment.body
+    stage.judge(pull)
+    assert "![" not in stage.sticky(pull)
     assert drawn(stage) == {}

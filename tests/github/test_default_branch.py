@@ -15,7 +15,7 @@ NEW = {path("new"): metrics(0.95, 0.2)}
 def merged(stage: Scene, changes: dict[str, str | None]) -> str:
     """Bring changes to the default branch; return its head before."""
     before = stage.head("main")
-    stage.github.push(stage.repo, "main", changes)
+    stage.commit(changes, "main")
     return before
 
 
@@ -23,7 +23,7 @@ def merged(stage: Scene, changes: dict[str, str | None]) -> str:
 def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
     before = merged(stage, dict(NEW))
     arguments = ("main", before) if event == "push" else ()
-    job = stage.job(getattr(stage.github.events, event)(stage.repo, *arguments))
+    job = stage.run(getattr(stage.events, event)(stage.repo, *arguments))
     assert (job.code, job.outputs["changed"]) == (0, "true")
     [pull] = stage.repo.pulls
     assert (pull.head_branch, pull.base_branch) == (BRANCH, "main")
@@ -36,7 +36,7 @@ def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
 
 def test_true_page_needs_nothing(stage: Scene) -> None:
     before = merged(stage, {"README.md": "words\n"})
-    job = stage.job(stage.github.events.push(stage.repo, "main", before))
+    job = stage.run(stage.events.push(stage.repo, "main", before))
     assert stage.repo.pulls == []
     assert job.outputs["changed"] == "false"
     assert not stage.github.writes("git/create-ref")
@@ -44,32 +44,32 @@ def test_true_page_needs_nothing(stage: Scene) -> None:
 
 def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
-    stage.job(stage.github.events.push(stage.repo, "main", before))
+    stage.run(stage.events.push(stage.repo, "main", before))
     first = stage.head(BRANCH)
     before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
-    stage.job(stage.github.events.push(stage.repo, "main", before))
+    stage.run(stage.events.push(stage.repo, "main", before))
     assert len(stage.repo.pulls) == 1
     assert "| newer |" in stage.page(BRANCH)
     made = stage.github.head(stage.repo, BRANCH)
     assert made.parents == (first, stage.head("main"))  # Grown, not forced.
     assert stage.conclusions(made.sha) == ["success"]
     writes = len(stage.github.writes())
-    stage.job(stage.github.events.schedule(stage.repo))
+    stage.run(stage.events.schedule(stage.repo))
     assert len(stage.github.writes()) == writes
 
 
 @pytest.mark.parametrize("how", ["merge", "squash"])
 def test_branch_is_used_again_after_a_merge(stage: Scene, how: str) -> None:
     before = merged(stage, dict(NEW))
-    stage.job(stage.github.events.push(stage.repo, "main", before))
+    stage.run(stage.events.push(stage.repo, "main", before))
     [pull] = stage.repo.pulls
     if how == "merge":
         stage.github.merge_pull(pull, "mia")
     else:
-        stage.github.push(stage.repo, "main", {"RESULTS.md": stage.page(BRANCH)})
+        stage.commit({"RESULTS.md": stage.page(BRANCH)}, "main")
         stage.github.close_pull(pull)
     before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
-    stage.job(stage.github.events.push(stage.repo, "main", before))
+    stage.run(stage.events.push(stage.repo, "main", before))
     assert len(stage.repo.pulls) == 2
     assert "| newer |" in stage.page(BRANCH)
     assert "| new |" in stage.page(BRANCH)
@@ -88,7 +88,7 @@ def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: S
         )
     )
     stage.github.fail_next(denied, faults.on("pulls/create"))
-    job = stage.job(stage.github.events.push(stage.repo, "main", before))
+    job = stage.run(stage.events.push(stage.repo, "main", before))
     assert job.code == 5
     assert "Allow GitHub Actions to create and approve pull requests" in job.error
     assert stage.conclusions(stage.head("main")) == ["failure"]
@@ -100,23 +100,23 @@ def test_a_branch_of_that_name_in_a_fork_of_the_owner(stage: Scene) -> None:
     fork = stage.github.fork(stage.repo, "octo", "copy")
     stage.github.push(fork, BRANCH, {"README.md": "words\n"})
     theirs = stage.github.open_pull(stage.repo, BRANCH, fork=fork)
-    stage.job(stage.github.events.push(stage.repo, "main", before))
+    stage.run(stage.events.push(stage.repo, "main", before))
     assert [one.head_repo for one in stage.repo.pulls] == [fork, stage.repo]
     assert theirs.title == "Change the model"
 
 
 def test_older_push_leaves_it_to_the_newer_one(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
-    event = stage.github.events.push(stage.repo, "main", before)
+    event = stage.events.push(stage.repo, "main", before)
     merged(stage, {path("newer"): metrics(0.96, 0.19)})
-    job = stage.job(event)
+    job = stage.run(event)
     assert stage.github.writes() == []
     assert "moved on" in job.log
 
 
 def test_dry_run_on_the_default_branch(stage: Scene) -> None:
     before = merged(stage, dict(NEW))
-    job = stage.job(stage.github.events.push(stage.repo, "main", before), dry_run="true")
+    job = stage.run(stage.events.push(stage.repo, "main", before), dry_run="true")
     assert stage.github.writes() == []
     assert "Would send POST /repos/octo/results/pulls\n" in job.log
     assert "  | base: main\n  | head: results-bot/refresh\n" in job.log

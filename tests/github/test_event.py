@@ -68,13 +68,13 @@ def set_to(place: str, value: object) -> Edit:
     ],
 )
 def test_pull_requests(stage: Scene, action: str, edit: Edit, kind: type) -> None:
-    event = stage.github.events.pull_request(stage.pull(WORSE), action)
+    event = stage.events.pull_request(stage.pull(WORSE), action)
     assert type(activity(event, edit)) is kind
 
 
 def test_a_pull_request_is_known_by_number_and_head(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    found = activity(stage.github.events.pull_request(pull))
+    found = activity(stage.events.pull_request(pull))
     assert found == JudgePull(pull.number, stage.head())
 
 
@@ -99,13 +99,13 @@ HOME = "workflow_run.head_repository"
     ],
 )
 def test_runs(stage: Scene, edit: Edit, kind: type) -> None:
-    event = stage.github.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
+    event = stage.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
     event.payload["workflow_run"]["head_repository"]["full_name"] = "mallory/results"
     assert type(activity(event, edit)) is kind
 
 
 def test_a_run_of_dependabots_is_published(stage: Scene) -> None:
-    event = stage.github.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
+    event = stage.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
     assert type(activity(event)) is Nothing
     found = activity(event, set_to("workflow_run.actor.login", "dependabot[bot]"))
     assert found == PublishRun(event.payload["workflow_run"]["id"])
@@ -129,7 +129,7 @@ def test_a_run_of_dependabots_is_published(stage: Scene) -> None:
 )
 def test_comments(stage: Scene, body: str, edit: Edit, kind: type) -> None:
     comment = stage.github.comment(stage.pull(WORSE), "mia", body)
-    event = stage.github.events.issue_comment(comment)
+    event = stage.events.issue_comment(comment)
     assert type(activity(event, edit)) is kind
 
 
@@ -144,7 +144,7 @@ def test_comments(stage: Scene, body: str, edit: Edit, kind: type) -> None:
 def test_edited_comments(stage: Scene, before: str, after: str, kind: type) -> None:
     comment = stage.github.comment(stage.pull(WORSE), "mia", before)
     stage.github.edit_comment(comment, after)
-    assert type(activity(stage.github.events.issue_comment(comment, "edited"))) is kind
+    assert type(activity(stage.events.issue_comment(comment, "edited"))) is kind
 
 
 @pytest.mark.parametrize(
@@ -164,14 +164,14 @@ def test_edited_comments(stage: Scene, before: str, after: str, kind: type) -> N
 def test_reviews(stage: Scene, state: str, body: str, action: str, edit: Edit, kind: type) -> None:
     pull = stage.pull(WORSE)
     review = stage.github.review(pull, "mia", state, body)
-    event = stage.github.events.pull_request_review(pull, review, action)
+    event = stage.events.pull_request_review(pull, review, action)
     assert type(activity(event, edit)) is kind
 
 
 def test_merge_groups(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     base = stage.head("main")
-    event = stage.github.events.merge_group(stage.repo, pull)
+    event = stage.events.merge_group(stage.repo, pull)
     assert activity(event) == JudgeQueue(event.sha, base, "main", "main", pull.number)
     renamed = activity(event, set_to("merge_group.head_ref", "refs/heads/odd"))
     assert renamed == JudgeQueue(event.sha, base, "main", "main", None)
@@ -179,7 +179,7 @@ def test_merge_groups(stage: Scene) -> None:
 
 
 def test_the_default_branch(stage: Scene) -> None:
-    events, head = stage.github.events, stage.head("main")
+    events, head = stage.events, stage.head("main")
     pushed = events.push(stage.repo, "main", head)
     assert activity(pushed) == Refresh("main", head)
     assert activity(events.schedule(stage.repo)) == Refresh("main", head)
@@ -195,7 +195,7 @@ def test_the_default_branch(stage: Scene) -> None:
 
 @pytest.mark.parametrize("name", ["issues", "pull_request_target", "check_suite", ""])
 def test_what_nobody_asked_for(stage: Scene, name: str) -> None:
-    event = stage.github.events.pull_request(stage.pull(WORSE))
+    event = stage.events.pull_request(stage.pull(WORSE))
     around = RunInfo(event.repo.full_name, event.ref, event.sha)
     assert type(decide(name, event.payload, around)) is Nothing
 
@@ -213,7 +213,7 @@ def test_what_nobody_asked_for(stage: Scene, name: str) -> None:
     ],
 )
 def test_a_payload_that_will_not_do_is_one_clear_line(stage: Scene, edit: Edit, fault: str) -> None:
-    event = stage.github.events.pull_request(stage.pull(WORSE))
+    event = stage.events.pull_request(stage.pull(WORSE))
     with pytest.raises(BotError) as error:
         activity(event, edit)
     assert fault in str(error.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, page_of, path
 from tests.github_double.records import PullRequest
 
 
@@ -28,8 +28,7 @@ def test_what_uploads_cost(scene: Scene) -> None:
 @pytest.fixture
 def pull(scene: Scene) -> PullRequest:
     """A pull request that was trained in its own run, and whose page the bot committed."""
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
-    made = scene.github.open_pull(scene.repo, "feature", login="will")
+    made = scene.pull({"train.py": "model = 2\n"})
     pushed = scene.github.state.head_sha(made)
     scene.judge(made, run=scene.trained(made))
     assert scene.github.state.head_sha(made) != pushed
@@ -48,7 +47,7 @@ def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> Non
 
 def test_approved_before_the_next_training(scene: Scene, pull: PullRequest) -> None:
     scene.approve(pull)
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    scene.commit({"train.py": "model = 3\n"})
     scene.judge(pull, run=scene.trained(pull, WORSE))
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
@@ -56,14 +55,14 @@ def test_approved_before_the_next_training(scene: Scene, pull: PullRequest) -> N
 
 def test_other_values_of_the_next_training(scene: Scene, pull: PullRequest) -> None:
     scene.approve(pull)
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    scene.commit({"train.py": "model = 3\n"})
     scene.judge(pull, run=scene.trained(pull, WORST))
     assert scene.check(pull) == "action_required"
     assert "has no effect" in scene.sticky(pull)
 
 
 def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> None:
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 3\n"})
+    scene.commit({"train.py": "model = 3\n"})
     scene.github.run(scene.repo, pull=pull, conclusion=None)
     before = len(scene.github.writes())
     scene.approve(pull)
@@ -72,7 +71,7 @@ def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> Non
 
 def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest) -> None:
     """A push by the author on top of the page's commit, with a lint run and no training."""
-    scene.github.push(scene.repo, "feature", {"README.md": "words\n"})
+    scene.commit({"README.md": "words\n"})
     scene.github.run(scene.repo, pull=pull, name="lint")
     run = scene.trained(pull, WORSE)
     assert run.head_sha == scene.github.state.head_sha(pull)
@@ -86,7 +85,7 @@ def test_a_training_that_failed_while_others_left_metrics(
 ) -> None:
     steps = "steps: [{uses: octo/results-bot@v1}]"
     workflow = f"jobs: {{large: {{name: Train large}}, results: {{needs: large, {steps}}}}}"
-    scene.github.push(scene.repo, "feature", {".github/workflows/train.yml": workflow})
+    scene.commit({".github/workflows/train.yml": workflow})
     run = scene.github.run(scene.repo, pull=pull)
     scene.github.job(run, "Train large", "failure")
     other = scene.github.run(scene.repo, pull=pull, name="lint")
@@ -123,20 +122,20 @@ def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest)
 
 
 def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
-    scene.run(scene.github.events.workflow_dispatch(scene.repo))
+    scene.run(scene.events.workflow_dispatch(scene.repo))
     scene.approve(pull)
     expire(scene)
-    before = scene.github.head(scene.repo).sha
+    before = scene.head("main")
     scene.github.merge_pull(pull, "mia")
     # The run of the default branch trains the same again.
-    scene.run(scene.github.events.push(scene.repo, "main", before), run_id=scene.trained(None).id)
-    assert scene.check(pull, scene.github.head(scene.repo).sha) == "success"
+    scene.run(scene.events.push(scene.repo, "main", before), run=scene.trained(None))
+    assert scene.check(pull, scene.head("main")) == "success"
 
 
 def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
     """Whoever may write can delete the artifacts, and put better values on the page."""
     page = page_of(GOOD)
-    scene.github.push(scene.repo, "feature", {"RESULTS.md": page})
+    scene.commit({"RESULTS.md": page})
     expire(scene)
     scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
@@ -165,7 +164,7 @@ def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullReq
 def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
     """Pushed so that no workflow starts, with other code than the run behind it had."""
     state, head = scene.github.state, scene.github.state.head_sha(pull)
-    side = scene.github.push(scene.repo, "side", {"train.py": "model = 'worse'\n"})
+    side = scene.commit({"train.py": "model = 'worse'\n"}, "side")
     files = dict(state.store.commit_files(head))
     files["train.py"] = state.store.commit_files(side)["train.py"]
     author = state.store.commits[side].author
@@ -178,13 +177,13 @@ def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullReq
 
 def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullRequest) -> None:
     digest = scene.digest(pull)
-    before = scene.github.head(scene.repo).sha
-    scene.push({run_file("gamma"): measured(0.80, 0.7)}, "main")
-    event = scene.github.events.push(scene.repo, "main", before)
+    before = scene.head("main")
+    scene.push({path("gamma"): metrics(0.80, 0.7)}, "main")
+    event = scene.events.push(scene.repo, "main", before)
     own = scene.github.run(scene.repo, "push")
-    scene.github.artifact(own, "metrics-gamma", {run_file("gamma"): measured(0.80, 0.7)})
+    scene.github.artifact(own, "metrics-gamma", {path("gamma"): metrics(0.80, 0.7)})
     head = scene.github.state.head_sha(pull)
-    scene.run(event, run_id=own.id)
+    scene.run(event, run=own)
     merged = scene.github.state.head_sha(pull)
     assert scene.github.state.store.commits[merged].parents[0] == head
     scene.says(pull, "wren", f"/approve-metrics {digest}")
@@ -214,10 +213,8 @@ def test_a_commit_that_only_looks_like_the_bots(
 ) -> None:
     """GitHub verifies the committer; anybody can write any names into a commit."""
     expire(scene)
-    text = page_of(GOOD)
-    scene.signed_commit(
-        scene.repo, "feature", {"RESULTS.md": text}, author, committer, signed=signed
-    )
+    page = {"RESULTS.md": page_of(GOOD)}
+    scene.refresh(page, author=author, committer=committer, signed=signed)
     scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
 
@@ -234,11 +231,10 @@ def test_a_run_that_waits_for_an_approval_is_no_evidence(
 
 
 def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
-    made = scene.github.open_pull(scene.repo, "feature", login="will")
+    made = scene.pull({"train.py": "model = 2\n"})
     run = scene.github.run(scene.repo, pull=made)
-    stale = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): measured(0.10)})
-    fresh = scene.github.artifact(run, "metrics-alpha", {run_file("alpha"): measured(0.95)})
+    stale = scene.github.artifact(run, "metrics-alpha", {path("alpha"): metrics(0.10)})
+    fresh = scene.github.artifact(run, "metrics-alpha", {path("alpha"): metrics(0.95)})
     # Ids do not grow with attempts.
     stale.id, fresh.id = fresh.id, stale.id
     scene.repo.artifacts |= {stale.id: stale, fresh.id: fresh}
@@ -254,7 +250,7 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     for number in range(3):
         head = scene.github.state.head_sha(pull)
         scene.judge(
-            pull, run=scene.trained(pull, {run_file("alpha"): measured(0.71 + number / 1000, 0.9)})
+            pull, run=scene.trained(pull, {path("alpha"): metrics(0.71 + number / 1000, 0.9)})
         )
         assert scene.github.state.head_sha(pull) == head
         assert scene.check(pull) == "action_required"
@@ -267,10 +263,10 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
 
 def test_a_run_that_waits_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
     """Such as after a commit that another workflow pushed."""
-    scene.push({run_file("gamma"): measured(0.80, 0.7)}, "main")
-    untrained = scene.github.push(scene.repo, "feature", {"train.py": "model = 'worse'\n"})
+    scene.push({path("gamma"): metrics(0.80, 0.7)}, "main")
+    untrained = scene.commit({"train.py": "model = 'worse'\n"})
     scene.github.run(scene.repo, pull=pull, conclusion="action_required")
-    scene.run(scene.github.events.workflow_dispatch(scene.repo), run_id=scene.trained(None).id)
+    scene.run(scene.events.workflow_dispatch(scene.repo), run=scene.trained(None))
     [check] = scene.checks(untrained)
     assert (scene.head(), check.conclusion) == (untrained, "cancelled")
     assert "its workflow run waits for approval. Approve the run" in (check.summary or "")
@@ -279,19 +275,19 @@ def test_a_run_that_waits_while_in_conflict(scene: Scene, pull: PullRequest) -> 
 def test_commits_pushed_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
     """GitHub starts no run for them: nobody waits for one, and no page stands for a training."""
     digest = scene.digest(pull)
-    other = {run_file("gamma"): measured(0.80, 0.7)}
+    other = {path("gamma"): metrics(0.80, 0.7)}
     scene.push(other, "main")
-    untrained = scene.github.push(scene.repo, "feature", {"train.py": "model = 'worse'\n"})
+    untrained = scene.commit({"train.py": "model = 'worse'\n"})
     own = scene.github.run(scene.repo, "push")
     scene.github.artifact(own, "metrics-gamma", other)
     for _ in range(2):
-        scene.run(scene.github.events.workflow_dispatch(scene.repo), run_id=own.id)
+        scene.run(scene.events.workflow_dispatch(scene.repo), run=own)
         scene.says(pull, "wren", f"/approve-metrics {digest}")
         [check] = scene.checks(untrained)
         assert (scene.head(), check.conclusion) == (untrained, "cancelled")
         assert "Merge main into this branch and push." in (check.summary or "")
     # Their author merges, which starts a run.
     pages = page_of({**GOOD, **WORSE, **other})
-    scene.github.push(scene.repo, "feature", {**other, "RESULTS.md": pages})
+    scene.commit({**other, "RESULTS.md": pages})
     scene.judge(pull, run=scene.trained(pull, WORST))
     assert scene.check(pull) == "action_required"

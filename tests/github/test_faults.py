@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
+from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, metrics, page_of, path
 from tests.github.test_forks import ASKED, pull_of
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
@@ -24,40 +24,40 @@ REQUESTS = 14
 
 def opened(scene: Scene) -> Prepared:
     pull = scene.pull(dict(WORSE))
-    return scene, pull, scene.github.events.pull_request(pull)
+    return scene, pull, scene.events.pull_request(pull)
 
 
 def merging(scene: Scene) -> Prepared:
-    pull = scene.refreshed_pull({run_file("gamma"): measured(0.95, 0.2)})
-    scene.push({run_file("delta"): measured(0.93, 0.3)}, "main")
-    return scene, pull, scene.github.events.pull_request(pull)
+    pull = scene.refreshed_pull({path("gamma"): metrics(0.95, 0.2)})
+    scene.push({path("delta"): metrics(0.93, 0.3)}, "main")
+    return scene, pull, scene.events.pull_request(pull)
 
 
 def approval(scene: Scene) -> Prepared:
     pull = scene.refreshed_pull()
     scene.look(pull)
     comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
-    return scene, pull, scene.github.events.issue_comment(comment)
+    return scene, pull, scene.events.issue_comment(comment)
 
 
 def approval_with_commit(scene: Scene) -> Prepared:
     prepared = approval(scene)
-    scene.github.push(scene.repo, "feature", {"RESULTS.md": page_of(GOOD)})
+    scene.commit({"RESULTS.md": page_of(GOOD)})
     return prepared
 
 
 def publishing(scene: Scene) -> Prepared:
     fork = scene.github.fork(scene.repo, "mallory")
     pull = pull_of(scene, fork)
-    return scene, pull, scene.github.events.workflow_run(scene.trained(pull))
+    return scene, pull, scene.events.workflow_run(scene.trained(pull))
 
 
 def merged(scene: Scene) -> Prepared:
     scene, pull, event = approval(scene)
     scene.run(event)
-    before = scene.github.head(scene.repo).sha
+    before = scene.head("main")
     scene.github.merge_pull(pull, "mia")
-    return scene, pull, scene.github.events.push(scene.repo, "main", before)
+    return scene, pull, scene.events.push(scene.repo, "main", before)
 
 
 def end(prepared: Prepared, at: int, fault: Fault | None) -> tuple[object, int, Job]:
@@ -149,7 +149,7 @@ def test_everything_fails_from_one_request_on(
     github.fail_next(
         faults.server_error(), lambda request: request.number >= number, times=1_000_000
     )
-    job = stage.job(github.events.pull_request(pull))
+    job = stage.run(github.events.pull_request(pull))
     assert len(stage.comments(pull)) <= 1
     if number <= len(github.log):
         assert job.code == 5
@@ -175,7 +175,7 @@ def test_one_operation_fails_for_good(scene: Scene, operation: str) -> None:
     pull = scene.pull(dict(WORSE))
     pushed = scene.head()
     scene.github.fail_next(faults.server_error(), faults.on(operation), times=1000)
-    job = scene.job(scene.github.events.pull_request(pull))
+    job = scene.judge(pull)
     assert job.code == 5
     assert {2.0, 4.0, 8.0, 16.0} <= set(job.clock.waits)
     assert scene.conclusions(pushed) == ["failure"]
@@ -205,7 +205,7 @@ def test_graphql_that_fails_with_status_200_is_asked_again(
 def test_limit_without_end_is_a_clear_error(scene: Scene) -> None:
     pull = scene.pull(dict(WORSE))
     scene.github.fail_next(faults.primary_limit(3000), faults.on("checks/create"))
-    job = scene.job(scene.github.events.pull_request(pull))
+    job = scene.judge(pull)
     assert job.code == 5
     assert "rate limit" in job.error
     assert job.clock.waits == []
@@ -226,6 +226,6 @@ def test_an_answer_of_other_types(scene: Scene, operation: str) -> None:
     pull = scene.pull(dict(WORSE))
     odd = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
     scene.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))
-    job = scene.job(scene.github.events.pull_request(pull))
+    job = scene.judge(pull)
     assert (job.code, "no sensible answer" in job.error) == (5, True)
     assert set(scene.conclusions(scene.head())) <= {"failure"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, measured, page_of, run_file
+from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, metrics, page_of, path
 from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
@@ -29,7 +29,7 @@ def pull_of(
 
 
 def publish(scene: Scene, run: WorkflowRun) -> Job:
-    return scene.run(scene.github.events.workflow_run(run))
+    return scene.run(scene.events.workflow_run(run))
 
 
 def test_published(scene: Scene, fork: Repository) -> None:
@@ -79,7 +79,7 @@ def test_a_forks_settings_are_not_read(scene: Scene, fork: Repository, settings:
 
 def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    publish(scene, scene.trained(pull, {run_file("alpha"): measured(0.99, 0.1)}))
+    publish(scene, scene.trained(pull, {path("alpha"): metrics(0.99, 0.1)}))
     scene.inputs = {}
     own = scene.refreshed_pull()
     scene.look(own)
@@ -89,7 +89,7 @@ def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None
 
 def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    event = scene.github.events.workflow_run(scene.trained(pull))
+    event = scene.events.workflow_run(scene.trained(pull))
     scene.github.push(fork, "patch", {"train.py": "pass\n"})
     scene.run(event)
     assert scene.github.writes() == []
@@ -116,7 +116,7 @@ def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed
 def test_an_event_that_lies_about_its_run(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     run = scene.trained(pull)
-    event = scene.github.events.workflow_run(run)
+    event = scene.events.workflow_run(run)
     victim = scene.refreshed_pull()
     event.payload["workflow_run"]["head_sha"] = scene.github.state.head_sha(victim)
     scene.run(event)
@@ -146,7 +146,7 @@ def test_two_pull_requests_of_one_head(scene: Scene, fork: Repository) -> None:
 
 def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
-    event = scene.github.events.workflow_run(scene.trained(pull))
+    event = scene.events.workflow_run(scene.trained(pull))
     scene.github.delete_repository(fork)
     assert "the fork was deleted" in scene.run(event).log
     assert scene.github.writes() == []
@@ -167,8 +167,8 @@ def test_a_fork_cannot_say_which_jobs_train(
     file = ".github/workflows/train.yml"
     steps = "steps: [{uses: octo/results-bot@v1}]"
     own = f"jobs: {{train: {{name: Train}}, results: {{needs: [train], {steps}}}}}"
-    scene.github.push(scene.repo, "main", {file: own})
-    fork.refs["refs/heads/main"] = scene.repo.refs["refs/heads/main"]
+    scene.commit({file: own}, "main")
+    fork.refs["refs/heads/main"] = scene.head("main")
     pull = pull_of(scene, fork, {file: f"jobs: {{train: {{name: Train}}, results: {{{steps}}}}}"})
     run = scene.trained(pull, GOOD)
     scene.github.artifact(run, "results-bot-metrics", GOOD)
@@ -182,8 +182,9 @@ def test_a_fork_cannot_say_which_jobs_train(
 def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Repository) -> None:
     """A workflow of the fork can make the commit, as any app, with GitHub's signature."""
     scene.github.push(fork, "patch", {"train.py": "model = 2\n"})
-    better = {run_file("alpha"): measured(0.99, 0.1)}
-    scene.signed_commit(fork, "patch", {"RESULTS.md": page_of({**GOOD, **better})})
+    better = {path("alpha"): metrics(0.99, 0.1)}
+    page = {"RESULTS.md": page_of({**GOOD, **better})}
+    scene.refresh(page, fork, "patch")
     pull = scene.github.open_pull(scene.repo, "patch", fork=fork)
     run = scene.trained(pull, GOOD)
     publish(scene, run)
@@ -216,7 +217,7 @@ def test_hostile_names(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     marker = "<!-- results-bot:end nightly -->"
     files = {
-        f"experiments/nightly/{name.replace('/', '_')}/metrics.json": measured(0.2 + i / 10)
+        f"experiments/nightly/{name.replace('/', '_')}/metrics.json": metrics(0.2 + i / 10)
         for i, name in enumerate((HOSTILE, marker, "$(reboot)", "'; DROP"))
     }
     publish(scene, scene.trained(pull, {**GOOD, **files}))
@@ -247,7 +248,7 @@ def test_hostile_archives(scene: Scene, fork: Repository, data: bytes, why: str)
 def test_200_000_metrics(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork)
     many = "{" + ",".join(f'"metric_{i}": {i}.5' for i in range(200_000)) + "}"
-    publish(scene, scene.trained(pull, {run_file("alpha"): many}))
+    publish(scene, scene.trained(pull, {path("alpha"): many}))
     assert scene.check(pull) is not None
     assert len(scene.sticky(pull)) < 65_536
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Scene, measured, page_of, run_file
+from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, page_of, path
 from tests.github_double.records import PullRequest
 
-OTHER = {run_file("gamma"): measured(0.80, 0.7)}
+OTHER = {path("gamma"): metrics(0.80, 0.7)}
 
 
 METHODS = ["merge", "squash", "rebase"]
 
 
 def queue(scene: Scene, *pulls: PullRequest, method: str = "merge", onto: str = "") -> str | None:
-    event = scene.github.events.merge_group(scene.repo, *pulls, method=method, onto=onto)
+    event = scene.events.merge_group(scene.repo, *pulls, method=method, onto=onto)
     said = [len(scene.github.comments(pull, BOT)) for pull in pulls]
     scene.run(event)
     assert [len(scene.github.comments(pull, BOT)) for pull in pulls] == said
@@ -43,26 +43,24 @@ def test_approved(scene: Scene, method: str) -> None:
 def test_approved_in_several_commits(scene: Scene, method: str) -> None:
     """A rebase queue has as many commits as the pull request."""
     pull = approved(scene)
-    scene.github.push(scene.repo, "feature", {"train.py": "model = 2\n"})
+    scene.commit({"train.py": "model = 2\n"})
     assert queue(scene, pull, method=method) == "success"
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_approved_behind_another(scene: Scene, method: str) -> None:
     """Each entry of a queue is a group upon the one ahead of it."""
-    scene.github.push(scene.repo, "other", OTHER)
-    other = scene.github.open_pull(scene.repo, "other", login="mia")
-    ahead = scene.github.events.merge_group(scene.repo, other, method=method)
+    other = scene.pull(OTHER, "other", login="mia")
+    ahead = scene.events.merge_group(scene.repo, other, method=method)
     assert queue(scene, approved(scene), method=method, onto=ahead.sha) == "success"
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_comes_out_of_the_merge_is_judged(scene: Scene, method: str) -> None:
     """A good one ahead lends nothing to a bad one behind it."""
-    pull = scene.refreshed_pull({run_file("gamma"): measured(0.95, 0.2)})
-    scene.github.push(scene.repo, "other", {run_file("beta"): measured(0.4, 3.0)})
-    other = scene.github.open_pull(scene.repo, "other", login="mia")
-    ahead = scene.github.events.merge_group(scene.repo, pull, method=method)
+    pull = scene.refreshed_pull({path("gamma"): metrics(0.95, 0.2)})
+    other = scene.pull({path("beta"): metrics(0.4, 3.0)}, "other", login="mia")
+    ahead = scene.events.merge_group(scene.repo, pull, method=method)
     assert queue(scene, pull, method=method) == "success"
     assert queue(scene, other, method=method, onto=ahead.sha) == "action_required"
 
@@ -70,8 +68,7 @@ def test_what_comes_out_of_the_merge_is_judged(scene: Scene, method: str) -> Non
 @pytest.mark.parametrize("method", ["merge", "squash"])
 def test_approved_beside_another(scene: Scene, method: str) -> None:
     pull = approved(scene)
-    scene.github.push(scene.repo, "other", OTHER)
-    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    other = scene.pull(OTHER, "other", login="mia")
     assert queue(scene, other, pull, method=method) == "success"
     assert queue(scene, pull, other, method=method) == "success"
 
@@ -79,14 +76,13 @@ def test_approved_beside_another(scene: Scene, method: str) -> None:
 def test_approved_beside_an_unapproved_one(scene: Scene) -> None:
     pull = approved(scene)
     # Its page is left stale, so that the two do not conflict.
-    scene.github.push(scene.repo, "other", {run_file("beta"): measured(0.4, 3.0)})
-    other = scene.github.open_pull(scene.repo, "other", login="mia")
+    other = scene.pull({path("beta"): metrics(0.4, 3.0)}, "other", login="mia")
     assert queue(scene, pull, other) == "action_required"
 
 
 def test_an_approval_of_one_is_none_of_another(scene: Scene) -> None:
     approved(scene)
-    other = scene.refreshed_pull({run_file("alpha"): measured(0.70, 0.91)}, "other", "mia")
+    other = scene.refreshed_pull({path("alpha"): metrics(0.70, 0.91)}, "other", "mia")
     assert queue(scene, other) == "action_required"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Files, Scene, measured, page_of, run_file
+from tests.github.scene import GOOD, WORSE, Files, Scene, metrics, page_of, path
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest
@@ -23,7 +23,7 @@ runs = ["other/*"]
 
 
 def other(accuracy: float) -> Files:
-    return {"other/gamma/metrics.json": measured(accuracy)}
+    return {"other/gamma/metrics.json": metrics(accuracy)}
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def approve(scene: Scene, pull: PullRequest, *jobs: Files, login: str = "wren") 
     digest = body.partition("\n/approve-metrics ")[2].split()[0]
     comment = scene.github.comment(pull, login, f"/approve-metrics {digest}")
     for inputs in jobs:
-        scene.run(scene.github.events.issue_comment(comment), inputs)
+        scene.run(scene.events.issue_comment(comment), inputs)
 
 
 def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> None:
     pull = scene.refreshed_pull({**WORSE, **other(0.95)})
-    event = scene.github.events.pull_request(pull)
+    event = scene.events.pull_request(pull)
     scene.run(event)
     scene.run(event, OTHER)
     assert comments(scene) == {
@@ -84,7 +84,7 @@ def test_two_configurations_of_one_page(scene: Scene, jobs: tuple[Files, Files])
         '[rules]\nmetric-regressed = false\nbest-regressed = false\n[[sections]]\nid = "nightly"\n'
     )
     loose += 'runs = ["experiments/nightly/*"]\n'
-    scene.github.push(scene.repo, "main", {"loose.toml": loose})
+    scene.commit({"loose.toml": loose}, "main")
     pull = scene.refreshed_pull(WORSE)
     for inputs in jobs:
         scene.judge(pull, inputs)
@@ -103,7 +103,7 @@ def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
     """Both pages show the same runs."""
     same = SETTINGS.replace("other/*", "experiments/nightly/*").replace('"other"', '"nightly"')
     page = page_of({**GOOD, "results-bot.toml": same})
-    scene.github.push(scene.repo, "main", {"other.toml": same, "docs/OTHER.md": page})
+    scene.commit({"other.toml": same, "docs/OTHER.md": page}, "main")
     pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     scene.judge(pull, OTHER)
@@ -124,8 +124,7 @@ def test_an_approval_of_one_page_is_none_of_another(scene: Scene) -> None:
     ],
 )
 def test_the_main_page_however_it_is_named(scene: Scene, inputs: Files, changed: Files) -> None:
-    scene.github.push(scene.repo, "feature", {**WORSE, **changed})
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    pull = scene.pull({**WORSE, **changed})
     scene.judge(pull, inputs)
     assert set(scene.verdicts(pull)) == {"results-bot"}
     assert set(comments(scene)) <= {"results"}
@@ -140,8 +139,7 @@ def test_the_main_page_however_it_is_named(scene: Scene, inputs: Files, changed:
     ],
 )
 def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: Files) -> None:
-    scene.github.push(scene.repo, "feature", {**other(0.7), **changed})
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    pull = scene.pull({**other(0.7), **changed})
     scene.judge(pull, inputs)
     assert set(scene.verdicts(pull)) == {"results-bot (other.toml)"}
     assert set(comments(scene)) <= {"other.toml"}
@@ -151,8 +149,7 @@ def test_another_page_however_it_is_named(scene: Scene, inputs: Files, changed: 
 
 def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
     new = {"new.toml": SETTINGS.replace("OTHER", "NEW"), **other(0.7)}
-    scene.github.push(scene.repo, "feature", new)
-    pull = scene.github.open_pull(scene.repo, "feature", login="will")
+    pull = scene.pull(new)
     scene.judge(pull)
     scene.judge(pull, {"config": "new.toml"})
     assert set(scene.verdicts(pull)) == {"results-bot", "results-bot (new.toml)"}
@@ -160,13 +157,13 @@ def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
 
 def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
     """No run judges that commit, and what was judged holds for it."""
-    pull = scene.refreshed_pull(WORSE)
+    pull, page = scene.refreshed_pull(WORSE), {"docs/OTHER.md": "# Other\n"}
     scene.github.before(
         faults.on("pulls/get"),
-        lambda: scene.signed_commit(scene.repo, "feature", {"docs/OTHER.md": "# Other\n"}),
+        lambda: scene.refresh(page),
         skip=1,
     )
-    scene.run(scene.github.events.pull_request(pull))
+    scene.run(scene.events.pull_request(pull))
     assert scene.github.state.head_sha(pull) == scene.head()
     assert scene.verdicts(pull) == {"results-bot": "action_required"}
     assert len(scene.comments(pull)) == 1
@@ -175,7 +172,7 @@ def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
 def test_each_page_in_a_commit_of_its_own(scene: Scene) -> None:
     """The last of them has the verdicts on all pages, the newest on each, and nothing else."""
     pull = scene.pull({**WORSE, **other(0.95)})
-    event = scene.github.events.pull_request(pull)
+    event = scene.events.pull_request(pull)
     scene.run(event, OTHER)
     [judged] = scene.checks(scene.head())
     for name, conclusion in (
@@ -218,9 +215,9 @@ def test_another_token(scene: Scene) -> None:
 
 
 def test_the_refreshed_pages_of_the_default_branch(scene: Scene) -> None:
-    scene.github.push(scene.repo, "main", {run_file("delta"): measured(0.5), **other(0.8)})
+    scene.commit({path("delta"): metrics(0.5), **other(0.8)}, "main")
     for inputs in ({}, OTHER, {}):
-        scene.run(scene.github.events.workflow_dispatch(scene.repo), inputs)
+        scene.run(scene.events.workflow_dispatch(scene.repo), inputs)
     assert {pull.head_branch: pull.title for pull in scene.repo.pulls} == {
         "results-bot/refresh": "Refresh RESULTS.md",
         "results-bot/refresh-other-toml": "Refresh docs/OTHER.md",

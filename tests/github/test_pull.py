@@ -25,7 +25,7 @@ def settled(tree: dict[str, str], old: str | None = None) -> str:
 def test_first_comment_check_and_commit(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert (job.code, job.error) == (0, "")
     after = {**RUNS, "resnet50": (0.931, 0.2801)}
     assert stage.page() == settled(files(after), settled(files()))
@@ -49,12 +49,11 @@ def test_first_comment_check_and_commit(stage: Scene) -> None:
 
 def test_regression_waits_for_approval(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    job = stage.job(stage.github.events.pull_request(pull), fail_on="failure")
+    job = stage.judge(pull, fail_on="failure")
     assert job.code == 1
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"  # Two values, and the best of the section.
-    [comment] = stage.comments(pull)
-    assert f"/approve-metrics {job.outputs['digest'][:20]}" in comment.body
+    assert f"/approve-metrics {job.outputs['digest'][:20]}" in stage.sticky(pull)
     [check] = stage.checks(stage.head())
     assert (check.status, check.conclusion) == ("completed", "action_required")
     assert {one["path"] for one in check.annotations} == {"RESULTS.md"}
@@ -65,10 +64,10 @@ def test_regression_waits_for_approval(stage: Scene) -> None:
 
 def test_the_comment_is_edited_in_place(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    stage.job(stage.github.events.pull_request(pull))
+    stage.judge(pull)
     [first] = stage.comments(pull)
-    stage.github.push(stage.repo, "feature", {path("vit"): metrics(0.941, 0.2444)})
-    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.commit({path("vit"): metrics(0.941, 0.2444)})
+    job = stage.judge(pull)
     [second] = stage.comments(pull)
     assert second.id == first.id
     assert "Nothing got worse" in second.body
@@ -79,13 +78,12 @@ def test_the_comment_is_edited_in_place(stage: Scene) -> None:
 def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Scene) -> None:
     """The page still shows what the bot wrote for the commit before."""
     pull = stage.pull(WORSE)
-    stage.job(stage.github.events.pull_request(pull))
-    stage.github.push(stage.repo, "feature", {path("vit"): files()[path("vit")]})
-    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.judge(pull)
+    stage.commit({path("vit"): files()[path("vit")]})
+    job = stage.judge(pull)
     assert job.outputs["verdict"] == "success"
     assert stage.page() == stage.page("main")
-    [comment] = stage.comments(pull)
-    assert "hand-edited" not in comment.body
+    assert "hand-edited" not in stage.sticky(pull)
 
 
 REFRESHED = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
@@ -95,23 +93,23 @@ REFRESHED = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
 def test_edit_by_hand_waits_for_approval(stage: Scene, before: bool) -> None:
     pull = stage.pull(WORSE if before else {"README.md": "words\n"})
     if before:
-        stage.job(stage.github.events.pull_request(pull))
+        stage.judge(pull)
     nicer = stage.page("main").replace("| 0.4412 |", "| 0.1412 |")
-    stage.github.push(stage.repo, "feature", {"RESULTS.md": nicer})
-    job = stage.job(stage.github.events.pull_request(pull, "synchronize"))
+    stage.commit({"RESULTS.md": nicer})
+    job = stage.judge(pull)
     assert job.outputs["verdict"] == "action_required"
-    [comment] = stage.comments(pull)
-    assert "hand-edited" in comment.body
+    assert "hand-edited" in stage.sticky(pull)
     assert "0.1412" not in stage.page()
 
 
 def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.github.events.pull_request(pull)
-    stage.job(event, run_id=7)
+    event = stage.events.pull_request(pull)
+    run = stage.github.run(stage.repo, pull=pull)
+    stage.run(event, run=run)
     before = len(stage.github.writes())
-    again = stage.job(event, run_id=7, attempt=2)
-    newer = stage.job(stage.github.events.pull_request(pull, "reopened"))
+    again = stage.run(event, run=run, attempt=2)
+    newer = stage.judge(pull)
     assert len(stage.github.writes()) == before
     assert again.outputs["verdict"] == newer.outputs["verdict"] == "action_required"
     assert again.outputs["digest"] == newer.outputs["digest"] != ""
@@ -125,13 +123,12 @@ def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
 def test_a_check_that_shows_something_else_is_replaced(stage: Scene, name: str, value: str) -> None:
     """Whoever may write checks can make one of this name."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
-    event = stage.github.events.pull_request(pull)
-    stage.job(event)
+    stage.judge(pull)
     [true] = stage.checks(stage.head())
     false = replace(true, id=stage.github.state.new_id())
     setattr(false, name, value)
     stage.repo.check_runs[false.id] = false
-    stage.job(event)
+    stage.judge(pull)
     newest = max(stage.checks(stage.head()), key=lambda one: one.id)
     assert newest.id > false.id
     assert getattr(newest, name) != value
@@ -139,16 +136,16 @@ def test_a_check_that_shows_something_else_is_replaced(stage: Scene, name: str, 
 
 def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Scene) -> None:
     pull = stage.pull({"README.md": "# Words\n"})
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert [one.operation for one in stage.github.writes()] == ["checks/create", "checks/update"]
     assert stage.conclusions(stage.head()) == ["success"]
     assert (job.outputs["changed"], job.outputs["comment-url"]) == ("false", "")
 
 
 def test_first_page(stage: Scene) -> None:
-    stage.github.push(stage.repo, "main", {"RESULTS.md": None})
+    stage.commit({"RESULTS.md": None}, "main")
     pull = stage.pull({path("new"): metrics(0.9, 0.3)})
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert "| new |" in stage.page()
     assert job.outputs["verdict"] == "neutral"
     assert stage.conclusions(stage.head()) == ["neutral"]
@@ -156,9 +153,9 @@ def test_first_page(stage: Scene) -> None:
 
 def test_nothing_to_show_at_all(stage: Scene) -> None:
     gone = dict.fromkeys(files(), None)
-    stage.github.push(stage.repo, "main", {"RESULTS.md": None, **gone})
+    stage.commit({"RESULTS.md": None, **gone}, "main")
     pull = stage.pull({"README.md": "# Words\n"})
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert job.outputs["verdict"] == "neutral"
     assert not stage.github.writes("graphql:createCommitOnBranch")
 
@@ -166,11 +163,10 @@ def test_nothing_to_show_at_all(stage: Scene) -> None:
 def test_commit_may_be_left_to_people(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     head = stage.head()
-    job = stage.job(stage.github.events.pull_request(pull), commit="false")
+    job = stage.judge(pull, commit="false")
     assert stage.head() == head
     assert job.outputs["changed"] == "true"
-    [comment] = stage.comments(pull)
-    assert "stale" in comment.body
+    assert "stale" in stage.sticky(pull)
     assert stage.conclusions(head) == ["success"]
 
 
@@ -178,11 +174,10 @@ def test_protected_branch_gets_a_patch(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     head = stage.head()
     stage.repo.protected.add("feature")
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert (job.code, stage.head()) == (0, head)
-    [comment] = stage.comments(pull)
-    assert "RESULTS.md could not be committed" in comment.body
-    assert "stale" in comment.body
+    assert "RESULTS.md could not be committed" in stage.sticky(pull)
+    assert "stale" in stage.sticky(pull)
     assert stage.conclusions(head) == ["success"]
     patch = job.summary.partition("```diff\n")[2].partition("```")[0]
     work = job.folder / "work"
@@ -194,7 +189,7 @@ def test_protected_branch_gets_a_patch(stage: Scene) -> None:
 
 def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     pull = stage.pull({"results-bot.toml": CONFIG + "\n[nonsense]\nx = 1\n"})
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert job.code == 2
     assert "results-bot.toml" in job.error
     assert job.outputs["verdict"] == "failure"
@@ -206,9 +201,9 @@ def test_broken_configuration_completes_the_check(stage: Scene) -> None:
 def test_a_bug_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     pull = stage.pull(WORSE)
     monkeypatch.setattr("results_bot.github.judging.evaluate", lambda *_, **__: 1 / 0)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     with pytest.raises(ZeroDivisionError):
-        stage.job(event)
+        stage.run(event)
     [check] = stage.checks(stage.head())
     assert check.conclusion == "failure"
     assert "bug in results-bot" in (check.summary or "")
@@ -220,9 +215,9 @@ def test_a_cancelled_job_completes_the_check(stage: Scene, monkeypatch: pytest.M
 
     pull = stage.pull(WORSE)
     monkeypatch.setattr("results_bot.github.judging.evaluate", interrupt)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     with pytest.raises(KeyboardInterrupt):
-        stage.job(event)
+        stage.run(event)
     assert stage.conclusions(stage.head()) == ["cancelled"]
 
 
@@ -231,20 +226,19 @@ def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
     stage.github.branch(stage.repo, "feature")
     worse_on_main = {**RUNS, "mlp": (0.5, 0.9)}
     main = files(worse_on_main)
-    stage.github.push(stage.repo, "main", main | {"RESULTS.md": settled(main)})
+    stage.commit(main | {"RESULTS.md": settled(main)}, "main")
     pull = stage.pull(BETTER)
-    event = stage.github.events.pull_request(pull)
-    event.payload["pull_request"]["base"]["sha"] = stage.repo.refs["refs/heads/main"]
-    job = stage.job(event)
-    [comment] = stage.comments(pull)
-    assert "mlp" not in comment.body.partition("unchanged")[0]
+    event = stage.events.pull_request(pull)
+    event.payload["pull_request"]["base"]["sha"] = stage.head("main")
+    job = stage.run(event)
+    assert "mlp" not in stage.sticky(pull).partition("unchanged")[0]
     assert job.outputs["verdict"] == "success"
 
 
 def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
     """The base's page and artifacts are read through the API."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
-    job = stage.job(stage.github.events.pull_request(pull), shallow=True)
+    job = stage.judge(pull, shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
 
@@ -254,14 +248,14 @@ def test_shallow_checkout_that_lacks_too_much(
 ) -> None:
     monkeypatch.setattr("results_bot.github.commits._MOST_BLOBS", 0)
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
-    job = stage.job(stage.github.events.pull_request(pull), shallow=True)
+    job = stage.judge(pull, shallow=True)
     assert "give actions/checkout `fetch-depth: 0`" in job.error
     assert job.outputs["verdict"] == "failure"
 
 
 def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    job = stage.job(stage.github.events.pull_request(pull), dry_run="true")
+    job = stage.judge(pull, dry_run="true")
     assert stage.github.writes() == []
     for part in (
         "Would send POST /repos/octo/results/check-runs",
@@ -291,22 +285,22 @@ def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:
 )
 def test_fail_on(stage: Scene, change: dict[str, str], fail_on: str, code: int) -> None:
     pull = stage.pull(change)
-    assert stage.job(stage.github.events.pull_request(pull), fail_on=fail_on).code == code
+    assert stage.judge(pull, fail_on=fail_on).code == code
 
 
 def test_closed_pull_request_is_left_alone(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     stage.github.close_pull(pull)
-    job = stage.job(event)
+    job = stage.run(event)
     assert stage.github.writes() == []
     assert "not open" in job.log
 
 
 def test_token_without_a_right_says_which_request(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.github.events.pull_request(pull)
-    job = stage.job(event, permissions={**ALL_WRITE, "checks": "read"})
+    event = stage.events.pull_request(pull)
+    job = stage.run(event, permissions={**ALL_WRITE, "checks": "read"})
     assert job.code == 5
     assert "check-runs" in job.error
     assert job.outputs["verdict"] == "failure"
@@ -314,7 +308,7 @@ def test_token_without_a_right_says_which_request(stage: Scene) -> None:
 
 def test_enterprise_server(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    job = stage.job(stage.github.events.pull_request(pull), enterprise=True)
+    job = stage.judge(pull, enterprise=True)
     assert job.outputs["verdict"] == "action_required"
     assert len(stage.comments(pull)) == 1
 
@@ -322,13 +316,12 @@ def test_enterprise_server(stage: Scene) -> None:
 def test_thousands_of_changed_runs_stay_within_limits(stage: Scene) -> None:
     names = [f"run_{at:04}" for at in range(2000)]
     before = files(dict.fromkeys(names, (0.9, 0.3)))
-    stage.github.push(stage.repo, "main", before | {"RESULTS.md": settled(before | files())})
+    stage.commit(before | {"RESULTS.md": settled(before | files())}, "main")
     after = {name: (0.5 + at / 100_000, 0.7) for at, name in enumerate(names)}
     pull = stage.pull(files(after))
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert job.outputs["verdict"] == "action_required"
-    [comment] = stage.comments(pull)
-    assert len(comment.body) < LIMIT
+    assert len(stage.sticky(pull)) < LIMIT
     assert len(job.summary.encode()) < SUMMARY_LIMIT
     [check] = stage.checks(stage.head())
     assert check.conclusion == "action_required"
@@ -341,7 +334,7 @@ def test_token_is_in_nothing_that_was_said_or_sent(stage: Scene, event: str) -> 
     pull = stage.pull(WORSE if event == "created" else BETTER)
     if event == "edited":
         stage.github.fail_next(faults.server_error(), faults.on("checks/create"), times=99)
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     assert job.token.secret not in job.everything
     assert job.token.secret not in repr(job.token)
     assert all(job.token.secret not in repr(request) for request in stage.github.log)
@@ -353,7 +346,7 @@ def test_token_is_in_nothing_that_was_said_or_sent(stage: Scene, event: str) -> 
 def test_the_usual_pull_request_takes_few_requests(stage: Scene) -> None:
     """An own branch with one comment, one commit and its check; docs/github.md has the figure."""
     pull = stage.pull(WORSE)
-    stage.job(stage.github.events.pull_request(pull))
+    stage.judge(pull)
     assert [one.operation for one in stage.github.log] == [
         "pulls/get",
         "checks/list-for-ref",

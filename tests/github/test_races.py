@@ -15,36 +15,35 @@ COMMIT = faults.on("graphql:createCommitOnBranch")
 
 def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
     pull = stage.pull(BETTER)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     numbers = count(1)
 
     def push() -> None:
         number = next(numbers)
-        stage.github.push(stage.repo, "feature", {path(f"more{number}"): metrics(0.5, 0.8)})
+        stage.commit({path(f"more{number}"): metrics(0.5, 0.8)})
 
     stage.github.before(COMMIT, push, times=3)
-    job = stage.job(event)
+    job = stage.run(event)
     assert job.code == 0
     assert len(stage.github.requests(COMMIT)) == 4
     for name in ("more1", "more2", "more3", "resnet50"):
         assert f"| {name} |" in stage.page()
     assert stage.conclusions(stage.head()) == ["success"]
-    [comment] = stage.comments(pull)
-    assert "more3" in comment.body
+    assert "more3" in stage.sticky(pull)
 
 
 def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
-    event = stage.github.events.pull_request(pull)
-    main = stage.repo.refs["refs/heads/main"]
+    event = stage.events.pull_request(pull)
+    main = stage.head("main")
 
     def force() -> None:
         stage.github.branch(stage.repo, "feature", main)
-        stage.github.push(stage.repo, "feature", {"README.md": "other\n"})
+        stage.commit({"README.md": "other\n"})
 
     stage.github.before(COMMIT, force)
-    job = stage.job(event)
+    job = stage.run(event)
     assert job.code == 0
     assert stage.conclusions(pushed) == ["cancelled"]
     assert stage.comments(pull) == []
@@ -54,38 +53,37 @@ def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
 
 def test_superseded_from_the_start_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(BETTER)
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     old = stage.head()
-    stage.github.push(stage.repo, "feature", {path("vit"): metrics(0.1, 0.9)})
-    job = stage.job(event, at=old)
+    stage.commit({path("vit"): metrics(0.1, 0.9)})
+    job = stage.run(event, at=old)
     assert stage.github.writes() == []
     assert "moved on" in job.log
 
 
 def test_head_moves_before_the_comment(stage: Scene) -> None:
     pull = stage.pull({"README.md": "words\n", path("vit"): metrics(0.94, 0.25)})
-    stage.job(stage.github.events.pull_request(pull))
-    [comment] = stage.comments(pull)
-    before = comment.body
-    stage.github.push(stage.repo, "feature", BETTER)
-    event = stage.github.events.pull_request(pull, "synchronize")
+    stage.judge(pull)
+    before = stage.sticky(pull)
+    stage.commit(BETTER)
+    event = stage.events.pull_request(pull, "synchronize")
     pushed = stage.head()
     stage.github.before(
         faults.on("pulls/get"),
-        lambda: stage.github.push(stage.repo, "feature", {"README.md": "newer\n"}),
+        lambda: stage.commit({"README.md": "newer\n"}),
         skip=1,
     )
-    stage.job(event)
-    assert comment.body == before
+    stage.run(event)
+    assert stage.sticky(pull) == before
     assert stage.conclusions(pushed) == ["cancelled"]
 
 
 def test_branch_is_deleted_in_between(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     stage.github.before(COMMIT, lambda: stage.repo.refs.pop("refs/heads/feature"))
-    job = stage.job(event)
+    job = stage.run(event)
     assert job.code in (0, 5)
     assert stage.conclusions(pushed)[0] in ("cancelled", "failure")
     assert stage.comments(pull) == []
@@ -97,7 +95,7 @@ def test_of_two_comments_the_oldest_stays(stage: Scene) -> None:
     create = faults.on("issues/create-comment")
     text = "<!-- results-bot:comment results -->\nof another job\n"
     stage.github.before(create, lambda: stage.github.comment(pull, BOT, text))
-    job = stage.job(stage.github.events.pull_request(pull))
+    job = stage.judge(pull)
     [comment] = stage.comments(pull)
     assert "Nothing got worse" in comment.body
     assert job.outputs["comment-url"].endswith(f"#issuecomment-{comment.id}")
@@ -107,18 +105,18 @@ def test_of_two_comments_the_oldest_stays(stage: Scene) -> None:
 def test_two_jobs_at_once_lose_no_row(stage: Scene) -> None:
     """Two workflows of one push, each with the metrics of its own training."""
     pull = stage.pull({"train.py": "print()\n"})
-    event = stage.github.events.pull_request(pull)
+    event = stage.events.pull_request(pull)
     runs = {}
     for name in ("left", "right"):
         run = stage.github.run(stage.repo, pull=pull, name=name, conclusion=None)
         stage.github.artifact(run, f"{name}-metrics", {path(name): metrics(0.9, 0.3)})
-        runs[name] = run.id
+        runs[name] = run
     barrier = threading.Barrier(2)
     stage.github.before(COMMIT, lambda: barrier.wait(30), times=2)
     jobs: dict[str, Job] = {}
 
     def work(name: str) -> None:
-        jobs[name] = stage.job(event, run_id=runs[name], artifacts=f"{name}-*")
+        jobs[name] = stage.run(event, run=runs[name], artifacts=f"{name}-*")
 
     threads = [threading.Thread(target=work, args=(name,)) for name in runs]
     for thread in threads:

@@ -20,8 +20,8 @@ def forked(stage: Scene, changes: dict[str, str]) -> tuple[PullRequest, Workflow
 def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Scene) -> None:
     pull, run = forked(stage, {path("vit"): metrics(0.871, 0.3544)})
     stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
-    event = stage.github.events.pull_request(pull)
-    job = stage.job(event, permissions=ALL_READ, run_id=run.id, artifacts="metrics-*")
+    event = stage.events.pull_request(pull)
+    job = stage.run(event, permissions=ALL_READ, run=run, artifacts="metrics-*")
     assert (job.code, job.error) == (0, "")
     assert stage.github.writes() == []
     assert "wait for approval" in job.summary
@@ -33,16 +33,16 @@ def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Scene) -> 
 def test_a_broken_artifact_of_a_fork_is_named(stage: Scene) -> None:
     pull, run = forked(stage, {"README.md": "words\n"})
     stage.github.artifact(run, "metrics-bad", b"this is no archive")
-    event = stage.github.events.pull_request(pull)
-    job = stage.job(event, permissions=ALL_READ, run_id=run.id, artifacts="metrics-*")
+    event = stage.events.pull_request(pull)
+    job = stage.run(event, permissions=ALL_READ, run=run, artifacts="metrics-*")
     assert (job.outputs["verdict"], job.outputs["upload"]) == ("failure", "")
     assert "artifact metrics-bad" in job.summary
 
 
 def test_names_cannot_command_the_runner(stage: Scene) -> None:
-    name = f"experiments/nightly/{HOSTILE}/training_summary.json"
+    name = f"experiments/nightly/{HOSTILE}/metrics.json"
     pull, _ = forked(stage, {name: metrics(float("nan"), 0.3)})
-    job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
+    job = stage.judge(pull, permissions=ALL_READ)
     assert "::error::x" not in {line.strip() for line in job.log.split("\n")}
     for line in job.log.split("\n"):
         assert not line.lstrip().startswith("::") or line.startswith(
@@ -56,7 +56,7 @@ def test_names_cannot_command_the_runner(stage: Scene) -> None:
 
 def test_dependabot_reads_only(stage: Scene) -> None:
     pull = stage.pull({"requirements.txt": "x==2\n"}, login="dependabot[bot]")
-    job = stage.job(stage.github.events.pull_request(pull), permissions=ALL_READ)
+    job = stage.judge(pull, permissions=ALL_READ)
     assert job.code == 0
     assert stage.github.writes() == []
     assert job.outputs["upload"] == ""

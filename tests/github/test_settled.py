@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_cli
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, measured, page_of, run_file
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, page_of, path
 from tests.github_double import checkout, faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest
@@ -23,7 +23,7 @@ def scene(github: GitHubDouble, tmp_path: Path) -> Scene:
 
 
 def main(scene: Scene) -> str:
-    return scene.github.head(scene.repo).sha
+    return scene.head("main")
 
 
 def conclusion(scene: Scene) -> str | None:
@@ -35,7 +35,7 @@ def merge(scene: Scene, pull: PullRequest) -> str:
     """Merge, and let the run on the default branch see it."""
     before = main(scene)
     sha = scene.github.merge_pull(pull, "mia")
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+    scene.run(scene.events.push(scene.repo, "main", before))
     return sha
 
 
@@ -73,8 +73,8 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(
     # The next commits do not make it the new baseline.
     for number in range(3):
         before = main(scene)
-        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
-        scene.run(scene.github.events.push(scene.repo, "main", before))
+        scene.commit({f"docs/{number}.md": "text\n"}, "main")
+        scene.run(scene.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
     scene.pushed(GOOD)
     assert conclusion(scene) == "success"
@@ -85,12 +85,12 @@ def test_many_commits_do_not_settle_it(scene: Scene) -> None:
     merge(scene, scene.refreshed_pull())
     for number in range(25):
         before = main(scene)
-        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
+        scene.commit({f"docs/{number}.md": "text\n"}, "main")
     for _ in range(2):
-        scene.run(scene.github.events.push(scene.repo, "main", before))
+        scene.run(scene.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
         before = main(scene)
-        scene.github.push(scene.repo, "main", {"docs/more.md": f"{before}\n"})
+        scene.commit({"docs/more.md": f"{before}\n"}, "main")
     scene.pushed(GOOD)
     assert conclusion(scene) == "success"
 
@@ -99,14 +99,14 @@ def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
     before = main(scene)
     scene.push(WORSE, "main")
     for number in range(25):
-        scene.github.push(scene.repo, "main", {f"docs/{number}.md": "text\n"})
-    scene.run(scene.github.events.push(scene.repo, "main", before))
+        scene.commit({f"docs/{number}.md": "text\n"}, "main")
+    scene.run(scene.events.push(scene.repo, "main", before))
     assert conclusion(scene) == "action_required"
 
 
 def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
     merge(scene, scene.refreshed_pull())
-    pull = scene.refreshed_pull({**WORSE, run_file("gamma"): measured(0.95, 0.2)}, "next", "mia")
+    pull = scene.refreshed_pull({**WORSE, path("gamma"): metrics(0.95, 0.2)}, "next", "mia")
     scene.judge(pull)
     assert "holds values that nobody approved" in scene.sticky(pull)
 
@@ -116,7 +116,7 @@ def test_approved_and_merged(scene: Scene) -> None:
     approve(scene, pull)
     sha = merge(scene, pull)
     assert conclusion(scene) == "success"
-    assert scene.github.head(scene.repo).sha == sha
+    assert scene.head("main") == sha
     shown = history(scene)
     assert "71.00%" in json.dumps(shown[-1])
     assert "wren (" in json.dumps(shown[-1])
@@ -129,7 +129,7 @@ def test_approved_after_the_merge(scene: Scene) -> None:
     merge(scene, pull)
     assert conclusion(scene) == "action_required"
     scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
-    scene.run(scene.github.events.schedule(scene.repo))
+    scene.run(scene.events.schedule(scene.repo))
     assert conclusion(scene) == "success"
 
 
@@ -163,7 +163,7 @@ def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     pull = scene.refreshed_pull()
     scene.look(pull)
     digest = scene.digest(pull)
-    scene.github.push(scene.repo, "feature", {"RESULTS.md": page_of(GOOD)})
+    scene.commit({"RESULTS.md": page_of(GOOD)})
     scene.says(pull, "wren", f"/approve-metrics {digest}")
     head = scene.github.state.store.commits[scene.github.state.head_sha(pull)]
     assert f"\nMetrics-approved-by: wren ({digest})" in head.message
@@ -174,7 +174,7 @@ def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
 def test_notes_survive_a_race(scene: Scene) -> None:
     one = scene.refreshed_pull()
     approve(scene, one)
-    other = scene.github.push(scene.repo, "scratch", {"x": "y"})
+    other = scene.commit({"x": "y"}, "scratch")
     scene.github.after(
         faults.on("git/create-tree"),
         lambda: scene.repo.refs.setdefault("refs/notes/results-bot", other),
@@ -186,7 +186,7 @@ def test_notes_survive_a_race(scene: Scene) -> None:
     assert "x" in files
 
 
-SLOWLY = [{run_file("alpha"): measured(0.892)}, {run_file("alpha"): measured(0.874)}]
+SLOWLY = [{path("alpha"): metrics(0.892)}, {path("alpha"): metrics(0.874)}]
 """Steps from GOOD that are within the tolerance one by one, and not together."""
 
 
@@ -198,7 +198,7 @@ def two_steps(github: GitHubDouble, tmp_path: Path) -> tuple[Scene, str]:
     before = main(scene)
     for login, step in zip(("will", "mia"), SLOWLY, strict=True):
         page = page_of({**GOOD, **step, "results-bot.toml": scene.config})
-        scene.github.push(scene.repo, login, {**step, "RESULTS.md": page})
+        scene.commit({**step, "RESULTS.md": page}, login)
         pull = scene.github.open_pull(scene.repo, login, login=login)
         scene.judge(pull)
         assert scene.check(pull) == "success"
@@ -226,9 +226,9 @@ def test_the_sum_of_two_steps_is_approved_on_either(
     scene, digest = two_steps
     pull = scene.repo.pulls[number - 1]
     scene.github.comment(pull, login, f"/approve-metrics {digest} known")
-    scene.run(scene.github.events.schedule(scene.repo))
+    scene.run(scene.events.schedule(scene.repo))
     assert conclusion(scene) == wanted
     assert ("wren (" in json.dumps(history(scene))) == (wanted == "success")
     scene.push(WORST, "main")
-    scene.run(scene.github.events.schedule(scene.repo))
+    scene.run(scene.events.schedule(scene.repo))
     assert conclusion(scene) == "action_required"

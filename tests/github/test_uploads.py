@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from results_bot.errors import ConfigError
 from results_bot.github.archives import ArchiveError
-from results_bot.github.uploads import Gathered, Placing, from_folder
+from results_bot.github.uploads import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
-from tests.github_double import faults
 from tests.github_double.faults import Fault
 from tests.github_double.records import PullRequest, WorkflowRun
 from tests.github_double.server import json_answer
@@ -50,39 +52,56 @@ jobs:
 """
 
 
-def trained(stage: Scene) -> tuple[PullRequest, WorkflowRun]:
+@dataclass
+class Training:
+    """A pull request whose own run trains, and what its jobs leave."""
+
+    scene: Scene
+    pull: PullRequest
+    run: WorkflowRun
+
+    def job(self, name: str, conclusion: str | None = "success") -> None:
+        self.scene.github.job(self.run, name, conclusion)
+
+    def upload(self, name: str, files: dict[str, str] | bytes | None = None, **more: Any) -> None:
+        """Upload an artifact, of one good run of that name where nothing else is given."""
+        good = {path(name): metrics(0.95, 0.2)}
+        files = good if files is None else files
+        self.scene.github.artifact(self.run, f"metrics-{name}", files, **more)
+
+    def judged(self, **inputs: str) -> Job:
+        return self.scene.judge(self.pull, {"artifacts": "metrics-*"} | inputs, self.run)
+
+    @property
+    def said(self) -> str:
+        return self.scene.sticky(self.pull)
+
+    def rows(self, *names: str) -> bool:
+        """Return True if the page has a row for each name."""
+        return all(f"| {name} |" in self.scene.page() for name in names)
+
+
+@pytest.fixture
+def training(stage: Scene) -> Training:
     pull = stage.pull({"train.py": "print()\n", ".github/workflows/train.yml": WORKFLOW})
-    return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
+    return Training(stage, pull, stage.github.run(stage.repo, pull=pull, conclusion=None))
 
 
-def judged(stage: Scene, pull: PullRequest, run: WorkflowRun, **inputs: str) -> Job:
-    return stage.job(stage.github.events.pull_request(pull), run_id=run.id, inputs=inputs)
-
-
-def test_uploaded_metrics_become_rows(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    pull, run = trained(stage)
+def test_uploaded_metrics_become_rows(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("small", "large"):
-        stage.github.job(run, f"train ({name})")
-        stage.github.artifact(run, f"metrics-{name}", {path(name): metrics(0.95, 0.2)})
+        training.job(f"train ({name})")
+        training.upload(name)
     # What two of them hold alike is no conflict, and what is no metrics file no fault.
-    twice = {path("small"): metrics(0.95, 0.2), "notes.txt": "words\n"}
-    stage.github.artifact(run, "metrics-again", twice)
-    stage.github.artifact(run, "metrics-notes", {"notes.txt": "other words\n"})
+    training.upload("again", {path("small"): metrics(0.95, 0.2), "notes.txt": "words\n"})
+    training.upload("notes", {"notes.txt": "other words\n"})
     # A password for the storage's host is not sent to it.
-    (stage.folder / "netrc").write_text("machine 127.0.0.1 login a password b\n", "utf-8")
-    monkeypatch.setenv("NETRC", str(stage.folder / "netrc"))
-    job = judged(stage, pull, run, artifacts="metrics-*")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    job = training.judged()
     assert (job.code, job.outputs["verdict"]) == (0, "success")
-    assert "| small |" in stage.page()
-    assert "| large |" in stage.page()
-
-
-def test_prefix_puts_stripped_folders_back(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-tiny", {"training_summary.json": metrics(0.95, 0.2)})
-    prefix = "experiments/nightly/{match}"
-    judged(stage, pull, run, artifacts="metrics-*", artifacts_prefix=prefix)
-    assert "| tiny |" in stage.page()
+    assert training.rows("small", "large")
 
 
 @pytest.mark.parametrize(
@@ -103,114 +122,106 @@ def test_prefix_puts_stripped_folders_back(stage: Scene) -> None:
     ],
 )
 def test_a_job_that_the_results_wait_for(
-    stage: Scene, name: str, conclusion: str | None, reason: str
+    training: Training, name: str, conclusion: str | None, reason: str
 ) -> None:
     """No other job of the workflow has to succeed, whatever it is called."""
-    pull, run = trained(stage)
-    stage.github.job(run, "train (small)")
-    stage.github.job(run, name, conclusion)
-    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
-    job = judged(stage, pull, run, artifacts="metrics-*", fail_on="failure")
+    training.job("train (small)")
+    training.job(name, conclusion)
+    training.upload("small")
+    job = training.judged(fail_on="failure")
     assert (job.code, job.outputs["verdict"]) == ((1, "failure") if reason else (0, "success"))
-    [comment] = stage.comments(pull)
-    assert ("job " in comment.body) == bool(reason)
-    assert not reason or f"job {name}: {reason}" in comment.body
-    assert "| small |" in stage.page()
+    assert ("job " in training.said) == bool(reason)
+    assert not reason or f"job {name}: {reason}" in training.said
+    assert training.rows("small")
 
 
 @pytest.mark.parametrize("text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None])
-def test_a_workflow_that_names_no_training(stage: Scene, text: str | None) -> None:
-    pull, run = trained(stage)
-    stage.github.push(stage.repo, "feature", {".github/workflows/train.yml": text})
-    stage.github.job(run, "train (large)", "failure")
-    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
-    assert judged(stage, pull, run, artifacts="metrics-*").outputs["verdict"] == "success"
-
-
-def test_expected_artifacts_in_place_of_values_in_names(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.job(run, "train (small)")
-    stage.github.job(run, "train (large)")
-    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
-    asked = {"artifacts": "metrics-*", "expected_artifacts": "metrics-small"}
-    assert judged(stage, pull, run, **asked).outputs["verdict"] == "success"
-
-
-def test_artifacts_that_are_named_by_something_else(stage: Scene) -> None:
-    """Then their names do not show which job of the matrix left none."""
-    pull, run = trained(stage)
-    for name in ("small", "large"):
-        stage.github.job(run, f"train ({name})")
-    stage.github.artifact(run, "metrics-all", {path("small"): metrics(0.95, 0.2)})
-    assert judged(stage, pull, run, artifacts="metrics-*").outputs["verdict"] == "success"
+def test_a_workflow_that_names_no_training(training: Training, text: str | None) -> None:
+    training.scene.commit({".github/workflows/train.yml": text})
+    training.job("train (large)", "failure")
+    training.upload("small")
+    assert training.judged().outputs["verdict"] == "success"
 
 
 @pytest.mark.parametrize(
-    ("pattern", "expected"),
-    [("metrics-*", ""), ("metrics-*", "metrics-small\nmetrics-large"), ("", "metrics-small")],
+    ("uploaded", "inputs"),
+    [
+        # Names of another kind do not show which job of the matrix left none.
+        ("all", {}),
+        ("small", {"expected_artifacts": "metrics-small"}),
+    ],
 )
-def test_all_artifacts_missing_is_no_silent_green(
-    stage: Scene, pattern: str, expected: str
+def test_names_that_no_job_has_to_appear_in(
+    training: Training, uploaded: str, inputs: dict[str, str]
 ) -> None:
-    pull, run = trained(stage)
-    job = judged(stage, pull, run, artifacts=pattern, expected_artifacts=expected)
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "was not uploaded" in comment.body
-    assert stage.conclusions(stage.head()) == ["failure"]
+    for name in ("small", "large"):
+        training.job(f"train ({name})")
+    training.upload(uploaded)
+    assert training.judged(**inputs).outputs["verdict"] == "success"
 
 
-def test_broken_artifact_is_named_and_the_rest_goes_on(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-bad", b"this is no archive")
-    stage.github.artifact(run, "metrics-old", {path("old"): metrics(1, 1)}, expired=True)
-    stage.github.artifact(run, "metrics-odd", {"x.json": "{}"}, digest="sha256:" + "0" * 64)
-    stage.github.artifact(run, "metrics-good", {path("good"): metrics(0.95, 0.2)})
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    for name in ("metrics-bad", "metrics-old", "metrics-odd"):
-        assert f"artifact {name}" in comment.body
-    assert "expired" in comment.body
-    assert "digest" in comment.body
-    assert "| good |" in stage.page()
+TINY = {"metrics.json": metrics(0.95, 0.2)}
 
 
-def test_broken_file_in_an_artifact_is_named(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-cut", {path("cut"): metrics(0.9, 0.3)[:-20]})
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "training_summary.json" in comment.body
-    assert "cut off" in comment.body
+@pytest.mark.parametrize(
+    ("uploads", "inputs", "said"),
+    [
+        ({}, {}, "was not uploaded"),
+        ({}, {"expected_artifacts": "metrics-small\nmetrics-large"}, "was not uploaded"),
+        ({}, {"artifacts": "", "expected_artifacts": "metrics-small"}, "was not uploaded"),
+        ({}, {"artifacts_folder": "none"}, "was not uploaded"),
+        ({"cut": {path("cut"): metrics(0.9)[:-20]}}, {}, r"metrics\.json.* is cut off"),
+        (
+            {"a": {path("vit"): metrics(0.95)}, "b": {path("vit"): metrics(0.96)}},
+            {},
+            "differs in the artifacts metrics-a and metrics-b; neither is used",
+        ),
+        ({"tiny": TINY}, {}, "none of its files lies in a section.*; set the artifacts"),
+    ],
+)
+def test_uploads_that_lack_something(
+    training: Training, uploads: dict[str, dict[str, str]], inputs: dict[str, str], said: str
+) -> None:
+    for name, files in uploads.items():
+        training.upload(name, files)
+    assert training.judged(**inputs).outputs["verdict"] == "failure"
+    assert re.search(said, training.said)
+    assert training.scene.check(training.pull) == "failure"
+
+
+def test_prefix_puts_stripped_folders_back(training: Training) -> None:
+    training.upload("tiny", TINY)
+    training.judged(artifacts_prefix="experiments/nightly/{match}")
+    assert training.rows("tiny")
+
+
+def test_broken_artifact_is_named_and_the_rest_goes_on(training: Training) -> None:
+    training.upload("bad", b"this is no archive")
+    training.upload("old", expired=True)
+    training.upload("odd", {"x.json": "{}"}, digest="sha256:" + "0" * 64)
+    training.upload("good")
+    gone = Fault(json_answer(410, {"message": "Artifact has expired"}))
+    training.upload("gone")
+    number = max(training.scene.repo.artifacts)
+    training.scene.github.fail_next(gone, lambda one: one.path.endswith(f"artifacts/{number}/zip"))
+    assert training.judged().outputs["verdict"] == "failure"
+    for name in ("bad", "old: has expired", "odd", "gone: has expired, or was deleted"):
+        assert f"artifact metrics-{name}" in training.said
+    assert "digest" in training.said
+    assert training.rows("good")
 
 
 @pytest.mark.parametrize(
     ("merged", "pattern"), [(True, "metrics-*"), (False, "metrics-*"), (True, "")]
 )
-def test_downloaded_folder(stage: Scene, merged: bool, pattern: str) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
-    folder = stage.folder / "downloaded"
-    file = (folder if merged else folder / "metrics-new") / path("new")
+def test_downloaded_folder(training: Training, tmp_path: Path, merged: bool, pattern: str) -> None:
+    training.upload("new")
+    file = tmp_path / "downloaded" / ("" if merged else "metrics-new") / path("new")
     file.parent.mkdir(parents=True)
     file.write_text(metrics(0.95, 0.2), "utf-8")
-    job = judged(stage, pull, run, artifacts=pattern, artifacts_folder=str(folder))
+    job = training.judged(artifacts=pattern, artifacts_folder=str(tmp_path / "downloaded"))
     assert job.outputs["verdict"] == "success"
-    assert "| new |" in stage.page()
-
-
-def test_downloaded_folder_that_is_not_there(stage: Scene) -> None:
-    pull, run = trained(stage)
-    job = judged(
-        stage, pull, run, artifacts="metrics-*", artifacts_folder=str(stage.folder / "none")
-    )
-    assert job.outputs["verdict"] == "failure"
-
-
-def test_a_folder_that_is_not_there_holds_no_upload(tmp_path: Path) -> None:
-    assert from_folder(tmp_path / "none", Placing("metrics-*")) == Gathered()
+    assert training.rows("new")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
@@ -233,42 +244,26 @@ def test_downloaded_folders_without_permission_are_problems(tmp_path: Path) -> N
     ]
 
 
-def test_metrics_uploaded_and_nothing_of_them_in_git(stage: Scene) -> None:
+def test_metrics_uploaded_and_nothing_of_them_in_git(training: Training) -> None:
     """A repository that keeps only its page: the row of an earlier change stays."""
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-new", {path("new"): metrics(0.95, 0.2)})
-    judged(stage, pull, run, artifacts="metrics-*")
-    stage.github.push(stage.repo, "feature", {"train.py": "print(2)\n"})
-    second = stage.github.run(stage.repo, pull=pull, conclusion=None)
-    stage.github.artifact(second, "metrics-new", {path("newer"): metrics(0.96, 0.19)})
-    judged(stage, pull, second, artifacts="metrics-*")
-    assert "| new |" in stage.page()
-    assert "| newer |" in stage.page()
+    training.upload("new")
+    training.judged()
+    scene = training.scene
+    scene.commit({"train.py": "print(2)\n"})
+    training.run = scene.github.run(scene.repo, pull=training.pull, conclusion=None)
+    training.upload("newer")
+    training.judged()
+    assert training.rows("new", "newer")
 
 
-def test_more_artifacts_and_jobs_than_one_page_lists(stage: Scene) -> None:
-    pull, run = trained(stage)
-    names = [f"run{at:03}" for at in range(130)]
-    for name in names:
-        stage.github.job(run, f"train ({name})")
-        if name != "run129":
-            stage.github.artifact(run, f"metrics-{name}", {path(name): metrics(0.95, 0.2)})
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "job train (run129): succeeded, but no artifact bears its name" in comment.body
-    assert stage.page().count("| run") == 129
-
-
-def test_an_artifact_that_is_deleted_meanwhile(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-small", {path("small"): metrics(0.95, 0.2)})
-    gone = Fault(json_answer(410, {"message": "Artifact has expired"}))
-    stage.github.fail_next(gone, faults.on("actions/download-artifact"))
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "artifact metrics-small: has expired, or was deleted" in comment.body
+def test_more_artifacts_and_jobs_than_one_page_lists(training: Training) -> None:
+    for at in range(130):
+        training.job(f"train (run{at:03})")
+        if at != 129:
+            training.upload(f"run{at:03}")
+    assert training.judged().outputs["verdict"] == "failure"
+    assert "job train (run129): succeeded, but no artifact bears its name" in training.said
+    assert training.scene.page().count("| run") == 129
 
 
 def test_where_the_files_of_an_artifact_belong() -> None:
@@ -299,23 +294,3 @@ def test_a_prefix_by_name_needs_the_names(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text("{}", "utf-8")
     with pytest.raises(ConfigError, match="download without merge-multiple"):
         from_folder(tmp_path, Placing("metrics-*", "runs/{match}"))
-
-
-def test_artifacts_that_disagree_about_a_file(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-a", {path("vit"): metrics(0.95, 0.2)})
-    stage.github.artifact(run, "metrics-b", {path("vit"): metrics(0.96, 0.2)})
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "differs in the artifacts metrics-a and metrics-b; neither is used" in comment.body
-
-
-def test_an_artifact_in_no_section_says_what_to_set(stage: Scene) -> None:
-    pull, run = trained(stage)
-    stage.github.artifact(run, "metrics-tiny", {"training_summary.json": metrics(0.95, 0.2)})
-    job = judged(stage, pull, run, artifacts="metrics-*")
-    assert job.outputs["verdict"] == "failure"
-    [comment] = stage.comments(pull)
-    assert "none of its files lies in a section" in comment.body
-    assert "set the artifacts" in comment.body

@@ -131,8 +131,13 @@ class Builders:
         message: str = "Change files",
         *,
         author: str | None = None,
+        committer: str | None = None,
+        signed: bool = False,
     ) -> str:
-        """Commit changed files on a branch, made from the default one if need be."""
+        """Commit changed files on a branch, made from the default one if need be.
+
+        With `signed`, by a key of the committer that GitHub knows.
+        """
         state, store = self.state, self.state.store
         with state.lock:
             head = repo.branch(branch) or repo.branch(repo.default_branch)
@@ -142,10 +147,13 @@ class Builders:
                 if data is not None:
                     sha = store.put_blob(data.encode() if isinstance(data, str) else data)
                     contents[path] = Entry(FILE_MODE, sha)
-            user = state.user(author) if author else repo.owner
-            signature = Signature(user.login, user.email, state.clock.tick())
-            parents = (head,) if head else ()
-            made = store.put_commit(store.put_files(contents), parents, message, signature)
+            author = author or repo.owner.login
+            by = [
+                Signature(user.login, user.email, state.clock.tick())
+                for user in map(state.user, (author, committer or author))
+            ]
+            parents, tree = (head,) if head else (), store.put_files(contents)
+            made = store.put_commit(tree, parents, message, *by, verified=signed)
             state.move(repo, BRANCHES + branch, made.sha)
         return made.sha
 
