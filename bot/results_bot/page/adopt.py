@@ -23,8 +23,8 @@ from results_bot.metric_names import direction
 from results_bot.model import Direction, Metric, Run
 from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers, parse_page
+from results_bot.page.grouping import group_id
 from results_bot.page.markdown import Marked, TableText, parse, parser, plain, transposed_header
-from results_bot.page.plan import group_id
 from results_bot.page.recognise import Known, alike, of_several_runs, recognised, sources_of
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
