@@ -117,6 +117,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     step: int | None = None
     direction: Direction = Direction.UNKNOWN
     """Where the artifact itself states it, as an Optuna study does."""
+    std: float | None = None
+    """Over the seeds, where the value is their mean."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):

@@ -25,7 +25,7 @@ def run(path: str, *, finished: bool = True, name: str = "", **params: int) -> R
 def test_a_folded_run_keeps_the_direction_that_its_artifacts_state() -> None:
     stated = Reading("score", 1.0, "x/m.json", Kind.FINAL, direction=Direction.LOWER)
     runs = [structs.replace(run(f"x/{at}", seed=at), readings={"score": stated}) for at in (1, 2)]
-    folded, _ = means({"x": {run.name: run for run in runs}})
+    folded = means({"x": {run.name: run for run in runs}})
     assert folded["x"].readings["score"].direction is Direction.LOWER
 
 
@@ -135,13 +135,13 @@ def test_a_row_of_seeds_has_their_mean_and_standard_deviation(values: list[float
     ]
     (planned,) = plan(runs, FLAT, ())
     assert planned.runs["a"].readings["m"].value == pytest.approx(fmean(values))
-    assert planned.spread["a"]["m"] == pytest.approx(stdev(values), rel=1e-6, abs=1e-6)
+    assert planned.runs["a"].readings["m"].std == pytest.approx(stdev(values), rel=1e-6, abs=1e-6)
     for value in (float("nan"), float("inf")):  # They have no spread.
         reading = Reading("m", value, "f")
         odd = structs.replace(run("x/a_seed99", seed=99), readings={"m": reading})
         (planned,) = plan([*runs, odd], FLAT, ())
         assert repr(planned.runs["a"].readings["m"].value) == repr(value)
-        assert planned.spread["a"]["m"] == 0.0
+        assert planned.runs["a"].readings["m"].std == 0.0
 
 
 def test_the_usual_folders() -> None:

@@ -130,18 +130,19 @@ def _with_names(planned: Section) -> Section:
     }
     if not given or len({*names.values()}) < len(names):
         return planned
-    fields = ("runs", "folded", "spread")
-    changed = {f: {names[key]: one for key, one in getattr(planned, f).items()} for f in fields}
-    return replace(planned, **changed)
+    runs, folded = (
+        {names[key]: one for key, one in by_name.items()}
+        for by_name in (planned.runs, planned.folded)
+    )
+    return replace(planned, runs=runs, folded=folded)
 
 
 def _folded(planned: Section) -> Section:
     """Return the section with one run in the place of those that differ only in their seed."""
     groups = replicates.fold(planned.runs)
-    means, spread = replicates.means(groups)
     members = {name for group in groups.values() for name in group}
     runs = {name: run for name, run in planned.runs.items() if name not in members}
-    return replace(planned, runs=runs | means, folded=groups, spread=spread)
+    return replace(planned, runs=runs | replicates.means(groups), folded=groups)
 
 
 def gone(

@@ -59,16 +59,14 @@ def fold(runs: Mapping[str, Run]) -> dict[str, dict[str, Run]]:
     return folded
 
 
-def means(
-    groups: Mapping[str, Mapping[str, Run]],
-) -> tuple[dict[str, Run], dict[str, dict[str, float]]]:
-    """Return the runs that stand for groups of replicates, by the group's name, and their spread.
+def means(groups: Mapping[str, Mapping[str, Run]]) -> dict[str, Run]:
+    """Return the runs that stand for groups of replicates, by the group's name.
 
-    The readings are means over the seeds, the spread holds sample standard deviations by name; 0
-    if a member is not finite. A reading that a member lacks, and the seed, are left out.
+    Their readings are means over the seeds with the sample standard deviation, 0 if a member is not
+    finite. A reading that a member lacks, and the seed, are left out.
     """
     if not groups:
-        return {}, {}
+        return {}
     import pandas as pd
 
     found = [
@@ -80,21 +78,21 @@ def means(
     frame = pd.DataFrame(found, columns=["row", "name", "value"])
     stats = frame.groupby(["row", "name"])["value"].agg(["mean", "std", "count", "size"])
     whole = stats["count"] == stats["size"]
-    mean, std = (
-        stats["mean"].where(whole).to_dict(),
-        stats["std"].where(whole).fillna(0.0).to_dict(),
-    )
+    mean = stats["mean"].where(whole).to_dict()
+    std = stats["std"].where(whole).fillna(0.0).to_dict()
     size = stats["size"].to_dict()
-    runs, spread = {}, {}
+    out = {}
     for row, members in groups.items():
         first = next(iter(members.values()))
         shared = [one for one in first.readings if size[row, one] == len(members)]
-        readings = {one: replace(first.readings[one], value=mean[row, one]) for one in shared}
+        readings = {
+            one: replace(first.readings[one], value=mean[row, one], std=std[row, one])
+            for one in shared
+        }
         params = {key: value for key, value in first.params.items() if not _is_seed(key)}
         files = tuple(file for member in members.values() for file in member.files)
-        runs[row] = Run(first.path, row, readings, params, files)
-        spread[row] = {one: std[row, one] for one in shared}
-    return runs, spread
+        out[row] = Run(first.path, row, readings, params, files)
+    return out
 
 
 def _seed(name: str, run: Run) -> Scalar:

@@ -68,7 +68,8 @@ def make_section(
         if committed.header and run_title == Config().run_title and not wanted.run_title:
             run_title = committed.header[0]
     if wanted.columns:  # A run with none of them is a remark.
-        rows = [row for row in rows if row.run not in finished or _has_metrics(row, chosen)]
+        keys = {metric.key for metric in chosen if not metric.is_setting}
+        rows = [row for row in rows if row.run not in finished or keys & row.values.keys()]
     unnamed = unfinished.keys() - finished.keys() - {row.run for row in rows}
     return replace(
         planned,
@@ -79,10 +80,6 @@ def make_section(
         run_title=run_title,
         runs={printable(name): run for name, run in finished.items()},
     ).in_order()
-
-
-def _has_metrics(row: Row, chosen: Sequence[Metric]) -> bool:
-    return any(metric.key in row.values for metric in chosen if not metric.is_setting)
 
 
 def _linked(name: str, run: Run, link: str, page: str) -> str:
@@ -107,17 +104,15 @@ def rows_of_runs(planned: Section, chosen: Sequence[Metric]) -> Iterator[Row]:
     """Yield the row of each finished run; one of several seeds has their spread and their rows."""
     for name, run in planned.runs.items():
         if run.finished:
-            group, spread = planned.folded.get(name, {}), planned.spread.get(name, {})
+            group = planned.folded.get(name, {})
             seeds = tuple(
                 Row(printable(one), _values(group[one], chosen), group[one].path)
                 for one in in_natural_order(group)
             )
-            yield Row(printable(name), _values(run, chosen, spread, len(seeds)), run.path, seeds)
+            yield Row(printable(name), _values(run, chosen, len(seeds)), run.path, seeds)
 
 
-def _values(
-    run: Run, chosen: Sequence[Metric], spread: Mapping[str, float] = {}, n: int = 0
-) -> dict[str, Value]:
+def _values(run: Run, chosen: Sequence[Metric], n: int = 0) -> dict[str, Value]:
     """Return the cells of a run, or of the mean of `n` seeds, by metric key."""
     values = {}
     for metric in chosen:
@@ -129,7 +124,7 @@ def _values(
         reading = run.reading(metric.sources)
         if reading is None:
             continue
-        number, spec, std = reading.value, metric.format, spread.get(reading.name)
+        number, spec, std = reading.value, metric.format, reading.std
         if std is not None and isfinite(number) and (std or role(metric.key) is not Role.COUNT):
             text = cells.replicates(number, std, n, spec)
             values[metric.key] = Value(text, number, std, n, exact=True)

@@ -51,8 +51,6 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     """
     folded: Mapping[str, Mapping[str, Run]] = {}
     """The runs of the single seeds, by the name of the row that stands for them."""
-    spread: Mapping[str, Mapping[str, float]] = {}
-    """The standard deviation of each reading over the seeds, by the name of that row."""
     settings: SectionTable = SectionTable(id="")
     """How the section is configured."""
     unshown: tuple[Metric, ...] = ()
