@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 from typing import Any
 
 import numpy as np
 from results_bot.collect.samples import Samples
 from results_bot.config import Config
+from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.rule import Case
-from results_bot.judge.rules import default_severities
 from results_bot.judge.significance import ALPHA, adjust
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Reading, Row, Run, Value
+from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Section, Summary
 from scipy import special, stats
 
@@ -110,13 +112,9 @@ class _Line:
 
 def _called(bench: Bench, cell: Cell, lines: list[_Line]) -> dict[str, set[str]]:
     """Return the rows about which each rule raises an alarm."""
-    case = Case(
-        _side(bench, cell, lines, new=False),
-        _side(bench, cell, lines, new=True),
-        Config(),
-        defaults=default_severities(),
-        past=lambda: _past(cell, lines),
-    )
+    before, after = (_side(bench, cell, lines, new=new) for new in (False, True))
+    changes, past = tuple(compare(before, after)), partial(_past, cell, lines)
+    case = Case(before, after, Config(), changes, Facts(after), past=past)
     found = {OURS: {one.run or "" for one in reach(case).blocking}}
     p_values = []
     for line in lines:

@@ -67,11 +67,11 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     """`before` is the head's own page, so that the page itself is not up for judgement."""
     as_committed: bool = False
     """The head's page is compared as it was committed; its artifacts are evidence only."""
-    renewed: bool = False
+    will_refresh: bool = False
     """The page is updated in the same go, so that a stale page is no finding."""
-    page_is_ours: bool = False
+    committed_by_bot: bool = False
     """The bot committed the page, so that a cell without its artifact is old and not edited."""
-    stands: bool = False
+    artifacts_expired: bool = False
     """The page was believed where its artifacts are no longer available."""
     base_name: str = ""
     """The branch from which the base was found; empty where somebody named the base."""
@@ -84,7 +84,6 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.compare import aligned, compare
         from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
-        from results_bot.judge.rules import default_severities
 
         head, facts = self.fresh.summary, self.fresh.facts
         if self.as_committed:
@@ -104,14 +103,13 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             base=base_side(self.workspace, self.base, before, head, changes, behind),
             head=head,
             config=self.workspace.config,
+            changes=changes,
+            facts=facts,
             base_config=changed_config(self.workspace, self.base),
-            defaults=default_severities(),
             page=None if unjudged else self.fresh.committed,
             is_stale=self.stale,
-            renewed=self.renewed,
-            page_is_ours=self.page_is_ours,
-            known_changes=changes,
-            known_facts=facts,
+            will_refresh=self.will_refresh,
+            committed_by_bot=self.committed_by_bot,
             past=partial(past, self.workspace, self._on_base_branch),
             past_is_cut=self.workspace.repo is not None and self.workspace.repo.is_shallow,
         )
@@ -242,16 +240,16 @@ def evaluate(
     *,
     uploads: Uploads | None = None,
     config: Config | None = None,
-    renewed: bool = False,
-    stands: bool = False,
+    will_refresh: bool = False,
+    artifacts_expired: bool = False,
 ) -> Evaluation:
     """Regenerate the page of `head` and compare it with that of `base`.
 
     `base` is a full commit hash; None compares with the head's own page as it stands, and with
     the artifacts of HEAD. `head` is a full commit hash, the index or the work tree. `uploads` win
     over files of the same path in the head commit. `config` replaces the head's own configuration
-    where the head is not trusted. `renewed` means that the page will be updated, and `stands` that
-    the page holds values whose artifacts are no longer available, so that files in git which
+    where the head is not trusted. `will_refresh` means that the page will be updated, and
+    `artifacts_expired` that it holds values of artifacts that are gone, so that files in git which
     differ from it are older. Raises PageError, ConfigError or RepositoryError.
     """
     repo = workspace.repo
@@ -274,7 +272,7 @@ def evaluate(
     if dropped := dropped_metrics(workspace, fresh.summary, former):
         side = replace(side, dropped=dropped)
         fresh = _regenerated(workspace, side, now)
-    if stands:
+    if artifacts_expired:
         side = replace(side, collection=_without_older(side.collection, fresh))
         fresh = _regenerated(workspace, side, now)
     return Evaluation(
@@ -286,8 +284,8 @@ def evaluate(
         side.collection,
         fresh.committed if base is None else page_of(workspace, base),
         own_page=base is None,
-        renewed=renewed,
-        stands=stands,
+        will_refresh=will_refresh,
+        artifacts_expired=artifacts_expired,
         under=None if base is None else partial(_under, workspace, now, base, head, uploads),
     )
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import structs
-from results_bot.config import Config
-from results_bot.judge.rule import Case
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Value
 from results_bot.page.facts.facts import Facts
@@ -17,6 +15,8 @@ from results_bot.report.history import Point
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.html.page import charts_library, render
 from results_bot.report.review import Provenance, Review
+
+from tests.judge.build import case
 
 LOSS = Metric("val_loss", "Val Loss", Direction.LOWER, ".4f")
 ACC = Metric("test_accuracy", "Test Accuracy", Direction.HIGHER, ".2%")
@@ -73,14 +73,14 @@ def story(
     after = Summary((section(head, title),))
     runs = {("nightly", one.run): run_of(one.run, at) for at, one in enumerate(head)}
     before = Summary((section(base, title),))
-    case = Case(before, after.with_runs(runs), Config())
-    verdict = reach(case)
+    judged = case(before, after.with_runs(runs))
+    verdict = reach(judged)
     review = Review(
         verdict,
         before,
         after,
         Provenance("results", "1a2b3c4d" * 5, "", version="0.1.0"),
-        takeaways=tuple(takeaways(Facts(case.head))),
+        takeaways=tuple(takeaways(Facts(judged.head))),
     )
     curve = tuple((step, 1 / (step + 1)) for step in range(20))
     drawn = [
@@ -90,7 +90,7 @@ def story(
             {"cat": 60} if at == 0 else {"cat": 30, "dog": 30},
             {"cat": 20, "dog": 40},
         )
-        for at, member in enumerate(runs_to_draw(case, review))
+        for at, member in enumerate(runs_to_draw(judged, review))
     ]
     history = [
         Point("nightly", LOSS, "run-1", value((0.4 if at < 7 else 0.3) + at % 3 / 90, LOSS),
@@ -98,7 +98,7 @@ def story(
               ("ada",) if at == 2 else ())
         for at in range(14)
     ]  # fmt: skip
-    return ReportData("acme", "main (1a2b3c4d)", "work tree", review, case, drawn, history, live)
+    return ReportData("acme", "main (1a2b3c4d)", "work tree", review, judged, drawn, history, live)
 
 
 def usual(live: bool = False) -> ReportData:

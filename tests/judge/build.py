@@ -11,12 +11,13 @@ from msgspec import structs
 from msgspec.structs import replace
 from results_bot.collect.samples import Samples
 from results_bot.config import Config, parse
+from results_bot.judge.compare import compare
 from results_bot.judge.rule import Case
-from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Row, Run, Scalar, Status, Value
 from results_bot.page import cells
+from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Section, Summary, ordered
 
 Table = Mapping[str, Mapping[str, float]]
@@ -135,7 +136,7 @@ def case(
         for side in (before, after)
     )
     old = None if old_settings is None else config(old_settings)
-    return Case(base, head, chosen, old, page, defaults=default_severities())
+    return Case(base, head, chosen, tuple(compare(base, head)), Facts(head), old, page)
 
 
 def found(one: Case, rule: str) -> list[Finding]:

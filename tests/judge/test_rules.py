@@ -98,13 +98,13 @@ def test_off_is_off_and_a_severity_holds_for_every_finding(rule_id: str, one: Ca
         rules = config(f"[rules]\n{rule_id} = {chosen}")
         # What guards the configuration goes by the one before.
         before = one.base_config and structs.replace(one.base_config, rules=rules.rules)
-        again = Case(one.base, one.head, rules, before, one.page)
+        again = structs.replace(one, config=rules, base_config=before)
         assert {finding.severity for finding in found(again, rule_id)} <= severities
 
 
 def test_true_leaves_each_finding_as_loud_as_the_rule_has_it() -> None:
     odd = cases_page.FIRES["test-set-changed"]["one of the section"]
-    same = Case(odd.base, odd.head, config("[rules]\ntest-set-changed = true"))
+    same = structs.replace(odd, config=config("[rules]\ntest-set-changed = true"))
     assert [f.severity for f in found(same, "test-set-changed")] == [Severity.WARNING]
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 from results_bot.config import Config, SectionTable, parse
-from results_bot.judge.rule import Case
 from results_bot.judge.rules import best_regressed, hand_edited
 from results_bot.model import Collection, Reading, Run
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, regenerate
 from results_bot.page.takeaways.registry import takeaways
+
+from tests.judge.build import case
 
 SECTION = SectionTable(id="s", runs=("exp/*",), parameters=False)
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
@@ -152,10 +153,10 @@ def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
     after = regenerate(
         before.text, rest, config, (section,), {"s": dict.fromkeys(gone, False)}, DAY
     )
-    case = Case(before.summary, after.summary, config)
-    (found,) = best_regressed.findings(case)
+    judged = case(before.summary, after.summary)
+    (found,) = best_regressed.findings(judged)
     assert found.message.startswith("Best Test Accuracy 90.00% to 80.00%")
-    assert not [*hand_edited.findings(replace(case, page=after.summary))]
+    assert not [*hand_edited.findings(replace(judged, page=after.summary))]
 
 
 def test_a_table_that_a_formatter_padded_is_not_rewritten() -> None:

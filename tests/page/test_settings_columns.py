@@ -6,7 +6,6 @@ import pytest
 from msgspec import structs
 from results_bot.config import Config, SectionTable
 from results_bot.judge.compare import compare
-from results_bot.judge.rule import Case
 from results_bot.judge.rules import metric_lost
 from results_bot.model import Kind, Reading, Run, Scalar, Status
 from results_bot.page.markdown import TableText, parse, render
@@ -14,6 +13,8 @@ from results_bot.page.plan import plan
 from results_bot.page.rows import make_section
 from results_bot.page.section import Section, Summary
 from results_bot.page.tables import text_of
+
+from tests.judge.build import case
 
 SECTION = SectionTable(id="x", runs=("x/*",))
 
@@ -107,7 +108,7 @@ def test_a_setting_that_changed_is_a_change_and_no_loss() -> None:
     assert (change.run, change.metric and change.metric.title) == ("a", "lr")
     assert [one.text if one else None for one in (change.before, change.after)] == ["0.1", "0.7"]
     assert change.better is None
-    assert not [*metric_lost.findings(Case(*sides, Config()))]
+    assert not [*metric_lost.findings(case(*sides))]
 
 
 def test_replicates_show_what_they_share() -> None:

@@ -243,8 +243,8 @@ def _judged_again(context: Context, landed: Landed) -> tuple[Counted, Approvals]
         # What has expired since is on the page.
         uploads=replace(gathered, problems=()),
         config=context.workspace.config_at(landed.onto) if context.is_fork(pull) else None,
-        renewed=context.may_commit(pull),
-        stands=bool(gathered.expired),
+        will_refresh=context.may_commit(pull),
+        artifacts_expired=bool(gathered.expired),
     )
     counted = count(context, pull, landed.onto)
     return counted, counted.of(found, head)

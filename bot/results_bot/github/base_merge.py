@@ -112,7 +112,7 @@ def _merged_page(
         name = hashlib.sha1(f"{head} {base.tip} {text}".encode(), usedforsecurity=False).hexdigest()
         context.objects.add(name, {path: one for path, one in files.items() if one}, blobs)
         return evaluate(
-            context.workspace, context.now, base.tip, name, uploads=gathered, renewed=True
+            context.workspace, context.now, base.tip, name, uploads=gathered, will_refresh=True
         )
 
     found = judged(result.text)

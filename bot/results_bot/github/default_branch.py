@@ -63,8 +63,10 @@ def run(context: Context, activity: Refresh) -> Result:
 
 
 def _evaluated(context: Context, base: str, head: str, gathered: Gathered) -> Evaluation:
-    renewed = context.inputs.commit
-    return evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=renewed)
+    will_refresh = context.inputs.commit
+    return evaluate(
+        context.workspace, context.now, base, head, uploads=gathered, will_refresh=will_refresh
+    )
 
 
 def _since_settled(context: Context, found: Evaluation, gathered: Gathered, branch: str) -> Review:

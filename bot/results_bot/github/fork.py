@@ -30,7 +30,9 @@ def collect(context: Context, activity: CollectOnly) -> Result:
     head = activity.head_sha
     gathered = trainings.of_this_job(context, head)
     base = judging.forked_at(context, activity.base_branch, head).merge_base
-    found = evaluate(context.workspace, context.now, base, head, uploads=gathered, renewed=True)
+    found = evaluate(
+        context.workspace, context.now, base, head, uploads=gathered, will_refresh=True
+    )
     # What is committed is not copied: the trusted half reads it from GitHub, which cannot be
     # forged.
     files = gathered.within(patterns(found.workspace.sections))

@@ -48,38 +48,38 @@ def judge(
     head: str,
     gathered: Gathered,
     *,
-    renewed: bool,
-    elsewhere: bool = False,
+    will_refresh: bool,
+    other_event: bool = False,
 ) -> Evaluation:
     """Judge `head`, which may be newer than the pull request as it was read.
 
-    `renewed` means that the page will be committed. `elsewhere` is for a job of another event than
-    the pull request's: it judges a fork by the settings of the base, and where artifacts have
-    expired since, a page that the bot itself committed stands for them.
+    `will_refresh` means that the page will be committed. `other_event` is for a job of another
+    event than the pull request's: it judges a fork by the settings of the base, and where artifacts
+    have expired since, a page that the bot itself committed stands for them.
     """
     fork, page = context.is_fork(pull), context.workspace.page
-    config, stands = None, False
-    if elsewhere and fork:
+    config, artifacts_expired = None, False
+    if other_event and fork:
         config = context.workspace.config_at(base.tip)
-    elif elsewhere and gathered.only_expired and context.workspace.page_at(head):
+    elif other_event and gathered.only_expired and context.workspace.page_at(head):
         # The page is believed where the bot itself made it of artifacts that have expired since;
         # anybody with write access can delete artifacts.
-        stands = commits.last_change_is_bots_own(context.client, page, head)
+        artifacts_expired = commits.last_change_is_bots_own(context.client, page, head)
     found = evaluate(
         context.workspace,
         context.now,
         base.merge_base,
         head,
-        uploads=replace(gathered, problems=()) if stands else gathered,
+        uploads=replace(gathered, problems=()) if artifacts_expired else gathered,
         config=config,
-        renewed=renewed,
-        stands=stands,
+        will_refresh=will_refresh,
+        artifacts_expired=artifacts_expired,
     )
     edited = any(finding.id == hand_edited.ID for finding in found.verdict.findings)
     # A fork's own workflows can sign as an app whatever the fork likes.
     if edited and not fork:
         ours = commits.last_change_is_bots_own(context.client, found.workspace.page, head)
-        return replace(found, page_is_ours=ours)
+        return replace(found, committed_by_bot=ours)
     return found
 
 

@@ -104,17 +104,19 @@ def report(
     with checks.checked(context, head, start=read_only) as check:
         gathered = trainings.gather(context, trained)
         base = judging.forked_at(context, pull.base.ref, head)
-        renewed = context.may_commit(pull) and not read_only
-        found = judging.judge(context, pull, base, head, gathered, renewed=renewed, elsewhere=True)
+        will_refresh = context.may_commit(pull) and not read_only
+        found = judging.judge(
+            context, pull, base, head, gathered, will_refresh=will_refresh, other_event=True
+        )
         counted = approvals.count(context, pull, base.tip)
-        notes = [judging.expiry_note(gathered)] if found.stands else []
+        notes = [judging.expiry_note(gathered)] if found.artifacts_expired else []
         review = judging.review_of(context, pull, found, head, counted, notes)
         now = context.client.repo.get_pull(pull.number)
         if (now.head.sha, now.state) != (head, "open"):
             check.cancel("A newer commit was pushed, or the pull request was closed.")
             return None
         try:
-            made = _commit(context, pull, found, counted) if renewed else None
+            made = _commit(context, pull, found, counted) if will_refresh else None
         except HeadMovedError:
             return None
         review = replace(review, provenance=replace(review.provenance, head=made or head))
@@ -147,7 +149,7 @@ def _judge_and_commit(
     if merge:
         return _Judged(merge.evaluation, counted, merge.head, merged=True, notes=(merge.note,))
     may_commit = context.may_commit(pull)
-    found = judging.judge(context, pull, base, head, gathered, renewed=may_commit)
+    found = judging.judge(context, pull, base, head, gathered, will_refresh=may_commit)
     made = _commit(context, pull, found, counted)
     if made is not None:
         return _Judged(found, counted, made)
@@ -157,7 +159,7 @@ def _judge_and_commit(
         f"Run `results-bot refresh` and push {page}, or apply the patch in the run's summary."
     )
     patch = job_summary.patch(page, found.old, found.fresh.text)
-    stays = judging.judge(context, pull, base, head, gathered, renewed=False)
+    stays = judging.judge(context, pull, base, head, gathered, will_refresh=False)
     return _Judged(stays, counted, head, notes=(note,), patch=f"\n{patch}")
 
 

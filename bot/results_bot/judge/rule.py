@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from results_bot.config import Config
-from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Evidence, Severity
@@ -37,42 +36,29 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     base: Summary
     head: Summary
     config: Config
+    changes: tuple[Change, ...]
+    """Every difference from base to head."""
+    facts: Facts
+    """The facts of the head side."""
     base_config: Config | None = None
     """The configuration on the base side; None where it is the same."""
     page: Summary | None = None
     """The page on the head side as it was committed; None where it was just regenerated."""
     is_stale: bool = False
     """The text of the page as it was committed is not what the artifacts give."""
-    renewed: bool = False
+    will_refresh: bool = False
     """The page is refreshed in the same step, so that a stale one is nothing to report."""
-    page_is_ours: bool = False
+    committed_by_bot: bool = False
     """The bot committed the page, so that a differing cell is an older value and no edit."""
-    defaults: Mapping[str, Severity] = {}
-    """Default severity of each rule; a rule that is missing here is a warning."""
-    known_changes: tuple[Change, ...] | None = None
-    """The changes, where the caller compared already."""
-    known_facts: Facts | None = None
-    """The facts of the head side, where the caller has them already."""
     past: Callable[[], Iterable[PastPage]] = tuple
     """Reads the versions of the page on the base branch, the newest first."""
     past_is_cut: bool = False
     """Older versions were not fetched."""
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
-        """Every difference from base to head."""
-        known = self.known_changes
-        return tuple(compare(self.base, self.head)) if known is None else known
-
-    @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """Every changed value that can be judged, with evidence and judgement."""
         return tuple(judge_changes(self.changes, self.base, self.head, self.past()))
-
-    @cached_property
-    def facts(self) -> Facts:
-        """The facts of the head side."""
-        return self.known_facts or Facts(self.head)
 
     @cached_property
     def touched(self) -> frozenset[tuple[str, str]]:

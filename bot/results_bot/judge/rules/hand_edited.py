@@ -20,7 +20,7 @@ TIP = "Run `results-bot refresh`. Change the experiment, not the page."
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a cell, and one a section for rows without artifacts."""
-    if case.page is None or case.page_is_ours:
+    if case.page is None or case.committed_by_bot:
         return
     for change in compare(case.page, case.head):
         edited, artifact, metric = change.before, change.after, change.metric

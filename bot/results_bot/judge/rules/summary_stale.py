@@ -21,7 +21,7 @@ TIP = "Run `results-bot refresh` and commit the page, or install the hook."
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for the page, unless hand-edited reports every cell that differs."""
-    if case.page is None or case.renewed:
+    if case.page is None or case.will_refresh:
         return
     stale = compare(case.page, case.head)
     places = {(one.section, one.run, one.metric.key if one.metric else None) for one in stale}
