@@ -20,10 +20,9 @@ from results_bot.page.document import OWN, Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.page import arranged
 from results_bot.page.plan import plan
+from results_bot.page.section import Place
 from results_bot.workspace import Workspace
 
-Place = tuple[str, str]
-"""Section and run."""
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
 
 

@@ -80,7 +80,7 @@ def spec(chart: Chart) -> dict[str, Any]:
     longest = max((len(_name(dot.run)) for dot in chart.dots), default=0)
     left = 12 if isinstance(chart, Tradeoff) else 8 + 1.6 * longest
     looked = drawn.properties(
-        title={"text": clip(printable(chart.title), 70), "subtitle": subtitle}
+        title={"text": short(chart.title, 70), "subtitle": subtitle}
     ).configure(
         font=FONT,
         background="transparent",
@@ -185,7 +185,7 @@ def axis(channel: str, metric: Metric, field: str = "") -> Any:
     """Return the axis of a metric, of the field that the channel is called by unless another is."""
     import altair as alt
 
-    title = clip(printable(metric.title), 60)
+    title = short(metric.title)
     if metric.direction is not Direction.UNKNOWN:
         title += f" ({metric.direction} is better)"
     return (alt.X if channel == "x" else alt.Y)(
@@ -202,7 +202,12 @@ def _is_percent(metric: Metric) -> bool:
 
 
 def _name(run: str) -> str:
-    return clip(printable(run), _NAME)
+    return short(run, _NAME)
+
+
+def short(text: str, most: int = 60) -> str:
+    """Return printable text, cut where it is long."""
+    return clip(printable(text), most)
 
 
 def _content(chart: Chart) -> str:

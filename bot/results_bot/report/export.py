@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from results_bot.escape import latex as latex_text
 from results_bot.escape import printable
 from results_bot.model import (
     SETTING_PREFIX,
     Direction,
-    Evidence,
     Finding,
     Metric,
     Problem,
@@ -108,7 +109,7 @@ def findings_json(found: Iterable[Finding]) -> list[dict[str, Any]]:
             "before": finding.before,
             "after": finding.after,
             "message": finding.message,
-            "evidence": _evidence(finding.evidence),
+            "evidence": _finite(to_builtins(finding.evidence)),
             "tip": finding.tip,
         }
         for finding in found
@@ -126,20 +127,10 @@ def _value(value: Value | None) -> dict[str, Any] | None:
     return {"text": value.text, "number": _finite(value.number), "exact": value.exact}
 
 
-def _evidence(found: Evidence | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "kind": str(found.kind),
-        "test": found.test,
-        "p_value": _finite(found.p_value),
-        "adjusted_p": _finite(found.adjusted_p),
-        "interval": None if found.interval is None else [_finite(one) for one in found.interval],
-        "n": found.n,
-        "spread": _finite(found.spread),
-    }
-
-
-def _finite(number: float | None) -> float | None:
-    """Return None for what JSON cannot hold; the text has NaN and infinity."""
-    return number if number is not None and isfinite(number) else None
+def _finite(value: Any) -> Any:
+    """Return None for a number that JSON cannot hold, also in a list or among named values."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [*map(_finite, value)]
+    return {key: _finite(one) for key, one in value.items()} if isinstance(value, dict) else value

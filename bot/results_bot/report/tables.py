@@ -118,13 +118,12 @@ class _Folds:
 
 def _rows(review: Review) -> list[ShownRow]:
     """Return every row of the head with its changes, in the page's order."""
-    places = [(section, row) for section in review.head.sections for row in section.rows]
-    out = []
-    for at, (section, row) in enumerate(places):
+    out: list[ShownRow] = []
+    for section, row in ((one, row) for one in review.head.sections for row in one.rows):
         found = review.changes.get((section.id, row.run), ())
-        cells = {one.cell[2]: one for one in found if one.metric is not None}
+        cells = {one.metric.key: one for one in found if one.metric is not None}
         added = any(one.kind is ChangeKind.RUN_ADDED for one in found)
-        out.append(ShownRow(section, at, row, cells, added))
+        out.append(ShownRow(section, len(out), row, cells, added))
     return out
 
 

@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from results_bot.collect.steps import Curve
-from results_bot.escape import printable
 from results_bot.judge.rule import Case
-from results_bot.metric_names import split_of
-from results_bot.metric_names import title as metric_title
+from results_bot.metric_names import split_of, title
 from results_bot.model import Metric, Value
 from results_bot.page.section import RunRow
-from results_bot.report.charts import axis
+from results_bot.report.charts import axis, short
 from results_bot.report.colours import WORD
 from results_bot.report.history import Point, Timeline, timelines
-from results_bot.report.markdown import clip
 from results_bot.report.review import Review
 
 if TYPE_CHECKING:
@@ -147,11 +144,6 @@ def error_bars(base: alt.Chart, **metrics: Metric) -> list[alt.Chart]:
     ]
 
 
-def title(text: str, most: int = 60) -> str:
-    """Return printable text, cut where it is long."""
-    return clip(printable(text), most)
-
-
 def learning_curves(data: ReportData) -> list[Chart]:
     """Return a chart for each of the metrics that most runs logged, validation first."""
     drawn = [one for one in data.drawn if one.curves][: len(COLOURS)]
@@ -170,7 +162,7 @@ def learning_curves(data: ReportData) -> list[Chart]:
             for label, one in zip(labels, drawn, strict=True)
             for step, value in one.curves.get(name, ())
         ]
-        shown = title(metric_title(name))
+        shown = short(title(name))
         words = f"{shown} by step of {count[name]} runs."
         out.append(Chart(f"curve-{name}", shown, words, _curves(points, labels), 300))
     return out
@@ -254,7 +246,7 @@ def _history_records(one: Timeline) -> list[dict[str, Any]]:
                 "run": point.run,
                 "commit": point.commit[:8],
                 "date": _day(point.date),
-                "subject": title(point.subject, 70),
+                "subject": short(point.subject, 70),
                 "by": ", ".join(point.approved_by) or "nobody",
                 "kind": "Approved" if point.approved_by else "Commit",
                 "size": 190 if point.approved_by else 60,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import RunRow, Section
+from results_bot.report.charts import short
 from results_bot.report.colours import BETTER_WAY
 from results_bot.report.html.charts import (
     Chart,
@@ -17,7 +18,6 @@ from results_bot.report.html.charts import (
     hovered,
     plot,
     spec,
-    title,
     tooltip,
 )
 
@@ -116,7 +116,7 @@ def _axis(name: str, numbers: pd.Series[float], texts: pd.Series[str]) -> pd.Dat
     if 0 < numbers.min() < numbers.max() / LOGARITHMIC_FROM:
         numbers = numbers.map(log10)
     places = (numbers - numbers.min()) / (numbers.max() - numbers.min())
-    axis = pd.DataFrame({"axis": title(name, 22), "y": places.round(4), "text": texts, "end": ""})
+    axis = pd.DataFrame({"axis": short(name, 22), "y": places.round(4), "text": texts, "end": ""})
     axis.loc[[places.idxmin(), places.idxmax()], "end"] = ["low", "high"]
     return axis
 

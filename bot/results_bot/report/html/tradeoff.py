@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from results_bot.model import Metric
 from results_bot.page.charts import described, tradeoff
 from results_bot.page.takeaways.view import Focus, View
-from results_bot.report.charts import axis, tradeoff_layers, tradeoff_records
+from results_bot.report.charts import axis, short, tradeoff_layers, tradeoff_records
 from results_bot.report.html.charts import (
     Chart,
     ReportData,
@@ -17,7 +17,6 @@ from results_bot.report.html.charts import (
     plot,
     spec,
     spread,
-    title,
     tooltip,
 )
 
@@ -76,7 +75,7 @@ def _chart(data: ReportData, view: View, focus: Focus, second: Metric) -> Chart 
     moved = base.transform_filter("isValid(datum.x_before) && isValid(datum.y_before)").encode(
         x=axis("x", second, "x_before"), y=axis("y", primary, "y_before")
     )
-    shown = tooltip(run="Run", y_text=title(primary.title), x_text=title(second.title))
+    shown = tooltip(run="Run", y_text=short(primary.title), x_text=short(second.title))
     layers = [
         moved.mark_rule(color="@ink-2", strokeWidth=1.2, opacity=0.8).encode(x2="x:Q", y2="y:Q"),
         moved.mark_point(color="@ink-2", size=46),
