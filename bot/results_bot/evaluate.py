@@ -84,6 +84,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.compare import aligned, compare
         from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
+        from results_bot.judge.rules import default_severities
 
         head, facts = self.fresh.summary, self.fresh.facts
         if self.as_committed:
@@ -110,6 +111,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             is_stale=self.stale,
             will_refresh=self.will_refresh,
             committed_by_bot=self.committed_by_bot,
+            defaults=default_severities(),
             past=partial(past, self.workspace, self._on_base_branch),
             past_is_cut=self.workspace.repo is not None and self.workspace.repo.is_shallow,
         )

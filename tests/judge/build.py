@@ -13,6 +13,7 @@ from results_bot.collect.samples import Samples
 from results_bot.config import Config, parse
 from results_bot.judge.compare import compare
 from results_bot.judge.rule import Case
+from results_bot.judge.rules import default_severities
 from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Row, Run, Scalar, Status, Value
@@ -136,7 +137,8 @@ def case(
         for side in (before, after)
     )
     old = None if old_settings is None else config(old_settings)
-    return Case(base, head, chosen, tuple(compare(base, head)), Facts(head), old, page)
+    changes, facts = tuple(compare(base, head)), Facts(head)
+    return Case(base, head, chosen, changes, facts, old, page, defaults=default_severities())
 
 
 def found(one: Case, rule: str) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
@@ -50,6 +50,8 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     """The page is refreshed in the same step, so that a stale one is nothing to report."""
     committed_by_bot: bool = False
     """The bot committed the page, so that a differing cell is an older value and no edit."""
+    defaults: Mapping[str, Severity] = {}
+    """Default severity of each rule; a rule that is missing here is a warning."""
     past: Callable[[], Iterable[PastPage]] = tuple
     """Reads the versions of the page on the base branch, the newest first."""
     past_is_cut: bool = False

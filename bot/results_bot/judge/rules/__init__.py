@@ -33,6 +33,7 @@ from results_bot.judge.rules import (
     uneven_seeds,
     unit_changed,
 )
+from results_bot.model import Severity
 
 BUILT_IN: Sequence[Rule] = (
     best_regressed,
@@ -82,3 +83,8 @@ def own_settings(one: Rule) -> str:
 def watches_config(one: Rule) -> bool:
     """Return True if a rule is about the configuration itself."""
     return bool(getattr(one, "WATCHES_CONFIG", False))
+
+
+def default_severities() -> dict[str, Severity]:
+    """Return the default severity of each rule, by its id."""
+    return {one.ID: one.SEVERITY for one in rules()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 from results_bot.config import PAGES, Config, SectionTable
@@ -60,7 +60,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             now,
         )
     yield from _read_less(case.base_config, case.config)
-    yield from _rules_lowered(case.base_config, case.config)
+    yield from _rules_lowered(case.base_config, case.config, case.defaults)
 
 
 def _judged_less(
@@ -131,11 +131,10 @@ def _read_less(old: Config, new: Config) -> Iterator[RuleResult]:
             yield RuleResult(table.id, message, (), None, ", ".join(table.runs), now)
 
 
-def _rules_lowered(old: Config, new: Config) -> Iterator[RuleResult]:
+def _rules_lowered(
+    old: Config, new: Config, defaults: Mapping[str, Severity]
+) -> Iterator[RuleResult]:
     """Yield one result for each rule that became less severe or was switched off."""
-    from results_bot.judge.rules import rules
-
-    defaults = {one.ID: one.SEVERITY for one in rules()}
     for rule in dict.fromkeys([*old.rules, *new.rules]):
         default = defaults.get(rule, Severity.WARNING)
         before, after = (severity_of(rule, default, config) for config in (old, new))
