@@ -144,6 +144,48 @@ def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     assert "| a | 95.00% | — |" in (tmp_path / "RESULTS.md").read_text()
 
 
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize(
+    ("path", "content", "empty"),
+    [
+        ("a/metrics.json", '{"accuracy": 0.9}', "{}"),
+        ("a/metrics.json", '{"accuracy": 0.9}', "[]"),
+        ("a/metrics.json", '{"accuracy": 0.9}', '"pending"'),
+        ("a/metrics.json", '{"accuracy": 0.9}', '{"model": "small", "seed": 1}'),
+        ("a/results.csv", "epoch,accuracy\n1,0.8\n2,0.9\n", "epoch,accuracy\n"),
+        ("a/test_scores.yaml", "accuracy: 0.9\n", "note: none\n"),
+        ("a/special.json", '{"accuracy": 0.9}', "{}"),
+        ("a.json", '{"accuracy": 0.9}', "{}"),
+        ("table.csv", "model,accuracy\nc,0.95\na,0.9\n", "model,accuracy\n"),
+    ],
+)
+def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(
+    tmp_path: Path, path: str, content: str, empty: str, ignored: bool
+) -> None:
+    file = tmp_path / "experiments" / path
+    (tmp_path / ".gitignore").write_text("metrics.*\nresults.*\ntest_*\n" if ignored else "")
+    # Files without metrics that are not the results of any run.
+    train(tmp_path, "b", accuracy=0.7)
+    (tmp_path / "experiments/b/labels.json").write_text("{}")
+    (tmp_path / "experiments/cache.json").write_text("[]")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(content)
+    committed(tmp_path, {})
+    assert found(tmp_path) == {}
+    file.write_text(empty)
+    git(tmp_path, "add", "-A")
+    message = "a had final metrics and has none now"
+    assert message in run_cli(["diff", "HEAD"], tmp_path).out
+    assert "unfinished" in run_cli(["hook"], tmp_path).out
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "| a |" not in page
+    assert "| b |" in page
+    assert "Unfinished, no final metrics: `a`" in page
+    if not ignored:
+        git(tmp_path, "commit", "-qm", "Second")
+        assert message in run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out
+
+
 def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"test_accuracy": 0.9, "test_num_samples": 899}})
     train(tmp_path, test_accuracy=0.912, test_num_samples=899)

@@ -79,7 +79,8 @@ def side_here(workspace: Workspace, *, staged: bool) -> HeadSide:
     seen = None if staged else sources.look()
     old = workspace.read_page(staged=staged)
     collection = sources.collect_staged() if seen is None else sources.collect(seen)
-    return HeadSide(old, collection, sources.gone(seen), sources.samples)
+    gone = sources.gone(seen, collection.without_metrics)
+    return HeadSide(old, collection, gone, sources.samples)
 
 
 def side_at(
@@ -91,15 +92,22 @@ def side_at(
     listed = sources.listed_at(head, sources.folders)
     listed |= {one.path: one for one in sent if isinstance(one, Listed)}
     problems = [one for one in sent if isinstance(one, Problem)]
-    before = sources.listed_at(base, sources.folders) if base is not None else ()
+    before = sources.listed_at(base, sources.folders) if base is not None else {}
+    collection = sources.collect_listed(listed, head, problems)
+    emptied = [
+        path
+        for path in collection.without_metrics
+        if path not in before or before[path].version != listed[path].version
+    ]
     return HeadSide(
         repo.text_at(head, workspace.page),
-        sources.collect_listed(listed, head, problems),
+        collection,
         gone(
             before,
             listed,
             workspace.sections,
             lambda paths: sources.collect_at(base, paths).runs if base else (),
+            emptied,
         ),
         lambda run: sources.samples_of(run, listed),
     )

@@ -162,6 +162,12 @@ class GitRepo:
         listed = ("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", *paths)
         return self._git(*listed).split("\0")[:-1]
 
+    def changed(self, before: str, paths: Iterable[str], *, staged: bool) -> set[str]:
+        """Return the files below `paths` that the work tree or the index has otherwise."""
+        where = ["--cached"] if staged else []
+        compared = ("diff", *where, "--name-only", "--no-renames", "-z", before)
+        return set(self._git(*compared, "--", *_top(paths)).split("\0")[:-1])
+
     def deleted(self, before: str, after: str, paths: Iterable[str]) -> list[str]:
         """Return the files at one commit, below `paths`, that another does not have as files."""
         compared = ("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=DT", before, after)

@@ -165,6 +165,8 @@ class Collection(msgspec.Struct, frozen=True):
     """What people call the folders that hold runs, where the artifacts say it: an experiment."""
     left_out: tuple[str, ...] = ()
     """Folders and files with numbers that are no results, such as the statistics of data."""
+    without_metrics: tuple[str, ...] = ()
+    """Files that were read and hold no metric: settings, or results that were overwritten."""
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):

@@ -183,10 +183,13 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         self.progress.phase(f"{_READING} of {commit[:8]}", len(listed))
         return self._grouped(self._read([*(listed[path] for path in sorted(listed)), *problems]))
 
-    def gone(self, seen: Iterable[Listed | Problem] | None) -> dict[str, dict[str, bool]]:
-        """Return the runs whose tracked artifacts were deleted since the page was last changed.
+    def gone(
+        self, seen: Iterable[Listed | Problem] | None, without_metrics: Iterable[str]
+    ) -> dict[str, dict[str, bool]]:
+        """Return the runs that lost tracked artifacts since the page was last changed.
 
         Files that are here are those that `seen` lists or, without it, those of the index.
+        `without_metrics` are those of them that hold no metric.
         """
         repo, folders = self.repo, self.folders
         head = repo.head if repo else None
@@ -204,14 +207,19 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= repo.sparse(folders)
-        if before <= present:
+        emptied = set(without_metrics)
+        if not before.isdisjoint(emptied):
+            changed = repo.changed(since or head, folders, staged=seen is None)
+            changed |= self.parts.paths if self.parts else set()
+            emptied -= before - changed
+        if before <= present and not emptied:
             return {}
 
         def held(paths: Sequence[str]) -> list[Run]:
             commits = dict.fromkeys([head, since or head])
             return [run for commit in commits for run in self.collect_at(commit, paths).runs]
 
-        return gone(before, present, self.config.sections, held)
+        return gone(before, present, self.config.sections, held, emptied)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""

@@ -256,6 +256,18 @@ def test_metrics_uploaded_and_nothing_of_them_in_git(training: Training) -> None
     assert training.rows("new", "newer")
 
 
+def test_an_upload_without_a_metric_takes_the_row_away(training: Training) -> None:
+    training.upload("new")
+    training.judged()
+    scene = training.scene
+    scene.commit({"train.py": "print(2)\n"})
+    training.run = scene.github.run(scene.repo, pull=training.pull, conclusion=None)
+    training.upload("new", {path("new"): "{}"})
+    training.judged()
+    assert not training.rows("new")
+    assert "Unfinished, no final metrics: `new`" in scene.page()
+
+
 def test_more_artifacts_and_jobs_than_one_page_lists(training: Training) -> None:
     for at in range(130):
         training.job(f"train (run{at:03})")

@@ -80,7 +80,19 @@ def group(
     kept = _without_folders_that_are_no_runs(runs, started, set(bases))
     strangers = _strangers(kept, patterns)
     found = tuple(run for run in kept if run.path not in strangers)
-    return Collection(found, tuple(problems), tuple(remarks), titles, tuple(sorted(strangers)))
+    without_metrics = [
+        path
+        for path, pieces in files.items()
+        if pieces and not any(one.readings or one.predictions for one in pieces)
+    ]
+    return Collection(
+        found,
+        tuple(problems),
+        tuple(remarks),
+        titles,
+        tuple(sorted(strangers)),
+        tuple(without_metrics),
+    )
 
 
 def _without_copies(files: dict[str, Sequence[Extracted]]) -> list[Problem]:

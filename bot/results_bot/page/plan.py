@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -24,6 +25,11 @@ from results_bot.model import Run
 from results_bot.page import replicates
 from results_bot.page.grouping import by_folder, group_id, named, top_id, with_clear_titles
 from results_bot.page.section import Section
+
+_RESULTS = re.compile(
+    r"(?i)(?:(?:all|eval|final|run|test|training|val)_)?(?:metrics|results|scores|summary)\.\w+"
+)
+"""The name of a file that holds nothing but a run's final metrics."""
 
 
 def default_sections(
@@ -150,23 +156,34 @@ def gone(
     present: Iterable[str],
     sections: Sequence[SectionTable],
     held: Callable[[Sequence[str]], Iterable[Run]] = lambda _: (),
+    emptied: Iterable[str] = (),
 ) -> dict[str, dict[str, bool]]:
-    """Map section ids to the names of runs that lost a tracked artifact; True if others are left.
+    """Map section ids to the names of runs that lost a tracked artifact; True if files are left.
 
     `before` are the paths that git tracked when the page was last true, `present` those that are
-    here now; `held` returns the runs in files that are not, such as the rows of a table. A run that
-    is finished all the same keeps its row: fresh values win over this.
+    here now; `emptied` are new or changed files that hold no metric, and count as lost if they held
+    one or, where git had none of them, are named for results. `held` returns the runs that files
+    held, such as the rows of a table. A run that is finished all the same keeps its row: fresh
+    values win over this.
     """
     before, present = set(before), set(present)
-    missing = set(select(before - present, patterns(sections)))
+    emptied = set(emptied)
+    missing = set(select(before - present | (emptied & before), patterns(sections)))
+    former = [*held(sorted(missing))] if missing else []
+    lost = {one.file for run in former for one in run.readings.values()} & emptied
+    lost |= {path for path in emptied - before if _RESULTS.fullmatch(path.rpartition("/")[2])}
+    missing = missing - present | lost
     if not missing:
         return {}
-    rows = {run.path: run.name for run in held(sorted(missing))}
-    known = list(select(before, patterns(sections)))
+    rows = {run.path: run.name for run in former}
+    known = list(select(before | lost, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
     folders, _ = run_folders(holding, bases(sections), patterns(sections))
     paths = {folders[path.rpartition("/")[0]] for path in missing} | missing | rows.keys()
-    holding_still = {folders[path.rpartition("/")[0]] for path in present.intersection(known)}
+    holding_still = {
+        folders[path.rpartition("/")[0]] for path in (present | lost).intersection(known)
+    }
+    holding_still |= {run.path for run in former if lost.intersection(run.files)}
     find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)
     for path in sorted(paths):
         table = find(path)

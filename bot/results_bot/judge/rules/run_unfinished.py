@@ -13,10 +13,10 @@ from results_bot.page.section import Section
 ID = "run-unfinished"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
-    "The run has artifacts but no final metrics: it crashed, was stopped, or is still running. A "
-    "failure if the base page had its metrics. Finished runs with fewer than half the epochs that "
-    "most runs of their section agree on are a notice; sections in which runs stop early on their "
-    "own have no such number."
+    "The run has artifacts but no final metrics: it crashed, was stopped, is still running, or its "
+    "metrics file was overwritten. A failure if the base page had its metrics. Finished runs with "
+    "fewer than half the epochs that most runs of their section agree on are a notice; sections in "
+    "which runs stop early on their own have no such number."
 )
 TIP = "Let it finish, or delete its artifacts."
 FEWEST = 4
