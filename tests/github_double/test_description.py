@@ -11,6 +11,7 @@ import requests
 
 from tests.github_double import fixtures, published
 from tests.github_double.call import ROUTES, Reply
+from tests.github_double.conftest import Client
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest, Repository
 from tests.github_double.spec import spec
@@ -35,18 +36,6 @@ LACK_REQUIRED_KEYS = {
 """Operations with an example that lacks a key which the description itself requires."""
 
 
-def send(
-    github: GitHubDouble, repo: Repository, method: str, path: str, body: Any = None
-) -> requests.Response:
-    return requests.request(
-        method,
-        f"{github.url}{path}",
-        json=body,
-        headers={"Authorization": f"Bearer {github.actions_token(repo).secret}"},
-        timeout=5,
-    )
-
-
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -65,11 +54,11 @@ def send(
     ],
 )
 def test_a_wrong_body_is_refused(
-    github: GitHubDouble, repo: Repository, more: dict[str, Any], why: str
+    github: GitHubDouble, repo: Repository, send: Client, more: dict[str, Any], why: str
 ) -> None:
     body = {"name": "results-bot", "head_sha": github.head(repo).sha} | more
     with github.expect_violations() as violations:
-        answer = send(github, repo, "POST", "/repos/octo/results/check-runs", body)
+        answer = send("POST", "/check-runs", body)
     assert answer.status_code == 500
     assert why in answer.text
     assert why in violations[0]
@@ -79,22 +68,22 @@ def test_a_wrong_body_is_refused(
 @pytest.mark.parametrize(
     ("method", "path", "body", "why"),
     [
-        ("GET", "/repos/octo/results/pulls?states=all", None, "'states' is not described"),
-        ("GET", "/repos/octo/results/pulls?state=merged", None, "'merged' is not one of"),
-        ("GET", "/repos/octo/results/pulls?page=two", None, "'two' is not of type 'integer'"),
-        ("GET", "/repos/octo/results/pulls/x", None, "'x' is not of type 'integer'"),
-        ("GET", "/repos/octo/results/pages", None, "no such operation"),
-        ("POST", "/repos/octo/results/git/refs", {"ref": "refs/heads/x"}, "'sha' is a required"),
-        ("POST", "/repos/octo/results/git/refs", None, "the body is missing"),
-        ("DELETE", "/repos/octo/results/issues/comments/1", {"force": True}, "none is described"),
-        ("GET", "/graphql", None, "wants a POST"),
+        ("GET", "/pulls?states=all", None, "'states' is not described"),
+        ("GET", "/pulls?state=merged", None, "'merged' is not one of"),
+        ("GET", "/pulls?page=two", None, "'two' is not of type 'integer'"),
+        ("GET", "/pulls/x", None, "'x' is not of type 'integer'"),
+        ("GET", "/pages", None, "no such operation"),
+        ("POST", "/git/refs", {"ref": "refs/heads/x"}, "'sha' is a required"),
+        ("POST", "/git/refs", None, "the body is missing"),
+        ("DELETE", "/issues/comments/1", {"force": True}, "none is described"),
+        ("GET", "//graphql", None, "wants a POST"),
     ],
 )
 def test_a_wrong_request_is_refused(
-    github: GitHubDouble, repo: Repository, method: str, path: str, body: Any, why: str
+    github: GitHubDouble, send: Client, method: str, path: str, body: Any, why: str
 ) -> None:
     with github.expect_violations() as violations:
-        assert send(github, repo, method, path, body).status_code == 500
+        assert send(method, path, body).status_code == 500
     assert why in "\n".join(violations)
 
 
@@ -123,39 +112,36 @@ def test_a_payload_against_the_description_fails(
     ],
 )
 def test_a_wrong_answer_is_found(
-    github: GitHubDouble, repo: Repository, monkeypatch: pytest.MonkeyPatch, answer: Any, why: str
+    github: GitHubDouble, send: Client, monkeypatch: pytest.MonkeyPatch, answer: Any, why: str
 ) -> None:
     monkeypatch.setitem(ROUTES, "git/get-blob", answer)
     with github.expect_violations() as violations:
-        sent = send(github, repo, "GET", f"/repos/octo/results/git/blobs/{'0' * 40}")
+        sent = send("GET", f"/git/blobs/{'0' * 40}")
     assert sent.status_code == 500
     assert why in violations[0]
 
 
 def test_the_authorisation_must_not_follow_a_redirect(
-    github: GitHubDouble, repo: Repository
+    github: GitHubDouble, repo: Repository, send: Client
 ) -> None:
     artifact = github.artifact(github.run(repo), "metrics", {"m.json": "{}"})
-    url = f"{github.url}/repos/octo/results/actions/artifacts/{artifact.id}/zip"
-    headers = {"Authorization": f"Bearer {github.actions_token(repo).secret}"}
-    first = requests.get(url, headers=headers, timeout=5, allow_redirects=False)
-    assert not first.headers["Location"].startswith(github.url)
+    target = send("GET", f"/actions/artifacts/{artifact.id}/zip").headers["Location"]
+    assert not target.startswith(github.url)
     with github.expect_violations() as violations:
-        answer = requests.get(first.headers["Location"], headers=headers, timeout=5)
-    assert answer.status_code == 500
+        headers = {"Authorization": f"Bearer {send.token.secret}"}
+        assert requests.get(target, headers=headers, timeout=5).status_code == 500
     assert "the token was sent to a host" in violations[0]
-    assert headers["Authorization"] not in violations[0]
+    assert send.token.secret not in violations[0]
 
 
-def test_an_unknown_token(github: GitHubDouble, repo: Repository) -> None:
-    headers = {"Authorization": "Bearer nonsense"}
-    url = f"{github.url}/repos/{repo.full_name}/pulls"
-    answer = requests.get(url, headers=headers, timeout=5)
+def test_an_unknown_token(send: Client) -> None:
+    send.token.secret = ""
+    answer = send("GET", "/pulls")
     assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
 
 
-def test_violations_fail_the_test(github: GitHubDouble, repo: Repository) -> None:
-    send(github, repo, "GET", "/nothing")
+def test_violations_fail_the_test(github: GitHubDouble, send: Client) -> None:
+    send("GET", "/nothing")
     with pytest.raises(pytest.fail.Exception, match="no such operation"):
         fixtures.check([github])
     github.violations.clear()

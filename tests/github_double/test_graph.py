@@ -5,42 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
 
+from tests.github_double.conftest import Client
 from tests.github_double.double import GitHubDouble
-from tests.github_double.records import ALL_READ, Access, PullRequest, Repository
+from tests.github_double.records import ALL_READ, PullRequest, Repository
 
 COMMIT = """mutation($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid } }
 }"""
-COMMENTS = """query($number: Int!, $after: String) {
+COMMENTS = """query($number: Int!) {
   repository(owner: "octo", name: "results") {
-    pullRequest(number: $number) {
-      comments(first: 2, after: $after) {
-        pageInfo { hasNextPage endCursor }
-        nodes { fullDatabaseId body viewerDidAuthor lastEditedAt author { __typename login } }
-      }
-      reviews(last: 5) { nodes { state author { login } commit { oid } } }
-    }
+    pullRequest(number: $number) { comments(first: 2) { nodes { body } } }
   }
 }"""
-
-
-def ask(
-    github: GitHubDouble,
-    repo: Repository,
-    query: str,
-    permissions: dict[str, Access] | None = None,
-    **variables: Any,
-) -> Any:
-    token = github.actions_token(repo, permissions) if permissions else github.actions_token(repo)
-    answer = requests.post(
-        f"{github.url}/graphql",
-        json={"query": query, "variables": variables},
-        headers={"Authorization": f"bearer {token.secret}"},
-        timeout=10,
-    )
-    return answer.json() if answer.ok else answer.text
 
 
 def commit_input(head: str, **changes: Any) -> dict[str, Any]:
@@ -67,21 +44,21 @@ ELSEWHERE = {"repositoryNameWithOwner": "octo/gone", "branchName": "main"}
     ],
 )  # fmt: skip
 def test_commits_that_are_refused(
-    github: GitHubDouble, repo: Repository, change: dict[str, Any], kind: str
+    github: GitHubDouble, repo: Repository, send: Client, change: dict[str, Any], kind: str
 ) -> None:
     head = github.head(repo).sha
-    answer = ask(github, repo, COMMIT, input=commit_input(head) | change)
+    answer = send.graph(COMMIT, input=commit_input(head) | change)
     assert answer["data"] == {"createCommitOnBranch": None}
     assert answer["errors"][0]["type"] == kind
     assert github.head(repo).sha == head
 
 
-def test_commits_without_permission(github: GitHubDouble, repo: Repository) -> None:
+def test_commits_without_permission(github: GitHubDouble, repo: Repository, send: Client) -> None:
     given = commit_input(github.head(repo).sha)
-    answer = ask(github, repo, COMMIT, ALL_READ, input=given)
-    assert answer["errors"][0]["type"] == "FORBIDDEN"
+    reader = Client(github, github.actions_token(repo, ALL_READ))
+    assert reader.graph(COMMIT, input=given)["errors"][0]["type"] == "FORBIDDEN"
     repo.protected.add("main")
-    answer = ask(github, repo, COMMIT, input=given)
+    answer = send.graph(COMMIT, input=given)
     assert answer["errors"][0]["type"] == "BRANCH_PROTECTION_RULE_VIOLATION"
 
 
@@ -95,10 +72,10 @@ def test_commits_without_permission(github: GitHubDouble, repo: Repository) -> N
     ],
 )
 def test_what_the_schema_or_the_double_lacks_is_a_violation(
-    github: GitHubDouble, repo: Repository, query: str, variables: dict[str, Any], why: str
+    github: GitHubDouble, send: Client, query: str, variables: dict[str, Any], why: str
 ) -> None:
     with github.expect_violations() as violations:
-        answer = ask(github, repo, query, **variables)
+        answer = send.graph(query, **variables)
     assert why in answer
     assert why in violations[0]
 
@@ -107,7 +84,6 @@ def test_what_the_schema_or_the_double_lacks_is_a_violation(
     ("bounds", "kind"),
     [("", "MISSING_PAGINATION_BOUNDARIES"), ("(first: 101)", "EXCESSIVE_PAGINATION")],
 )
-def test_pages_need_bounds(github: GitHubDouble, pull: PullRequest, bounds: str, kind: str) -> None:
-    query = COMMENTS.replace("(first: 2, after: $after)", bounds).replace(", $after: String", "")
-    answer = ask(github, pull.repo, query, number=pull.number)
+def test_pages_need_bounds(send: Client, pull: PullRequest, bounds: str, kind: str) -> None:
+    answer = send.graph(COMMENTS.replace("(first: 2)", bounds), number=pull.number)
     assert answer["errors"][0]["type"] == kind

@@ -1,16 +1,14 @@
-"""PyGithub, unmodified, does with the double what it does with GitHub; all is judged."""
+"""The double refuses what GitHub refuses, and its commits are git's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from github import GithubException
-from github.Repository import Repository as Seen
 
 from tests.github_double import checkout
-from tests.github_double.conftest import See
+from tests.github_double.conftest import Client
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import ALL_READ, PullRequest, Repository
 
@@ -32,65 +30,69 @@ def test_real_git_has_the_same_hashes(
     assert github.file(repo, "a.txt", "feature") == b"3\n"
 
 
-def test_what_github_refuses(github: GitHubDouble, pull: PullRequest, seen: Seen, see: See) -> None:
-    repo, main = pull.repo, github.head(pull.repo).sha
-    shown, ref = seen.get_pull(pull.number), seen.get_git_ref("heads/main")
-    run = seen.create_check_run("results-bot", main, status="in_progress")
-    long = {"title": "t", "summary": "ü" * 40_000}
-    refused: list[tuple[Callable[[], object], str]] = [
-        (lambda: seen.get_commit("0" * 40), "No commit found"),
-        (lambda: seen.create_pull(base="main", head="feature", title="x"), "already exists"),
-        (lambda: seen.create_pull(base="main", head="main", title="x"), "No commits between"),
-        (lambda: shown.create_issue_comment("x" * 65_537), "too long"),
-        (lambda: shown.create_issue_comment(" "), "can't be blank"),
-        (lambda: run.edit(output=long), "65535 characters are allowed; 80000"),
-        (
-            lambda: see(github.app_token(repo, "metrics")).get_check_run(run.id).edit(name="mine"),
-            "Invalid app_id",
-        ),
-        (lambda: seen.create_git_ref("refs/heads/main", main), "Reference already exists"),
-    ]
-    for ask, message in refused:
-        with pytest.raises(GithubException, match=message):
-            ask()
-    shown.create_issue_comment("x" * 65_536)
-    github.push(repo, "main", {"other.txt": "2\n"})
-    with pytest.raises(GithubException, match="Update is not a fast forward"):
-        ref.edit(shown.head.sha, force=False)
-    repo.protected.add("main")
-    with pytest.raises(GithubException, match="rule violations"):
-        ref.edit(shown.head.sha, force=True)
+MAIN, FEATURE = "{main}", "{feature}"
+"""Stand for the heads of these branches."""
+LONG = {"output": {"title": "t", "summary": "ü" * 40_000}}
 
 
-def test_a_deleted_fork(github: GitHubDouble, repo: Repository, seen: Seen) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("GET", f"/commits/{'0' * 40}", None, "No commit found"),
+        ("POST", "/pulls", {"base": "main", "head": "feature", "title": "x"}, "already exists"),
+        ("POST", "/pulls", {"base": "main", "head": "main", "title": "x"}, "No commits between"),
+        ("POST", "/issues/1/comments", {"body": "x" * 65_537}, "too long"),
+        ("POST", "/issues/1/comments", {"body": " "}, "can't be blank"),
+        ("POST", "/check-runs", {"name": "x", "head_sha": MAIN, **LONG}, "allowed; 80000"),
+        ("POST", "/git/refs", {"ref": "refs/heads/main", "sha": MAIN}, "already exists"),
+        ("PATCH", "/git/refs/heads/main", {"sha": FEATURE}, "not a fast forward"),
+        ("PATCH", "/git/refs/heads/safe", {"sha": FEATURE, "force": True}, "rule violations"),
+    ],
+)
+def test_what_github_refuses(
+    github: GitHubDouble, pull: PullRequest, send: Client, method: str, path: str, body: Any,
+    message: str,
+) -> None:  # fmt: skip
+    github.push(pull.repo, "main", {"other.txt": "2\n"})
+    github.branch(pull.repo, "safe")
+    pull.repo.protected.add("safe")
+    heads = {f"{{{name}}}": github.head(pull.repo, name).sha for name in ("main", "feature")}
+    body = body and {key: heads.get(str(value), value) for key, value in body.items()}
+    answer = send(method, path, body)
+    assert answer.status_code == 422
+    assert message in answer.text
+
+
+def test_a_check_is_its_apps_own(github: GitHubDouble, repo: Repository, send: Client) -> None:
+    made = send("POST", "/check-runs", {"name": "x", "head_sha": github.head(repo).sha})
+    other = Client(github, github.app_token(repo, "metrics"))
+    answer = other("PATCH", f"/check-runs/{made.json()['id']}", {"name": "mine"})
+    assert "Invalid app_id" in answer.text
+
+
+def test_a_deleted_fork(github: GitHubDouble, repo: Repository, send: Client) -> None:
     fork = github.fork(repo, "mallory")
     evil = github.push(fork, "feature", {"evil.txt": "1\n"})
-    pull = github.open_pull(repo, "feature", fork=fork)
-    run = github.run(repo, pull=pull)
+    run = github.run(repo, pull=github.open_pull(repo, "feature", fork=fork))
     github.delete_repository(fork)
-    left = seen.get_pull(pull.number).head
-    assert (left.raw_data["repo"], left.sha) == (None, evil)
-    assert seen.get_workflow_run(run.id).head_repository is None
+    left = send("GET", "/pulls/1").json()["head"]
+    assert (left["repo"], left["sha"]) == (None, evil)
+    assert send("GET", f"/actions/runs/{run.id}").json()["head_repository"] is None
 
 
 @pytest.mark.parametrize("whose", ["a fork's", "another repository's"])
-def test_a_token_that_may_not_write(
-    github: GitHubDouble, pull: PullRequest, see: See, whose: str
-) -> None:
-    other = github.repository("octo/other")
-    token = github.actions_token(other)
+def test_a_token_that_may_not_write(github: GitHubDouble, pull: PullRequest, whose: str) -> None:
+    token = github.actions_token(github.repository("octo/other"))
     if whose == "a fork's":
         token = github.actions_token(pull.repo, ALL_READ)
-    seen = see(token)
-    shown = seen.get_pull(pull.number)
-    for write in (
-        lambda: shown.create_issue_comment("hello"),
-        lambda: seen.create_check_run("r", shown.head.sha),
-        lambda: shown.edit(title="x"),
-        lambda: seen.create_git_ref("refs/heads/x", shown.head.sha),
+    sha = github.head(pull.repo).sha
+    for method, path, body in (
+        ("POST", "/issues/1/comments", {"body": "hello"}),
+        ("POST", "/check-runs", {"name": "r", "head_sha": sha}),
+        ("PATCH", "/pulls/1", {"title": "x"}),
+        ("POST", "/git/refs", {"ref": "refs/heads/x", "sha": sha}),
     ):
-        with pytest.raises(GithubException, match="not accessible by integration") as refused:
-            write()
-        assert refused.value.status == 403
-    assert len(github.writes()) == 4
+        answer = Client(github, token)(method, path, body)
+        assert answer.status_code == 403
+        assert "not accessible by integration" in answer.text
     assert github.comments(pull) == []
