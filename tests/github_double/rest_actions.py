@@ -17,25 +17,20 @@ ANNOTATION_LIMITS = {"title": 255, "message": 64 * 1024, "raw_details": 64 * 102
 
 def workflow_run(web: Web, one: WorkflowRun) -> Json:
     """Show a workflow run; of `pull_requests` nothing can be made, since forks' runs have none."""
-    actor, home = rest_repos.user(web, one.actor), rest_repos.repository(web, one.repo)
     head = rest_repos.repository(web, one.head_repo) if one.head_repo else None
-    for repository in (home, head or {}):
-        repository.pop("default_branch", None)
+    if head:
+        del head["default_branch"]
     return {
         "id": one.id,
         "name": one.name,
         "head_branch": one.head_branch,
         "head_sha": one.head_sha,
         "path": f".github/workflows/{one.name}.yml",
-        "run_attempt": one.attempt,
         "event": one.event,
         "status": one.status,
         "conclusion": one.conclusion,
         "url": f"{web.repo(one.repo)}/actions/runs/{one.id}",
-        "html_url": f"{web.html(one.repo)}/actions/runs/{one.id}",
-        "actor": actor,
-        "triggering_actor": actor,
-        "repository": home,
+        "actor": rest_repos.user(web, one.actor),
         "head_repository": head,
     }
 
@@ -120,7 +115,6 @@ def _check(call: Call, run: CheckRun) -> Json:
         "output": {
             "title": run.title,
             "summary": run.summary,
-            "text": run.text,
             "annotations_count": len(run.annotations),
         },
     }
@@ -153,9 +147,7 @@ def jobs(call: Call) -> Reply:
 
     def show(job: Job) -> Json:
         status = "completed" if job.conclusion else "in_progress"
-        url = f"{call.web.repo(call.repo)}/actions/jobs/{job.id}"
-        mine = {"id": job.id, "url": url, "name": job.name}
-        return mine | {"status": status, "conclusion": job.conclusion}
+        return {"name": job.name, "status": status, "conclusion": job.conclusion}
 
     return call.page(shown, show, "jobs")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.github_double import rest_repos
 from tests.github_double.builders import check_length
 from tests.github_double.call import Call, Json, Reply, Web, route
-from tests.github_double.records import Comment, Issue, PullRequest, Repository, User
+from tests.github_double.records import Comment, Issue, PullRequest, Repository
 from tests.github_double.state import State
 
 
@@ -22,15 +22,13 @@ def issue(web: Web, one: Issue) -> Json:
 
 def pull(web: Web, state: State, one: PullRequest) -> Json:
     """Show a pull request."""
-    preview = state.merge_preview(one) if one.state == "open" else None
     return _common(web, one) | {
         "url": f"{web.repo(one.repo)}/pulls/{one.number}",
         "html_url": f"{web.html(one.repo)}/pull/{one.number}",
         "issue_url": f"{web.repo(one.repo)}/issues/{one.number}",
         "merged_at": one.updated_at if one.merge_commit else None,
-        "merge_commit_sha": one.merge_commit or (preview.sha if preview else None),
-        "head": _end(web, one.head_repo, one.head_owner, one.head_branch, state.head_sha(one)),
-        "base": _end(web, one.repo, one.repo.owner, one.base_branch, one.base_sha),
+        "head": _end(web, one.head_repo, one.head_branch, state.head_sha(one)),
+        "base": _end(web, one.repo, one.base_branch, one.base_sha),
     }
 
 
@@ -42,8 +40,6 @@ def comment(web: Web, one: Comment) -> Json:
         "html_url": comment_page(web, one),
         "body": one.body,
         "user": rest_repos.user(web, one.user),
-        "created_at": one.created_at,
-        "updated_at": one.edits[-1].at if one.edits else one.created_at,
     }
 
 
@@ -66,12 +62,10 @@ def _common(web: Web, one: Issue) -> Json:
     }
 
 
-def _end(web: Web, home: Repository | None, owner: User, branch: str, sha: str) -> Json:
+def _end(web: Web, home: Repository | None, branch: str, sha: str) -> Json:
     return {
-        "label": f"{owner.login}:{branch}",
         "ref": branch,
         "sha": sha,
-        "user": rest_repos.user(web, owner),
         "repo": rest_repos.repository(web, home) if home else None,
     }
 

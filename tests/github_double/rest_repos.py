@@ -27,25 +27,13 @@ LEGACY = {"maintain": "write", "triage": "read"}
 
 def user(web: Web, one: User) -> Json:
     """Show a user."""
-    address = quote(one.login)
-    return {
-        "login": one.login,
-        "id": one.id,
-        "url": f"{web.api}/users/{address}",
-        "html_url": f"{web.origin}/{address}",
-        "type": one.type,
-    }
+    return {"login": one.login, "type": one.type, "url": f"{web.api}/users/{quote(one.login)}"}
 
 
 def repository(web: Web, repo: Repository) -> Json:
     """Show a repository."""
     return {
-        "id": repo.id,
-        "name": repo.name,
         "full_name": repo.full_name,
-        "owner": user(web, repo.owner),
-        "html_url": web.html(repo),
-        "fork": repo.parent is not None,
         "url": web.repo(repo),
         "default_branch": repo.default_branch,
     }
@@ -57,8 +45,6 @@ def git_commit(web: Web, repo: Repository, one: Commit) -> Json:
     return {
         "sha": one.sha,
         "url": f"{url}/commits/{one.sha}",
-        "author": vars(one.author),
-        "committer": vars(one.committer),
         "message": one.message,
         "tree": {"sha": one.tree, "url": f"{url}/trees/{one.tree}"},
         "parents": [{"sha": sha, "url": f"{url}/commits/{sha}"} for sha in one.parents],
@@ -73,7 +59,7 @@ def commit(web: Web, state: State, repo: Repository, one: Commit) -> Json:
         role: user(web, found) if (found := state.user_of(getattr(one, role))) else None
         for role in ("author", "committer")
     }
-    kept = ("author", "committer", "message", "tree", "url", "verification")
+    kept = ("message", "tree", "url", "verification")
     return people | {
         "sha": one.sha,
         "url": f"{url}/{one.sha}",
@@ -138,19 +124,7 @@ def content(call: Call) -> Reply:
     entry = store.commit_files(at.sha).get(path) if at else None
     if entry is None:
         raise not_found()
-    data = store.blobs[entry.sha]
-    return Reply(
-        body={
-            "type": "file",
-            "name": path.rpartition("/")[2],
-            "path": path,
-            "sha": entry.sha,
-            "size": len(data),
-            "url": f"{call.web.repo(repo)}/contents/{quote(path)}",
-            "encoding": "base64",
-            "content": base64.encodebytes(data).decode(),
-        }
-    )
+    return Reply(body={"type": "file", "sha": entry.sha})
 
 
 @route("git/get-blob")
@@ -159,7 +133,7 @@ def blob(call: Call) -> Reply:
     if (data := call.state.store.blobs.get(sha)) is None:
         raise not_found()
     text = base64.encodebytes(data).decode()
-    return Reply(body={"sha": sha, "size": len(data), "encoding": "base64", "content": text})
+    return Reply(body={"sha": sha, "encoding": "base64", "content": text})
 
 
 @route("git/create-tree")
