@@ -174,7 +174,7 @@ def test_merge_groups(stage: Scene) -> None:
     event = stage.events.merge_group(stage.repo, pull)
     assert activity(event) == JudgeQueue(event.sha, base, "main", "main", pull.number)
     renamed = activity(event, set_to("merge_group.head_ref", "refs/heads/odd"))
-    assert renamed == JudgeQueue(event.sha, base, "main", "main", None)
+    assert renamed == JudgeQueue(event.sha, base, "main", "main", 0)
     assert type(activity(event, set_to("action", "destroyed"))) is Nothing
 
 

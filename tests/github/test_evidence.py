@@ -132,10 +132,11 @@ def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> 
     assert scene.check(pull, scene.head("main")) == "success"
 
 
-def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest) -> None:
-    """Whoever may write can delete the artifacts, and put better values on the page."""
-    page = page_of(GOOD)
-    scene.commit({"RESULTS.md": page})
+@pytest.mark.parametrize("page", ["RESULTS.md", "OTHER.md"])
+def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest, page: str) -> None:
+    """Whoever may write can let artifacts expire, and put better values on this page or another."""
+    scene.commit({page: page_of(GOOD), "results-bot.toml": f'page = "{page}"\n'})
+    scene.trained(pull)
     expire(scene)
     scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"

@@ -86,6 +86,14 @@ def test_an_approval_of_one_is_none_of_another(scene: Scene) -> None:
     assert queue(scene, other) == "action_required"
 
 
+def test_an_approval_of_a_closed_one_is_none(scene: Scene) -> None:
+    """A squashed commit names its pull request by a number, and so may its title."""
+    scene.github.close_pull(approved(scene))
+    again = scene.refreshed_pull(branch="again", login="mia")
+    again.title = "Try #1 again"
+    assert queue(scene, again, method="squash") == "action_required"
+
+
 def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
     fork = scene.github.fork(scene.repo, "mallory")
     files = {**WORSE, "results-bot.toml": "rules = { metric-regressed = false }\n"}

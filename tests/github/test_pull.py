@@ -235,6 +235,15 @@ def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
     assert job.outputs["verdict"] == "success"
 
 
+def test_a_head_without_a_common_ancestor(stage: Scene) -> None:
+    pull = stage.pull(WORSE)
+    before = stage.github.head(stage.repo, "feature")
+    made = stage.github.state.store.put_commit(before.tree, (), "Start anew", before.author)
+    stage.repo.refs["refs/heads/feature"] = made.sha
+    assert "have no common ancestor" in stage.judge(pull).error
+    assert stage.conclusions(made.sha) == ["failure"]
+
+
 def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
     """The base's page and artifacts are read through the API."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})

@@ -67,8 +67,8 @@ class JudgeQueue(Struct, frozen=True):
     base_sha: str
     base_branch: str
     default_branch: str
-    last_pull: int | None
-    """The pull request on top of the group; the commits below name the others."""
+    last_pull: int
+    """The pull request on top of the group, 0 if not named; the commits below name the others."""
 
 
 class Refresh(Struct, frozen=True):
@@ -306,7 +306,7 @@ def _merge_group(event: Any, _: RunInfo) -> Activity:
         group.base_sha,
         group.base_ref.removeprefix(_BRANCHES),
         event.repository.default_branch,
-        int(found[1]) if found else None,
+        int(found[1]) if found else 0,
     )
 
 

@@ -31,14 +31,11 @@ from results_bot.report.review import Picture, Review
 
 
 def forked_at(context: Context, branch: str, head: str) -> Fork:
-    """Return where a head left its base branch; the branch's head where they share no commit."""
+    """Return where a head left its base branch. Raises BotError where they share no commit."""
     found = commits.compare(context.client, branch, head)
-    if found is not None:
-        return found
-    tip = commits.head_of(context.client, branch)
-    if tip is None:
-        raise BotError(f"there is nothing to compare with: the branch {branch} is gone")
-    return Fork(tip, tip)
+    if found is None:
+        raise BotError(f"{head[:12]} and the branch {branch} have no common ancestor on GitHub")
+    return found
 
 
 def judge(
@@ -53,15 +50,15 @@ def judge(
 ) -> Evaluation:
     """Judge `head`, which may be newer than the pull request as it was read.
 
-    `will_refresh` means that the page will be committed. `other_event` is for a job of another
-    event than the pull request's: it judges a fork by the settings of the base, and where artifacts
-    have expired since, a page that the bot itself committed stands for them.
+    `will_refresh` means that the page will be committed. A fork is judged by the settings of the
+    base. `other_event` is for a job of another event than the pull request's: where artifacts have
+    expired since, a page that the bot itself committed stands for them.
     """
-    fork, page = context.is_fork(pull), context.workspace.page
+    fork = context.is_fork(pull)
     config, artifacts_expired = None, False
-    if other_event and fork:
+    if fork:
         config = context.workspace.config_at(base.tip)
-    elif other_event and gathered.only_expired and context.workspace.page_at(head):
+    elif other_event and gathered.only_expired and (page := context.workspace.page_at(head)):
         # The page is believed where the bot itself made it of artifacts that have expired since;
         # anybody with write access can delete artifacts.
         artifacts_expired = commits.last_change_is_bots_own(context.client, page, head)

@@ -20,7 +20,7 @@ def run(context: Context, activity: JudgeQueue) -> Result:
     with checks.checked(context, head) as check:
         queued: dict[int, Landed] = {}
         for commit in approvals.line(client, base, head):
-            last = activity.last_pull or 0 if commit.sha == head else 0
+            last = activity.last_pull if commit.sha == head else 0
             for pull in approvals.pulls_of(client, commit, activity.base_branch, last):
                 if pull.state == "open":
                     queued.setdefault(pull.number, Landed(pull, base))
