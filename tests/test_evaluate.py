@@ -135,6 +135,21 @@ def test_seeds_of_a_metric_without_a_column_are_its_noise(tmp_path: Path) -> Non
     assert ("metric-regressed", "task9_acc") in found(tmp_path)
 
 
+@pytest.mark.parametrize("fifth", [float("nan"), 0.902])
+def test_a_seed_that_diverged_hides_no_drop_of_the_others(tmp_path: Path, fifth: float) -> None:
+    before, after = (0.90, 0.91, 0.905, 0.903, fifth), (0.70, 0.71, 0.705, 0.703, float("nan"))
+    committed(tmp_path, {f"a_seed{at}": {"accuracy": acc} for at, acc in enumerate(before)})
+    for at, accuracy in enumerate((*before[:4], float("nan"))):
+        train(tmp_path, f"a_seed{at}", accuracy=accuracy)
+    assert "metric-regressed" not in {rule for rule, _ in found(tmp_path)}
+    for at, accuracy in enumerate(after):
+        train(tmp_path, f"a_seed{at}", accuracy=accuracy)
+    message = found(tmp_path)["metric-regressed", "accuracy"]
+    assert "(n = 4" in message
+    run_cli(["refresh"], tmp_path)
+    assert "| a | NaN |" in (tmp_path / "RESULTS.md").read_text()
+
+
 def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
     train(tmp_path, acc=0.95)

@@ -81,7 +81,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
-        from results_bot.judge.compare import aligned, compare
+        from results_bot.judge.compare import aligned, compare, with_finite_seeds
         from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
         from results_bot.judge.rules import default_severities
@@ -97,7 +97,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             at_base = partial(self.workspace.sources.collect_at, self.base)
             own, head = with_unshown(own, head, self.fresh.planned, config, at_base)
         before = aligned(relocated(own, places, head), head)
-        changes = tuple(compare(own, head, places))
+        changes = tuple(compare(with_finite_seeds(own), with_finite_seeds(head), places))
         behind = {now: former()[was] for now, was in places.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(

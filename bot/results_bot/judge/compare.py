@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import isfinite
+from statistics import fmean, stdev
 from typing import Any
 
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
-from results_bot.model import Change, ChangeKind, Metric, Row, Run
+from results_bot.model import Change, ChangeKind, Metric, Row, Run, Value
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
 
@@ -63,6 +65,41 @@ def aligned(base: Summary, head: Summary) -> Summary:
     """
     like = {section.id: section for section in head.sections}
     return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
+
+
+def with_finite_seeds(side: Summary) -> Summary:
+    """Return the summary with the mean of the finite seeds where the mean of all is not finite.
+
+    A seed that diverged cannot hide what became of the others. The values are those that the page
+    shows, so that both sides round alike.
+    """
+    return replace(
+        side,
+        sections=tuple(
+            replace(one, rows=tuple(_with_finite_seeds(row, one.compared) for row in one.rows))
+            if any(row.replicates for row in one.rows)
+            else one
+            for one in side.sections
+        ),
+    )
+
+
+def _with_finite_seeds(row: Row, metrics: Sequence[Metric]) -> Row:
+    values = {}
+    for metric in metrics if row.replicates else ():
+        key, spec = metric.key, metric.format
+        mean = row.number(key)
+        if mean is None or isfinite(mean):
+            continue
+        shown = [one.values[key].text for one in row.replicates if key in one.values]
+        numbers = [cells.parse(text, spec).number for text in shown]
+        finite = [one for one in numbers if one is not None and isfinite(one)]
+        if len(finite) > 1:
+            mean, std, n = fmean(finite), stdev(finite), len(finite)
+            values[key] = Value(cells.replicates(mean, std, n, spec), mean, std, n)
+        elif finite:
+            values[key] = Value(cells.number(finite[0], spec), finite[0])
+    return replace(row, values={**row.values, **values}) if values else row
 
 
 def compared_values(base: Summary, head: Summary) -> int:

@@ -7,7 +7,7 @@ both sides.
 
 from __future__ import annotations
 
-from math import sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -212,15 +212,15 @@ def _is(mean: float, value: Value, metric: Metric) -> bool:
 
 
 def _seeds(row: RunRow, metric: Metric) -> Moments | None:
-    """Return the moments over the replicates of a row; of a single run its value alone."""
+    """Return the moments over the finite replicates of a row; of a single run its value alone."""
     own = row.row.values[metric.key]
     if not row.row.replicates and (own.n is not None or own.std is not None):
         # A page may hold mean and spread without the single values.
         return None if own.n is None or own.n < 2 else _moments(own.number, own.std, own.n)
-    values = [one.values.get(metric.key) for one in row.row.replicates or (row.row,)]
-    numbers = [value.number for value in values if value is not None and value.number is not None]
-    usable = len(numbers) == len(values) and all(abs(number) < HUGE for number in numbers)
-    return moments(numbers) if usable else None
+    values = [one.number(metric.key) for one in row.row.replicates or (row.row,)]
+    numbers = [one for one in values if one is not None and isfinite(one)]
+    usable = None not in values and all(abs(number) < HUGE for number in numbers)
+    return moments(numbers) if numbers and usable else None
 
 
 def _over_samples(metric: Metric, row: RunRow, count: int) -> Moments | None:
