@@ -18,12 +18,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from results_bot import __version__
 from results_bot.collect.discover import read_bytes, walk
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed
 from results_bot.collect.paths import path_of
-from results_bot.collect.readers import read_one, reader_names
+from results_bot.collect.readers import program, read_one
 from results_bot.collect.remote import Remote, batches
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.console import Progress
@@ -134,7 +133,7 @@ class Cluster:
         settled: Any = wait
         out: list[_Out | None] = []
         try:
-            task = partial(_checked, work, __version__, reader_names())
+            task = partial(_checked, work, program())
             futures = client.map(task, over, pure=False, key=f"results-bot-{name}")
             seen = time.monotonic()
             while True:
@@ -156,8 +155,7 @@ class Cluster:
             raise
         except ModuleNotFoundError as error:
             raise BotError(
-                f"{self.address}: a worker has no {error.name}; "
-                f"install results-bot {__version__} on every worker"
+                f"{self.address}: a worker has no {error.name}; install {program()} on every worker"
             ) from None
         except Exception as error:  # A scheduler that goes away shows in many ways.
             raise LostError(f"the cluster was lost ({type(error).__name__})") from None
@@ -182,14 +180,12 @@ class Cluster:
             raise LostError(f"the scheduler cannot be reached ({type(error).__name__})") from None
 
 
-def _checked(work: Callable[[_In], _Out], version: str, readers: list[str], thing: _In) -> _Out:
+def _checked(work: Callable[[_In], _Out], wanted: str, thing: _In) -> _Out:
     """Do `work` on a worker. Raises BotError if the worker has another version or readers."""
-    same = version == __version__
-    if not same or readers != reader_names():
-        what = "has other readers of third parties" if same else f"is {__version__}"
+    if program() != wanted:
         raise BotError(
-            f"Dask: results-bot on {socket.gethostname()} {what}; "
-            f"install {version} with the same readers on every worker"
+            f"Dask: the worker on {socket.gethostname()} runs {program()}; "
+            f"install {wanted} on every worker"
         )
     return work(thing)
 

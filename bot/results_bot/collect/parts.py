@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from results_bot import __version__
 from results_bot.collect.cache import replacing
 from results_bot.collect.extracted import Artifact, FileState
 from results_bot.collect.file import Listed, blob_hash
 from results_bot.collect.paths import select
-from results_bot.collect.readers import read_one, reader_names
+from results_bot.collect.readers import program, read_one
 from results_bot.errors import BotError, ConfigError
 from results_bot.escape import printable
 from results_bot.model import Problem
@@ -35,13 +34,6 @@ _MOST_ROWS, _MOST_BYTES = 5_000_000, 1_000_000_000
 
 class DamagedError(Exception):
     """The file is not a complete part; the message is the reason, without the path."""
-
-
-class _Head(msgspec.Struct):
-    """Which program wrote a part."""
-
-    version: str
-    readers: list[str]
 
 
 def write(
@@ -59,31 +51,28 @@ def write(
     records: list[tuple[str, str, bytes | None]] = []
     for one in listed:
         progress()
-        content: list[bytes] = []
+        content, digest = None, ""
         if isinstance(one, Listed):
-            artifact = read_one(structs.replace(one, read=partial(_kept, one, content)), max_size)
-            digest = blob_hash(content[0]) if content else f"{one.size} bytes"
+            read_once = cache(one.read)
+            artifact = read_one(structs.replace(one, read=read_once), max_size)
+            content = read_once() if read_once.cache_info().currsize else None
+            digest = f"{one.size} bytes" if content is None else blob_hash(content)
         else:
-            artifact, digest = read_one(one, max_size), ""
+            artifact = read_one(one, max_size)
         has_samples = any(piece.predictions for piece in artifact.pieces)
         # Python's own module writes NaN, Infinity and names of any bytes, all in ASCII.
         text = json.dumps(msgspec.to_builtins(artifact), separators=(",", ":"))
-        records.append((text, digest, content[0] if has_samples else None))
+        records.append((text, digest, content if has_samples else None))
         written.append(structs.replace(artifact, pieces=()))
     frame = pd.DataFrame(records, columns=[*_TEXTS, _SAMPLES])
     frame = frame.astype({**dict.fromkeys(_TEXTS, "str"), _SAMPLES: object})
-    frame.attrs = {"results-bot": msgspec.to_builtins(_Head(__version__, reader_names()))}
+    frame.attrs = {"results-bot": program()}
     try:
         with replacing(path, 0o644) as new:
             frame.to_parquet(new, index=False, compression="zstd", row_group_size=500)
     except OSError as error:
         raise BotError(f"{path}: cannot be written ({error.strerror or error})") from None
     return written
-
-
-def _kept(item: Listed, content: list[bytes]) -> bytes:
-    content.append(item.read())
-    return content[-1]
 
 
 def read(path: Path) -> dict[str, tuple[Artifact, str]]:
@@ -97,33 +86,27 @@ def read(path: Path) -> dict[str, tuple[Artifact, str]]:
     try:
         file: Any = pq.ParquetFile(path, read_dictionary=list(_TEXTS))
         attributes = file.schema_arrow.metadata[b"PANDAS_ATTRS"]
-        head = msgspec.json.decode(attributes, type=dict[str, _Head])["results-bot"]
+        writer = msgspec.json.decode(attributes, type=dict[str, str])["results-bot"]
     except Exception as error:  # Any bytes may be in it, and pyarrow has many errors.
         raise DamagedError("is damaged, or was not written by `results-bot collect`") from error
-    name = printable(str(path))
-    if head.version != __version__:
+    if writer != program():
         raise BotError(
-            f"{name}: was written by results-bot {printable(head.version)[:40]}, and this is "
-            f"{__version__}; use one version in all jobs"
-        )
-    if head.readers != reader_names():
-        raise BotError(
-            f"{name}: was written with other readers of third parties; "
-            "install the same ones in all jobs"
+            f"{printable(str(path))}: was written by {printable(writer)[:200]}, and this is "
+            f"{program()}; use the same in all jobs"
         )
     try:
         return _rows(file)
-    except OverflowError as error:
-        raise DamagedError(f"is damaged: {error}") from None
+    except DamagedError:
+        raise
     except Exception as error:
         raise DamagedError("is damaged: it holds what no reader extracts") from error
 
 
 def _rows(file: Any) -> dict[str, tuple[Artifact, str]]:
-    """Return all rows by path. Raises OverflowError if they unpack to too much."""
+    """Return all rows by path. Raises DamagedError if they unpack to too much."""
     from pyarrow import compute
 
-    too_large = OverflowError("it unpacks to more than a part may hold")
+    too_large = DamagedError("is damaged: it unpacks to more than a part may hold")
     meta = file.metadata
     size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
     if meta.num_rows > _MOST_ROWS or size > _MOST_BYTES:
@@ -162,8 +145,7 @@ class Parts:
         or where another version wrote one.
         """
         self._damaged: list[Artifact] = []
-        self._artifacts: dict[str, Artifact] = {}
-        self._from: dict[str, tuple[Path, str]] = {}
+        self._files: dict[str, tuple[Path, Artifact, str]] = {}
         copies: dict[str, dict[str, tuple[Path, Artifact, str]]] = {}
         for part in _files(places):
             try:
@@ -183,40 +165,37 @@ class Parts:
             if len(distinct) > 1:
                 distinct = [one for one in distinct if one[2] != hashes().get(path)]
             if len(distinct) == 1:
-                part, self._artifacts[path], digest = distinct[0]
-                self._from[path] = part, digest
+                self._files[path] = distinct[0]
                 continue
             names = " and ".join(printable(str(part)) for part, *_ in distinct[:2])
             more = f" and {len(distinct) - 2} more" if len(distinct) > 2 else ""
             reason = f"differs between {names}{more}; none is taken: let one job write it"
-            self._artifacts[path] = Artifact(path, FileState.UNREADABLE, reason)
+            self._files[path] = Path(), Artifact(path, FileState.UNREADABLE, reason), ""
 
     @property
     def paths(self) -> KeysView[str]:
         """The paths of all files."""
-        return self._artifacts.keys()
+        return self._files.keys()
 
     def artifacts(self, patterns: Sequence[str]) -> list[Artifact]:
         """Return the files that `patterns` allow, in no order; a remark counts the others."""
-        wanted = set(select(self._artifacts, patterns))
+        wanted = set(select(self._files, patterns))
         taken = [
             one
-            for path, one in self._artifacts.items()
+            for path, (_, one, _) in self._files.items()
             if path in wanted or one.state is FileState.NOT_LISTED
         ]
-        if lost := len(self._artifacts) - len(taken):
+        if lost := len(self._files) - len(taken):
             what = "1 file lies" if lost == 1 else f"{lost:,} files lie"
             reason = f"{what} where no section looks; were they collected by another configuration?"
             taken.append(Artifact("parts", FileState.UNSUPPORTED, reason))
         return [*taken, *self._damaged]
 
     def read(self, path: str) -> bytes:
-        """Return the content of a prediction file. Raises OSError."""
-        if path not in self._from:
-            raise OSError(0, "is not in one part")
+        """Return the content of a prediction file; nothing of a file that is no such file."""
         import pandas as pd
 
-        part, digest = self._from[path]
+        part, _, digest = self._files[path]
         frame = pd.read_parquet(part, columns=[_SAMPLES], filters=[("digest", "==", digest)])
         found = frame[_SAMPLES].iloc[0] if len(frame) else None
         return found if isinstance(found, bytes) else b""

@@ -9,6 +9,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+_SIZES = {1: 8, 5: 4}
+"""The bytes of a value of each fixed size."""
+
 
 class WireError(ValueError):
     """The bytes are not a valid message."""
@@ -29,7 +32,7 @@ def fields(data: int | bytes) -> Iterator[tuple[int, int | bytes]]:
         if kind == 0:
             value, position = _varint(data, position)
         else:
-            size = {1: 8, 5: 4}.get(kind, -1)
+            size = _SIZES.get(kind, -1)
             if kind == 2:
                 size, position = _varint(data, position)
             if size < 0 or position + size > end:
@@ -65,12 +68,10 @@ def signed(value: int | bytes) -> int:
 
 
 def real(value: int | bytes) -> float:
-    """Return the value of a `float` field, in its shortest digits, or of a `double` field."""
-    if isinstance(value, bytes) and len(value) == 4:
-        return shortest(struct.unpack("<f", value)[0])
-    if isinstance(value, bytes) and len(value) == 8:
-        return float(struct.unpack("<d", value)[0])
-    raise WireError("a number has the wrong size")
+    """Return the value of a `float` or a `double` field."""
+    if not isinstance(value, bytes) or len(value) not in (4, 8):
+        raise WireError("a number has the wrong size")
+    return float(struct.unpack("<f" if len(value) == 4 else "<d", value)[0])
 
 
 def shortest(value: float) -> float:
@@ -86,6 +87,8 @@ def shortest(value: float) -> float:
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
+    if position < len(data) and data[position] < 0x80:  # Most have one byte.
+        return data[position], position + 1
     value = shift = 0
     while True:
         if position >= len(data) or shift > 63:

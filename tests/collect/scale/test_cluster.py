@@ -244,11 +244,11 @@ def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) 
     sweep(root, 3)
     spread(root, cluster.address)
     old = cluster.folder / "old.py"
-    old.write_text("from results_bot.collect import cluster\ncluster.__version__ = '0.0.9'\n")
+    old.write_text("from results_bot.collect import cluster\ncluster.program = lambda: '0.0.9'\n")
     cluster.worker("a", "--preload", str(old))
     done = run(["refresh"], root)
     assert done.code == 2
-    assert re.search(r"Dask: results-bot on \S+ is 0\.0\.9; install 0\.", done.line)
+    assert re.search(r"the worker on \S+ runs 0\.0\.9; install results-bot 0\.", done.line)
 
 
 def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_path: Path) -> None:

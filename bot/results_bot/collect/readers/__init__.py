@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 
 from msgspec import structs
 
+from results_bot import __version__
 from results_bot.collect.cache import Cache
 from results_bot.collect.extracted import Artifact, Extracted, FileState, Reader
 from results_bot.collect.file import File, Listed, UnreadableError, UnsupportedError
@@ -67,9 +68,10 @@ def plug_in_readers() -> tuple[Reader, ...]:
 
 
 @cache
-def reader_names() -> list[str]:
-    """Return the names of third parties' readers, without importing them."""
-    return sorted(f"{point.name} = {point.value}" for point in entry_points(group=_PLUG_INS))
+def program() -> str:
+    """Return the name of this version and of third parties' readers, without importing them."""
+    names = sorted(f"{point.name} = {point.value}" for point in entry_points(group=_PLUG_INS))
+    return " with ".join([f"results-bot {__version__}", *names])
 
 
 def is_claimed(path: str) -> bool:
