@@ -6,7 +6,6 @@ A head is read in the work tree, the index, a commit or uploads; a base is a com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +18,7 @@ from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config
 from results_bot.errors import ConfigError
 from results_bot.escape import printable
-from results_bot.git import APPROVED_BY, GitRepo
+from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.metric_names import Role, role
 from results_bot.model import Change, ChangeKind, Collection, Direction, Problem, Row, Run
@@ -38,14 +37,6 @@ MOST_PAST = 500
 """Versions of the page in which earlier values are looked for."""
 
 ReadSamples = Callable[[Run], Samples | None]
-
-
-class Here(Enum):
-    """A head that is not a commit."""
-
-    WORK_TREE = "work tree"
-    """With the addresses, the cluster or the parts that the workspace was opened with."""
-    INDEX = "index"
 
 
 class Uploads(Protocol):
@@ -73,21 +64,18 @@ class HeadSide(msgspec.Struct, frozen=True):
     """Section, run and metric of the page's cells that no artifact holds any more."""
 
 
-def side_here(workspace: Workspace, *, staged: bool) -> HeadSide:
-    """Return what the work tree holds or, where `staged`, the index."""
-    sources = workspace.sources
-    seen = None if staged else sources.look()
-    old = workspace.read_page(staged=staged)
-    collection = sources.collect_staged() if seen is None else sources.collect(seen)
-    gone = sources.gone(seen, collection.without_metrics)
-    return HeadSide(old, collection, gone, sources.samples)
+def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -> HeadSide:
+    """Return what the work tree or the index holds.
 
-
-def side_at(
-    workspace: Workspace, repo: GitRepo, head: str, base: str | None, uploads: Uploads | None
-) -> HeadSide:
-    """Return what git and the uploads hold of a commit; the work tree is not looked at."""
-    sources = workspace.sources
+    Of a commit, what git and the uploads hold; the work tree is not looked at.
+    """
+    sources, head = workspace.sources, workspace.commit
+    old = workspace.read_page()
+    if head is None:
+        seen = None if workspace.staged else sources.look()
+        collection = sources.collect_staged() if seen is None else sources.collect(seen)
+        gone_here = sources.gone(seen, collection.without_metrics)
+        return HeadSide(old, collection, gone_here, sources.samples)
     sent = uploads.within(sources.patterns) if uploads else []
     listed = sources.listed_at(head, sources.folders)
     listed |= {one.path: one for one in sent if isinstance(one, Listed)}
@@ -100,7 +88,7 @@ def side_at(
         if path not in before or before[path].version != listed[path].version
     ]
     return HeadSide(
-        repo.text_at(head, workspace.page),
+        old,
         collection,
         gone(
             before,
@@ -147,10 +135,8 @@ def page_of(workspace: Workspace, commit: str) -> Summary:
 
     Sections that only the head's configuration names are read with that.
     """
-    if workspace.repo is None:
-        return Summary()
     own = _own(workspace, commit)
-    text = workspace.repo.text_at(commit, own.page)
+    text = own.text_at(commit, own.page)
     if text is None:
         return Summary()
     known = {section.id for section in own.sections}
@@ -174,7 +160,7 @@ def changed_config(workspace: Workspace, commit: str) -> Config | None:
 
 def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
     """Return the ids of the blocks of a commit's page."""
-    text = workspace.repo.text_at(commit, page) if workspace.repo and page else None
+    text = workspace.text_at(commit, page) if page else None
     return () if text is None else parse_page(text, page).blocks
 
 
@@ -232,7 +218,7 @@ def base_side(
     keys = [change.place for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
     behind = {**head.runs, **former}
     paths = {behind[key].path: key for key in keys if key in behind}
-    if not paths or not commit or workspace.repo is None:
+    if not paths or not commit:
         return base
     sources = _own(workspace, commit).sources
     found = sources.collect_at(commit, sorted(paths))

@@ -5,7 +5,7 @@ Every command that needs a page or a verdict calls `evaluate`; nothing else puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
@@ -15,21 +15,19 @@ from msgspec.structs import replace
 
 from results_bot.base_and_head import (
     HeadSide,
-    Here,
     Uploads,
     base_side,
     changed_config,
     dropped_metrics,
     former_runs,
+    head_side,
     left_sections,
     page_of,
     past,
-    side_at,
-    side_here,
     with_unshown,
 )
 from results_bot.config import Config
-from results_bot.errors import BotError, RepositoryError
+from results_bot.errors import BotError
 from results_bot.model import Change, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.facts.facts import Facts
@@ -187,13 +185,14 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             section.rows or section.unfinished for section in self.fresh.summary.sections
         )
 
-    def changed_charts(self, here: Mapping[str, bytes]) -> dict[str, bytes | None]:
+    def changed_charts(self) -> dict[str, bytes | None]:
         """Return the chart files to write, by path; None where one is to be deleted.
 
-        `here` are the files in the folder of the page's charts now. A chart that shows the page's
+        A chart that shows the page's
         values is not drawn again; a file of somebody else stays. Raises ConfigError where the
         libraries that draw are not installed.
         """
+        here = self.workspace.charts()
         if not self.workspace.config.charts and not here:
             return {}
         from results_bot.report.charts import draw, is_ours, is_true
@@ -207,13 +206,14 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         out |= {path: None for path in here if path not in wanted and is_ours(here[path])}
         return out
 
-    def pictures(self, here: Mapping[str, bytes] | None) -> Iterator[Picture]:
-        """Yield the charts that show the page's values; `here` is None where all of them do."""
+    def pictures(self, *, are_new: bool) -> Iterator[Picture]:
+        """Yield the charts that show the page's values: where they `are_new`, all of them."""
         from results_bot.report.charts import is_true
         from results_bot.report.review import Picture
 
+        here = {} if are_new else self.workspace.charts()
         for path, chart in self._charts().items():
-            if here is None or (path in here and is_true(here[path], chart)):
+            if are_new or (path in here and is_true(here[path], chart)):
                 yield Picture(chart.section, path, described(chart))
 
     def _charts(self) -> dict[str, Chart]:
@@ -238,7 +238,7 @@ def evaluate(
     workspace: Workspace,
     now: datetime,
     base: str | None = None,
-    head: str | Here = Here.WORK_TREE,
+    head: str = "",
     *,
     uploads: Uploads | None = None,
     config: Config | None = None,
@@ -248,26 +248,24 @@ def evaluate(
     """Regenerate the page of `head` and compare it with that of `base`.
 
     `base` is a full commit hash; None compares with the head's own page as it stands, and with
-    the artifacts of HEAD. `head` is a full commit hash, the index or the work tree. `uploads` win
-    over files of the same path in the head commit. `config` replaces the head's own configuration
-    where the head is not trusted. `will_refresh` means that the page will be updated, and
-    `artifacts_expired` that it holds values of artifacts that are gone, so that files in git which
-    differ from it are older. Raises PageError, ConfigError or RepositoryError.
+    the artifacts of HEAD. `head` is a full commit hash; without one it is the work tree, or the
+    index where the workspace is `staged`. `uploads` win over files of the same path in the head
+    commit. `config` replaces the head's own configuration where the head is not trusted.
+    `will_refresh` means that the page will be updated, and `artifacts_expired` that it holds values
+    of artifacts that are gone, so that files in git which differ from it are older.
+
+    Raises PageError, ConfigError or RepositoryError.
     """
-    repo = workspace.repo
-    if isinstance(head, str):
-        if repo is None:
-            raise RepositoryError("this needs a git repository; check it out first")
+    if head:
         workspace = workspace.at(head, config, uploads.paths if uploads else ())
-        side = side_at(workspace, repo, head, base, uploads)
-    else:
-        side = side_here(workspace, staged=head is Here.INDEX)
+    side = head_side(workspace, base, uploads)
     if workspace.config.rules:
         from results_bot.judge.rules import rule
 
         for name in workspace.config.rules:
             rule(name)
-    former = base or (repo.head if repo else None)
+    own_head = workspace.repo.head if workspace.repo else None
+    former = base or own_head
     side = replace(side, gone=left_sections(workspace, side, former))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
@@ -279,8 +277,8 @@ def evaluate(
         fresh = _regenerated(workspace, side, now)
     return Evaluation(
         workspace,
-        base if base is not None else (repo.head or "" if repo else ""),
-        head if isinstance(head, str) else "",
+        base if base is not None else own_head or "",
+        head,
         side.old,
         fresh,
         side.collection,
@@ -288,7 +286,7 @@ def evaluate(
         own_page=base is None,
         will_refresh=will_refresh,
         artifacts_expired=artifacts_expired,
-        under=None if base is None else partial(_under, workspace, now, base, head, uploads),
+        under=None if base is None else partial(_under, workspace, now, base, uploads),
     )
 
 
@@ -296,22 +294,16 @@ def _under(
     workspace: Workspace,
     now: datetime,
     base: str,
-    head: str | Here,
     uploads: Uploads | None,
     config: Config,
 ) -> Evaluation:
-    """Judge the artifacts of `head` against the page of `base`, all under the settings `config`.
+    """Judge the head's artifacts against the page of `base`, all under the settings `config`.
 
     What the artifacts no longer hold keeps the base's value: the head's own settings judge that.
     """
-    repo = workspace.repo
-    if isinstance(head, str) and repo is not None:
-        workspace = workspace.at(head, config, uploads.paths if uploads else ())
-        side = side_at(workspace, repo, head, None, uploads)
-    else:
-        workspace = replace(workspace, config=config)
-        side = side_here(workspace, staged=head is Here.INDEX)
-    old = repo.text_at(base, config.page) if repo else None
+    workspace = replace(workspace, config=config)
+    side = head_side(workspace, None, uploads)
+    old = workspace.text_at(base, config.page)
     fresh = _regenerated(workspace, replace(side, old=old, gone={}), now)
     return Evaluation(
         workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True

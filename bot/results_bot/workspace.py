@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Container, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from results_bot.collect.discover import read_bytes
 from results_bot.collect.readers import dvc, is_claimed
 from results_bot.config import Config, SectionTable
 from results_bot.console import Progress
-from results_bot.errors import BotError, ConfigError, PageError
+from results_bot.errors import BotError, ConfigError, PageError, RepositoryError
 from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import local
@@ -45,6 +45,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     """The names at the top of `commit`; None for those of the work tree."""
     commit: str | None = None
     """The commit whose settings these are; None for the work tree."""
+    staged: bool = False
+    """The page and the artifacts are those in the index."""
     progress: Progress = msgspec.field(default_factory=Progress)
     page_is_given: bool = False
     """The page was named on the command line, which overrides every configuration."""
@@ -113,30 +115,15 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """The sections: configured, else one a folder."""
         if self.config.sections:
             return self.config.sections
-        if self.tops is not None:
-            return default_sections(self.tops, self.tops, self._pipeline)
-        there = list(os.scandir(self.root))
-        folders = [entry.name for entry in there if entry.is_dir()]
-        files = (entry.name for entry in there if entry.is_file())
-        return default_sections(folders, files, self._pipeline)
+        names = self.top_names
+        text = self._text(dvc.PIPELINE) if dvc.PIPELINE in names else None
+        pipeline = () if text is None else dvc.metrics_files(text)
+        return default_sections(names, names, [path for path in pipeline if is_claimed(path)])
 
     @property
     def top_names(self) -> list[str]:
         """The names at the top of the work tree or of the commit."""
-        here = self.tops if self.tops is not None else (one.name for one in os.scandir(self.root))
-        return sorted(here)
-
-    @property
-    def _pipeline(self) -> tuple[str, ...]:
-        """The metrics files that a DVC pipeline at the top names."""
-        if self.commit is None:
-            text = _text(self.root / dvc.PIPELINE)
-        else:
-            there = dvc.PIPELINE in (self.tops or ())
-            repo = self.repo if there else None
-            text = repo.text_at(self.commit, dvc.PIPELINE) if repo else None
-        named = () if text is None else dvc.metrics_files(text)
-        return tuple(path for path in named if is_claimed(path))
+        return sorted(os.listdir(self.root) if self.tops is None else self.tops)  # noqa: PTH208
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -153,23 +140,21 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Return the same with the settings and folders of a commit, whatever is checked out.
 
         `config` replaces the commit's own; `uploaded` are paths of files besides the commit's.
-        Raises ConfigError.
+        Raises ConfigError; RepositoryError outside of a repository.
         """
-        names = self.repo.top_names(commit) if self.repo else []
-        tops = frozenset([*names, *(path.partition("/")[0] for path in uploaded)])
+        if self.repo is None:
+            raise RepositoryError("this needs a git repository; check it out first")
+        names = [*self.repo.top_names(commit), *(path.partition("/")[0] for path in uploaded)]
+        tops = frozenset(names)
         if config is None:
             config = replace(self._config_at(commit), page=self.page_at(commit) or self.page)
         return replace(self, config=config, tops=tops, commit=commit)
 
-    def charts(self, commit: str = "", *, staged: bool = False) -> dict[str, bytes]:
-        """Return the files in the folder of the page's charts, by path below the root.
-
-        They are read in the work tree, in the index or at a commit.
-        """
-        charts = folder(self.page)
-        if self.repo is not None and (commit or staged):
-            repo = self.repo
-            found = repo.tree(commit, [charts]) if commit else repo.staged([charts])
+    def charts(self) -> dict[str, bytes]:
+        """Return the files in the folder of the page's charts, by path below the root."""
+        charts, at, repo = folder(self.page), self.commit, self.repo
+        if repo is not None and (at or self.staged):
+            found = repo.tree(at, [charts]) if at else repo.staged([charts])
             return {file.path: file.read() for file in found}
         paths = sorted((self.root / charts).glob("*.svg"))
         return {f"{charts}/{path.name}": read_bytes(path) for path in paths if path.is_file()}
@@ -213,21 +198,26 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Return the page that a commit's own configuration keeps; empty where it has none yet."""
         if self.page_is_given:
             return self.page
-        config = self._config_at(commit)
-        has = self.repo.text_at if self.repo else lambda *_: None
-        pages = (config.page,) if config.page else configuration.PAGES
-        return next((page for page in pages if has(commit, page) is not None), "")
+        page = self._config_at(commit).page
+        pages = (page,) if page else configuration.PAGES
+        return next((page for page in pages if self.text_at(commit, page) is not None), "")
 
     def _config_at(self, commit: str) -> Config:
-        repo = self.repo
-        if repo is None:
-            return Config()
-        return configuration.find(lambda name: repo.text_at(commit, name), self.config_file)[0]
+        return configuration.find(partial(self.text_at, commit), self.config_file)[0]
 
-    def read_page(self, *, staged: bool = False) -> str | None:
-        """Return the page's text, here or as it is staged; None where there is no page yet."""
-        if not staged or self.repo is None:
-            return _text(self.root / self.page, self.page, PageError)
+    def text_at(self, commit: str, path: str) -> str | None:
+        """Return a file's text at a commit; None where there is none."""
+        return self.repo.text_at(commit, path) if self.repo else None
+
+    def _text(self, path: str, error: type[BotError] = ConfigError) -> str | None:
+        if self.commit is not None:
+            return self.text_at(self.commit, path)
+        return _text(self.root / path, path, error)
+
+    def read_page(self) -> str | None:
+        """Return the page's text; None where there is no page yet."""
+        if self.commit or not self.staged or self.repo is None:
+            return self._text(self.page, PageError)
         found = next(iter(self.repo.staged([self.page])), None)
         try:
             return None if found is None else found.read().decode("utf-8")

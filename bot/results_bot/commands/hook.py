@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
-from results_bot.base_and_head import Here
 from results_bot.collect.paths import is_below
 from results_bot.commands.invocation import Invocation
 from results_bot.commands.refresh import remember_watched
@@ -42,12 +42,12 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
     """Refresh one page."""
     # Compared with what the last commit has, as `diff HEAD` does.
     last = workspace.repo.head if workspace.repo else None
-    found = evaluate(workspace, call.now, last, Here.INDEX)
+    found = evaluate(replace(workspace, staged=True), call.now, last)
     notes = terminal.problems(found.collection.problems, call.screen)
     if found.empty:
         return Outcome(notes=notes)
     fresh = found.fresh
-    drawn = found.changed_charts(workspace.charts(staged=True))
+    drawn = found.changed_charts()
     if not found.stale and not drawn:
         return Outcome(notes=notes)
     note = _write_work_tree(workspace, found.old, fresh.text)

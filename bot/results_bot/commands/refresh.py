@@ -38,7 +38,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     workspace, screen = call.workspace(parts), call.screen
     found = evaluate(workspace, call.now)
     found.require_runs()
-    drawn = found.changed_charts(workspace.charts())
+    drawn = found.changed_charts()
     changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})

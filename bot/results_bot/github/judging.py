@@ -112,8 +112,7 @@ def review_of(
     # A fork may commit any picture under the name of a chart.
     if found.workspace.config.charts and not context.is_fork(pull):
         # Where the bot made the commit, all charts are true.
-        here = None if head != found.head else found.workspace.charts(head)
-        shown = found.pictures(here)
+        shown = found.pictures(are_new=head != found.head)
     return replace(
         plain_review(context, found, head),
         approvals=counted.of(found, head),
@@ -129,7 +128,7 @@ def commit_page(context: Context, branch: str, found: Evaluation, trailers: str 
     `trailers` are lines about who approved. Raises HeadMovedError and ProtectedError.
     """
     workspace, text = found.workspace, found.fresh.text
-    drawn = found.changed_charts(workspace.charts(found.head))
+    drawn = found.changed_charts()
     additions = {path: data for path, data in drawn.items() if data is not None}
     return commits.commit_files(
         context.client,
