@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import BOT, WORSE, WORST, Scene, metrics, path, refreshed
+from tests.github.scene import BOT, WORSE, WORST, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest
@@ -36,13 +36,9 @@ def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
 @pytest.mark.parametrize(
     ("pushed", "conclusion", "said"),
     [
-        ({"notes.md": "Why it got worse.\n"}, "success", "✅ **wren**"),
-        (
-            refreshed(WORST),
-            "action_required",
-            "has no effect: this digest is not that of the findings now",
-        ),
-        (refreshed(TWO_WORSE), "action_required", "has no effect"),
+        ({**WORSE, "notes.md": "Why it got worse.\n"}, "success", "✅ **wren**"),
+        (WORST, "action_required", "has no effect: this digest is not that of the findings now"),
+        (TWO_WORSE, "action_required", "has no effect"),
     ],
     ids=["the same values", "other values", "a further finding"],
 )
@@ -50,7 +46,7 @@ def test_a_push_after_the_approval(
     scene: Scene, pull: PullRequest, pushed: dict[str, str], conclusion: str, said: str
 ) -> None:
     scene.approve(pull)
-    scene.commit(pushed)
+    scene.push(pushed)
     scene.look(pull)
     assert scene.check(pull) == conclusion
     assert said in scene.sticky(pull)
@@ -155,10 +151,10 @@ def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
 
 def test_push_while_the_approval_is_counted(scene: Scene, pull: PullRequest) -> None:
     comment = scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
-    old = scene.github.state.head_sha(pull)
+    old = scene.head()
     scene.github.before(faults.on("graphql:repository"), lambda: scene.push(WORST))
     scene.run(scene.events.issue_comment(comment))
-    new = scene.github.state.head_sha(pull)
+    new = scene.head()
     assert new != old
     assert scene.check(pull, new) == "action_required"
     assert scene.check(pull, old) == "action_required"

@@ -29,19 +29,19 @@ def test_what_uploads_cost(scene: Scene) -> None:
 def pull(scene: Scene) -> PullRequest:
     """A pull request that was trained in its own run, and whose page the bot committed."""
     made = scene.pull({"train.py": "model = 2\n"})
-    pushed = scene.github.state.head_sha(made)
+    pushed = scene.head()
     scene.judge(made, run=scene.trained(made))
-    assert scene.github.state.head_sha(made) != pushed
+    assert scene.head() != pushed
     assert scene.check(made) == "action_required"
     return made
 
 
 def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> None:
-    head = scene.github.state.head_sha(pull)
+    head = scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
-    assert scene.github.state.head_sha(pull) == head
+    assert scene.head() == head
     assert len(scene.github.comments(pull, BOT)) == 1
 
 
@@ -74,7 +74,7 @@ def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest)
     scene.commit({"README.md": "words\n"})
     scene.github.run(scene.repo, pull=pull, name="lint")
     run = scene.trained(pull, WORSE)
-    assert run.head_sha == scene.github.state.head_sha(pull)
+    assert run.head_sha == scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
 
@@ -105,10 +105,10 @@ def expire(scene: Scene) -> None:
 def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
     """The page that the bot made of them stands, whatever older files git has."""
     expire(scene)
-    head = scene.github.state.head_sha(pull)
+    head = scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
-    assert scene.github.state.head_sha(pull) == head
+    assert scene.head() == head
     said = scene.sticky(pull)
     assert "✅ **wren**" in said
     assert "The artifact metrics-alpha has expired: judged from the page" in said
@@ -152,7 +152,7 @@ def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) 
 def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullRequest) -> None:
     """A stranger can open a pull request with this very commit, and its run is the newest."""
     fork = scene.github.fork(scene.repo, "mallory")
-    sha = scene.github.state.store.commits[scene.github.state.head_sha(pull)].parents[0]
+    sha = scene.github.state.store.commits[scene.head()].parents[0]
     fork.refs["refs/heads/same"] = sha
     other = scene.github.open_pull(scene.repo, "same", fork=fork)
     run = scene.github.run(scene.repo, pull=other)
@@ -164,7 +164,7 @@ def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullReq
 
 def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
     """Pushed so that no workflow starts, with other code than the run behind it had."""
-    state, head = scene.github.state, scene.github.state.head_sha(pull)
+    state, head = scene.github.state, scene.head()
     side = scene.commit({"train.py": "model = 'worse'\n"}, "side")
     files = dict(state.store.commit_files(head))
     files["train.py"] = state.store.commit_files(side)["train.py"]
@@ -183,9 +183,9 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
     event = scene.events.push(scene.repo, "main", before)
     own = scene.github.run(scene.repo, "push")
     scene.github.artifact(own, "metrics-gamma", {path("gamma"): metrics(0.80, 0.7)})
-    head = scene.github.state.head_sha(pull)
+    head = scene.head()
     scene.run(event, run=own)
-    merged = scene.github.state.head_sha(pull)
+    merged = scene.head()
     assert scene.github.state.store.commits[merged].parents[0] == head
     scene.says(pull, "wren", f"/approve-metrics {digest}")
     assert scene.check(pull) == "success"
@@ -193,10 +193,10 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
 
 def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) -> None:
     scene.repo.runs.clear()
-    head = scene.github.state.head_sha(pull)
+    head = scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
-    assert scene.github.state.head_sha(pull) == head
+    assert scene.head() == head
     assert "expired: judged from the page" in scene.sticky(pull)
 
 
@@ -249,16 +249,16 @@ def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
 def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullRequest) -> None:
     """With an app's token its commit trains again, and no training is the same twice."""
     for number in range(3):
-        head = scene.github.state.head_sha(pull)
+        head = scene.head()
         scene.judge(
             pull, run=scene.trained(pull, {path("alpha"): metrics(0.71 + number / 1000, 0.9)})
         )
-        assert scene.github.state.head_sha(pull) == head
+        assert scene.head() == head
         assert scene.check(pull) == "action_required"
     # Nor is it if the workflow skips the training for it.
     scene.github.job(run := scene.github.run(scene.repo, pull=pull), "train", "skipped")
     scene.judge(pull, run=run)
-    assert scene.github.state.head_sha(pull) == head
+    assert scene.head() == head
     assert scene.check(pull) == "action_required"
 
 

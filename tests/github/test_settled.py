@@ -27,13 +27,13 @@ def main(scene: Scene) -> str:
 
 
 def conclusion(scene: Scene) -> str | None:
-    found = [one for one in scene.repo.check_runs.values() if one.head_sha == main(scene)]
+    found = [one for one in scene.repo.check_runs.values() if one.head_sha == scene.head("main")]
     return max(found, key=lambda one: one.id).conclusion if found else None
 
 
 def merge(scene: Scene, pull: PullRequest) -> str:
     """Merge, and let the run on the default branch see it."""
-    before = main(scene)
+    before = scene.head("main")
     sha = scene.github.merge_pull(pull, "mia")
     scene.run(scene.events.push(scene.repo, "main", before))
     return sha
@@ -72,7 +72,7 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(
     assert conclusion(scene) == "action_required"
     # The next commits do not make it the new baseline.
     for number in range(3):
-        before = main(scene)
+        before = scene.head("main")
         scene.commit({f"docs/{number}.md": "text\n"}, "main")
         scene.run(scene.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
@@ -84,19 +84,19 @@ def test_many_commits_do_not_settle_it(scene: Scene) -> None:
     """Neither pushed at once nor one by one, however far away the settled commit is."""
     merge(scene, scene.refreshed_pull())
     for number in range(25):
-        before = main(scene)
+        before = scene.head("main")
         scene.commit({f"docs/{number}.md": "text\n"}, "main")
     for _ in range(2):
         scene.run(scene.events.push(scene.repo, "main", before))
         assert conclusion(scene) == "action_required"
-        before = main(scene)
+        before = scene.head("main")
         scene.commit({"docs/more.md": f"{before}\n"}, "main")
     scene.pushed(GOOD)
     assert conclusion(scene) == "success"
 
 
 def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
-    before = main(scene)
+    before = scene.head("main")
     scene.push(WORSE, "main")
     for number in range(25):
         scene.commit({f"docs/{number}.md": "text\n"}, "main")
@@ -165,7 +165,7 @@ def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     digest = scene.digest(pull)
     scene.commit({"RESULTS.md": page_of(GOOD)})
     scene.says(pull, "wren", f"/approve-metrics {digest}")
-    head = scene.github.state.store.commits[scene.github.state.head_sha(pull)]
+    head = scene.github.state.store.commits[scene.head()]
     assert f"\nMetrics-approved-by: wren ({digest})" in head.message
     assert scene.check(pull) == "success"
     assert len(scene.github.comments(pull, BOT)) == 1
@@ -195,7 +195,7 @@ def two_steps(github: GitHubDouble, tmp_path: Path) -> tuple[Scene, str]:
     """Two merges, neither of which needs an approval; the branch's first run sees their sum."""
     scene = Scene(github, tmp_path, "tolerance = { absolute = 0.02 }\n")
     scene.run(github.events.workflow_dispatch(scene.repo))
-    before = main(scene)
+    before = scene.head("main")
     for login, step in zip(("will", "mia"), SLOWLY, strict=True):
         page = page_of({**GOOD, **step, "results-bot.toml": scene.config})
         scene.commit({**step, "RESULTS.md": page}, login)
@@ -205,7 +205,7 @@ def two_steps(github: GitHubDouble, tmp_path: Path) -> tuple[Scene, str]:
         scene.github.merge_pull(pull, "mia")
     scene.run(github.events.push(scene.repo, "main", before))
     assert conclusion(scene) == "action_required"
-    [check] = scene.checks(main(scene))
+    [check] = scene.checks(scene.head("main"))
     assert "Comment on pull request 1 or 2 to approve" in (check.summary or "")
     return scene, (check.summary or "").partition("\n/approve-metrics ")[2].split()[0]
 
