@@ -309,16 +309,18 @@ class Scene:
         return [one for one in self.repo.check_runs.values() if one.head_sha == sha]
 
     def conclusions(self, sha: str) -> list[str | None]:
-        """Return how a commit's checks ended; each must have ended."""
+        """Return how a commit's checks ended."""
+        return [one.conclusion for one in self.checks(sha)]
+
+    def conclusion(self, sha: str) -> str | None:
+        """Return how a commit's newest check ended; each must have ended."""
         found = self.checks(sha)
         assert all(one.status == "completed" for one in found)
-        return [one.conclusion for one in found]
-
-    def check(self, pull: PullRequest, sha: str | None = None) -> str | None:
-        """Return the conclusion of the newest check on the pull request's head."""
-        found = self.checks(sha or self.github.state.head_sha(pull))
-        assert all(one.status == "completed" for one in found)
         return max(found, key=lambda one: one.id).conclusion if found else None
+
+    def check(self, pull: PullRequest) -> str | None:
+        """Return the conclusion of the newest check on the pull request's head."""
+        return self.conclusion(self.github.state.head_sha(pull))
 
     def verdicts(self, pull: PullRequest) -> dict[str, str | None]:
         """Return how each check on the pull request's head ended last, by its name."""

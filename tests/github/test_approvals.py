@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.github.scene import BOT, WORSE, WORST, Scene, metrics, path
+from tests.github.scene import WORSE, WORST, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest
@@ -66,7 +66,7 @@ def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> N
     scene.approve(pull, login)
     assert scene.check(pull) == "action_required"
     assert why in scene.sticky(pull)
-    assert len(scene.github.comments(pull, BOT)) == 1
+    assert len(scene.comments(pull)) == 1
 
 
 def test_a_refused_command_takes_nothing_back(scene: Scene, pull: PullRequest) -> None:
@@ -145,7 +145,7 @@ def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
     theirs = scene.github.comment(pull, "will", forged)
     scene.look(pull)
     assert theirs.body == forged
-    assert len(scene.github.comments(pull, BOT)) == 1
+    assert len(scene.comments(pull)) == 1
     assert scene.check(pull) == "action_required"
 
 
@@ -156,8 +156,8 @@ def test_push_while_the_approval_is_counted(scene: Scene, pull: PullRequest) -> 
     scene.run(scene.events.issue_comment(comment))
     new = scene.head()
     assert new != old
-    assert scene.check(pull, new) == "action_required"
-    assert scene.check(pull, old) == "action_required"
+    assert scene.conclusion(new) == "action_required"
+    assert scene.conclusion(old) == "action_required"
     assert f"head={new}" in scene.sticky(pull)
     assert "has no effect" in scene.sticky(pull)
 

@@ -33,7 +33,7 @@ def test_the_page_only(scene: Scene) -> None:
     for name, text in {**GOOD, **MINE, **THEIRS, "docs.md": "theirs\n"}.items():
         assert scene.github.file(scene.repo, name, "feature") == text.encode()
     assert "only RESULTS.md conflicted" in scene.sticky(pull)
-    assert scene.check(pull, before) == "success"
+    assert scene.conclusion(before) == "success"
     assert scene.check(pull) == "success"
     assert not scene.github.writes("git/delete-ref")
     assert all(not one.body.get("force") for one in scene.github.writes("git/update-ref"))

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import Scene, metrics, path
+from tests.github.scene import Files, Job, Scene, metrics, path
 from tests.github_double import faults
 from tests.github_double.server import json_answer
 
 BRANCH = "results-bot/refresh"
 NEW = {path("new"): metrics(0.95, 0.2)}
+NEWER = {path("newer"): metrics(0.96, 0.19)}
 
 
-def merged(stage: Scene, changes: dict[str, str | None]) -> str:
-    """Bring changes to the default branch; return its head before."""
+def pushed(stage: Scene, changes: Files = NEW, **inputs: str) -> Job:
+    """Bring changes to the default branch, and let its run see it."""
     before = stage.head("main")
     stage.commit(changes, "main")
-    return before
+    return stage.run(stage.events.push(stage.repo, "main", before), inputs)
 
 
 @pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
 def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
-    before = merged(stage, dict(NEW))
+    before = stage.head("main")
+    stage.commit(NEW, "main")
     arguments = ("main", before) if event == "push" else ()
     job = stage.run(getattr(stage.events, event)(stage.repo, *arguments))
     assert (job.code, job.outputs["changed"]) == (0, "true")
@@ -35,19 +37,16 @@ def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
 
 
 def test_true_page_needs_nothing(stage: Scene) -> None:
-    before = merged(stage, {"README.md": "words\n"})
-    job = stage.run(stage.events.push(stage.repo, "main", before))
+    job = pushed(stage, {"README.md": "words\n"})
     assert stage.repo.pulls == []
     assert job.outputs["changed"] == "false"
     assert not stage.github.writes("git/create-ref")
 
 
 def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
-    before = merged(stage, dict(NEW))
-    stage.run(stage.events.push(stage.repo, "main", before))
+    pushed(stage)
     first = stage.head(BRANCH)
-    before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
-    stage.run(stage.events.push(stage.repo, "main", before))
+    pushed(stage, NEWER)
     assert len(stage.repo.pulls) == 1
     assert "| newer |" in stage.page(BRANCH)
     made = stage.github.head(stage.repo, BRANCH)
@@ -60,35 +59,24 @@ def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
 
 @pytest.mark.parametrize("how", ["merge", "squash"])
 def test_branch_is_used_again_after_a_merge(stage: Scene, how: str) -> None:
-    before = merged(stage, dict(NEW))
-    stage.run(stage.events.push(stage.repo, "main", before))
+    pushed(stage)
     [pull] = stage.repo.pulls
     if how == "merge":
         stage.github.merge_pull(pull, "mia")
     else:
         stage.commit({"RESULTS.md": stage.page(BRANCH)}, "main")
         stage.github.close_pull(pull)
-    before = merged(stage, {path("newer"): metrics(0.96, 0.19)})
-    stage.run(stage.events.push(stage.repo, "main", before))
+    pushed(stage, NEWER)
     assert len(stage.repo.pulls) == 2
     assert "| newer |" in stage.page(BRANCH)
     assert "| new |" in stage.page(BRANCH)
 
 
 def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: Scene) -> None:
-    before = merged(stage, dict(NEW))
-    denied = faults.Fault(
-        json_answer(
-            403,
-            {
-                "message": "GitHub Actions is not permitted to create or approve pull requests.",
-                "documentation_url": "https://docs.github.com/rest",
-            },
-            {},
-        )
-    )
+    why = "GitHub Actions is not permitted to create or approve pull requests."
+    denied = faults.Fault(json_answer(403, {"message": why, "documentation_url": "x"}))
     stage.github.fail_next(denied, faults.on("pulls/create"))
-    job = stage.run(stage.events.push(stage.repo, "main", before))
+    job = pushed(stage)
     assert job.code == 5
     assert "Allow GitHub Actions to create and approve pull requests" in job.error
     assert stage.conclusions(stage.head("main")) == ["failure"]
@@ -96,27 +84,25 @@ def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: S
 
 
 def test_a_branch_of_that_name_in_a_fork_of_the_owner(stage: Scene) -> None:
-    before = merged(stage, dict(NEW))
     fork = stage.github.fork(stage.repo, "octo", "copy")
-    stage.github.push(fork, BRANCH, {"README.md": "words\n"})
-    theirs = stage.github.open_pull(stage.repo, BRANCH, fork=fork)
-    stage.run(stage.events.push(stage.repo, "main", before))
+    theirs = stage.pull({"README.md": "words\n"}, BRANCH, fork=fork)
+    pushed(stage)
     assert [one.head_repo for one in stage.repo.pulls] == [fork, stage.repo]
     assert theirs.title == "Change the model"
 
 
 def test_older_push_leaves_it_to_the_newer_one(stage: Scene) -> None:
-    before = merged(stage, dict(NEW))
+    before = stage.head("main")
+    stage.commit(NEW, "main")
     event = stage.events.push(stage.repo, "main", before)
-    merged(stage, {path("newer"): metrics(0.96, 0.19)})
+    stage.commit(NEWER, "main")
     job = stage.run(event)
     assert stage.github.writes() == []
     assert "moved on" in job.log
 
 
 def test_dry_run_on_the_default_branch(stage: Scene) -> None:
-    before = merged(stage, dict(NEW))
-    job = stage.run(stage.events.push(stage.repo, "main", before), dry_run="true")
+    job = pushed(stage, dry_run="true")
     assert stage.github.writes() == []
     assert "Would send POST /repos/octo/results/pulls\n" in job.log
     assert "  | base: main\n  | head: results-bot/refresh\n" in job.log

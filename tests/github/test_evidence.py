@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Scene, metrics, page_of, path
+from tests.github.scene import BOT, GOOD, WORSE, WORST, Files, Scene, metrics, page_of, path
 from tests.github_double.records import PullRequest
 
 
@@ -42,23 +44,21 @@ def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> Non
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
     assert scene.head() == head
-    assert len(scene.github.comments(pull, BOT)) == 1
+    assert len(scene.comments(pull)) == 1
 
 
-def test_approved_before_the_next_training(scene: Scene, pull: PullRequest) -> None:
+@pytest.mark.parametrize(
+    ("values", "conclusion", "said"),
+    [(WORSE, "success", "✅ **wren**"), (WORST, "action_required", "has no effect")],
+)
+def test_approved_before_the_next_training(
+    scene: Scene, pull: PullRequest, values: Files, conclusion: str, said: str
+) -> None:
     scene.approve(pull)
     scene.commit({"train.py": "model = 3\n"})
-    scene.judge(pull, run=scene.trained(pull, WORSE))
-    assert scene.check(pull) == "success"
-    assert "✅ **wren**" in scene.sticky(pull)
-
-
-def test_other_values_of_the_next_training(scene: Scene, pull: PullRequest) -> None:
-    scene.approve(pull)
-    scene.commit({"train.py": "model = 3\n"})
-    scene.judge(pull, run=scene.trained(pull, WORST))
-    assert scene.check(pull) == "action_required"
-    assert "has no effect" in scene.sticky(pull)
+    scene.judge(pull, run=scene.trained(pull, values))
+    assert scene.check(pull) == conclusion
+    assert said in scene.sticky(pull)
 
 
 def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> None:
@@ -102,16 +102,28 @@ def expire(scene: Scene) -> None:
         artifact.expired = True
 
 
-def test_approved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
+def forget(scene: Scene) -> None:
+    scene.repo.runs.clear()
+
+
+@pytest.mark.parametrize(
+    ("lose", "said"),
+    [
+        (expire, "The artifact metrics-alpha has expired: judged from the page"),
+        (forget, "expired: judged from the page"),
+    ],
+)
+def test_approved_after_the_artifacts_are_gone(
+    scene: Scene, pull: PullRequest, lose: Callable[[Scene], None], said: str
+) -> None:
     """The page that the bot made of them stands, whatever older files git has."""
-    expire(scene)
+    lose(scene)
     head = scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
     assert scene.head() == head
-    said = scene.sticky(pull)
-    assert "✅ **wren**" in said
-    assert "The artifact metrics-alpha has expired: judged from the page" in said
+    assert "✅ **wren**" in scene.sticky(pull)
+    assert said in scene.sticky(pull)
 
 
 def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
@@ -129,7 +141,7 @@ def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> 
     scene.github.merge_pull(pull, "mia")
     # The run of the default branch trains the same again.
     scene.run(scene.events.push(scene.repo, "main", before), run=scene.trained(None))
-    assert scene.check(pull, scene.head("main")) == "success"
+    assert scene.conclusion(scene.head("main")) == "success"
 
 
 @pytest.mark.parametrize("page", ["RESULTS.md", "OTHER.md"])
@@ -191,15 +203,6 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
     assert scene.check(pull) == "success"
 
 
-def test_approved_after_the_run_itself_is_gone(scene: Scene, pull: PullRequest) -> None:
-    scene.repo.runs.clear()
-    head = scene.head()
-    scene.approve(pull)
-    assert scene.check(pull) == "success"
-    assert scene.head() == head
-    assert "expired: judged from the page" in scene.sticky(pull)
-
-
 @pytest.mark.parametrize(
     ("author", "committer", "signed"),
     [
@@ -241,9 +244,7 @@ def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
     scene.repo.artifacts |= {stale.id: stale, fresh.id: fresh}
     scene.judge(made, run=run)
     assert scene.check(made) == "success"
-    page = scene.github.file(scene.repo, "RESULTS.md", "feature")
-    assert page is not None
-    assert b"95.00%" in page
+    assert "95.00%" in scene.page()
 
 
 def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullRequest) -> None:

@@ -71,7 +71,7 @@ def end(prepared: Prepared, at: int, fault: Fault | None) -> tuple[object, int, 
     shown = max(scene.checks(commit), key=lambda one: one.id)
     assert pull.head_repo is not None
     state = (
-        scene.check(pull, commit),
+        scene.conclusion(commit),
         [(one["start_line"], one["message"]) for one in shown.annotations],
         [one.body.partition("\n### ")[2][:40] for one in scene.github.comments(pull, BOT)],
         scene.github.file(pull.head_repo, "RESULTS.md", pull.head_branch),

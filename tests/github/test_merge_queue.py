@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, Scene, metrics, page_of, path
+from tests.github.scene import WORSE, Scene, metrics, path, refreshed
 from tests.github_double.records import PullRequest
 
 OTHER = {path("gamma"): metrics(0.80, 0.7)}
@@ -15,10 +15,10 @@ METHODS = ["merge", "squash", "rebase"]
 
 def queue(scene: Scene, *pulls: PullRequest, method: str = "merge", onto: str = "") -> str | None:
     event = scene.events.merge_group(scene.repo, *pulls, method=method, onto=onto)
-    said = [len(scene.github.comments(pull, BOT)) for pull in pulls]
+    said = [len(scene.comments(pull)) for pull in pulls]
     scene.run(event)
-    assert [len(scene.github.comments(pull, BOT)) for pull in pulls] == said
-    return scene.check(pulls[0], event.sha)
+    assert [len(scene.comments(pull)) for pull in pulls] == said
+    return scene.conclusion(event.sha)
 
 
 def approved(scene: Scene) -> PullRequest:
@@ -30,13 +30,12 @@ def approved(scene: Scene) -> PullRequest:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_unapproved(scene: Scene, method: str) -> None:
-    assert queue(scene, scene.refreshed_pull(), method=method) == "action_required"
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_approved(scene: Scene, method: str) -> None:
-    assert queue(scene, approved(scene), method=method) == "success"
+def test_a_verdict_of_the_pull_request_alone(scene: Scene, method: str) -> None:
+    pull = scene.refreshed_pull()
+    assert queue(scene, pull, method=method) == "action_required"
+    scene.look(pull)
+    scene.approve(pull)
+    assert queue(scene, pull, method=method) == "success"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -95,8 +94,6 @@ def test_an_approval_of_a_closed_one_is_none(scene: Scene) -> None:
 
 
 def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
-    fork = scene.github.fork(scene.repo, "mallory")
-    files = {**WORSE, "results-bot.toml": "rules = { metric-regressed = false }\n"}
-    files["RESULTS.md"] = page_of({**GOOD, **WORSE})
-    scene.github.push(fork, "patch", files)
-    assert queue(scene, scene.github.open_pull(scene.repo, "patch", fork=fork)) == "action_required"
+    files = {**refreshed(WORSE), "results-bot.toml": "rules = { metric-regressed = false }\n"}
+    pull = scene.pull(files, "patch", fork=scene.github.fork(scene.repo, "mallory"))
+    assert queue(scene, pull) == "action_required"

@@ -198,27 +198,30 @@ def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     assert "/blob/" not in job.summary
 
 
-def test_a_bug_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "conclusion", "said"),
+    [
+        (ZeroDivisionError, "failure", "bug in results-bot"),
+        (KeyboardInterrupt, "cancelled", "The job was cancelled"),
+    ],
+)
+def test_a_job_that_breaks_off_completes_the_check(
+    stage: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+    conclusion: str,
+    said: str,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
     pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.github.judging.evaluate", lambda *_, **__: 1 / 0)
-    event = stage.events.pull_request(pull)
-    with pytest.raises(ZeroDivisionError):
-        stage.run(event)
+    monkeypatch.setattr("results_bot.github.judging.evaluate", broken)
+    with pytest.raises(error):
+        stage.judge(pull)
     [check] = stage.checks(stage.head())
-    assert check.conclusion == "failure"
-    assert "bug in results-bot" in (check.summary or "")
-
-
-def test_a_cancelled_job_completes_the_check(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    pull = stage.pull(WORSE)
-    monkeypatch.setattr("results_bot.github.judging.evaluate", interrupt)
-    event = stage.events.pull_request(pull)
-    with pytest.raises(KeyboardInterrupt):
-        stage.run(event)
-    assert stage.conclusions(stage.head()) == ["cancelled"]
+    assert check.conclusion == conclusion
+    assert said in (check.summary or "")
 
 
 def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
@@ -244,19 +247,13 @@ def test_a_head_without_a_common_ancestor(stage: Scene) -> None:
     assert stage.conclusions(made.sha) == ["failure"]
 
 
-def test_shallow_checkout_of_one_commit(stage: Scene) -> None:
-    """The base's page and artifacts are read through the API."""
+def test_shallow_checkout_of_one_commit(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base's page and artifacts are read through the API, unless they are too many."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
     job = stage.judge(pull, shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
-
-
-def test_shallow_checkout_that_lacks_too_much(
-    stage: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr("results_bot.github.commits._MOST_BLOBS", 0)
-    pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
     job = stage.judge(pull, shallow=True)
     assert "give actions/checkout `fetch-depth: 0`" in job.error
     assert job.outputs["verdict"] == "failure"

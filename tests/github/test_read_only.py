@@ -11,9 +11,7 @@ HOSTILE = "a|b <img src=x> @octo `c` ::error::x"
 
 
 def forked(stage: Scene, changes: dict[str, str]) -> tuple[PullRequest, WorkflowRun]:
-    fork = stage.github.fork(stage.repo, "mallory")
-    stage.github.push(fork, "feature", changes)
-    pull = stage.github.open_pull(stage.repo, "feature", login="mallory", fork=fork)
+    pull = stage.pull(changes, fork=stage.github.fork(stage.repo, "mallory"))
     return pull, stage.github.run(stage.repo, pull=pull, conclusion=None)
 
 
