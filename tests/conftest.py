@@ -89,8 +89,6 @@ def _isolated(
 
 @dataclass(frozen=True)
 class Done:
-    """What a command line did."""
-
     code: int
     out: str
     err: str
@@ -122,7 +120,6 @@ def run_cli(args: Sequence[str], cwd: Path) -> Done:
 
 
 def git(cwd: Path, *args: str) -> str:
-    """Run git and return what it says."""
     return subprocess.run(
         ["git", *args], cwd=cwd, env=_ADA | os.environ, check=True, capture_output=True, text=True
     ).stdout

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -59,6 +62,15 @@ HEAVY = (
     "pandas", "numpy", "scipy", "rich", "tabulate", "markdown_it", "git", "github", "altair",
     "vl_convert", "fsspec", "s3fs", "distributed", "dask", "pyarrow",
 )  # fmt: skip
+
+DISTRIBUTIONS = {
+    "git": "gitpython",
+    "github": "pygithub",
+    "markdown_it": "markdown-it-py",
+    "vl_convert": "vl-convert-python",
+    "yaml": "pyyaml",
+}
+"""Import names that differ from the name of their distribution."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -160,3 +172,15 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
         top = {name.split(".")[0] for name in at_top(tree)} & set(HEAVY)
         allowed = {"rich"} if module in SCREENS else set()
         assert all(name in allowed or module in OWNERS.get(name, ()) for name in top), module
+
+
+def test_every_imported_package_is_declared() -> None:
+    """In the dependencies or in an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = {**project["optional-dependencies"], "dev": []}
+    listed = [*project["dependencies"], *(one for some in extras.values() for one in some)]
+    declared = {re.split(r"[^\w.-]", one)[0].lower() for one in listed}
+    used = {name.split(".")[0] for tree in MODULES.values() for name in imports(tree)}
+    names = {DISTRIBUTIONS.get(name, name) for name in used - sys.stdlib_module_names}
+    assert names - declared == {"results_bot"}
+    assert {"pandas", "tabulate", "gitpython", "pygithub"} <= names

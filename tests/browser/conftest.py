@@ -23,7 +23,6 @@ AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 
 
 def executable() -> str | None:
-    """Return where the system's Chromium is, if it is here."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -51,8 +50,6 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Tab:
-    """One open page."""
-
     page: Page
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)

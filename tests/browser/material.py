@@ -148,7 +148,6 @@ def large(size: int) -> ReportData:
 
 
 def write(folder: Path, shown: ReportData) -> str:
-    """Write the page of a story; return its address."""
     path = folder / "report.html"
     path.write_text(page(shown), "utf-8")
     return path.as_uri()

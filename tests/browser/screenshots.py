@@ -72,8 +72,6 @@ PICTURED = {
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture of one page."""
-
     name: str
     page: str
     width: int = 1200
@@ -187,7 +185,6 @@ def _run(repo: Path, *args: str) -> str:
 
 
 def main(folder: Path) -> int:
-    """Take all pictures into a folder."""
     path = executable()
     if path is None:
         sys.stderr.write("chromium is not here (apt-get install chromium)\n")

@@ -19,8 +19,6 @@ _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
 @dataclass
 class Ran:
-    """What came of an action."""
-
     code: int
     log: str
     outputs: dict[str, str] = field(default_factory=dict)

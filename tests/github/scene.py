@@ -157,7 +157,6 @@ class Scene:
     # What people do
 
     def commit(self, changes: Mapping[str, str | None], branch: str = "feature") -> str:
-        """Push changed files; return the commit."""
         return self.github.push(self.repo, branch, changes)
 
     def push(self, changed: Files, branch: str = "feature") -> str:
@@ -265,7 +264,6 @@ class Scene:
         run: WorkflowRun | None = None,
         **more: Any,
     ) -> Job:
-        """Run the workflow of the pull request."""
         return self.run(self.events.pull_request(pull, "synchronize"), inputs, run, **more)
 
     def trained(self, pull: PullRequest | None, files: Files | bytes = WORSE) -> WorkflowRun:
@@ -309,7 +307,6 @@ class Scene:
         return [one for one in self.repo.check_runs.values() if one.head_sha == sha]
 
     def conclusions(self, sha: str) -> list[str | None]:
-        """Return how a commit's checks ended."""
         return [one.conclusion for one in self.checks(sha)]
 
     def conclusion(self, sha: str) -> str | None:

@@ -50,10 +50,3 @@ def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
     assert found is not None
     assert found[1].endswith(f"/octo/results/blob/{stage.head()}/{NAMES[1]}?raw=true")
     assert found[1].startswith(stage.github.url)
-
-
-def test_without_charts_there_is_no_picture(stage: Scene) -> None:
-    pull = stage.pull(ONE)
-    stage.judge(pull)
-    assert "![" not in stage.sticky(pull)
-    assert drawn(stage) == {}

@@ -51,128 +51,111 @@ def set_to(place: str, value: object) -> Edit:
     return edit
 
 
+Build = Callable[[Scene], Event]
+HEAD, HOME = "pull_request.head.repo", "workflow_run.head_repository"
+
+
+def pull(action: str) -> Build:
+    return lambda stage: stage.events.pull_request(stage.pull(WORSE), action)
+
+
+def run(stage: Scene) -> Event:
+    event = stage.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
+    event.payload["workflow_run"]["head_repository"]["full_name"] = "mallory/results"
+    return event
+
+
+def comment(body: str, edited: str = "") -> Build:
+    def build(stage: Scene) -> Event:
+        made = stage.github.comment(stage.pull(WORSE), "mia", body)
+        if edited:
+            stage.github.edit_comment(made, edited)
+        return stage.events.issue_comment(made, "edited" if edited else "created")
+
+    return build
+
+
+def review(state: str, body: str = "", action: str = "submitted") -> Build:
+    def build(stage: Scene) -> Event:
+        pull = stage.pull(WORSE)
+        made = stage.github.review(pull, "mia", state, body)
+        return stage.events.pull_request_review(pull, made, action)
+
+    return build
+
+
 @pytest.mark.parametrize(
-    ("action", "edit", "kind"),
+    ("build", "edit", "kind"),
     [
-        ("opened", unchanged, JudgePull),
-        ("synchronize", unchanged, JudgePull),
-        ("reopened", unchanged, JudgePull),
-        ("edited", unchanged, Nothing),
-        ("edited", set_to("changes", {"title": {"from": "old"}}), Nothing),
-        ("edited", set_to("changes", {"base": {"ref": {"from": "old"}}}), JudgePull),
-        ("closed", unchanged, Nothing),
-        ("opened", set_to("pull_request.head.repo", None), CollectOnly),
-        ("opened", set_to("pull_request.head.repo.full_name", "mallory/results"), CollectOnly),
-        ("opened", set_to("pull_request.head.repo.full_name", "OCTO/Results"), JudgePull),
-        ("opened", set_to("sender.login", "dependabot[bot]"), CollectOnly),
+        (pull("opened"), unchanged, JudgePull),
+        (pull("synchronize"), unchanged, JudgePull),
+        (pull("reopened"), unchanged, JudgePull),
+        (pull("edited"), unchanged, Nothing),
+        (pull("edited"), set_to("changes", {"title": {"from": "old"}}), Nothing),
+        (pull("edited"), set_to("changes", {"base": {"ref": {"from": "old"}}}), JudgePull),
+        (pull("closed"), unchanged, Nothing),
+        (pull("opened"), set_to(HEAD, None), CollectOnly),
+        (pull("opened"), set_to(f"{HEAD}.full_name", "mallory/results"), CollectOnly),
+        (pull("opened"), set_to(f"{HEAD}.full_name", "OCTO/Results"), JudgePull),
+        (pull("opened"), set_to("sender.login", "dependabot[bot]"), CollectOnly),
+        (run, unchanged, PublishRun),
+        (run, set_to("action", "requested"), Nothing),
+        (run, set_to("workflow_run.event", "push"), Nothing),
+        (run, set_to("workflow_run.event", "pull_request_target"), Nothing),
+        (run, set_to("workflow_run.conclusion", "failure"), PublishRun),
+        (run, set_to("workflow_run.conclusion", "timed_out"), PublishRun),
+        (run, set_to("workflow_run.conclusion", "neutral"), PublishRun),
+        (run, set_to("workflow_run.conclusion", "cancelled"), Nothing),
+        (run, set_to("workflow_run.conclusion", "action_required"), Nothing),
+        (run, set_to(HOME, None), PublishRun),
+        # One of an own branch could write, and has reported itself.
+        (run, set_to(f"{HOME}.full_name", "OCTO/Results"), Nothing),
+        (comment(COMMAND), unchanged, CountApprovals),
+        (comment("/revoke-metrics"), unchanged, CountApprovals),
+        (comment(f"I think so.\n\n{COMMAND} because"), unchanged, CountApprovals),
+        (comment("Thank you!"), unchanged, Nothing),
+        (comment(COMMAND), set_to("action", "deleted"), CountApprovals),
+        (comment(COMMAND), set_to("action", "pinned"), Nothing),
+        (comment(COMMAND), set_to("issue.pull_request", None), Nothing),
+        (comment(COMMAND), set_to("issue.state", "closed"), Nothing),
+        (comment(COMMAND), set_to("comment.user.type", "Bot"), Nothing),
+        (comment(COMMAND), set_to("comment.user.login", "robo[bot]"), Nothing),
+        (comment(COMMAND), set_to("comment.user", None), Nothing),
+        (comment(COMMAND, "Never mind."), unchanged, CountApprovals),
+        (comment("Hm.", COMMAND), unchanged, CountApprovals),
+        (comment("Hm.", "Well."), unchanged, Nothing),
+        (review("COMMENT", COMMAND), unchanged, CountApprovals),
+        (review("COMMENT", "Nice."), unchanged, Nothing),
+        (review("COMMENT", "Nice."), set_to("review.body", None), Nothing),
+        (review("APPROVE", "Nice."), unchanged, CountApprovals),
+        (review("APPROVE", "", "dismissed"), unchanged, CountApprovals),
+        (review("COMMENT", COMMAND, "edited"), unchanged, CountApprovals),
+        (review("APPROVE"), set_to("review.user.type", "Bot"), Nothing),
+        (review("APPROVE"), set_to("pull_request.state", "closed"), Nothing),
+        (review("APPROVE"), set_to(HEAD, None), Nothing),
     ],
 )
-def test_pull_requests(stage: Scene, action: str, edit: Edit, kind: type) -> None:
-    event = stage.events.pull_request(stage.pull(WORSE), action)
-    assert type(activity(event, edit)) is kind
+def test_what_an_event_asks_for(stage: Scene, build: Build, edit: Edit, kind: type) -> None:
+    assert type(activity(build(stage), edit)) is kind
 
 
 def test_a_pull_request_is_known_by_number_and_head(stage: Scene) -> None:
-    pull = stage.pull(WORSE)
-    found = activity(stage.events.pull_request(pull))
-    assert found == JudgePull(pull.number, stage.head())
-
-
-HOME = "workflow_run.head_repository"
-
-
-@pytest.mark.parametrize(
-    ("edit", "kind"),
-    [
-        (unchanged, PublishRun),
-        (set_to("action", "requested"), Nothing),
-        (set_to("workflow_run.event", "push"), Nothing),
-        (set_to("workflow_run.event", "pull_request_target"), Nothing),
-        (set_to("workflow_run.conclusion", "failure"), PublishRun),
-        (set_to("workflow_run.conclusion", "timed_out"), PublishRun),
-        (set_to("workflow_run.conclusion", "neutral"), PublishRun),
-        (set_to("workflow_run.conclusion", "cancelled"), Nothing),
-        (set_to("workflow_run.conclusion", "action_required"), Nothing),
-        (set_to(HOME, None), PublishRun),
-        # One of an own branch could write, and has reported itself.
-        (set_to(f"{HOME}.full_name", "OCTO/Results"), Nothing),
-    ],
-)
-def test_runs(stage: Scene, edit: Edit, kind: type) -> None:
-    event = stage.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
-    event.payload["workflow_run"]["head_repository"]["full_name"] = "mallory/results"
-    assert type(activity(event, edit)) is kind
+    assert activity(pull("opened")(stage)) == JudgePull(1, stage.head())
 
 
 def test_a_run_of_dependabots_is_published(stage: Scene) -> None:
-    event = stage.events.workflow_run(stage.github.run(stage.repo, pull=stage.pull(WORSE)))
+    event = run(stage)
+    ours = set_to(f"{HOME}.full_name", "octo/results")
+    ours(event.payload)
     assert type(activity(event)) is Nothing
     found = activity(event, set_to("workflow_run.actor.login", "dependabot[bot]"))
     assert found == PublishRun(event.payload["workflow_run"]["id"])
 
 
-@pytest.mark.parametrize(
-    ("body", "edit", "kind"),
-    [
-        (COMMAND, unchanged, CountApprovals),
-        ("/revoke-metrics", unchanged, CountApprovals),
-        (f"I think so.\n\n{COMMAND} because", unchanged, CountApprovals),
-        ("Thank you!", unchanged, Nothing),
-        (COMMAND, set_to("action", "deleted"), CountApprovals),
-        (COMMAND, set_to("action", "pinned"), Nothing),
-        (COMMAND, set_to("issue.pull_request", None), Nothing),
-        (COMMAND, set_to("issue.state", "closed"), Nothing),
-        (COMMAND, set_to("comment.user.type", "Bot"), Nothing),
-        (COMMAND, set_to("comment.user.login", "robo[bot]"), Nothing),
-        (COMMAND, set_to("comment.user", None), Nothing),
-    ],
-)
-def test_comments(stage: Scene, body: str, edit: Edit, kind: type) -> None:
-    comment = stage.github.comment(stage.pull(WORSE), "mia", body)
-    event = stage.events.issue_comment(comment)
-    assert type(activity(event, edit)) is kind
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "kind"),
-    [
-        (COMMAND, "Never mind.", CountApprovals),
-        ("Hm.", COMMAND, CountApprovals),
-        ("Hm.", "Well.", Nothing),
-    ],
-)
-def test_edited_comments(stage: Scene, before: str, after: str, kind: type) -> None:
-    comment = stage.github.comment(stage.pull(WORSE), "mia", before)
-    stage.github.edit_comment(comment, after)
-    assert type(activity(stage.events.issue_comment(comment, "edited"))) is kind
-
-
-@pytest.mark.parametrize(
-    ("state", "body", "action", "edit", "kind"),
-    [
-        ("COMMENT", COMMAND, "submitted", unchanged, CountApprovals),
-        ("COMMENT", "Nice.", "submitted", unchanged, Nothing),
-        ("COMMENT", "Nice.", "submitted", set_to("review.body", None), Nothing),
-        ("APPROVE", "Nice.", "submitted", unchanged, CountApprovals),
-        ("APPROVE", "", "dismissed", unchanged, CountApprovals),
-        ("COMMENT", COMMAND, "edited", unchanged, CountApprovals),
-        ("APPROVE", "", "submitted", set_to("review.user.type", "Bot"), Nothing),
-        ("APPROVE", "", "submitted", set_to("pull_request.state", "closed"), Nothing),
-        ("APPROVE", "", "submitted", set_to("pull_request.head.repo", None), Nothing),
-    ],
-)
-def test_reviews(stage: Scene, state: str, body: str, action: str, edit: Edit, kind: type) -> None:
-    pull = stage.pull(WORSE)
-    review = stage.github.review(pull, "mia", state, body)
-    event = stage.events.pull_request_review(pull, review, action)
-    assert type(activity(event, edit)) is kind
-
-
 def test_merge_groups(stage: Scene) -> None:
-    pull = stage.pull(WORSE)
     base = stage.head("main")
-    event = stage.events.merge_group(stage.repo, pull)
-    assert activity(event) == JudgeQueue(event.sha, base, "main", "main", pull.number)
+    event = stage.events.merge_group(stage.repo, stage.pull(WORSE))
+    assert activity(event) == JudgeQueue(event.sha, base, "main", "main", 1)
     renamed = activity(event, set_to("merge_group.head_ref", "refs/heads/odd"))
     assert renamed == JudgeQueue(event.sha, base, "main", "main", 0)
     assert type(activity(event, set_to("action", "destroyed"))) is Nothing

@@ -141,11 +141,6 @@ def test_two_steps_between_two_runs(scene: Scene, first_approved: bool, wanted: 
     assert conclusion(scene) == wanted
 
 
-def test_pushed_past_all_review(scene: Scene) -> None:
-    scene.pushed(WORSE)
-    assert conclusion(scene) == "action_required"
-
-
 def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     """The page is still due when the approval comes."""
     pull = scene.refreshed_pull()

@@ -63,7 +63,6 @@ class Builders:
         return self._token("actions", self.state.user(ACTIONS_LOGIN), permissions, repo)
 
     def app_token(self, repo: Repository, slug: str) -> Token:
-        """Make the token of another app's installation."""
         token = self._token(slug, self.state.user(f"{slug}[bot]"), ALL_WRITE, repo)
         token.app_id = ACTIONS_APP_ID + 1
         return token
@@ -172,7 +171,6 @@ class Builders:
     # Issues and pull requests
 
     def open_issue(self, repo: Repository, login: str, title: str) -> Issue:
-        """Open a plain issue."""
         state, number = self.state, len(repo.issues) + 1
         now = state.clock.tick()
         issue = Issue(state.new_id(), repo, number, state.user(login), title, None, now, now)
@@ -229,12 +227,10 @@ class Builders:
         return pull
 
     def close_pull(self, pull: PullRequest) -> None:
-        """Close a pull request without merging it."""
         with self.state.lock:
             self.state.close(pull)
 
     def merge_pull(self, pull: PullRequest, login: str) -> str:
-        """Merge a pull request, and return the merge's hash."""
         state, store = self.state, self.state.store
         with state.lock:
             preview = state.merge_preview(pull)
@@ -249,7 +245,6 @@ class Builders:
         return made.sha
 
     def comment(self, issue: Issue, login: str, body: str) -> Comment:
-        """Comment as somebody."""
         check_comment(body)
         state = self.state
         with state.lock:
@@ -268,7 +263,6 @@ class Builders:
             comment.body = body
 
     def delete_comment(self, comment: Comment) -> None:
-        """Delete a comment."""
         with self.state.lock:
             del comment.issue.repo.comments[comment.id]
 
@@ -339,21 +333,18 @@ class Builders:
 
 
 def check_length(resource: str, body: str | None) -> None:
-    """Refuse a text that is too long for GitHub."""
     if body is not None and len(body) > BODY_LIMIT:
         message = f"body is too long (maximum is {BODY_LIMIT} characters)"
         raise invalid(resource, "body", "custom", message)
 
 
 def check_comment(body: str) -> None:
-    """Refuse a comment that is empty or too long for GitHub."""
     if not body.strip():
         raise invalid("IssueComment", "body", "missing_field", "body can't be blank")
     check_length("IssueComment", body)
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:
-    """Pack files as `upload-artifact` does."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

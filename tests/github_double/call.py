@@ -38,7 +38,6 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """Build the answer for what does not exist."""
     return ApiError(404, "Not Found")
 
 
@@ -57,11 +56,9 @@ class Web:
     storage: str
 
     def repo(self, repo: Repository) -> str:
-        """Return the address of a repository in the API."""
         return f"{self.api}/repos/{repo.full_name}"
 
     def html(self, repo: Repository) -> str:
-        """Return the address of a repository for people."""
         return f"{self.origin}/{repo.full_name}"
 
 
@@ -90,15 +87,12 @@ class Noted(dict[str, Any]):
         return super().__contains__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the key's value, if it is there."""
         self.unread.discard(key)
         return super().get(key, default)
 
 
 @dataclass
 class Call:
-    """One request to one operation."""
-
     operation: str
     path: str
     parameters: dict[str, str]
@@ -110,12 +104,10 @@ class Call:
 
     @property
     def state(self) -> State:
-        """What there is."""
         return self.github.state
 
     @property
     def repo(self) -> Repository:
-        """The repository in the path."""
         found = self.state.repository(f"{self.parameters['owner']}/{self.parameters['repo']}")
         if found is None:
             raise not_found()
@@ -123,7 +115,6 @@ class Call:
 
     @property
     def pull(self) -> PullRequest:
-        """The pull request in the path."""
         issue = self.of(self.repo.issues, "pull_number")
         if not isinstance(issue, PullRequest):
             raise not_found()
@@ -143,7 +134,6 @@ class Call:
         return things[number]
 
     def commit(self, name: str) -> Commit:
-        """Return the commit that a name means in the repository."""
         if (commit := self.state.resolve(self.repo, name)) is None:
             raise ApiError(422, f"No commit found for SHA: {name}")
         return commit
@@ -175,8 +165,6 @@ ROUTES: dict[str, Handler] = {}
 
 
 def route(operation: str) -> Callable[[Handler], Handler]:
-    """Make a function the answer to one operation."""
-
     def register(handler: Handler) -> Handler:
         ROUTES[operation] = handler
         return handler

@@ -38,7 +38,6 @@ class GitHubDouble(Builders):
         self._api = Server(self._at_api)
 
     def close(self) -> None:
-        """Stop serving."""
         self._api.close()
         self._storage.close()
 
@@ -59,7 +58,6 @@ class GitHubDouble(Builders):
 
     @property
     def events(self) -> Events:
-        """Builds events whose addresses are at the plain base."""
         return Events(self.state, self.web)
 
     @contextmanager
@@ -74,7 +72,6 @@ class GitHubDouble(Builders):
     # What goes wrong to order, and what happens in between
 
     def fail_next(self, fault: Fault, when: Predicate = faults.anything, *, times: int = 1) -> None:
-        """Let the next requests that match fail."""
         self.rules.append(Rule(when, fault, times, 0))
 
     def fail_request(self, number: int, fault: Fault) -> None:
@@ -94,11 +91,9 @@ class GitHubDouble(Builders):
     # What was asked
 
     def requests(self, when: Predicate) -> list[Request]:
-        """Return the logged requests that match."""
         return [request for request in self.log if when(request)]
 
     def writes(self, operation: str | None = None) -> list[Request]:
-        """Return the logged requests that ask for a change."""
         return [one for one in self.log if one.is_write and operation in (None, one.operation)]
 
     # From the wire

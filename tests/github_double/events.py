@@ -53,7 +53,6 @@ class Events:
     def pull_request_review(
         self, pull: PullRequest, review: Review, action: str = "submitted"
     ) -> Event:
-        """A review was submitted, edited or dismissed."""
         payload = {
             "pull_request": rest_pulls.pull(self._web, self._state, pull),
             "review": {
@@ -67,7 +66,6 @@ class Events:
         return self._on_pull("pull_request_review", action, payload, pull, review.user)
 
     def issue_comment(self, comment: Comment, action: str = "created") -> Event:
-        """A comment on an issue or a pull request was created, edited or deleted."""
         payload: Json = {
             "issue": rest_pulls.issue(self._web, comment.issue),
             "comment": rest_pulls.comment(self._web, comment),
@@ -110,7 +108,6 @@ class Events:
         return Event("merge_group", payload, repo, head, ref, repo.owner)
 
     def push(self, repo: Repository, branch: str, before: str) -> Event:
-        """A branch was pushed, from `before` to where it is now."""
         after, ref = repo.refs[BRANCHES + branch], BRANCHES + branch
         payload = {"ref": ref, "before": before, "after": after}
         payload = self._payload("push", "", payload, repo, repo.owner)
@@ -123,7 +120,6 @@ class Events:
         return Event("schedule", payload, repo, repo.refs[ref], ref, repo.owner)
 
     def workflow_dispatch(self, repo: Repository) -> Event:
-        """Somebody pressed the button."""
         payload = {"inputs": None, "ref": BRANCHES + repo.default_branch}
         return self._on_default("workflow_dispatch", "", payload, repo, repo.owner)
 

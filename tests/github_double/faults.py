@@ -19,8 +19,6 @@ HTML = b"<!DOCTYPE html><html><head><title>Unicorn!</title></head><body>Oops</bo
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to fail."""
-
     answer: Answer | None
     """What is sent instead of the true answer; None sends the true one, torn or late."""
     applied: bool = False
@@ -34,7 +32,6 @@ def server_error(status: int = 502, *, applied: bool = False) -> Fault:
 
 
 def cut(*, applied: bool = False) -> Fault:
-    """Cut the connection without an answer."""
     return Fault(Answer(None), applied=applied)
 
 
@@ -69,12 +66,10 @@ def primary_limit(reset_in: int) -> Fault:
 
 
 def on(operation: str) -> Predicate:
-    """Match an operation by its id."""
     return lambda request: request.operation == operation
 
 
 def anything(_: Request) -> bool:
-    """Match every request."""
     return True
 
 

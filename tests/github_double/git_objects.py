@@ -14,8 +14,6 @@ SUBMODULE_MODE = "160000"
 
 @dataclass(frozen=True)
 class Entry:
-    """What a path of a tree holds."""
-
     mode: str
     sha: str
 
@@ -29,7 +27,6 @@ class Signature:
     date: str
 
     def git(self) -> str:
-        """Write it as a commit object does."""
         seconds = int(datetime.fromisoformat(self.date).timestamp())
         return f"{self.name} <{self.email}> {seconds} +0000"
 
@@ -64,7 +61,6 @@ class ObjectStore:
         """Merges of two commits once they were tried, None for conflicts."""
 
     def put_blob(self, data: bytes) -> str:
-        """Keep some bytes, and return their hash."""
         sha = self._put("blob", data)
         self.blobs[sha] = data
         return sha
@@ -100,7 +96,6 @@ class ObjectStore:
         *,
         verified: bool = False,
     ) -> Commit:
-        """Keep a commit."""
         committer = committer or author
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {author.git()}", f"committer {committer.git()}", "", message]
@@ -123,5 +118,4 @@ class ObjectStore:
 
 
 def parents_of(path: str) -> set[str]:
-    """Return all folders that a path lies in."""
     return {path[:at] for at, sign in enumerate(path) if sign == "/"}

@@ -52,7 +52,6 @@ class SchemaError(Exception):
 
 @functools.cache
 def schema() -> GraphQLSchema:
-    """Return GitHub's schema, built once a process."""
     return build_schema(
         published.GRAPHQL.read_text(encoding="utf-8"), assume_valid=True, no_location=True
     )

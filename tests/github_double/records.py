@@ -32,7 +32,6 @@ class User:
 
     @property
     def type(self) -> Literal["User", "Bot"]:
-        """GitHub's word for the kind of user."""
         return "Bot" if self.login.endswith("[bot]") else "User"
 
     @property
@@ -88,23 +87,18 @@ class Repository:
 
     @property
     def full_name(self) -> str:
-        """Owner and name."""
         return f"{self.owner.login}/{self.name}"
 
     @property
     def pulls(self) -> list[PullRequest]:
-        """All pull requests, oldest first."""
         return [issue for issue in self.issues.values() if isinstance(issue, PullRequest)]
 
     def branch(self, name: str) -> str | None:
-        """Return a branch's head."""
         return self.refs.get(BRANCHES + name)
 
 
 @dataclass(eq=False)
 class Edit:
-    """One edit of a comment: what stood there before."""
-
     editor: User
     at: str
     before: str
@@ -112,8 +106,6 @@ class Edit:
 
 @dataclass(eq=False)
 class Comment:
-    """A comment on an issue or a pull request."""
-
     id: int
     issue: Issue
     user: User
@@ -167,8 +159,6 @@ class PullRequest(Issue):
 
 @dataclass(eq=False)
 class CheckRun:
-    """One check of one commit."""
-
     id: int
     name: str
     head_sha: str

@@ -21,7 +21,6 @@ def issue(web: Web, one: Issue) -> Json:
 
 
 def pull(web: Web, state: State, one: PullRequest) -> Json:
-    """Show a pull request."""
     return _common(web, one) | {
         "url": f"{web.repo(one.repo)}/pulls/{one.number}",
         "html_url": f"{web.html(one.repo)}/pull/{one.number}",
@@ -33,7 +32,6 @@ def pull(web: Web, state: State, one: PullRequest) -> Json:
 
 
 def comment(web: Web, one: Comment) -> Json:
-    """Show a comment."""
     return {
         "id": one.id,
         "url": f"{web.repo(one.issue.repo)}/issues/comments/{one.id}",
@@ -44,7 +42,6 @@ def comment(web: Web, one: Comment) -> Json:
 
 
 def comment_page(web: Web, one: Comment) -> str:
-    """Return a comment's address for people."""
     kind = "pull" if isinstance(one.issue, PullRequest) else "issues"
     return f"{web.html(one.issue.repo)}/{kind}/{one.issue.number}#issuecomment-{one.id}"
 

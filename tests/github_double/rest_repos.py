@@ -26,12 +26,10 @@ LEGACY = {"maintain": "write", "triage": "read"}
 
 
 def user(web: Web, one: User) -> Json:
-    """Show a user."""
     return {"login": one.login, "type": one.type, "url": f"{web.api}/users/{quote(one.login)}"}
 
 
 def repository(web: Web, repo: Repository) -> Json:
-    """Show a repository."""
     return {
         "full_name": repo.full_name,
         "url": web.repo(repo),

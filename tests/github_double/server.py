@@ -46,7 +46,6 @@ class Answer:
 
 
 def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
-    """Build an answer of JSON."""
     kind = {"Content-Type": "application/json; charset=utf-8"}
     return Answer(status, json.dumps(body).encode(), kind | (headers or {}))
 
@@ -67,11 +66,9 @@ class Server:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port."""
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def close(self) -> None:
-        """Stop listening."""
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()

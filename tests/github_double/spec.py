@@ -47,7 +47,6 @@ class Operation:
 
 @functools.cache
 def spec() -> Spec:
-    """Return the description, loaded once a process."""
     return Spec(orjson.loads(published.OPENAPI.read_bytes()), ROUTES)
 
 

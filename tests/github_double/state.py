@@ -27,19 +27,15 @@ class Clock:
         self._now = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
     def tick(self) -> str:
-        """Return the next moment, as GitHub writes it."""
         self._now += timedelta(seconds=1)
         return iso(self._now)
 
 
 def iso(moment: datetime) -> str:
-    """Write a moment as GitHub does."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class State:
-    """The whole of the double's GitHub."""
-
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.clock = Clock()
@@ -52,7 +48,6 @@ class State:
             self.user(login)
 
     def new_id(self) -> int:
-        """Return an id that nothing else has."""
         return next(self._ids)
 
     def user(self, login: str) -> User:
@@ -70,7 +65,6 @@ class State:
         return self.repositories.get(full_name.lower())
 
     def resolve(self, repo: Repository, name: str) -> Commit | None:
-        """Find a commit by branch, reference or hash."""
         for prefix in ("", "refs/", BRANCHES):
             if sha := repo.refs.get(prefix + name):
                 return self.store.commits[sha]

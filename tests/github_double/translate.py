@@ -28,14 +28,11 @@ GONE_WITH_A_FORK = {
 
 
 class Translator:
-    """Translates the schemas of one OpenAPI document."""
-
     def __init__(self, named: Json) -> None:
         self._named = named
         self.named = cache(self._translated)
 
     def resolved(self, schema: Json) -> Json:
-        """Return the translated schema that a reference means, or the schema itself."""
         while "$ref" in schema:
             schema = self.named(schema["$ref"])
         return schema
