@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
 from results_bot.collect.samples import Samples, read_once
-from results_bot.config import Config
+from results_bot.config import Config, SectionTable
 from results_bot.errors import ConfigError
-from results_bot.escape import printable
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.metric_names import Role, role
@@ -247,17 +246,16 @@ def past(workspace: Workspace, commit: str) -> Iterator[PastPage]:
 def with_unshown(
     before: Summary,
     head: Summary,
-    planned: Mapping[str, Section],
+    sections: Sequence[SectionTable],
     config: Config,
     at_base: Callable[[Sequence[str]], Collection],
 ) -> tuple[Summary, Summary]:
     """Return both sides with every judged metric that their artifacts hold.
 
-    A metric cannot escape judgement by having no column. `planned` are the head's runs by section.
+    A metric cannot escape judgement by having no column. `sections` are those of the head.
     `at_base` reads artifacts of the base; it is called only where a page may leave out metrics.
     """
-    head = _side_with_unshown(head, planned, config)
-    sections = tuple({one.settings.id: one.settings for one in planned.values()}.values())
+    head = _side_with_unshown(head, head.sections, config)
     full = any(one.unshown or len(one.metrics) >= MOST_COLUMNS for one in head.sections)
     narrow = full or any(table.columns or table.hide for table in sections)
     if not narrow or not any(section.rows for section in before.sections):
@@ -265,17 +263,20 @@ def with_unshown(
     found = at_base([place or "." for place in local(places(sections))])
     committed = [section.id for section in before.sections]
     own = plan(found.runs, sections, committed, fold_seeds=config.fold_seeds)
-    return _side_with_unshown(before, {one.id: one for one in own}, config, head), head
+    return _side_with_unshown(before, own, config, head), head
 
 
 def _side_with_unshown(
-    summary: Summary, planned: Mapping[str, Section], config: Config, like: Summary | None = None
+    summary: Summary, having: Sequence[Section], config: Config, like: Summary | None = None
 ) -> Summary:
-    """Return the sections with the other metrics of their runs, and those of the other side."""
-    sections = []
+    """Return the sections with the other metrics of their runs, and those of the other side.
+
+    `having` are the sections that have the runs.
+    """
+    sections, by_id = [], {one.id: one for one in having}
     for section in summary.sections:
         other = like.section(section.id) if like else None
-        runs = planned.get(section.id)
+        runs = by_id.get(section.id)
         sections.append(_section_with_unshown(section, runs, config, other) if runs else section)
     return replace(summary, sections=tuple(sections))
 
@@ -283,8 +284,7 @@ def _side_with_unshown(
 def _section_with_unshown(
     section: Section, planned: Section, config: Config, other: Section | None
 ) -> Section:
-    finished = {printable(name): run for name, run in planned.runs.items() if run.finished}
-    readings = Readings([*finished.values()])
+    readings = Readings([run for run in planned.runs.values() if run.finished])
     asked = other.compared if other else ()
     shown = {metric.key for metric in section.metrics}
     wanted = {one.key: one for one in asked if one.key not in shown and one.sources}

@@ -93,7 +93,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         places = moves(own, head, former, head.runs)
         if self.base:
             at_base = partial(self.workspace.sources.collect_at, self.base)
-            own, head = with_unshown(own, head, self.fresh.planned, config, at_base)
+            own, head = with_unshown(own, head, self.workspace.sections, config, at_base)
         before = aligned(relocated(own, places, head), head)
         changes = tuple(compare(with_finite_seeds(own), with_finite_seeds(head), places))
         behind = {now: former()[was] for now, was in places.items() if was in former()}

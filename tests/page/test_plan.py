@@ -57,6 +57,9 @@ def test_names_are_short_and_tell_runs_apart(paths: list[str], shown: list[str])
 def test_former_names_are_known() -> None:
     # The only finished run keeps the bare name.
     assert names(run("x/p/a"), run("x/q/a", finished=False)) == {"a": "x/p/a", "q/a": "x/q/a"}
+    # Two names that are shown alike are no names.
+    alike = run("x/1", name="a\u200b"), run("x/2", name="a\u200e")
+    assert names(*alike) == {"1": "x/1", "2": "x/2"}
     (planned,) = plan([run("x/p/a"), run("x/q/a"), run("x/b")], FLAT, ())
     assert planned.renamed == {"a", "x/p/a", "x/q/a", "x/b"}
     (planned,) = plan([run("x/p/a")], FLAT, ())

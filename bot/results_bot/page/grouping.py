@@ -133,16 +133,17 @@ def with_clear_titles(planned: Sequence[Section]) -> list[Section]:
 
 
 def named(runs: Sequence[Run]) -> dict[str, Run]:
-    """Return the runs by the shortest name that tells them apart.
+    """Return the runs by the shortest name that tells them apart, as the page shows it.
 
     Of several with one name, a finished one keeps it where it is the only finished one.
     """
-    shared = Counter(run.name for run in runs)
-    finished = Counter(run.name for run in runs if run.finished)
+    shown = [printable(run.name) for run in runs]
+    shared = Counter(shown)
+    finished = Counter(name for name, run in zip(shown, runs, strict=True) if run.finished)
     out, clashing = dict[str, Run](), []
-    for run in runs:
-        if shared[run.name] == 1 or (run.finished and finished[run.name] == 1):
-            out[run.name] = run
+    for name, run in zip(shown, runs, strict=True):
+        if shared[name] == 1 or (run.finished and finished[name] == 1):
+            out[name] = run
         else:
             clashing.append(run)
     longer = names([run.path for run in (*clashing, *out.values())]) if clashing else {}

@@ -60,17 +60,10 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     """The tables of the old text, by section id."""
     shown: Mapping[str, TableText]
     """The tables of the new text, by section id."""
-    planned: Mapping[str, Section]
-    """The runs of each section, unfinished ones too, by the section's id."""
+    runs: Mapping[Place, Run]
+    """Every run of the sections by its name there, unfinished ones too."""
     charts: Sequence[Chart] = ()
     """The charts that the new text links to; none where the configuration wants none."""
-
-    @cached_property
-    def runs(self) -> dict[Place, Run]:
-        """Every run of the sections by its name there, unfinished ones too."""
-        return {
-            (one.id, name): run for one in self.planned.values() for name, run in one.runs.items()
-        }
 
     @cached_property
     def committed(self) -> Summary:
@@ -143,8 +136,8 @@ def regenerate(
     drawn = charts(read(page.text, config, sections)) if config.charts else []
     page = page.with_text(_with_charts(page, config, drawn), config.page)
     text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
-    by_id = {one.id: one for one in planned}
-    return Fresh(text, summary, facts, before, shown, by_id, drawn)
+    runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
+    return Fresh(text, summary, facts, before, shown, runs, drawn)
 
 
 def _with_new_sections(

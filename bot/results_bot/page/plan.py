@@ -20,6 +20,7 @@ from results_bot.collect.folders import (
 )
 from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_below, select
 from results_bot.config import SectionTable
+from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
 from results_bot.model import Run
 from results_bot.page import replicates
@@ -132,7 +133,8 @@ def _with_names(planned: Section) -> Section:
     """Return the section with the names that its configuration gives to runs."""
     given = planned.settings.names
     names = {
-        name: given.get(run.path) or given.get(name) or name for name, run in planned.runs.items()
+        name: printable(given.get(run.path) or given.get(name) or name)
+        for name, run in planned.runs.items()
     }
     if not given or len({*names.values()}) < len(names):
         return planned

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from results_bot.config import Config
-from results_bot.escape import markdown, printable
+from results_bot.escape import markdown
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Row, Run, Status, Value
 from results_bot.page import cells
@@ -43,7 +43,7 @@ def make_section(
     wanted = planned.settings
     finished = {name: run for name, run in planned.runs.items() if run.finished}
     unfinished: dict[str, Status] = {
-        printable(name): run.status
+        name: run.status
         for name, run in planned.runs.items()
         # What its tracker deleted is gone.
         if not run.finished and run.status is not Status.DELETED
@@ -78,7 +78,7 @@ def make_section(
         unfinished=tuple((name, unfinished[name]) for name in in_natural_order(unnamed)),
         sort=sort_key(wanted, chosen, readings, committed),
         run_title=run_title,
-        runs={printable(name): run for name, run in finished.items()},
+        runs=finished,
     ).in_order()
 
 
@@ -88,16 +88,15 @@ def _linked(name: str, run: Run, link: str, page: str) -> str:
     In `link`, `{path}` is the run's folder as seen from the page, `{run}` its name, and any other
     name in braces a setting. A run that lacks one of them has no link.
     """
-    text = printable(name)
     if not link:
-        return text
+        return name
     folder = run.path if "://" in run.path else relpath(run.path, dirname(page) or ".")
     known = {**run.params, "path": folder, "run": run.name}
     values = {key: known.get(key) for key in _BRACES.findall(link)}
     if any(value in (None, "") for value in values.values()):
-        return text
+        return name
     address = _BRACES.sub(lambda found: quote(str(values[found[1]]), safe="/:?&=#%@+,~"), link)
-    return Marked(text, f"[{markdown(text)}]({address})") if _LINKED.match(address) else text
+    return Marked(name, f"[{markdown(name)}]({address})") if _LINKED.match(address) else name
 
 
 def rows_of_runs(planned: Section, chosen: Sequence[Metric]) -> Iterator[Row]:
@@ -106,10 +105,10 @@ def rows_of_runs(planned: Section, chosen: Sequence[Metric]) -> Iterator[Row]:
         if run.finished:
             group = planned.folded.get(name, {})
             seeds = tuple(
-                Row(printable(one), _values(group[one], chosen), group[one].path)
+                Row(one, _values(group[one], chosen), group[one].path)
                 for one in in_natural_order(group)
             )
-            yield Row(printable(name), _values(run, chosen, len(seeds)), run.path, seeds)
+            yield Row(name, _values(run, chosen, len(seeds)), run.path, seeds)
 
 
 def _values(run: Run, chosen: Sequence[Metric], n: int = 0) -> dict[str, Value]:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from results_bot.collect.folders import possible_names, without_replicate
 from results_bot.collect.samples import Samples
 from results_bot.config import SectionTable
-from results_bot.escape import markdown
+from results_bot.escape import markdown, printable
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Row, Run, Status
 from results_bot.page import cells
@@ -87,7 +87,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
         members = {name: run for group in self.folded.values() for name, run in group.items()}
         former = set()
         for run in (alone | members).values():
-            former |= {run.name} | possible_names(run.path)
+            former |= {printable(run.name)} | possible_names(run.path)
         former |= {without_replicate(name) for name in former}  # The row of a group that is gone.
         former -= alone.keys() | members.keys()
         return frozenset(former | (members.keys() - self.folded.keys()))
