@@ -159,9 +159,9 @@ def predictions(
     )
 
 
-def assert_golden(name: str, text: str) -> None:
-    """Compare with a file in `golden`; `UPDATE_GOLDEN=1` writes it."""
-    path = Path(__file__).parent / "golden" / name
+def assert_golden(name: str, text: str, room: str = "judge") -> None:
+    """Compare with a file in a folder's `golden`; `UPDATE_GOLDEN=1` writes it."""
+    path = Path(__file__).parents[1] / room / "golden" / name
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, "utf-8")
     assert text == path.read_text("utf-8")

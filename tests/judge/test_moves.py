@@ -15,7 +15,7 @@ import pytest
 from results_bot.evaluate import evaluate
 from results_bot.workspace import Workspace
 
-from tests.conftest import commit_all
+from tests.conftest import commit_all, train
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -44,9 +44,7 @@ ALPHA = {
 
 
 def write(root: Path, name: str, **values: float) -> None:
-    folder = root / "experiments/nightly" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(ALPHA | values))
+    train(root, f"nightly/{name}", **(ALPHA | values))
 
 
 def settings(root: Path, **loss: str) -> None:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_all, git, run_cli
+from tests.conftest import commit_all, git, run_cli, train
 
 PAGE = "RESULTS.md"
 FOLDER = "RESULTS-charts"
-
-
-def write(repo: Path, name: str, loss: float, accuracy: float) -> None:
-    path = repo / "experiments" / name / "metrics.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"test_loss": loss, "test_accuracy": accuracy}))
 
 
 @pytest.fixture
@@ -27,7 +20,7 @@ def repo(tmp_path: Path) -> Path:
     repo.mkdir()
     (repo / "results-bot.toml").write_text("charts = true\n")
     for at, name in enumerate(("a", "b", "c](x) <img src=y>")):
-        write(repo, name, 0.1 + at / 10, 0.5 + at / 20)
+        train(repo, name, test_loss=0.1 + at / 10, test_accuracy=0.5 + at / 20)
     assert run_cli(["refresh"], repo).code == 1
     commit_all(repo, "First")
     return repo
@@ -52,7 +45,7 @@ def test_charts_are_written_and_linked_once(repo: Path) -> None:
 
 
 def test_a_changed_value_redraws_and_check_only_says_so(repo: Path) -> None:
-    write(repo, "b", 0.15, 0.56)
+    train(repo, "b", test_loss=0.15, test_accuracy=0.56)
     before = files(repo)
     done = run_cli(["refresh", "--check"], repo)
     assert done.code == 1
@@ -87,7 +80,7 @@ def test_charts_are_the_same_anywhere_and_follow_the_page(repo: Path, tmp_path: 
 
 def test_the_hook_commits_page_and_charts_together(repo: Path) -> None:
     assert run_cli(["init", "--hook"], repo).code == 0
-    write(repo, "d", 0.05, 0.9)
+    train(repo, "d", test_loss=0.05, test_accuracy=0.9)
     git(repo, "add", "experiments")
     git(repo, "commit", "-qm", "Add d")
     changed = set(git(repo, "show", "--name-only", "--format=", "HEAD").split())
@@ -101,7 +94,7 @@ def test_the_hook_commits_page_and_charts_together(repo: Path) -> None:
 def test_without_what_draws_one_line_says_so(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     assert run_cli(["refresh"], repo).code == 0  # What is true needs no drawing.
-    write(repo, "b", 0.15, 0.56)
+    train(repo, "b", test_loss=0.15, test_accuracy=0.56)
     before = (repo / PAGE).read_bytes()
     done = run_cli(["refresh"], repo)
     assert done.code == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_cli
+from tests.conftest import run_cli, train
 
 SECTION = '[[sections]]\nid = "all"\ntitle = "All"\nruns = ["experiments/**"]\n'
 TABLE = [
@@ -35,10 +35,8 @@ FINE = [
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     for lr in (1, 2):
-        run = tmp_path / f"experiments/run_{lr}"
-        run.mkdir(parents=True)
-        (run / "metrics.json").write_text(json.dumps({"test_accuracy": 0.9 + lr / 100}), "utf-8")
-        (run / "config.json").write_text(json.dumps({"lr": lr, "batch": 32 * lr}), "utf-8")
+        metrics = train(tmp_path, f"run_{lr}", test_accuracy=0.9 + lr / 100)
+        metrics.with_name("config.json").write_text(json.dumps({"lr": lr, "batch": 32 * lr}))
     return tmp_path
 
 
@@ -74,9 +72,7 @@ def test_what_can_only_be_wrong_is_an_error(project: Path, text: str, line: str)
 
 def test_folders_of_one_name_get_titles_that_tell_them_apart(tmp_path: Path) -> None:
     for path in (f"{one}/{run}" for one in ("vision/cls", "nlp/cls", "nlp/ner") for run in "ab"):
-        run = tmp_path / "experiments" / path
-        run.mkdir(parents=True)
-        (run / "metrics.json").write_text('{"test_loss": 0.5}', "utf-8")
+        train(tmp_path, path, test_loss=0.5)
     text = '[[sections]]\nid = "e"\ntitle = "{folder}"\nby-folder = true\nruns = ["experiments/**"]'
     (tmp_path / "results-bot.toml").write_text(text, "utf-8")
     run_cli(["refresh"], tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from results_bot.example import PAGE, write_tree
 from results_bot.page.document import parse_page
 
-from tests.conftest import run_cli
+from tests.conftest import run_cli, train
 
 GOLDEN = """\
 - **Best Test KL divergence (lower is better)**: `combo_4_aggressive` (**0.3260**), but with the \
@@ -89,10 +89,8 @@ def test_a_best_value_that_its_own_table_does_not_show(tmp_path: Path) -> None:
     sections = f'[[sections]]\nid = "a"\n{shown}[[sections]]\nid = "b"\n{hidden}'
     (tmp_path / "results-bot.toml").write_text(sections, "utf-8")
     for at, folder in enumerate(("a/p", "a/q", "a/r", "b/x", "b/y")):
-        path = tmp_path / "experiments" / folder / "metrics.json"
-        path.parent.mkdir(parents=True)
-        numbers = f'"test_kl": {0.5 - at / 100}, "test_top1": 0.{at}, "test_num_samples": 100'
-        path.write_text(f"{{{numbers}}}", "utf-8")
+        values = {"test_kl": 0.5 - at / 100, "test_top1": at / 10, "test_num_samples": 100}
+        train(tmp_path, folder, **values)
     run_cli(["refresh"], tmp_path)
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "`y` (**0.4600**" in parse_page(text).blocks["takeaways"].content

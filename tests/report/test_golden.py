@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from math import nan
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -17,12 +15,10 @@ from results_bot.report import check, comment, job_summary
 from results_bot.report.headline import headline
 from results_bot.report.review import Conclusion, Review
 
-from tests.judge.build import case, found
+from tests.judge.build import assert_golden, case, found
 from tests.judge.cases_values import BASE, B
 from tests.report.github_html import Seen
 from tests.report.material import DIGEST, PROVENANCE, example, moved
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def approved() -> Review:
@@ -73,10 +69,8 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_renders_as_before_and_as_meant(name: str) -> None:
-    path, text = GOLDEN / f"{name}.md", CASES[name]()
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    text = CASES[name]()
+    assert_golden(f"{name}.md", text, "report")
     seen = Seen(text)
     assert (seen.broken, seen.strangers, seen.ragged) == ([], set(), [])
     assert all(link.startswith("https://github.com/acme/") for link in seen.links)

@@ -25,7 +25,7 @@ from results_bot.report.html.page import safe_json, sentences
 from results_bot.workspace import Workspace
 
 from tests.browser import material
-from tests.conftest import Done, commit_all, run_cli
+from tests.conftest import Done, commit_all, run_cli, train
 
 KINDS = {"tradeoff", "parallel-nightly", "curve-val_loss", "history-nightly"}
 
@@ -158,9 +158,7 @@ def test_the_command_writes_the_page_and_says_the_verdict(example: Path, tmp_pat
 
 
 def test_outside_of_git_it_still_shows_what_is_there(tmp_path: Path) -> None:
-    folder = tmp_path / "plain" / "experiments" / "a"
-    folder.mkdir(parents=True)
-    (folder / "metrics.json").write_text('{"val_loss": 0.3}', "utf-8")
+    train(tmp_path / "plain", val_loss=0.3)
     done = run_cli(["report", "--html", "out.html"], tmp_path / "plain")
     assert (done.code, done.err) == (0, "")
     assert "Nothing to compare with yet" in (tmp_path / "plain" / "out.html").read_text("utf-8")
@@ -169,14 +167,8 @@ def test_outside_of_git_it_still_shows_what_is_there(tmp_path: Path) -> None:
 def test_a_section_that_hides_the_first_metric_may_hold_its_best_run(tmp_path: Path) -> None:
     for section, loss in (("one", 0.8), ("two", 0.3)):
         for at in range(4):
-            folder = tmp_path / "experiments" / section / f"r{at}"
-            folder.mkdir(parents=True)
-            values = {
-                "test_loss": loss + at / 4,
-                "test_accuracy": 0.9 + at / 100,
-                "num_samples": 500,
-            }
-            (folder / "metrics.json").write_text(json.dumps(values), "utf-8")
+            values = {"test_loss": loss + at / 4, "test_accuracy": 0.9 + at / 100}
+            train(tmp_path, f"{section}/r{at}", num_samples=500, **values)
     (tmp_path / "results-bot.toml").write_text(
         '[[sections]]\nid = "one"\nruns = ["experiments/one/*"]\nsort = "test_loss"\n'
         '[[sections]]\nid = "two"\nruns = ["experiments/two/*"]\nhide = ["test_loss"]\n',
