@@ -249,6 +249,21 @@ def test_the_spread_over_folds_is_evidence(tmp_path: Path) -> None:
     assert ("metric-regressed", "acc_mean") in found(tmp_path)
 
 
+def test_folds_are_not_called_seeds(tmp_path: Path) -> None:
+    file = tmp_path / "experiments/a/metrics.json"
+    train(tmp_path, "a")
+    file.write_text('{"cv_accuracy": [0.90, 0.91, 0.905]}')
+    committed(tmp_path, {})
+    assert "deviation of 3 folds." in (tmp_path / "RESULTS.md").read_text()
+    file.write_text('{"cv_accuracy": [0.70, 0.71]}')
+    out = run_cli(["diff", "HEAD"], tmp_path).out
+    assert "3 vs 2 folds: " in out
+    assert "a has 2 folds now, 3 before" in out
+    assert "n = 2" in out
+    run_cli(["refresh"], tmp_path)
+    assert run_cli(["refresh"], tmp_path).code == 0
+
+
 def test_standard_errors_of_lm_evaluation_harness_are_evidence(tmp_path: Path) -> None:
     lm_eval(tmp_path, acc=0.550, odd=0.450, acc_stderr=0.0049)
     committed(tmp_path, {})

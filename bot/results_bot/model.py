@@ -284,6 +284,13 @@ class Evidence(msgspec.Struct, frozen=True):
     """Samples, pairs, replicates or earlier values the test used."""
     spread: float | None = None
     """Standard deviation from training to training, where the test uses one."""
+    unit: str = ""
+    """What `n` counts, where it is not what the kind of evidence usually does: folds."""
+
+    @property
+    def decisive_p(self) -> float | None:
+        """The p-value that decides and is shown: the adjusted one, where there is one."""
+        return self.p_value if self.adjusted_p is None else self.adjusted_p
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -28,12 +28,11 @@ def agree(one: float, other: float) -> bool:
     return rounded or difference <= 1e-6 * size
 
 
-def p_text(p: float, adjusted: float | None = None) -> str:
-    """Return a p-value as `p = 0.41`, `p = 0.012`, `p < 0.001`, or `adjusted p = 0.03`.
-
-    `adjusted` is the p-value after the adjustment for many comparisons, and is given in its place;
-    it is named as such where it reads differently.
-    """
-    if adjusted is not None and p_text(adjusted) != p_text(p):
-        return f"adjusted {p_text(adjusted)}"
+def p_text(p: float) -> str:
+    """Return a p-value as `p = 0.41`, `p = 0.012` or `p < 0.001`."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return `1 finding`, `2 findings`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

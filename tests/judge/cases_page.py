@@ -170,6 +170,7 @@ FIRES: Cases = {
     },
     "test-set-changed": {
         "fewer samples": samples(1484, 46),
+        "a single sample": samples(1, 46),
         "two in one sentence": two_fewer(),
         "other targets": measured([0, 1, 0, 1], [0, 1, 1, 1]),
         "other keys": measured([0, 1], [0, 1], [1, 2], [1, 3]),

@@ -11,11 +11,11 @@ from msgspec import structs
 from results_bot.judge.rule import Case, Rule, severity_of
 from results_bot.judge.rules import BUILT_IN, rule
 from results_bot.judge.verdict import reach
-from results_bot.model import EvidenceKind, Severity
+from results_bot.model import Severity
 
 from tests.judge import cases_facts, cases_page, cases_values
 from tests.judge.build import Cases, assert_golden, case, config, found, material
-from tests.judge.cases_values import BASE, B, counted, loss
+from tests.judge.cases_values import BASE, TOLERANCE, B, counted, loss
 
 
 def listed(*tables: Cases) -> list[Any]:
@@ -46,18 +46,19 @@ def test_each_case_that_fires_is_one_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "kind"),
+    ("told", "test"),
     [
-        (counted(0.8, 0.7, 1000, "[rules]\nmetric-regressed = false"), EvidenceKind.COUNTS),
-        (loss(0.7), EvidenceKind.TOLERANCE),
-        (case(BASE, {"main": {"b": B}}), EvidenceKind.TOLERANCE),
+        (counted(0.8, 0.7, 1000, "[rules]\nmetric-regressed = false"), "two proportions"),
+        (loss(0.7), "tolerance alone"),
+        (case(BASE, {"main": {"b": B}}, TOLERANCE), "tolerance alone"),
+        (case(BASE, {"main": {"b": B}}), "size alone"),
         (case(BASE, {"main": {}}), None),
     ],
-    ids=["the same run", "another leads", "the best left", "nothing left"],
+    ids=["the same run", "another leads", "the best left", "no tolerance is set", "nothing left"],
 )
-def test_a_best_value_tells_how_sure_it_is(told: Case, kind: EvidenceKind | None) -> None:
+def test_a_best_value_tells_how_sure_it_is(told: Case, test: str | None) -> None:
     (finding,) = found(told, "best-regressed")
-    assert (finding.evidence and finding.evidence.kind) == kind
+    assert (finding.evidence and finding.evidence.test) == test
 
 
 @pytest.mark.parametrize(("rule_id", "one"), NEAR)

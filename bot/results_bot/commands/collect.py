@@ -14,8 +14,8 @@ from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.globs import scheme
 from results_bot.model import Problem
+from results_bot.numbers import plural
 from results_bot.report import export, terminal
-from results_bot.report.wording import plural
 from results_bot.workspace import Workspace
 
 

@@ -24,7 +24,7 @@ from results_bot.escape import printable
 from results_bot.globs import is_wild, literal_prefix, scheme
 from results_bot.metric_names import Role, direction, role
 from results_bot.model import Direction, Problem, Reading, Run
-from results_bot.report.wording import plural
+from results_bot.numbers import plural
 from results_bot.workspace import Workspace
 
 MOST = 12

@@ -15,10 +15,10 @@ from results_bot.evaluate import Evaluation, evaluate
 from results_bot.judge.evidence.strongest import strongest
 from results_bot.judge.noise import earlier_values, spreads_of_seeds
 from results_bot.model import EvidenceKind
+from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.page.section import RunRow, no_samples
 from results_bot.report import terminal
-from results_bot.report.wording import plural
 
 ADVICE = (
     "To learn more about a value: train it with several seeds, write the number of test samples "
@@ -30,7 +30,7 @@ _SOURCES = {
     EvidenceKind.SEEDS: "{n} seeds",
     EvidenceKind.HISTORY: "{n} earlier values",
     EvidenceKind.PAIRED: "predictions",
-    EvidenceKind.COUNTS: "{n:,} samples",
+    EvidenceKind.COUNTS: "{n:,} sample{s}",
     EvidenceKind.SIBLINGS: "seeds of other rows",
     None: "nothing",
 }
@@ -78,7 +78,7 @@ def noise(call: Invocation, as_json: bool) -> Outcome:
             title = metric.title if metric else one.metric
             sizes = (one.spread, one.smallest)
             texts = ["" if size is None else cells.size(size, spec) for size in sizes]
-            source = _SOURCES[one.source].format(n=one.n)
+            source = _SOURCES[one.source].format(n=one.n, s="" if one.n == 1 else "s")
             table.add_row(f"  {printable(one.run)}", printable(title), source, *texts)
         if here:
             parts += [Text(printable(section.id), style="bold"), table, Text("")]

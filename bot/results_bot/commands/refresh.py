@@ -18,9 +18,9 @@ from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.model import Verdict
+from results_bot.numbers import plural
 from results_bot.page.document import TAKEAWAYS, markers
 from results_bot.report.wording import counted as counted_changes
-from results_bot.report.wording import plural
 from results_bot.workspace import Workspace, write_atomically
 
 

@@ -23,6 +23,7 @@ from results_bot.escape import (
     visible,
 )
 from results_bot.model import Direction, Status
+from results_bot.page.replicates import unit
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -32,7 +33,9 @@ EMPTY = "No finished runs yet."
 RIGHT = "---:"
 _SORTED = re.compile(r"Sorted by \*\*(?P<title>.+?)(?: \((?P<way>lower|higher) is better\))?\*\*\.")
 _UNFINISHED = "Unfinished, no final metrics: "
-_SEEDS_SENTENCE = re.compile(r"Mean ± standard deviation of (\d+) runs that differ in their seed\.")
+_SPREAD_SENTENCE = re.compile(
+    r"Mean ± standard deviation of (\d+) (?:runs that differ in their seed|folds)\."
+)
 _SPREAD = re.compile(r"[^ ]+ ± [^ ]+(?: \(n = (?P<n>\d+)\))?")
 _NOTE = "Note: "
 _NARRATIVE = "Narrative: "
@@ -40,7 +43,6 @@ _STATUSES = {str(status): status for status in Status}
 _TEXT = ("text", "text_special", "code_inline", "html_inline")
 _UNMARKED = ("text", "text_special")
 _MORE = "more runs"
-_SEEDS = "runs of single seeds"
 _TRANSPOSED = "Metric / "
 """What the first cell of a table begins with that has its runs as columns."""
 _RULERS = {
@@ -103,13 +105,16 @@ def render(table: TableText) -> str:
         table = _with_count(table, n, in_cells=False)
     top = table.top or len(table.rows)
     parts.append(_grid(table, table.rows[:top]) if table.rows else EMPTY)
-    for rows, what in ((table.rows[top:], _MORE), (table.replicates, _SEEDS)):
+    are_folds = unit(row[0] for row in table.replicates) == "fold"
+    singles = "folds" if are_folds else "runs of single seeds"
+    for rows, what in ((table.rows[top:], _MORE), (table.replicates, singles)):
         if rows:
             summary = f"<details><summary>{len(rows)} {what}</summary>"
             own = replace(table, transposed=table.transposed and what == _MORE)
             parts += [summary, _grid(own, rows), "</details>"]
     if n:
-        parts.append(f"Mean ± standard deviation of {n} runs that differ in their seed.")
+        replicates = "folds" if are_folds else "runs that differ in their seed"
+        parts.append(f"Mean ± standard deviation of {n} {replicates}.")
     if table.unfinished:
         names = (
             code(name) + ("" if status is Status.UNFINISHED else f" ({status})")
@@ -284,7 +289,7 @@ def _with_sentences(table: TableText, tokens: Sequence[Token]) -> TableText:
             continue
         text, children = visible(token.content), token.children or []
         order = _SORTED.fullmatch(text)
-        if seeds := _SEEDS_SENTENCE.fullmatch(text):
+        if seeds := _SPREAD_SENTENCE.fullmatch(text):
             table = _with_count(table, seeds[1], in_cells=True)
         elif order and sorted_by is None:
             inner = plain(token).removeprefix("Sorted by ").removesuffix(".")

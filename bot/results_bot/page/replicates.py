@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from os.path import commonprefix
 
@@ -93,6 +93,15 @@ def means(groups: Mapping[str, Mapping[str, Run]]) -> dict[str, Run]:
         files = tuple(file for member in members.values() for file in member.files)
         out[row] = Run(first.path, row, readings, params, files)
     return out
+
+
+def unit(names: Iterable[str]) -> str:
+    """Return what replicates of these names are called: `fold` if all of them are folds, or `seed`.
+
+    Folds of a cross-validation train on other data each, and not only with another seed.
+    """
+    folds = ["fold" in tokens(name) for name in names]
+    return "fold" if folds and all(folds) else "seed"
 
 
 def _seed(name: str, run: Run) -> Scalar:

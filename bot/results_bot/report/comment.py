@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from results_bot.judge.approvals import SHOWN, place
+from results_bot.numbers import plural
 from results_bot.report import findings, markdown, tables
 from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, plain, utf16
 from results_bot.report.review import Provenance, Review
-from results_bot.report.wording import plural
 
 MARKER = "<!-- results-bot:comment "
 """How all of our comments begin, whatever their page is."""

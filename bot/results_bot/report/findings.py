@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from results_bot.judge.rule import grouped
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Finding
+from results_bot.numbers import plural
 from results_bot.report import markdown, wording
 from results_bot.report.colours import DOT, EMOJI
 from results_bot.report.markdown import Budget, plain
 from results_bot.report.review import Review
-from results_bot.report.wording import plural
 
 SHOWN = 10
 """Findings of one group that are not folded."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from results_bot.model import ChangeKind
+from results_bot.numbers import plural
 from results_bot.report import wording
 from results_bot.report.review import Conclusion, Review
-from results_bot.report.wording import plural
 
 
 class Headline(msgspec.Struct, frozen=True):

@@ -15,11 +15,10 @@ from rich.text import Text
 from results_bot.escape import printable
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
 from results_bot.model import Metric, Value
-from results_bot.numbers import p_text
+from results_bot.numbers import p_text, plural
 from results_bot.page import cells
 from results_bot.report.colours import STYLE, WORD
 from results_bot.report.terminal import middle_cut
-from results_bot.report.wording import plural
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 

@@ -14,12 +14,13 @@ import msgspec
 
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
 from results_bot.model import Change, ChangeKind, Metric, Row
+from results_bot.numbers import plural
 from results_bot.page.section import Section
 from results_bot.report import findings, markdown, wording
 from results_bot.report.colours import BETTER_WAY, DOT, arrow
 from results_bot.report.markdown import Budget, plain, unbroken
 from results_bot.report.review import Review
-from results_bot.report.wording import NBSP, plural
+from results_bot.report.wording import NBSP
 
 SHOWN = 10
 """Changed runs that are not folded."""

@@ -17,11 +17,11 @@ from results_bot.console import Screen
 from results_bot.escape import printable
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Value, Verdict
+from results_bot.numbers import plural
 from results_bot.page.section import Summary
 from results_bot.report import wording
 from results_bot.report.colours import SEVERITY, SIGN, STYLE
 from results_bot.report.review import by_importance
-from results_bot.report.wording import plural
 
 MOST_FINDINGS, MOST_CHANGES = 20, 30
 """Findings and changes that are written out where not all were asked for."""

@@ -23,7 +23,7 @@ from results_bot.model import (
     Value,
     Verdict,
 )
-from results_bot.numbers import p_text
+from results_bot.numbers import p_text, plural
 from results_bot.page import cells
 from results_bot.report.colours import WORD
 
@@ -48,11 +48,6 @@ def shared_count(rows: Iterable[Row]) -> int | None:
     """Return the number of seeds behind each folded value; None where they differ."""
     counts = {value.n for row in rows for value in row.values.values() if value.n}
     return counts.pop() if len(counts) == 1 else None
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return `1 finding`, `2 findings`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def text(value: Value | None) -> str:
@@ -188,8 +183,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if found.interval is not None:
         low, high = (cells.signed(bound, spec) for bound in found.interval)
         parts.append(f"95 % interval {low} to {high}")
-    if found.p_value is not None:
-        parts.append(p_text(found.p_value, found.adjusted_p))
+    if found.decisive_p is not None:
+        parts.append(p_text(found.decisive_p))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
     spread = "" if found.spread is None else cells.size(found.spread, spec)
@@ -201,5 +196,5 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
         seeds = [cells.parse(text or "").n or 1 for text in (finding.before, finding.after)]
         known = found.kind is EvidenceKind.SEEDS and sum(seeds) == found.n
         many = ", {} vs {}".format(*seeds) if known else f" over {found.n:,}"
-        start = found.test + (f"{many} {_UNITS[found.kind]}" if found.n else "")
+        start = found.test + (f"{many} {found.unit or _UNITS[found.kind]}" if found.n else "")
     return f"{start}: {', '.join(parts)}"

@@ -34,6 +34,7 @@ from results_bot.model import Evidence, EvidenceKind, Metric, Value
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.facts.identity import sample_count
+from results_bot.page.replicates import unit
 from results_bot.page.section import RunRow, Summary
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ _CLOSE = 1e-4
 _MANY = 1_000
 """Samples behind a standard error, of which only that they are many is known."""
 
-TOLERANCE_ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
-"""No test is possible: there is no p-value and no interval."""
-SIZE_ALONE = Evidence(EvidenceKind.TOLERANCE, "size alone")
-"""The same where the owner set no tolerance either."""
+
+def untested(metric: Metric) -> Evidence:
+    """Return what decides where no test is possible: the owner's tolerance, else the size alone."""
+    by = "size alone" if metric.tolerance.is_default else "tolerance alone"
+    return Evidence(EvidenceKind.TOLERANCE, by)
 
 
 def strongest(
@@ -65,14 +67,14 @@ def strongest(
     it is known how far two trainings differ, both have to show it: the weaker one is returned.
     """
     values = before.row.values[metric.key], after.row.values[metric.key]
-    alone = SIZE_ALONE if metric.tolerance.is_default else TOLERANCE_ALONE
     # Seeds describe a recipe, the samples of one training only a model.
     one, other = _seeds(before, metric), _seeds(after, metric)
     found = replicates(one, other) if one and other else None
     if found is not None:
-        return found
+        names = [one.run for row in (before, after) for one in row.row.replicates]
+        return replace(found, unit="folds") if unit(names) == "fold" else found
     if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):
-        return _counted(metric, before, after) or alone
+        return _counted(metric, before, after) or untested(metric)
     old, new = (value.number or 0.0 for value in values)
     history, siblings = noise.history(old, new, earlier), noise.siblings(old, new, spread)
     trained = history or siblings
@@ -80,7 +82,7 @@ def strongest(
     paired = _paired(metric, values, pairs, trained=trained is not None) if pairs else None
     if paired is not None:
         return max(paired, trained or paired, key=lambda one: one.p_value or 0.0)
-    return history or _counted(metric, before, after) or siblings or alone
+    return history or _counted(metric, before, after) or siblings or untested(metric)
 
 
 def same_test_set(

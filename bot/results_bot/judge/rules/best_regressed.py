@@ -7,7 +7,7 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from results_bot.judge.evidence.strongest import TOLERANCE_ALONE
+from results_bot.judge.evidence.strongest import untested
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
 from results_bot.judge.significance import Judgement
@@ -79,11 +79,11 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     if judged is None:
         # A value of another test set or loss is not judged, and rules of their own report it.
         step = moved.difference if moved else None
-        return None if step is not None and isfinite(step) else TOLERANCE_ALONE
+        return None if step is not None and isfinite(step) else untested(metric)
     if judged.judgement is not Judgement.REGRESSION:
         return None  # The former best run merely moved within its noise.
     if new.run != old.run:
-        return TOLERANCE_ALONE
+        return untested(metric)
     # The same figures twice: where both are as severe, the other will do.
     other = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
     own = severity_of(ID, SEVERITY, case.config)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Severity
+from results_bot.numbers import plural
 from results_bot.page.facts.identity import is_trivial
 
 ID = "one-class-predicted"
@@ -31,7 +32,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         names = f": {listed(runs)}" if len(runs) > 1 else ""
         yield RuleResult(
             sections.pop() if len(sections) == 1 else "",
-            f"{who} class {label} for all {samples:,} samples{source}; "
+            f"{who} class {label} for all {plural(samples, 'sample')}{source}; "
             f"that class is {here[0].share:.2%} of them{names}",
             runs,
             where=places,

@@ -31,7 +31,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             was, now = (_count(sample_count(row.run, change.metric.key)) for row in pair)
             changed.setdefault((change.section, was, now), {})[change.run] = None
     for (section_id, was, now), names in changed.items():
-        what = f"{was} samples before, {now} now" if was != now else "other samples"
+        what = f"{was} {_samples(was)} before, {now} now" if was != now else "other samples"
         verb = "was" if len(names) == 1 else "were"
         message = f"{listed([*names])} {verb} measured on another test set: {what}"
         yield RuleResult(section_id, message, (*names,), None, was, now)
@@ -40,12 +40,16 @@ def findings(case: Case) -> Iterator[RuleResult]:
         counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
         yield RuleResult(
             here[0].section,
-            f"{listed(runs)}: measured on {counts} samples, the rest on {here[0].usual:,}; "
-            "they do not compare",
+            f"{listed(runs)}: measured on {counts} {_samples(counts)}, "
+            f"the rest on {here[0].usual:,}; they do not compare",
             runs,
             severity=Severity.WARNING,
             state=True,
         )
+
+
+def _samples(counts: str) -> str:
+    return "sample" if counts == "1" else "samples"
 
 
 def _count(count: int | None) -> str:

@@ -7,7 +7,9 @@ from math import inf, isfinite
 
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.model import Direction, Metric, Row, Severity
+from results_bot.numbers import plural
 from results_bot.page import cells
+from results_bot.page.replicates import unit
 
 ID = "uneven-seeds"
 SEVERITY = Severity.NOTICE
@@ -28,17 +30,18 @@ def findings(case: Case) -> Iterator[RuleResult]:
     for section in case.head.sections:
         for row in section.rows:
             before = case.base.row(section.id, row.run)
+            what = unit(one.run for one in (before.row if before else row).replicates)
             now, was = _seeds(row), _seeds(before.row) if before else 0
             if 0 < now < was:
-                message = f"{row.run} has {now} {'seed' if now == 1 else 'seeds'} now, {was} before"
+                message = f"{row.run} has {plural(now, what)} now, {was} before"
                 yield RuleResult(section.id, message, (row.run,))
             off: dict[str, str] = {}
             for metric in section.judged:
                 for seed, value in _far_off(row, metric):
                     off.setdefault(seed, f"{metric.title} {cells.number(value, metric.format)}")
             if off:
-                what = listed([f"{seed} ({value})" for seed, value in off.items()])
-                message = f"{row.run}: far worse than its other seeds: {what}"
+                which = listed([f"{seed} ({value})" for seed, value in off.items()])
+                message = f"{row.run}: far worse than its other {what}s: {which}"
                 yield RuleResult(
                     section.id, message, (row.run,), severity=Severity.WARNING, state=True
                 )

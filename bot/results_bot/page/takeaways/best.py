@@ -12,6 +12,7 @@ from math import isnan, sqrt
 from results_bot.escape import markdown
 from results_bot.metric_names import is_share
 from results_bot.model import Direction, Metric, Value
+from results_bot.numbers import plural
 from results_bot.page.facts.identity import sample_count
 from results_bot.page.section import Place, Section
 from results_bot.page.takeaways.view import Focus, View, best, costs, named, objectives
@@ -122,5 +123,5 @@ def _rivals(
             variance = (one * (1 - one) + two * (1 - two)) / count
             near = variance > 0 and gap / whole < _DEVIATE * sqrt(variance)
             if near and sample_count(section.runs.get(name), key) == count:
-                found[name] = f"{count:,} samples"
+                found[name] = plural(int(count), "sample")
     return [*found], next(iter(found.values()), "")

@@ -22,7 +22,8 @@ def sentences(view: View) -> list[str]:
     reasons = []
     if test_sets:
         counts = joined([f"{count:,}" for count in sorted({fact.samples for fact in test_sets})])
-        reasons.append(f"measured on {counts} samples where the rest have {test_sets[0].usual:,}")
+        samples = "sample" if counts == "1" else "samples"
+        reasons.append(f"measured on {counts} {samples} where the rest have {test_sets[0].usual:,}")
     if outliers:
         # The range of the metric in which most of them are farthest off.
         counted = Counter(fact.metric.key for fact in outliers)

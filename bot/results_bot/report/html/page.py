@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from results_bot.escape import printable, visible
 from results_bot.judge.approvals import SHOWN as DIGEST_LENGTH
 from results_bot.model import Finding
+from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.report import wording
 from results_bot.report.colours import SIGN
@@ -208,7 +209,7 @@ def _environment() -> Environment:
         "interval": interval,
         "signs": SIGN,
     }
-    environment.filters["plural"] = wording.plural
+    environment.filters["plural"] = plural
     environment.filters["prose"] = sentences
     environment.filters["figures"] = wording.unbroken_figures
     environment.filters["count"] = lambda number: f"{number:,}"

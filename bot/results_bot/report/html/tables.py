@@ -11,6 +11,7 @@ from typing import Any
 from natsort import natsorted, ns
 
 from results_bot.model import ChangeKind, Value
+from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.page.section import Section
 from results_bot.report import wording
@@ -50,7 +51,8 @@ def histograms(data: ReportData) -> list[dict[str, Any]]:
         alt = f"Predicted for actual share: {shares}."
         if only is not None:
             share = next((target for name, _, target in bars if name == only), 0.0)
-            alt = f"Predicts class {only} for all {total:,} samples; {share:.1f}% of them are."
+            every = plural(total, "sample")
+            alt = f"Predicts class {only} for all {every}; {share:.1f}% of them are."
         out.append(
             {
                 "run": one.member.name,
