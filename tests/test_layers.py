@@ -35,8 +35,8 @@ ORDER = (
     ("base_and_head",),
     ("evaluate",),
     ("example",),
-    ("commands",),
     ("github",),
+    ("commands",),
     ("cli", "__main__"),
 )
 """The data's way; a stage knows the ones before it."""

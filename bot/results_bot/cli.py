@@ -29,6 +29,7 @@ _EPILOG = (
 )
 _COMMANDS = {
     "approve": "diff",
+    "ci": "ci",
     "collect": "collect",
     "demo": "demo",
     "diff": "diff",
@@ -53,14 +54,14 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Imports the module of a command when it is called, as click's documentation has it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), *_COMMANDS])
+        return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; None where there is none of this name."""
         if cmd_name not in _COMMANDS:
-            return super().get_command(ctx, cmd_name)
+            return None
         module = import_module(f"results_bot.commands.{_COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
@@ -97,26 +98,6 @@ def show(call: Invocation, /, outcome: Outcome, **_: Any) -> int:
         print(outcome.text.rstrip("\n"))
     sys.stdout.flush()
     return 0 if call.exit_zero and outcome.code == ExitCode.CHANGED else outcome.code
-
-
-@cli.command()
-@click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
-@click.pass_obj
-def ci(call: Invocation, dry_run: bool) -> Outcome:
-    """Run for a GitHub event (called by the GitHub Action)."""
-    import signal
-
-    from results_bot.github import action
-
-    # A job that is cancelled still completes its check.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    given = {
-        "RESULTS_BOT_CONFIG": call.config_path,
-        "RESULTS_BOT_PAGE": call.page,
-        "RESULTS_BOT_DRY_RUN": "true" if dry_run else None,
-    }
-    environment = dict(os.environ) | {name: value for name, value in given.items() if value}
-    return action.run(environment, Path(call.folder), call.now, click.echo)
 
 
 def main() -> None:
