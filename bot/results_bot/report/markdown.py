@@ -9,6 +9,7 @@ from itertools import takewhile
 from results_bot.escape import code as code_span
 from results_bot.escape import markdown
 from results_bot.page.markdown import parser, write_table
+from results_bot.report.colours import DOT
 
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%?=&#+:@!,;-]*)?")
 _CODE = re.compile(r"`([^`]+)`")
@@ -58,7 +59,7 @@ def without_astral(text: str) -> str:
 
     Our own signs become older ones, everything else U+FFFD.
     """
-    ours = {"🔴": "❌", "🟢": "✅"}
+    ours = {DOT[False]: "❌", DOT[True]: "✅"}
     return _ASTRAL.sub(lambda found: ours.get(found[0], "\ufffd"), text)
 
 

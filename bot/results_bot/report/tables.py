@@ -33,8 +33,9 @@ _SHORTEST_ROW = 6
 _RESERVE = 600
 """Room for the text around a fold and for the note on what was left out."""
 LEGEND = (
-    "<sub>▲ ▼ where the number went · 🔴 worse, 🟢 better, beyond tolerance and noise · "
-    "↓ lower, ↑ higher is better · **bold** is the best of its section</sub>"
+    f"<sub>▲ ▼ where the number went · {DOT[False]} worse, {DOT[True]} better, "
+    "beyond tolerance and noise · ↓ lower, ↑ higher is better · "
+    "**bold** is the best of its section</sub>"
 )
 _COMMIT = re.compile("[0-9a-f]{40,64}")
 
