@@ -7,6 +7,7 @@ from math import nan
 
 import pytest
 from msgspec.structs import replace
+from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.judge.compare import compare
 from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Verdict
@@ -80,6 +81,25 @@ def test_nothing_to_approve_no_word_on_it() -> None:
     review = moved(["a", "b"])
     assert "/approve-metrics" not in comment.render(review)
     assert "/approve-metrics" not in comment.render(approved()).replace("`/approve", "")
+
+
+@pytest.mark.parametrize(
+    ("policy", "who"),
+    [
+        (ApprovalsTable(), "Anybody with write access, other than the author and committers, can"),
+        (ApprovalsTable(authors_may_approve=True), "Anybody with write access can"),
+        (
+            ApprovalsTable(approvers=("ada", "bob|b", "eve")),
+            "ada or bob&#124;b or eve, other than the author and committers, can",
+        ),
+        (
+            ApprovalsTable(authors_may_approve=True, approvers=tuple("abcdef")),
+            "One of 6 approvers of the configuration can",
+        ),
+    ],
+)
+def test_the_comment_names_who_may_approve(policy: ApprovalsTable, who: str) -> None:
+    assert f"** {who} approve" in comment.render(replace(example()[0], policy=policy))
 
 
 def test_annotations_stand_on_the_rows() -> None:

@@ -116,7 +116,7 @@ def review_of(
     return replace(
         plain_review(context, found, head),
         approvals=counted.of(found, head),
-        authors_may_approve=counted.trusted.approvals.authors_may_approve,
+        policy=counted.trusted.approvals,
         notes=tuple(notes),
         pictures=tuple(shown),
     )

@@ -39,7 +39,7 @@ def run(context: Context, activity: JudgeQueue) -> Result:
         review = replace(
             judging.plain_review(context, found, head),
             approvals=accepted,
-            authors_may_approve=trusted.approvals.authors_may_approve,
+            policy=trusted.approvals,
         )
         complete(context, check, review, found.old)
     return judged(review, job_summary.render(review), changed=found.stale)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import SHOWN, place
 from results_bot.numbers import plural
 from results_bot.report import findings, markdown, tables
@@ -27,6 +28,7 @@ LIMIT = 65_536
 _BUDGET = 65_000
 _MOST_PROBLEMS = 10
 _MOST_APPROVALS = 20
+_MOST_APPROVERS = 5
 """Approvals, and refused commands, that are listed; older ones are only counted."""
 _MOST_RUNS = 10
 # A name that can be copied from a code block into a comment, and means the same there.
@@ -167,9 +169,7 @@ def approvals_block(review: Review) -> str:
         return "\n\n".join(parts)
     single = len(review.waiting) == 1
     question = "Is this change intended?" if single else "Are these changes intended?"
-    who = "Anybody with write access"
-    if not review.authors_may_approve:
-        who += ", other than the author,"
+    who = _who_may(review.policy)
     digest = "".join(filter(str.isalnum, review.approvals.digest))[:SHOWN]
     command = f"/approve-metrics {digest}"
     bot = review.provenance.bot_url
@@ -186,6 +186,15 @@ def approvals_block(review: Review) -> str:
         commands = "\n".join(f"{command} {one}" for one in typed)
         parts.append(markdown.details("Approve one run at a time", f"```\n{commands}\n```"))
     return "\n\n".join(parts)
+
+
+def _who_may(policy: ApprovalsTable) -> str:
+    """Return whose approval counts, as the subject of a sentence."""
+    who, names = "Anybody with write access", [plain(one, 60) for one in policy.approvers]
+    if names:
+        few = len(names) <= _MOST_APPROVERS
+        who = " or ".join(names) if few else f"One of {len(names)} approvers of the configuration"
+    return who if policy.authors_may_approve else f"{who}, other than the author and committers,"
 
 
 def footer(provenance: Provenance) -> str:

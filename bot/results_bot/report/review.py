@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 
 from results_bot import __version__
+from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import Approvals
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, EvidenceKind, Finding, Metric, Problem, Severity, Verdict
@@ -73,7 +74,7 @@ class Review(msgspec.Struct, frozen=True, dict=True):
     provenance: Provenance
     approvals: Approvals = NO_APPROVALS
     """Without a digest the reports do not explain how to approve."""
-    authors_may_approve: bool = False
+    policy: ApprovalsTable = ApprovalsTable()
     problems: tuple[Problem, ...] = ()
     """Artifacts or settings that could not be used; any of them fails the check."""
     takeaways: tuple[str, ...] = ()
