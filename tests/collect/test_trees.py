@@ -342,6 +342,17 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["svm 90.00%" + " 0.9000" * 6]},
     ),
+    "a report of each data split": (
+        {
+            f"results/{name}/metrics.json": {
+                "val": REPORT | {"0": AVERAGE, "1": AVERAGE, "accuracy": val},
+                "train": REPORT,
+                "epochs": 3,
+            }
+            for name, val in (("rf", 0.8), ("svm", 0.7))
+        },
+        {"results": [f"{one}" + " 0.9000" * 6 + " 3" for one in ("rf 80.00%", "svm 70.00%")]},
+    ),
     "a report of each model in two formats": (
         {
             f"results/{model}_report.{form}": report

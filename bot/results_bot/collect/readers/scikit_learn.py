@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from results_bot.collect import csv_table
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import inner, label, number, readings, row, setting, split_of_file
-from results_bot.metric_names import LARGEST_CLASS
+from results_bot.collect.flatten import (
+    inner,
+    label,
+    leaves,
+    number,
+    readings,
+    row,
+    setting,
+    split_of_file,
+)
+from results_bot.metric_names import LARGEST_CLASS, split_of
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn"
@@ -89,13 +99,36 @@ def _folds(
 
 
 def _report(file: File) -> list[Extracted] | None:
-    """Return accuracy and averages of a `classification_report`; None for another file."""
-    report = file.json if file.suffix == "json" else _from_table(file)
-    if not isinstance(report, dict):
+    """Return accuracy and averages of a `classification_report`, or of one for each data split.
+
+    None for another file.
+    """
+    document = file.json if file.suffix == "json" else _from_table(file)
+    if not isinstance(document, dict):
         return None
+    left_out = (("classes", "are left out; the averages are taken"),)
+    if taken := _averages(document, file, split_of_file(file.stem)):
+        return [Extracted(taken, left_out=left_out)]
+    of_splits = {
+        key: found
+        for key, one in document.items()
+        if isinstance(one, dict)
+        and (split := split_of(str(key)))
+        and (found := _averages(one, file, split))
+    }
+    if not of_splits:
+        return None
+    rest = {key: one for key, one in document.items() if key not in of_splits}
+    beside = leaves(rest, file.path, file.stem)
+    taken = (*chain(*of_splits.values()), *beside.readings)
+    return [Extracted(taken, beside.params, left_out=(*left_out, *beside.left_out))]
+
+
+def _averages(report: Mapping[str, Any], file: File, split: str | None) -> tuple[Reading, ...]:
+    """Return what a report holds beside its classes; nothing for what is no report."""
     average_of_classes = inner(report, "macro avg")
     if not average_of_classes.keys() >= {*_COLUMNS}:
-        return None
+        return ()
     # In a table the accuracy is repeated in every column.
     cells = {"accuracy": inner(report, "accuracy").get("precision", report.get("accuracy"))}
     for column, metric in _SHOWN.items():
@@ -107,8 +140,7 @@ def _report(file: File) -> list[Extracted] | None:
     total = sum(supports)
     if len(supports) > 1 and total > 0:
         cells[LARGEST_CLASS] = max(supports) / total
-    taken = readings(cells, file, split_of_file(file.stem))
-    return [Extracted(taken, left_out=(("classes", "are left out; the averages are taken"),))]
+    return readings(cells, file, split)
 
 
 def _from_table(file: File) -> dict[str, Any] | None:
