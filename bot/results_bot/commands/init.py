@@ -166,7 +166,15 @@ def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -
         verb = "does" if len(unclear) == 1 else "do"
         steps.append(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
     if found is not None:
-        _take_over(workspace, found, steps)
+        if found.adopted:
+            workspace.write(workspace.page, found.text)
+            turned = any(section.transpose for section in found.sections)
+            steps.append(
+                f"{workspace.page}: markers put round {plural(len(found.adopted), 'table')}; "
+                + ("the first cell of tables with runs as columns says so; " if turned else "")
+                + "every other byte is as it was."
+            )
+        _say_left(workspace.page, found, steps)
     if collection.left_out:
         first, *more = map(printable, collection.left_out)
         steps.append(
@@ -215,18 +223,6 @@ def _other_pages(workspace: Workspace) -> dict[str, str]:
 def _has_blocks(workspace: Workspace) -> bool:
     page = workspace.read_page()
     return page is not None and bool(parse_page(page, workspace.page).blocks)
-
-
-def _take_over(workspace: Workspace, found: Adoption, steps: list[str]) -> None:
-    if found.adopted:
-        workspace.write(workspace.page, found.text)
-        turned = any(section.transpose for section in found.sections)
-        steps.append(
-            f"{workspace.page}: markers put round {plural(len(found.adopted), 'table')}; "
-            + ("the first cell of tables with runs as columns says so; " if turned else "")
-            + "every other byte is as it was."
-        )
-    _say_left(workspace.page, found, steps)
 
 
 def _say_left(page: str, found: Adoption, steps: list[str]) -> None:

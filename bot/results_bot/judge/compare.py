@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
-from results_bot.model import Change, ChangeKind, Metric, Row, Run, Value
+from results_bot.model import Change, ChangeKind, Metric, Row, Value
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
 
@@ -157,7 +157,8 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
         if before is None:
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
-            if _is_measured(metric, head.runs.get((section, run))):
+            behind = head.runs.get((section, run))
+            if behind and behind.reading((key, *metric.sources)):
                 continue  # Its column left the page, by `hide` or `columns`.
             kind = ChangeKind.METRIC_LOST
         elif cells.same(before, after):
@@ -166,11 +167,6 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
             kind = ChangeKind.VALUE_CHANGED
         out[section, run].append(Change(kind, section, run, metric, before, after))
     return out
-
-
-def _is_measured(metric: Metric, run: Run | None) -> bool:
-    """Return True if the artifacts of a run hold the metric."""
-    return run is not None and any(one in run.readings for one in (metric.key, *metric.sources))
 
 
 def _aligned(section: Section, like: Section | None) -> Section:

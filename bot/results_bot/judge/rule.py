@@ -14,6 +14,7 @@ from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Evidence, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary
+from results_bot.page.takeaways.view import joined
 
 Fact = TypeVar("Fact")
 MOST_NAMES = 6
@@ -130,11 +131,7 @@ def severity_of(rule_id: str, default: Severity, config: Config) -> Severity | N
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in a sentence; of many the first, and how many more."""
-    if len(names) > MOST_NAMES:
-        return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return joined(names, MOST_NAMES)
 
 
 def grouped(found: Iterable[Fact], key: Callable[[Fact], Hashable]) -> list[list[Fact]]:

@@ -99,9 +99,12 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
             out.left.append((hand.first + 1, why))
             continue
         section = _section(hand, columns, matched, runs)
-        if not section.by_folder:
-            section = replace(section, id=_free_id(section.id, out.sections))
-        section_id = _id_of(section, matched)
+        if section.by_folder:
+            base = literal_prefix(section.runs[0])
+            section_id = group_id(section, _parents(matched)[0], base)
+        else:
+            section_id = _free_id(section.id, out.sections)
+            section = replace(section, id=section_id)
         paths = {run.path for run in matched.values()}
         other = _same_runs(section, section_id, out)
         if other and (paths & (known.means | out.shown[other]) or section.by_folder):
@@ -194,13 +197,6 @@ def _patterns(
 
 def _parents(matched: Mapping[str, Run]) -> list[str]:
     return sorted({run.path.rpartition("/")[0] for run in matched.values()})
-
-
-def _id_of(section: SectionTable, matched: Mapping[str, Run]) -> str:
-    if not section.by_folder:
-        return section.id
-    base = literal_prefix(section.runs[0])
-    return group_id(section, _parents(matched)[0].removeprefix(f"{base}/" if base else ""))
 
 
 def _sort(table: TableText, columns: Sequence[Metric], matched: Mapping[str, Run]) -> str:

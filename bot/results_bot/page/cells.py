@@ -43,7 +43,8 @@ def number(value: float, spec: str) -> str:
         text = format(value, f"{spec[:-1]}%")[:-1]
     else:
         text = format(value, spec)
-    return _signed_if_any(text) + unit
+    is_minus_zero = text.startswith("-") and not text.strip("-0.%,")
+    return (text[1:] if is_minus_zero else text) + unit
 
 
 @lru_cache(maxsize=1_024)
@@ -51,11 +52,6 @@ def _parts(spec: str) -> tuple[str, str]:
     """Return the format of the number alone, and the unit behind it."""
     found = _SPEC.match(spec)
     return (found[0], spec[found.end() :]) if found else (spec, "")
-
-
-def _signed_if_any(text: str) -> str:
-    """Return a number's text without the minus sign of a zero."""
-    return text[1:] if text.startswith("-") and not text.strip("-0.%,") else text
 
 
 def signed(delta: float, spec: str) -> str:

@@ -156,8 +156,8 @@ def named(runs: Sequence[Run]) -> dict[str, Run]:
     return out
 
 
-def group_id(table: SectionTable, folder: str, base: str = "") -> str:
-    """Return the id of the section of a folder, which may be given with the folder of its table.
+def group_id(table: SectionTable, folder: str, base: str) -> str:
+    """Return the id of the section of a folder in or below `base`, the folder of its table.
 
     It has the whole path below the base: what only the last part would tell apart from another
     section today may not do so tomorrow.

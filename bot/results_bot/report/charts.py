@@ -188,17 +188,14 @@ def axis(channel: str, metric: Metric, field: str = "") -> Any:
     title = short(metric.title)
     if metric.direction is not Direction.UNKNOWN:
         title += f" ({metric.direction} is better)"
+    # Under `.2f%` the value is a percentage already, and no fraction.
+    percent = metric.format.endswith("%") and not metric.format.endswith("f%")
     return (alt.X if channel == "x" else alt.Y)(
         f"{field or channel}:Q",
         title=title,
         scale=alt.Scale(zero=False, nice=True, padding=12),
-        axis=alt.Axis(format="~%" if _is_percent(metric) else "~g", tickCount=6),
+        axis=alt.Axis(format="~%" if percent else "~g", tickCount=6),
     )
-
-
-def _is_percent(metric: Metric) -> bool:
-    """Return whether a fraction is shown in percent; under `.2f%` the value is a percentage."""
-    return metric.format.endswith("%") and not metric.format.endswith("f%")
 
 
 def _name(run: str) -> str:

@@ -28,7 +28,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
         if change.kind is not ChangeKind.VALUE_CHANGED or pair is None or change.metric is None:
             continue
         if not same_test_set(*pair, case.base, case.head, change.metric.key):
-            was, now = (_count(sample_count(row.run, change.metric.key)) for row in pair)
+            known = (sample_count(row.run, change.metric.key) for row in pair)
+            was, now = ("unknown" if count is None else f"{count:,}" for count in known)
             changed.setdefault((change.section, was, now), {})[change.run] = None
     for (section_id, was, now), names in changed.items():
         what = f"{was} {_samples(was)} before, {now} now" if was != now else "other samples"
@@ -50,7 +51,3 @@ def findings(case: Case) -> Iterator[RuleResult]:
 
 def _samples(counts: str) -> str:
     return "sample" if counts == "1" else "samples"
-
-
-def _count(count: int | None) -> str:
-    return "unknown" if count is None else f"{count:,}"

@@ -125,16 +125,15 @@ def costs(numbers: Mapping[Key, float], metric: Metric) -> dict[Key, float]:
     return {name: sign * number for name, number in numbers.items()}
 
 
-def named(names: Sequence[str], most: int = 5) -> str:
+def named(names: Sequence[str]) -> str:
     """Return run names in a row as code, `and 3 more` where there are many."""
-    spans = [code(name) for name in names]
-    if len(spans) > most:
-        return f"{', '.join(spans[: most - 1])} and {len(spans) - most + 1} more"
-    return joined(spans)
+    return joined([code(name) for name in names], 5)
 
 
-def joined(parts: Sequence[str]) -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
+def joined(parts: Sequence[str], most: int | None = None) -> str:
+    """Return `a`, `a and b`, `a, b and c`; of more than `most`, the first and `3 more`."""
+    if most is not None and len(parts) > most:
+        parts = [*parts[: most - 1], f"{len(parts) - most + 1} more"]
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
