@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import click
@@ -126,7 +126,8 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
     if len(alone) < 2 or not all((workspace.root / path).exists() for path in alone):
         alone = []
     taken = {one.id for one in sections}
-    free = next(one for one in ("top", *(f"top-{at}" for at in count(2))) if one not in taken)
+    numbered = (f"top-{number}" for number in count(2))
+    free = next(one for one in chain(["top"], numbered) if one not in taken)
     together = [SectionTable(id=free, title="Results", runs=tuple(alone))] if alone else []
     used = {table.id for path, table in of_run.items() if path not in alone}
     chosen = under([*together, *(one for one in sections if one.id in used)])
