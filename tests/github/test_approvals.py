@@ -181,6 +181,14 @@ def test_a_review_says_it(
     assert scene.check(pull) == "action_required"
 
 
+def test_a_command_where_nothing_waits_is_answered(scene: Scene) -> None:
+    pull = scene.pull({"notes.md": "words\n"})
+    scene.judge(pull)
+    assert scene.comments(pull) == []
+    scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
+    assert "has no effect" in scene.sticky(pull)
+
+
 @pytest.mark.parametrize(("counts", "conclusion"), [(True, "success"), (False, "action_required")])
 def test_an_approving_review_counts_where_the_base_says_so(
     github: GitHubDouble, tmp_path: Path, counts: bool, conclusion: str

@@ -247,16 +247,20 @@ def test_nothing_that_a_job_hands_over_holds_the_token(scene: Scene) -> None:
     assert scene.token.secret not in done.log + done.summary + str(done.outputs)
 
 
-def test_the_comment_of_a_newer_run_stays(scene: Scene) -> None:
+@pytest.mark.parametrize("same_head", [False, True])
+def test_the_comment_of_a_newer_run_stays(scene: Scene, same_head: bool) -> None:
+    """Unless it is of the same commit: whichever looks last knows all approvals."""
     pull = scene.refreshed_pull(WORSE)
     scene.judge(pull)
     [comment] = scene.github.comments(pull)
     marker = comment.body.partition("\n")[0]
-    newer = f"<!-- results-bot:state run=99999999 attempt=1 head={'f' * 40} -->"
+    head = scene.push(WORST) if same_head else "f" * 40
+    newer = f"<!-- results-bot:state run=99999999 attempt=1 head={head} -->"
     comment.body = f"{marker}\n{newer}\nof a newer run\n"
-    scene.push(WORST)
+    if not same_head:
+        scene.push(WORST)
     scene.judge(pull)
-    assert "of a newer run" in scene.sticky(pull)
+    assert ("of a newer run" in scene.sticky(pull)) != same_head
 
 
 def test_a_download_stops_at_its_cap(scene: Scene) -> None:

@@ -89,6 +89,25 @@ def test_not_merged(scene: Scene, mine: Files, theirs: Files, inputs: Files) -> 
     assert not scene.github.writes("git/create-commit")
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ({"new.py": "mine\n"}, {"new.py": "theirs\n"}),
+        ({"train.py": None}, {"train.py": "theirs\n"}),
+        ({"RESULTS.md": "# Mine\n"}, {"RESULTS.md": "# Theirs\n"}),
+        ({"RESULTS.md": None}, {}),
+    ],
+)
+def test_something_else_conflicts_too(
+    scene: Scene, mine: dict[str, str | None], theirs: dict[str, str]
+) -> None:
+    collide(scene, MINE, THEIRS)
+    scene.commit(theirs, "main")
+    before = scene.commit(mine)
+    scene.run(scene.events.workflow_dispatch(scene.repo))
+    assert scene.head() == before
+
+
 def test_the_head_moved_meanwhile(scene: Scene) -> None:
     pull = collide(scene, MINE, THEIRS)
     scene.github.before(faults.on("git/update-ref"), lambda: scene.commit({"x.txt": "newer\n"}))
@@ -157,13 +176,17 @@ def test_a_push_while_the_base_is_merged(scene: Scene) -> None:
     assert not scene.comments(pull)
 
 
-def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene) -> None:
+@pytest.mark.parametrize("judged", [False, True])
+def test_a_pull_request_that_still_trains_is_left_to_its_run(scene: Scene, judged: bool) -> None:
+    """Unless it has been judged: then the run is of another workflow."""
     pull = scene.refreshed_pull(MINE)
+    if judged:
+        scene.judge(pull)
     scene.github.run(scene.repo, pull=pull, conclusion=None)
     before = scene.head()
     own = scene.github.run(scene.repo, "push")
     scene.pushed(THEIRS, {"artifacts": "metrics-*"}, own)
-    assert scene.head() == before
+    assert (scene.head() == before) != judged
 
 
 def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:

@@ -50,3 +50,11 @@ def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
     assert found is not None
     assert found[1].endswith(f"/octo/results/blob/{stage.head()}/{NAMES[1]}?raw=true")
     assert found[1].startswith(stage.github.url)
+
+
+def test_a_forks_picture_is_not_shown(stage: Scene) -> None:
+    stage.commit(CHARTED, "main")
+    fork = stage.github.fork(stage.repo, "mallory")
+    pull = stage.pull({**ONE, NAMES[1]: "<svg>lies</svg>"}, fork=fork)
+    stage.run(stage.events.workflow_run(stage.github.run(stage.repo, pull=pull)))
+    assert "![" not in stage.sticky(pull)

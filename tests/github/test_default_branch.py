@@ -55,6 +55,19 @@ def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
     writes = len(stage.github.writes())
     stage.run(stage.events.schedule(stage.repo))
     assert len(stage.github.writes()) == writes
+    [pull] = stage.repo.pulls
+    for name in ("title", "body"):
+        wanted = getattr(pull, name)
+        setattr(pull, name, "Edited")
+        stage.run(stage.events.schedule(stage.repo))
+        assert getattr(pull, name).strip() == wanted.strip()
+
+
+def test_another_job_opens_the_pull_request_meanwhile(stage: Scene) -> None:
+    create = faults.on("pulls/create")
+    stage.github.before(create, lambda: stage.github.open_pull(stage.repo, BRANCH))
+    assert pushed(stage).code == 0
+    assert [one.title for one in stage.repo.pulls] == ["Refresh RESULTS.md"]
 
 
 @pytest.mark.parametrize("how", ["merge", "squash"])

@@ -263,6 +263,35 @@ def test_the_bots_commit_is_no_reason_for_another(scene: Scene, pull: PullReques
     assert scene.check(pull) == "action_required"
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_page_commit_whose_own_training_counts(
+    scene: Scene, pull: PullRequest, gone: bool
+) -> None:
+    """Somebody else made it, or nothing is left of the training before it."""
+    if gone:
+        scene.repo.runs.clear()
+    else:
+        scene.commit({"RESULTS.md": page_of(GOOD)})
+    scene.judge(pull, run=scene.trained(pull, WORST))
+    assert scene.check(pull) == "action_required"
+    assert "61.00%" in scene.sticky(pull)
+
+
+def test_a_commit_of_code_that_is_called_a_refresh(scene: Scene, pull: PullRequest) -> None:
+    """Its message is that of a page's commit, and nobody has trained it."""
+    scene.refresh({"train.py": "model = 'worse'\n"}, author="will")
+    scene.approve(pull)
+    assert scene.check(pull) != "success"
+
+
+def test_an_expired_artifact_beside_a_broken_one(scene: Scene, pull: PullRequest) -> None:
+    (run,) = scene.repo.runs.values()
+    expire(scene)
+    scene.github.artifact(run, "metrics-broken", b"no archive")
+    scene.approve(pull)
+    assert scene.check(pull) == "failure"
+
+
 def test_a_run_that_waits_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
     """Such as after a commit that another workflow pushed."""
     scene.push({path("gamma"): metrics(0.80, 0.7)}, "main")

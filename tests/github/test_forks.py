@@ -141,6 +141,9 @@ def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
     scene.github.delete_repository(fork)
     assert "the fork was deleted" in scene.run(event).log
     assert scene.github.writes() == []
+    # What its run uploaded is still there.
+    scene.look(pull)
+    assert scene.check(pull) == "action_required"
 
 
 def test_all_artifacts_missing(scene: Scene, fork: Repository) -> None:
@@ -195,10 +198,11 @@ def test_two_forks_of_one_owner(scene: Scene, fork: Repository) -> None:
     assert "71.00%" in scene.sticky(pull)
 
 
-def test_a_download_that_is_not_encrypted(scene: Scene, fork: Repository) -> None:
+@pytest.mark.parametrize("asked", ["actions/download-artifact", "download"])
+def test_a_download_that_is_not_encrypted(scene: Scene, fork: Repository, asked: str) -> None:
     pull = pull_of(scene, fork)
     elsewhere = Fault(Answer(302, b"", {"Location": "ftp://storage.invalid/metrics.zip"}))
-    scene.github.fail_next(elsewhere, faults.on("actions/download-artifact"), times=10)
+    scene.github.fail_next(elsewhere, faults.on(asked), times=10)
     done = publish(scene, scene.trained(pull))
     assert "it is not offered over https" in done.error
     assert scene.check(pull) == "failure"

@@ -89,8 +89,18 @@ def test_an_approval_of_a_closed_one_is_none(scene: Scene) -> None:
     """A squashed commit names its pull request by a number, and so may its title."""
     scene.github.close_pull(approved(scene))
     again = scene.refreshed_pull(branch="again", login="mia")
-    again.title = "Try #1 again"
+    again.title = "Try #1 again, and #99"
     assert queue(scene, again, method="squash") == "action_required"
+
+
+def test_an_approval_for_another_base_is_none(scene: Scene) -> None:
+    scene.github.branch(scene.repo, "next")
+    pull = scene.refreshed_pull()
+    other = scene.github.open_pull(scene.repo, "feature", login="will", base="next")
+    scene.judge(other)
+    scene.approve(other)
+    assert scene.verdicts(other)["results-bot (next)"] == "success"
+    assert queue(scene, pull) == "action_required"
 
 
 def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:

@@ -75,6 +75,12 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
     assert comments(scene)["results"].startswith("### ✅ 3 findings approved")
     [answer] = [one.body for one in scene.comments(pull) if "has no effect" in one.body]
     assert answer.split()[2] == "results"
+    # A command without a digest may be meant for either.
+    for command in ("/approve-metrics", "/revoke-metrics"):
+        event = scene.events.issue_comment(scene.github.comment(pull, "ravi", command))
+        scene.run(event)
+        scene.run(event, OTHER)
+        assert all(f"`{command}`" in one.body for one in scene.comments(pull))
 
 
 @pytest.mark.parametrize("jobs", [({}, LOOSE), (LOOSE, {})], ids=["strict first", "loose first"])
@@ -152,7 +158,12 @@ def test_a_page_that_the_pull_request_brings(scene: Scene) -> None:
     pull = scene.pull(new)
     scene.judge(pull)
     scene.judge(pull, {"config": "new.toml"})
-    assert set(scene.verdicts(pull)) == {"results-bot", "results-bot (new.toml)"}
+    scene.judge(pull, {"page": "NEW.md"})
+    assert set(scene.verdicts(pull)) == {
+        "results-bot",
+        "results-bot (new.toml)",
+        "results-bot (NEW.md)",
+    }
 
 
 def test_another_page_is_committed_meanwhile(scene: Scene) -> None:

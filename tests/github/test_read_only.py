@@ -58,3 +58,12 @@ def test_dependabot_reads_only(stage: Scene) -> None:
     assert job.code == 0
     assert stage.github.writes() == []
     assert job.outputs["upload"] == ""
+
+
+def test_dependabots_page_is_committed_by_nobody(stage: Scene) -> None:
+    pull = stage.pull({path("new"): metrics(0.95, 0.2)}, login="dependabot[bot]")
+    before, run = stage.head(), stage.github.run(stage.repo, pull=pull)
+    run.actor = stage.github.state.user("dependabot[bot]")
+    stage.run(stage.events.workflow_run(run))
+    assert stage.conclusion(before) == "success"
+    assert stage.head() == before

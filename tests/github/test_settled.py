@@ -141,6 +141,15 @@ def test_two_steps_between_two_runs(scene: Scene, first_approved: bool, wanted: 
     assert conclusion(scene) == wanted
 
 
+def test_pushed_from_a_pull_request_that_was_not_merged(scene: Scene) -> None:
+    """Whoever pushes its commits has not merged it, whatever was approved on it."""
+    pull = scene.refreshed_pull()
+    approve(scene, pull)
+    scene.repo.refs["refs/heads/main"] = scene.head()
+    scene.run(scene.events.schedule(scene.repo))
+    assert conclusion(scene) == "action_required"
+
+
 def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     """The page is still due when the approval comes."""
     pull = scene.refreshed_pull()

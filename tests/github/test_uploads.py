@@ -39,16 +39,23 @@ jobs:
     name: ${{ matrix.title }}
     strategy: {matrix: {size: "${{ fromJSON(vars.SIZES) }}"}}
     steps: [{run: ./train}]
+  fit:
+    name: Fit ${{ matrix.size }}
+    strategy: {matrix: {size: [tiny], include: [{size: huge}, {seed: 1}]}}
+    steps: [{run: ./fit}]
   called: {uses: ./.github/workflows/fit.yml}
   results:
-    needs: [train, named, called]
+    needs: [train, fit, named, called]
     if: ${{ !cancelled() }}
     strategy: {matrix: {of: [one]}}
     uses: octo/results-bot/.github/workflows/results.yml@0123456789abcdef0123456789abcdef01234567
     with: {artifacts: metrics-*}
   other:
     needs: docs
-    steps: [{uses: octo/results-bot@v1, with: {artifacts: others-*, page: OTHER.md}}]
+    steps: [{uses: octo/results-bot@v1, with: {artifacts: metrics-*, page: OTHER.md}}]
+  bare:
+    needs: lint
+    steps: [{run: results-bot ci}]
 """
 
 
@@ -114,6 +121,7 @@ def test_uploaded_metrics_become_rows(
         ("data", "failure", "ended with failure"),
         ("Train large", "cancelled", "ended with cancelled"),
         ("Train large", None, "has not finished (in_progress)"),
+        ("Fit huge", "failure", "ended with failure"),
         ("called / fit (1)", "failure", "ended with failure"),
         ("docs (linux)", None, ""),
         ("3.11", "failure", ""),
@@ -133,6 +141,15 @@ def test_a_job_that_the_results_wait_for(
     assert ("job " in training.said) == bool(reason)
     assert not reason or f"job {name}: {reason}" in training.said
     assert training.rows("small")
+
+
+def test_a_job_that_the_results_of_another_page_wait_for(training: Training) -> None:
+    for job in ("docs (linux)", "train (large)"):
+        training.job(job, "failure")
+    training.upload("small")
+    training.judged(page="OTHER.md")
+    assert "job docs (linux): ended with failure" in training.said
+    assert "job train" not in training.said
 
 
 @pytest.mark.parametrize("text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None])
@@ -204,9 +221,11 @@ def test_broken_artifact_is_named_and_the_rest_goes_on(training: Training) -> No
     training.upload("gone")
     number = max(training.scene.repo.artifacts)
     training.scene.github.fail_next(gone, lambda one: one.path.endswith(f"artifacts/{number}/zip"))
-    assert training.judged().outputs["verdict"] == "failure"
+    job = training.judged(expected_artifacts="metrics-bad\nmetrics-good")
+    assert job.outputs["verdict"] == "failure"
     for name in ("bad", "old: has expired", "odd", "gone: has expired, or was deleted"):
         assert f"artifact metrics-{name}" in training.said
+    assert "was not uploaded" not in training.said
     assert "digest" in training.said
     assert training.rows("good")
 

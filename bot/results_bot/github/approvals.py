@@ -81,8 +81,7 @@ class Counted(msgspec.Struct, frozen=True):
 def _concerns(command: str, digest: str) -> bool:
     """Return True if a command is about the findings of a digest, or about all jobs."""
     verb, *words = command.split()
-    named = words[0].lower() if words else ""
-    return verb.startswith("/revoke") or bool(named and digest.startswith(named))
+    return verb.startswith("/revoke") or not words or digest.startswith(words[0].lower())
 
 
 def count(context: Context, pull: PullRequest, base: str) -> Counted:

@@ -133,9 +133,7 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
         return merged
     try:
         found = context.client.repo.get_pulls("open", "updated", "desc", branch)
-        # GitHub ignores a filter it cannot read, and then returns every pull request.
-        into = (one for one in islice(found, _MOST_PULLS) if one.base.ref == branch)
-        for pull in into:
+        for pull in islice(found, _MOST_PULLS):
             if pull.head.ref not in leave and context.may_commit(pull):
                 merged += [f"#{pull.number}"] if _merged(context.of_pull(pull), pull) else []
     except BotError as error:
@@ -193,7 +191,7 @@ def conflicting_pages(
         return None
     old, ours, theirs = texts
     # What git merges by itself is left to it.
-    if old in (ours, theirs) or ours == theirs or not merge_texts(old, ours, theirs)[1]:
+    if not merge_texts(old, ours, theirs)[1]:
         return None
     return old, ours, theirs
 

@@ -108,9 +108,7 @@ class Check:
 
     def _created(self, body: dict[str, Any]) -> CheckRun:
         context = self._context
-        body = {"external_id": self._external, **body}
-        if context.run.url:
-            body = {**body, "details_url": context.run.url}
+        body = {"external_id": self._external, "details_url": context.run.url, **body}
 
         def create() -> CheckRun:
             made = context.client.repo.create_check_run(context.check_name, self.sha, **body)

@@ -43,10 +43,10 @@ Tree = Mapping[str, Entry]
 class HeadMovedError(GitHubError):
     """A branch is not where it was expected."""
 
-    def __init__(self, ref: str, actual: str | None) -> None:
-        super().__init__(f"{ref} has moved on to {actual[:12]}" if actual else f"{ref} is gone")
+    def __init__(self, ref: str, actual: str) -> None:
+        super().__init__(f"{ref} has moved on to {actual[:12]}")
         self.actual = actual
-        """Where it is now; None where it is gone."""
+        """Where it is now."""
 
 
 class Fork(msgspec.Struct, frozen=True):
@@ -224,9 +224,10 @@ def commit_files(
     try:
         return client.once(commit, look)
     except RefusedError as error:
-        if error.kind != _STALE:
+        now = head_of(client, branch) if error.kind == _STALE else None
+        if now is None:
             raise
-    raise HeadMovedError(branch, head_of(client, branch))
+    raise HeadMovedError(branch, now)
 
 
 def advance(client: Client, ref: str, old: str | None, sha: str) -> None:

@@ -66,8 +66,7 @@ def publish(context: Context, activity: PublishRun) -> Result:
     pulls = [
         pull
         for pull in client.repo.get_pulls("open", head=head)
-        if pull.head.ref == run.head_branch
-        and pull.head.sha == run.head_sha
+        if pull.head.sha == run.head_sha
         and pull.head.repo is not None
         and pull.head.repo.full_name == home
     ]

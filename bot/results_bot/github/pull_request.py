@@ -47,12 +47,11 @@ def run(context: Context, activity: JudgePull) -> Result:
     with checks.checked(context, head) as check:
         gathered = _trained(context, pull, activity.head_sha)
         for _ in range(_TRIES):
-            now: str | None
             try:
                 judged = _judge_and_commit(context, pull, head, gathered)
             except HeadMovedError as error:
                 now = error.actual
-                follow = now is not None and _may_follow(context, head, now, gathered)
+                follow = _may_follow(context, head, now, gathered)
             else:
                 made, now = judged.head, client.repo.get_pull(pull.number).head.sha
                 if now == made or context.inputs.dry_run:
@@ -62,10 +61,9 @@ def run(context: Context, activity: JudgePull) -> Result:
                     result = publish(context, pull, review, counted, found, check, carry=carry)
                     return replace(result, summary=f"{result.summary}{judged.patch}")
                 follow = trainings.only_pages_since(context, made, now)
-            if now is None or not follow:
-                why = _moved_on(now) if now else "the branch is gone"
-                check.cancel(f"Not judged: {why}.")
-                return skipped(why)
+            if not follow:
+                check.cancel(f"Not judged: {_moved_on(now)}.")
+                return skipped(_moved_on(now))
             head = now
     raise GitHubError(
         f"the branch {pull.head.ref} moved {_TRIES} times while the page was made; "
@@ -177,7 +175,7 @@ def _commit(context: Context, pull: PullRequest, found: Evaluation, counted: Cou
 
 def _may_follow(context: Context, ours: str, now: str, gathered: Gathered) -> bool:
     """Return True if the page may be made for a newer head: of what was measured, or from git."""
-    if gathered.bundles or gathered.problems:
+    if gathered != Gathered():
         return trainings.only_pages_since(context, ours, now)
     found = commits.compare(context.client, ours, now)
     return found is not None and found.merge_base == ours

@@ -139,7 +139,7 @@ def _line(context: Context, head: str) -> Iterator[str]:
         yield head
         found = context.client.repo.get_git_commit(head)
         merged = len(found.parents) == 2 and commits.is_bots_own(context.client, head)
-        if not found.parents or not (merged or _changes_only_page(context, found)):
+        if not (merged or _changes_only_page(context, found)):
             return
         head = found.parents[0].sha
 
@@ -184,7 +184,7 @@ def _uploaded(context: Context, run: WorkflowRun, commit: str, downloaded: str =
     names = found.names
     if not names and any(bundle.files for bundle in found.bundles):
         # The downloaded folder does not show which artifact a file is from.
-        names = tuple(one.name for one in run.get_artifacts() if not one.expired)
+        names = tuple(one.name for one in run.get_artifacts())
     ours = {
         "artifacts": inputs.artifacts,
         "page": context.page or "",
