@@ -23,12 +23,82 @@ def pull(scene: Scene) -> PullRequest:
     return made
 
 
-def test_approved_with_a_reason(scene: Scene, pull: PullRequest) -> None:
-    scene.approve(pull, rest="the new split is harder")
-    assert scene.check(pull) == "success"
-    assert "✅ **wren** [approved]" in scene.sticky(pull)
-    assert "the new split is harder" in scene.sticky(pull)
-    assert "/approve-metrics" not in scene.sticky(pull)
+def talk(scene: Scene, pull: PullRequest, conversation: str) -> None:
+    """Let people say the lines of a conversation, each seen by the bot before the next.
+
+    A line is `LOGIN: TEXT` for a comment, `LOGIN edits: TEXT` and `LOGIN deletes` for the last
+    one, and `LOGIN APPROVE: TEXT` or another verdict, and then `LOGIN dismisses`, for a review.
+    A line feed in a text is `/n`; APPROVE in it is the command with the digest of the beginning.
+    """
+    command = f"/approve-metrics {scene.digest(pull)}"
+    for line in conversation.split(" | "):
+        speaker, _, text = line.partition(": ")
+        login, _, does = speaker.partition(" ")
+        text = text.replace("APPROVE", command).replace("/n", "\n")
+        if not does:
+            last = scene.says(pull, login, text)
+        elif does == "edits":
+            scene.github.edit_comment(last, text, login)
+            scene.run(scene.events.issue_comment(last, "edited"))
+        elif does == "deletes":
+            event = scene.events.issue_comment(last, "deleted")
+            scene.github.delete_comment(last)
+            scene.run(event)
+        elif does == "dismisses":
+            pull.reviews[-1].state = "DISMISSED"
+            scene.run(scene.events.pull_request_review(pull, pull.reviews[-1], "dismissed"))
+        else:
+            review = scene.github.review(pull, login, does, text)
+            scene.run(scene.events.pull_request_review(pull, review))
+
+
+APPROVED, WAITS = "success", "action_required"
+NO_WRITE = "this needs write permission"
+
+
+@pytest.mark.parametrize(
+    ("conversation", "conclusion", "shown"),
+    [
+        ("wren: APPROVE the new split is harder", APPROVED, "the new split is harder"),
+        ("will: APPROVE", WAITS, "the author of a pull request cannot approve its metrics"),
+        ("ravi: APPROVE", WAITS, NO_WRITE),
+        ("tess: APPROVE", WAITS, NO_WRITE),
+        ("stranger: APPROVE", WAITS, NO_WRITE),
+        ("ghost: APPROVE", WAITS, NO_WRITE),  # An account that is gone.
+        # A refused command takes nothing back.
+        ("wren: APPROVE | ravi: /revoke-metrics", APPROVED, "has no effect"),
+        ("wren: APPROVE | stranger: APPROVE", APPROVED, "has no effect"),
+        ("wren: APPROVE | mia: /approve-metrics 0123456789abcdef0123", APPROVED, "has no effect"),
+        ("wren: APPROVE | mia: /revoke-metrics too early", WAITS, ""),
+        ("wren: APPROVE | mia: /revoke-metrics | mia: APPROVE", APPROVED, "✅ **mia**"),
+        ("wren: APPROVE | wren edits: APPROVE because", WAITS, "edited comments do not count"),
+        ("wren: APPROVE | wren edits: Sorry.", WAITS, ""),
+        ("wren: Looks fine to me. | will edits: APPROVE", WAITS, "edited comments do not count"),
+        ("wren: APPROVE | wren deletes", WAITS, ""),
+        ("wren APPROVE: Good work./n/nAPPROVE", APPROVED, "✅ **wren**"),
+        ("wren APPROVE: Good work./n/nAPPROVE | mia dismisses", WAITS, ""),
+        ("wren: APPROVE | mia REQUEST_CHANGES: /revoke-metrics", WAITS, ""),
+        # A dismissed review keeps what it took back.
+        ("wren: APPROVE | mia REQUEST_CHANGES: /revoke-metrics | mia dismisses", WAITS, ""),
+        # A command that nobody sees, or that is quoted.
+        ("wren: <!--/nAPPROVE/n-->", WAITS, ""),
+        ("wren: > so you mean/nAPPROVE", WAITS, ""),
+        ("wren: Like this: `/nAPPROVE/n`", WAITS, ""),
+        ("wren: ~~~/nAPPROVE/n~~~", WAITS, ""),
+    ],
+)
+def test_a_conversation(
+    scene: Scene, pull: PullRequest, conversation: str, conclusion: str, shown: str
+) -> None:
+    talk(scene, pull, conversation)
+    assert scene.check(pull) == conclusion
+    assert shown in scene.sticky(pull)
+    assert ("\n/approve-metrics " in scene.sticky(pull)) == (conclusion == WAITS)
+    assert ("✅ **" in scene.sticky(pull)) == (conclusion == APPROVED)
+
+
+def test_the_check_names_who_approved(scene: Scene, pull: PullRequest) -> None:
+    scene.approve(pull)
     (check,) = [one for one in scene.repo.check_runs.values() if one.conclusion == "success"]
     assert "wren" in (check.summary or "")
 
@@ -52,33 +122,6 @@ def test_a_push_after_the_approval(
     assert said in scene.sticky(pull)
 
 
-@pytest.mark.parametrize(
-    ("login", "why"),
-    [
-        ("will", "the author of a pull request cannot approve its metrics"),
-        ("ravi", "this needs write permission"),
-        ("tess", "this needs write permission"),
-        ("stranger", "this needs write permission"),
-        ("ghost", "this needs write permission"),  # An account that is gone.
-    ],
-)
-def test_who_may_not(scene: Scene, pull: PullRequest, login: str, why: str) -> None:
-    scene.approve(pull, login)
-    assert scene.check(pull) == "action_required"
-    assert why in scene.sticky(pull)
-    assert len(scene.comments(pull)) == 1
-
-
-def test_a_refused_command_takes_nothing_back(scene: Scene, pull: PullRequest) -> None:
-    digest = scene.digest(pull)
-    scene.approve(pull)
-    scene.says(pull, "ravi", "/revoke-metrics")
-    scene.says(pull, "stranger", f"/approve-metrics {digest}")
-    scene.says(pull, "mia", "/approve-metrics 0123456789abcdef0123")
-    assert scene.check(pull) == "success"
-    assert scene.sticky(pull).count("has no effect") == 3
-
-
 def test_a_bot_wakes_nobody_and_counts_for_nothing(scene: Scene, pull: PullRequest) -> None:
     body = f"/approve-metrics {scene.digest(pull)}"
     before = len(scene.github.log)
@@ -87,34 +130,6 @@ def test_a_bot_wakes_nobody_and_counts_for_nothing(scene: Scene, pull: PullReque
     scene.look(pull)
     assert scene.check(pull) == "action_required"
     assert "bots cannot approve" in scene.sticky(pull)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("{} because", "edited comments do not count"), ("Sorry.", "wait for approval")],
-)
-def test_edited_afterwards(scene: Scene, pull: PullRequest, text: str, said: str) -> None:
-    comment = scene.approve(pull)
-    scene.github.edit_comment(comment, text.format(comment.body))
-    scene.run(scene.events.issue_comment(comment, "edited"))
-    assert scene.check(pull) == "action_required"
-    assert said in scene.sticky(pull)
-
-
-def test_somebody_else_edits_a_comment_into_an_approval(scene: Scene, pull: PullRequest) -> None:
-    comment = scene.says(pull, "wren", "Looks fine to me.")
-    scene.github.edit_comment(comment, f"/approve-metrics {scene.digest(pull)}", "will")
-    scene.run(scene.events.issue_comment(comment, "edited"))
-    assert scene.check(pull) == "action_required"
-
-
-def test_deleted(scene: Scene, pull: PullRequest) -> None:
-    comment = scene.approve(pull)
-    event = scene.events.issue_comment(comment, "deleted")
-    scene.github.delete_comment(comment)
-    scene.run(event)
-    assert scene.check(pull) == "action_required"
-    assert "wren" not in scene.sticky(pull)
 
 
 def test_two_reviewers_in_part(scene: Scene) -> None:
@@ -127,14 +142,6 @@ def test_two_reviewers_in_part(scene: Scene) -> None:
     assert scene.check(pull) == "success"
     assert "**wren**" in scene.sticky(pull)
     assert "**mia**" in scene.sticky(pull)
-
-
-def test_revoked_and_approved_again(scene: Scene, pull: PullRequest) -> None:
-    scene.approve(pull)
-    scene.says(pull, "mia", "/revoke-metrics too early")
-    assert scene.check(pull) == "action_required"
-    scene.approve(pull, "mia")
-    assert scene.check(pull) == "success"
 
 
 def test_a_forged_marker_is_not_believed(scene: Scene) -> None:
@@ -160,25 +167,6 @@ def test_push_while_the_approval_is_counted(scene: Scene, pull: PullRequest) -> 
     assert scene.conclusion(old) == "action_required"
     assert f"head={new}" in scene.sticky(pull)
     assert "has no effect" in scene.sticky(pull)
-
-
-@pytest.mark.parametrize(
-    ("approved", "state", "conclusion"),
-    # A dismissed review approves nothing, and keeps what it took back.
-    [(False, "APPROVE", "success"), (True, "REQUEST_CHANGES", "action_required")],
-)
-def test_a_review_says_it(
-    scene: Scene, pull: PullRequest, approved: bool, state: str, conclusion: str
-) -> None:
-    command = "/revoke-metrics" if approved else f"/approve-metrics {scene.digest(pull)}"
-    if approved:
-        scene.approve(pull)
-    review = scene.github.review(pull, "mia", state, f"Good work.\n\n{command}")
-    scene.run(scene.events.pull_request_review(pull, review))
-    assert scene.check(pull) == conclusion
-    review.state = "DISMISSED"
-    scene.run(scene.events.pull_request_review(pull, review, "dismissed"))
-    assert scene.check(pull) == "action_required"
 
 
 def test_a_command_where_nothing_waits_is_answered(scene: Scene) -> None:

@@ -211,16 +211,6 @@ def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
     assert "experiments/nightly/beta" in scene.sticky(pull)
 
 
-@pytest.mark.parametrize(
-    "body", ["<!--\n{}\n-->", "> so you mean\n{}", "Like this: `\n{}\n`", "~~~\n{}\n~~~"]
-)
-def test_a_command_that_nobody_sees_or_that_is_quoted(scene: Scene, body: str) -> None:
-    pull = scene.refreshed_pull(WORSE)
-    scene.look(pull)
-    scene.says(pull, "wren", body.format(f"/approve-metrics {scene.digest(pull)}"))
-    assert scene.check(pull) == "action_required"
-
-
 def test_a_committer_does_not_approve(scene: Scene) -> None:
     pull = scene.refreshed_pull(WORSE, login="will")
     scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author="wren")

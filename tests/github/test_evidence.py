@@ -38,15 +38,6 @@ def pull(scene: Scene) -> PullRequest:
     return made
 
 
-def test_approved_on_the_bots_own_commit(scene: Scene, pull: PullRequest) -> None:
-    head = scene.head()
-    scene.approve(pull)
-    assert scene.check(pull) == "success"
-    assert "✅ **wren**" in scene.sticky(pull)
-    assert scene.head() == head
-    assert len(scene.comments(pull)) == 1
-
-
 @pytest.mark.parametrize(
     ("values", "conclusion", "said"),
     [(WORSE, "success", "✅ **wren**"), (WORST, "action_required", "has no effect")],
@@ -69,14 +60,65 @@ def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> Non
     assert len(scene.github.writes()) == before
 
 
-def test_a_run_of_another_workflow_says_nothing(scene: Scene, pull: PullRequest) -> None:
-    """A push by the author on top of the page's commit, with a lint run and no training."""
+def nothing(_: Scene, __: PullRequest) -> None:
+    """The pull request is as the bot left it."""
+
+
+def expire(scene: Scene, _: PullRequest) -> None:
+    for artifact in scene.repo.artifacts.values():
+        artifact.expired = True
+
+
+def forget_runs(scene: Scene, _: PullRequest) -> None:
+    scene.repo.runs.clear()
+
+
+def train_beside_another_workflow(scene: Scene, pull: PullRequest) -> None:
+    """The author pushes on top of the page's commit; a lint run says nothing of values."""
     scene.commit({"README.md": "words\n"})
     scene.github.run(scene.repo, pull=pull, name="lint")
-    run = scene.trained(pull, WORSE)
-    assert run.head_sha == scene.head()
+    scene.trained(pull)
+
+
+def wait_for_approval(scene: Scene, pull: PullRequest) -> None:
+    """The bot's push with the workflow's own token makes such a run, which trains nothing."""
+    scene.github.run(scene.repo, pull=pull, conclusion="action_required")
+
+
+def wait(scene: Scene, pull: PullRequest) -> None:
+    scene.github.run(scene.repo, pull=pull, conclusion=None).status = "waiting"
+
+
+def train_the_same_in_a_fork(scene: Scene, _: PullRequest) -> None:
+    """A stranger can open a pull request with this very commit, and its run is the newest."""
+    fork = scene.github.fork(scene.repo, "mallory")
+    fork.refs["refs/heads/same"] = scene.github.head(scene.repo, "feature").parents[0]
+    scene.trained(scene.github.open_pull(scene.repo, "same", fork=fork), GOOD)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (nothing, "✅ **wren**"),
+        # The page that the bot made of them stands, whatever older files git has.
+        (expire, "The artifact metrics-alpha has expired: judged from the page"),
+        (forget_runs, "expired: judged from the page"),
+        (train_beside_another_workflow, "✅ **wren**"),
+        (wait_for_approval, "✅ **wren**"),
+        (wait, "✅ **wren**"),
+        (train_the_same_in_a_fork, "✅ **wren**"),
+    ],
+)
+def test_which_runs_are_evidence(
+    scene: Scene, pull: PullRequest, prepare: Callable[[Scene, PullRequest], None], said: str
+) -> None:
+    prepare(scene, pull)
+    head = scene.head()
     scene.approve(pull)
     assert scene.check(pull) == "success"
+    assert "✅ **wren**" in scene.sticky(pull)
+    assert said in scene.sticky(pull)
+    assert scene.head() == head
 
 
 @pytest.mark.parametrize("uploader", ["train", "other"])
@@ -97,37 +139,14 @@ def test_a_training_that_failed_while_others_left_metrics(
     assert "job lint" not in scene.sticky(pull)
 
 
-def expire(scene: Scene) -> None:
-    for artifact in scene.repo.artifacts.values():
-        artifact.expired = True
-
-
-def forget(scene: Scene) -> None:
-    scene.repo.runs.clear()
-
-
-@pytest.mark.parametrize(
-    ("lose", "said"),
-    [
-        (expire, "The artifact metrics-alpha has expired: judged from the page"),
-        (forget, "expired: judged from the page"),
-    ],
-)
-def test_approved_after_the_artifacts_are_gone(
-    scene: Scene, pull: PullRequest, lose: Callable[[Scene], None], said: str
-) -> None:
-    """The page that the bot made of them stands, whatever older files git has."""
-    lose(scene)
-    head = scene.head()
+def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) -> None:
+    scene.repo.artifacts.clear()
     scene.approve(pull)
-    assert scene.check(pull) == "success"
-    assert scene.head() == head
-    assert "✅ **wren**" in scene.sticky(pull)
-    assert said in scene.sticky(pull)
+    assert scene.check(pull) == "failure"
 
 
 def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
-    expire(scene)
+    expire(scene, pull)
     scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "action_required"
     assert scene.digest(pull)
@@ -136,7 +155,7 @@ def test_unapproved_after_the_artifacts_expired(scene: Scene, pull: PullRequest)
 def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> None:
     scene.run(scene.events.workflow_dispatch(scene.repo))
     scene.approve(pull)
-    expire(scene)
+    expire(scene, pull)
     before = scene.head("main")
     scene.github.merge_pull(pull, "mia")
     # The run of the default branch trains the same again.
@@ -149,29 +168,10 @@ def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest, page
     """Whoever may write can let artifacts expire, and put better values on this page or another."""
     scene.commit({page: page_of(GOOD), "results-bot.toml": f'page = "{page}"\n'})
     scene.trained(pull)
-    expire(scene)
+    expire(scene, pull)
     scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
-
-
-def test_deleted_artifacts_are_no_expired_ones(scene: Scene, pull: PullRequest) -> None:
-    scene.repo.artifacts.clear()
-    scene.approve(pull)
-    assert scene.check(pull) == "failure"
-
-
-def test_a_forks_run_of_the_same_commit_is_not_asked(scene: Scene, pull: PullRequest) -> None:
-    """A stranger can open a pull request with this very commit, and its run is the newest."""
-    fork = scene.github.fork(scene.repo, "mallory")
-    sha = scene.github.state.store.commits[scene.head()].parents[0]
-    fork.refs["refs/heads/same"] = sha
-    other = scene.github.open_pull(scene.repo, "same", fork=fork)
-    run = scene.github.run(scene.repo, pull=other)
-    scene.github.artifact(run, "metrics-alpha", GOOD)
-    scene.approve(pull)
-    assert scene.check(pull) == "success"
-    assert "✅ **wren**" in scene.sticky(pull)
 
 
 def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
@@ -216,22 +216,11 @@ def test_a_commit_that_only_looks_like_the_bots(
     scene: Scene, pull: PullRequest, author: str, committer: str, signed: bool
 ) -> None:
     """GitHub verifies the committer; anybody can write any names into a commit."""
-    expire(scene)
+    expire(scene, pull)
     page = {"RESULTS.md": page_of(GOOD)}
     scene.refresh(page, author=author, committer=committer, signed=signed)
     scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
-
-
-@pytest.mark.parametrize("status", ["completed", "waiting"])
-def test_a_run_that_waits_for_an_approval_is_no_evidence(
-    scene: Scene, pull: PullRequest, status: str
-) -> None:
-    """The bot's push with the workflow's own token makes one, which trains nothing."""
-    run = scene.github.run(scene.repo, pull=pull, conclusion="action_required")
-    run.status, run.conclusion = status, "action_required" if status == "completed" else None
-    scene.approve(pull)
-    assert scene.check(pull) == "success"
 
 
 def test_the_newest_attempt_counts_whatever_its_id(scene: Scene) -> None:
