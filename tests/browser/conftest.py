@@ -30,6 +30,14 @@ def launch(playwright: Playwright, path: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=_OPTIONS)
 
 
+def new_page(browser: Browser, width: int, scheme: str) -> Page:
+    return browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+
+
 def missing(what: str) -> NoReturn:
     """Skip, loudly; or fail where a browser is required."""
     if os.environ.get(REQUIRED):
@@ -77,11 +85,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     tabs: list[Tab] = []
 
     def opened(address: str, width: int = 1200, scheme: str = "light") -> Tab:
-        page = browser.new_page(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-            reduced_motion="reduce",
-        )
+        page = new_page(browser, width, scheme)
         tab = Tab(page)
 
         def dismissed(dialog: Dialog) -> None:

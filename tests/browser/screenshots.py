@@ -26,7 +26,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
 from rich.text import Text
 
 from tests.browser import material
-from tests.browser.conftest import Tab, executable, launch
+from tests.browser.conftest import Tab, executable, launch, new_page
 from tests.conftest import ROOT, commit_all, run_cli
 from tests.team import team_tree
 
@@ -128,11 +128,7 @@ def addresses(folder: Path) -> Iterator[tuple[str, str]]:
 
 def take(browser: Browser, shot: Shot, address: str, path: Path) -> None:
     """Draw every chart of a page, then take it whole."""
-    page = browser.new_page(
-        viewport={"width": shot.width, "height": 900},
-        color_scheme="dark" if shot.scheme == "dark" else "light",
-        reduced_motion="reduce",
-    )
+    page = new_page(browser, shot.width, shot.scheme)
     page.goto(address)
     for name in shot.press:
         page.get_by_role("button", name=name).click()

@@ -219,7 +219,6 @@ class Scene:
         permissions: Mapping[str, Access] | None = None,
         enterprise: bool = False,
         attempt: int = 1,
-        at: str | None = None,
         shallow: bool = False,
         **more: str,
     ) -> Job:
@@ -237,7 +236,7 @@ class Scene:
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
         head = event.payload.get("pull_request", {}).get("head", {}).get("sha")
-        checkout.check_out(self.github.state, self.repo, work, at or head or event.sha)
+        checkout.check_out(self.github.state, self.repo, work, head or event.sha)
         if shallow:
             checkout.git(work, "branch", "--force", "here", "HEAD")
             clone = ("clone", "-q", "--depth=1", "--branch=here", f"file://{work}")

@@ -18,7 +18,8 @@ from tests.github import composite
 from tests.github.composite import ROOT, Ran
 from tests.github.scene import Scene, metrics, path
 from tests.github_double import checkout
-from tests.github_double.events import Event, runner_environment
+from tests.github_double.events import runner_environment
+from tests.github_double.records import PullRequest
 from tools.docs.pages import INNER_ACTION
 
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
@@ -27,7 +28,7 @@ OWN_VENV = ("install",)
 
 def executed(
     stage: Scene,
-    event: Event,
+    pull: PullRequest,
     skip: tuple[str, ...] = OWN_VENV,
     file: str = "action.yml",
     *,
@@ -35,12 +36,12 @@ def executed(
     **inputs: str,
 ) -> tuple[Ran, dict[str, str]]:
     folder = stage.folder / "runner"
+    event = stage.events.pull_request(pull)
     environment = runner_environment(event, folder, stage.github.web, run_id=77)
     environment |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
     environment["GITHUB_TOKEN"] = stage.github.actions_token(stage.repo).secret
-    head = event.payload["pull_request"]["head"]["sha"]
     workspace = Path(environment["GITHUB_WORKSPACE"])
-    checkout.check_out(stage.github.state, stage.repo, workspace, head)
+    checkout.check_out(stage.github.state, stage.repo, workspace, stage.head())
     if offline:
         environment["PIP_NO_INDEX"] = "1"
     if "install" in skip:
@@ -52,7 +53,7 @@ def executed(
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
 def test_steps_run_as_on_a_runner(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, environment = executed(stage, stage.events.pull_request(pull), file=file)
+    ran, environment = executed(stage, pull, file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"
     assert ran.outputs["regressions"] == "3"
@@ -68,15 +69,14 @@ def test_steps_run_as_on_a_runner(stage: Scene, file: str) -> None:
 
 def test_failing_step_still_hands_over_its_outputs(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.events.pull_request(pull)
-    ran, _ = executed(stage, event, fail_on="failure", commit="false")
+    ran, _ = executed(stage, pull, fail_on="failure", commit="false")
     assert ran.code == 1
     assert ran.outputs["verdict"] == "action_required"
 
 
 def test_wrong_input_is_one_clear_line(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    ran, _ = executed(stage, stage.events.pull_request(pull), fail_on="sometimes")
+    ran, _ = executed(stage, pull, fail_on="sometimes")
     assert ran.code == 2
     assert ran.log.strip() == (
         "results-bot: input fail-on: 'sometimes' is unknown; expected never, warning or failure"
@@ -115,7 +115,7 @@ def test_nothing_of_the_repository_is_imported(stage: Scene) -> None:
         "results_bot/cli.py",
     )
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
-    ran, _ = executed(stage, stage.events.pull_request(pull))
+    ran, _ = executed(stage, pull)
     assert (ran.code, ran.outputs["verdict"]) == (0, "action_required"), ran.log
 
 
@@ -124,9 +124,8 @@ def test_nothing_of_the_repository_runs_while_it_is_installed(stage: Scene) -> N
     trap = "import pathlib\npathlib.Path(__file__).with_name('owned').touch()\n"
     names = ("venv.py", "pip.py", "logging.py", "ensurepip/__init__.py", "sitecustomize.py")
     pull = stage.pull(WORSE | dict.fromkeys(names, trap))
-    event = stage.events.pull_request(pull)
     # Without an index the packages cannot be found; the environment is there before that.
-    ran, environment = executed(stage, event, skip=("run",), offline=True)
+    ran, environment = executed(stage, pull, skip=("run",), offline=True)
     assert "No matching distribution" in ran.log, ran.log
     made = Path(environment["RUNNER_TEMP"]) / "results-bot" / "bin" / "python"
     assert made.exists()
@@ -170,6 +169,6 @@ def test_what_the_workflows_use_is_there(workflow: Path) -> None:
 @pytest.mark.parametrize("file", ["action.yml", INNER_ACTION])
 def test_installs_from_pinned_hashes_and_runs(stage: Scene, file: str) -> None:
     pull = stage.pull(WORSE)
-    ran, _ = executed(stage, stage.events.pull_request(pull), skip=(), file=file)
+    ran, _ = executed(stage, pull, skip=(), file=file)
     assert ran.code == 0, ran.log
     assert ran.outputs["verdict"] == "action_required"

@@ -57,9 +57,8 @@ def approve(scene: Scene, pull: PullRequest, *jobs: Files, login: str = "wren") 
 
 def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> None:
     pull = scene.refreshed_pull({**WORSE, **other(0.95)})
-    event = scene.events.pull_request(pull)
-    scene.run(event)
-    scene.run(event, OTHER)
+    scene.judge(pull)
+    scene.judge(pull, OTHER)
     assert comments(scene) == {
         "results": "### ❌ 3 findings wait for approval",
         "other.toml": "### ✅ Nothing got worse",
@@ -183,8 +182,7 @@ def test_another_page_is_committed_meanwhile(scene: Scene) -> None:
 def test_each_page_in_a_commit_of_its_own(scene: Scene) -> None:
     """The last of them has the verdicts on all pages, the newest on each, and nothing else."""
     pull = scene.pull({**WORSE, **other(0.95)})
-    event = scene.events.pull_request(pull)
-    scene.run(event, OTHER)
+    scene.judge(pull, OTHER)
     [judged] = scene.checks(scene.head())
     for name, conclusion in (
         ("results-bot (x)", "failure"),
@@ -195,7 +193,7 @@ def test_each_page_in_a_commit_of_its_own(scene: Scene) -> None:
         found = replace(judged, id=scene.github.state.new_id(), name=name, conclusion=conclusion)
         found.app_id = found.id
         scene.repo.check_runs[found.id] = found
-    scene.run(event)
+    scene.judge(pull)
     assert scene.head() != judged.head_sha
     assert scene.verdicts(pull) == {
         "results-bot": "action_required",

@@ -104,11 +104,10 @@ def test_edit_by_hand_waits_for_approval(stage: Scene, before: bool) -> None:
 
 def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.events.pull_request(pull)
     run = stage.github.run(stage.repo, pull=pull)
-    stage.run(event, run=run)
+    stage.judge(pull, run=run)
     before = len(stage.github.writes())
-    again = stage.run(event, run=run, attempt=2)
+    again = stage.judge(pull, run=run, attempt=2)
     newer = stage.judge(pull)
     assert len(stage.github.writes()) == before
     assert again.outputs["verdict"] == newer.outputs["verdict"] == "action_required"
@@ -305,8 +304,7 @@ def test_closed_pull_request_is_left_alone(stage: Scene) -> None:
 
 def test_token_without_a_right_says_which_request(stage: Scene) -> None:
     pull = stage.pull(WORSE)
-    event = stage.events.pull_request(pull)
-    job = stage.run(event, permissions={**ALL_WRITE, "checks": "read"})
+    job = stage.judge(pull, permissions={**ALL_WRITE, "checks": "read"})
     assert job.code == 5
     assert "check-runs" in job.error
     assert job.outputs["verdict"] == "failure"

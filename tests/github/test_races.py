@@ -7,15 +7,14 @@ from itertools import count
 
 from tests.github.scene import BOT, Job, Scene, metrics, path
 from tests.github_double import faults
-from tests.github_double.records import PullRequest
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
+GET = faults.on("pulls/get")
 COMMIT = faults.on("graphql:createCommitOnBranch")
 
 
 def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
     pull = stage.pull(BETTER)
-    event = stage.events.pull_request(pull)
     numbers = count(1)
 
     def push() -> None:
@@ -23,7 +22,7 @@ def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
         stage.commit({path(f"more{number}"): metrics(0.5, 0.8)})
 
     stage.github.before(COMMIT, push, times=3)
-    job = stage.run(event)
+    job = stage.judge(pull)
     assert job.code == 0
     assert len(stage.github.requests(COMMIT)) == 4
     for name in ("more1", "more2", "more3", "resnet50"):
@@ -35,7 +34,6 @@ def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
 def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
-    event = stage.events.pull_request(pull)
     main = stage.head("main")
 
     def force() -> None:
@@ -43,7 +41,7 @@ def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
         stage.commit({"README.md": "other\n"})
 
     stage.github.before(COMMIT, force)
-    job = stage.run(event)
+    job = stage.judge(pull)
     assert job.code == 0
     assert stage.conclusions(pushed) == ["cancelled"]
     assert stage.comments(pull) == []
@@ -54,9 +52,8 @@ def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
 def test_superseded_from_the_start_writes_nothing(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     event = stage.events.pull_request(pull)
-    old = stage.head()
     stage.commit({path("vit"): metrics(0.1, 0.9)})
-    job = stage.run(event, at=old)
+    job = stage.run(event)
     assert stage.github.writes() == []
     assert "moved on" in job.log
 
@@ -66,14 +63,9 @@ def test_head_moves_before_the_comment(stage: Scene) -> None:
     stage.judge(pull)
     before = stage.sticky(pull)
     stage.commit(BETTER)
-    event = stage.events.pull_request(pull, "synchronize")
     pushed = stage.head()
-    stage.github.before(
-        faults.on("pulls/get"),
-        lambda: stage.commit({"README.md": "newer\n"}),
-        skip=1,
-    )
-    stage.run(event)
+    stage.github.before(GET, lambda: stage.commit({"README.md": "newer\n"}), skip=1)
+    stage.judge(pull)
     assert stage.sticky(pull) == before
     assert stage.conclusions(pushed) == ["cancelled"]
 
@@ -81,9 +73,8 @@ def test_head_moves_before_the_comment(stage: Scene) -> None:
 def test_branch_is_deleted_in_between(stage: Scene) -> None:
     pull = stage.pull(BETTER)
     pushed = stage.head()
-    event = stage.events.pull_request(pull)
     stage.github.before(COMMIT, lambda: stage.repo.refs.pop("refs/heads/feature"))
-    job = stage.run(event)
+    job = stage.judge(pull)
     assert job.code in (0, 5)
     assert stage.conclusions(pushed)[0] in ("cancelled", "failure")
     assert stage.comments(pull) == []
@@ -127,9 +118,5 @@ def test_two_jobs_at_once_lose_no_row(stage: Scene) -> None:
     assert "| left |" in stage.page()
     assert "| right |" in stage.page()
     assert len(stage.comments(pull)) == 1
-    assert_all_done(stage, pull)
-
-
-def assert_all_done(stage: Scene, pull: PullRequest) -> None:
     assert all(one.status == "completed" for one in stage.repo.check_runs.values())
-    assert "success" in [one.conclusion for one in stage.checks(stage.head(pull.head_branch))]
+    assert "success" in stage.conclusions(stage.head())
