@@ -275,7 +275,7 @@ def test_a_commit_of_code_that_is_called_a_refresh(scene: Scene, pull: PullReque
 
 def test_an_expired_artifact_beside_a_broken_one(scene: Scene, pull: PullRequest) -> None:
     (run,) = scene.repo.runs.values()
-    expire(scene)
+    expire(scene, pull)
     scene.github.artifact(run, "metrics-broken", b"no archive")
     scene.approve(pull)
     assert scene.check(pull) == "failure"

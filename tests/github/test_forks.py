@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Job, Scene, metrics, page_of, path
+from tests.github.scene import GOOD, WORSE, Files, Job, Scene, metrics, page_of, path
 from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
@@ -27,29 +27,37 @@ def pull_of(
     return scene.pull(files or {"train.py": "raise SystemExit('theirs')\n"}, "patch", fork=fork)
 
 
+@pytest.fixture
+def pull(scene: Scene, fork: Repository) -> PullRequest:
+    return pull_of(scene, fork)
+
+
 def publish(scene: Scene, run: WorkflowRun) -> Job:
     return scene.run(scene.events.workflow_run(run))
 
 
-def test_published(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
-    publish(scene, scene.trained(pull))
+def train(scene: Scene, pull: PullRequest, files: Files | bytes = WORSE) -> Job:
+    """Train in the fork, and let the trusted half publish what was uploaded."""
+    return publish(scene, scene.trained(pull, files))
+
+
+def test_published(scene: Scene, fork: Repository, pull: PullRequest) -> None:
+    train(scene, pull)
     assert scene.check(pull) == "action_required"
     assert "71.00%" in scene.sticky(pull)
     assert scene.github.file(fork, "RESULTS.md", "patch") == scene.page("main").encode()
     assert not [one for one in scene.github.writes() if "Commit" in one.operation]
 
 
-def test_approved_in_the_trusted_half(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
-    publish(scene, scene.trained(pull))
+def test_approved_in_the_trusted_half(scene: Scene, pull: PullRequest) -> None:
+    train(scene, pull)
     scene.approve(pull, "mallory")
     assert scene.check(pull) == "action_required"
     scene.approve(pull)
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
     # A further run of the same commit with the same values finds it approved.
-    publish(scene, scene.trained(pull))
+    train(scene, pull)
     assert scene.check(pull) == "success"
 
 
@@ -64,14 +72,13 @@ authors-may-approve = true
 @pytest.mark.parametrize("settings", [LOOSE, "page = 7\n"])
 def test_a_forks_settings_are_not_read(scene: Scene, fork: Repository, settings: str) -> None:
     pull = pull_of(scene, fork, {"results-bot.toml": settings})
-    publish(scene, scene.trained(pull))
+    train(scene, pull)
     assert scene.check(pull) == "action_required"
     assert "other than the author" in scene.sticky(pull)
 
 
-def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
-    publish(scene, scene.trained(pull, {path("alpha"): metrics(0.99, 0.1)}))
+def test_nothing_of_a_fork_is_a_baseline(scene: Scene, pull: PullRequest) -> None:
+    train(scene, pull, {path("alpha"): metrics(0.99, 0.1)})
     scene.inputs = {}
     own = scene.refreshed_pull()
     scene.look(own)
@@ -79,8 +86,9 @@ def test_nothing_of_a_fork_is_a_baseline(scene: Scene, fork: Repository) -> None
     assert "99.00%" not in scene.sticky(own)
 
 
-def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_a_newer_commit_is_left_to_its_own_run(
+    scene: Scene, fork: Repository, pull: PullRequest
+) -> None:
     event = scene.events.workflow_run(scene.trained(pull))
     scene.github.push(fork, "patch", {"train.py": "pass\n"})
     scene.run(event)
@@ -88,8 +96,9 @@ def test_a_newer_commit_is_left_to_its_own_run(scene: Scene, fork: Repository) -
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed: bool) -> None:
-    pull = pull_of(scene, fork)
+def test_a_push_or_an_end_during_the_work(
+    scene: Scene, fork: Repository, pull: PullRequest, closed: bool
+) -> None:
     run = scene.trained(pull)
     scene.github.after(
         lambda one: one.host == "storage",
@@ -104,8 +113,7 @@ def test_a_push_or_an_end_during_the_work(scene: Scene, fork: Repository, closed
     assert scene.conclusion(run.head_sha) == "cancelled"
 
 
-def test_an_event_that_lies_about_its_run(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_an_event_that_lies_about_its_run(scene: Scene, pull: PullRequest) -> None:
     run = scene.trained(pull)
     event = scene.events.workflow_run(run)
     victim = scene.refreshed_pull()
@@ -126,17 +134,15 @@ def test_a_wrong_pull_request_number_is_not_believed(scene: Scene, fork: Reposit
     assert scene.check(pull) == "action_required"
 
 
-def test_two_pull_requests_of_one_head(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_two_pull_requests_of_one_head(scene: Scene, fork: Repository, pull: PullRequest) -> None:
     scene.github.branch(scene.repo, "next")
     scene.github.open_pull(scene.repo, "patch", fork=fork, base="next")
-    done = publish(scene, scene.trained(pull))
+    done = train(scene, pull)
     assert "several pull requests" in done.log
     assert scene.github.writes() == []
 
 
-def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_a_deleted_fork(scene: Scene, fork: Repository, pull: PullRequest) -> None:
     event = scene.events.workflow_run(scene.trained(pull))
     scene.github.delete_repository(fork)
     assert "the fork was deleted" in scene.run(event).log
@@ -146,8 +152,7 @@ def test_a_deleted_fork(scene: Scene, fork: Repository) -> None:
     assert scene.check(pull) == "action_required"
 
 
-def test_all_artifacts_missing(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_all_artifacts_missing(scene: Scene, pull: PullRequest) -> None:
     publish(scene, scene.github.run(scene.repo, pull=pull))
     assert scene.check(pull) == "failure"
     assert "metrics-" in scene.sticky(pull)
@@ -189,33 +194,30 @@ def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Reposit
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
 
 
-def test_two_forks_of_one_owner(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_two_forks_of_one_owner(scene: Scene, fork: Repository, pull: PullRequest) -> None:
     other = scene.github.fork(fork, "mallory", "other")
     second = scene.github.open_pull(scene.repo, "patch", fork=other)
-    publish(scene, scene.trained(pull))
+    train(scene, pull)
     assert scene.comments(second) == []
     assert "71.00%" in scene.sticky(pull)
 
 
 @pytest.mark.parametrize("asked", ["actions/download-artifact", "download"])
-def test_a_download_that_is_not_encrypted(scene: Scene, fork: Repository, asked: str) -> None:
-    pull = pull_of(scene, fork)
+def test_a_download_that_is_not_encrypted(scene: Scene, pull: PullRequest, asked: str) -> None:
     elsewhere = Fault(Answer(302, b"", {"Location": "ftp://storage.invalid/metrics.zip"}))
     scene.github.fail_next(elsewhere, faults.on(asked), times=10)
-    done = publish(scene, scene.trained(pull))
+    done = train(scene, pull)
     assert "it is not offered over https" in done.error
     assert scene.check(pull) == "failure"
 
 
-def test_hostile_names(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_hostile_names(scene: Scene, pull: PullRequest) -> None:
     marker = "<!-- results-bot:end nightly -->"
     files = {
         f"experiments/nightly/{name.replace('/', '_')}/metrics.json": metrics(0.2 + i / 10)
         for i, name in enumerate((HOSTILE, marker, "$(reboot)", "'; DROP"))
     }
-    publish(scene, scene.trained(pull, {**GOOD, **files}))
+    train(scene, pull, {**GOOD, **files})
     text = scene.sticky(pull)
     assert "<img" not in text
     assert marker not in text
@@ -233,24 +235,22 @@ def test_hostile_names(scene: Scene, fork: Repository) -> None:
         (b"PK\x03\x04 nothing", "no zip archive"),
     ],
 )
-def test_hostile_archives(scene: Scene, fork: Repository, data: bytes, why: str) -> None:
-    pull = pull_of(scene, fork)
-    publish(scene, scene.trained(pull, data))
+def test_hostile_archives(scene: Scene, pull: PullRequest, data: bytes, why: str) -> None:
+    train(scene, pull, data)
     assert scene.check(pull) == "failure"
     assert why in scene.sticky(pull)
 
 
-def test_200_000_metrics(scene: Scene, fork: Repository) -> None:
-    pull = pull_of(scene, fork)
+def test_200_000_metrics(scene: Scene, pull: PullRequest) -> None:
     many = "{" + ",".join(f'"metric_{i}": {i}.5' for i in range(200_000)) + "}"
-    publish(scene, scene.trained(pull, {path("alpha"): many}))
+    train(scene, pull, {path("alpha"): many})
     assert scene.check(pull) is not None
     assert len(scene.sticky(pull)) < 65_536
 
 
 def test_nothing_is_written_to_the_checkout(scene: Scene, fork: Repository) -> None:
     pull = pull_of(scene, fork, {"RESULTS.md": "# Mine\n", "results_bot/evil.py": "1/0\n"})
-    publish(scene, scene.trained(pull))
+    train(scene, pull)
     work = scene.folder / f"job-{scene.ran}" / "work"
     assert not (work / "bot").exists()
     assert (work / "RESULTS.md").read_text("utf-8") == scene.page("main")
