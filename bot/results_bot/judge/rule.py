@@ -71,11 +71,9 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def by_place(self) -> dict[tuple[str, str], list[Change]]:
         """The changes of values of every run, by section and name."""
-        out: dict[tuple[str, str], list[Change]] = {}
-        for change in self.changes:
-            if change.metric is not None:
-                out.setdefault(change.place, []).append(change)
-        return out
+        of_values = (change for change in self.changes if change.metric is not None)
+        by_run = grouped(of_values, lambda change: change.place)
+        return {changes[0].place: changes for changes in by_run}
 
 
 class RuleResult(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from results_bot.escape import printable
 from results_bot.judge.change_points import FEWEST, ChangePoint, change_points
+from results_bot.judge.rule import grouped
 from results_bot.model import Metric, Value
 from results_bot.numbers import p_text, plural
 from results_bot.page import cells
@@ -103,8 +104,7 @@ class Timeline(msgspec.Struct, frozen=True):
 def timelines(points: Sequence[Point]) -> list[Timeline]:
     """Return a timeline for each section that has points."""
     out = []
-    for section in dict.fromkeys(point.section for point in points):
-        own = tuple(point for point in points if point.section == section)
+    for own in grouped(points, lambda point: point.section):
         # A value that stays where only the run's name changes was not measured again.
         places: list[int] = []
         for at, point in enumerate(own):
@@ -113,7 +113,7 @@ def timelines(points: Sequence[Point]) -> list[Timeline]:
                 places.append(at)
         found = change_points([own[at].number or 0.0 for at in places])
         changes = {places[change.at]: change for change in found}
-        out.append(Timeline(section, own, changes, len(places)))
+        out.append(Timeline(own[0].section, tuple(own), changes, len(places)))
     return out
 
 

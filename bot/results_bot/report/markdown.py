@@ -93,17 +93,17 @@ def advice(text: str, most: int = 600) -> str:
     return "".join(code(one) if at % 2 else plain(one) for at, one in enumerate(pieces) if one)
 
 
-def paragraph(text: str, most: int = 2000) -> str:
+def paragraph(text: str) -> str:
     """Return a message of several lines; code between backticks stays code."""
-    lines = [line for line in clip(text, most).splitlines() if line.strip()]
-    return _at_line_start("<br>".join(advice(line, most) for line in lines))
+    lines = [line for line in clip(text, 2000).splitlines() if line.strip()]
+    return _at_line_start("<br>".join(advice(line, 2000) for line in lines))
 
 
-def sentence(source: str, most: int = 1000) -> str:
+def sentence(source: str) -> str:
     """Return a takeaway's Markdown with nothing left but bold, emphasis and code."""
     keep = {"strong_open": "**", "strong_close": "**", "em_open": "*", "em_close": "*"}
     out = []
-    for token in parser().parseInline(clip(source, most)):
+    for token in parser().parseInline(clip(source, 1000)):
         for child in token.children or []:
             text = child.content or " "
             inner = text.strip(" ")
@@ -118,9 +118,9 @@ def sentence(source: str, most: int = 1000) -> str:
     return _at_line_start("".join(out))
 
 
-def unbroken(text: str, most: int = 60) -> str:
+def unbroken(text: str) -> str:
     """Return plain text that wraps nowhere."""
-    return plain(text, most).replace(" ", "\u00a0")
+    return plain(text, 60).replace(" ", "\u00a0")
 
 
 def link(text: str, url: str) -> str:

@@ -15,12 +15,12 @@ import msgspec
 from results_bot import __version__
 from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import Approvals
+from results_bot.judge.rule import RANK, grouped
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, EvidenceKind, Finding, Metric, Problem, Severity, Verdict
 from results_bot.page.section import Place, Section, Summary
 
 NO_APPROVALS = Approvals("")
-_SEVERITIES = list(Severity)
 _STRENGTH = list(EvidenceKind)
 
 
@@ -170,10 +170,8 @@ class Review(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def changes(self) -> dict[Place, list[Change]]:
         """The changes of each run."""
-        out: dict[Place, list[Change]] = {}
-        for change in self.verdict.changes:
-            out.setdefault(change.place, []).append(change)
-        return out
+        by_run = grouped(self.verdict.changes, lambda change: change.place)
+        return {changes[0].place: changes for changes in by_run}
 
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
         new = (f for f in self.verdict.findings if f.severity is severity and not f.known)
@@ -196,7 +194,6 @@ def by_importance(findings: Iterable[Finding], sections: Mapping[str, Section]) 
         section, evidence = sections.get(finding.section), finding.evidence
         primary = section is not None and finding.metric == section.sort
         strength = _STRENGTH.index(evidence.kind) if evidence else len(_STRENGTH)
-        grave = _SEVERITIES.index(finding.severity)
-        return finding.known, grave, rules[finding.id], not primary, strength
+        return finding.known, -RANK[finding.severity], rules[finding.id], not primary, strength
 
     return sorted(found, key=key)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from results_bot.judge.rule import grouped
 from results_bot.judge.rules import best_regressed, row_removed, run_unfinished
 from results_bot.model import Change, ChangeKind, Metric, Row
 from results_bot.numbers import plural
@@ -160,8 +161,8 @@ def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[
     rows = rows[: max(0, budget.left // _SHORTEST_ROW)]
     lines: dict[int, str] = {}
     heads: dict[str, str] = {}
-    for section in dict.fromkeys(row.section.id for row in rows):
-        own = [row for row in rows if row.section.id == section]
+    for own in grouped(rows, lambda row: row.section.id):
+        section = own[0].section.id
         seeds = wording.shared_count(row.row for row in own)
         first, second, *drawn = _table(review, own, f" (n = {seeds})")
         title = markdown.bold(review.section_title(section)) or "**Results**"

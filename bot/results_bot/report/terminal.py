@@ -15,6 +15,7 @@ from rich.text import Text
 
 from results_bot.console import Screen
 from results_bot.escape import printable
+from results_bot.judge.rule import grouped
 from results_bot.judge.rules import metric_improved
 from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Value, Verdict
 from results_bot.numbers import plural
@@ -47,9 +48,8 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
     """Return the changes section by section, the first ones only, and a line that counts all."""
     parts: list[RenderableType] = []
     shown = verdict.changes[: None if everything else MOST_CHANGES]
-    for section in dict.fromkeys(change.section for change in shown):
-        here = [change for change in shown if change.section == section]
-        parts.append(Text(section, style="bold"))
+    for here in grouped(shown, lambda change: change.section):
+        parts.append(Text(here[0].section, style="bold"))
         for change in here:
             if change.kind in _RUN_CHANGES:
                 sign, style = _RUN_CHANGES[change.kind]
@@ -122,16 +122,14 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
     """Return a line for each kind of problem: its first example, and how many more there are."""
-    kinds: dict[str, list[Problem]] = {}
-    for problem in found:
-        kinds.setdefault(_PARTICULARS.sub("", problem.reason), []).append(problem)
+    kinds = grouped(found, lambda problem: _PARTICULARS.sub("", problem.reason))
     parts: list[RenderableType] = []
-    for some in [*kinds.values()][:MOST_PROBLEMS]:
+    for some in kinds[:MOST_PROBLEMS]:
         more = f" (and {plural(len(some) - 1, 'more such file')})" if some[1:] else ""
         file, reason = printable(some[0].file), printable(some[0].reason)
         parts.append(Text.assemble(("warning: ", "yellow"), (file, "bold"), f": {reason}{more}"))
     if len(kinds) > MOST_PROBLEMS:
-        rest = sum(map(len, [*kinds.values()][MOST_PROBLEMS:]))
+        rest = sum(map(len, kinds[MOST_PROBLEMS:]))
         parts.append(Text(f"and {plural(rest, 'more warning')}; `results-bot inspect` lists all"))
     return draw(parts, Screen(screen.colour, 10_000))
 

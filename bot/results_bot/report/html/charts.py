@@ -90,19 +90,19 @@ class Chart(msgspec.Struct, frozen=True):
         return (self, *self.others)
 
 
-def runs_to_draw(case: Case, review: Review, most: int = MOST_RUNS) -> list[RunRow]:
+def runs_to_draw(case: Case, review: Review) -> list[RunRow]:
     """Return the runs worth drawing: touched ones, then those with findings, then the best."""
     touched = sorted(case.touched)
     found = [(finding.section, run) for finding in review.verdict.findings for run in finding.runs]
     tops = [
         (section.id, row.run)
-        for place in range(most)
+        for place in range(MOST_RUNS)
         for section in case.head.sections
         for row in section.rows[place : place + 1]
     ]
-    places = dict.fromkeys((*touched[: most // 2], *found[: most // 2], *tops))
+    places = dict.fromkeys((*touched[: MOST_RUNS // 2], *found[: MOST_RUNS // 2], *tops))
     members = (case.head.row(*place) for place in places)
-    return [member for member in members if member is not None and member.run is not None][:most]
+    return [member for member in members if member and member.run][:MOST_RUNS]
 
 
 def plot(**encoding: Any) -> alt.Chart:
