@@ -21,7 +21,11 @@ from results_bot.workspace import Workspace
 @click.option("--merge", is_flag=True, help="Before a merge commit: stop it if the page changed.")
 @click.pass_obj
 def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
-    """Refresh the page from what is staged (called by the git hook)."""
+    """Refresh the page from what is staged (called by the git hook).
+
+    A page is left alone if no file that it is made from is staged; where nothing at all is staged,
+    every page is refreshed.
+    """
     workspace = call.workspace()
     # `pre-commit run --all-files` stages nothing, and wants all pages.
     staged = workspace.repo.to_be_committed() if workspace.repo else []
