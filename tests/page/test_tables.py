@@ -63,6 +63,25 @@ def test_which_rows_stay(
     assert rows(made([A], committed, gone)) == left
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (("Mean", "4.7500", "29.50%"), ("Mean", "0.3750", "62.50%")),
+        (("average", "4.7501", "29.5%"), ("average", "0.3750", "62.50%")),
+        (("Mean", "4.7500", "99.00%"), ("Mean", "0.3750", "99.00%")),  # Of something else.
+        (("Published", "4.7500", "29.50%"), ("Published", "4.7500", "29.50%")),
+        (("Mean", "—", "29.50% ± 1.00%"), ("Mean", "—", "29.50% ± 1.00%")),
+    ],
+)
+def test_a_mean_that_people_wrote_follows_its_rows(
+    written: tuple[str, ...], shown: tuple[str, ...]
+) -> None:
+    table = TableText(HEADER, (*COMMITTED.rows, written))
+    again = made([A], table, baselines=(written[0],))
+    assert rows(again) == [NEW, OLD, shown]
+    assert rows(made([A], text_of(again), baselines=(written[0],))) == rows(again)
+
+
 def test_unfinished_runs_are_named_with_how_they_ended() -> None:
     runs = [A, run("b", Status.UNFINISHED), run("c10", Status.FAILED), run("c9", Status.PRUNED)]
     assert made(runs).unfinished == (

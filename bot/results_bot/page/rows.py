@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from math import isfinite
 from posixpath import dirname, relpath
+from statistics import fmean
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from results_bot.page.tables import rows_of
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
 _DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
+_MEAN = re.compile(r"(?i)mean|average|avg\.?")
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
 """The beginning of an address that a name is linked to: of the web, or a path."""
@@ -60,6 +62,7 @@ def make_section(
     run_title = wanted.run_title or config.run_title
     if committed is not None:
         rows = _with_committed(rows, committed, chosen, planned, gone, dropped)
+        rows = _with_means(rows, committed, chosen, wanted.baselines)
         # A run that lost some of its artifacts is unfinished.
         cut = [(name, Status.UNFINISHED) for name, *_ in committed.rows if gone.get(name)]
         for name, status in (*committed.unfinished, *cut):
@@ -172,3 +175,46 @@ def _with_committed(
         }
         rows[name] = replace(rows[name], values={**own, **kept})
     return [*rows.values(), *others.values()]
+
+
+def _with_means(
+    rows: Sequence[Row],
+    committed: TableText,
+    chosen: Sequence[Metric],
+    baselines: Sequence[str],
+) -> list[Row]:
+    """Return the rows with the means that people wrote below the runs, computed anew.
+
+    A cell of a row called `Mean` is one where it is the mean of what the page has above it.
+    """
+    if not any(map(_MEAN.fullmatch, baselines)):
+        return [*rows]
+    runs = [
+        [row for row in side if row.run not in baselines]
+        for side in (rows_of(committed, chosen), rows)
+    ]
+    out = []
+    for row in rows:
+        values = dict(row.values)
+        is_mean = row.run in baselines and _MEAN.fullmatch(row.run)
+        for metric in chosen if is_mean else ():
+            value = row.values.get(metric.key)
+            before, after = (_mean(side, metric) for side in runs)
+            if value is None or value.number is None or value.std is not None:
+                continue
+            if before is None or after is None:
+                continue
+            # The mean of rounded values may differ in the last digit.
+            slack = 1.01 * cells.last_digit(value.text, metric.format)
+            if abs(value.number - before) <= slack < abs(value.number - after):
+                values[metric.key] = Value(cells.number(after, metric.format), after)
+        out.append(replace(row, values=values))
+    return out
+
+
+def _mean(rows: Sequence[Row], metric: Metric) -> float | None:
+    """Return the mean of the finite numbers of a column, as the page shows them."""
+    texts = [row.values[metric.key].text for row in rows if metric.key in row.values]
+    numbers = [cells.parse(text, metric.format).number for text in texts]
+    finite = [one for one in numbers if one is not None and isfinite(one)]
+    return fmean(finite) if finite else None
