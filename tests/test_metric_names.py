@@ -20,14 +20,10 @@ from results_bot.model import Direction
 NAMES = """
 test_loss                   metric    lower    Test Loss
 val/loss                    metric    lower    Val Loss
-best_val_loss               metric    lower    Best Val Loss
-total_loss                  metric    lower    Total Loss
 test_kl_divergence          metric    lower    Test KL Divergence
-perplexity                  metric    lower    Perplexity
 word_error_rate             metric    lower    Word Error Rate
 eval_wer                    metric    lower    Eval WER
 rmse                        metric    lower    RMSE
-false_positive_rate         metric    lower    False Positive Rate
 latency_ms                  metric    lower    Latency (ms)
 per                         metric    lower    Per
 test_top1_accuracy          metric    higher   Test Top-1 Accuracy
@@ -40,12 +36,8 @@ bleu4                       metric    higher   BLEU4
 ndcg10                      metric    higher   NDCG10
 hits@10                     metric    higher   Hits@10
 pass@1                      metric    higher   Pass@1
-exact_match                 metric    higher   Exact Match
 r2                          metric    higher   R²
-success_rate                metric    higher   Success Rate
-true_positive_rate          metric    higher   True Positive Rate
 reward_per_episode          metric    higher   Reward Per Episode
-total_reward                metric    higher   Total Reward
 win_ratio                   metric    higher   Win Ratio
 epoch                       count     unknown  Epochs
 total_epochs                count     unknown  Epochs
