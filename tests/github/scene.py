@@ -127,7 +127,6 @@ class Job:
 
     @property
     def everything(self) -> str:
-        """All of that as one text."""
         return "\n".join([self.log, json.dumps(self.outputs), self.summary, self.error])
 
 
@@ -153,6 +152,10 @@ class Scene:
             "octo/results", {**tree, "RESULTS.md": page_of(tree)}, roles=ROLES
         )
         self.token = self.github.actions_token(self.repo)
+
+    @property
+    def events(self) -> Events:
+        return self.github.events
 
     # What people do
 
@@ -219,6 +222,7 @@ class Scene:
         permissions: Mapping[str, Access] | None = None,
         enterprise: bool = False,
         attempt: int = 1,
+        at: str | None = None,
         shallow: bool = False,
         **more: str,
     ) -> Job:
@@ -236,7 +240,7 @@ class Scene:
             environment[f"RESULTS_BOT_{name.upper()}"] = value
         work = folder / "work"
         head = event.payload.get("pull_request", {}).get("head", {}).get("sha")
-        checkout.check_out(self.github.state, self.repo, work, head or event.sha)
+        checkout.check_out(self.github.state, self.repo, work, at or head or event.sha)
         if shallow:
             checkout.git(work, "branch", "--force", "here", "HEAD")
             clone = ("clone", "-q", "--depth=1", "--branch=here", f"file://{work}")
@@ -251,10 +255,6 @@ class Scene:
         outputs = parse_outputs(Path(environment["GITHUB_OUTPUT"]).read_text("utf-8"))
         summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
         return Job(code, "\n".join(log), outputs, summary, error, token, clock, folder)
-
-    @property
-    def events(self) -> Events:
-        return self.github.events
 
     def judge(
         self,

@@ -246,6 +246,15 @@ def test_a_head_without_a_common_ancestor(stage: Scene) -> None:
     assert stage.conclusions(made.sha) == ["failure"]
 
 
+@pytest.mark.parametrize("shallow", [False, True])
+def test_checkout_of_the_merge(stage: Scene, shallow: bool) -> None:
+    """What `actions/checkout` fetches where no `ref` is given."""
+    event = stage.events.pull_request(stage.pull(WORSE))
+    job = stage.run(event, at=event.sha, shallow=shallow)
+    assert job.outputs["verdict"] == "action_required"
+    assert job.outputs["regressions"] == "3"
+
+
 def test_shallow_checkout_of_one_commit(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """The base's page and artifacts are read through the API, unless they are too many."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
