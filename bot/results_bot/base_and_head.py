@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 MOST_PAST = 500
 """Versions of the page in which earlier values are looked for."""
 
-ReadSamples = Callable[[Run], Samples | None]
-
 
 class Uploads(Protocol):
     """Artifacts that CI jobs uploaded."""
@@ -58,7 +56,7 @@ class HeadSide(msgspec.Struct, frozen=True):
     collection: Collection
     gone: Mapping[str, Mapping[str, bool]]
     """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
-    samples: ReadSamples
+    samples: Callable[[Run], Samples | None]
     dropped: frozenset[tuple[str, str, str]] = frozenset()
     """Section, run and metric of the page's cells that no artifact holds any more."""
 
@@ -273,32 +271,26 @@ def _side_with_unshown(
 
     `having` are the sections that have the runs.
     """
-    sections, by_id = [], {one.id: one for one in having}
-    for section in summary.sections:
-        other = like.section(section.id) if like else None
-        runs = by_id.get(section.id)
-        sections.append(_section_with_unshown(section, runs, config, other) if runs else section)
-    return replace(summary, sections=tuple(sections))
-
-
-def _section_with_unshown(
-    section: Section, planned: Section, config: Config, other: Section | None
-) -> Section:
-    readings = Readings([run for run in planned.runs.values() if run.finished])
-    asked = other.compared if other else ()
-    shown = {metric.key for metric in section.metrics}
-    wanted = {one.key: one for one in asked if one.key not in shown and one.sources}
-    covered = {source for one in (*section.metrics, *asked) for source in one.sources} | shown
-    final = [name for name in readings.names if readings.is_final(name)]
-    for name in final or readings.names:
-        if name not in covered and role(name) is not Role.COUNT:
-            wanted[name] = completed(config.metric(name, planned.settings), config, readings)
-    metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
-    if not metrics:
-        return section
-    cells = {row.run: row for row in rows_of_runs(planned, metrics)}
-    rows = tuple(_joined(row, cells.get(row.run)) for row in section.rows)
-    return replace(section, rows=rows, unshown=metrics)
+    sections = {one.id: one for one in summary.sections}
+    planned = {one.id: one for one in having}
+    for id_ in sections.keys() & planned.keys():
+        section, runs = sections[id_], planned[id_]
+        other = like.section(id_) if like else None
+        readings = Readings([run for run in runs.runs.values() if run.finished])
+        asked = other.compared if other else ()
+        shown = {metric.key for metric in section.metrics}
+        wanted = {one.key: one for one in asked if one.key not in shown and one.sources}
+        covered = {source for one in (*section.metrics, *asked) for source in one.sources} | shown
+        final = [name for name in readings.names if readings.is_final(name)]
+        for name in final or readings.names:
+            if name not in covered and role(name) is not Role.COUNT:
+                wanted[name] = completed(config.metric(name, runs.settings), config, readings)
+        metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
+        if metrics:
+            cells = {row.run: row for row in rows_of_runs(runs, metrics)}
+            rows = tuple(_joined(row, cells.get(row.run)) for row in section.rows)
+            sections[id_] = replace(section, rows=rows, unshown=metrics)
+    return replace(summary, sections=tuple(sections.values()))
 
 
 def _joined(row: Row, more: Row | None) -> Row:

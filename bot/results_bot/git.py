@@ -283,7 +283,10 @@ class GitRepo:
         if content is None:
             self._git("update-index", "--force-remove", "--", path)
             return
-        sha = self.add_blob(content)
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.seek(0)
+            sha = self._git("hash-object", "-w", "--stdin", given=file).strip()
         given = os.environ.get("GIT_INDEX_FILE")
         indexes = [self.root / given if given else self.git_dir / "index"]
         prepared = self.git_dir / "index.lock"
@@ -293,13 +296,6 @@ class GitRepo:
             known = self._git("ls-files", "-s", "-z", "--", *_top([path]), index=index)
             mode = known[:6] if known.startswith("100") else "100644"
             self._git("update-index", "--add", "--cacheinfo", f"{mode},{sha},{path}", index=index)
-
-    def add_blob(self, content: bytes) -> str:
-        """Keep a blob, and return its hash."""
-        with tempfile.TemporaryFile() as file:
-            file.write(content)
-            file.seek(0)
-            return self._git("hash-object", "-w", "--stdin", given=file).strip()
 
     def set_option(self, name: str, value: str) -> None:
         """Set an option in this repository's own git configuration."""

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from results_bot.collect.cache import Cache
 from results_bot.collect.discover import may_exist, read_bytes, walk
-from results_bot.collect.extracted import Artifact, FileState
+from results_bot.collect.extracted import Artifact
 from results_bot.collect.file import IN_LFS, Listed
 from results_bot.collect.paths import (
     DEFAULT_FOLDERS,
@@ -40,7 +40,7 @@ from results_bot.model import Collection, Problem, Run
 from results_bot.page.plan import bases, gone, patterns, places
 
 if TYPE_CHECKING:
-    from results_bot.collect.cluster import Cluster, Folder
+    from results_bot.collect.cluster import Cluster
     from results_bot.collect.parts import Parts
     from results_bot.collect.remote import Remote
 
@@ -109,7 +109,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             both = chain(self._read(here), self.parts.artifacts(self.patterns))
             found = in_walk_order(both, self.patterns)
         elif self.scheduler:
-            found = in_walk_order(self._spread(), self.patterns)
+            read = self._cluster.artifacts(self.config.max_remote_files)
+            found = in_walk_order(read, self.patterns)
         else:
             found = chain(self._read(seen), *map(self._fetched, self._remotes))
         collection = self._grouped(found)
@@ -224,7 +225,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""
         if self.scheduler:
-            return _first(run, lambda path: self._cluster.samples(self._source(path), path))
+            return _first(run, self._cluster.samples)
         return _first(run, lambda path: samples_within(self.read(path), self.config.max_file_size))
 
     def samples_at(self, commit: str, run: Run) -> Samples | None:
@@ -241,9 +242,12 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         """Return the content of an artifact. Raises OSError."""
         if self.parts is not None and path in self.parts.paths:
             return self.parts.read(path)
-        if not scheme(path):
+        if not (kind := scheme(path)):
             return read_bytes(self.root / path)
-        return self._source(path).read(path)
+        for remote in self._remotes:
+            if remote.scheme == kind:
+                return remote.read(path)
+        raise OSError(0, "is under no configured address")
 
     def below(self, only: Sequence[str]) -> Iterator[Listed | Problem]:
         """Yield all there is, or what lies below the places `only`, also under addresses.
@@ -271,21 +275,6 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         self.progress.phase(f"Reading {remote.scheme}://", len(found))
         yield from self._read(remote.fetched(found, self.cache.knows))
 
-    def _spread(self) -> list[Artifact]:
-        """Read everything on the workers of a cluster."""
-        from results_bot.collect.cluster import LostError
-
-        most = self.config.max_remote_files
-        places: list[Folder | Remote] = [
-            *([self._folder] if local(self.patterns) else []),
-            *self._remotes,
-        ]
-        try:
-            return [one for place in places for one in self._cluster.artifacts(place, most)]
-        except LostError as error:
-            reason = f"{error}; nothing was read"
-            return [Artifact(self._cluster.address, FileState.NOT_LISTED, reason)]
-
     @cached_property
     def _remotes(self) -> list[Remote]:
         if not elsewhere(self.patterns):
@@ -296,23 +285,13 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _cluster(self) -> Cluster:
-        from results_bot.collect.cluster import Cluster
+        from results_bot.collect.cluster import Cluster, Folder
 
-        return Cluster(self.scheduler, self.progress)
-
-    def _source(self, path: str) -> Folder | Remote:
-        kind = scheme(path)
-        found = next((one for one in self._remotes if one.scheme == kind), None)
-        if kind and found is None:
-            raise OSError(0, "is under no configured address")
-        return found or self._folder
-
-    @property
-    def _folder(self) -> Folder:
-        from results_bot.collect.cluster import Folder
-
-        known = [one for one in starts(local(self.patterns)) if (self.root / one).is_dir()]
-        return Folder(str(self.root), self.patterns, self.config.max_file_size, tuple(known))
+        here = local(self.patterns)
+        known = tuple(one for one in starts(here) if (self.root / one).is_dir())
+        folder = Folder(str(self.root), here, self.config.max_file_size, known)
+        places: list[Folder | Remote] = [*([folder] if here else []), *self._remotes]
+        return Cluster(self.scheduler, places, self.progress)
 
 
 def _first(run: Run, read: Callable[[str], Samples | None]) -> Samples | None:

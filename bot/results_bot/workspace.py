@@ -240,12 +240,12 @@ def _nearest(root: Path, folder: Path) -> tuple[Config, str | None]:
     """Return the configuration of a folder or of the nearest one above it, and its file."""
     inside = folder.is_relative_to(root.resolve())
     parts = folder.relative_to(root.resolve()).parts if inside else ()
-    for depth in range(len(parts), 0, -1):
+    for depth in range(len(parts), -1, -1):
         named = "/".join((*parts[:depth], configuration.FILE))
-        config, file = configuration.find(lambda name: _text(root / name), named)
-        if file is not None:
-            return config, file
-    return configuration.find(lambda name: _text(root / name))
+        found = configuration.find(lambda name: _text(root / name), named)
+        if found[1] is not None:
+            break
+    return found
 
 
 def _page(root: Path, config: Config, given: str | None = None) -> str:

@@ -27,7 +27,7 @@ from results_bot.collect.remote import Remote, batches
 from results_bot.collect.samples import Samples, samples_within
 from results_bot.console import Progress
 from results_bot.errors import BotError, ConfigError
-from results_bot.globs import local
+from results_bot.globs import scheme
 from results_bot.model import Problem
 
 _CONNECT, _NO_WORKER = 15.0, 60.0
@@ -44,17 +44,18 @@ class LostError(Exception):
 
 
 class Folder(msgspec.Struct, frozen=True):
-    """A folder that all workers see under the same path."""
+    """The repository, which all workers see under the same path."""
 
     root: str
     patterns: tuple[str, ...]
     max_size: int
-    known: tuple[str, ...] = ()
+    known: tuple[str, ...]
     """Folders below it that this machine sees, so that every worker must see them."""
+    scheme = ""
 
     def listing(self, _most: int) -> list[Listed | Problem]:
         """List the artifacts, however many there are."""
-        return [*self.fetched(walk(Path(self.root), local(self.patterns)))]
+        return [*self.fetched(walk(Path(self.root), self.patterns))]
 
     def fetched(self, listed: Iterable[Listed | Problem]) -> Iterator[Listed | Problem]:
         """Return the files as they are. Raises BotError if this machine does not see the folder."""
@@ -76,27 +77,35 @@ Source = Folder | Remote
 """A place that holds artifacts; it can be sent to another machine."""
 
 
-class Cluster:
+class Cluster(msgspec.Struct, frozen=True, dict=True):
     """An existing cluster, connected to when it is first needed."""
 
-    def __init__(self, address: str, progress: Progress) -> None:
-        self.address, self._progress = address, progress
+    address: str
+    sources: list[Source]
+    progress: Progress
 
-    def artifacts(self, source: Source, most: int) -> list[Artifact]:
-        """List and read everything in `source`, in no order.
+    def artifacts(self, most: int) -> list[Artifact]:
+        """List and read everything, in no order; a problem where the cluster cannot be used.
 
-        Raises LostError where the cluster cannot be used, BotError where its workers cannot.
+        Raises BotError where its workers cannot be used.
         """
+        try:
+            return [one for source in self.sources for one in self._artifacts_of(source, most)]
+        except LostError as error:
+            reason = f"{error}; nothing was read"
+            return [Artifact(self.address, FileState.NOT_LISTED, reason)]
+
+    def _artifacts_of(self, source: Source, most: int) -> list[Artifact]:
         try:
             self._client.wait_for_workers(1, timeout=_CONNECT)
         except TimeoutError:
             raise LostError("the scheduler has no worker") from None
         threads = sum(self._client.nthreads().values())
-        self._progress.phase("Listing on the cluster")
+        self.progress.phase("Listing on the cluster")
         (found,) = self._do("list", source.listing, [most])
         if found is None:
             raise LostError("listing stopped every worker that tried")
-        self._progress.phase("Reading on the cluster", len(found))
+        self.progress.phase("Reading on the cluster", len(found))
         size = max(1, min(500, -(-len(found) // (threads * _CHUNKS_EACH))))
         chunks = [*batches(found, size, 64_000_000)]
         work = partial(_read, source)
@@ -107,18 +116,19 @@ class Cluster:
                 suspects += chunk
             else:
                 out += read
-        self._progress.step(len(out))
+        self.progress.step(len(out))
         # A file that waits for a worker while another file stops it is lost with that one: each is
         # read again alone.
         for suspect in suspects:
             (alone,) = self._do("read", work, [[suspect]])
             reason = "stopped every worker that read it; is it too large for their memory?"
             out += alone or [Artifact(path_of(suspect), FileState.UNREADABLE, reason)]
-            self._progress.step()
+            self.progress.step()
         return out
 
-    def samples(self, source: Source, path: str) -> Samples | None:
+    def samples(self, path: str) -> Samples | None:
         """Have a prediction file read; its columns come back, not the file."""
+        source = next(one for one in self.sources if one.scheme == scheme(path))
         try:
             (found,) = self._do("samples", partial(_samples, source), [path])
         except LostError as error:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
 from msgspec import structs
 from natsort import natsorted
@@ -157,7 +156,10 @@ def _parts_of_runs(
     started: set[str] = set()
     known: dict[str, str] = {}
     for path, pieces in files.items():
-        root = _twin(path, single) if path in single else folders[_folder(path)]
+        root = folders[_folder(path)]
+        if path in single:
+            twin = f"{without_ending(path)}.json"  # By its name it holds the same as a table.
+            root = twin if twin in single else path
         for piece in pieces or (Extracted(),):
             if piece.started is False or piece.title:
                 continue
@@ -173,12 +175,6 @@ def _parts_of_runs(
                 started.add(run)
             parts[run].append((path, piece))
     return dict(parts), started
-
-
-def _twin(path: str, single: set[str]) -> str:
-    """Return the JSON file that holds the same as a table, by its name; else `path`."""
-    twin = f"{without_ending(path)}.json"
-    return twin if twin in single else path
 
 
 def _files_that_are_runs(
@@ -246,7 +242,11 @@ def _run(path: str, parts: Parts) -> tuple[Run, list[Problem]]:
             name = str(given[0]) if given else name
         if piece.predictions:
             predictions = tuple(sorted(file for file in files if file.endswith((".csv", ".tsv"))))
-    status = _status(pieces, any(map(_is_result, readings)))
+    finishes = any(
+        role(one) in (Role.METRIC, Role.UNKNOWN) or direction(one) is not Direction.UNKNOWN
+        for one in readings
+    )
+    status = _status(pieces, finishes)
     return Run(path, name, readings, params, files, predictions, status), remarks
 
 
@@ -319,13 +319,6 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-@lru_cache(maxsize=4_096)
-def _is_result(name: str) -> bool:
-    """Return True if a run with this metric is finished."""
-    return role(name) in (Role.METRIC, Role.UNKNOWN) or direction(name) is not Direction.UNKNOWN
-
-
-@lru_cache(maxsize=4_096)
 def is_judged(name: str) -> bool:
     """Return True if a change of this metric is better or worse."""
     return role(name) is Role.METRIC and direction(name) is not Direction.UNKNOWN
