@@ -76,9 +76,7 @@ def group(
         run, disagreements = _run(path, parts[path])
         runs.append(run)
         remarks += disagreements
-    kept = _without_folders_that_are_no_runs(runs, started, set(bases))
-    strangers = _strangers(kept, patterns)
-    found = tuple(run for run in kept if run.path not in strangers)
+    found, strangers = _without_others(runs, started, set(bases), patterns)
     without_metrics = [
         path
         for path, pieces in files.items()
@@ -262,57 +260,46 @@ def _status(pieces: Sequence[Extracted], has_results: bool) -> Status:
     return status
 
 
-def _without_folders_that_are_no_runs(
-    runs: Sequence[Run], started: set[str], bases: set[str]
-) -> list[Run]:
-    """Leave out folders with nothing but settings, and summaries above other runs.
+def _without_others(
+    runs: Sequence[Run], started: set[str], bases: set[str], patterns: Sequence[str]
+) -> tuple[tuple[Run, ...], set[str]]:
+    """Return the runs among folders and files with results, and the paths of strangers.
 
-    An unfinished run has a file of a name that finished runs have; where there is no finished run,
-    any file but settings.
+    Folders with nothing but settings and summaries above other runs are left out. An unfinished run
+    has a file of a name that finished runs have; where there is no finished run, any file but
+    settings.
+    Strangers have numbers, but nothing that the runs around them share: data descriptions and
+    analyses lie beside results. None of their numbers is judged, and none of their files is called
+    as a run's file is. What a pattern names is a run whatever it holds.
     """
-    unfinished = any(run.status is Status.UNFINISHED for run in runs)
-    finished = [run for run in runs if run.finished] if unfinished else []
-    usual = {name for run in finished for name in _file_names(run)}
-    above = all_above({_folder(run.path) for run in runs})
+    names: dict[str, set[str]] = {}
+    for run in runs:
+        files = (file.rpartition("/")[2] for file in run.files)
+        names[run.path] = {one for one in files if not is_configuration(one.rpartition(".")[0])}
+    judged = {run.path for run in runs if any(map(is_judged, run.readings))}
+    summaries = all_above({_folder(run.path) for run in runs}) - judged
+    usual = {name for run in runs if run.finished for name in names[run.path]}
     kept: list[Run] = []
     for run in runs:
-        if run.path in above and not any(map(is_judged, run.readings)):
-            continue
-        if run.status is Status.UNFINISHED and run.path not in started:
-            names = _file_names(run)
-            if not (names & usual if usual else names) or run.path in bases:
-                continue
-        kept.append(run)
-    return kept
-
-
-def _strangers(runs: Sequence[Run], patterns: Sequence[str]) -> set[str]:
-    """Return the paths of what has numbers but nothing that the runs around it share.
-
-    Data descriptions and analyses lie beside results: none of their numbers is judged, and none
-    of their files is called as a run's file is. What a pattern names is a run whatever it holds.
-    """
+        has_begun = run.status is not Status.UNFINISHED or run.path in started
+        shared = names[run.path] & usual if usual else names[run.path]
+        if run.path not in summaries and (has_begun or (shared and run.path not in bases)):
+            kept.append(run)
+    results = [run.path for run in kept if run.finished and run.path in judged]
+    usual = {name for path in results for name in names[path]}
     named = run_patterns(patterns)
-    judged = [run for run in runs if run.finished and any(map(is_judged, run.readings))]
-    usual = {name for run in judged for name in _file_names(run)}
-    tools = {run.path for run in judged}
-    return {
+    strangers = {
         run.path
-        for run in runs
-        if len(judged) > 1
+        for run in kept
+        if len(results) > 1
         and run.finished
         and run.readings
-        and run.path not in tools
+        and run.path not in judged
         and all(one.direction is Direction.UNKNOWN for one in run.readings.values())
-        and not usual & _file_names(run)
+        and not usual & names[run.path]
         and not (fits(run.path, named) and any(is_below(file, run.path) for file in run.files))
     }
-
-
-def _file_names(run: Run) -> set[str]:
-    """Return the names of a run's files without those of settings."""
-    names = {file.rpartition("/")[2] for file in run.files}
-    return {name for name in names if not is_configuration(name.rpartition(".")[0])}
+    return tuple(run for run in kept if run.path not in strangers), strangers
 
 
 def _folder(path: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from results_bot.example import PAGE, write_tree
 
-from tests.conftest import ROOT, Done, commit_all
+from tests.conftest import Done, commit_all
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -21,6 +21,14 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+SECTION = """\
+[[sections]]
+id = "experiments"
+title = "{{folder}}"
+runs = ["{runs}"]
+by-folder = true
+"""
+CONFIG = SECTION.format(runs="experiments/**")
 
 
 def run(args: list[str], cwd: Path, environment: dict[str, str] | None = None) -> Done:
@@ -117,6 +125,3 @@ def repository(folder: Path, configuration: str) -> Path:
     (folder / "results-bot.toml").write_text(configuration, "utf-8")
     commit_all(folder, "Configure")
     return folder
-
-
-__all__ = ["CREDENTIALS", "ROOT", "Store", "repository", "run"]

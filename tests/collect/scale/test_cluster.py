@@ -15,13 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from results_bot.example import PAGE
 
-from tests.collect.scale.conftest import CREDENTIALS, Store, repository, run
+from tests.collect.scale.conftest import CONFIG, CREDENTIALS, SECTION, Store, repository, run
 from tests.conftest import ROOT, commit_all
-
-PAGE = "RESULTS.md"
-SECTION = '[[sections]]\nid = "experiments"\nruns = ["{runs}"]\nby-folder = true\n'
-LOCAL = SECTION.format(runs="experiments/**")
 
 
 @dataclass
@@ -110,7 +107,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESULTS_BOT_SCHEDULER", "")
 
 
-def spread(root: Path, address: str, section: str = LOCAL) -> None:
+def spread(root: Path, address: str, section: str = CONFIG) -> None:
     os.environ["RESULTS_BOT_SCHEDULER"] = address
     (root / "results-bot.toml").write_text(section, "utf-8")
 
@@ -119,12 +116,12 @@ def spread(root: Path, address: str, section: str = LOCAL) -> None:
 def test_the_page_is_that_of_one_machine_to_the_byte(
     place: str, store: Store, tree: Path, cluster: Processes, tmp_path: Path
 ) -> None:
-    (tree / "results-bot.toml").write_text(LOCAL, "utf-8")
+    (tree / "results-bot.toml").write_text(CONFIG, "utf-8")
     commit_all(tree)
     alone = page_of_one_machine(tree)
     for name in "ab":
         cluster.worker(name)
-    root, section = tree, LOCAL
+    root, section = tree, CONFIG
     if place != "here":
         store.upload(tree / "experiments", "data/experiments")
         root = repository(tmp_path / "r", "")
@@ -144,7 +141,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
 ) -> None:
     from distributed import Client
 
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 300)
     alone = page_of_one_machine(root)
     cluster.worker("a")
@@ -186,7 +183,7 @@ def _watched(client: Any, worker: str, task: str) -> Callable[[], bool]:
 
 
 def test_a_file_that_takes_its_workers_down_is_named(cluster: Processes, tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 20)
     (root / "experiments/sweep_0/broken/metrics.json").unlink()
     spread(root, cluster.address)
@@ -223,7 +220,7 @@ def test_a_file_that_takes_its_workers_down_is_named(cluster: Processes, tmp_pat
 
 
 def test_workers_that_do_not_see_the_folder_stop_it(cluster: Processes, tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 3)
     spread(root, cluster.address)
     hidden = cluster.folder / "hide.py"
@@ -240,7 +237,7 @@ def test_workers_that_do_not_see_the_folder_stop_it(cluster: Processes, tmp_path
 
 
 def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 3)
     spread(root, cluster.address)
     old = cluster.folder / "old.py"
@@ -252,7 +249,7 @@ def test_workers_of_another_version_stop_it(cluster: Processes, tmp_path: Path) 
 
 
 def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 3)
     page = page_of_one_machine(root)
     (root / PAGE).write_text(page, "utf-8")
@@ -271,7 +268,7 @@ def test_a_cluster_that_cannot_be_used_keeps_the_rows(cluster: Processes, tmp_pa
 
 
 def test_the_hook_asks_no_cluster(tmp_path: Path) -> None:
-    root = repository(tmp_path / "r", LOCAL)
+    root = repository(tmp_path / "r", CONFIG)
     sweep(root, 3)
     spread(root, "tcp://127.0.0.1:9")
     commit_all(root)

@@ -11,18 +11,10 @@ import pytest
 from results_bot.collect.file import Listed
 from results_bot.collect.remote import remotes
 from results_bot.errors import ConfigError
+from results_bot.example import PAGE
 
-from tests.collect.scale.conftest import CREDENTIALS, Store, repository, run
+from tests.collect.scale.conftest import CONFIG, CREDENTIALS, SECTION, Store, repository, run
 from tests.conftest import commit_all, git, run_cli
-
-PAGE = "RESULTS.md"
-SECTION = """\
-[[sections]]
-id = "experiments"
-title = "{{folder}}"
-runs = ["{runs}"]
-by-folder = true
-"""
 
 
 def configuration(runs: str, more: str = "") -> str:
@@ -32,7 +24,7 @@ def configuration(runs: str, more: str = "") -> str:
 @pytest.fixture
 def local_page(tree: Path) -> str:
     """The page that the same files make on one machine."""
-    (tree / "results-bot.toml").write_text(SECTION.format(runs="experiments/**"), "utf-8")
+    (tree / "results-bot.toml").write_text(CONFIG, "utf-8")
     commit_all(tree)
     assert run(["refresh"], tree).code == 1
     return (tree / PAGE).read_text("utf-8")
