@@ -53,8 +53,11 @@ def test_the_comment_shows_the_heads_own_file(stage: Scene) -> None:
 
 
 def test_a_forks_picture_is_not_shown(stage: Scene) -> None:
+    """Nothing in a file proves who drew it."""
     stage.commit(CHARTED, "main")
     fork = stage.github.fork(stage.repo, "mallory")
-    pull = stage.pull({**ONE, NAMES[1]: "<svg>lies</svg>"}, fork=fork)
+    stage.judge(stage.pull(ONE))
+    pictures = {name: data.decode() for name, data in drawn(stage).items()}
+    pull = stage.pull({**ONE, **pictures}, "charted", fork=fork)
     stage.run(stage.events.workflow_run(stage.github.run(stage.repo, pull=pull)))
     assert "![" not in stage.sticky(pull)

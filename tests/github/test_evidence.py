@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.github.scene import BOT, GOOD, WORSE, WORST, Files, Scene, metrics, page_of, path
+from tests.github_double import faults
 from tests.github_double.records import PullRequest
 
 
@@ -58,6 +59,15 @@ def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> Non
     before = len(scene.github.writes())
     scene.approve(pull)
     assert len(scene.github.writes()) == before
+
+
+def test_a_push_of_code_while_the_page_is_committed(scene: Scene) -> None:
+    """What was measured for the commit before is none of the next one's."""
+    pull = scene.pull({"train.py": "model = 2\n"})
+    commit = faults.on("graphql:createCommitOnBranch")
+    scene.github.before(commit, lambda: scene.commit({"train.py": "model = 3\n"}))
+    scene.judge(pull, run=scene.trained(pull))
+    assert scene.checks(scene.head()) == []
 
 
 def nothing(_: Scene, __: PullRequest) -> None:

@@ -75,7 +75,7 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
     [answer] = [one.body for one in scene.comments(pull) if "has no effect" in one.body]
     assert answer.split()[2] == "results"
     # A command without a digest may be meant for either.
-    for command in ("/approve-metrics", "/revoke-metrics"):
+    for command in ("/approve-metrics", "/revoke-metrics soon"):
         event = scene.events.issue_comment(scene.github.comment(pull, "ravi", command))
         scene.run(event)
         scene.run(event, OTHER)

@@ -23,6 +23,8 @@ def test_fork_is_judged_for_the_summary_and_nothing_is_written(stage: Scene) -> 
     assert (job.code, job.error) == (0, "")
     assert stage.github.writes() == []
     assert "wait for approval" in job.summary
+    assert "stale" not in job.summary
+    assert "Read only, since it comes from a fork" in job.summary
     assert "::error file=RESULTS.md,line=" in job.log
     upload = Path(job.outputs["upload"])
     assert [file.relative_to(upload).as_posix() for file in upload.rglob("*.json")] == [path("new")]
