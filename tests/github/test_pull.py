@@ -17,9 +17,14 @@ BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
 
 
-def settled(tree: dict[str, str], old: str | None = None) -> str:
-    """Return the page of a tree with the stage's settings."""
-    return page_of({**tree, "results-bot.toml": CONFIG}, old)
+def page_with(runs: dict[str, tuple[float, float]]) -> str:
+    """Return the stage's page once some runs have changed."""
+    config = {"results-bot.toml": CONFIG}
+    return page_of({**files({**RUNS, **runs}), **config}, page_of({**files(), **config}))
+
+
+REFRESHED = page_with({"vit": (0.871, 0.3544)})
+IMPROVED = page_with({"resnet50": (0.931, 0.2801)})
 
 
 def test_first_comment_check_and_commit(stage: Scene) -> None:
@@ -27,8 +32,7 @@ def test_first_comment_check_and_commit(stage: Scene) -> None:
     pushed = stage.head()
     job = stage.judge(pull)
     assert (job.code, job.error) == (0, "")
-    after = {**RUNS, "resnet50": (0.931, 0.2801)}
-    assert stage.page() == settled(files(after), settled(files()))
+    assert stage.page() == IMPROVED
     made = stage.github.head(stage.repo, "feature")
     assert made.parents == (pushed,)
     assert made.message == "Refresh RESULTS.md\n\n2 values better."
@@ -84,9 +88,6 @@ def test_going_back_after_the_bot_committed_is_no_edit_by_hand(stage: Scene) -> 
     assert job.outputs["verdict"] == "success"
     assert stage.page() == stage.page("main")
     assert "hand-edited" not in stage.sticky(pull)
-
-
-REFRESHED = settled(files({**RUNS, "vit": (0.871, 0.3544)}), settled(files()))
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -182,8 +183,7 @@ def test_protected_branch_gets_a_patch(stage: Scene) -> None:
     work = job.folder / "work"
     (work / "page.patch").write_text(patch, "utf-8")
     checkout.git(work, "apply", "page.patch")
-    after = {**RUNS, "resnet50": (0.931, 0.2801)}
-    assert (work / "RESULTS.md").read_text("utf-8") == settled(files(after), settled(files()))
+    assert (work / "RESULTS.md").read_text("utf-8") == IMPROVED
 
 
 def test_broken_configuration_completes_the_check(stage: Scene) -> None:
@@ -226,9 +226,8 @@ def test_a_job_that_breaks_off_completes_the_check(
 def test_merge_base_is_asked_of_the_api(stage: Scene) -> None:
     """The event's base stays behind; what others merged meanwhile is no change of this one."""
     stage.github.branch(stage.repo, "feature")
-    worse_on_main = {**RUNS, "mlp": (0.5, 0.9)}
-    main = files(worse_on_main)
-    stage.commit(main | {"RESULTS.md": settled(main)}, "main")
+    worse = {"mlp": (0.5, 0.9)}
+    stage.commit(files(worse) | {"RESULTS.md": page_with(worse)}, "main")
     pull = stage.pull(BETTER)
     event = stage.events.pull_request(pull)
     event.payload["pull_request"]["base"]["sha"] = stage.head("main")
@@ -328,8 +327,8 @@ def test_enterprise_server(stage: Scene) -> None:
 
 def test_thousands_of_changed_runs_stay_within_limits(stage: Scene) -> None:
     names = [f"run_{at:04}" for at in range(2000)]
-    before = files(dict.fromkeys(names, (0.9, 0.3)))
-    stage.commit(before | {"RESULTS.md": settled(before | files())}, "main")
+    before = dict.fromkeys(names, (0.9, 0.3))
+    stage.commit(files(before) | {"RESULTS.md": page_with(before)}, "main")
     after = {name: (0.5 + at / 100_000, 0.7) for at, name in enumerate(names)}
     pull = stage.pull(files(after))
     job = stage.judge(pull)
