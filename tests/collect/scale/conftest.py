@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.example import PAGE, write_tree
+from results_bot import example
 
 from tests.conftest import Done, commit_all
 
@@ -21,6 +21,7 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+PAGE = "RESULTS.md"
 SECTION = """\
 [[sections]]
 id = "experiments"
@@ -114,8 +115,8 @@ def store(_server: tuple[str, list[tuple[str, str]]], monkeypatch: pytest.Monkey
 def tree(tmp_path: Path) -> Path:
     """The example's artifacts, in no repository."""
     folder = tmp_path / "tree"
-    write_tree(folder)
-    (folder / PAGE).unlink()
+    example.write_tree(folder)
+    (folder / example.PAGE).unlink()
     return folder
 
 

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_bot.example import PAGE
 
-from tests.collect.scale.conftest import CONFIG, CREDENTIALS, SECTION, Store, repository, run
+from tests.collect.scale.conftest import CONFIG, CREDENTIALS, PAGE, SECTION, Store, repository, run
 from tests.conftest import ROOT, commit_all
 
 

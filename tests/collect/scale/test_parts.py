@@ -19,10 +19,9 @@ from results_bot.collect.parts import DamagedError, Parts, read, write
 from results_bot.collect.paths import in_walk_order, path_of, starts
 from results_bot.collect.readers import program, read_one
 from results_bot.errors import BotError
-from results_bot.example import PAGE
 from results_bot.model import Problem
 
-from tests.collect.scale.conftest import CONFIG, repository, run
+from tests.collect.scale.conftest import CONFIG, PAGE, repository, run
 from tests.conftest import ROOT, commit_all, git
 
 METRICS = '{"test_loss": %s, "test_accuracy": 0.9}\n'

@@ -11,9 +11,8 @@ import pytest
 from results_bot.collect.file import Listed
 from results_bot.collect.remote import remotes
 from results_bot.errors import ConfigError
-from results_bot.example import PAGE
 
-from tests.collect.scale.conftest import CONFIG, CREDENTIALS, SECTION, Store, repository, run
+from tests.collect.scale.conftest import CONFIG, CREDENTIALS, PAGE, SECTION, Store, repository, run
 from tests.conftest import commit_all, git, run_cli
 
 
