@@ -195,6 +195,18 @@ def test_deleted_artifacts_take_their_rows_along(deleted: list[str], left: set[s
     assert found.keys() & {"a", "b", "c"} == left
 
 
+def test_a_changed_file_that_held_no_metric_takes_no_row_along() -> None:
+    """Neither does a new one, unless its name is that of results."""
+    metric = {"acc": Reading("acc", 0.9, "x/p/a/m.json")}
+    a = Run("x/p/a", "a", metric, files=("x/p/a/m.json",))
+    b = Run("x/p/b", "b", files=("x/p/b/labels.json",))
+    before = [*a.files, *b.files, "x/p/c/config.yaml"]
+    new = ["x/p/c/stats.json", "x/p/d/metrics.json"]
+    emptied = [*a.files, *b.files, *new]
+    found = gone(before, [*before, *new], FLAT, lambda _: [a, b], emptied)["all"]
+    assert {name: found[name] for name in "abcd" if name in found} == {"a": True, "d": True}
+
+
 def test_deleted_runs_are_known_by_section_and_every_name_they_may_have_had() -> None:
     one = gone(["x/p/a_seed1/m.json", "x/p/b/m.json"], ["x/p/b/m.json"], FLAT)["all"]
     assert one.keys() >= {"a_seed1", "p/a_seed1", "a"}

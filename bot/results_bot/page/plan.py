@@ -173,11 +173,12 @@ def gone(
     missing = set(select(before - present | (emptied & before), patterns(sections)))
     former = [*held(sorted(missing))] if missing else []
     lost = {one.file for run in former for one in run.readings.values()} & emptied
-    lost |= {path for path in emptied - before if _RESULTS.fullmatch(path.rpartition("/")[2])}
+    new = select(emptied - before, patterns(sections))
+    lost |= {path for path in new if _RESULTS.fullmatch(path.rpartition("/")[2])}
     missing = missing - present | lost
     if not missing:
         return {}
-    rows = {run.path: run.name for run in former}
+    rows = {run.path: run.name for run in former if not missing.isdisjoint(run.files)}
     known = list(select(before | lost, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
     folders, _ = run_folders(holding, bases(sections), patterns(sections))
