@@ -61,3 +61,13 @@ def test_a_forks_picture_is_not_shown(stage: Scene) -> None:
     pull = stage.pull({**ONE, **pictures}, "charted", fork=fork)
     stage.run(stage.events.workflow_run(stage.github.run(stage.repo, pull=pull)))
     assert "![" not in stage.sticky(pull)
+
+
+def test_charts_beside_the_page_leave_its_training_the_evidence(stage: Scene) -> None:
+    stage.inputs = {"artifacts": "metrics-*"}
+    pull = stage.pull({**CHARTED, "train.py": "model = 2\n"})
+    stage.judge(pull, run=stage.trained(pull, ONE))
+    assert list(drawn(stage)) == NAMES
+    stage.look(pull)
+    assert stage.check(pull) == "action_required"
+    assert "has expired" not in stage.sticky(pull)
