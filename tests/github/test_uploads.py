@@ -53,9 +53,6 @@ jobs:
   other:
     needs: docs
     steps: [{uses: octo/results-bot@v1, with: {artifacts: metrics-*, page: OTHER.md}}]
-  bare:
-    needs: lint
-    steps: [{run: results-bot ci}]
 """
 
 
