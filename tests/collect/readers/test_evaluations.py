@@ -69,7 +69,7 @@ SKORCH = [
     for epoch in (1, 2)
 ]  # fmt: skip
 MODEL = "mteb/org__small/" + "a" * 40
-TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
+TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float | None]]]] = {
     "MTEB: a task's main score is the mean of its subsets": (
         {
             f"{MODEL}/model_meta.json": {"name": "org/small", "revision": "a" * 40, "memory": 9},
@@ -149,7 +149,7 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
             "eval/c/metrics.json": {"accuracy": 0.5},
             f"{MODEL}/model_meta.json": {"name": "org/small", "revision": None},
         },
-        {"c": {"accuracy": 0.5}},
+        {"a": {"resolved_rate": None}, "b": {"pass_rate": None}, "c": {"accuracy": 0.5}},
     ),
     "Ray Tune: a trial is called by its settings": (
         {
@@ -245,7 +245,7 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float]]]] = {
 
 @pytest.mark.parametrize(("files", "expected"), TREES.values(), ids=TREES)
 def test_runs_and_their_metrics(
-    files: dict[str, Any], expected: dict[str, dict[str, float]], tmp_path: Path
+    files: dict[str, Any], expected: dict[str, dict[str, float | None]], tmp_path: Path
 ) -> None:
     runs = _runs(tmp_path, files)
     assert runs.keys() == expected.keys()
