@@ -277,7 +277,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """Name of the statistical test, such as `McNemar, mid-p`."""
     p_value: float | None = None
     adjusted_p: float | None = None
-    """After Benjamini-Hochberg over all comparisons of one report."""
+    """After Benjamini-Hochberg over all comparisons of one report, where there are several."""
     interval: tuple[float, float] | None = None
     """95 % interval of after minus before."""
     n: int | None = None

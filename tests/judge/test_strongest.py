@@ -271,7 +271,7 @@ def test_what_came_out_the_same_counts_among_the_comparisons() -> None:
         side({"test_accuracy": 0.76, "test_top5_accuracy": 0.9, **counted}),
     ).comparisons
     assert alone.p_value is not None
-    assert alone.adjusted_p == alone.p_value < 0.05
+    assert (alone.adjusted_p, alone.p_value < 0.05) == (None, True)
     assert among.evidence.p_value == alone.p_value
     assert among.evidence.adjusted_p == pytest.approx(2 * alone.p_value)
 
@@ -283,7 +283,7 @@ def test_a_run_that_did_not_move_is_no_comparison() -> None:
         {"main": {"a": {"test_accuracy": 0.80, **counted}, **both["main"]}},
         {"main": {"a": {"test_accuracy": 0.76, **counted}, **both["main"]}},
     ).comparisons
-    assert one.evidence.adjusted_p == one.evidence.p_value
+    assert one.evidence.adjusted_p is None
 
 
 @pytest.mark.parametrize("spec", [".2f%", ".2f"])

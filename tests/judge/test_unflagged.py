@@ -31,7 +31,7 @@ def why(one: Case) -> dict[str, str]:
         ({"test_loss": 0.5}, {"test_loss": 1.1}, "", None),
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.788, **COUNTED}, "", "noise, p = 0.51"),  # noqa: E501
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.812, **COUNTED}, "", "noise, p = 0.50"),  # noqa: E501
-        ({"test_accuracy": 0.8, "test_top5_accuracy": 0.9, **COUNTED}, {"test_accuracy": 0.788, "test_top5_accuracy": 0.9, **COUNTED}, "", "noise, p = 1.00"),  # noqa: E501
+        ({"test_accuracy": 0.8, "test_top5_accuracy": 0.9, **COUNTED}, {"test_accuracy": 0.788, "test_top5_accuracy": 0.9, **COUNTED}, "", "noise, adjusted p = 1.00"),  # noqa: E501
         ({"test_accuracy": 0.8, **COUNTED}, {"test_accuracy": 0.7, **COUNTED}, "", None),
         (
             {"test_accuracy": 0.8, **COUNTED},

@@ -58,9 +58,10 @@ def judge_changes(
     """
     found = list(_evidence(changes, base, head, past))
     adjusted = adjust([evidence.p_value for *_, evidence in found])
+    several = sum(one is not None for one in adjusted) > 1
     out = []
     for (change, metric, plain), p_value in zip(found, adjusted, strict=True):
-        evidence = replace(plain, adjusted_p=p_value)
+        evidence = replace(plain, adjusted_p=p_value if several else None)
         if change is not None and change.numbers is not None:
             judgement = judge(*change.numbers, metric, evidence)
             out.append(Comparison(change, metric, evidence, judgement))

@@ -184,7 +184,7 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
         low, high = (cells.signed(bound, spec) for bound in found.interval)
         parts.append(f"95 % interval {low} to {high}")
     if found.decisive_p is not None:
-        parts.append(p_text(found.decisive_p))
+        parts.append(p_text(found.decisive_p, adjusted=found.adjusted_p is not None))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
     spread = "" if found.spread is None else cells.size(found.spread, spec)
