@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from itertools import count
+from pathlib import Path
 
 from tests.github.scene import BOT, Job, Scene, metrics, path
 from tests.github_double import faults
@@ -45,6 +46,19 @@ def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
     assert job.code == 0
     assert stage.conclusions(pushed) == ["cancelled"]
     assert stage.comments(pull) == []
+    assert stage.checks(stage.head()) == []
+    assert "moved on" in job.log
+
+
+def test_uploads_that_are_missing_do_not_stand_for_a_newer_push(
+    stage: Scene, tmp_path: Path
+) -> None:
+    pull = stage.pull(BETTER)
+    pushed = stage.head()
+    stage.github.before(COMMIT, lambda: stage.commit({"train.py": "model = 'worse'\n"}))
+    run = stage.github.run(stage.repo, pull=pull, conclusion=None)
+    job = stage.judge(pull, run=run, artifacts_folder=str(tmp_path / "none"))
+    assert stage.conclusions(pushed) == ["cancelled"]
     assert stage.checks(stage.head()) == []
     assert "moved on" in job.log
 

@@ -240,6 +240,21 @@ def test_downloaded_folder(training: Training, tmp_path: Path, merged: bool, pat
     assert training.rows("new")
 
 
+def test_an_artifact_that_expired_is_not_in_the_downloaded_folder(
+    training: Training, tmp_path: Path
+) -> None:
+    for name in ("small", "large"):
+        training.job(f"train ({name})")
+        training.upload(name, expired=name == "large")
+    file = tmp_path / "downloaded" / path("small")
+    file.parent.mkdir(parents=True)
+    file.write_text(metrics(0.95, 0.2), "utf-8")
+    expected = "metrics-small\nmetrics-large"
+    job = training.judged(artifacts_folder=str(file.parents[3]), expected_artifacts=expected)
+    assert job.outputs["verdict"] == "failure"
+    assert "metrics-large: was not uploaded" in training.said
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_downloaded_folders_without_permission_are_problems(tmp_path: Path) -> None:
     closed = [tmp_path / "metrics-a/deep", tmp_path / "metrics-b"]

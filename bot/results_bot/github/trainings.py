@@ -184,7 +184,7 @@ def _uploaded(context: Context, run: WorkflowRun, commit: str, downloaded: str =
     names = found.names
     if not names and any(bundle.files for bundle in found.bundles):
         # The downloaded folder does not show which artifact a file is from.
-        names = tuple(one.name for one in run.get_artifacts())
+        names = tuple(one.name for one in run.get_artifacts() if not one.expired)
     ours = {
         "artifacts": inputs.artifacts,
         "page": context.page or "",
