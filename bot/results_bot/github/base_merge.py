@@ -133,7 +133,9 @@ def merge_into_open(context: Context, branch: str, leave: Collection[str] = ()) 
         return merged
     try:
         found = context.client.repo.get_pulls("open", "updated", "desc", branch)
-        for pull in islice(found, _MOST_PULLS):
+        # GitHub ignores a filter it cannot read, and then returns every pull request.
+        into = (one for one in islice(found, _MOST_PULLS) if one.base.ref == branch)
+        for pull in into:
             if pull.head.ref not in leave and context.may_commit(pull):
                 merged += [f"#{pull.number}"] if _merged(context.of_pull(pull), pull) else []
     except BotError as error:

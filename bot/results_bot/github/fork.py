@@ -66,7 +66,9 @@ def publish(context: Context, activity: PublishRun) -> Result:
     pulls = [
         pull
         for pull in client.repo.get_pulls("open", head=head)
-        if pull.head.sha == run.head_sha
+        # GitHub ignores a filter it cannot read, and then returns every pull request.
+        if pull.head.ref == run.head_branch
+        and pull.head.sha == run.head_sha
         and pull.head.repo is not None
         and pull.head.repo.full_name == home
     ]
