@@ -78,6 +78,13 @@ def test_a_regression_merged_unapproved_shows_until_it_is_settled(
     assert conclusion(scene) == "success"
 
 
+def test_the_check_names_who_may_approve(github: GitHubDouble, tmp_path: Path) -> None:
+    scene = Scene(github, tmp_path, '[approvals]\napprovers = ["wren"]\n')
+    merge(scene, scene.refreshed_pull())
+    [check] = scene.checks(scene.head("main"))
+    assert "wren, other than the author and committers, can approve" in (check.summary or "")
+
+
 def test_many_commits_do_not_settle_it(scene: Scene) -> None:
     """Neither pushed at once nor one by one, however far away the settled commit is."""
     merge(scene, scene.refreshed_pull())

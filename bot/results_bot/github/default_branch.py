@@ -98,7 +98,9 @@ def _since_settled(context: Context, found: Evaluation, gathered: Gathered, bran
         notes = (note + (how if came else ""),)
     # Without a digest the report shows no way to approve: only what came by a pull request has one.
     known = accepted if came else replace(accepted, digest="")
-    return replace(judging.plain_review(context, found, head), approvals=known, notes=notes)
+    review = judging.plain_review(context, found, head)
+    policy = context.workspace.config.approvals
+    return replace(review, approvals=known, policy=policy, notes=notes)
 
 
 def _settled_before(context: Context, head: str) -> str:

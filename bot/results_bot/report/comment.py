@@ -28,8 +28,8 @@ LIMIT = 65_536
 _BUDGET = 65_000
 _MOST_PROBLEMS = 10
 _MOST_APPROVALS = 20
-_MOST_APPROVERS = 5
 """Approvals, and refused commands, that are listed; older ones are only counted."""
+_MOST_APPROVERS = 5
 _MOST_RUNS = 10
 # A name that can be copied from a code block into a comment, and means the same there.
 _COPYABLE = re.compile(r"[\w./+:=,-]{1,200}")
