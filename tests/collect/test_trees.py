@@ -353,6 +353,15 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": [f"{one}" + " 0.9000" * 6 + " 3" for one in ("rf 80.00%", "svm 70.00%")]},
     ),
+    "a report of each model in one file": (
+        {
+            "results/report.json": {
+                f"{name}_test": REPORT | {"accuracy": accuracy}
+                for name, accuracy in (("rf", 0.8), ("svm", 0.7))
+            },
+        },
+        {"results": [f"{one}" + " 0.9000" * 6 for one in ("rf_test 80.00%", "svm_test 70.00%")]},
+    ),
     "a report of each model in two formats": (
         {
             f"results/{model}_report.{form}": report

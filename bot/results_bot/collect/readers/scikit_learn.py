@@ -21,7 +21,8 @@ from results_bot.collect.flatten import (
     setting,
     split_of_file,
 )
-from results_bot.metric_names import LARGEST_CLASS, split_of
+from results_bot.metric_names import LARGEST_CLASS
+from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading, Scalar
 
 TITLE = "scikit-learn"
@@ -113,8 +114,8 @@ def _report(file: File) -> list[Extracted] | None:
         key: found
         for key, one in document.items()
         if isinstance(one, dict)
-        and (split := split_of(str(key)))
-        and (found := _averages(one, file, split))
+        and str(key).lower() in SPLITS
+        and (found := _averages(one, file, str(key).lower()))
     }
     if not of_splits:
         return None
