@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,24 @@ TREES: dict[str, tuple[dict[str, Any], dict[str, dict[str, float | None]]]] = {
                 "testPassed": 5, "testFailed": -4,
             },
             "eval/c/metrics.json": {"accuracy": 0.5},
-            f"{MODEL}/model_meta.json": {"name": "org/small", "revision": None},
         },
         {"a": {"resolved_rate": None}, "b": {"pass_rate": None}, "c": {"accuracy": 0.5}},
+    ),
+    "DeepEval: a score that is not a number": (
+        {
+            "eval/deep.json": {
+                "metricsScores": [{"metric": "Bias", "scores": [nan, 0.5]}],
+                "testPassed": 1, "testFailed": 1,
+            },
+        },
+        {"eval": {"pass_rate": 0.5, "num_samples": 2}},
+    ),
+    "MTEB: a model without a revision": (
+        {
+            f"{MODEL}/model_meta.json": {"name": "org/small", "revision": None, "memory": 9},
+            f"{MODEL}/STS12.json": _mteb("STS12", 0.75),
+        },
+        {"org/small": {"STS12_main_score": 0.75, "memory": None}},
     ),
     "Ray Tune: a trial is called by its settings": (
         {

@@ -45,7 +45,7 @@ class _InspectLog(msgspec.Struct):
 
 class _MtebModel(msgspec.Struct):
     name: str
-    revision: str
+    revision: str | None
 
 
 class _MtebSubset(msgspec.Struct):
@@ -74,12 +74,13 @@ class _PromptfooPrompt(msgspec.Struct):
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-Score = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
+_HUGE = 1e100
+"""No score is beyond; the mean of such numbers may overflow."""
 
 
 class _DeepEvalMetric(msgspec.Struct):
     metric: str
-    scores: list[Score]
+    scores: list[float]
 
 
 class _DeepEvalRun(msgspec.Struct, rename="camel"):
@@ -136,7 +137,8 @@ def _of_mteb(file: File) -> list[Extracted] | None:
     """Return the main score of one of MTEB's tasks, or the model's name."""
     model = file.json_as(_MtebModel) if file.name == "model_meta.json" else None
     if model is not None:
-        return [Extracted(params={"revision": label(model.revision)}, name=label(model.name))]
+        params = {"revision": label(model.revision)} if model.revision else {}
+        return [Extracted(params=params, name=label(model.name))]
     task = file.json_as(_MtebTask)
     if task is None:
         return None
@@ -187,7 +189,7 @@ def _of_promptfoo(file: File) -> list[Extracted] | None:
 def _of_deepeval(file: File) -> list[Extracted] | None:
     """Return the mean score of each metric and the share of tests that passed."""
     run = file.json_as(_DeepEvalRun)
-    if run is None:
+    if run is None or any(abs(one) > _HUGE for each in run.metrics_scores for one in each.scores):
         return None
     tests = run.test_passed + run.test_failed
     cells = {f"{one.metric}_score": fmean(one.scores) for one in run.metrics_scores if one.scores}
