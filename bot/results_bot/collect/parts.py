@@ -195,7 +195,9 @@ class Parts:
         """Return the content of a prediction file; nothing of a file that is no such file."""
         import pandas as pd
 
-        part, _, digest = self._files[path]
+        part, artifact, digest = self._files[path]
+        if artifact.state is FileState.UNREADABLE:
+            return b""
         frame = pd.read_parquet(part, columns=[_SAMPLES], filters=[("digest", "==", digest)])
         found = frame[_SAMPLES].iloc[0] if len(frame) else None
         return found if isinstance(found, bytes) else b""
