@@ -382,6 +382,14 @@ def test_each_package_has_its_page(team: Team) -> None:
     said = team.git("commit", "-qm", "A wrong configuration", check=False)
     assert "packages/a/results-bot.toml: page: expected `str`, got `int`" in said
     assert "page = 3" not in team.git("show", "HEAD:packages/a/results-bot.toml")
+    # A pull brings it, and another one that is right.
+    team.git("commit", "-qm", "Wrong", "--no-verify")
+    assert "RESULTS.md is up to date" in team.bot("refresh")
+    (team.root / "packages/a/results-bot.toml").write_text("")
+    team.git("commit", "-qam", "Right", "--no-verify")
+    Team(team.root / "packages/a").metrics("one", 0.25)
+    team.git("add", "-A")
+    assert "packages/a/RESULTS.md refreshed" in team.git("commit", "-qm", "Of the first package")
 
 
 def test_a_page_that_git_ignores_is_not_staged(team: Team) -> None:
