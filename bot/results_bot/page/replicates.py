@@ -100,7 +100,7 @@ def unit(names: Iterable[str]) -> str:
 
     Folds of a cross-validation train on other data each, and not only with another seed.
     """
-    folds = ["fold" in tokens(name) for name in names]
+    folds = ["fold" in (word.rstrip("0123456789") for word in tokens(name)) for name in names]
     return "fold" if folds and all(folds) else "seed"
 
 

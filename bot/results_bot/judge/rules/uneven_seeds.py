@@ -18,7 +18,7 @@ EXPLANATION = (
     "than all others: ten times as far from the next as those spread, and by at least half. The "
     "mean and its spread then show a failure, and no noise."
 )
-TIP = "Run the missing seed again, or look at the log of the one that is far off."
+TIP = "Run the missing one again, or look at the log of the one that is far off."
 FEWEST = 3
 FAR = 10
 _LEAST_SPREAD = 0.05
@@ -30,7 +30,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
     for section in case.head.sections:
         for row in section.rows:
             before = case.base.row(section.id, row.run)
-            what = unit(one.run for one in (before.row if before else row).replicates)
+            replicates = [*row.replicates, *(before.row.replicates if before else ())]
+            what = unit(one.run for one in replicates)
             now, was = _seeds(row), _seeds(before.row) if before else 0
             if 0 < now < was:
                 message = f"{row.run} has {plural(now, what)} now, {was} before"
