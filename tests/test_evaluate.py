@@ -150,6 +150,15 @@ def test_a_seed_that_diverged_hides_no_drop_of_the_others(tmp_path: Path, fifth:
     assert "| a | NaN |" in (tmp_path / "RESULTS.md").read_text()
 
 
+def test_a_new_nan_is_red_where_the_other_seeds_have_the_old_mean(tmp_path: Path) -> None:
+    seeds = {f"a_seed{at}": {"accuracy": 0.89 + at / 100} for at in range(3)}
+    committed(tmp_path, {**seeds, "b": {"accuracy": 0.8}})
+    train(tmp_path, "a_seed1", accuracy=float("nan"))
+    assert found(tmp_path).keys() >= {("not-finite", "accuracy"), ("best-regressed", "accuracy")}
+    (tmp_path / "results-bot.toml").write_text('[rules]\nnot-finite = "warning"\n')
+    assert run_cli(["diff", "HEAD"], tmp_path).code == 1
+
+
 def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"acc": 0.9, "f1": 0.8}})
     train(tmp_path, acc=0.95)
@@ -159,7 +168,6 @@ def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     assert "| a | 95.00% | — |" in (tmp_path / "RESULTS.md").read_text()
 
 
-@pytest.mark.parametrize("ignored", [False, True])
 @pytest.mark.parametrize(
     ("path", "content", "empty"),
     [
@@ -171,18 +179,22 @@ def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
         ("a/test_scores.yaml", "accuracy: 0.9\n", "note: none\n"),
         ("a/special.json", '{"accuracy": 0.9}', "{}"),
         ("a.json", '{"accuracy": 0.9}', "{}"),
+        ("set/a.json", '{"accuracy": 0.9}', "{}"),
+        ("a/metrics.csv", "accuracy\n0.9\n", "id,prediction,target\n1,0,1\n2,1,1\n3,0,0\n"),
         ("table.csv", "model,accuracy\nc,0.95\na,0.9\n", "model,accuracy\n"),
     ],
 )
 def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(
-    tmp_path: Path, path: str, content: str, empty: str, ignored: bool
+    tmp_path: Path, path: str, content: str, empty: str
 ) -> None:
     file = tmp_path / "experiments" / path
-    (tmp_path / ".gitignore").write_text("metrics.*\nresults.*\ntest_*\n" if ignored else "")
     # Files without metrics that are not the results of any run.
     train(tmp_path, "b", accuracy=0.7)
     (tmp_path / "experiments/b/labels.json").write_text("{}")
     (tmp_path / "experiments/cache.json").write_text("[]")
+    (tmp_path / "experiments/set").mkdir()
+    for name in ("c", "d"):
+        (tmp_path / f"experiments/set/{name}.json").write_text('{"accuracy": 0.6}')
     file.parent.mkdir(exist_ok=True)
     file.write_text(content)
     committed(tmp_path, {})
@@ -196,9 +208,33 @@ def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(
     assert "| a |" not in page
     assert "| b |" in page
     assert "Unfinished, no final metrics: `a`" in page
-    if not ignored:
-        git(tmp_path, "commit", "-qm", "Second")
-        assert message in run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out
+    git(tmp_path, "commit", "-qm", "Second")
+    assert message in run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("summary.json", '{"note": "x"}'),
+        ("results.csv", "image,caption\n1.png,a\n"),
+        ("metrics.json", "{}"),
+    ],
+)
+def test_a_new_file_without_metrics_takes_no_row_away(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    train(tmp_path, "b", accuracy=0.7)
+    (tmp_path / ".gitignore").write_text("experiments/a/metrics.json\n")
+    train(tmp_path, "a", accuracy=0.9)
+    committed(tmp_path, {})
+    (tmp_path / "experiments/a/metrics.json").unlink()
+    (tmp_path / "experiments/a" / name).write_text(content)
+    git(tmp_path, "add", "-Af")
+    git(tmp_path, "commit", "-qm", "Second")
+    for command in (["diff", "HEAD~1"], ["diff", "HEAD~1", "HEAD"], ["refresh", "--check"]):
+        done = run_cli(command, tmp_path)
+        assert done.code == 0, done.out
+    assert "| a | 90.00% |" in (tmp_path / "RESULTS.md").read_text()
 
 
 def test_the_hook_and_diff_give_one_verdict(tmp_path: Path) -> None:

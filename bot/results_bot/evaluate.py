@@ -79,7 +79,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
-        from results_bot.judge.compare import aligned, compare, with_finite_seeds
+        from results_bot.judge.compare import aligned, compare_with_finite_seeds
         from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
         from results_bot.judge.rules import default_severities
@@ -95,7 +95,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             at_base = partial(self.workspace.sources.collect_at, self.base)
             own, head = with_unshown(own, head, self.workspace.sections, config, at_base)
         before = aligned(relocated(own, places, head), head)
-        changes = tuple(compare(with_finite_seeds(own), with_finite_seeds(head), places))
+        changes = compare_with_finite_seeds(own, head, places)
         behind = {now: former()[was] for now, was in places.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
@@ -188,9 +188,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def changed_charts(self) -> dict[str, bytes | None]:
         """Return the chart files to write, by path; None where one is to be deleted.
 
-        A chart that shows the page's
-        values is not drawn again; a file of somebody else stays. Raises ConfigError where the
-        libraries that draw are not installed.
+        A chart that shows the page's values is not drawn again; a file of somebody else stays.
+        Raises ConfigError where the libraries that draw are not installed.
         """
         here = self.workspace.charts()
         if not self.workspace.config.charts and not here:

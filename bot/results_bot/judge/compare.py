@@ -67,11 +67,26 @@ def aligned(base: Summary, head: Summary) -> Summary:
     return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
 
 
-def with_finite_seeds(side: Summary) -> Summary:
+def compare_with_finite_seeds(
+    base: Summary, head: Summary, places: Mapping[Place, Place] | None = None
+) -> tuple[Change, ...]:
+    """Return the changes, those of a mean that is not finite by the mean of its finite seeds.
+
+    A seed that diverged cannot hide what became of the others, nor they that it diverged.
+    """
+    changes = compare(base, head, places)
+    old, new = _finite_seeds(base), _finite_seeds(head)
+    if (old, new) == (base, head):
+        return (*changes,)
+    judged = {one.cell: one for one in compare(old, new, places) if one.metric}
+    every = [judged.pop(one.cell, one) if one.metric else one for one in changes]
+    return (*every, *judged.values())
+
+
+def _finite_seeds(side: Summary) -> Summary:
     """Return the summary with the mean of the finite seeds where the mean of all is not finite.
 
-    A seed that diverged cannot hide what became of the others. The values are those that the page
-    shows, so that both sides round alike.
+    The values are those that the page shows, so that both sides round alike.
     """
     return replace(
         side,

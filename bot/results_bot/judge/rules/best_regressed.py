@@ -76,9 +76,10 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     changes = case.by_place.get((section.id, old.run), ())
     moved = next((one for one in changes if one.metric and one.metric.key == metric.key), None)
     judged = next((one for one in case.comparisons if one.change is moved), None)
-    if judged is None:
+    now = (section.row(old.run) or old).number(metric.key)
+    if judged is None or (now is not None and not isfinite(now)):
         # A value of another test set or loss is not judged, and rules of their own report it.
-        step = moved.difference if moved else None
+        step = moved.difference if moved and judged is None else None
         return None if step is not None and isfinite(step) else untested(metric)
     if judged.judgement is not Judgement.REGRESSION:
         return None  # The former best run merely moved within its noise.
