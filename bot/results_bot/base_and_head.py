@@ -79,10 +79,11 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
     problems = [one for one in sent if isinstance(one, Problem)]
     before = sources.listed_at(base, sources.folders) if base is not None else {}
     collection = sources.collect_listed(listed, head, problems)
+    uploaded = {one.path for one in sent if isinstance(one, Listed)}
     emptied = [
         path
         for path in collection.without_metrics
-        if path not in before or before[path].version != listed[path].version
+        if (before[path].version != listed[path].version if path in before else path in uploaded)
     ]
     return HeadSide(
         old,

@@ -208,11 +208,10 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= repo.sparse(folders)
-        emptied = set(without_metrics)
-        if not before.isdisjoint(emptied):
+        emptied = before.intersection(without_metrics)
+        if emptied:
             changed = repo.changed(since or head, folders, staged=seen is None)
-            changed |= self.parts.paths if self.parts else set()
-            emptied -= before - changed
+            emptied &= changed | (self.parts.paths if self.parts else set())
         if before <= present and not emptied:
             return {}
 

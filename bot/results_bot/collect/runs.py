@@ -78,9 +78,7 @@ def group(
         remarks += disagreements
     found, strangers = _without_others(runs, started, set(bases), patterns)
     without_metrics = [
-        path
-        for path, pieces in files.items()
-        if pieces and not any(one.readings or one.predictions for one in pieces)
+        path for path, pieces in files.items() if pieces and not any(one.readings for one in pieces)
     ]
     return Collection(
         found,

@@ -27,10 +27,8 @@ from results_bot.page import replicates
 from results_bot.page.grouping import by_folder, group_id, named, top_id, with_clear_titles
 from results_bot.page.section import Section
 
-_RESULTS = re.compile(
-    r"(?i)(?:(?:all|eval|final|run|test|training|val)_)?(?:metrics|results|scores|summary)\.\w+"
-)
-"""The name of a file that holds nothing but a run's final metrics."""
+_METRICS = re.compile(r"(?i)(?:(?:all|eval|final|run|test|training|val)_)?metrics\.\w+")
+"""The name of a file that is there to hold a run's final metrics."""
 
 
 def default_sections(
@@ -163,10 +161,10 @@ def gone(
     """Map section ids to the names of runs that lost a tracked artifact; True if files are left.
 
     `before` are the paths that git tracked when the page was last true, `present` those that are
-    here now; `emptied` are new or changed files that hold no metric, and count as lost if they held
-    one or, where git had none of them, are named for results. `held` returns the runs that files
-    held, such as the rows of a table. A run that is finished all the same keeps its row: fresh
-    values win over this.
+    here now. `emptied` are files that hold no metric: changed ones count as lost if they held one,
+    and those that git never had, which a job uploaded, if their name is one for metrics. `held`
+    returns the runs that files held, such as the rows of a table. A run that is finished all the
+    same keeps its row: fresh values win over this.
     """
     before, present = set(before), set(present)
     emptied = set(emptied)
@@ -174,7 +172,7 @@ def gone(
     former = [*held(sorted(missing))] if missing else []
     lost = {one.file for run in former for one in run.readings.values()} & emptied
     new = select(emptied - before, patterns(sections))
-    lost |= {path for path in new if _RESULTS.fullmatch(path.rpartition("/")[2])}
+    lost |= {path for path in new if _METRICS.fullmatch(path.rpartition("/")[2])}
     missing = missing - present | lost
     if not missing:
         return {}
@@ -186,7 +184,7 @@ def gone(
     holding_still = {
         folders[path.rpartition("/")[0]] for path in (present | lost).intersection(known)
     }
-    holding_still |= {run.path for run in former if lost.intersection(run.files)}
+    holding_still |= lost | {run.path for run in former if lost.intersection(run.files)}
     find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)
     for path in sorted(paths):
         table = find(path)
