@@ -17,6 +17,7 @@ from results_bot.page.section import Summary
 from results_bot.page.takeaways.view import joined
 
 Fact = TypeVar("Fact")
+Key = TypeVar("Key", bound=Hashable)
 MOST_NAMES = 6
 RANK = {Severity.NOTICE: 1, Severity.WARNING: 2, Severity.FAILURE: 3}
 """Severities in order."""
@@ -72,8 +73,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     def by_place(self) -> dict[tuple[str, str], list[Change]]:
         """The changes of values of every run, by section and name."""
         of_values = (change for change in self.changes if change.metric is not None)
-        by_run = grouped(of_values, lambda change: change.place)
-        return {changes[0].place: changes for changes in by_run}
+        return grouped(of_values, lambda change: change.place)
 
 
 class RuleResult(msgspec.Struct, frozen=True):
@@ -132,9 +132,9 @@ def listed(names: Sequence[str]) -> str:
     return joined(names, MOST_NAMES)
 
 
-def grouped(found: Iterable[Fact], key: Callable[[Fact], Hashable]) -> list[list[Fact]]:
+def grouped(found: Iterable[Fact], key: Callable[[Fact], Key]) -> dict[Key, list[Fact]]:
     """Group facts by a key, in the order in which the keys come."""
-    groups: dict[Hashable, list[Fact]] = {}
+    groups: dict[Key, list[Fact]] = {}
     for fact in found:
         groups.setdefault(key(fact), []).append(fact)
-    return list(groups.values())
+    return groups

@@ -111,7 +111,8 @@ def _lines(
 
 def _by_rule(review: Review, found: Iterable[Finding], budget: Budget, more: str) -> str:
     """Return a line for each rule, section and metric; the counts always add up to all findings."""
-    kinds = grouped(found, lambda one: (one.severity, one.id, one.section, one.metric))
+    by_kind = grouped(found, lambda one: (one.severity, one.id, one.section, one.metric))
+    kinds = [*by_kind.values()]
     # The last line, which counts what is not named, always fits.
     left = budget.part(budget.left - 160 - budget.measure(more))
     lines: list[str] = []

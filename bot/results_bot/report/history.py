@@ -104,7 +104,7 @@ class Timeline(msgspec.Struct, frozen=True):
 def timelines(points: Sequence[Point]) -> list[Timeline]:
     """Return a timeline for each section that has points."""
     out = []
-    for own in grouped(points, lambda point: point.section):
+    for section, own in grouped(points, lambda point: point.section).items():
         # A value that stays where only the run's name changes was not measured again.
         places: list[int] = []
         for at, point in enumerate(own):
@@ -113,7 +113,7 @@ def timelines(points: Sequence[Point]) -> list[Timeline]:
                 places.append(at)
         found = change_points([own[at].number or 0.0 for at in places])
         changes = {places[change.at]: change for change in found}
-        out.append(Timeline(own[0].section, tuple(own), changes, len(places)))
+        out.append(Timeline(section, tuple(own), changes, len(places)))
     return out
 
 

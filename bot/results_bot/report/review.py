@@ -170,8 +170,7 @@ class Review(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def changes(self) -> dict[Place, list[Change]]:
         """The changes of each run."""
-        by_run = grouped(self.verdict.changes, lambda change: change.place)
-        return {changes[0].place: changes for changes in by_run}
+        return grouped(self.verdict.changes, lambda change: change.place)
 
     def _new(self, severity: Severity) -> tuple[Finding, ...]:
         new = (f for f in self.verdict.findings if f.severity is severity and not f.known)

@@ -161,8 +161,7 @@ def _fitting(review: Review, rows: Sequence[ShownRow], budget: Budget) -> tuple[
     rows = rows[: max(0, budget.left // _SHORTEST_ROW)]
     lines: dict[int, str] = {}
     heads: dict[str, str] = {}
-    for own in grouped(rows, lambda row: row.section.id):
-        section = own[0].section.id
+    for section, own in grouped(rows, lambda row: row.section.id).items():
         seeds = wording.shared_count(row.row for row in own)
         first, second, *drawn = _table(review, own, f" (n = {seeds})")
         title = markdown.bold(review.section_title(section)) or "**Results**"

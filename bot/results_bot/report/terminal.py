@@ -48,8 +48,8 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
     """Return the changes section by section, the first ones only, and a line that counts all."""
     parts: list[RenderableType] = []
     shown = verdict.changes[: None if everything else MOST_CHANGES]
-    for here in grouped(shown, lambda change: change.section):
-        parts.append(Text(here[0].section, style="bold"))
+    for section, here in grouped(shown, lambda change: change.section).items():
+        parts.append(Text(section, style="bold"))
         for change in here:
             if change.kind in _RUN_CHANGES:
                 sign, style = _RUN_CHANGES[change.kind]
@@ -122,7 +122,7 @@ def unified(lines: Iterable[str], screen: Screen) -> str:
 
 def problems(found: Iterable[Problem], screen: Screen) -> str:
     """Return a line for each kind of problem: its first example, and how many more there are."""
-    kinds = grouped(found, lambda problem: _PARTICULARS.sub("", problem.reason))
+    kinds = [*grouped(found, lambda problem: _PARTICULARS.sub("", problem.reason)).values()]
     parts: list[RenderableType] = []
     for some in kinds[:MOST_PROBLEMS]:
         more = f" (and {plural(len(some) - 1, 'more such file')})" if some[1:] else ""

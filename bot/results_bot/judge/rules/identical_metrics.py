@@ -27,12 +27,11 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for all pairs of a section, and one for each larger set of runs."""
     one_class = {fact.place for fact in case.facts.one_class}
     found = [fact for one in case.head.sections for fact in identical(one)]
-    alike = grouped(found, lambda fact: (fact.section, fact.runs))
+    alike = grouped(found, lambda fact: (fact.section, fact.runs)).values()
     pairs = [here[0] for here in alike if len(here[0].runs) == 2]
     listed_twice = set[str]()
-    for one in grouped(pairs, lambda fact: fact.section):
+    for section_id, one in grouped(pairs, lambda fact: fact.section).items():
         if len(one) > 1:
-            section_id = one[0].section
             listed_twice.add(section_id)
             yield RuleResult(
                 section_id,

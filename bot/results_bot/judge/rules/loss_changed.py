@@ -36,8 +36,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
         if severity:
             message += ", and its loss is higher: the two values are not compared"
         yield RuleResult(section_id, message, (run,), severity=severity)
-    for here in grouped(case.facts.other_losses, lambda fact: fact.section):
-        section_id = here[0].section
+    for section_id, here in grouped(case.facts.other_losses, lambda fact: fact.section).items():
         runs = tuple(fact.run for fact in here)
         message = f"{listed(runs)}: another loss function ({_why(here)})"
         yield RuleResult(section_id, message, runs, state=True)

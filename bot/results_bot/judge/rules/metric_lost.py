@@ -22,8 +22,9 @@ def findings(case: Case) -> Iterator[RuleResult]:
     lost = [change for change in case.changes if _is_lost(change, case)]
     by_run = grouped(lost, lambda one: (one.section, one.run))
     for alike in grouped(
-        by_run, lambda run: (run[0].section, tuple(one.metric and one.metric.key for one in run))
-    ):
+        by_run.values(),
+        lambda run: (run[0].section, tuple(one.metric and one.metric.key for one in run)),
+    ).values():
         changes = alike[0]
         runs = [run[0].run for run in alike]
         metrics = [one.metric for one in changes if one.metric]

@@ -22,8 +22,8 @@ TIP = "Check the class balance, the learning rate and the last layer before comp
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each class and test set."""
     found = [fact for fact in case.facts.one_class if not is_trivial(fact.run)]
-    for here in grouped(found, lambda fact: (fact.label, fact.samples)):
-        label, samples = here[0].label, here[0].samples
+    by_class = grouped(found, lambda fact: (fact.label, fact.samples))
+    for (label, samples), here in by_class.items():
         places = tuple(fact.place for fact in here)
         sections = {section for section, _ in places}
         runs = tuple(run for _, run in places)

@@ -22,7 +22,7 @@ TIP = "Move old runs to a section of their own."
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each section and metric."""
     found = case.facts.outliers
-    for here in grouped(found, lambda fact: (fact.section, fact.metric.key)):
+    for here in grouped(found, lambda fact: (fact.section, fact.metric.key)).values():
         runs = tuple(fact.run for fact in here)
         metric = here[0].metric
         values = listed(tuple(cells.number(fact.value, metric.format) for fact in here))

@@ -23,8 +23,7 @@ TIP = "Restore its artifacts, or ignore this if the run was meant to go."
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a section."""
     removed = [change for change in case.changes if change.kind is ChangeKind.RUN_REMOVED]
-    for changes in grouped(removed, lambda change: change.section):
-        section_id = changes[0].section
+    for section_id, changes in grouped(removed, lambda change: change.section).items():
         head = case.head.section(section_id)
         # A run that is still named there, without its metrics, belongs to run-unfinished.
         others = {run for run, _ in head.unfinished} if head else set()

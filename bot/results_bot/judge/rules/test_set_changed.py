@@ -36,11 +36,11 @@ def findings(case: Case) -> Iterator[RuleResult]:
         verb = "was" if len(names) == 1 else "were"
         message = f"{listed([*names])} {verb} measured on another test set: {what}"
         yield RuleResult(section_id, message, (*names,), None, was, now)
-    for here in grouped(case.facts.other_test_sets, lambda fact: fact.section):
+    for section_id, here in grouped(case.facts.other_test_sets, lambda fact: fact.section).items():
         runs = tuple(fact.run for fact in here)
         counts = " or ".join(f"{count:,}" for count in sorted({fact.samples for fact in here}))
         yield RuleResult(
-            here[0].section,
+            section_id,
             f"{listed(runs)}: measured on {counts} {_samples(counts)}, "
             f"the rest on {here[0].usual:,}; they do not compare",
             runs,

@@ -50,4 +50,4 @@ def _connected(found: Sequence[Twins]) -> list[list[Twins]]:
 
     for fact in found:
         parent[root(fact.section, fact.one)] = root(fact.section, fact.other)
-    return grouped(found, lambda fact: root(fact.section, fact.one))
+    return [*grouped(found, lambda fact: root(fact.section, fact.one)).values()]
