@@ -28,10 +28,14 @@ def agree(one: float, other: float) -> bool:
     return rounded or difference <= 1e-6 * size
 
 
-def p_text(p: float, *, adjusted: bool = False) -> str:
-    """Return a p-value as `p = 0.41`, `p = 0.012`, `p < 0.001`, or `adjusted p = 0.03`."""
-    name = "adjusted p" if adjusted else "p"
-    return f"{name} < 0.001" if p < 0.001 else f"{name} = {p:.{2 if p >= 0.1 else 3}f}"
+def p_text(p: float, adjusted: float | None = None) -> str:
+    """Return a p-value as `p = 0.41`, `p = 0.012`, `p < 0.001`, or `adjusted p = 0.03`.
+
+    `adjusted` is the p-value after the adjustment for many comparisons, and is given in its place.
+    """
+    if adjusted is not None:
+        return f"adjusted {p_text(adjusted)}"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -136,7 +136,7 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
     """
     if metric.direction is Direction.UNKNOWN or not (isfinite(before) and isfinite(after)):
         return Judgement.UNJUDGED
-    p_value = evidence.decisive_p
+    p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
     tolerance = metric.tolerance if p_value is None else metric.tolerance.where_tested()
     if not tolerance.exceeded(before, after):
         return Judgement.WITHIN_TOLERANCE

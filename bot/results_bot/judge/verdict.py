@@ -162,9 +162,8 @@ def _reason(one: Comparison) -> str:
             relative = abs(after - before) <= one.metric.tolerance.relative * abs(before)
             floor = f"{100 * one.metric.tolerance.relative:g}%"
             return f"within {floor if relative else f'{one.metric.tolerance.absolute:g}'}"
-        case Judgement.NOISE if one.evidence.decisive_p is not None:
-            is_adjusted = one.evidence.adjusted_p is not None
-            return f"noise, {p_text(one.evidence.decisive_p, adjusted=is_adjusted)}"
+        case Judgement.NOISE if one.evidence.p_value is not None:
+            return f"noise, {p_text(one.evidence.p_value, one.evidence.adjusted_p)}"
         case Judgement.NOISE_UNKNOWN:
             return NOISE_UNKNOWN
     return ""

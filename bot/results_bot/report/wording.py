@@ -183,8 +183,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     if found.interval is not None:
         low, high = (cells.signed(bound, spec) for bound in found.interval)
         parts.append(f"95 % interval {low} to {high}")
-    if found.decisive_p is not None:
-        parts.append(p_text(found.decisive_p, adjusted=found.adjusted_p is not None))
+    if found.p_value is not None:
+        parts.append(p_text(found.p_value, found.adjusted_p))
     if found.kind is EvidenceKind.PAIRED:
         parts.append("another training may differ")
     spread = "" if found.spread is None else cells.size(found.spread, spec)
