@@ -106,14 +106,12 @@ def _with_finite_seeds(row: Row, metrics: Sequence[Metric]) -> Row:
         mean = row.number(key)
         if mean is None or isfinite(mean):
             continue
-        shown = [one.values[key].text for one in row.replicates if key in one.values]
-        numbers = [cells.parse(text, spec).number for text in shown]
-        finite = [one for one in numbers if one is not None and isfinite(one)]
-        if len(finite) > 1:
-            mean, std, n = fmean(finite), stdev(finite), len(finite)
+        seeds = cells.finite([one.values[key] for one in row.replicates if key in one.values], spec)
+        if len(seeds) > 1:
+            mean, std, n = fmean(seeds), stdev(seeds), len(seeds)
             values[key] = Value(cells.replicates(mean, std, n, spec), mean, std, n)
-        elif finite:
-            values[key] = Value(cells.number(finite[0], spec), finite[0])
+        elif seeds:
+            values[key] = Value(cells.number(seeds[0], spec), seeds[0])
     return replace(row, values={**row.values, **values}) if values else row
 
 

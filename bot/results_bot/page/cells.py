@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import isfinite, isnan
 
@@ -95,6 +95,12 @@ def parse(text: str, spec: str = "") -> Value:
         _float(found["std"], percent) if found["std"] else None,
         int(found["n"]) if found["n"] else None,
     )
+
+
+def finite(values: Iterable[Value], spec: str) -> list[float]:
+    """Return the finite numbers of cells, rounded as the page shows them."""
+    shown = (parse(one.text, spec).number for one in values)
+    return [one for one in shown if one is not None and isfinite(one)]
 
 
 def places(text: str, spec: str = "") -> int | None:

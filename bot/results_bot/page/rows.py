@@ -214,7 +214,6 @@ def _with_means(
 
 def _mean(rows: Sequence[Row], metric: Metric) -> float | None:
     """Return the mean of the finite numbers of a column, as the page shows them."""
-    texts = [row.values[metric.key].text for row in rows if metric.key in row.values]
-    numbers = [cells.parse(text, metric.format).number for text in texts]
-    finite = [one for one in numbers if one is not None and isfinite(one)]
-    return fmean(finite) if finite else None
+    values = [row.values[metric.key] for row in rows if metric.key in row.values]
+    numbers = cells.finite(values, metric.format)
+    return fmean(numbers) if numbers else None
