@@ -75,11 +75,11 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
         return HeadSide(old, collection, gone_here, sources.samples)
     sent = uploads.within(sources.patterns) if uploads else []
     listed = sources.listed_at(head, sources.folders)
-    listed |= {one.path: one for one in sent if isinstance(one, Listed)}
+    uploaded = {one.path: one for one in sent if isinstance(one, Listed)}
+    listed |= uploaded
     problems = [one for one in sent if isinstance(one, Problem)]
     before = sources.listed_at(base, sources.folders) if base is not None else {}
     collection = sources.collect_listed(listed, head, problems)
-    uploaded = {one.path for one in sent if isinstance(one, Listed)}
     emptied = [
         path
         for path in collection.without_metrics
