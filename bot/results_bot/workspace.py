@@ -91,7 +91,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         if self.repo is None or self.page_is_given or not is_usual:
             return [self]
         found = {self.config_file: self}
-        folders = (path.rpartition("/")[0] for path in self.repo.tracked(names))
+        folders = (path.rpartition("/")[0] for path in self.configurations)
         for place in dict.fromkeys(["", *folders]):
             named = f"{place}/{configuration.FILE}" if place else None
             try:
@@ -104,6 +104,12 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
                 config = replace(config, page=_page(self.root, config))
                 found[file] = replace(self, config=config, config_file=file)
         return [*found.values()]
+
+    @cached_property
+    def configurations(self) -> list[str]:
+        """The configurations in folders below the root that git tracks, right or wrong."""
+        names = (configuration.FILE, configuration.PYPROJECT)
+        return self.repo.tracked(names) if self.repo else []
 
     @property
     def page(self) -> str:

@@ -8,7 +8,6 @@ from contextlib import suppress
 import click
 from msgspec.structs import replace
 
-from results_bot import config as configuration
 from results_bot.commands.invocation import (
     Invocation,
     exit_zero_option,
@@ -71,11 +70,10 @@ def remember_watched(pages: Sequence[Workspace]) -> None:
 
     The hook believes the list only where it is newer than the configuration.
     """
-    repo = pages[0].repo
-    if repo is not None:
+    if pages[0].repo is not None:
         watched = dict.fromkeys(path for one in pages for path in one.watched)
         # Also that of a package whose configuration is wrong today, and may be mended by a pull.
-        watched |= dict.fromkeys(repo.tracked((configuration.FILE, configuration.PYPROJECT)))
+        watched |= dict.fromkeys(pages[0].configurations)
         text = "".join(f"{path}\n" for path in watched)
         with suppress(BotError):  # A read-only git folder has no hooks to help.
             write_atomically(pages[0].private / "watch", text.encode())
