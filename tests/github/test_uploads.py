@@ -227,15 +227,21 @@ def test_broken_artifact_is_named_and_the_rest_goes_on(training: Training) -> No
     assert training.rows("good")
 
 
+def download(folder: Path, run: str) -> None:
+    """Put a run's artifact where a step of the workflow downloads it."""
+    file = folder / path(run)
+    file.parent.mkdir(parents=True)
+    file.write_text(metrics(0.95, 0.2), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("merged", "pattern"), [(True, "metrics-*"), (False, "metrics-*"), (True, "")]
 )
 def test_downloaded_folder(training: Training, tmp_path: Path, merged: bool, pattern: str) -> None:
     training.upload("new")
-    file = tmp_path / "downloaded" / ("" if merged else "metrics-new") / path("new")
-    file.parent.mkdir(parents=True)
-    file.write_text(metrics(0.95, 0.2), "utf-8")
-    job = training.judged(artifacts=pattern, artifacts_folder=str(tmp_path / "downloaded"))
+    folder = tmp_path / "downloaded"
+    download(folder if merged else folder / "metrics-new", "new")
+    job = training.judged(artifacts=pattern, artifacts_folder=str(folder))
     assert job.outputs["verdict"] == "success"
     assert training.rows("new")
 
@@ -246,11 +252,10 @@ def test_an_artifact_that_expired_is_not_in_the_downloaded_folder(
     for name in ("small", "large"):
         training.job(f"train ({name})")
         training.upload(name, expired=name == "large")
-    file = tmp_path / "downloaded" / path("small")
-    file.parent.mkdir(parents=True)
-    file.write_text(metrics(0.95, 0.2), "utf-8")
+    folder = tmp_path / "downloaded"
+    download(folder, "small")
     expected = "metrics-small\nmetrics-large"
-    job = training.judged(artifacts_folder=str(file.parents[3]), expected_artifacts=expected)
+    job = training.judged(artifacts_folder=str(folder), expected_artifacts=expected)
     assert job.outputs["verdict"] == "failure"
     assert "metrics-large: was not uploaded" in training.said
 
