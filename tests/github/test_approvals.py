@@ -24,7 +24,7 @@ def pull(scene: Scene) -> PullRequest:
 
 
 def talk(scene: Scene, pull: PullRequest, conversation: str) -> None:
-    """Let people say the lines of a conversation, each seen by the bot before the next.
+    """Post the lines of a conversation; the bot runs after each.
 
     A line is `LOGIN: TEXT` for a comment, `LOGIN edits: TEXT` and `LOGIN deletes` for the last
     one, and `LOGIN APPROVE: TEXT` or another verdict, and then `LOGIN dismisses`, for a review.

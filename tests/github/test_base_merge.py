@@ -74,7 +74,7 @@ def test_lines_apart_in_another_file_are_merged_as_git_would(scene: Scene) -> No
     ("mine", "theirs", "inputs"),
     [
         ({**MINE, "train.py": "mine\n"}, {**THEIRS, "train.py": "theirs\n"}, {}),
-        # The artifact conflicts as well, so that people must say which holds.
+        # The artifact conflicts as well, so a person must choose one.
         (WORSE, {path("alpha"): metrics(0.99, 0.1)}, {}),
         (MINE, {"docs.md": "theirs\n"}, {}),
         (MINE, THEIRS, {"commit": "false"}),

@@ -84,7 +84,7 @@ def forget_runs(scene: Scene, _: PullRequest) -> None:
 
 
 def train_beside_another_workflow(scene: Scene, pull: PullRequest) -> None:
-    """The author pushes on top of the page's commit; a lint run says nothing of values."""
+    """The author pushes on top of the page's commit; a lint run holds no values."""
     scene.commit({"README.md": "words\n"})
     scene.github.run(scene.repo, pull=pull, name="lint")
     scene.trained(pull)

@@ -133,7 +133,7 @@ def with_clear_titles(planned: Sequence[Section]) -> list[Section]:
 
 
 def named(runs: Sequence[Run]) -> dict[str, Run]:
-    """Return the runs by the shortest name that tells them apart, as the page shows it.
+    """Map the shortest unique name of each run, as the page shows it, to the run.
 
     Of several with one name, a finished one keeps it where it is the only finished one.
     """
@@ -190,7 +190,7 @@ def _relative(folder: str, base: str) -> str:
 
 
 def _within(folder: str, run: Run) -> Run:
-    """Return a run whose name begins with the folder that it has inside of its section."""
+    """Prefix the name of a run with its folder below that of the section."""
     last = basename(folder)  # `org__model` is how evaluation tools write `org/model`.
     if not folder or run.name.startswith(f"{last}/") or run.name.replace("/", "__") == last:
         return run

@@ -126,7 +126,7 @@ def _report(file: File) -> list[Extracted] | None:
 
 
 def _averages(report: Mapping[str, Any], file: File, split: str | None) -> tuple[Reading, ...]:
-    """Return what a report holds beside its classes; nothing for what is no report."""
+    """Return the accuracy and the averages of a report; empty for any other document."""
     average_of_classes = inner(report, "macro avg")
     if not average_of_classes.keys() >= {*_COLUMNS}:
         return ()
