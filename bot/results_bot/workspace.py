@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from results_bot import config as configuration
 from results_bot.collect.cache import replacing, user_folder
 from results_bot.collect.discover import read_bytes
+from results_bot.collect.paths import is_below
 from results_bot.collect.readers import dvc, is_claimed
 from results_bot.config import Config, SectionTable
 from results_bot.console import Progress
@@ -80,11 +81,11 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         progress = progress or Progress()
         return cls(root, repo, config, file, progress=progress, page_is_given=bool(page))
 
-    def all_pages(self, changed: Container[str] = ()) -> list[Workspace]:
+    def all_pages(self, changed: Sequence[str] = ()) -> list[Workspace]:
         """Return this workspace, and those of other folders with a configuration that git tracks.
 
-        Folders whose configuration is wrong are left out, but for one that is `changed`: that
-        raises ConfigError.
+        Folders whose configuration is wrong are left out, but for those with `changed` files: they
+        raise ConfigError.
         """
         names = (configuration.FILE, configuration.PYPROJECT)
         is_usual = Path(self.config_file or names[0]).name in names
@@ -97,7 +98,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             try:
                 config, file = configuration.find(lambda name: _text(self.root / name), named)
             except ConfigError:
-                if any(f"{place}/{name}".lstrip("/") in changed for name in names):
+                if any(is_below(path, place) for path in changed):
                     raise
                 continue
             if file not in found and (file or named is None):

@@ -385,6 +385,10 @@ def test_each_package_has_its_page(team: Team) -> None:
     # A pull brings it, and another one that is right.
     team.git("commit", "-qm", "Wrong", "--no-verify")
     assert "RESULTS.md is up to date" in team.bot("refresh")
+    Team(team.root / "packages/a").metrics("one", 0.9)
+    team.git("add", "-A")
+    assert "packages/a/results-bot.toml: page" in team.git("commit", "-qm", "Stale", check=False)
+    team.git("reset", "-q", "--hard")
     (team.root / "packages/a/results-bot.toml").write_text("")
     team.git("commit", "-qam", "Right", "--no-verify")
     Team(team.root / "packages/a").metrics("one", 0.25)

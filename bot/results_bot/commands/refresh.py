@@ -8,6 +8,7 @@ from contextlib import suppress
 import click
 from msgspec.structs import replace
 
+from results_bot import config as configuration
 from results_bot.commands.invocation import (
     Invocation,
     exit_zero_option,
@@ -72,8 +73,12 @@ def remember_watched(pages: Sequence[Workspace]) -> None:
     """
     if pages[0].repo is not None:
         watched = dict.fromkeys(path for one in pages for path in one.watched)
-        # Also that of a package whose configuration is wrong today, and may be mended by a pull.
-        watched |= dict.fromkeys(pages[0].configurations)
+        own = {one.config_file for one in pages}
+        for path in pages[0].configurations:
+            folder, _, name = path.rpartition("/")
+            # One without a page is wrong; its whole package is watched, so that commits there fail.
+            wrong = name == configuration.FILE and path not in own
+            watched[folder if wrong else path] = None
         text = "".join(f"{path}\n" for path in watched)
         with suppress(BotError):  # A read-only git folder has no hooks to help.
             write_atomically(pages[0].private / "watch", text.encode())
