@@ -39,7 +39,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     head: Summary
     config: Config
     changes: tuple[Change, ...]
-    """Every difference from base to head."""
+    """Every difference from base to head; of a mean that is NaN, that of its finite seeds."""
     facts: Facts
     """The facts of the head side."""
     base_config: Config | None = None

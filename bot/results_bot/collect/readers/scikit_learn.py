@@ -107,7 +107,7 @@ def _report(file: File) -> list[Extracted] | None:
     document = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(document, dict):
         return None
-    left_out = (("classes", "are left out; the averages are taken"),)
+    left_out = (("classes", "the averages are taken"),)
     if taken := _averages(document, file, split_of_file(file.stem)):
         return [Extracted(taken, left_out=left_out)]
     of_splits = {
