@@ -70,6 +70,16 @@ def test_another_job_opens_the_pull_request_meanwhile(stage: Scene) -> None:
     assert [one.title for one in stage.repo.pulls] == ["Refresh RESULTS.md"]
 
 
+def test_others_push_to_its_branch_without_end(stage: Scene) -> None:
+    stage.github.before(
+        lambda one: one.operation in ("git/create-ref", "git/update-ref"),
+        lambda: stage.commit({"notes.md": f"{len(stage.github.log)}\n"}, BRANCH),
+        times=100,
+    )
+    assert f"{BRANCH} moved 5 times" in pushed(stage).error
+    assert stage.conclusions(stage.head("main")) == ["failure"]
+
+
 @pytest.mark.parametrize("how", ["merge", "squash"])
 def test_branch_is_used_again_after_a_merge(stage: Scene, how: str) -> None:
     pushed(stage)
@@ -104,11 +114,16 @@ def test_a_branch_of_that_name_in_a_fork_of_the_owner(stage: Scene) -> None:
     assert theirs.title == "Change the model"
 
 
-def test_older_push_leaves_it_to_the_newer_one(stage: Scene) -> None:
+@pytest.mark.parametrize("anew", [False, True])
+def test_older_push_leaves_it_to_the_newer_one(stage: Scene, anew: bool) -> None:
     before = stage.head("main")
     stage.commit(NEW, "main")
     event = stage.events.push(stage.repo, "main", before)
     stage.commit(NEWER, "main")
+    if anew:
+        newest = stage.github.head(stage.repo, "main")
+        made = stage.github.state.store.put_commit(newest.tree, (), "Start anew", newest.author)
+        stage.repo.refs["refs/heads/main"] = made.sha
     job = stage.run(event)
     assert stage.github.writes() == []
     assert "moved on" in job.log

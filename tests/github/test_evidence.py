@@ -131,12 +131,20 @@ def test_which_runs_are_evidence(
     assert scene.head() == head
 
 
-@pytest.mark.parametrize("uploader", ["train", "other"])
+@pytest.mark.parametrize(
+    ("uploader", "step"),
+    [
+        ("train", "uses: octo/results-bot@v1"),
+        ("other", "uses: octo/results-bot@v1"),
+        ("train", "run: results-bot ci"),
+        ("train", "run: python -m results_bot ci"),
+    ],
+)
 def test_a_training_that_failed_while_others_left_metrics(
-    scene: Scene, pull: PullRequest, uploader: str
+    scene: Scene, pull: PullRequest, uploader: str, step: str
 ) -> None:
-    steps = "steps: [{uses: octo/results-bot@v1}]"
-    workflow = f"jobs: {{large: {{name: Train large}}, results: {{needs: large, {steps}}}}}"
+    results = f"{{needs: large, steps: [{{uses: actions/checkout@v6}}, {{{step}}}]}}"
+    workflow = f"jobs: {{large: {{name: Train large}}, results: {results}}}"
     scene.commit({".github/workflows/train.yml": workflow})
     run = scene.github.run(scene.repo, pull=pull)
     scene.github.job(run, "Train large", "failure")

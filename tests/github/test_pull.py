@@ -11,7 +11,9 @@ from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 
 from tests.github.scene import CONFIG, RUNS, Scene, files, metrics, page_of, path
 from tests.github_double import checkout, faults
+from tests.github_double.faults import Fault
 from tests.github_double.records import ALL_WRITE
+from tests.github_double.server import json_answer
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
@@ -260,6 +262,17 @@ def test_shallow_checkout_of_one_commit(stage: Scene, monkeypatch: pytest.Monkey
     job = stage.judge(pull, shallow=True)
     assert job.outputs["verdict"] == "action_required"
     assert job.outputs["regressions"] == "3"
+    cut = {"sha": stage.head("main"), "tree": [], "truncated": True}
+    damaged = {"sha": stage.head("main"), "encoding": "base64", "content": "AAAA"}
+    for operation, answer, said in (
+        ("git/get-tree", cut, "is too large to be listed whole"),
+        ("git/get-blob", damaged, "arrived damaged"),
+        ("git/get-blob", damaged | {"content": "A"}, "arrived damaged"),
+    ):
+        stage.github.fail_next(Fault(json_answer(200, answer)), faults.on(operation))
+        job = stage.judge(pull, shallow=True)
+        assert said in job.error
+        assert job.outputs["verdict"] == "failure"
     monkeypatch.setattr("results_bot.github.commits._MOST_BLOBS", 0)
     job = stage.judge(pull, shallow=True)
     assert "give actions/checkout `fetch-depth: 0`" in job.error

@@ -8,21 +8,27 @@ from pathlib import Path
 
 from tests.github.scene import BOT, Job, Scene, metrics, path
 from tests.github_double import faults
+from tests.github_double.faults import Predicate
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 GET = faults.on("pulls/get")
 COMMIT = faults.on("graphql:createCommitOnBranch")
 
 
-def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
-    pull = stage.pull(BETTER)
+def keep_pushing(stage: Scene, when: Predicate, times: int) -> None:
+    """Let somebody push a further run before each of some requests."""
     numbers = count(1)
 
     def push() -> None:
         number = next(numbers)
         stage.commit({path(f"more{number}"): metrics(0.5, 0.8)})
 
-    stage.github.before(COMMIT, push, times=3)
+    stage.github.before(when, push, times=times)
+
+
+def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
+    pull = stage.pull(BETTER)
+    keep_pushing(stage, COMMIT, 3)
     job = stage.judge(pull)
     assert job.code == 0
     assert len(stage.github.requests(COMMIT)) == 4
@@ -30,6 +36,24 @@ def test_head_moves_three_times_before_the_commit(stage: Scene) -> None:
         assert f"| {name} |" in stage.page()
     assert stage.conclusions(stage.head()) == ["success"]
     assert "more3" in stage.sticky(pull)
+
+
+def test_head_moves_without_end(stage: Scene) -> None:
+    pull = stage.pull(BETTER)
+    pushed = stage.head()
+    keep_pushing(stage, COMMIT, 100)
+    assert "feature moved 10 times while the page was made" in stage.judge(pull).error
+    assert stage.conclusions(pushed) == ["failure"]
+    assert stage.comments(pull) == []
+
+
+def test_head_moves_without_end_while_approvals_are_counted(stage: Scene) -> None:
+    pull = stage.refreshed_pull()
+    event = stage.events.issue_comment(stage.github.comment(pull, "ravi", "/revoke-metrics"))
+    keep_pushing(stage, GET, 100)
+    job = stage.run(event)
+    assert "moved again and again" in job.log
+    assert stage.github.writes() == []
 
 
 def test_force_push_in_between_ends_the_run(stage: Scene) -> None:

@@ -162,19 +162,26 @@ def test_the_bots_commit_says_who_approved(scene: Scene) -> None:
     assert len(scene.comments(pull)) == 1
 
 
-def test_notes_survive_a_race(scene: Scene) -> None:
+@pytest.mark.parametrize("times", [1, 100])
+def test_notes_survive_a_race(scene: Scene, times: int) -> None:
+    """Where others note something without end, only the record of the approval is missing."""
     one = scene.refreshed_pull()
     approve(scene, one)
-    other = scene.commit({"x": "y"}, "scratch")
-    scene.github.after(
-        faults.on("git/create-tree"),
-        lambda: scene.repo.refs.setdefault("refs/notes/results-bot", other),
-    )
-    sha = merge(scene, one)
+
+    def note() -> None:
+        text = f"{len(scene.github.log)}\n"
+        scene.repo.refs["refs/notes/results-bot"] = scene.commit({"x": text}, "scratch")
+
+    scene.github.before(faults.on("git/create-commit"), note, times=times)
+    before = scene.head("main")
+    sha = scene.github.merge_pull(one, "mia")
+    job = scene.run(scene.events.push(scene.repo, "main", before))
     noted = scene.repo.refs["refs/notes/results-bot"]
     files = scene.github.state.store.commit_files(noted)
-    assert sha in files
+    assert (sha in files) == (times == 1)
+    assert ("could not be noted: GitHub: notes/results-bot moved 5 times" in job.log) == (times > 1)
     assert "x" in files
+    assert conclusion(scene) == "success"
 
 
 SLOWLY = [{path("alpha"): metrics(0.892)}, {path("alpha"): metrics(0.874)}]

@@ -65,10 +65,10 @@ def run(context: Context, activity: JudgePull) -> Result:
                 check.cancel(f"Not judged: {_moved_on(now)}.")
                 return skipped(_moved_on(now))
             head = now
-    raise GitHubError(
-        f"the branch {pull.head.ref} moved {_TRIES} times while the page was made; "
-        "run this job again when nobody pushes to it"
-    )
+        raise GitHubError(
+            f"the branch {pull.head.ref} moved {_TRIES} times while the page was made; "
+            "run this job again when nobody pushes to it"
+        )
 
 
 def count_approvals(context: Context, activity: CountApprovals) -> Result:
