@@ -146,6 +146,8 @@ def test_a_seed_that_diverged_hides_no_drop_of_the_others(tmp_path: Path, fifth:
         train(tmp_path, f"a_seed{at}", accuracy=accuracy)
     message = found(tmp_path)["metric-regressed", "accuracy"]
     assert "(n = 4" in message
+    for output in ("terminal", "md"):
+        assert "(finite" in run_cli(["diff", "HEAD", "--format", output], tmp_path).out
     run_cli(["refresh"], tmp_path)
     assert "| a | NaN |" in (tmp_path / "RESULTS.md").read_text()
 
@@ -154,7 +156,11 @@ def test_a_new_nan_is_red_where_the_other_seeds_have_the_old_mean(tmp_path: Path
     seeds = {f"a_seed{at}": {"accuracy": 0.89 + at / 100} for at in range(3)}
     committed(tmp_path, {**seeds, "b": {"accuracy": 0.8}})
     train(tmp_path, "a_seed1", accuracy=float("nan"))
-    assert found(tmp_path).keys() >= {("not-finite", "accuracy"), ("best-regressed", "accuracy")}
+    new = found(tmp_path)
+    assert new["not-finite", "accuracy"] == "Accuracy of a is NaN in a_seed1"
+    assert ("best-regressed", "accuracy") in new
+    train(tmp_path, "a_seed2", accuracy=0.911)
+    assert "\n1 value changed." in run_cli(["diff", "HEAD"], tmp_path).out
     (tmp_path / "results-bot.toml").write_text('[rules]\nnot-finite = "warning"\n')
     assert run_cli(["diff", "HEAD"], tmp_path).code == 1
 

@@ -226,6 +226,8 @@ class Change(msgspec.Struct, frozen=True):
     after: Value | None = None
     was: tuple[str, str] | None = None
     """Section and name of a renamed run before."""
+    of_finite_seeds: bool = False
+    """Both values are of the finite seeds only: on one side the page's own mean is not finite."""
 
     @property
     def place(self) -> tuple[str, str]:

@@ -79,6 +79,11 @@ def compare_with_finite_seeds(
     if (old, new) == (base, head):
         return (*changes,)
     judged = {one.cell: one for one in compare(old, new, places) if one.metric}
+    judged |= {
+        cell: replace(one, of_finite_seeds=True)
+        for cell, one in judged.items()
+        if one not in changes
+    }
     every = [judged.pop(one.cell, one) if one.metric else one for one in changes]
     return (*every, *judged.values())
 

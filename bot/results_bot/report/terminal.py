@@ -188,7 +188,7 @@ def _values(found: Sequence[Change], verdict: Verdict) -> Iterator[RenderableTyp
             printable(change.metric.title if change.metric else ""),
             _cell(change.before),
             Text(_cell(change.after), style),
-            Text(wording.difference(change), style),
+            Text(wording.difference(change).replace(" (", "\n("), style),
             Text("" if new else wording.outcome(change, verdict), style),
         )
         previous = run

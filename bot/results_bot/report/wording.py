@@ -63,7 +63,8 @@ def difference(change: Change) -> str:
     delta = change.difference
     if delta is None or isnan(delta) or change.metric is None:
         return ""
-    return cells.signed(delta, change.metric.format)
+    step = cells.signed(delta, change.metric.format)
+    return f"{step} (finite seeds)" if change.of_finite_seeds else step
 
 
 def previous_name(change: Change) -> str:
@@ -101,10 +102,13 @@ def counted(verdict: Verdict) -> str:
     """Return the changes in one line: `2 runs added, 1 value worse, 1 run removed`."""
     kinds = Counter(change.kind for change in verdict.changes)
     values = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
-    reasons = [why for one in values if (why := reason(one, verdict))]
+    # What is within noise in the finite seeds only is not counted as that.
+    reasons = [why for one in values if (why := reason(one, verdict)) and not one.of_finite_seeds]
     incomparable = sum(why.startswith("other ") for why in reasons)
     unknown = reasons.count(NOISE_UNKNOWN)
-    ways = Counter(one.better for one in values if not reason(one, verdict))
+    ways = Counter(
+        better(one, verdict) for one in values if one.of_finite_seeds or not reason(one, verdict)
+    )
     quiet = len(reasons) - incomparable - unknown
     counts = (
         (ways[False], "value worse", "values worse"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from math import isfinite
 
-from results_bot.judge.rule import Case, RuleResult
+from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.metric_names import is_of_one_size
 from results_bot.model import Severity
 
@@ -33,11 +33,14 @@ def findings(case: Case) -> Iterator[RuleResult]:
             if number is None or isfinite(number):
                 continue
             shown = row.values[metric.key].text
+            seeds = {one.run: one.number(metric.key) for one in row.replicates}
+            odd = [run for run, one in seeds.items() if one is not None and not isfinite(one)]
+            where = f" in {listed(odd)}" if len(odd) < len(seeds) else ""
             before = case.base.row(section.id, row.run)
             was = before.row.values.get(metric.key) if before else None
             yield RuleResult(
                 section.id,
-                f"{metric.title} of {row.run} is {shown}",
+                f"{metric.title} of {row.run} is {shown}{where}",
                 (row.run,),
                 metric.key,
                 was.text if was else None,
