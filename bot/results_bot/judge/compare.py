@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,6 +14,9 @@ from results_bot.judge.moves import moves, relocated
 from results_bot.model import Change, ChangeKind, Metric, Row, Value
 from results_bot.page import cells
 from results_bot.page.section import Place, Section, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare(
@@ -135,47 +138,40 @@ def compared_values(base: Summary, head: Summary) -> int:
     return len(old & new)
 
 
-def _texts(side: Summary) -> Any:
-    """Return the texts of all cells by section, run and metric; a missing cell has none."""
-    import pandas as pd
-
-    frames = {one.id: one.frame("text") for one in side.sections}
-    stacked = {
-        key: texts[~texts.index.duplicated(keep="last")].stack(future_stack=True).dropna()
-        for key, texts in frames.items()
-    }
-    return pd.concat(stacked)
-
-
 def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Change]]:
     """Return the changed cells of the runs that are on both sides, by section and run."""
-    old = {section.id: section for section in base.sections}
-    pairs = [(old[one.id], one) for one in head.sections if one.id in old]
-    pairs = [pair for pair in pairs if pair[0].rows != pair[1].rows]
+    old = {one.id: one for one in base.sections}
+    sides = {one.id: (old[one.id], one) for one in head.sections if one.id in old}
+    sides = {key: (was, now) for key, (was, now) in sides.items() if was.rows != now.rows}
     out: defaultdict[Place, list[Change]] = defaultdict(list)
-    if not pairs:
+    if not sides:
         return out
     import pandas as pd
 
-    sides = [Summary(side) for side in zip(*pairs, strict=True)]
-    rows = [{(one.id, row.run): row for one in side.sections for row in one.rows} for side in sides]
-    metrics = {(side.id, one.key): one for pair in pairs for side in pair for one in side.compared}
-    shown = {(section.id, one.key) for section in head.sections for one in section.metrics}
-    order = {place: at for at, place in enumerate(metrics)}
-    joined = pd.concat(map(_texts, sides), axis=1, keys=["before", "after"])
-    changed = joined.index[joined["before"] != joined["after"]]
-    places = [place for place in changed if place[::2] in order]
-    for section, run, key in sorted(places, key=lambda place: order[place[::2]]):
-        row, new = (side.get((section, run)) for side in rows)
+    texts = map(_texts, zip(*sides.values(), strict=True))
+    joined = pd.concat(texts, axis=1, keys=["before", "after"])
+    differing = joined.index[joined["before"] != joined["after"]]
+    metrics = {
+        (side.id, one.key): one for both in sides.values() for side in both for one in side.compared
+    }
+    order = {column: at for at, column in enumerate(metrics)}
+    changed = [
+        (order[section, key], section, run, key)
+        for section, run, key in differing
+        if (section, key) in order
+    ]
+    for _, section, run, key in sorted(changed):
+        was, now = sides[section]
+        row, new = was.row(run), now.row(run)
         if row is None or new is None:
             continue
         metric, before, after = metrics[section, key], row.values.get(key), new.values.get(key)
-        if before is None and (section, key) not in shown:
-            continue
         if before is None:
+            if all(one.key != key for one in now.metrics):
+                continue
             kind = ChangeKind.VALUE_ADDED
         elif after is None:
-            behind = head.runs.get((section, run))
+            behind = now.runs.get(run)
             if behind and behind.reading((key, *metric.sources)):
                 continue  # Its column left the page, by `hide` or `columns`.
             kind = ChangeKind.METRIC_LOST
@@ -185,6 +181,20 @@ def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Cha
             kind = ChangeKind.VALUE_CHANGED
         out[section, run].append(Change(kind, section, run, metric, before, after))
     return out
+
+
+def _texts(sections: Iterable[Section]) -> pd.Series:
+    """Return the text of every cell, by section, run and metric."""
+    import pandas as pd
+
+    texts = {
+        (one.id, row.run, key): value.text
+        for one in sections
+        for row in one.rows
+        for key, value in row.values.items()
+    }
+    index = pd.MultiIndex.from_tuples(texts, names=["section", "run", "metric"])
+    return pd.Series(list(texts.values()), index, dtype=object)
 
 
 def _aligned(section: Section, like: Section | None) -> Section:

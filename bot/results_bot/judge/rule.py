@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from results_bot.config import Config
+from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Evidence, Severity
@@ -63,6 +64,11 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     def comparisons(self) -> tuple[Comparison, ...]:
         """Every changed value that can be judged, with evidence and judgement."""
         return tuple(judge_changes(self.changes, self.base, self.head, self.past()))
+
+    @cached_property
+    def page_changes(self) -> tuple[Change, ...]:
+        """Every difference from the page as it was committed to the head; empty without one."""
+        return tuple(compare(self.page, self.head)) if self.page else ()
 
     @cached_property
     def touched(self) -> frozenset[tuple[str, str]]:

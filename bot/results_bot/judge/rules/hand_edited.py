@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.compare import compare
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.model import ChangeKind, Severity
 
@@ -22,7 +21,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a cell, and one a section for rows without artifacts."""
     if case.page is None or case.committed_by_bot:
         return
-    for change in compare(case.page, case.head):
+    for change in case.page_changes:
         edited, artifact, metric = change.before, change.after, change.metric
         base = case.base.row(*change.place)
         if not (base and edited and artifact and metric):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.compare import compare
 from results_bot.judge.rule import Case, RuleResult, severity_of
 from results_bot.judge.rules import hand_edited
 from results_bot.model import Severity
@@ -23,7 +22,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for the page, unless hand-edited reports every cell that differs."""
     if case.page is None or case.will_refresh:
         return
-    stale = compare(case.page, case.head)
+    stale = case.page_changes
     places = {(one.section, one.run, one.metric.key if one.metric else None) for one in stale}
     if severity_of(hand_edited.ID, hand_edited.SEVERITY, case.config) is not None:
         for edited in hand_edited.findings(case):
