@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot, isfinite, sqrt
+from math import erfc, hypot, isfinite, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -122,9 +123,6 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
     than its level. `n` of the evidence is the samples of both sides together.
     None where a count is below 1 or a share is not finite; ValueError for a share outside [0, 1].
     """
-    import numpy as np
-    from scipy import special
-
     if min(n, m) < 1 or not (isfinite(before) and isfinite(after)):
         return None
     if not (0 <= before <= 1 and 0 <= after <= 1):
@@ -134,14 +132,15 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
     if min(n, m) * min(mean, 1 - mean) >= 1:
         variance = mean * (1 - mean) * (1 / n + 1 / m) * total / (total - 1)
         test = "two proportions"
-        p_value = 2 * float(special.ndtr(-abs(difference) / sqrt(variance)))
+        p_value = erfc(abs(difference) / sqrt(2 * variance))
     else:
-        from scipy import stats
+        import numpy as np
+        from scipy.stats import fisher_exact
 
         right = [round(before * n), round(after * m)]
         table = np.array([right, [n - right[0], m - right[1]]])
-        test, p_value = "Fisher, exact", min(1.0, float(stats.fisher_exact(table).pvalue))
-    z = float(special.ndtri(1 - LEVEL / 2))
+        test, p_value = "Fisher, exact", min(1.0, float(fisher_exact(table).pvalue))
+    z = NormalDist().inv_cdf(1 - LEVEL / 2)
     (low_before, high_before), (low_after, high_after) = _wilson(before, n, z), _wilson(after, m, z)
     down = hypot(after - low_after, high_before - before)
     up = hypot(high_after - after, before - low_before)
