@@ -360,7 +360,17 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
                 for name, accuracy in (("rf", 0.8), ("svm", 0.7))
             },
         },
-        {"results": [f"{one}" + " 0.9000" * 6 for one in ("rf_test 80.00%", "svm_test 70.00%")]},
+        {"results": [f"{one}" + " 0.9000" * 6 for one in ("rf 80.00%", "svm 70.00%")]},
+    ),
+    "reports of models and splits in one file": (
+        {
+            "results/reports.json": {
+                "seconds": 2.5,
+                "svm": {"Test": REPORT},
+                "Test": {"rf": REPORT | {"accuracy": 0.8}},
+            }
+        },
+        {"reports": [f"{one}" + " 0.9000" * 6 for one in ("svm 90.00%", "rf 80.00%")]},
     ),
     "a report of each model in two formats": (
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -31,6 +31,9 @@ _COLUMNS = ("precision", "recall", "f1-score", "support")
 _SHOWN = {"f1-score": "f1", "precision": "precision", "recall": "recall"}
 
 _SCORE = re.compile(r"(mean|std|rank|split\d+)_((?:test|train)_.+)")
+
+_OF_SPLIT = re.compile(rf"(?:(.+)[_ ./-])?({'|'.join(sorted(SPLITS))})", re.IGNORECASE)
+"""A data split, and the model before it: `svm_test`."""
 
 _BESIDE = {"std": "{}_std", "rank": "{}_rank"}
 """What stands beside the scores, and what it is called."""
@@ -100,42 +103,58 @@ def _folds(
 
 
 def _report(file: File) -> list[Extracted] | None:
-    """Return accuracy and averages of a `classification_report`, or of one for each data split.
+    """Return accuracy and averages of the `classification_report` of each model, by data split.
 
     None for another file.
     """
     document = file.json if file.suffix == "json" else _from_table(file)
     if not isinstance(document, dict):
         return None
-    left_out = (("classes", "the averages are taken"),)
-    if taken := _averages(document, file, split_of_file(file.stem)):
-        return [Extracted(taken, left_out=left_out)]
-    of_splits = {
-        key: found
-        for key, one in document.items()
-        if isinstance(one, dict)
-        and str(key).lower() in SPLITS
-        and (found := _averages(one, file, str(key).lower()))
-    }
-    if not of_splits:
+    models: defaultdict[str, list[Reading]] = defaultdict(list)
+    rest = {} if _is_report(document) else dict(document)
+    for key, name, report in _reports(document):
+        found = _OF_SPLIT.fullmatch(name)
+        model, split = found.groups("") if found else (name, split_of_file(file.stem))
+        models[model] += _averages(report, file, split and split.lower())
+        rest.pop(key, None)
+    if not models:
         return None
-    rest = {key: one for key, one in document.items() if key not in of_splits}
+    file.leave_out("classes", "the averages are taken")
     beside = leaves(rest, file.path, file.stem)
-    taken = (*chain(*of_splits.values()), *beside.readings)
-    return [Extracted(taken, beside.params, left_out=(*left_out, *beside.left_out))]
+    if len(models) == 1:
+        taken = (*chain(*models.values()), *beside.readings)
+        return [Extracted(taken, beside.params, left_out=beside.left_out)]
+    for one in beside.readings:
+        file.leave_out(one.name, "stands beside several reports")
+    return [row(model, found, beside.params, is_entry=True) for model, found in models.items()]
+
+
+def _reports(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield each report with its outer key and its name: that key, or `svm/test` where it nests."""
+    if _is_report(document):
+        yield "", "", document
+        return
+    for key, one in document.items():
+        if _is_report(one):
+            yield key, key, one
+        for below, report in one.items() if isinstance(one, dict) else ():
+            model, split = sorted((key, below), key=lambda name: name.lower() in SPLITS)
+            if split.lower() in SPLITS and _is_report(report):
+                yield key, f"{model}/{split}", report
+
+
+def _is_report(document: object) -> bool:
+    return inner(document, "macro avg").keys() >= {*_COLUMNS}
 
 
 def _averages(report: Mapping[str, Any], file: File, split: str | None) -> tuple[Reading, ...]:
-    """Return the accuracy and the averages of a report; empty for any other document."""
-    average_of_classes = inner(report, "macro avg")
-    if not average_of_classes.keys() >= {*_COLUMNS}:
-        return ()
+    """Return the accuracy and the averages of a report."""
     # In a table the accuracy is repeated in every column.
     cells = {"accuracy": inner(report, "accuracy").get("precision", report.get("accuracy"))}
     for column, metric in _SHOWN.items():
         for average in ("macro", "weighted", "micro", "samples"):
             cells[f"{average}_{metric}"] = inner(report, f"{average} avg").get(column)
-    cells["num_samples"] = average_of_classes["support"]
+    cells["num_samples"] = inner(report, "macro avg")["support"]
     classes = [name for name in report if name != "accuracy" and not name.endswith(" avg")]
     supports = [number(inner(report, name).get("support")) or 0.0 for name in classes]
     total = sum(supports)
