@@ -35,7 +35,8 @@ def test_controls_have_pictures() -> None:
     controls = "".join(map(chr, range(0x20)))
     assert printable(controls) == "".join(chr(0x2400 + number) for number in range(0x20))
     assert printable("\x7f") == "\u2421"
-    assert printable("ü — 😀 \u202f\u2065\u206a") == "ü — 😀 \u202f\u2065\u206a"
+    kept = "ü — 😀 \u202f\u2065\u206a\ue000\ufdf0"
+    assert printable(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,12 @@ def test_controls_have_pictures() -> None:
         ("www.x WWW.y", f"www{ZERO}.x WWW{ZERO}.y"),
         (":tada: a:b: c", f":{ZERO}tada: a:{ZERO}b: c"),
         (" a ", "&#32;a&#32;"),
+        # Each alone, since text that needs no escape takes a short cut.
+        (" a", "&#32;a"),
+        ("a ", "a&#32;"),
+        ("WWW.y", f"WWW{ZERO}.y"),
+        ("GH-2", f"GH-{ZERO}2"),
+        ("a\0b", "a\u2400b"),
         ("a\u00a0b", "a&#160;b"),
         ("0.5, 12.5%", "0.5, 12.5%"),
     ],
@@ -66,6 +73,7 @@ def test_latex() -> None:
         r"50\% \& a\_b \#1 \{x\} \$ \textasciitilde{} \textasciicircum{} \textbackslash{} $\pm$ --"
     )
     assert latex("50% & a_b #1 {x} $ ~ ^ \\ ± —") == shown
+    assert latex("a\x1b") == "a\u241b"
 
 
 def test_code_spans() -> None:

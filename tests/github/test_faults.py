@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from results_bot.github.connection import limit_wait
 
 from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, metrics, page_of, path
 from tests.github.test_forks import ASKED, pull_of
@@ -202,13 +204,57 @@ def test_graphql_that_fails_with_status_200_is_asked_again(
     assert (state[0], total) == ("action_required", REQUESTS)
 
 
-def test_limit_without_end_is_a_clear_error(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("fault", "said", "waits"),
+    [
+        (faults.primary_limit(3000), "waited 0 s so far", []),
+        (faults.secondary_limit(), "waited 900 s so far, and 960 s more", [60, 120, 240, 480]),
+        (faults.secondary_limit(3), "the rate limit was still reached after 9 tries", [3] * 8),
+    ],
+)
+def test_limit_without_end_is_a_clear_error(
+    scene: Scene, fault: Fault, said: str, waits: list[float]
+) -> None:
     pull = scene.pull(dict(WORSE))
-    scene.github.fail_next(faults.primary_limit(3000), faults.on("checks/create"))
+    scene.github.fail_next(fault, faults.on("checks/create"), times=100)
     job = scene.judge(pull)
     assert job.code == 5
-    assert "rate limit" in job.error
-    assert job.clock.waits == []
+    assert said in job.error
+    assert job.clock.waits == waits
+
+
+SPENT = {"x-ratelimit-remaining": "0"}
+SLOWER = {"message": faults.SECONDARY}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "data", "times", "wait"),
+    [
+        (403, {}, SLOWER, 1, 60),
+        (403, {}, SLOWER, 3, 240),
+        (403, {}, {"message": "You have triggered an abuse detection mechanism."}, 1, 60),
+        (403, {"retry-after": "7"}, {}, 2, 7),
+        (403, SPENT | {"x-ratelimit-reset": "1030"}, {}, 2, 31),
+        (403, SPENT | {"x-ratelimit-reset": "970"}, {}, 1, 1),
+        (403, SPENT | {"x-ratelimit-reset": "soon"}, {}, 2, 120),
+        (403, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1030"}, SLOWER, 1, 60),
+        (429, {"x-ratelimit-reset": "1030"}, None, 2, 120),
+        (429, {"retry-after": " 0 "}, {}, 1, 1),
+        (429, {"retry-after": "Thu, 01 Jan 1970 00:18:00 GMT"}, {}, 1, 80),
+        (429, {"retry-after": "Thu, 01 Jan 1970 00:01:00 GMT"}, {}, 1, 1),
+        (429, {"retry-after": "soon"}, {}, 2, 60),
+        (200, {}, {"errors": [{}, {"type": "RATE_LIMITED"}]}, 2, 120),
+        (200, SPENT | {"retry-after": "7"}, SLOWER, 1, None),
+        (200, {}, {"errors": [{"type": "FORBIDDEN"}]}, 1, None),
+        (403, {"x-ratelimit-remaining": "9"}, {"message": "Not by integration"}, 1, None),
+        (404, {}, {"errors": [{"type": "RATE_LIMITED"}]}, 1, None),
+        (404, SPENT | {"retry-after": "7"}, SLOWER, 1, None),
+    ],
+)
+def test_how_long_a_limit_is_waited_out(
+    status: int, headers: dict[str, str], data: Any, times: int, wait: float | None
+) -> None:
+    assert limit_wait(status, headers, data, times, 1000.0) == wait
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": 7}, {"id": "x", "head_sha": 7}, []])

@@ -9,7 +9,7 @@ from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
 from tests.github_double.records import PullRequest, Repository, WorkflowRun
-from tests.github_double.server import Answer
+from tests.github_double.server import Answer, json_answer
 
 ASKED = {"artifacts": "metrics-*"}
 HOSTILE = "x](http://evil.invalid)<img src=x onerror=alert(1)> @octo #1 `|` ::error::pwned"
@@ -202,13 +202,35 @@ def test_two_forks_of_one_owner(scene: Scene, fork: Repository, pull: PullReques
     assert "71.00%" in scene.sticky(pull)
 
 
-@pytest.mark.parametrize("asked", ["actions/download-artifact", "download"])
-def test_a_download_that_is_not_encrypted(scene: Scene, pull: PullRequest, asked: str) -> None:
-    elsewhere = Fault(Answer(302, b"", {"Location": "ftp://storage.invalid/metrics.zip"}))
-    scene.github.fail_next(elsewhere, faults.on(asked), times=10)
+def moved(location: str) -> Answer:
+    return Answer(302, b"", {"Location": location})
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "why"),
+    [
+        ("actions/download-artifact", moved("ftp://a.invalid/x.zip"), "not offered over https"),
+        ("download", moved("ftp://a.invalid/x.zip"), "not offered over https, also after 6 tries"),
+        ("download", moved("/again"), "it is redirected again and again"),
+        ("download", Answer(403), "the storage answered with status 403"),
+        ("actions/download-artifact", moved(""), "names no place to download from"),
+        ("actions/download-artifact", json_answer(200, {}), "names no place to download from"),
+    ],
+)
+def test_a_download_that_fails(
+    scene: Scene, pull: PullRequest, asked: str, answer: Answer, why: str
+) -> None:
+    scene.github.fail_next(Fault(answer), faults.on(asked), times=100)
     done = train(scene, pull)
-    assert "it is not offered over https" in done.error
+    assert why in done.error
     assert scene.check(pull) == "failure"
+
+
+def test_a_download_that_is_redirected(scene: Scene, pull: PullRequest) -> None:
+    """To another path of the storage, three times, where the file is."""
+    scene.github.fail_next(Fault(moved("")), faults.on("download"), times=3)
+    train(scene, pull)
+    assert scene.check(pull) == "action_required"
 
 
 def test_hostile_names(scene: Scene, pull: PullRequest) -> None:

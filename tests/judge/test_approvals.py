@@ -138,6 +138,14 @@ def test_nothing_waits() -> None:
     assert found.refused[0].why == "nothing waits for approval"
 
 
+def test_a_review_accepts_all_without_a_reason() -> None:
+    policy, review = ApprovalsTable(reviews_count=True), said("", **REVIEW)
+    found = decide(BOTH, [review], "ann", HEAD, policy)
+    assert [one.reason for _, one in found.accepted] == ["", ""]
+    # Where no review counts, nor does one of a commit that is gone.
+    assert not decide(BOTH, [replace(review, commit="")], "ann", "", policy).accepted
+
+
 def test_two_reviewers_in_part() -> None:
     first = said(f"{APPROVE} nightly/resnet", id=1, author="rita")
     second = said(f"{APPROVE} nightly/my run", id=2, author="bob", at="2026-01-03T00:00:00Z")
@@ -228,6 +236,8 @@ def test_separators_in_names_do_not_make_two_findings_one() -> None:
 def test_another_version_gives_the_same_digest() -> None:
     """So that an upgrade drops no approval of an open pull request."""
     assert digest(BOTH, "RESULTS.md").startswith("e6f2d7c10906678de751")
+    two = replace(WORSE, runs=("a", "b"), metric=None, bound=("0.9101", "0.8799"))
+    assert digest([two], "RESULTS.md").startswith("22653f1648648c87633d")
 
 
 STATEMENTS = st.lists(
