@@ -267,11 +267,32 @@ def test_a_check_that_was_created_is_found_again(scene: Scene, answer: object) -
     assert (state[0], len(scene.repo.check_runs)) == ("action_required", 2)
 
 
-@pytest.mark.parametrize("operation", ["pulls/get", "repos/compare-commits-with-basehead"])
-def test_an_answer_of_other_types(scene: Scene, operation: str) -> None:
+ODD = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer", "said"),
+    [
+        ("pulls/get", ODD, "no sensible answer"),
+        ("repos/compare-commits-with-basehead", ODD, "no sensible answer"),
+        ("graphql:repository", ODD, "GraphQL: the answer has no data"),
+        ("graphql:repository", [], "GraphQL: the answer has no data"),
+        (
+            "graphql:repository",
+            {"data": {"repository": None}},
+            "GraphQL repository.pullRequest: Expected `object`, got `null`",
+        ),
+        (
+            "graphql:createCommitOnBranch",
+            {"data": {"createCommitOnBranch": None}},
+            "GraphQL createCommitOnBranch: names no commit",
+        ),
+    ],
+)
+def test_an_answer_of_other_types(scene: Scene, operation: str, answer: object, said: str) -> None:
     pull = scene.pull(dict(WORSE))
-    odd = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}
-    scene.github.fail_next(Fault(json_answer(200, odd)), faults.on(operation))
+    scene.github.fail_next(Fault(json_answer(200, answer)), faults.on(operation))
     job = scene.judge(pull)
-    assert (job.code, "no sensible answer" in job.error) == (5, True)
+    assert job.code == 5
+    assert said in job.error
     assert set(scene.conclusions(scene.head())) <= {"failure"}
