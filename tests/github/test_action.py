@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_bot.errors import ConfigError
+from results_bot.errors import BotError
 from results_bot.github import action
 from results_bot.github.context import Inputs
 
@@ -93,6 +93,8 @@ def test_wrong_input_is_one_clear_line(stage: Scene) -> None:
             ("GITHUB_API_URL", odd, "must be an address")
             for odd in ("foo", "http://", "ftp://x", "http://[::1", "http://me@x", "http://x:port")
         ),
+        ("GITHUB_EVENT_PATH", "none.json", "the event cannot be read .FileNotFoundError"),
+        ("GITHUB_OUTPUT", "/dev/none/output", "/dev/none/output: cannot be written .No such"),
     ],
 )
 def test_what_no_request_can_be_made_with(
@@ -100,7 +102,7 @@ def test_what_no_request_can_be_made_with(
 ) -> None:
     around = {"GITHUB_REPOSITORY": "octo/results", "GITHUB_REF": "refs/heads/main"}
     around |= {"GITHUB_SHA": "0" * 40, "GITHUB_TOKEN": "abc", name: value}
-    with pytest.raises(ConfigError, match=reason):
+    with pytest.raises(BotError, match=reason):
         action.run(around, tmp_path, datetime(2026, 1, 1, tzinfo=UTC), print)
 
 

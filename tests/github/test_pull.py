@@ -354,6 +354,19 @@ def test_thousands_of_changed_runs_stay_within_limits(stage: Scene) -> None:
     assert stage.page().count("| run_") == 2000
 
 
+@pytest.mark.parametrize("size", [10, SUMMARY_LIMIT - 10])
+def test_a_full_summary_stays_as_it_is(stage: Scene, size: int) -> None:
+    """GitHub shows none that is too long; an earlier step of the job may have written to it."""
+    before = "x" * size
+    folder = stage.folder / f"job-{stage.ran + 1}"
+    folder.mkdir()
+    (folder / "github_step_summary").write_text(before, "utf-8")
+    job = stage.judge(stage.pull(WORSE))
+    assert job.summary.startswith(before)
+    assert ("3 findings wait for approval" in job.summary) == (size == 10)
+    assert len(job.summary) == size or size == 10
+
+
 @pytest.mark.parametrize("event", ["created", "edited"])
 def test_token_is_in_nothing_that_was_said_or_sent(stage: Scene, event: str) -> None:
     pull = stage.pull(WORSE if event == "created" else BETTER)
