@@ -223,6 +223,31 @@ def test_limit_without_end_is_a_clear_error(
     assert job.clock.waits == waits
 
 
+INVALID = {"message": "Invalid", "errors": [{"field": "sha", "code": "missing"}, "no sha"]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, {"message": "Bad credentials"}, "Bad credentials (status 401): the token is wrong"),
+        (403, {"message": "Not for you"}, "Not for you (status 403)"),
+        (410, {"message": "Gone"}, "Gone (status 410)"),
+        (422, INVALID, "Invalid: sha: missing; no sha (status 422)"),
+        (422, [], "refused (status 422)"),
+        (422, {"message": "x" * 1000}, "x" * 100),
+    ],
+)
+def test_a_refusal_gives_githubs_reason(scene: Scene, status: int, body: object, said: str) -> None:
+    pull = scene.pull(dict(WORSE))
+    scene.github.fail_next(Fault(json_answer(status, body)), faults.on("checks/create"))
+    job = scene.judge(pull)
+    assert job.code == 5
+    assert job.error.startswith("GitHub: POST /repos/octo/results/check-runs: ")
+    assert said in job.error
+    assert len(job.error) <= 500
+    assert len(scene.github.writes()) == 1
+
+
 SPENT = {"x-ratelimit-remaining": "0"}
 SLOWER = {"message": faults.SECONDARY}
 

@@ -188,6 +188,29 @@ def test_protected_branch_gets_a_patch(stage: Scene) -> None:
     assert (work / "RESULTS.md").read_text("utf-8") == IMPROVED
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "goes_on"),
+    [
+        ("REPOSITORY_RULE_VIOLATION", "Commits must be signed.", True),
+        ("UNPROCESSABLE", "Repository Rule violations found", True),
+        ("FORBIDDEN", "Resource not accessible by integration", True),
+        ("INSUFFICIENT_SCOPES", "Your token has not been granted the scope", True),
+        ("UNPROCESSABLE", "A path was requested for deletion", False),
+        ("NOT_FOUND", "Could not resolve to a Ref", False),
+    ],
+)
+def test_a_commit_that_github_refuses(stage: Scene, kind: str, message: str, goes_on: bool) -> None:
+    answer = {"data": None, "errors": [{"type": kind, "message": message}]}
+    refused = Fault(json_answer(200, answer))
+    stage.github.fail_next(refused, faults.on("graphql:createCommitOnBranch"))
+    pull = stage.pull(BETTER)
+    job = stage.judge(pull)
+    assert message in job.log + job.error
+    assert stage.conclusions(stage.head()) == ["success" if goes_on else "failure"]
+    assert (job.code == 0) == goes_on
+    assert not goes_on or "RESULTS.md could not be committed" in stage.sticky(pull)
+
+
 def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     pull = stage.pull({"results-bot.toml": CONFIG + "\n[nonsense]\nx = 1\n"})
     job = stage.judge(pull)
@@ -384,7 +407,9 @@ def test_token_is_in_nothing_that_was_said_or_sent(stage: Scene, event: str) -> 
 def test_the_usual_pull_request_takes_few_requests(stage: Scene) -> None:
     """An own branch with one comment, one commit and its check; docs/github.md has the figure."""
     pull = stage.pull(WORSE)
-    stage.judge(pull)
+    job = stage.judge(pull)
+    # Between writes, as GitHub asks.
+    assert job.clock.waits == [1.0] * 4
     assert [one.operation for one in stage.github.log] == [
         "pulls/get",
         "checks/list-for-ref",
