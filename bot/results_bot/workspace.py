@@ -81,30 +81,40 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         progress = progress or Progress()
         return cls(root, repo, config, file, progress=progress, page_is_given=bool(page))
 
-    def all_pages(self, changed: Sequence[str] = ()) -> list[Workspace]:
-        """Return this workspace, and those of other folders with a configuration that git tracks.
+    @property
+    def all_pages(self) -> list[Workspace]:
+        """This workspace, and those of other folders whose configuration is right."""
+        return [self, *(one for one in self.others.values() if isinstance(one, Workspace))]
 
-        Folders whose configuration is wrong are left out, but for those with `changed` files: they
-        raise ConfigError.
+    @property
+    def packages(self) -> list[str]:
+        """The folders below this one's that have a configuration, and so a page, of their own."""
+        own = configuration.folder_of(self.config_file or "")
+        return [one for one in self.others if one and is_below(one, own)]
+
+    @cached_property
+    def others(self) -> dict[str, Workspace | ConfigError]:
+        """The top and the folders with a configuration that git tracks, but for this workspace's.
+
+        By folder: its workspace, or what is wrong with its configuration.
         """
         names = (configuration.FILE, configuration.PYPROJECT)
         is_usual = Path(self.config_file or names[0]).name in names
+        found: dict[str, Workspace | ConfigError] = {}
         if self.repo is None or self.page_is_given or not is_usual:
-            return [self]
-        found = {self.config_file: self}
+            return found
         folders = (path.rpartition("/")[0] for path in self.configurations)
         for place in dict.fromkeys(["", *folders]):
             named = f"{place}/{configuration.FILE}" if place else None
             try:
                 config, file = configuration.find(lambda name: _text(self.root / name), named)
-            except ConfigError:
-                if any(is_below(path, place) for path in changed):
-                    raise
+            except ConfigError as error:
+                found[place] = ConfigError(str(error))  # Without the frames, which hold the repo.
                 continue
-            if file not in found and (file or named is None):
+            if file != self.config_file and (file or named is None):
                 config = replace(config, page=_page(self.root, config))
-                found[file] = replace(self, config=config, config_file=file)
-        return [*found.values()]
+                found[place] = replace(self, config=config, config_file=file)
+        return found
 
     @cached_property
     def configurations(self) -> list[str]:

@@ -382,18 +382,28 @@ def test_each_package_has_its_page(team: Team) -> None:
     said = team.git("commit", "-qm", "A wrong configuration", check=False)
     assert "packages/a/results-bot.toml: page: expected `str`, got `int`" in said
     assert "page = 3" not in team.git("show", "HEAD:packages/a/results-bot.toml")
-    # A pull brings it, and another one that is right.
-    team.git("commit", "-qm", "Wrong", "--no-verify")
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("results-bot.toml", ""), ("pyproject.toml", "[tool.results-bot]\n")]
+)
+def test_a_pull_brings_a_wrong_configuration_and_another_mends_it(
+    name: str, table: str, team: Team
+) -> None:
+    package = Team(team.root / "packages/a")
+    package.metrics("one", 0.75)
+    config = package.root / name
+    config.write_text(f"{table}page = 3\n")
+    team.git("add", "-A")
+    team.commit("--no-verify")
     assert "RESULTS.md is up to date" in team.bot("refresh")
-    Team(team.root / "packages/a").metrics("one", 0.9)
-    team.git("add", "-A")
-    assert "packages/a/results-bot.toml: page" in team.git("commit", "-qm", "Stale", check=False)
+    package.staged("one", 0.9)
+    assert f"packages/a/{name}: " in team.git("commit", "-qm", "Stale", check=False)
     team.git("reset", "-q", "--hard")
-    (team.root / "packages/a/results-bot.toml").write_text("")
-    team.git("commit", "-qam", "Right", "--no-verify")
-    Team(team.root / "packages/a").metrics("one", 0.25)
-    team.git("add", "-A")
-    assert "packages/a/RESULTS.md refreshed" in team.git("commit", "-qm", "Of the first package")
+    config.write_text(table)
+    team.commit("-qa", "--no-verify")
+    package.staged("one", 0.25)
+    assert "packages/a/RESULTS.md refreshed" in team.commit()
 
 
 def test_a_page_that_git_ignores_is_not_staged(team: Team) -> None:

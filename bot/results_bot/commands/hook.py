@@ -9,7 +9,7 @@ from results_bot.collect.paths import is_below
 from results_bot.commands.invocation import Invocation
 from results_bot.commands.refresh import remember_watched
 from results_bot.console import Outcome
-from results_bot.errors import ExitCode, PageError
+from results_bot.errors import ConfigError, ExitCode, PageError
 from results_bot.evaluate import evaluate
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
@@ -29,11 +29,13 @@ def hook(call: Invocation, stage: bool, merge: bool) -> Outcome:
     workspace = call.workspace()
     # `pre-commit run --all-files` stages nothing, and wants all pages.
     staged = workspace.repo.to_be_committed() if workspace.repo else []
-    pages = workspace.all_pages(staged)
-    remember_watched(pages)
+    remember_watched(workspace)
+    for folder, other in workspace.others.items():
+        if isinstance(other, ConfigError) and any(is_below(path, folder) for path in staged):
+            raise other
     touched = (
         page
-        for page in pages
+        for page in workspace.all_pages
         if not staged or any(is_below(path, one) for one in page.watched for path in staged)
     )
     done = [_refreshed(call, one, stage=stage, merge=merge) for one in touched]

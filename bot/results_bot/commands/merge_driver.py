@@ -42,7 +42,7 @@ def merge_driver(
     workspace = call.workspace()
     texts = _text(base), _text(ours), _text(theirs)
     page = path or workspace.page
-    workspace = next((one for one in workspace.all_pages() if one.page == page), workspace)
+    workspace = next((one for one in workspace.all_pages if one.page == page), workspace)
     sides = _Sides(workspace, texts[1], texts[2], label)
     config, sections = workspace.config, workspace.sections
     try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
 import click
 from msgspec.structs import replace
 
-from results_bot import config as configuration
 from results_bot.commands.invocation import (
     Invocation,
     exit_zero_option,
@@ -16,7 +15,7 @@ from results_bot.commands.invocation import (
     parts_option,
 )
 from results_bot.console import Outcome, Screen
-from results_bot.errors import BotError, ExitCode
+from results_bot.errors import BotError, ConfigError, ExitCode
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.model import Verdict
 from results_bot.numbers import plural
@@ -43,7 +42,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     changed = found.stale or bool(drawn)
     if changed and not check:
         workspace.put({**drawn, workspace.page: found.fresh.text.encode("utf-8")})
-    remember_watched(workspace.all_pages())
+    remember_watched(workspace)
     problems = (*found.collection.problems, *found.remarks)
     sections = found.fresh.summary.sections
     unfinished = sum(len(section.unfinished) for section in sections)
@@ -66,22 +65,21 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     return Outcome(code, _changes(found, counted, len(drawn), screen), notes)
 
 
-def remember_watched(pages: Sequence[Workspace]) -> None:
+def remember_watched(workspace: Workspace) -> None:
     """Keep the watched paths of this work tree where the hook finds them without starting Python.
 
     The hook believes the list only where it is newer than the configuration.
     """
-    if pages[0].repo is not None:
+    if workspace.repo is not None:
+        pages, others = workspace.all_pages, workspace.others.items()
         watched = dict.fromkeys(path for one in pages for path in one.watched)
-        own = {one.config_file for one in pages}
-        for path in pages[0].configurations:
-            folder, _, name = path.rpartition("/")
-            # One without a page is wrong; its whole package is watched, so that commits there fail.
-            wrong = name == configuration.FILE and path not in own
-            watched[folder if wrong else path] = None
+        watched |= dict.fromkeys(workspace.configurations)
+        # Where one is wrong, its whole package is watched, so that commits there fail.
+        wrong = (folder for folder, one in others if folder and isinstance(one, ConfigError))
+        watched |= dict.fromkeys(wrong)
         text = "".join(f"{path}\n" for path in watched)
         with suppress(BotError):  # A read-only git folder has no hooks to help.
-            write_atomically(pages[0].private / "watch", text.encode())
+            write_atomically(workspace.private / "watch", text.encode())
 
 
 def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str:
