@@ -223,14 +223,19 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def require_runs(self) -> None:
         """Raise BotError if there is nothing to make a page from."""
         if self.empty:
+            from results_bot.judge.rule import listed
             from results_bot.report import terminal
 
             where = ", ".join(patterns(self.workspace.sections))
             unread = terminal.hints((*self.collection.problems, *self.remarks))
-            raise BotError(
-                f"no runs found under {where}; configure where they are with `results-bot init`, "
-                f"or under [[sections]] in results-bot.toml{unread}"
-            )
+            if packages := self.workspace.packages:
+                what = f"for the pages of {listed(packages)}, run the command there"
+            else:
+                what = (
+                    "configure where they are with `results-bot init`, "
+                    "or under [[sections]] in results-bot.toml"
+                )
+            raise BotError(f"no runs found under {where}; {what}{unread}")
 
 
 def evaluate(

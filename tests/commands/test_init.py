@@ -108,3 +108,30 @@ def test_tables_that_are_left_alone_are_one_line_for_each_reason(repo: Path) -> 
 def test_a_broken_marker_is_named_with_its_file(repo: Path) -> None:
     with_page(repo, "README.md", "<!-- results-bot:end x -->\n")
     assert "README.md:13: block `x` ends, but did not begin" in run_cli(["init"], repo).err
+
+
+def test_packages_with_a_configuration_keep_their_own_pages(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        train(tmp_path / "packages" / name, test_accuracy=0.9)
+        (tmp_path / f"packages/{name}/results-bot.toml").touch()
+    commit_all(tmp_path)
+    for command in (["refresh"], ["diff", "HEAD"]):
+        said = run_cli(command, tmp_path).line
+        assert said.endswith("; for the pages of packages/a and packages/b, run the command there")
+    assert "each with a page of its own: packages/a and pack" in run_cli(["init"], tmp_path).line
+    train(tmp_path / "lab", test_accuracy=0.8)
+    done = run_cli(["init", "--no-hook"], tmp_path)
+    assert "1 finished run found under lab.\n  Left out, each with a page of its own: p" in done.out
+    (tmp_path / "results-bot.toml").unlink()
+    train(tmp_path, "c", test_accuracy=0.7)
+    (tmp_path / "experiments/c/results-bot.toml").touch()
+    commit_all(tmp_path)
+    done = run_cli(["init", "--no-hook"], tmp_path)
+    assert "  Included, each with a page of its own too: experiments/c." in done.out
+
+
+def test_init_in_a_folder_names_the_file_that_it_wrote(repo: Path) -> None:
+    commit_all(repo)
+    done = run_cli(["init", "--no-hook"], repo / "experiments/vit")
+    assert done.out.startswith("../../results-bot.toml written: 2 finished runs")
+    assert "For a page of this folder alone, put a results-bot.toml here." in done.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ from results_bot import config as configuration
 from results_bot import config_edit
 from results_bot.collect.discover import read_bytes
 from results_bot.collect.folders import letters
+from results_bot.collect.paths import is_below
 from results_bot.commands.invocation import Invocation
 from results_bot.config import Config, MetricTable, SectionTable
 from results_bot.console import Outcome
@@ -87,7 +89,9 @@ def init(call: Invocation, hook: bool | None, merge_driver: bool) -> Outcome:
         if not any(run.finished for run in collection.runs):
             workspace, collection = _looked_further(workspace, collection)
         notes = terminal.problems((*collection.problems, *collection.remarks), call.screen)
-        _configure(workspace, collection, steps)
+        here = Path(call.folder).resolve()
+        written = os.path.relpath(workspace.root / configuration.FILE, here)
+        _configure(workspace, collection, written, steps)
     else:
         steps.append(f"{workspace.config_file} is here already; left as it is.")
     if hook:
@@ -106,7 +110,8 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
     Folders with one run each, such as a project a folder, have one table together.
     """
     folders = sorted(one.name for one in workspace.root.iterdir() if one.is_dir())
-    sections = top_sections(name for name in folders if name[0] != "." and name not in _NO_RUNS)
+    left = _NO_RUNS.union(package.partition("/")[0] for package in workspace.packages)
+    sections = top_sections(name for name in folders if name[0] != "." and name not in left)
 
     def under(chosen: Iterable[SectionTable]) -> Workspace:
         config = replace(workspace.config, sections=tuple(chosen))
@@ -134,7 +139,9 @@ def _looked_further(workspace: Workspace, collection: Collection) -> tuple[Works
     return chosen, chosen.sources.collect()
 
 
-def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -> None:
+def _configure(
+    workspace: Workspace, collection: Collection, written: str, steps: list[str]
+) -> None:
     runs, others = collection.runs, _other_pages(workspace)
     workspace, found = _adopted(workspace, runs, others, steps)
     if found is not None and found.adopted:
@@ -160,9 +167,12 @@ def _configure(workspace: Workspace, collection: Collection, steps: list[str]) -
     if unfinished := len(runs) - finished:
         counted = f"{finished:,} finished and {plural(unfinished, 'unfinished run')}"
     steps.append(
-        f"{configuration.FILE} written: {counted} found under "
+        f"{written} written: {counted} found under "
         f"{', '.join(folder or './' for folder in dict.fromkeys(places(config.sections)))}."
     )
+    if written != configuration.FILE:
+        steps.append(f"  For a page of this folder alone, put a {configuration.FILE} here.")
+    _say_packages(workspace, runs, steps)
     if unclear:
         verb = "does" if len(unclear) == 1 else "do"
         steps.append(f"  Which way {verb} {listed(unclear)} get better? Set the direction there.")
@@ -236,6 +246,21 @@ def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
         steps.append(f"{page}: the {tables} left alone: {reason}.")
 
 
+def _say_packages(workspace: Workspace, runs: Sequence[Run], steps: list[str]) -> None:
+    """Name the packages with a page of their own, whether this page has their runs or not."""
+    for lead, is_here in (
+        ("Left out, each with a page of its own", False),
+        ("Included, each with a page of its own too", True),
+    ):
+        packages = [
+            one
+            for one in workspace.packages
+            if any(is_below(run.path, one) for run in runs) is is_here
+        ]
+        if packages:
+            steps.append(f"  {lead}: {listed(packages)}.")
+
+
 def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str, str]) -> Config:
     """Return a configuration that shows what refresh would show without one.
 
@@ -245,9 +270,11 @@ def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str
     if not finished:
         where = ", ".join(pattern for one in workspace.sections for pattern in one.runs)
         seen = terminal.hints((*collection.problems, *collection.remarks))
+        packages = listed(workspace.packages)
+        kept = f" (left out, each with a page of its own: {packages})" if packages else ""
         raise BotError(
-            f"no runs with metrics found under {where} or another folder; write [[sections]] "
-            f'with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
+            f"no runs with metrics found under {where} or another folder{kept}; write "
+            f'[[sections]] with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
     # A database such as MLflow's has its runs where their artifacts are.
