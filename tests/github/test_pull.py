@@ -17,6 +17,8 @@ from tests.github_double.server import json_answer
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
 WORSE = {path("vit"): metrics(0.871, 0.3544)}
+TWINS = dict.fromkeys((path("one"), path("two")), metrics(0.912345, 0.2345678))
+"""Two runs with the same values, which is a warning."""
 
 
 def page_with(runs: dict[str, tuple[float, float]]) -> str:
@@ -328,6 +330,8 @@ def test_dry_run_prints_all_and_sends_nothing(stage: Scene) -> None:
         (WORSE, FailOn.NEVER, 0),
         (WORSE, FailOn.FAILURE, 1),
         (WORSE, FailOn.WARNING, 1),
+        (TWINS, FailOn.FAILURE, 0),
+        (TWINS, FailOn.WARNING, 1),
         (BETTER, FailOn.FAILURE, 0),
         (BETTER, FailOn.WARNING, 0),
     ],
@@ -344,6 +348,7 @@ def test_closed_pull_request_is_left_alone(stage: Scene) -> None:
     job = stage.run(event)
     assert stage.github.writes() == []
     assert "not open" in job.log
+    assert job.outputs["verdict"] == "neutral"
 
 
 def test_token_without_a_right_says_which_request(stage: Scene) -> None:
