@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from results_bot.errors import GitHubError
 from results_bot.github.client import Client, TooLargeError
 
 from tests.github.scene import GOOD, WORSE, WORST, Files, QuickClock, Scene, metrics, page_of, path
+from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
+from tests.github_double.faults import Fault
+from tests.github_double.server import Answer
 
 DROP = "Test Accuracy of alpha is worse: 91.00% to 71.00%"
 
@@ -250,10 +256,23 @@ def test_the_comment_of_a_newer_run_stays(scene: Scene, same_head: bool) -> None
     assert ("of a newer run" in scene.sticky(pull)) != same_head
 
 
-def test_a_download_stops_at_its_cap(scene: Scene) -> None:
+def test_a_download_stops_at_its_cap(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     run = scene.github.run(scene.repo)
     artifact = scene.github.artifact(run, "metrics", {"a.json": "x" * 1000})
+    path, size = f"/actions/artifacts/{artifact.id}/zip", len(artifact.archive)
     client = Client(scene.token.secret, scene.github.url, scene.repo.full_name, QuickClock())
+    assert client.download(path, size) == artifact.archive
     with pytest.raises(TooLargeError, match="over the cap"):
-        client.download(f"/actions/artifacts/{artifact.id}/zip", 10)
+        client.download(path, size - 1)
+    # Packed once more on its way, so that its stated length is within the cap.
+    packed = Answer(
+        200, gzip.compress(artifact.archive + bytes(9000)), {"Content-Encoding": "gzip"}
+    )
+    for cap in (size + 9000, size + 8999):
+        scene.github.fail_next(Fault(packed), faults.on("download"))
+        with pytest.raises(TooLargeError) if cap < size + 9000 else nullcontext():
+            client.download(path, cap)
+    monkeypatch.setattr("results_bot.github.client._DOWNLOAD_SECONDS", -1.0)
+    with pytest.raises(GitHubError, match="it took more than"):
+        client.download(path, size)
     client.close()
