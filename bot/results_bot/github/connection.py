@@ -39,7 +39,7 @@ TIMEOUT = 30
 NOT_MADE = "0" * 40
 """Stands for a commit that a dry run did not make."""
 _PROTECTED = ("BRANCH_PROTECTION_RULE_VIOLATION", "REPOSITORY_RULE_VIOLATION")
-_CONTENT_ADDRESSED = re.compile(r"/git/(?:blobs|trees|commits)\Z")
+_CONTENT_ADDRESSED = re.compile(r"/git/(?:trees|commits)\Z")
 _ATTEMPTS = 6
 """Requests in all for one answer, where the connection or the server fails."""
 _LIMITS = 8
@@ -333,9 +333,8 @@ def _rehearsed(
 def _lines(value: Any, name: str) -> Iterator[str]:
     """Yield `a.b: value` for everything in a request's body, long texts line by line."""
     if isinstance(value, dict):
-        packed = value.get("encoding") == "base64"
         for key, inner in value.items():
-            coded = key == "contents" or (key == "content" and packed)
+            coded = key == "contents"
             shown = base64.b64decode(inner).decode("utf-8", "replace") if coded else inner
             yield from _lines(shown, f"{name}.{key}" if name else key)
     elif isinstance(value, list):
