@@ -211,16 +211,20 @@ def base_side(
 ) -> Summary:
     """Return the base with the artifacts that the commit has of the rows that changed.
 
-    `former` are the base's runs behind the rows that stand elsewhere now.
+    `former` are the base's runs behind the rows that stand elsewhere or are unfinished now.
     """
-    keys = [change.place for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
+    changed, unfinished = (
+        [change.place for change in changes if change.kind is kind]
+        for kind in (ChangeKind.VALUE_CHANGED, ChangeKind.RUN_UNFINISHED)
+    )
+    runs = {key: former[key] for key in unfinished if key in former}
     behind = {**head.runs, **former}
-    paths = {behind[key].path: key for key in keys if key in behind}
-    if not paths or not commit:
+    paths = {behind[key].path: key for key in changed if key in behind}
+    if not (paths or runs) or not commit:
         return base
     sources = _own(workspace, commit).sources
-    found = sources.collect_at(commit, sorted(paths))
-    runs = {paths[run.path]: run for run in found.runs if run.path in paths}
+    found = sources.collect_at(commit, sorted(paths)) if paths else Collection()
+    runs |= {paths[run.path]: run for run in found.runs if run.path in paths}
     return base.with_runs(runs, read_once(partial(sources.samples_at, commit)))
 
 

@@ -28,7 +28,7 @@ from results_bot.base_and_head import (
 )
 from results_bot.config import Config
 from results_bot.errors import BotError
-from results_bot.model import Change, Collection, Problem, Verdict
+from results_bot.model import Change, ChangeKind, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, regenerate
@@ -96,7 +96,9 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             own, head = with_unshown(own, head, self.workspace.sections, config, at_base)
         before = aligned(relocated(own, places, head), head)
         changes = compare_with_finite_seeds(own, head, places)
-        behind = {now: former()[was] for now, was in places.items() if was in former()}
+        unfinished = (one.place for one in changes if one.kind is ChangeKind.RUN_UNFINISHED)
+        stood = places | {one: one for one in unfinished if before.row(*one)}
+        behind = {now: former()[was] for now, was in stood.items() if was in former()}
         unjudged = self.old is None or self.own_page or self.as_committed
         return Case(
             base=base_side(self.workspace, self.base, before, head, changes, behind),

@@ -50,6 +50,12 @@ def test_one_file(project: Path) -> None:
     assert done.out.endswith("\n1 run:\n  runs/a: finished, 3 numbers, 2 of them judged\n")
 
 
+def test_a_file_without_numbers(project: Path) -> None:
+    for content, why in (("{}", ": holds no numbers"), ("[]", "left out x.json: is an empty list")):
+        (project / "x.json").write_text(content)
+        assert why in run_cli(["inspect", "x.json"], project).out
+
+
 def test_a_folder_whose_name_begins_with_a_dot(project: Path) -> None:
     (project / "runs").rename(project / ".benchmarks")
     done = run_cli(["inspect", ".benchmarks/a/history.csv"], project)

@@ -92,7 +92,9 @@ def _file_lines(seen: list[Artifact]) -> Iterator[str]:
             plural(members, "run") if members else "",
             "predictions, a line a sample" if any(piece.predictions for piece in pieces) else "",
         )
-        counts = ", ".join(filter(None, parts)) or "nothing taken"
+        is_explained = any(piece.remarks or piece.left_out for piece in pieces)
+        nothing = "nothing taken" if is_explained else "holds no numbers"
+        counts = ", ".join(filter(None, parts)) or nothing
         yield f"{path} ({artifact.reader or 'no reader'}): {counts}"
         yield from _shortened(map(_reading, readings))
         yield from _shortened(remark for piece in pieces for remark in piece.remarks)

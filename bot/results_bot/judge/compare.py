@@ -50,13 +50,16 @@ def compare(
             elif run not in was:
                 changes.append(Change(ChangeKind.RUN_ADDED, section_id, run))
             changes += changed.get(place, ())
-        gone = (run for run in was if run not in now)
-        changes += [Change(ChangeKind.RUN_REMOVED, section_id, run) for run in gone]
-        known = {run for run, _ in before.unfinished} if before else set()
+        known, unfinished = (dict(one.unfinished if one else ()).keys() for one in (before, after))
+        changes += [
+            Change(ChangeKind.RUN_REMOVED, section_id, run)
+            for run in was
+            if run not in now and run not in unfinished
+        ]
         changes += [
             Change(ChangeKind.RUN_UNFINISHED, section_id, run)
-            for run, _ in (after.unfinished if after else ())
-            if run not in known
+            for run in unfinished
+            if run in was or run not in known
         ]
     return changes
 

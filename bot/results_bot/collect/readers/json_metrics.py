@@ -54,7 +54,8 @@ def read(file: File) -> list[Extracted]:
 def _of_records(records: Sequence[Any], file: File) -> list[Extracted] | None:
     """Return the log or the table that records are; None for one object alone."""
     if not records or not all(isinstance(one, dict) for one in records):
-        return [Extracted(left_out=((file.name, "is a list without a step column"),))]
+        why = "is a list without a step column" if records else "is an empty list"
+        return [Extracted(left_out=((file.name, why),))]
     is_log = steps.is_step_log(records)
     if len(records) == 1 and not is_log:
         return None

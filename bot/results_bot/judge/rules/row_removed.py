@@ -24,11 +24,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a section."""
     removed = [change for change in case.changes if change.kind is ChangeKind.RUN_REMOVED]
     for section_id, changes in grouped(removed, lambda change: change.section).items():
-        head = case.head.section(section_id)
-        # A run that is still named there, without its metrics, belongs to run-unfinished.
-        others = {run for run, _ in head.unfinished} if head else set()
         before = case.base.section(section_id)
-        others |= before.baselines if before else set()
+        others = before.baselines if before else set()
         gone = tuple(change.run for change in changes if change.run not in others)
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"

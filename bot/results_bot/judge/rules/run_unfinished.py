@@ -18,7 +18,7 @@ EXPLANATION = (
     "fewer than half the epochs that most runs of their section agree on are a notice; sections in "
     "which runs stop early on their own have no such number."
 )
-TIP = "Let it finish, or delete its artifacts."
+TIP = "Restore its metrics, let it finish, or delete its artifacts."
 FEWEST = 4
 SHORT = 0.5
 
@@ -27,8 +27,11 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for all runs without final metrics, and one for each that stopped early."""
     unfinished = [one.place for one in case.changes if one.kind is ChangeKind.RUN_UNFINISHED]
     for place in unfinished:
-        if case.base.row(*place) is not None:
-            message = f"{place[1]} had final metrics and has none now"
+        if before := case.base.row(*place):
+            readings = before.run.readings.values() if before.run else ()
+            files = listed([*dict.fromkeys(one.file for one in readings)])
+            where = f" in {files}" if files else ""
+            message = f"{place[1]} had final metrics{where} and has none now"
             yield RuleResult(place[0], message, place[1:], severity=Severity.FAILURE)
     new = tuple(place for place in unfinished if case.base.row(*place) is None)
     if new:
