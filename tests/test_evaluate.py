@@ -317,3 +317,5 @@ def test_standard_errors_of_lm_evaluation_harness_are_evidence(tmp_path: Path) -
     assert {("metric-regressed", "arc_acc"), ("metric-regressed", "arc_odd")} <= found(
         tmp_path
     ).keys()
+    said = run_cli(["diff", "HEAD"], tmp_path).out
+    assert "two means by their standard errors: 95 % interval " in said

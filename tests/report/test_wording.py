@@ -100,9 +100,11 @@ ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
         ("0.3000 ± 0.0100 (n = 4)", ALONE, "judged by the tolerance only"),
         ("0.3000 ± 0.0100 (n = 3)", Evidence(EvidenceKind.SEEDS, "Student's t-test", 0.02, n=6),
          "Student's t-test, 3 vs 3 seeds: p = 0.020"),
+        ("0.3000", Evidence(EvidenceKind.COUNTS, "two means by their standard errors", 0.02),
+         "two means by their standard errors: p = 0.020"),
     ],
 )  # fmt: skip
-def test_evidence_of_seeds_and_of_single_runs(before: str, evidence: Evidence, said: str) -> None:
+def test_evidence_of_every_kind(before: str, evidence: Evidence, said: str) -> None:
     finding = Finding(
         "best-regressed", Severity.FAILURE, "nightly", "", "a", KL.key, before, before, evidence
     )

@@ -199,6 +199,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     else:
         seeds = [cells.parse(text or "").n or 1 for text in (finding.before, finding.after)]
         known = found.kind is EvidenceKind.SEEDS and sum(seeds) == found.n
-        many = ", {} vs {}".format(*seeds) if known else f" over {found.n:,}"
-        start = found.test + (f"{many} {found.unit or _UNITS[found.kind]}" if found.n else "")
+        start = found.test
+        if found.n:
+            many = ", {} vs {}".format(*seeds) if known else f" over {found.n:,}"
+            start += f"{many} {found.unit or _UNITS[found.kind]}"
     return f"{start}: {', '.join(parts)}"
