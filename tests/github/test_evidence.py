@@ -181,12 +181,22 @@ def test_merged_after_the_artifacts_expired(scene: Scene, pull: PullRequest) -> 
     assert scene.conclusion(scene.head("main")) == "success"
 
 
-@pytest.mark.parametrize("page", ["RESULTS.md", "OTHER.md"])
-def test_an_edited_page_stands_for_nothing(scene: Scene, pull: PullRequest, page: str) -> None:
-    """Whoever may write can let artifacts expire, and put better values on this page or another."""
+@pytest.mark.parametrize(
+    ("page", "newest"),
+    [("RESULTS.md", {}), ("OTHER.md", {}), ("RESULTS.md", {"NEW.md": "# New\n"})],
+)
+def test_an_edited_page_stands_for_nothing(
+    scene: Scene, pull: PullRequest, page: str, newest: Files
+) -> None:
+    """Whoever may write can let artifacts expire, and put better values on this page or another.
+
+    A newer commit of the bot for another page makes this one no better.
+    """
     scene.commit({page: page_of(GOOD), "results-bot.toml": f'page = "{page}"\n'})
     scene.trained(pull)
     expire(scene, pull)
+    if newest:
+        scene.refresh(newest)
     scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
@@ -222,18 +232,21 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
 
 
 @pytest.mark.parametrize(
-    ("author", "committer", "signed"),
+    ("author", "committer", "signed", "owner"),
     [
-        (BOT, "will", True),
-        ("other[bot]", "web-flow", True),
-        ("will", "web-flow", True),
-        (BOT, "web-flow", False),
+        (BOT, "will", True, BOT),
+        ("other[bot]", "web-flow", True, BOT),
+        ("will", "web-flow", True, BOT),
+        (BOT, "web-flow", False, BOT),
+        # With a token of mia's own, her commits in GitHub's editor are like the bot's.
+        ("mia", "web-flow", True, "mia"),
     ],
 )
 def test_a_commit_that_only_looks_like_the_bots(
-    scene: Scene, pull: PullRequest, author: str, committer: str, signed: bool
+    scene: Scene, pull: PullRequest, author: str, committer: str, signed: bool, owner: str
 ) -> None:
     """GitHub verifies the committer; anybody can write any names into a commit."""
+    scene.token.user = scene.github.state.user(owner)
     expire(scene, pull)
     page = {"RESULTS.md": page_of(GOOD)}
     scene.refresh(page, author=author, committer=committer, signed=signed)

@@ -185,7 +185,7 @@ def commit_files(
     """Commit files on top of the expected head and return the new head, signed by GitHub.
 
     Raises HeadMovedError, ProtectedError where the branch takes only pull requests, and
-    NotFoundError where it does not exist.
+    RefusedError where it does not exist.
     """
     headline, _, body = message.partition("\n")
     text = {"headline": headline} | ({"body": body.strip("\n")} if body.strip() else {})

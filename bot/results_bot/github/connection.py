@@ -184,8 +184,6 @@ class Connection(Requester):
         if errors := _errors(answer):
             kind = str(errors[0].get("type") or "")
             message = self._clean(f"{what}: {_error_message(answer)}")
-            if kind == "NOT_FOUND":
-                raise NotFoundError(message)
             if kind in _PROTECTED or "rule violations" in message.lower():
                 raise ProtectedError(message)
             if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
