@@ -168,6 +168,74 @@ TREES: dict[str, tuple[Tree, Mapping[str, list[str]]]] = {
         },
         {"results": ["strict/a 90.00%", "strict/b 80.00%", "loose/a 70.00%", "loose/b 60.00%"]},
     ),
+    "records inside records": (
+        {
+            "results/all.json": [
+                {
+                    "dataset_meta": {"key": key, "n_features": count},
+                    "results": [
+                        {"dataset": key, "model": m, **of(a - count / 100)} for m, a in own
+                    ],
+                }
+                for key, count, own in (
+                    ("wine", 13, (("svm", 0.9), ("rf", 0.8))),
+                    ("digits", 64, (("svm", 0.95),)),
+                )
+            ]
+        },
+        {"results": ["wine/svm wine 77.00%", "wine/rf wine 67.00%", "digits/svm digits 31.00%"]},
+    ),
+    "tables of one name inside records": (
+        {
+            "results/all.json": [
+                {
+                    "dataset": key,
+                    "val": [{"model": "svm", **of(a)}],
+                    "test": [{"model": "svm", **of(b)}],
+                }
+                for key, a, b in (("wine", 0.9, 0.8), ("digits", 0.7, 0.6))
+            ]
+        },
+        {
+            "results": [
+                "wine/val/svm 90.00%",
+                "wine/svm 80.00%",
+                "digits/val/svm 70.00%",
+                "digits/svm 60.00%",
+            ]
+        },
+    ),
+    "details inside records": (
+        {
+            "results/all.json": [
+                {
+                    "model": m,
+                    **of(a),
+                    "classes": [{"class": "cat", "f1": a}, {"class": "dog", "f1": a}],
+                }
+                for m, a in (("svm", 0.9), ("rf", 0.8))
+            ]
+        },
+        {"results": ["svm 90.00%", "rf 80.00%"]},
+    ),
+    "logs inside records": (
+        {
+            "results/all.json": [
+                {"model": m, "log": [{"epoch": 1, "auc": 0.5}, {"epoch": 2, "auc": auc}]}
+                for m, auc in (("org/svm", 0.9), ("rf", 0.8))
+            ]
+        },
+        {"results": ["org/svm 0.9000 2", "rf 0.8000 2"]},
+    ),
+    "histories below outer keys": (
+        {
+            "results/all.json": {
+                f"{m}/A/24": of(a, history={"train_loss": [2, 1], "val_loss": [2, 1]})
+                for m, a in (("tft", 0.9), ("patchtst", 0.8))
+            }
+        },
+        {"results": ["tft/A/24 90.00%", "patchtst/A/24 80.00%"]},
+    ),
     "a log inside a document": (
         {"results/m/metrics.json": {"rounds": [{"round": i, "auc": i / 10} for i in (1, 2)]}},
         {"results": ["m 0.2000"]},

@@ -88,6 +88,19 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
     return [*runs.values()]
 
 
+def by_name(records: Sequence[Record], file: File) -> dict[str, Record]:
+    """Return the records by the names that their columns give them; nothing if none does."""
+    naming = _naming(records, list(dict.fromkeys(name for record in records for name in record)))
+    named: dict[str, Record] = {}
+    for record in records:
+        name = _name(record, naming or [])
+        if name in named:
+            file.remark(f"`{name}` names more than one row; the last one counts")
+        if name:
+            named[name] = record
+    return named
+
+
 def of_outer_keys(document: Mapping[str, Any], file: str, stem: str) -> list[Extracted] | None:
     """Return one run per outer key where these are data sets, models or tasks; None if not.
 

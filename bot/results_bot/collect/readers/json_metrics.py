@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +13,7 @@ from msgspec import structs
 from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import dotted, is_configuration, leaves, number, split_of_file
+from results_bot.collect.flatten import dotted, is_configuration, leaves, number, row, split_of_file
 from results_bot.collect.folders import is_uninformative
 from results_bot.metric_names import Role, canonical, direction, role, tokens
 from results_bot.metric_words import SPLITS
@@ -25,7 +25,7 @@ _OF_SPLIT = re.compile(r"(?:train|training|learn|val|valid|validation|eval|test)
 _FOLDS = frozenset({"cv", "fold", "folds", "kfold"})
 _SAMPLE = frozenset("id idx index doc sample example image".split())
 
-Flat = Sequence[tuple[str, Any]]
+Flat = Collection[tuple[str, Any]]
 """The leaves of a document, each with its dotted name."""
 
 claims = ending(".json", ".JSON", ".jsonl", ".ndjson")
@@ -43,10 +43,13 @@ def read(file: File) -> list[Extracted]:
     if is_configuration(file.stem):
         return [leaves(document, file.path, file.stem)]
     flat = [*dotted(document)]
+    lists, outer = _lists(flat), entries.of_outer_keys(document, file.path, file.stem)
+    if outer and all(any(f".{one.name}." in f".{name}" for one in outer) for name in lists):
+        lists = {}  # Each entry has a history of its own.
     return (
-        _of_lists(document, flat, file)
+        _of_lists(document, flat, lists, file)
         or _of_inner_tables(flat, file)
-        or entries.of_outer_keys(document, file.path, file.stem)
+        or outer
         or [leaves(document, file.path, file.stem)]
     )
 
@@ -61,10 +64,29 @@ def _of_records(records: Sequence[Any], file: File) -> list[Extracted] | None:
         return None
     flat, split = [dict(dotted(record)) for record in records], split_of_file(file.stem)
     if not is_log and file.is_document:
-        return entries.of_records(flat, file, split)
+        return _of_rows(flat, file, split)
     if not is_log and _is_sample(flat[0]):
         return [Extracted(left_out=((file.name, "has one line per sample and no step"),))]
     return [Extracted(steps.of_records(flat, file, split))]
+
+
+def _of_rows(
+    records: Sequence[Mapping[str, Any]], file: File, split: str | None
+) -> list[Extracted]:
+    """Return the runs that records are, or, if these have no judged metric, those they hold."""
+    rows = entries.of_records(records, file, split)
+    if not any(map(_is_judged, rows)):
+        held = [
+            run
+            for name, record in entries.by_name(records, file).items()
+            for run in _of_inner_tables(record.items(), file, name)
+        ]
+        if any(map(_is_judged, held)) or (held and not any(one.readings for one in rows)):
+            return held
+    lists = (name for one in records for name, value in one.items() if isinstance(value, list))
+    for name in dict.fromkeys(lists):
+        file.leave_out(name, "is a list")
+    return rows
 
 
 def _is_sample(line: Mapping[str, Any]) -> bool:
@@ -75,11 +97,13 @@ def _is_sample(line: Mapping[str, Any]) -> bool:
     )
 
 
-def _of_lists(document: Mapping[str, Any], flat: Flat, file: File) -> list[Extracted] | None:
+def _of_lists(
+    document: Mapping[str, Any], flat: Flat, lists: Mapping[str, list[Any]], file: File
+) -> list[Extracted] | None:
     """Return the folds or the epochs that lists of numbers hold, and the numbers beside them."""
-    lists, split = _lists(flat), split_of_file(file.stem)
     if not lists:
         return None
+    split = split_of_file(file.stem)
     rest = leaves(_without(flat, lists), file.path, file.stem)
     if folds := _folds(lists, file.path, split):
         if not rest.readings:
@@ -92,14 +116,17 @@ def _of_lists(document: Mapping[str, Any], flat: Flat, file: File) -> list[Extra
     return None
 
 
-def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
-    """Return the runs or the epochs in lists of records somewhere in a flattened document."""
+def _of_inner_tables(flat: Flat, file: File, within: str = "") -> list[Extracted]:
+    """Return the runs or the epochs in lists of records somewhere in a flattened document.
+
+    `within` names one of several documents in the file; it is part of the runs' names.
+    """
     split = split_of_file(file.stem)
     tables = {
         name: value
         for name, value in flat
         if isinstance(value, list)
-        and len(value) > 1
+        and len(value) > (0 if within else 1)
         and all(isinstance(one, dict) for one in value)
     }
     if not tables:
@@ -108,12 +135,14 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
     has_results = _is_judged(rest)
     found: list[Extracted] = []
     for name, table in tables.items():
-        records = [dict(dotted(record)) for record in table]
+        # What repeats the name above names no row: it comes after the columns that do.
+        records = [dict(sorted(dotted(one), key=lambda cell: cell[1] == within)) for one in table]
         # `framings.strict.results` is called `strict`.
         parts = [part for part in name.split(".") if not is_uninformative(part)]
-        above = parts[-1] if parts and len(tables) > 1 else ""
+        part = parts[-1] if parts and len(tables) > 1 else ""
+        above = "/".join(filter(None, [within, part]))
         if steps.is_step_log(records):
-            found.append(Extracted(steps.of_records(records, file, split), member=above or None))
+            found.append(row(above, steps.of_records(records, file, split)))
             continue
         rows = entries.of_records(records, file, split)
         if has_results and not any(map(_is_judged, rows)):
@@ -122,7 +151,7 @@ def _of_inner_tables(flat: Flat, file: File) -> list[Extracted]:
         for run in rows:
             if run.member is not None:
                 both = "/".join(filter(None, [above, run.name]))
-                found.append(structs.replace(run, member=both.replace("/", ":"), name=both))
+                found.append(row(both, run.readings, run.params))
     # Nested metrics beside a table of runs are aggregates of it.
     own = has_results and any("." not in one.name for one in rest.readings)
     return [*([rest] if own or not all(one.member for one in found) else []), *found]
