@@ -181,6 +181,32 @@ def test_no_direction_is_wrong() -> None:
 
 
 @pytest.mark.parametrize(
+    ("way", "names"),
+    [
+        (
+            Direction.HIGHER,
+            "promoter_no_tata.accuracy without_aug.accuracy no_augment/f1 non_iid.recall@20 "
+            "locomo.per_type.multi_hop.f1 locomo.per_type.mAP@0.5:0.95 trained_from_scratch.auc "
+            "error_detection.f1 mixed_precision.win_rate toxicity_eval.accuracy",
+        ),
+        (
+            Direction.LOWER,
+            "promoter_no_tata.loss per_speaker.old_man.wer negative_log.likelihood "
+            "ood_fpr_at_95tpr.mean",
+        ),
+        (
+            Direction.UNKNOWN,
+            "gap.accuracy std.accuracy accuracy.std drop.f1 delta_vs_base.accuracy cv_std.f1 "
+            "target.fid Steps.to.Accuracy steps_to.accuracy attack_eval.success_rate "
+            "actor_critic.loss rl_objective.kl Loss.Correlation relative_improvement.f1",
+        ),
+    ],
+)
+def test_containers_matter_only_where_they_change_the_metric(way: Direction, names: str) -> None:
+    assert {name: direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
+
+
+@pytest.mark.parametrize(
     ("name", "shown"),
     [
         ("tok2vec_loss", "Tok2vec Loss"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import isfinite
 from unicodedata import normalize
 
@@ -48,6 +48,8 @@ _CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF
 _OPPOSITE = {Direction.LOWER: Direction.HIGHER, Direction.HIGHER: Direction.LOWER}
 _PER_SECOND = (("per", "second"), ("per", "sec"))
 _SEPARATORS = re.compile(r"[./\s:|]+")
+_NESTED = re.compile(r"[./\s:|]+(?!\d)")
+"""Separates containers from what they hold, but not `mAP@0.5:0.95`."""
 _PHRASES = frozenset((*known.LOWER_PHRASES, *known.HIGHER_PHRASES, *known.OTHER_PHRASES))
 _LONGEST_PHRASE = max(len(phrase.split()) for phrase in _PHRASES)
 _OTHER_WORDS = known.OTHER_QUANTITIES | known.SETTINGS | known.COUNTS | known.TIMES
@@ -100,7 +102,32 @@ def direction(name: str) -> Direction:
     decides, unless another word makes another quantity of it: a setting, a count, a change, or a
     metric that improves the other way.
     """
-    words = _terms(tokens(name.replace("@", " at ")))
+    name = name.replace("@", "_at_")
+    *containers, metric = map(tokens, _NESTED.split(name))
+    if not containers or _direction_of(metric) is Direction.UNKNOWN:
+        return _direction_of(tokens(name))
+    return _direction_of((*chain.from_iterable(map(_changing, containers)), *metric))
+
+
+def _changing(container: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a container that may change what the metrics in it are.
+
+    `no_tata`, `per_type` and `error_detection` are names, and neither negate nor divide nor measure
+    anything. A single word may be one of a heading with spaces, as in `Steps to Accuracy`.
+    """
+    if len(container) == 1 or container[-1] in known.DIVIDERS:
+        return container
+    return tuple(
+        word
+        for word in container
+        if word not in known.DIVIDERS | known.NOT_THE_METRIC
+        and _named(word) is _named_at_end(word) is Direction.UNKNOWN
+    )
+
+
+def _direction_of(words: tuple[str, ...]) -> Direction:
+    """Return the direction of a metric whose name has these words."""
+    words = _terms(words)
     if words in known.BENCHMARKED:
         return Direction.LOWER
     if _is_speed(words):
