@@ -220,6 +220,18 @@ def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(
     assert message in " ".join(run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out.split())
 
 
+def test_a_page_that_was_edited_since_hides_no_run_that_the_base_had(tmp_path: Path) -> None:
+    committed(tmp_path, {run: {"accuracy": 0.9} for run in "abc"})
+    (tmp_path / "experiments/a/metrics.json").write_text("{}")
+    (tmp_path / "experiments/b/metrics.json").unlink()
+    git(tmp_path, "commit", "-qam", "Without the page")
+    with (tmp_path / "RESULTS.md").open("a") as page:
+        page.write("\nProse.\n")
+    git(tmp_path, "commit", "-qam", "Prose")
+    assert {rule for rule, _ in found(tmp_path, "HEAD~2")} >= {"run-unfinished", "row-removed"}
+    assert found(tmp_path) == {}
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

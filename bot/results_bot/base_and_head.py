@@ -71,7 +71,7 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
     if head is None:
         seen = None if workspace.staged else sources.look()
         collection = sources.collect_staged() if seen is None else sources.collect(seen)
-        gone_here = sources.gone(seen, collection.without_metrics)
+        gone_here = sources.gone(seen, collection.without_metrics, base)
         return HeadSide(old, collection, gone_here, sources.samples)
     sent = uploads.within(sources.patterns) if uploads else []
     listed = sources.listed_at(head, sources.folders)

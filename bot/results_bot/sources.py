@@ -185,9 +185,12 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         return self._grouped(self._read([*(listed[path] for path in sorted(listed)), *problems]))
 
     def gone(
-        self, seen: Iterable[Listed | Problem] | None, without_metrics: Iterable[str]
+        self,
+        seen: Iterable[Listed | Problem] | None,
+        without_metrics: Iterable[str],
+        base: str | None = None,
     ) -> dict[str, dict[str, bool]]:
-        """Return the runs that lost tracked artifacts since the page was last changed.
+        """Return the runs that lost tracked artifacts since the page was last changed, or `base`.
 
         Files that are here are those that `seen` lists or, without it, those of the index.
         `without_metrics` are those of them that hold no metric.
@@ -196,7 +199,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         head = repo.head if repo else None
         if repo is None or head is None:
             return {}
-        before = set(repo.tree_paths(head, folders))
+        before = {path for one in {head, base or head} for path in repo.tree_paths(one, folders)}
         since = repo.last_change(self.config.page, head)
         if since and since != head:
             before.update(repo.deleted(since, head, folders))
@@ -210,13 +213,15 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
                 present |= repo.sparse(folders)
         emptied = before.intersection(without_metrics)
         if emptied:
-            changed = repo.changed(since or head, folders, staged=seen is None)
-            emptied &= changed | (self.parts.paths if self.parts else set())
+            changed = set(self.parts.paths) if self.parts else set()
+            for one in {since or head, base or head}:
+                changed |= repo.changed(one, folders, staged=seen is None)
+            emptied &= changed
         if before <= present and not emptied:
             return {}
 
         def held(paths: Sequence[str]) -> list[Run]:
-            commits = dict.fromkeys([head, since or head])
+            commits = dict.fromkeys([head, since or head, base or head])
             return [run for commit in commits for run in self.collect_at(commit, paths).runs]
 
         return gone(before, present, self.config.sections, held, emptied)
