@@ -187,22 +187,27 @@ def test_no_direction_is_wrong() -> None:
             Direction.HIGHER,
             "promoter_no_tata.accuracy without_aug.accuracy no_augment/f1 non_iid.recall@20 "
             "locomo.per_type.multi_hop.f1 locomo.per_type.mAP@0.5:0.95 trained_from_scratch.auc "
-            "error_detection.f1 mixed_precision.win_rate toxicity_eval.accuracy",
+            "Loss↑ reciprocal_rank↑ MNLI.(acc) rank_correlation rank_1_accuracy "
+            "Mean.Reciprocal.Rank.(MRR) error_detection.f1 mixed_precision.win_rate "
+            "toxicity_eval.accuracy",
         ),
         (
             Direction.LOWER,
             "promoter_no_tata.loss per_speaker.old_man.wer negative_log.likelihood "
-            "ood_fpr_at_95tpr.mean",
+            "ood_fpr_at_95tpr.mean Acc↓ Accuracy⬇\ufe0f FID.(⇓) Mean.Rank.(F1)",
         ),
         (
             Direction.UNKNOWN,
             "gap.accuracy std.accuracy accuracy.std drop.f1 delta_vs_base.accuracy cv_std.f1 "
-            "target.fid Steps.to.Accuracy steps_to.accuracy attack_eval.success_rate "
+            "Rank.(F1) lora_rank rank_ic Epoch.(accuracy) Score↑/Time↓ target.fid "
+            "Steps.to.Accuracy steps_to.accuracy attack_eval.success_rate "
             "actor_critic.loss rl_objective.kl Loss.Correlation relative_improvement.f1",
         ),
     ],
 )
-def test_containers_matter_only_where_they_change_the_metric(way: Direction, names: str) -> None:
+def test_arrows_decide_and_containers_only_where_they_change_the_metric(
+    way: Direction, names: str
+) -> None:
     assert {name: direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
 
 
@@ -228,6 +233,8 @@ def test_containers_matter_only_where_they_change_the_metric(way: Direction, nam
         ("is_success", "Is Success"),
         ("FLOPs", "FLOPs"),
         ("@", "@"),
+        ("FID↓", "FID"),
+        ("↓", "↓"),
     ],
 )
 def test_titles(name: str, shown: str) -> None:
@@ -256,6 +263,10 @@ def test_what_a_model_takes_is_not_how_good_it_is(name: str, cost: bool) -> None
         ("test.resnet.accuracy", None, "test_resnet.accuracy"),
         ("Test Accuracy", None, "test_Accuracy"),
         ("  ", None, "  "),
+        ("FPR@95 ↓", None, "FPR@95"),
+        ("MIA AUC (⬆\ufe0f)", "test", "test_MIA.AUC"),
+        ("AUSS_L2↑", None, "AUSS_L2"),
+        ("↓", None, "↓"),
     ],
 )
 def test_one_name_however_it_is_nested(name: str, split: str | None, expected: str) -> None:

@@ -144,7 +144,7 @@ class Config(_Table, frozen=True):
         return Metric(
             key=key,
             title=printable(table.title or title(key)),
-            direction=table.direction or direction(key),
+            direction=table.direction or direction(key, table.title),
             format=table.format,
             long_title=printable(table.long_title),
             sources=tuple(canonical(source) for source in sources),

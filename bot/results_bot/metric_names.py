@@ -50,6 +50,7 @@ _PER_SECOND = (("per", "second"), ("per", "sec"))
 _SEPARATORS = re.compile(r"[./\s:|]+")
 _NESTED = re.compile(r"[./\s:|]+(?!\d)")
 """Separates containers from what they hold, but not `mAP@0.5:0.95`."""
+_ARROW = re.compile(r"\s*(?:\(\s*)?([↓⇓⬇]|[↑⇑⬆])\ufe0f?(?:\s*\))?")
 _PHRASES = frozenset((*known.LOWER_PHRASES, *known.HIGHER_PHRASES, *known.OTHER_PHRASES))
 _LONGEST_PHRASE = max(len(phrase.split()) for phrase in _PHRASES)
 _OTHER_WORDS = known.OTHER_QUANTITIES | known.SETTINGS | known.COUNTS | known.TIMES
@@ -95,13 +96,36 @@ def role(name: str) -> Role:
 
 
 @lru_cache(maxsize=65_536)
-def direction(name: str) -> Direction:
+def stated_direction(name: str) -> Direction:
+    """Return the direction that an arrow in a name or a heading states: `Forget Acc↓`."""
+    ways = {
+        Direction.LOWER if arrow in "↓⇓⬇" else Direction.HIGHER
+        for arrow in (() if name.isascii() else _ARROW.findall(name))
+    }
+    return ways.pop() if len(ways) == 1 else Direction.UNKNOWN
+
+
+def _without_arrows(name: str) -> str:
+    """Return a name without the arrows that state its direction."""
+    stated = stated_direction(name) is not Direction.UNKNOWN
+    return (stated and _ARROW.sub("", name).strip()) or name.strip()
+
+
+@lru_cache(maxsize=65_536)
+def direction(name: str, heading: str = "") -> Direction:
     """Return which way a metric of this name improves; `UNKNOWN` where that is in doubt.
 
-    What stands before the first preposition was measured. There, the last word that names a metric
-    decides, unless another word makes another quantity of it: a setting, a count, a change, or a
-    metric that improves the other way.
+    An arrow in the name or in the heading of its column decides. Without one, what stands before
+    the first preposition was measured. There, the last word that names a metric decides, unless
+    another word makes another quantity of it: a setting, a count, a change, or a metric that
+    improves the other way.
     """
+    stated = stated_direction(name + heading)
+    if stated is not Direction.UNKNOWN:
+        return stated
+    head, _, _ = name.partition("(")
+    if not known.QUALIFIED.isdisjoint(tokens(head)[-1:]):
+        name = head
     name = name.replace("@", "_at_")
     *containers, metric = map(tokens, _NESTED.split(name))
     if not containers or _direction_of(metric) is Direction.UNKNOWN:
@@ -250,9 +274,9 @@ def canonical(name: str, split: str | None = None) -> str:
     """Return a metric's canonical name, however an artifact nests it.
 
     `test_metrics.kl_divergence`, `test/kl_divergence`, `kl_divergence/test` and, in a file about
-    the test split, `metrics.kl_divergence` are all `test_kl_divergence`.
+    the test split, `metrics.kl_divergence` are all `test_kl_divergence`. An arrow is left out.
     """
-    parts = [part for part in _SEPARATORS.split(name.strip()) if part]
+    parts = [part for part in _SEPARATORS.split(_without_arrows(name)) if part]
     if not parts:
         return name
     if parts[-1].lower() in SPLITS and not (_WRAPPERS | SPLITS).issuperset(parts[:-1]):
@@ -367,6 +391,7 @@ _CUT_OFF = re.compile(r"@(\d+(?:\.\d+)?)(?:[.:](\d+\.\d+))?")
 
 def title(name: str) -> str:
     """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
+    name = _without_arrows(name)
     if not name.isascii():
         return name
     found = _CUT_OFF.search(name) if "@" in name else None

@@ -117,6 +117,8 @@ OTHER_QUANTITIES = frozenset(
     "percentage number amount lower upper low high lo hi lb ub".split()
 )
 """Words after a metric that make another quantity of it, such as an end of its interval."""
+QUALIFIED = frozenset("rank ranking threshold epoch step".split())
+"""Words that a metric in parentheses only qualifies: `Rank (F1)`; but `MNLI (accuracy)`."""
 NOT_THE_METRIC = frozenset(
     "approx target goal desired required inverse inv minus no not non without mixed allowed".split()
 )

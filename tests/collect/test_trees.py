@@ -581,6 +581,26 @@ def test_columns_are_those_that_people_show_first(tmp_path: Path) -> None:
     assert "| Run | F1 | Accuracy | AUC |" in text
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"results/t.csv": "Method,Forget Acc↓,Score ↑\nbase,.98,3.5\nga,.1,4.5\n"},
+        {
+            f"results/{name}/m.json": {"eval": {"Forget Acc↓": acc}, "Score (⬆)": score}
+            for name, acc, score in (("base", 0.98, 3.5), ("ga", 0.1, 4.5))
+        },
+        {"results/t.json": [{"run": "base", "Acc ↓": 0.98}, {"run": "ga", "Acc ↓": 0.1}]},
+    ],
+)
+def test_arrows_in_keys_and_headings_state_the_direction(tree: Tree, tmp_path: Path) -> None:
+    write(tree, tmp_path)
+    run_cli(["refresh"], tmp_path)
+    text = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert "Accuracy (lower is better)**" in text
+    assert not set("↓↑⬆") & set(text)
+    assert [row.split()[0] for row in rows(text)["results"]] == ["ga", "base"]
+
+
 def test_a_run_with_none_of_the_columns_has_no_row(tmp_path: Path) -> None:
     write({**TWO, "results/m3/metrics.json": {"bleu": 0.5}}, tmp_path)
     write({"results/both/tests.json": {"auc": 0.5}}, tmp_path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from results_bot.config import Config
+from results_bot.config import Config, MetricTable
 from results_bot.model import Collection, Direction, Reading, Run, Scalar
 from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.document import parse_page
@@ -157,6 +157,16 @@ def test_the_sentence_on_the_order_tells_name_and_direction() -> None:
     assert (metric.title, metric.long_title) == ("Validation", "Validation score")
     assert metric.direction is Direction.LOWER
     assert "Sorted by" in parse_page(found.text).blocks["t"].content
+
+
+def test_an_arrow_in_a_heading_states_the_direction() -> None:
+    text = "| R | Forget acc ↓ |\n|---|---|\n| b | 85.00% |\n| a | 91.23% |\n"
+    found = adopt(text, [run("r/a", acc=0.9123), run("r/b", acc=0.85)])
+    metric = found.metrics["acc"]
+    assert (metric.title, metric.direction) == ("Forget acc ↓", Direction.LOWER)
+    assert found.sections[0].sort == "acc"
+    config = Config(metrics={"acc": MetricTable(title=metric.title)})
+    assert config.metric("acc").direction is Direction.LOWER
 
 
 def test_two_folders_under_one_heading_and_a_wild_path_are_sections_by_folder() -> None:

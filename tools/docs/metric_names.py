@@ -18,9 +18,13 @@ you set its `direction`; `init` lists those that it found.
 A name is split at capitals, digits and signs: `valTop1_acc` is `val`, `top1`, `acc`. Digits after \
 a word are ignored (`bleu4`, `ndcg@10`). What stands before the first preposition was measured: \
 `reward_per_step` is a reward, and `steps_per_success` is no success. There, the last word that \
-names a metric decides. The direction is unknown where another word makes another quantity of it: \
-a setting (`accuracy_threshold`), a count (`recall.fp`), a spread or a bound (`acc_ci_low`), a \
+names a metric decides, and the words of what it is nested in do not negate or divide it: \
+`promoter_no_tata.accuracy`. The direction is unknown where another word makes another quantity of \
+it: a setting (`accuracy_threshold`), a count (`recall.fp`), a spread or a bound (`acc_ci_low`), a \
 change (`accuracy_drop`), or a metric that improves the other way (`loss_correlation`).
+
+An arrow in a key or a heading states the direction: `Forget Acc↓` is better when lower. It is no \
+part of the metric's name.
 
 This page is generated from the code by `make docs`.
 """

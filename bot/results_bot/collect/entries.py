@@ -18,11 +18,12 @@ from results_bot.collect.flatten import (
     leaves,
     measured,
     number,
+    reading,
     row,
     setting,
 )
 from results_bot.collect.folders import is_uninformative
-from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
+from results_bot.metric_names import Role, direction, role, split_of, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
@@ -190,8 +191,7 @@ def _of_long(
         for run, name, column in named:
             found = number(record[column])
             if name and found is not None:
-                reading = Reading(canonical(label(name), split), found, file.path)
-                runs.setdefault(run, []).append(reading)
+                runs.setdefault(run, []).append(reading(name, found, file.path, split))
     return [row(run, readings) for run, readings in runs.items()]
 
 
@@ -273,7 +273,7 @@ def _run(
             continue
         value = measured(cell) if role(key) is Role.METRIC else number(cell)
         if value is not None and role(key) is not Role.PARAMETER:
-            readings.append(Reading(canonical(label(key.strip()), split), value, file))
+            readings.append(reading(key, value, file, split))
         elif cell not in (None, "") and not str(cell).startswith(("[", "{")):
             params[label(key)] = setting(cell)
     return row(name, readings, params)

@@ -14,7 +14,7 @@ from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.folders import is_generic_stem, without_replicate
 from results_bot.escape import printable
-from results_bot.metric_names import Role, canonical, role, split_of, tokens
+from results_bot.metric_names import Role, canonical, role, split_of, stated_direction, tokens
 from results_bot.model import Reading, Scalar
 
 MAX_LEAVES = 20_000
@@ -75,10 +75,16 @@ def readings(
 ) -> tuple[Reading, ...]:
     """Return the numbers among named cells as readings, each by its canonical name."""
     return tuple(
-        Reading(canonical(label(name.strip()), split), value, file.path)
+        reading(name, value, file.path, split)
         for name, cell in cells.items()
         if name and (value := measured(cell)) is not None
     )
+
+
+def reading(name: str, value: float, file: str, split: str | None = None) -> Reading:
+    """Return a number by its canonical name, with the direction that an arrow states."""
+    canonical_name = canonical(label(name.strip()), split)
+    return Reading(canonical_name, value, file, direction=stated_direction(name))
 
 
 def row(
@@ -124,7 +130,7 @@ def leaves(document: Mapping[str, Any], file: str, stem: str) -> Extracted:
         elif isinstance(value, str) and purpose is not Role.METRIC:
             left_out.append((name, "is text"))
         else:
-            taken.append(Reading(metric, found, file))
+            taken.append(Reading(metric, found, file, direction=stated_direction(name)))
     return Extracted(tuple(taken), params, left_out=tuple(left_out))
 
 

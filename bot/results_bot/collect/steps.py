@@ -16,7 +16,15 @@ from typing import Any, NamedTuple, cast
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.file import File, UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES, label, number
-from results_bot.metric_names import Role, canonical, direction, role, split_of, tokens
+from results_bot.metric_names import (
+    Role,
+    canonical,
+    direction,
+    role,
+    split_of,
+    stated_direction,
+    tokens,
+)
 from results_bot.metric_words import SPLITS, VALIDATION
 from results_bot.model import Direction, Kind, Reading, Run
 
@@ -113,7 +121,7 @@ def of_records(
             if name in metrics and (value := number(cell)) is not None:
                 points[metrics[name]].append((step, value))
     series = {metric: _series(found) for metric, found in points.items() if found}
-    return _summary(series, file, counter, counts[start:])
+    return _summary(series, file, counter, counts[start:], _stated(metrics.items()))
 
 
 def of_columns(
@@ -140,7 +148,7 @@ def of_columns(
         found = [(step, value) for step, row in by_step for value in row if value is not None]
         series[metric] = _series(found)
     series = {metric: found for metric, found in series.items() if found.values}
-    return _summary(series, file, counter, steps)
+    return _summary(series, file, counter, steps, _stated(metrics.items()))
 
 
 def of_series(
@@ -152,6 +160,7 @@ def of_series(
     """
     readings: list[Reading] = []
     taken: dict[str, Series] = {}
+    names: list[tuple[str, str]] = []
     for name, points in series.items():
         shown, purpose = label(name), role(name)
         epochs = [value for _, value in points if isfinite(value) and abs(value) < 2**53]
@@ -162,8 +171,9 @@ def of_series(
         elif len(points) > 1 and purpose not in (Role.METRIC, Role.UNKNOWN):
             file.leave_out(shown, f"is a {purpose.value} that was logged at every step")
         elif points:
-            taken.setdefault(canonical(shown, split), _series(points))
-    readings += _last_and_best(taken, file, may_be_final=True)
+            names.append((shown, canonical(shown, split)))
+            taken.setdefault(names[-1][1], _series(points))
+    readings += _last_and_best(taken, file, _stated(names), may_be_final=True)
     file.logs.append((readings, taken))
     return tuple(readings)
 
@@ -233,10 +243,20 @@ def _last_training(
     return start
 
 
+def _stated(metrics: Iterable[tuple[str, str]]) -> dict[str, Direction]:
+    """Return the directions that arrows in the names state, by the metrics' canonical names."""
+    ways = {metric: stated_direction(name) for name, metric in metrics}
+    return {metric: way for metric, way in ways.items() if way is not Direction.UNKNOWN}
+
+
 def _summary(
-    series: Mapping[str, Series], file: File, counter: str | None, counts: Iterable[float | None]
+    series: Mapping[str, Series],
+    file: File,
+    counter: str | None,
+    counts: Iterable[float | None],
+    stated: Mapping[str, Direction],
 ) -> tuple[Reading, ...]:
-    readings = [*_last_and_best(series, file)]
+    readings = [*_last_and_best(series, file, stated)]
     if counter is not None and counter.strip().lower() in ("epoch", "epochs"):
         epochs = [epoch for epoch in counts if epoch is not None and isfinite(epoch)]
         if epochs and abs(max(epochs)) < 2**53:
@@ -252,36 +272,43 @@ def _total(epochs: Sequence[float], file: File) -> Reading:
 
 
 def _last_and_best(
-    series: Mapping[str, Series], file: File, may_be_final: bool = False
+    series: Mapping[str, Series],
+    file: File,
+    stated: Mapping[str, Direction],
+    may_be_final: bool = False,
 ) -> Iterator[Reading]:
+    ways = {name: stated.get(name, direction(name)) for name in series}
     for name, logged in series.items():
+        way = stated.get(name, Direction.UNKNOWN)
         if isnan(sum(logged.values)) and isfinite(logged.values[-1]) and "loss" in tokens(name):
             lost, count = sum(map(isnan, logged.values)), len(logged.values)
             if 0 < lost * 2 < count:  # Of more, the loss was not computed at every step.
                 file.remark(f"`{name}` is NaN at {lost} of {count} steps, but not at the last")
-        yield Reading(name, logged.values[-1], file.path, Kind.LAST, whole(logged.steps[-1]))
-        best = None if may_be_final and len(logged.values) == 1 else _best(name, series)
+        yield Reading(name, logged.values[-1], file.path, Kind.LAST, whole(logged.steps[-1]), way)
+        best = None if may_be_final and len(logged.values) == 1 else _best(name, series, ways)
         if best is not None:
-            yield Reading(f"best_{name}", best[1], file.path, Kind.BEST, whole(best[0]))
+            yield Reading(f"best_{name}", best[1], file.path, Kind.BEST, whole(best[0]), way)
 
 
-def _best(name: str, series: Mapping[str, Series]) -> tuple[float | None, float] | None:
-    own = None if "best" in name else _best_point(name, series[name])
+def _best(
+    name: str, series: Mapping[str, Series], ways: Mapping[str, Direction]
+) -> tuple[float | None, float] | None:
+    own = None if "best" in name else _best_point(series[name], ways[name])
     if own is None or split_of(name) not in _TEST:
         return own
     validation = [other for other in series if split_of(other) in VALIDATION]
     for wanted in (_stem(name), ("loss",)):
         for other in validation:
-            best = _best_point(other, series[other]) if _stem(other) == wanted else None
+            best = _best_point(series[other], ways[other]) if _stem(other) == wanted else None
             if best is not None:
                 points = zip(*map(reversed, series[name]), strict=True)
                 return next((point for point in points if point[0] == best[0]), None)
     return None
 
 
-def _best_point(name: str, logged: Series) -> tuple[float | None, float] | None:
-    """Return the first best step and value; None where the name's direction is unknown."""
-    way, values = direction(name), logged.values
+def _best_point(logged: Series, way: Direction) -> tuple[float | None, float] | None:
+    """Return the first best step and value; None where the direction is unknown."""
+    values = logged.values
     if isnan(sum(values)):
         values = [value for value in values if not isnan(value)]
     if way is Direction.UNKNOWN or not values:

@@ -206,7 +206,7 @@ def _sort(table: TableText, columns: Sequence[Metric], matched: Mapping[str, Run
         own = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
         numbers = (cells.parse(str(cell), column.format).number for cell in own)
         present = [number for number in numbers if number is not None]
-        falling = direction(column.key) is Direction.HIGHER
+        falling = direction(column.key, column.title) is Direction.HIGHER
         if column.sources and len({*present}) > 1 and present == sorted(present, reverse=falling):
             in_order.append(column.key)
     if stated is not None:
@@ -236,7 +236,7 @@ def _remember(
             long_title = stated[0] if stated[0] != column.title else ""
             way = stated[1] if stated[1] is not Direction.UNKNOWN else None
         known = out.metrics.get(column.key, MetricTable())
-        usual = direction(column.key)
+        usual = direction(column.key, column.title)
         out.metrics[column.key] = MetricTable(
             title=column.title,
             long_title=long_title or known.long_title,

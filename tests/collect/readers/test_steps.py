@@ -9,7 +9,7 @@ import pytest
 from results_bot.collect import steps
 from results_bot.collect.file import UnreadableError
 from results_bot.collect.flatten import MAX_LEAVES
-from results_bot.model import Kind, Reading
+from results_bot.model import Direction, Kind, Reading
 
 from tests.collect.readers.recorded import file_of
 
@@ -22,6 +22,13 @@ def read(records: Records, split: str | None = None) -> dict[str, Reading]:
 
 def log(**columns: list[Any]) -> Records:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def test_an_arrow_states_which_step_is_best() -> None:
+    found = read(log(epoch=[1, 2, 3], **{"Forget Acc ↓": [0.5, 0.1, 0.2]}))
+    assert {one.direction for one in found.values() if "Acc" in one.name} == {Direction.LOWER}
+    assert found["Forget.Acc"].value == 0.2
+    assert found["best_Forget.Acc"].value == 0.1
 
 
 TEST_BEST: list[tuple[str, Records, tuple[int | None, float] | None]] = [

@@ -13,9 +13,17 @@ from msgspec import structs
 from results_bot.collect import entries, steps
 from results_bot.collect.extracted import Extracted, ending
 from results_bot.collect.file import File
-from results_bot.collect.flatten import dotted, is_configuration, leaves, number, row, split_of_file
+from results_bot.collect.flatten import (
+    dotted,
+    is_configuration,
+    leaves,
+    number,
+    reading,
+    row,
+    split_of_file,
+)
 from results_bot.collect.folders import is_uninformative
-from results_bot.metric_names import Role, canonical, direction, role, tokens
+from results_bot.metric_names import Role, direction, role, tokens
 from results_bot.metric_words import SPLITS
 from results_bot.model import Direction, Reading
 
@@ -158,7 +166,8 @@ def _of_inner_tables(flat: Flat, file: File, within: str = "") -> list[Extracted
 
 
 def _is_judged(piece: Extracted) -> bool:
-    return any(direction(one.name) is not Direction.UNKNOWN for one in piece.readings)
+    ways = {way for one in piece.readings for way in (one.direction, direction(one.name))}
+    return not ways <= {Direction.UNKNOWN}
 
 
 def _lists(flat: Flat) -> dict[str, list[Any]]:
@@ -191,9 +200,7 @@ def _folds(lists: Mapping[str, list[Any]], file: str, split: str | None) -> list
     count = len(lists[names[0]]) if names else 0
     return [
         Extracted(
-            tuple(
-                Reading(canonical(name, split), float(lists[name][fold]), file) for name in names
-            ),
+            tuple(reading(name, float(lists[name][fold]), file, split) for name in names),
             member=f"fold_{fold}",
         )
         for fold in range(count if count > 1 else 0)
