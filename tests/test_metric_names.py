@@ -189,7 +189,7 @@ def test_no_direction_is_wrong() -> None:
             "locomo.per_type.multi_hop.f1 locomo.per_type.mAP@0.5:0.95 trained_from_scratch.auc "
             "Loss↑ reciprocal_rank↑ MNLI.(acc) rank_correlation rank_1_accuracy "
             "Mean.Reciprocal.Rank.(MRR) error_detection.f1 mixed_precision.win_rate "
-            "toxicity_eval.accuracy",
+            "toxicity_eval.accuracy .accuracy",
         ),
         (
             Direction.LOWER,

@@ -139,7 +139,7 @@ def _changing(container: tuple[str, ...]) -> tuple[str, ...]:
     `no_tata`, `per_type` and `error_detection` are names, and neither negate nor divide nor measure
     anything. A single word may be one of a heading with spaces, as in `Steps to Accuracy`.
     """
-    if len(container) == 1 or container[-1] in known.DIVIDERS:
+    if len(container) < 2 or container[-1] in known.DIVIDERS:
         return container
     return tuple(
         word
