@@ -175,16 +175,11 @@ class Replay:
 
     def true_rows(self, workspace: Workspace) -> dict[tuple[str, str], str]:
         """Return what a page made from nothing but the artifacts shows."""
-        from results_bot.page.page import regenerate
+        from results_bot.page.page import HeadSide, regenerate
 
-        fresh = regenerate(
-            None,
-            workspace.sources.collect(),
-            workspace.config,
-            workspace.sections,
-            {},
-            datetime.fromtimestamp(EPOCH, UTC),
-        )
+        side = HeadSide(None, workspace.sources.collect())
+        now = datetime.fromtimestamp(EPOCH, UTC)
+        fresh = regenerate(side, workspace.config, workspace.sections, now)
         return {
             (section.id, row.run): row.values["test_kl_divergence"].text
             for section in fresh.summary.sections

@@ -174,6 +174,69 @@ def test_a_row_never_mixes_two_trainings(tmp_path: Path) -> None:
     assert "| a | 95.00% | — |" in (tmp_path / "RESULTS.md").read_text()
 
 
+TYPED = """\
+# Results
+
+| exp | params | Best | Accuracy | optimizer |
+|---|---|---|---|---|
+| base | 84322 | 87.8 | 87.71% | SGD |
+| large | 197858 | 92.0 | 91.91% | Adam |
+"""
+
+
+def adopted(root: Path) -> Path:
+    """Adopt a table with columns that no artifact fills, and return the page."""
+    page = root / "RESULTS.md"
+    page.write_text(TYPED)
+    committed(root, {"base": {"acc": 0.8771}, "large": {"acc": 0.9191}}, "Artifacts")
+    page.write_text(TYPED)
+    run_cli(["init", "--no-hook"], root)
+    config = root / "results-bot.toml"
+    best = '[metrics.best]\ntitle = "Best"\n'
+    assert best in config.read_text()
+    config.write_text(config.read_text().replace(best, f'{best}direction = "higher"\n'))
+    committed(root, {}, "Adopted")
+    return page
+
+
+def test_what_people_typed_follows_a_renamed_run(tmp_path: Path) -> None:
+    page = adopted(tmp_path)
+    runs = tmp_path / "experiments"
+    (runs / "base").rename(runs / "base_v2")
+    assert found(tmp_path).keys() == {("summary-stale", "")}
+    run_cli(["refresh"], tmp_path)
+    assert "| base_v2 | 84322 | 87.8 | 87.71% | SGD |" in page.read_text()
+    commit_all(tmp_path)
+    assert found(tmp_path, "HEAD~1", "HEAD") == {}
+
+
+def test_what_people_typed_of_one_run_is_not_put_beside_another(tmp_path: Path) -> None:
+    page = adopted(tmp_path)
+    (tmp_path / "experiments/base/metrics.json").unlink()
+    train(tmp_path, "tiny", acc=0.5)
+    run_cli(["refresh"], tmp_path)
+    assert "| tiny | — | — | 50.00% | — |" in page.read_text()
+
+
+def test_a_number_typed_for_the_former_training_is_no_lost_metric(tmp_path: Path) -> None:
+    page = adopted(tmp_path)
+    train(tmp_path, "large", acc=0.9193)
+    assert found(tmp_path).keys() == {("summary-stale", "")}
+    assert "was typed by hand" in run_cli(["diff", "HEAD"], tmp_path).out
+    run_cli(["refresh"], tmp_path)
+    assert "| large | 197858 | — | 91.93% | Adam |" in page.read_text()
+
+
+def test_a_metric_that_a_renamed_run_no_longer_has_is_lost(tmp_path: Path) -> None:
+    committed(tmp_path, {"a": {"acc": 0.9, "auroc": 0.7, "f1": 0.8}, "b": {"acc": 0.5}})
+    runs = tmp_path / "experiments"
+    (runs / "a").rename(runs / "a_v2")
+    train(tmp_path, "a_v2", acc=0.9, auroc=0.7)
+    assert ("metric-lost", "f1") in found(tmp_path)
+    committed(tmp_path, {}, "Renamed")
+    assert ("metric-lost", "f1") in found(tmp_path, "HEAD~1", "HEAD")
+
+
 @pytest.mark.parametrize(
     ("path", "content", "empty"),
     [

@@ -6,27 +6,29 @@ A head is read in the work tree, the index, a commit or uploads; a base is a com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
-from results_bot.collect.samples import Samples, read_once
+from results_bot.collect.samples import read_once
 from results_bot.config import Config, SectionTable
 from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
+from results_bot.judge.moves import moves
 from results_bot.metric_names import Role, role
 from results_bot.model import Change, ChangeKind, Collection, Direction, Problem, Row, Run
+from results_bot.page import cells
 from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.document import parse_page
-from results_bot.page.page import read
+from results_bot.page.page import Fresh, HeadSide, read
 from results_bot.page.plan import gone, moved, places, plan
+from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
-from results_bot.page.section import Section, Summary
+from results_bot.page.section import Place, Section, Summary
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -47,18 +49,6 @@ class Uploads(Protocol):
     def within(self, patterns: Sequence[str]) -> list[Listed | Problem]:
         """Return the files that the patterns of the sections allow, each path once."""
         ...
-
-
-class HeadSide(msgspec.Struct, frozen=True):
-    """What the page of a head is made from."""
-
-    old: str | None
-    collection: Collection
-    gone: Mapping[str, Mapping[str, bool]]
-    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
-    samples: Callable[[Run], Samples | None]
-    dropped: frozenset[tuple[str, str, str]] = frozenset()
-    """Section, run and metric of the page's cells that no artifact holds any more."""
 
 
 def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -> HeadSide:
@@ -179,8 +169,33 @@ def former_runs(
     }
 
 
+def renamed_rows(workspace: Workspace, fresh: Fresh, commit: str | None) -> dict[Place, Place]:
+    """Map rows of the page as it should be to the same runs' rows in the page as it stands.
+
+    They have the path, the settings or the values of the run at the former commit: the only new
+    run of a section may as well be another experiment.
+    """
+    head = fresh.summary
+    former = cache(partial(former_runs, workspace, commit or "", head.runs.values()))
+
+    def is_same(now: Place, was: Place) -> bool:
+        run, behind = head.runs.get(now), former().get(was)
+        if run and behind:
+            settings = defining_settings(run.params)
+            known = bool(settings) and settings == defining_settings(behind.params)
+            if known or run.path == behind.path:
+                return True
+        new, old = head.row(*now), fresh.committed.row(*was)
+        before, after = (one.row.values if one else {} for one in (old, new))
+        shared = before.keys() & after.keys()
+        return bool(shared) and all(cells.same(before[key], after[key]) for key in shared)
+
+    found = moves(fresh.committed, head, former, head.runs)
+    return {now: was for now, was in found.items() if is_same(now, was)}
+
+
 def dropped_metrics(
-    workspace: Workspace, summary: Summary, former: str | None
+    workspace: Workspace, summary: Summary, former: str | None, renamed: Mapping[Place, Place]
 ) -> frozenset[tuple[str, str, str]]:
     """Return section, run and metric of cells whose artifacts held the metric at a former commit.
 
@@ -192,9 +207,12 @@ def dropped_metrics(
     }
     if former is None or not any(kept.values()):
         return frozenset()
+    places = {was: now for now, was in renamed.items()}
+    runs = former_runs(workspace, former, ())
     return frozenset(
         (section, run, kept[section][metric.title])
-        for (section, run), was in former_runs(workspace, former, ()).items()
+        for place, was in runs.items()
+        for section, run in [places.get(place, place)]
         if (section, run) in summary.runs
         for metric in map(workspace.config.metric, was.readings)
         if metric.sources and metric.title in kept[section]
@@ -292,8 +310,8 @@ def _side_with_unshown(
                 wanted[name] = completed(config.metric(name, runs.settings), config, readings)
         metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
         if metrics:
-            cells = {row.run: row for row in rows_of_runs(runs, metrics)}
-            rows = tuple(_joined(row, cells.get(row.run)) for row in section.rows)
+            more = {row.run: row for row in rows_of_runs(runs, metrics)}
+            rows = tuple(_joined(row, more.get(row.run)) for row in section.rows)
             sections[id_] = replace(section, rows=rows, unshown=metrics)
     return replace(summary, sections=tuple(sections.values()))
 

@@ -14,7 +14,6 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.base_and_head import (
-    HeadSide,
     Uploads,
     base_side,
     changed_config,
@@ -24,6 +23,7 @@ from results_bot.base_and_head import (
     left_sections,
     page_of,
     past,
+    renamed_rows,
     with_unshown,
 )
 from results_bot.config import Config
@@ -31,7 +31,7 @@ from results_bot.errors import BotError
 from results_bot.model import Change, ChangeKind, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.facts.facts import Facts
-from results_bot.page.page import Fresh, regenerate
+from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.plan import patterns
 from results_bot.page.section import Summary
 from results_bot.workspace import Workspace
@@ -275,8 +275,10 @@ def evaluate(
     side = replace(side, gone=left_sections(workspace, side, former))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
-    if dropped := dropped_metrics(workspace, fresh.summary, former):
-        side = replace(side, dropped=dropped)
+    renamed = renamed_rows(workspace, fresh, former)
+    dropped = dropped_metrics(workspace, fresh.summary, former, renamed)
+    if renamed or dropped:
+        side = replace(side, renamed=renamed, dropped=dropped)
         fresh = _regenerated(workspace, side, now)
     if artifacts_expired:
         side = replace(side, collection=_without_older(side.collection, fresh))
@@ -317,16 +319,7 @@ def _under(
 
 
 def _regenerated(workspace: Workspace, side: HeadSide, now: datetime) -> Fresh:
-    return regenerate(
-        side.old,
-        side.collection,
-        workspace.config,
-        workspace.sections,
-        side.gone,
-        now,
-        side.samples,
-        side.dropped,
-    )
+    return regenerate(side, workspace.config, workspace.sections, now)
 
 
 def _without_older(collection: Collection, fresh: Fresh) -> Collection:

@@ -11,7 +11,7 @@ from results_bot.config import Config, MetricTable
 from results_bot.model import Collection, Direction, Reading, Run, Scalar
 from results_bot.page.adopt import Adoption, adopt
 from results_bot.page.document import parse_page
-from results_bot.page.page import regenerate
+from results_bot.page.page import HeadSide, regenerate
 
 
 def run(path: str, **values: float) -> Run:
@@ -205,8 +205,13 @@ def refreshed(text: str, runs: Sequence[Run]) -> str:
         best_in_bold=found.best_in_bold,
     )
     day = datetime(2026, 1, 2, tzinfo=UTC)
-    page = regenerate(found.text, Collection(tuple(runs)), config, config.sections, {}, day).text
-    assert page == regenerate(page, Collection(tuple(runs)), config, config.sections, {}, day).text
+    page = regenerate(
+        HeadSide(found.text, Collection(tuple(runs))), config, config.sections, day
+    ).text
+    assert (
+        page
+        == regenerate(HeadSide(page, Collection(tuple(runs))), config, config.sections, day).text
+    )
     return re.sub(r"<!-- results-bot:.*-->\n\n?", "", page).replace("\n\n\n", "\n\n")
 
 
@@ -331,7 +336,7 @@ def test_every_column_that_was_taken_over_follows_its_artifact() -> None:
     found = adopt(page, MODELS)
     config = Config(page="RESULTS.md", metrics=found.metrics, sections=tuple(found.sections))
     runs = Collection((*MODELS[:2], better))
-    text = regenerate(found.text, runs, config, config.sections, {}, datetime.now(UTC)).text
+    text = regenerate(HeadSide(found.text, runs), config, config.sections, datetime.now(UTC)).text
     assert "| tiny | 61.1 | 8.0 ms |" in text
 
 

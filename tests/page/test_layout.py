@@ -12,7 +12,7 @@ from results_bot.judge.rules import best_regressed, hand_edited
 from results_bot.model import Collection, Reading, Run
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts.facts import Facts
-from results_bot.page.page import Fresh, regenerate
+from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.takeaways.registry import takeaways
 
 from tests.judge.build import case
@@ -39,7 +39,7 @@ def made(
     old: str | None = None, section: SectionTable = SECTION, config: Config | None = None
 ) -> Fresh:
     config = config or Config(page="RESULTS.md")
-    return regenerate(old, Collection(RUNS), config, (section,), {}, DAY)
+    return regenerate(HeadSide(old, Collection(RUNS)), config, (section,), DAY)
 
 
 def block(settings: Mapping[str, object], config: Config | None = None) -> str:
@@ -150,9 +150,8 @@ def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
     gone = frozenset({"a"})
     config = Config(page="RESULTS.md")
     rest = Collection(RUNS[1:])
-    after = regenerate(
-        before.text, rest, config, (section,), {"s": dict.fromkeys(gone, False)}, DAY
-    )
+    side = HeadSide(before.text, rest, {"s": dict.fromkeys(gone, False)})
+    after = regenerate(side, config, (section,), DAY)
     judged = case(before.summary, after.summary)
     (found,) = best_regressed.findings(judged)
     assert found.message.startswith("Best Test Accuracy 90.00% to 80.00%")

@@ -12,7 +12,7 @@ from results_bot.model import Collection, Direction, Reading, Run
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import TableText, parse
 from results_bot.page.merge import Merged, merge, merge_tables
-from results_bot.page.page import regenerate
+from results_bot.page.page import HeadSide, regenerate
 
 CONFIG = Config(page="RESULTS.md", best_in_bold=True)
 SECTIONS = (SectionTable(id="s", title="S", runs=("s/*",)),)
@@ -118,9 +118,8 @@ def collection(state: dict[str, int]) -> Collection:
 
 
 def page(old: str | None, state: dict[str, int], gone: frozenset[str] = frozenset()) -> str:
-    return regenerate(
-        old, collection(state), CONFIG, SECTIONS, {"s": dict.fromkeys(gone, False)}, NOW
-    ).text
+    side = HeadSide(old, collection(state), {"s": dict.fromkeys(gone, False)})
+    return regenerate(side, CONFIG, SECTIONS, NOW).text
 
 
 def text_merge(base: str, ours: str, theirs: str) -> tuple[str, bool]:

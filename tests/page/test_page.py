@@ -14,7 +14,7 @@ from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable
 from results_bot.model import Collection, Kind, Reading, Run, Status
 from results_bot.page.document import block_text, parse_page
-from results_bot.page.page import Fresh, regenerate
+from results_bot.page.page import Fresh, HeadSide, regenerate
 
 SECTIONS = (
     SectionTable(id="one", title="One", runs=("one/*",)),
@@ -34,7 +34,7 @@ def run(path: str, status: Status = Status.FINISHED, **readings: float) -> Run:
 def page(
     old: str | None, runs: Iterable[Run], config: Config = CONFIG, day: datetime = DAY
 ) -> Fresh:
-    return regenerate(old, Collection(tuple(runs)), config, SECTIONS, {}, day)
+    return regenerate(HeadSide(old, Collection(tuple(runs))), config, SECTIONS, day)
 
 
 def changed(old: str, new: str) -> list[str]:
@@ -157,8 +157,12 @@ def test_without_artifacts_the_page_stays_as_it_is() -> None:
 
 def test_a_note_with_a_table_in_it_makes_no_rows() -> None:
     table = SectionTable(id="one", runs=("one/*",), note="see\n\n| a | b |\n|---|---|\n| c | d |")
-    first = regenerate(None, Collection(tuple(RUNS)), replace_config(), (table,), {}, DAY).text
-    again = regenerate(first, Collection(tuple(RUNS)), replace_config(), (table,), {}, DAY).text
+    first = regenerate(
+        HeadSide(None, Collection(tuple(RUNS))), replace_config(), (table,), DAY
+    ).text
+    again = regenerate(
+        HeadSide(first, Collection(tuple(RUNS))), replace_config(), (table,), DAY
+    ).text
     assert again == first
 
 

@@ -21,6 +21,7 @@ from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.page import arranged
 from results_bot.page.plan import plan
 from results_bot.page.section import Place
+from results_bot.page.tables import move_row
 from results_bot.workspace import Workspace
 
 _HEADING = re.compile(r"#{1,6} [^\n]*\n\s*\Z")
@@ -60,9 +61,7 @@ def rename(call: Invocation, place: str, name: str) -> Outcome:
     artifacts = _artifacts(workspace, page).get((section, run))
     if artifacts is not None:
         _rename_folder(workspace, artifacts, name)
-    rows = tables[section].rows
-    named = tuple((name, *row[1:]) if row[0] == run else row for row in rows)
-    tables[section] = replace(tables[section], rows=named)
+    move_row(tables, (section, run), (section, name))
     _write(workspace, page, tables)
     if artifacts is not None:
         workspace.write(workspace.page, evaluate(workspace, call.now).fresh.text)
@@ -88,12 +87,7 @@ def move(call: Invocation, place: str, target: str) -> Outcome:
                 f"folder decides the section; move the folder to where section {target} looks"
             )
         _require_free(tables, target, run)
-        source, table = tables[section], tables[target]
-        row = next(row for row in source.rows if row[0] == run)
-        cells = dict(zip(source.header, row, strict=False))
-        added = (run, *(cells.get(title, "") for title in table.header[1:]))
-        tables[section] = _without(source, run)
-        tables[target] = replace(table, rows=(*table.rows, added))
+        move_row(tables, (section, run), (target, run))
     _write(workspace, page, tables, [place] if place in tables else [])
     shown = place if place in tables else "/".join(*moved)
     return Outcome(text=f"{workspace.page}: {shown} is in {target} now.")

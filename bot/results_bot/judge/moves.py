@@ -7,7 +7,7 @@ pair that is unique on both sides is one run; any other run left the page or is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 
 from msgspec.structs import replace
 
@@ -40,6 +40,8 @@ def moves(
     behind = former() if former else {}
     left = {at: (row, behind.get(at)) for at, row in before.items() if at not in after}
     came = {at: (row, runs.get(at)) for at, row in after.items() if at not in before}
+    metrics = (metric for side in (base, head) for one in side.sections for metric in one.metrics)
+    typed = {metric.key for metric in metrics if not metric.sources}
     found: dict[Place, Place] = {}
 
     def match(key: Callable[[Place, Row, Run | None], Hashable], *, certain: bool = False) -> None:
@@ -55,6 +57,7 @@ def moves(
     match(lambda *one: one[2] and one[2].path, certain=True)
     match(lambda *one: _settings(one[2]))
     match(lambda *one: _values(one[1]), certain=True)
+    match(lambda *one: _values(one[1], typed), certain=True)
     if former is not None:
         match(lambda *one: one[0][1])  # The name, in another section.
         match(lambda *one: one[0][0])  # The only run that left a section, and the only new one.
@@ -96,7 +99,7 @@ def _settings(run: Run | None) -> Hashable:
     return (defining_settings(run.params) if run else None) or None
 
 
-def _values(row: Row) -> Hashable:
-    """Return the cells of a row; None where they are too few to know it by."""
-    texts = frozenset((key, value.text) for key, value in row.values.items())
+def _values(row: Row, typed: Container[str] = ()) -> Hashable:
+    """Return the cells of a row, but those `typed` by hand; None where too few to know it by."""
+    texts = frozenset((key, value.text) for key, value in row.values.items() if key not in typed)
     return texts if len(texts) >= FEWEST else None

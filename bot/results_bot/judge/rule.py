@@ -8,11 +8,11 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from results_bot.config import Config
+from results_bot.config import Config, MetricTable
 from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
-from results_bot.model import Change, ChangeKind, Evidence, Severity
+from results_bot.model import Change, ChangeKind, Evidence, Metric, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary
 from results_bot.page.takeaways.view import joined
@@ -80,6 +80,10 @@ class Case(msgspec.Struct, frozen=True, dict=True):
         """The changes of values of every run, by section and name."""
         of_values = (change for change in self.changes if change.metric is not None)
         return grouped(of_values, lambda change: change.place)
+
+    def is_typed(self, metric: Metric) -> bool:
+        """Return True for a column that people fill in by hand, as the configuration says."""
+        return self.config.metrics.get(metric.key, MetricTable()).sources == ()
 
 
 class RuleResult(msgspec.Struct, frozen=True):

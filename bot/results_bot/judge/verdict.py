@@ -140,10 +140,12 @@ def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> F
 
 
 def unflagged_reasons(case: Case) -> dict[tuple[str, str, str], str]:
-    """Return why changed values are neither better nor worse, by section, run and metric."""
+    """Return why changed or lost values are no worse or better, by section, run and metric."""
     compared = {one.change.cell: one for one in case.comparisons}
     reasons = {}
     for change in case.changes:
+        if change.kind is ChangeKind.METRIC_LOST and change.metric and case.is_typed(change.metric):
+            reasons[change.cell] = "was typed by hand"
         if change.kind is not ChangeKind.VALUE_CHANGED or change.metric is None:
             continue
         if change.cell in compared:

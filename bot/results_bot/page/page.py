@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -35,7 +35,7 @@ from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
 from results_bot.page.rows import make_section
 from results_bot.page.section import Place, Section, Summary, no_samples
-from results_bot.page.tables import section_from, text_of, with_bold
+from results_bot.page.tables import move_row, section_from, text_of, with_bold
 from results_bot.page.takeaways import registry as takeaways
 
 _OWN_TAKEAWAYS = re.compile(
@@ -47,6 +47,22 @@ _NEW_PAGE = """\
 
 results-bot keeps the tables between its markers; everything else on this page is yours to write.
 """
+
+
+class HeadSide(msgspec.Struct, frozen=True):
+    """What the page of a head is made from."""
+
+    old: str | None
+    """The text of the page; None if there is none."""
+    collection: Collection
+    gone: Mapping[str, Mapping[str, bool]] = {}
+    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
+    samples: Callable[[Run], Samples | None] = no_samples
+    """Reads a run's predictions."""
+    renamed: Mapping[Place, Place] = {}
+    """Rows that get the cells of a row that the page has under another name."""
+    dropped: frozenset[tuple[str, str, str]] = frozenset()
+    """Section, run and metric of the page's cells that no artifact holds any more."""
 
 
 class Fresh(msgspec.Struct, frozen=True, dict=True):
@@ -78,23 +94,14 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
 
 
 def regenerate(
-    old: str | None,
-    collection: Collection,
-    config: Config,
-    sections: Sequence[SectionTable],
-    gone: Mapping[str, Mapping[str, bool]],
-    now: datetime,
-    samples: Callable[[Run], Samples | None] = no_samples,
-    dropped: Container[tuple[str, str, str]] = (),
+    side: HeadSide, config: Config, sections: Sequence[SectionTable], now: datetime
 ) -> Fresh:
-    """Return the page as it should be.
+    """Return the page as it should be; `now` is only used if the text changes.
 
-    `old` is the page's text, None if there is none; `gone` maps section ids to the runs that left:
-    their tracked artifacts were deleted, or they are in another section now; `now` is only used
-    if the text changes; `samples` reads a run's predictions; `dropped` names cells that no artifact
-    holds any more, by section, run and metric. Raises PageError if the markers are broken.
+    Raises PageError if the markers are broken.
     """
-    page = parse_page(old if old is not None else _NEW_PAGE, config.page)
+    collection, gone = side.collection, side.gone
+    page = parse_page(side.old if side.old is not None else _NEW_PAGE, config.page)
     planned = plan(
         collection.runs,
         sections,
@@ -105,13 +112,19 @@ def regenerate(
     before = {
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }
+    committed = {**before}
+    for now_at, was_at in side.renamed.items():
+        if now_at[0] in committed:
+            move_row(committed, was_at, now_at)
     made, shown, blocks = [], {}, {}
     for one in planned:
-        section = make_section(one, config, before.get(one.id), gone.get(one.id, {}), dropped)
+        section = make_section(
+            one, config, committed.get(one.id), gone.get(one.id, {}), side.dropped
+        )
         made.append(section)
-        shown[one.id] = text_of(section, before.get(one.id), bold=config.best_in_bold)
+        shown[one.id] = text_of(section, committed.get(one.id), bold=config.best_in_bold)
         blocks[one.id] = render(shown[one.id])
-    summary = Summary(tuple(made), read_once(samples))
+    summary = Summary(tuple(made), read_once(side.samples))
     facts = Facts(summary)
 
     # A page that a formatter padded holds the same tables.
@@ -135,7 +148,7 @@ def regenerate(
     # Charts show the page alone.
     drawn = charts(read(page.text, config, sections)) if config.charts else []
     page = page.with_text(_with_charts(page, config, drawn), config.page)
-    text = page.text if page.text == old else with_date(page, now, wanted=config.generated)
+    text = page.text if page.text == side.old else with_date(page, now, wanted=config.generated)
     runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
     return Fresh(text, summary, facts, before, shown, runs, drawn)
 

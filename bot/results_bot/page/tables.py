@@ -11,7 +11,7 @@ from results_bot.escape import markdown
 from results_bot.model import Metric, Row, Value
 from results_bot.page import cells
 from results_bot.page.markdown import RIGHT, Marked, TableText
-from results_bot.page.section import Section
+from results_bot.page.section import Place, Section
 
 
 def rows_of(text: TableText, chosen: Sequence[Metric]) -> list[Row]:
@@ -38,6 +38,21 @@ def rows_of(text: TableText, chosen: Sequence[Metric]) -> list[Row]:
         if found := _row_and_seed(cell, names):
             seeds[found[0]].append(parsed(found[1], line))
     return [parsed(name, line, tuple(seeds[name])) for name, *line in text.rows]
+
+
+def move_row(tables: dict[str, TableText], was: Place, now: Place) -> None:
+    """Put a row into the section of `now`, under the name there; cells go by column titles."""
+    (section, run), (target, name) = was, now
+    source = tables[section]
+    row = next(row for row in source.rows if row[0] == run)
+    tables[section] = replace(source, rows=tuple(one for one in source.rows if one is not row))
+    table = tables[target]
+    if table.header == source.header:
+        cells_now = row[1:]
+    else:
+        by_title = dict(zip(source.header, row, strict=False))
+        cells_now = tuple(by_title.get(title, "") for title in table.header[1:])
+    tables[target] = replace(table, rows=(*table.rows, (name, *cells_now)))
 
 
 def text_of(section: Section, like: TableText | None = None, *, bold: bool = False) -> TableText:

@@ -208,7 +208,8 @@ def _table(review: Review, rows: Sequence[ShownRow], suffix: str) -> list[str]:
 def _note(review: Review, change: Change) -> str:
     """Return the text below a changed value; it is coloured only where a finding judges it."""
     if change.kind is ChangeKind.METRIC_LOST:
-        return f"{DOT[False]} lost, was {plain(wording.text(change.before), 60)}"
+        dot = f"{DOT[False]} " if wording.better(change, review.verdict) is False else ""
+        return f"{dot}lost, was {plain(wording.text(change.before), 60)}"
     if change.kind is ChangeKind.VALUE_ADDED:
         return "new"
     step = wording.difference(change)

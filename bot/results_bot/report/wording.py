@@ -76,26 +76,26 @@ def previous_name(change: Change) -> str:
 
 
 def reason(change: Change, verdict: Verdict) -> str:
-    """Return why a changed value counts neither as better nor as worse; empty where it does."""
+    """Return why a changed or lost value counts neither as better nor as worse, or nothing."""
     return verdict.unflagged.get(change.cell, "")
 
 
 def outcome(change: Change, verdict: Verdict) -> str:
     """Return `worse`, `better`, `lost`, `new`, or why a changed value counts as neither."""
+    if why := reason(change, verdict):
+        return why
     if change.kind is ChangeKind.METRIC_LOST:
         return "lost"
     if change.kind is ChangeKind.VALUE_ADDED:
         return "new"
-    if why := reason(change, verdict):
-        return why
     return "" if change.better is None else WORD[change.better]
 
 
 def better(change: Change, verdict: Verdict) -> bool | None:
     """Return whether a value got better, or None where it counts as neither."""
-    if change.kind is ChangeKind.METRIC_LOST:
-        return False
-    return None if reason(change, verdict) else change.better
+    if reason(change, verdict):
+        return None
+    return False if change.kind is ChangeKind.METRIC_LOST else change.better
 
 
 def counted(verdict: Verdict) -> str:

@@ -12,7 +12,8 @@ SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The run is still there, but its artifacts no longer contain a metric that they contained "
     "before. A gate that compares only the values on both sides would miss this. Runs that lost "
-    "the same metrics are one finding. A column that the configuration hides is not lost."
+    "the same metrics are one finding. A column that the configuration hides is not lost, nor a "
+    "cell of a column that people fill in by hand (`sources = []`)."
 )
 TIP = "Check that the job still writes the metric, or approve its removal."
 
@@ -49,7 +50,9 @@ def findings(case: Case) -> Iterator[RuleResult]:
 def _is_lost(change: Change, case: Case) -> bool:
     """Return True if a run had a value, and now has none or a text that is no number."""
     metric, head = change.metric, case.head.section(change.section)
-    if metric is None or metric.is_setting or (head and change.run in head.baselines):
+    if metric is None or metric.is_setting or case.is_typed(metric):
+        return False
+    if head and change.run in head.baselines:
         return False
     if change.kind is not ChangeKind.VALUE_CHANGED:
         return change.kind is ChangeKind.METRIC_LOST
