@@ -67,7 +67,8 @@ def test_no_such_row_is_one_line(repo: Path, place: str) -> None:
 
 
 def test_a_rename_is_one_in_the_diff_and_moves_the_folder(repo: Path) -> None:
-    assert run_cli(["rename", "experiments/b", "better"], repo).code == 0
+    done = run_cli(["rename", "experiments/b", "better"], repo)
+    assert "and its folder experiments/b is renamed as well" in done.out
     assert names(repo) == ["a", "better", "c"]
     assert (repo / "experiments/better/metrics.json").is_file()
     assert not (repo / "experiments/b").exists()

@@ -59,7 +59,7 @@ def test_colour_comes_through_a_pipe_only_where_it_is_wanted(repo: Path) -> None
 
 
 def test_what_is_not_there_is_named(repo: Path) -> None:
-    assert run_cli(["history", "bleu"], repo).line.endswith("shows bleu; it has test_loss, steps")
+    assert run_cli(["history", "bleu"], repo).line.endswith("; the page here has test_loss, steps")
     assert "shows test_loss of c;" in run_cli(["history", "test_loss", "--run", "c"], repo).line
     # Nobody knows which size is best, but one run's sizes are a history too.
     assert run_cli(["history", "steps"], repo).code == 2

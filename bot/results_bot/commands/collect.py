@@ -47,8 +47,8 @@ def collect(call: Invocation, paths: tuple[str, ...], out: str, as_json: bool) -
     if as_json:
         document = {"part": out, "files": files, "problems": export.problems_json(problems)}
         return Outcome(code, notes=notes, document=document)
-    megabytes = Path(out).stat().st_size / 1e6
-    done = f"{plural(files, 'file')} collected ({megabytes:,.1f} MB)."
+    kilobytes = Path(out).stat().st_size / 1000
+    done = f"{plural(files, 'file')} collected ({kilobytes:,.0f} kB)."
     if not written:
         done = "there was nothing to collect; the part is empty."
     return Outcome(code, f"{out}: {done}", notes)

@@ -65,7 +65,8 @@ def rename(call: Invocation, place: str, name: str) -> Outcome:
     _write(workspace, page, tables)
     if artifacts is not None:
         workspace.write(workspace.page, evaluate(workspace, call.now).fresh.text)
-    return Outcome(text=f"{workspace.page}: {section}/{run} is {section}/{name} now.")
+    folder = f", and its folder {artifacts.path} is renamed as well" if artifacts else ""
+    return Outcome(text=f"{workspace.page}: {section}/{run} is {section}/{name} now{folder}.")
 
 
 @click.command()

@@ -40,8 +40,8 @@ def history(call: Invocation, metric: str, name: str | None, limit: int, as_json
         what = f"{metric} of {name}" if name else metric
         summary = _summary(workspace, workspace.read_page())
         keys = dict.fromkeys(one.key for section in summary.sections for one in section.metrics)
-        known = f"it has {', '.join(keys)}" if keys else "it has no metrics"
-        raise BotError(f"no version of {workspace.page} shows {what}; {known}")
+        known = f"the page here has {', '.join(keys) or 'no metrics'}"
+        raise BotError(f"no committed version of {workspace.page} shows {what}; {known}")
     if as_json:
         documents = [one for timeline in found for one in timeline.as_json()]
         return Outcome(document=documents)

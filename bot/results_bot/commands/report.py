@@ -55,7 +55,7 @@ def report(
     review = data.review
     content = page.render(data, bundle).encode("utf-8")
     write_atomically(Path(file), content)
-    text = f"{file} written ({len(content) / 1e6:.1f} MB): {headline(review).verdict}."
+    text = f"{file} written ({len(content) / 1000:,.0f} kB): {headline(review).verdict}."
     notes = diff.refused(review.approvals)
     if not review.problems:
         return Outcome(ExitCode.CHANGED if review.waiting else ExitCode.OK, text, notes)
