@@ -28,9 +28,8 @@ from results_bot.base_and_head import (
 )
 from results_bot.config import Config
 from results_bot.errors import BotError
-from results_bot.model import Change, ChangeKind, Collection, Problem, Verdict
+from results_bot.model import ChangeKind, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
-from results_bot.page.facts.facts import Facts
 from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.plan import patterns
 from results_bot.page.section import Summary
@@ -63,8 +62,6 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     """The base side's page."""
     own_page: bool = False
     """`before` is the head's own page, so that the page itself is not up for judgement."""
-    as_committed: bool = False
-    """The head's page is compared as it was committed; its artifacts are evidence only."""
     will_refresh: bool = False
     """The page is updated in the same go, so that a stale page is no finding."""
     committed_by_bot: bool = False
@@ -85,9 +82,6 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.rules import default_severities
 
         head, facts = self.fresh.summary, self.fresh.facts
-        if self.as_committed:
-            head = self.fresh.committed.with_runs(head.runs, head.samples)
-            facts = Facts(head)
         former = cache(partial(former_runs, self.workspace, self.base, head.runs.values()))
         own, config = aligned(self.before, head), self.workspace.config
         places = moves(own, head, former, head.runs)
@@ -99,7 +93,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         unfinished = (one.place for one in changes if one.kind is ChangeKind.RUN_UNFINISHED)
         stood = places | {one: one for one in unfinished if before.row(*one)}
         behind = {now: former()[was] for now, was in stood.items() if was in former()}
-        unjudged = self.old is None or self.own_page or self.as_committed
+        unjudged = self.old is None or self.own_page
         return Case(
             base=base_side(self.workspace, self.base, before, head, changes, behind),
             head=head,
@@ -160,13 +154,6 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def stale(self) -> bool:
         """Return True if the committed page is not what the artifacts give."""
         return self.fresh.text != self.old
-
-    @cached_property
-    def differing(self) -> tuple[Change, ...]:
-        """The differences between the committed page and the one that its artifacts give."""
-        from results_bot.judge.compare import compare
-
-        return tuple(compare(self.fresh.committed, self.fresh.summary))
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:

@@ -9,15 +9,20 @@ import pytest
 from tests.conftest import commit_all, git, run_cli, train
 
 
-def test_two_commits_with_a_stale_page_and_as_markdown(tmp_path: Path) -> None:
+def test_two_commits_by_their_artifacts_and_as_markdown(tmp_path: Path) -> None:
     for accuracy in (0.9, 0.8):
         train(tmp_path, test_accuracy=accuracy, num_samples=10000)
-        if accuracy == 0.9:
-            run_cli(["refresh"], tmp_path)
         commit_all(tmp_path)
+        if accuracy == 0.9:
+            done = run_cli(["diff", "HEAD", "HEAD"], tmp_path)
+            assert (done.code, done.out) == (0, "experiments\n  + a (added)\n\n1 run added.\n")
+            assert "has no page, so that every run counts as added" in done.err
+            run_cli(["refresh"], tmp_path)
+            commit_all(tmp_path)
     done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
-    assert done.out == "No value changed.\n"
-    assert done.err.startswith("warning: RESULTS.md is stale in HEAD, whose artifacts give other")
+    assert (done.code, done.err) == (1, "")
+    assert "Test Accuracy of a is worse: 90.00% to 80.00%" in done.out
+    assert "The committed page is stale" in done.out
     run_cli(["refresh"], tmp_path)
     git(tmp_path, "commit", "-aqm", "Refresh")
     done = run_cli(["diff", "HEAD~2", "HEAD", "--format", "md"], tmp_path)

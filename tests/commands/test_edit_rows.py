@@ -153,12 +153,13 @@ def test_an_id_that_cannot_be_changes_nothing(sectioned: Path, name: str, said: 
 
 
 def test_a_section_taken_out_of_the_configuration_is_told_with_its_rows(sectioned: Path) -> None:
-    (sectioned / "results-bot.toml").write_text("")
+    other = '[[sections]]\nid = "other"\nruns = ["other/*"]\n'
+    (sectioned / "results-bot.toml").write_text(other)
     (sectioned / PAGE).write_text("# Results\n")
     commit_all(sectioned, "Hide the section")
     found = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], sectioned).out)
     kinds = [change["kind"] for change in found["changes"]]
-    assert kinds == ["section-removed", "run-removed", "run-removed"]
+    assert kinds == ["section-removed", "run-removed", "run-removed", "section-added"]
     assert "row-removed" in {finding["id"] for finding in found["findings"]}
 
 

@@ -1,4 +1,4 @@
-"""`diff`: the summary at two commits, or the artifacts here against the committed summary.
+"""`diff`: the artifacts of a commit, or those here, against the page of another commit.
 
 `approve` prints the command that accepts what waits, to paste into a pull request.
 """
@@ -41,7 +41,7 @@ def diff(
     approved: str | None,
     parts: tuple[str, ...],
 ) -> Outcome:
-    """Judge the changes between the pages of two commits, or from BASE to the artifacts here.
+    """Judge the changes between two commits, or from BASE to the artifacts here.
 
     BASE defaults to the commit where this branch left the default branch.
     """
@@ -53,11 +53,8 @@ def diff(
     code = ExitCode.UNREADABLE if problems else ExitCode.OK
     code = code if approvals.complete else ExitCode.CHANGED
     notes = terminal.problems((*problems, *found.remarks), screen)
-    if found.as_committed and found.differing:
-        notes += (
-            f"warning: {workspace.page} is stale in {head}, whose artifacts give other values. "
-            "diff compares the pages of two commits; refresh that one first\n"
-        )
+    if not workspace.page_at(found.base):
+        notes += f"warning: {found.base[:8]} has no page, so that every run counts as added\n"
     if output == "json":
         document = {
             "base": found.base,
@@ -111,11 +108,9 @@ def compared(
     if workspace.repo is None:
         raise RepositoryError("diff compares commits, and this is no git repository")
     commit, name = _base(workspace.repo, base, head)
-    if head is not None:
-        found = evaluate(workspace, now, commit, workspace.repo.commit(head))
-        return replace(found, as_committed=True, base_name=name)
-    found = evaluate(workspace, now, commit)
-    found.require_runs()
+    found = evaluate(workspace, now, commit, workspace.repo.commit(head) if head else "")
+    if head is None:
+        found.require_runs()
     return replace(found, base_name=name)
 
 
