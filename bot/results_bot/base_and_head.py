@@ -61,7 +61,7 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
     if head is None:
         seen = None if workspace.staged else sources.look()
         collection = sources.collect_staged() if seen is None else sources.collect(seen)
-        gone_here = sources.gone(seen, collection.without_metrics, base)
+        gone_here = sources.gone(seen, collection, base)
         return HeadSide(old, collection, gone_here, sources.samples)
     sent = uploads.within(sources.patterns) if uploads else []
     listed = sources.listed_at(head, sources.folders)
@@ -70,23 +70,26 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
     problems = [one for one in sent if isinstance(one, Problem)]
     before = sources.listed_at(base, sources.folders) if base is not None else {}
     collection = sources.collect_listed(listed, head, problems)
+    commits = [] if base is None else [base]
+    changed = {
+        path
+        for path, file in listed.items()
+        if path in before and before[path].version != file.version
+    }
     emptied = [
         path
         for path in collection.without_metrics
-        if (before[path].version != listed[path].version if path in before else path in uploaded)
+        if path in changed or (path in uploaded and path not in before)
     ]
-    return HeadSide(
-        old,
-        collection,
-        gone(
-            before,
-            listed,
-            workspace.sections,
-            lambda paths: sources.collect_at(base, paths).runs if base else (),
-            emptied,
-        ),
-        lambda run: sources.samples_of(run, listed),
+    gone_there = gone(
+        before,
+        listed,
+        workspace.sections,
+        partial(sources.former_runs, commits),
+        emptied,
+        sources.left_files(commits, changed, collection),
     )
+    return HeadSide(old, collection, gone_there, lambda run: sources.samples_of(run, listed))
 
 
 def left_sections(

@@ -6,7 +6,7 @@ What a configuration does not mention is neither opened nor imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -37,7 +37,7 @@ from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
 from results_bot.model import Collection, Problem, Run
-from results_bot.page.plan import bases, gone, patterns, places
+from results_bot.page.plan import bases, gone, no_longer_held, patterns, places
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster
@@ -187,21 +187,21 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     def gone(
         self,
         seen: Iterable[Listed | Problem] | None,
-        without_metrics: Iterable[str],
+        collection: Collection,
         base: str | None = None,
     ) -> dict[str, dict[str, bool]]:
         """Return the runs that lost tracked artifacts since the page was last changed, or `base`.
 
         Files that are here are those that `seen` lists or, without it, those of the index.
-        `without_metrics` are those of them that hold no metric.
+        `collection` is what they hold.
         """
         repo, folders = self.repo, self.folders
         head = repo.head if repo else None
         if repo is None or head is None:
             return {}
         before = {path for one in {head, base or head} for path in repo.tree_paths(one, folders)}
-        since = repo.last_change(self.config.page, head)
-        if since and since != head:
+        since = repo.last_change(self.config.page, head) or head
+        if since != head:
             before.update(repo.deleted(since, head, folders))
         if seen is None:
             present = {file.path for file in repo.staged(folders)}
@@ -211,20 +211,33 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= repo.sparse(folders)
-        emptied = before.intersection(without_metrics)
-        if emptied:
-            changed = set(self.parts.paths) if self.parts else set()
-            for one in {since or head, base or head}:
-                changed |= repo.changed(one, folders, staged=seen is None)
-            emptied &= changed
-        if before <= present and not emptied:
-            return {}
+        changed = set(self.parts.paths) if self.parts else set()
+        for one in {since, base or head}:
+            changed |= repo.changed(one, folders, staged=seen is None)
+        changed &= before
+        commits = [*dict.fromkeys([head, since, base or head])]
+        return gone(
+            before,
+            present,
+            self.config.sections,
+            partial(self.former_runs, commits),
+            changed.intersection(collection.without_metrics),
+            self.left_files(commits, changed & present, collection),
+        )
 
-        def held(paths: Sequence[str]) -> list[Run]:
-            commits = dict.fromkeys([head, since or head, base or head])
-            return [run for commit in commits for run in self.collect_at(commit, paths).runs]
+    def former_runs(self, commits: Iterable[str], paths: Sequence[str]) -> list[Run]:
+        """Return the runs that commits have below `paths`."""
+        return [run for commit in commits for run in self.collect_at(commit, paths).runs]
 
-        return gone(before, present, self.config.sections, held, emptied)
+    def left_files(
+        self, commits: Sequence[str], changed: Set[str], collection: Collection
+    ) -> list[Run]:
+        """Return the runs that changed files of several held at commits, and hold no longer."""
+        paths = [*select(changed, self.patterns)]
+        if not no_longer_held(self.former_runs(commits, paths), collection.runs, changed):
+            return []
+        # The paths of runs depend on the files around theirs.
+        return no_longer_held(self.former_runs(commits, self.folders), collection.runs, changed)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""

@@ -87,3 +87,36 @@ def test_without_a_base_there_is_no_comparison(branch: Path) -> None:
     assert done.line.endswith(
         f"ancestor in this shallow clone; run `git fetch --unshallow`, or {give}"
     )
+
+
+@pytest.mark.parametrize("where", ["work tree", "commit", "index"])
+@pytest.mark.parametrize(
+    ("rows", "change"),
+    [
+        ("small,0.81\nmiddle,0.88\n", "- large (removed)"),
+        ("small,0.81\nmiddle,0.88\nlarge_v2,0.85\n", "= large_v2 (was large)"),
+        ("large,0.93\n", "- middle (removed)"),
+    ],
+)
+def test_a_run_that_leaves_a_file_of_several_leaves_the_page(
+    tmp_path: Path, rows: str, change: str, where: str
+) -> None:
+    scores = tmp_path / "results" / "scores.csv"
+    scores.parent.mkdir()
+    scores.write_text("model,test_accuracy\nsmall,0.81\nmiddle,0.88\nlarge,0.93\n", "utf-8")
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    scores.write_text(f"model,test_accuracy\n{rows}", "utf-8")
+    if where == "commit":
+        commit_all(tmp_path)
+        assert change in run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out
+        return
+    if where == "work tree":
+        assert change in run_cli(["diff", "HEAD"], tmp_path).out
+        run_cli(["refresh"], tmp_path)
+    else:
+        git(tmp_path, "add", "-A")
+        run_cli(["hook"], tmp_path)
+    shown = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert ("| large |" in shown) == ("large," in rows)
+    assert "| small |" in shown or "small" not in rows

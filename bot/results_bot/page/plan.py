@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -157,14 +157,15 @@ def gone(
     sections: Sequence[SectionTable],
     held: Callable[[Sequence[str]], Iterable[Run]] = lambda _: (),
     emptied: Iterable[str] = (),
+    left: Iterable[Run] = (),
 ) -> dict[str, dict[str, bool]]:
     """Map section ids to the names of runs that lost a tracked artifact; True if files are left.
 
     `before` are the paths that git tracked when the page was last true, `present` those that are
     here now. `emptied` are files that hold no metric: changed ones count as lost if they held one,
     and those that git never had, which a job uploaded, if their name is one for metrics. `held`
-    returns the runs that files held, such as the rows of a table. A run that is finished all the
-    same keeps its row: fresh values win over this.
+    returns the runs that files held, such as the rows of a table; `left` are those that such a file
+    no longer holds. A run that is finished all the same keeps its row: fresh values win over this.
     """
     before, present = set(before), set(present)
     emptied = set(emptied)
@@ -174,9 +175,10 @@ def gone(
     new = select(emptied - before, patterns(sections))
     lost |= {path for path in new if _METRICS.fullmatch(path.rpartition("/")[2])}
     missing = missing - present | lost
-    if not missing:
-        return {}
     rows = {run.path: run.name for run in former if not missing.isdisjoint(run.files)}
+    rows |= {run.path: run.name for run in left}
+    if not missing and not rows:
+        return {}
     known = list(select(before | lost, patterns(sections)))
     holding = [path.rpartition("/")[0] for path in known]
     folders, _ = run_folders(holding, bases(sections), patterns(sections))
@@ -205,6 +207,17 @@ def gone(
                 names = {name for name in names if name.count("/") > 0}
         out[table.id] |= dict.fromkeys(names, path in holding_still)
     return dict(out)
+
+
+def no_longer_held(former: Iterable[Run], now: Iterable[Run], files: Set[str]) -> list[Run]:
+    """Return the former runs of `files`, of several runs each, that these files do not hold now."""
+    held = {(file, run.name) for run in now for file in run.files}
+    return [
+        run
+        for run in former
+        if not files.isdisjoint(run.files)
+        and not any(is_below(file, run.path) or (file, run.name) in held for file in run.files)
+    ]
 
 
 def moved(former: Sequence[Section], now: Sequence[Section]) -> dict[str, frozenset[str]]:
