@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Sequence
 
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
+from results_bot.config import Config
 from results_bot.judge.noise import Levels, earlier_values, history, past_pages
 from results_bot.judge.significance import Comparison, Judgement
 from results_bot.judge.verdict import reach
 from results_bot.model import EvidenceKind, Metric
 from results_bot.page.section import Section, Summary
 from results_bot.report import wording
+from scipy import stats
 
 from tests.judge.build import case, edited, material, section
 
+ACCURACY = Config().metric("test_accuracy", None)
 STEADY = [0.90, 0.91, 0.89, 0.90, 0.92, 0.90, 0.91, 0.90]
 """Eight trainings of one recipe."""
 PLACE = ("main", "a")
@@ -100,7 +104,7 @@ def test_an_approved_drop_starts_a_level() -> None:
 @pytest.mark.parametrize(("after", "significant"), [(0.90, True), (0.94, False)])
 def test_a_change_of_level_is_not_averaged_over(after: float, significant: bool) -> None:
     values = [*STEADY, *(value + 0.05 for value in STEADY)]
-    found = history(0.95, after, levels(accuracies(values)))
+    found = history(0.95, after, levels(accuracies(values)), ACCURACY)
     assert found is not None
     assert found.n == 16
     assert found.spread == pytest.approx(0.01)
@@ -125,7 +129,7 @@ def test_a_change_of_level_is_not_averaged_over(after: float, significant: bool)
 def test_a_new_value_is_one_against_several(
     earlier: list[list[float]], before: float, after: float, significant: bool
 ) -> None:
-    found = history(before, after, tuple(map(tuple, earlier)))
+    found = history(before, after, tuple(map(tuple, earlier)), ACCURACY)
     assert found is not None
     assert found.p_value is not None
     assert (found.p_value < 0.05) is significant
@@ -133,7 +137,42 @@ def test_a_new_value_is_one_against_several(
 
 @pytest.mark.parametrize("few", [[0.90, 0.91, 0.92], [0.90] * 8])
 def test_too_few_values_and_equal_ones_tell_nothing(few: list[float]) -> None:
-    assert history(0.90, 0.80, (tuple(few),)) is None
+    assert history(0.90, 0.80, (tuple(few),), ACCURACY) is None
+
+
+FINE = [0.905, 0.913, 0.891, 0.902, 0.922, 0.899, 0.910, 0.896]
+LEANING = [0.9991, 0.9964, 0.9998, 0.9986, 0.9949, 0.9993, 0.9978, 0.9996]
+"""Eight values of an AUROC that chance can lower by more than it can raise."""
+
+
+@pytest.mark.parametrize(
+    ("metric", "earlier", "after", "scale", "factor"),
+    [
+        ("test_accuracy", FINE, 0.87, lambda x: x, 1),
+        ("test_accuracy", FINE[:6], 0.87, lambda x: x, 2),
+        ("test_auroc", LEANING, 0.991, lambda x: (1 - x) ** 0.5, 1),
+        ("test_auroc", LEANING[:6], 0.991, lambda x: (1 - x) ** 0.5, 2),
+        ("test_accuracy", [100 * one for one in LEANING], 99.1, lambda x: (100 - x) ** 0.5, 1),
+        ("test_error_rate", [1 - one for one in LEANING], 0.009, lambda x: x**0.5, 1),
+        ("test_loss", [9 - 9 * one for one in LEANING], 0.08, lambda x: x**0.5, 1),
+        # No bound is known of it, or one value lies beyond the bound.
+        ("reward", [1 - one for one in LEANING], 0.009, lambda x: x, 1),
+        ("test_loss", [*(1 - one for one in LEANING), -0.001], 0.009, lambda x: x, 1),
+    ],
+)
+def test_noise_near_a_bound_is_compared_by_roots(
+    metric: str, earlier: list[float], after: float, scale: Callable[[float], float], factor: int
+) -> None:
+    found = history(earlier[-1], after, (tuple(earlier),), Config().metric(metric, None))
+    expected = stats.ttest_ind([scale(after)], [scale(one) for one in earlier])
+    assert found is not None
+    assert found.interval is not None
+    assert found.p_value == pytest.approx(factor * expected.pvalue)
+    low, high = found.interval
+    assert low < after - sum(earlier) / len(earlier) < high
+    if factor == 1:
+        assert (low * high > 0) is ((found.p_value or 0.0) < 0.05)
+    assert found.spread == pytest.approx(statistics.stdev(earlier))
 
 
 def judged(before: Summary, after: Summary, values: Sequence[float] = ()) -> Comparison:

@@ -6,9 +6,9 @@ never feeds its own noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from math import sqrt
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
+from math import inf, sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -24,7 +24,8 @@ from results_bot.judge.evidence.independent import (
     one_against_several,
 )
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
-from results_bot.model import Evidence, EvidenceKind, Metric, Value
+from results_bot.metric_names import is_fraction
+from results_bot.model import Direction, Evidence, EvidenceKind, Metric, Value
 from results_bot.page import cells
 from results_bot.page.document import OWN, parse_page
 from results_bot.page.markdown import TableText, parse
@@ -39,8 +40,10 @@ CHANGED = 0.01
 ENOUGH = 8
 """Degrees of freedom from which older levels are left out."""
 CAUTION = 2
-"""p-values are multiplied by it: noise of trainings has longer tails than Student's test assumes,
-which shows in reports of many values (docs/verdicts.md)."""
+"""p-values of sibling rows, and of fewer than 8 earlier values, are multiplied by it: so few are
+often closer together than their noise, which shows in reports of many values."""
+NEAR = 4
+"""Spreads from the bound of a metric within which its noise leans away from the bound."""
 _TEST_SET = "Samples"
 """Last word of the columns that count the samples of a test set."""
 
@@ -207,7 +210,7 @@ def spreads_of_seeds(section: Section) -> dict[str, Spread]:
     return {key: Spread(*one) for key, one in sums.items() if one[0] and one[1] >= FEWEST - 1}
 
 
-def history(before: float, after: float, levels: Levels) -> Evidence | None:
+def history(before: float, after: float, levels: Levels, metric: Metric) -> Evidence | None:
     """Test whether a new value is one more of a row's earlier values, of which `before` is one.
 
     A change towards their mean is no evidence of anything: its p-value is 1.
@@ -215,11 +218,59 @@ def history(before: float, after: float, levels: Levels) -> Evidence | None:
     spread = spread_within(levels)
     if spread is None:
         return None
-    newest = moments(levels[-1])._replace(std=spread.std)
-    found = mirrored(one_against_several(after, newest, spread.freedom, CAUTION))
-    if found and (after - newest.mean) * (after - before) <= 0:
-        found = replace(found, p_value=1.0)
-    return found and replace(found, kind=EvidenceKind.HISTORY, n=sum(map(len, levels)))
+    newest = moments(levels[-1])
+    scale = _scale(newest.mean, spread.std, [after, *chain(*levels)], metric)
+    new, scaled = scale.on(after), tuple(tuple(map(scale.on, one)) for one in levels)
+    even = spread_within(scaled) or spread
+    caution = CAUTION if spread.freedom < ENOUGH - 1 else 1
+    several = moments(scaled[-1])._replace(std=even.std)
+    found = mirrored(one_against_several(new, several, even.freedom, caution))
+    if found is None or found.interval is None:
+        return None
+    low, high = (after - scale.off(new - end) for end in found.interval)
+    return replace(
+        found,
+        kind=EvidenceKind.HISTORY,
+        p_value=found.p_value if (after - newest.mean) * (after - before) > 0 else 1.0,
+        interval=(low, high),
+        n=sum(map(len, levels)),
+        spread=spread.std,
+    )
+
+
+class _Scale(NamedTuple):
+    """Where the noise of a metric is even: near a bound, the roots of the distances to it.
+
+    An AUROC of 0.998 can fall by more than it can rise. Both functions are increasing.
+    """
+
+    bound: float | None = None
+    side: int = 1
+    """1 above the bound, -1 below it."""
+
+    def on(self, value: float) -> float:
+        """Return a value on this scale."""
+        return value if self.bound is None else self.side * sqrt(abs(value - self.bound))
+
+    def off(self, scaled: float) -> float:
+        """Return the value that is `scaled` on this scale."""
+        if self.bound is None:
+            return scaled
+        return self.bound + self.side * max(0.0, self.side * scaled) ** 2
+
+
+def _scale(mean: float, spread: float, values: Sequence[float], metric: Metric) -> _Scale:
+    """Return the scale of values of a metric; their own unless all lie inside a bound near it."""
+    least, most = 0.0, 100.0 if max(values) > 1 else 1.0
+    if is_fraction(metric.key):
+        bounds = [_Scale(least), _Scale(most, -1)]
+        inside = least <= min(values) and max(values) <= most
+    else:
+        bounds = [_Scale(least)] if metric.direction is Direction.LOWER else []
+        inside = least <= min(values)
+    near = [(abs(mean - one.bound), one) for one in bounds if one.bound is not None]
+    distance, found = min(near, default=(inf, _Scale()))
+    return found if inside and distance < NEAR * spread else _Scale()
 
 
 def siblings(before: float, after: float, spread: Spread | None) -> Evidence | None:

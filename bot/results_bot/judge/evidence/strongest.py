@@ -76,7 +76,7 @@ def strongest(
     if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):
         return _counted(metric, before, after) or untested(metric)
     old, new = (value.number or 0.0 for value in values)
-    history, siblings = noise.history(old, new, earlier), noise.siblings(old, new, spread)
+    history, siblings = noise.history(old, new, earlier, metric), noise.siblings(old, new, spread)
     trained = history or siblings
     pairs = _pairs(base.samples_of(before.run), head.samples_of(after.run))
     paired = _paired(metric, values, pairs, trained=trained is not None) if pairs else None
