@@ -17,13 +17,28 @@ from pathlib import Path
 # Two processes share the work; threads of their own would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from results_bot.judge.significance import ALPHA
+
 from benchmarks.figures import splice
-from benchmarks.simulation.reports import ORACLE, OURS, RULES, Bench, Cell, cells, play
+from benchmarks.simulation.reports import (
+    ORACLE,
+    OURS,
+    RULES,
+    Bench,
+    Cell,
+    cells,
+    oracle_level,
+    play,
+)
 from benchmarks.simulation.trainings import HALF, LABELS, METRICS, PAIRS, SAME, SEEDS, train
 
 CHANGES = ((SAME, 0.0), (HALF, 0.0), (LABELS, 0.0), (SAME, 0.01), (SAME, 0.02))
 """For each kind of report: the recipe of the head, and the drop subtracted from accuracy and F1."""
 TITLES = ("nothing", HALF, LABELS, "1 point", "2 points")
+BESIDE_ORACLE = "history-12-"
+"""The reports that are compared with the test that knows the true spread."""
+FOR_LEVEL = 4_000
+"""Unchanged reports from which the level of that test is taken."""
 Shares = dict[str, list[dict[str, float]]]
 """By cell: for each change the share of reports in which each rule raises an alarm."""
 
@@ -40,8 +55,10 @@ def simulate(reports: int) -> tuple[Bench, Shares]:
 def _cell(task: tuple[Bench, Cell, int]) -> list[dict[str, float]]:
     bench, cell, reports = task
     reports = reports if cell.rows == 1 else reports // 2
-    few = [reports, *[reports // 4] * (len(CHANGES) - 1)]
-    return [play(bench, cell, *one, n) for one, n in zip(CHANGES, few, strict=True)]
+    beside_oracle = cell.name.startswith(BESIDE_ORACLE)
+    level = oracle_level(bench, cell, FOR_LEVEL) if beside_oracle else ALPHA
+    counts = [reports, *[reports if beside_oracle else reports // 4] * (len(CHANGES) - 1)]
+    return [play(bench, cell, *one, n, level) for one, n in zip(CHANGES, counts, strict=True)]
 
 
 def figures(bench: Bench, found: Shares, reports: int) -> str:
@@ -61,7 +78,7 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
     oracle = [
         [kinds[name].title, *(f"{100 * (one[ORACLE] - one[OURS]):+.0f}" for one in shares)]
         for name, shares in found.items()
-        if name.startswith("history-12")
+        if name.startswith(BESIDE_ORACLE)
     ]
     others = [
         [f"{kinds[name].title}: {rule}", *(f"{100 * one[rule]:.0f} %" for one in found[name])]
@@ -76,7 +93,8 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
         ("Other rules on the same reports", ["Report and rule", *TITLES], others),
     )
     words = [
-        f"{reports} unchanged reports of one row, half as many of 12; a quarter with each change."
+        f"{reports} unchanged reports of one row, half as many of 12; a quarter with each change, "
+        "and as many as unchanged ones where twelve earlier values are known."
     ]
     for title, header, rows in parts:
         words += [f"### {title}", "\n".join(_table(header, rows))]
