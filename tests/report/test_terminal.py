@@ -51,6 +51,11 @@ def test_short_names_stand_beside_their_values() -> None:
     ]
 
 
+def test_an_added_section_without_runs_has_no_heading() -> None:
+    verdict = Verdict(changes=(Change(ChangeKind.SECTION_ADDED, "nightly"),))
+    assert terminal.changes(verdict, Screen()) == "No value changed.\n"
+
+
 def test_only_names_wrap_and_spreads_stand_below() -> None:
     found = change(LONG, 123376.092, 160513.0252, 93.805), change("vit", 2, 1)
     lines = drawn(*found)

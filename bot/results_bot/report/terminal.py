@@ -47,7 +47,9 @@ _BLANK = "\ue000"
 def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> str:
     """Return the changes section by section, the first ones only, and a line that counts all."""
     parts: list[RenderableType] = []
-    shown = verdict.changes[: None if everything else MOST_CHANGES]
+    # A section that came or left shows in its runs; without any there is nothing to show.
+    of_runs = [change for change in verdict.changes if change.run]
+    shown = of_runs[: None if everything else MOST_CHANGES]
     for section, here in grouped(shown, lambda change: change.section).items():
         parts.append(Text(section, style="bold"))
         for change in here:
@@ -58,7 +60,7 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
                 parts.append(Text(f"  {sign} {change.run} ({word})", style))
         parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict)
         parts.append(Text(""))
-    if hidden := len(verdict.changes) - len(shown):
+    if hidden := len(of_runs) - len(shown):
         parts += [Text(f"{plural(hidden, 'more change')}: {_ALL}"), Text("")]
     parts.append(Text(wording.counted_sentence(verdict)))
     return draw(parts, screen)
