@@ -106,7 +106,7 @@ def compared(
 ) -> Evaluation:
     """Return what `diff BASE HEAD` judges. Raises RepositoryError outside of git."""
     if workspace.repo is None:
-        raise RepositoryError("diff compares commits, and this is no git repository")
+        raise RepositoryError("there is no git repository here, and so no commit to compare with")
     commit, name = _base(workspace.repo, base, head)
     found = evaluate(workspace, now, commit, workspace.repo.commit(head) if head else "")
     if head is None:
