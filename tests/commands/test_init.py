@@ -135,3 +135,20 @@ def test_init_in_a_folder_names_the_file_that_it_wrote(repo: Path) -> None:
     done = run_cli(["init", "--no-hook"], repo / "experiments/vit")
     assert done.out.startswith("../../results-bot.toml written: 2 finished runs")
     assert "For a page of this folder alone, put a results-bot.toml here." in done.out
+
+
+def test_rows_are_not_doubled_where_folders_between_are_part_of_a_name(tmp_path: Path) -> None:
+    rows = ""
+    for at, model in enumerate(("meta/big", "meta/big-it", "me/small", "me/tiny")):
+        arc, gsm = 0.7358 - at / 37, 0.8244 - at / 23
+        train(tmp_path, f"{model}/openllm", arc_acc=arc, gsm_acc=gsm)
+        if at > 1:
+            train(tmp_path, f"{model}/nous", agi_acc=0.4123 + at / 31)
+        rows += f"| {model.partition('/')[2]} | {100 * arc:.2f} | {100 * gsm:.2f} |\n"
+    page = tmp_path / "RESULTS.md"
+    page.write_text(f"# Ours\n\n## Suite\n\n| Model | arc | gsm |\n|---|---|---|\n{rows}")
+    commit_all(tmp_path, "First")
+    run_cli(["init", "--no-hook"], tmp_path)
+    run_cli(["refresh"], tmp_path)
+    table = [line for line in page.read_text().split("\n") if line.startswith("|")]
+    assert table[2:] == rows.splitlines()

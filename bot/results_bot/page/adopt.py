@@ -25,6 +25,7 @@ from results_bot.page import cells
 from results_bot.page.document import GENERATED, OWN, markers, parse_page
 from results_bot.page.grouping import group_id
 from results_bot.page.markdown import Marked, TableText, parse, parser, plain, transposed_header
+from results_bot.page.plan import plan
 from results_bot.page.recognise import Known, alike, of_several_runs, recognised, sources_of
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
@@ -72,8 +73,8 @@ class Adoption:
     """False if a table shows the runs of single seeds."""
     best_in_bold: bool = False
     """A table shows numbers in bold."""
-    shown: dict[str, set[str]] = field(default_factory=dict)
-    """The paths of the runs in each table."""
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What each table calls its runs, by their paths."""
 
 
 def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
@@ -105,9 +106,9 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         else:
             section_id = _free_id(section.id, out.sections)
             section = replace(section, id=section_id)
-        paths = {run.path for run in matched.values()}
+        paths = {run.path: str(name) for name, run in matched.items()}
         other = _same_runs(section, section_id, out)
-        if other and (paths & (known.means | out.shown[other]) or section.by_folder):
+        if other and (paths.keys() & {*known.means, *out.shown[other]} or section.by_folder):
             out.left.append((hand.first + 1, f"section `{other}` has a table already"))
             continue
         if other:  # Of two tables of one folder, the first gets the runs that are to come.
@@ -124,6 +125,7 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         if table.transposed:
             lines[hand.first] = transposed_header(lines[hand.first], section.run_title)
         edits.append((hand.start, hand.end, section_id))
+    _name_runs(out, runs)
     dated = (at for at, line in enumerate(lines) if _GENERATED_LINE.fullmatch(line))
     edits += [(line, line + 1, GENERATED) for line in islice(dated, 1)]
     out.text = _with_markers(lines, edits) if out.adopted else text
@@ -167,7 +169,6 @@ def _section(
         columns=tuple(column.key for column in columns),
         run_title="" if hand.table.transposed and first.lower() == "metric" else first,
         transpose=hand.table.transposed,
-        names={run.name: str(name) for name, run in matched.items() if run.name != name},
         baselines=tuple(str(row[0]) for row in hand.table.rows if row[0] not in matched),
     )
 
@@ -226,9 +227,8 @@ def _remember(
     else:
         at = ids.index(section.id)
         known_section = out.sections[at]
-        names = {**known_section.names, **section.names}
         baselines = dict.fromkeys((*known_section.baselines, *section.baselines))
-        out.sections[at] = replace(known_section, names=names, baselines=tuple(baselines))
+        out.sections[at] = replace(known_section, baselines=tuple(baselines))
     stated = hand.table.sorted_by
     for column in columns:
         long_title, way = "", None
@@ -244,6 +244,18 @@ def _remember(
             format=(column.format if column.sources else "") or known.format,
             sources=sources_of(column.key, column.sources),
         )
+
+
+def _name_runs(out: Adoption, runs: Sequence[Run]) -> None:
+    """Name the runs as the tables do, in place of what the sections call them."""
+    shown = {path: name for table in out.shown.values() for path, name in table.items()}
+    names: dict[str, dict[str, str]] = {one.id: {} for one in out.sections}
+    for planned in plan(runs, out.sections, (), fold_seeds=out.fold_seeds):
+        called = {run.path: name for name, run in planned.runs.items()}
+        names[planned.settings.id] |= {
+            called[path]: name for path, name in shown.items() if called.get(path, name) != name
+        }
+    out.sections = [replace(one, names=names[one.id]) for one in out.sections]
 
 
 def _with_markers(lines: list[str], edits: Sequence[tuple[int, int, str]]) -> str:
