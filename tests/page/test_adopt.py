@@ -377,3 +377,35 @@ def test_a_table_of_all_folders_takes_those_to_come(
     page = f"# Ours\n\n| Run | Acc. | Loss |\n|---|---|---|\n{rows}"
     (section,) = adopt(page, [*shown, *also]).sections
     assert section.runs == patterns
+
+
+def test_a_table_of_options_is_no_table_of_a_run() -> None:
+    page = """\
+| Flag | Default | Description |
+|---|---|---|
+| `--checkpoint` | `org/Model-7B` | Model path |
+| `-n` / `--num-examples` | `5` | Number of examples to run |
+| `--top-k` | `20` | Retrieval top-k |
+| `--max-new-tokens` | `512` | Token budget |
+| `--temperature` | `0.3` | Generation temperature |
+"""
+    only = run("results", bleu=0.0504, f1=0.2012, exact_match=0.3041, perplexity=511.9)
+    found = adopt(page, [only])
+    assert (found.text, found.left) == (page, [(1, NO_RUNS)])
+    same = page.replace("`--top-k` |", "`f1` |")
+    assert adopt(same, [only]).sections[0].transpose
+
+
+def test_a_number_that_all_runs_share_is_a_metric_only_by_its_name() -> None:
+    runs = [
+        run(f"exp/{name}", accuracy=accuracy, support_share=0.1, total_epochs=50)
+        for name, accuracy in (("a", 0.8771), ("b", 0.9191))
+    ]
+    page = (
+        "| Run | Acc | lr | Epochs |\n|---|---|---|---|\n"
+        "| a | 87.71 | 0.1 | 50 |\n| b | 91.91 | 0.1 | 50 |\n"
+    )
+    found = adopt(page, runs)
+    (section,) = found.sections
+    assert section.columns == ("accuracy", "lr", "total_epochs")
+    assert found.metrics["lr"].sources == ()

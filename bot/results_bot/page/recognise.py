@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import chain, count
+from itertools import chain, count, product
 from math import isfinite
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
 from results_bot.escape import printable
+from results_bot.metric_names import tokens
 from results_bot.model import Metric, Run
 from results_bot.page import cells
 from results_bot.page.markdown import TableText, turned
@@ -101,6 +102,9 @@ def recognised(
     for way in ways:
         matched = _match_rows(way, known)
         columns = _columns(way, matched, known, metrics) if matched else []
+        called = any(_resemble(one.title, name) for one in columns for name in one.sources)
+        if len(matched) == 1 and not called:
+            continue  # Some numbers of one run are in any table, such as one of options.
         shown = sum(
             any(one.name in column.sources for one in known.of_run(cell, matched[name]))
             for name, *row in way.rows
@@ -119,7 +123,7 @@ def of_several_runs(
     """Return why a column cannot follow the runs of its rows; empty where each can."""
     for index, column in enumerate(columns, start=1):
         found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
-        numbers = [cell for cell in found if _number(cell)[0] is not None]
+        numbers = [cell for cell in found if _number(cell)[0] is not None and _vary(found)]
         elsewhere = sum(_is_telling(cell) and bool(known.showing(cell)) for cell in numbers)
         if not column.sources and numbers and elsewhere * 2 > len(numbers):
             spread = any(cells.parse(cell).std is not None for cell in numbers)
@@ -185,13 +189,17 @@ def _columns(
 def _sources(title: str, shown: Mapping[int, str], known: Known) -> tuple[str, ...]:
     """Return the metric that most cells show; among equals the one whose name is most alike.
 
-    Behind it come the names under which other runs have it: those that show the other cells.
+    Behind it come the names under which other runs have it: those that show the other cells. A
+    number that is the same for all runs may be a setting: it is a metric only by its name.
     """
+    varies = _vary([*shown.values()])
     showing = {
         at: [*dict.fromkeys(one.name for one in known.of_run(cell, at))]
         for at, cell in shown.items()
     }
-    hits = Counter(name for names in showing.values() for name in names)
+    hits = Counter(
+        name for names in showing.values() for name in names if varies or _resemble(title, name)
+    )
     best = max(hits, key=lambda metric: (hits[metric], alike(title, metric)), default=None)
     if best is None:
         return ()
@@ -239,6 +247,19 @@ def _free_key(
 def alike(title: str, metric: str) -> float:
     """Return how much two names have in common, from 0 to 1."""
     return SequenceMatcher(None, letters(title), letters(metric)).ratio()
+
+
+def _resemble(title: str, metric: str) -> bool:
+    """Return True if two names are alike, or a word of one begins a word of the other."""
+    pairs = product(*([one for one in tokens(name) if len(one) > 1] for name in (title, metric)))
+    return alike(title, metric) > 0.5 or any(
+        one.startswith(other) or other.startswith(one) for one, other in pairs
+    )
+
+
+def _vary(shown: Sequence[str]) -> bool:
+    """Return True unless several cells all show one number."""
+    return len(shown) < 2 or len({_number(cell)[0] for cell in shown}) > 1
 
 
 def sources_of(key: str, sources: Sequence[str]) -> tuple[str, ...] | None:
