@@ -312,3 +312,21 @@ def test_shares_in_percent_are_shares(spec: str, page: bool) -> None:
     assert one.evidence.interval is not None
     low, high = one.evidence.interval
     assert -38 < low < -24 < high < -9
+
+
+@pytest.mark.parametrize("error", [0.01, 0.3])
+def test_each_side_has_the_standard_error_of_the_source_it_was_read_from(error: float) -> None:
+    """However large an error the change states: by its own, 0.44 would be noise."""
+    settings = config('[metrics.arc]\ndirection = "higher"\nsources = ["arc_acc", "arc_f1"]')
+
+    def both(value: float, stated: float) -> Summary:
+        read = {"arc": value, "arc_acc": value, "arc_f1": 0.1}
+        errors = {"arc_acc_stderr": stated, "arc_f1_stderr": 0.2}
+        whole = material({"main": {"a": {**read, **errors}}}, settings)
+        (table,) = whole.sections
+        shown = tuple(one for one in table.metrics if one.key == "arc")
+        return replace(whole, sections=(replace(table, metrics=shown),))
+
+    one = only(both(0.84, 0.01), both(0.44, error))
+    assert one.evidence.test == "two means by their standard errors"
+    assert one.judgement is Judgement.REGRESSION

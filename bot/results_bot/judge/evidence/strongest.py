@@ -30,7 +30,7 @@ from results_bot.judge.evidence.paired import (
 )
 from results_bot.judge.evidence.randomisation import randomisation
 from results_bot.metric_names import is_share, tokens
-from results_bot.model import Evidence, EvidenceKind, Metric, Value
+from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.facts.identity import sample_count
@@ -171,16 +171,29 @@ def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
 
 def _by_standard_errors(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
     """Compare both sides by the standard errors that the artifacts give, as `acc_stderr`."""
-    sides = []
-    for row in (before, after):
-        for name, reading in row.run.readings.items() if row.run else ():
-            if "_stderr" in name and name.replace("_stderr", "", 1) in metric.sources:
-                mean = row.row.values[metric.key].number
-                sides.append(_moments(mean, reading.value * sqrt(_MANY), _MANY))
-    if len(sides) < 2 or sides[0] is None or sides[1] is None:
+    one, other = _standard_error(metric, before), _standard_error(metric, after)
+    if one is None or other is None:
+        return None
+    # The change itself states the newer error: a large one must not hide what got worse.
+    errors = one, min(other, 2 * one)
+    means = (row.row.values[metric.key].number for row in (before, after))
+    sides = [
+        _moments(mean, error * sqrt(_MANY), _MANY)
+        for mean, error in zip(means, errors, strict=True)
+    ]
+    if sides[0] is None or sides[1] is None:
         return None
     found = two_means(sides[0], sides[1])
     return replace(found, test="two means by their standard errors", n=None) if found else None
+
+
+def _standard_error(metric: Metric, row: RunRow) -> float | None:
+    """Return the standard error that the artifact gives beside the value of a row."""
+    mean = _reading(metric, row)
+    for name, reading in row.run.readings.items() if row.run and mean else ():
+        if mean and "_stderr" in name and name.replace("_stderr", "", 1) == mean.name:
+            return reading.value
+    return None
 
 
 def _folds(metric: Metric, row: RunRow) -> int | None:
@@ -249,7 +262,8 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
     value = row.row.values[metric.key]
     if value.number is None or value.std is not None or not is_share(metric.key):
         return None
-    exact = value.number if value.exact else _reading(metric, row)
+    read = _reading(metric, row)
+    exact = value.number if value.exact else read and read.value
     share = (value.number if exact is None else exact) / whole
     if not 0 <= share <= 1:
         return None
@@ -263,9 +277,7 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
     return share
 
 
-def _reading(metric: Metric, row: RunRow) -> float | None:
-    """Return the artifact's own number behind a value that the page rounds."""
+def _reading(metric: Metric, row: RunRow) -> Reading | None:
+    """Return the artifact's own number behind a value, which the page rounds."""
     found = row.run.reading(metric.sources) if row.run else None
-    if found is None or not _is(found.value, row.row.values[metric.key], metric):
-        return None
-    return found.value
+    return found if found and _is(found.value, row.row.values[metric.key], metric) else None
