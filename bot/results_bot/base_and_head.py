@@ -19,8 +19,7 @@ from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.judge.moves import moves
-from results_bot.metric_names import Role, role
-from results_bot.model import Change, ChangeKind, Collection, Direction, Problem, Row, Run
+from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run
 from results_bot.page import cells
 from results_bot.page.columns import MOST_COLUMNS, Readings, completed
 from results_bot.page.document import parse_page
@@ -28,7 +27,7 @@ from results_bot.page.page import Fresh, HeadSide, read
 from results_bot.page.plan import gone, moved, places, plan
 from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
-from results_bot.page.section import Place, Section, Summary
+from results_bot.page.section import Place, Section, Summary, is_judged
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -309,9 +308,9 @@ def _side_with_unshown(
         covered = {source for one in (*section.metrics, *asked) for source in one.sources} | shown
         final = [name for name in readings.names if readings.is_final(name)]
         for name in final or readings.names:
-            if name not in covered and role(name) is not Role.COUNT:
+            if name not in covered:
                 wanted[name] = completed(config.metric(name, runs.settings), config, readings)
-        metrics = tuple(one for one in wanted.values() if one.direction is not Direction.UNKNOWN)
+        metrics = tuple(filter(is_judged, wanted.values()))
         if metrics:
             more = {row.run: row for row in rows_of_runs(runs, metrics)}
             rows = tuple(_joined(row, more.get(row.run)) for row in section.rows)

@@ -166,6 +166,9 @@ FIRES: Cases = {
         "runs no longer read": settings(FOLDERS, FOLDERS.replace("runs/*", "runs/good*")),
         "one folder of several": settings(FOLDERS.replace("runs/*", "runs/**"), FOLDERS),
         "fewer digits": settings("", '[metrics.test_loss]\nformat = ".1f"'),
+        "of a count that the owner wants judged": settings(
+            '[metrics.num_solved]\ndirection = "higher"', "", ("num_solved",)
+        ),
         "read from nowhere": settings("", "[metrics.test_loss]\nsources = []"),
     },
     "test-set-changed": {

@@ -62,6 +62,7 @@ id = "main"
 runs = ["experiments/main/*"]
 tolerance = { test_loss = { relative = 0.05 } }
 """
+SOLVED = '[metrics.num_solved]\ndirection = "higher"'
 LATENCY = "[metrics.latency_ms]\ntolerance = { relative = 0.1 }"
 
 FIRES: Cases = {
@@ -74,6 +75,10 @@ FIRES: Cases = {
         "of an IoU": named("val_iou", 0.7123, 71.5),
         "a fraction became a percentage": named("val_f1", 0.8345, 83.5),
         "and back": named("test_iou", 83.5, 0.7),
+        "and fell below half": case(
+            {"main": {"a": {"test_f1": 0.84}, "b": {"test_f1": 0.8}}},
+            {"main": {"a": {"test_f1": 39.7}, "b": {"test_f1": 0.8}}},
+        ),
     },
     "metric-improved": {
         "by more than 10 points": named("test_f1", 0.5, 0.65),
@@ -96,6 +101,11 @@ FIRES: Cases = {
             },
         ),
         "a loss that doubled": named("test_loss", 0.5, 1.01),
+        "a fall to nothing": named("test_psnr", 35.0, 0.0),
+        "a fall below nothing": named("test_r2", 0.8, -3.0),
+        "around zero": named("test_r2", 0.03, -0.02),
+        "a reward of the other sign": named("test_reward", 250.0, -20.0),
+        "a count that the owner wants judged": named("num_solved", 900, 30, SOLVED),
         "a fraction down by more than 10 points": named("test_f1", 0.95, 0.84),
         "a percentage down by more than 10 points": named("test_f1", 95.0, 84.0),
         "beyond noise": counted(0.8, 0.7, 1000),
@@ -159,6 +169,12 @@ NEAR: Cases = {
         "percent on both sides": named("test_accuracy", 1.5, 90.0),
         "nothing is a hundredth of nothing": named("test_accuracy", 0.0, 50.0),
         "far from a hundredfold": named("test_accuracy", 0.2, 70.0),
+        "an untrained model beside others in percent": case(
+            {"main": {"a": {"test_bleu": 0.55}, "b": {"test_bleu": 31.0}}},
+            {"main": {"a": {"test_bleu": 33.2}, "b": {"test_bleu": 31.0}}},
+        ),
+        "an error rate of several words for each": named("wer", 0.3, 2.5),
+        "a fraction that barely exceeds one": named("test_rouge", 0.9, 1.5),
     },
     "metric-lost": {
         "nothing changed": case(BASE, BASE),
@@ -199,6 +215,7 @@ NEAR: Cases = {
         "switched off": loss(0.52, settings="[rules]\nmetric-regressed = false"),
         "a name that tells no direction": named("wombats", 1.0, 9.0),
         "a count": named("total_epochs", 30, 90),
+        "from below zero to above": named("test_r2", -3.0, 0.8),
         "NaN is another rule's": loss(nan),
     },
     "best-regressed": {

@@ -150,14 +150,17 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
 def _is_huge(before: float, after: float, metric: Metric) -> bool:
     """Return True if a change exceeds the noise of trainings, whatever they are of.
 
-    A fraction moved by more than 10 points, or anything else doubled or halved. Among 12 kinds of
+    A fraction moved by more than 10 points, or anything else doubled, halved, or got worse through
+    0 from more than 0.1: smaller values may just vary around 0, as an R2 does. Among 12 kinds of
     real trainings nothing smaller holds: the log loss of one varied by 27 % (docs/verdicts.md).
     """
     if is_fraction(metric.key):
         whole = 100.0 if 1 < max(before, after) <= 100 else 1.0
         return abs(after - before) > POINTS * whole
-    small, large = sorted(map(abs, (before, after)))
-    return before * after > 0 and large > 2 * small
+    if before * after > 0:
+        small, large = sorted(map(abs, (before, after)))
+        return large > 2 * small
+    return abs(before) > POINTS and metric.better(after - before) is False
 
 
 def incomparable(change: Change, base: Summary, head: Summary) -> str:
@@ -169,7 +172,7 @@ def incomparable(change: Change, base: Summary, head: Summary) -> str:
         return "published result"
     if not same_test_set(*pair, base, head, change.metric.key):
         return "other test set"
-    if other_unit(change):
+    if other_unit(change, base):
         return "other unit"
     if "loss" in tokens(change.metric.key) and other_loss(*pair):
         return "other loss"
@@ -190,9 +193,20 @@ def other_loss(before: RunRow, after: RunRow) -> bool:
     return one is not None and other is not None and one[1] != other[1]
 
 
-def other_unit(change: Change) -> bool:
-    """Return True if a fraction became a percentage or the other way round: 0.84 and 83.5."""
-    if change.metric is None or not is_fraction(change.metric.key) or change.numbers is None:
+def other_unit(change: Change, base: Summary) -> bool:
+    """Return True if a fraction became a percentage or the other way round: 0.84 and 83.5.
+
+    So is 0.84 and 39.7, which compares as better. A rate of errors is no percentage above 1: more
+    words may be wrong than there are. Where all other rows of the base are in percent, so is 0.84.
+    """
+    metric, section = change.metric, base.section(change.section)
+    if metric is None or not is_fraction(metric.key) or change.numbers is None:
         return False
     low, high = sorted(change.numbers)
-    return 0 < low <= 1 < high <= 100 and 0.5 <= high / (100 * low) <= 2
+    if not 0 < low <= 1 < high <= 100 or high > 200 * low:
+        return False
+    if high < 50 * low and (high < 2 or metric.direction is not Direction.HIGHER):
+        return False
+    column = section.numbers(metric.key) if section else {}
+    others = [number for run, number in column.items() if run != change.run]
+    return change.numbers[0] == high or not others or min(others) <= 1

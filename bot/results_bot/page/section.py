@@ -100,11 +100,7 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def judged(self) -> tuple[Metric, ...]:
         """The metrics that can get better or worse."""
-        return tuple(
-            metric
-            for metric in self.metrics
-            if metric.direction is not Direction.UNKNOWN and role(metric.key) is not Role.COUNT
-        )
+        return tuple(filter(is_judged, self.metrics))
 
     @property
     def is_complete(self) -> bool:
@@ -234,6 +230,12 @@ class RunFact(msgspec.Struct, frozen=True):
 def no_samples(_: Run) -> Samples | None:
     """Stand in where prediction files are not at hand."""
     return None
+
+
+def is_judged(metric: Metric) -> bool:
+    """Return True if a metric can get better or worse: a count only where its owner says so."""
+    quality = metric.configured or role(metric.key) is not Role.COUNT
+    return quality and metric.direction is not Direction.UNKNOWN
 
 
 class Summary(msgspec.Struct, frozen=True, dict=True):

@@ -21,9 +21,10 @@ EXPLANATION = (
     "false-discovery rate is held at 5 % (Benjamini-Hochberg). A tolerance that you set must be "
     "exceeded as well. Where nothing is known about noise, your tolerance decides; without one, "
     "worse values make one warning for the whole page, and only a fraction that moved by 10 points "
-    "or a value that doubled or halved is a failure. Metrics of the training split are a notice "
-    "and costs such as latency or memory a warning, unless you set a tolerance or a direction for "
-    "the metric. `results-bot noise` shows what is known of each row and what would show more."
+    "or a value that doubled, halved or crossed 0 is a failure. Metrics of the training split are "
+    "a notice and costs such as latency or memory a warning, unless you set a tolerance or a "
+    "direction for the metric. `results-bot noise` shows what is known of each row and what would "
+    "show more."
 )
 TIP = "Find out why, or approve the new value if it is intended."
 SETTINGS = """\

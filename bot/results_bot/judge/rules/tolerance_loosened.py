@@ -9,8 +9,9 @@ from math import isfinite
 from results_bot.config import PAGES, Config, SectionTable
 from results_bot.globs import covers
 from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
-from results_bot.metric_names import Role, number_format, role
-from results_bot.model import Direction, Metric, Severity, Tolerance
+from results_bot.metric_names import number_format
+from results_bot.model import Metric, Severity, Tolerance
+from results_bot.page.section import is_judged
 
 ID = "tolerance-loosened"
 SEVERITY = Severity.FAILURE
@@ -70,7 +71,7 @@ def _judged_less(
 
     `sizes` are the sorted magnitudes of its values.
     """
-    if old.direction is Direction.UNKNOWN or role(old.key) is Role.COUNT:
+    if not is_judged(old):
         return
     if new.direction is not old.direction:
         yield "Direction", str(old.direction), str(new.direction), ""

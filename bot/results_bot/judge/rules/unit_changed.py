@@ -22,7 +22,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a value."""
     for change in case.changes:
         before, after, metric = change.before, change.after, change.metric
-        if not (before and after and metric and other_unit(change)):
+        if not (before and after and metric and other_unit(change, case.base)):
             continue
         larger = (after.number or 0) > (before.number or 0)
         how = "a fraction before, in percent now" if larger else "in percent before, a fraction now"
