@@ -262,8 +262,9 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
     value = row.row.values[metric.key]
     if value.number is None or value.std is not None or not is_share(metric.key):
         return None
-    read = _reading(metric, row)
-    exact = value.number if value.exact else read and read.value
+    # The page rounds what the artifact gives.
+    read = None if value.exact else _reading(metric, row)
+    exact = read.value if read else value.number if value.exact else None
     share = (value.number if exact is None else exact) / whole
     if not 0 <= share <= 1:
         return None
@@ -278,6 +279,6 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
 
 
 def _reading(metric: Metric, row: RunRow) -> Reading | None:
-    """Return the artifact's own number behind a value, which the page rounds."""
+    """Return the artifact's own number behind a value."""
     found = row.run.reading(metric.sources) if row.run else None
     return found if found and _is(found.value, row.row.values[metric.key], metric) else None
