@@ -5,6 +5,7 @@ A head is read in the work tree, the index, a commit or uploads; a base is a com
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import islice
@@ -33,6 +34,8 @@ from results_bot.workspace import Workspace
 if TYPE_CHECKING:
     from results_bot.judge.noise import PastPage
 
+LEFT = (ChangeKind.RUN_UNFINISHED, ChangeKind.RUN_REMOVED)
+"""A row is no longer there."""
 MOST_PAST = 500
 """Versions of the page in which earlier values are looked for."""
 
@@ -196,6 +199,19 @@ def renamed_rows(workspace: Workspace, fresh: Fresh, commit: str | None) -> dict
     return {now: was for now, was in found.items() if is_same(now, was)}
 
 
+def gone_since(
+    workspace: Workspace, commit: str, runs: Iterable[Run]
+) -> Mapping[str, Mapping[str, bool]]:
+    """Return the rows of a commit's page whose artifacts it has, and that `runs` are without."""
+    own = _own(workspace, commit)
+    here = {run.path for one in _planned(own, runs, commit) for run in one.runs.values()}
+    gone: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for (section_id, name), run in former_runs(workspace, commit, ()).items():
+        if run.path not in here:
+            gone[section_id][name] = False
+    return gone
+
+
 def dropped_metrics(
     workspace: Workspace, summary: Summary, former: str | None, renamed: Mapping[Place, Place]
 ) -> frozenset[tuple[str, str, str]]:
@@ -231,13 +247,11 @@ def base_side(
 ) -> Summary:
     """Return the base with the artifacts that the commit has of the rows that changed.
 
-    `former` are the base's runs behind the rows that stand elsewhere or are unfinished now.
+    `former` are the base's runs behind the rows that stand elsewhere or have left.
     """
-    changed, unfinished = (
-        [change.place for change in changes if change.kind is kind]
-        for kind in (ChangeKind.VALUE_CHANGED, ChangeKind.RUN_UNFINISHED)
-    )
-    runs = {key: former[key] for key in unfinished if key in former}
+    changed = [change.place for change in changes if change.kind is ChangeKind.VALUE_CHANGED]
+    left = [change.place for change in changes if change.kind in LEFT]
+    runs = {key: former[key] for key in left if key in former}
     behind = {**head.runs, **former}
     paths = {behind[key].path: key for key in changed if key in behind}
     if not (paths or runs) or not commit:

@@ -14,11 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.base_and_head import (
+    LEFT,
     Uploads,
     base_side,
     changed_config,
     dropped_metrics,
     former_runs,
+    gone_since,
     head_side,
     left_sections,
     page_of,
@@ -28,7 +30,7 @@ from results_bot.base_and_head import (
 )
 from results_bot.config import Config
 from results_bot.errors import BotError
-from results_bot.model import ChangeKind, Collection, Problem, Verdict
+from results_bot.model import Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.plan import patterns
@@ -90,8 +92,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             own, head = with_unshown(own, head, self.workspace.sections, config, at_base)
         before = aligned(relocated(own, places, head), head)
         changes = compare_with_finite_seeds(own, head, places)
-        unfinished = (one.place for one in changes if one.kind is ChangeKind.RUN_UNFINISHED)
-        stood = places | {one: one for one in unfinished if before.row(*one)}
+        left = (one.place for one in changes if one.kind in LEFT)
+        stood = places | {one: one for one in left if before.row(*one)}
         behind = {now: former()[was] for now, was in stood.items() if was in former()}
         unjudged = self.old is None or self.own_page
         return Case(
@@ -294,12 +296,14 @@ def _under(
 ) -> Evaluation:
     """Judge the head's artifacts against the page of `base`, all under the settings `config`.
 
-    What the artifacts no longer hold keeps the base's value: the head's own settings judge that.
+    A metric that the artifacts no longer hold keeps the base's value: the head's own settings judge
+    that. A run that is gone leaves its row, so that it is recognised under another name.
     """
     workspace = replace(workspace, config=config)
     side = head_side(workspace, None, uploads)
     old = workspace.text_at(base, config.page)
-    fresh = _regenerated(workspace, replace(side, old=old, gone={}), now)
+    gone = gone_since(workspace, base, side.collection.runs)
+    fresh = _regenerated(workspace, replace(side, old=old, gone=gone), now)
     return Evaluation(
         workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True
     )

@@ -121,6 +121,69 @@ def test_a_run_that_goes_or_does_not_compare(scene: Scene, changes: dict[str, st
     assert scene.check(pull) == "action_required"
 
 
+def test_an_approval_of_several_renamed_runs_holds_for_their_values(
+    github: GitHubDouble, tmp_path: Path
+) -> None:
+    accuracies = {"alpha": 0.93, "beta": 0.95, "gamma": 0.91}
+    scene = Scene(github, tmp_path, tree={path(one): metrics(at) for one, at in accuracies.items()})
+    renamed = {path("uno"): metrics(0.931), path("dos"): metrics(0.911)}
+    pull = scene.pull({path("alpha"): None, path("gamma"): None, **renamed})
+    scene.judge(pull)
+    assert "renamed, perhaps, to one of uno and dos" in scene.sticky(pull)
+    scene.approve(pull)
+    assert scene.check(pull) == "success"
+    scene.commit({path("uno"): metrics(0.05), path("dos"): metrics(0.04)})
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+
+
+def test_a_renamed_run_beside_a_copy_of_its_settings(scene: Scene) -> None:
+    def run(name: str, rate: float, accuracy: float) -> dict[str, str]:
+        settings = json.dumps({"lr": rate})
+        return {path(name): metrics(accuracy), f"{Path(path(name)).parent}/config.json": settings}
+
+    before = {**run("alpha", 0.1, 0.91), **run("beta", 0.2, 0.95)}
+    scene.commit({**before, "RESULTS.md": page_of(before)}, "main")
+    gone = dict.fromkeys(run("alpha", 0.1, 0.91))
+    pull = scene.pull({**gone, **run("alpha2", 0.1, 0.6), **run("alpha3", 0.1, 0.605)})
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+    assert "1 run left the page: alpha; renamed, perhaps, to one of" in scene.sticky(pull)
+
+
+HIDDEN = '[[sections]]\nid = "nightly"\nruns = ["experiments/nightly/*"]\ncolumns = ["test_loss"]\n'
+FIRST = '[metrics.test_loss]\nsources = ["ema_test_loss", "test_loss"]\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "run", "finding"),
+    [
+        (FIRST, {"test_loss": 1.1, "ema_test_loss": 0.4, "test_f1": 0.91}, "Test Loss of alpha2"),
+        ("best-in-bold = true\n", {"test_loss": 0.5, "test_f1": 0.91}, ""),
+        ("best-in-bold = true\n", None, ""),
+    ],
+)
+def test_other_settings_and_another_name_in_one_go(
+    github: GitHubDouble,
+    tmp_path: Path,
+    settings: str,
+    run: dict[str, float] | None,
+    finding: str,
+) -> None:
+    """The settings before know the run by its new name, and miss nothing of one that is gone."""
+    losses = {"alpha": 0.5, "beta": 0.4, "gamma": 0.6}
+    tree = {
+        path(name): json.dumps({"test_loss": loss, "test_f1": 0.91})
+        for name, loss in losses.items()
+    }
+    scene = Scene(github, tmp_path, HIDDEN, tree)
+    new = {path("alpha2"): json.dumps(run)} if run else {}
+    pull = scene.pull({path("alpha"): None, **new, "results-bot.toml": settings + HIDDEN})
+    scene.judge(pull)
+    assert scene.check(pull) == ("action_required" if finding else "success")
+    assert finding in scene.sticky(pull)
+
+
 def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
     table = '[[sections]]\nid = "{}"\nruns = ["{}/*"]\n'
     scene = Scene(github, tmp_path, table.format("nightly", "experiments/nightly"))

@@ -103,6 +103,8 @@ class RuleResult(msgspec.Struct, frozen=True):
     """Where it differs from the rule's own."""
     where: tuple[tuple[str, str], ...] = ()
     """Section and name of every run, where they stand in several sections."""
+    compared_with: tuple[tuple[str, str], ...] = ()
+    """Section and name of other runs whose values are accepted with it."""
     state: bool = False
     """It describes the page as it is, not a change; known where no run of it is touched."""
 

@@ -19,6 +19,7 @@ from results_bot.model import (
     Verdict,
 )
 from results_bot.numbers import p_text
+from results_bot.page.section import RunRow
 
 FORMER = "The settings before this change flag it."
 
@@ -92,22 +93,32 @@ def _config(one: Rule, case: Case) -> Config:
 def _bound(one: Rule, result: RuleResult, case: Case) -> tuple[str, str]:
     """Return the exact values that a result decides about, so that no others are approved with it.
 
-    These are the values of its metric, or of all metrics, of its runs. What loosens the
-    configuration takes the values of all runs out of judgement.
+    These are the values of its metric, or of all metrics, of its runs: those that changed, and of
+    a run that left or came all. What loosens the configuration takes the values of all runs out of
+    judgement.
     """
-    places = result.places
+    places = (*result.places, *result.compared_with)
     if watches_config(one):
         places = tuple(place for place in case.by_place if result.section in ("", place[0]))
-    changes = [change for place in places for change in case.by_place.get(place, ())]
-    changes.sort(key=lambda change: change.cell)
+    cells = {
+        change.cell: (change.before, change.after)
+        for place in places
+        for change in case.by_place.get(place, ())
+    }
+    for place in places:
+        match case.base.row(*place), case.head.row(*place):
+            case RunRow(row=row), None:
+                cells |= {(*place, key): (value, None) for key, value in row.values.items()}
+            case None, RunRow(row=row):
+                cells |= {(*place, key): (None, value) for key, value in row.values.items()}
     wanted = (result.metric or "").split(", ")
     before, after = (
         "\n".join(
-            " ".join((*change.cell, _exact(getattr(change, side))))
-            for change in changes
-            if wanted == [""] or change.cell[2] in wanted
+            " ".join((*cell, _exact(values[side])))
+            for cell, values in sorted(cells.items())
+            if wanted == [""] or cell[2] in wanted
         )
-        for side in ("before", "after")
+        for side in (0, 1)
     )
     return before, after
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
-from results_bot.model import ChangeKind, Severity
-from results_bot.page.replicates import defines_experiment
+from results_bot.model import ChangeKind, Run, Severity
+from results_bot.page.replicates import defining_settings
 
 ID = "row-removed"
 SEVERITY = Severity.NOTICE
@@ -14,8 +14,8 @@ EXPLANATION = (
     "A run of the base page is no longer on the page: its tracked artifacts were deleted, or its "
     "row was removed by hand. If it was the best of its section, best-regressed reports that too. "
     "A run that is there under another name, with the same settings or as the only new one of its "
-    "section, counts as renamed. Several runs that left while others without any known settings "
-    "came to the same section may have been renamed; that waits for approval."
+    "section, counts as renamed. Runs that left may have been renamed where others of the same "
+    "settings came, or others without known settings came to the section; that waits for approval."
 )
 TIP = "Restore its artifacts, or ignore this if the run was meant to go."
 
@@ -30,15 +30,25 @@ def findings(case: Case) -> Iterator[RuleResult]:
         if gone:
             runs = "1 run" if len(gone) == 1 else f"{len(gone)} runs"
             message = f"{runs} left the page: {listed(gone)}"
+            known = [case.base.runs.get((section_id, run)) for run in gone]
             doubtful = [
-                change.run
+                change.place
                 for change in case.changes
                 if change.kind is ChangeKind.RUN_ADDED
-                and change.section == section_id
                 and (run := case.head.runs.get(change.place))
-                and not any(map(defines_experiment, run.params))
+                and _may_be(run, known, same_section=change.section == section_id)
             ]
             if doubtful:
-                message += f"; renamed, perhaps, to one of {listed(doubtful)}"
+                message += f"; renamed, perhaps, to one of {listed([run for _, run in doubtful])}"
             severity = Severity.FAILURE if doubtful else None
-            yield RuleResult(section_id, message, gone, severity=severity)
+            yield RuleResult(
+                section_id, message, gone, severity=severity, compared_with=tuple(doubtful)
+            )
+
+
+def _may_be(run: Run, gone: Sequence[Run | None], *, same_section: bool) -> bool:
+    """Return whether a new run may be one of those that are gone, under another name."""
+    settings = defining_settings(run.params)
+    if not settings:
+        return same_section
+    return any(one is not None and defining_settings(one.params) == settings for one in gone)
