@@ -22,7 +22,8 @@ from results_bot.globs import local
 from results_bot.judge.moves import moves
 from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run
 from results_bot.page import cells
-from results_bot.page.columns import MOST_COLUMNS, Readings, completed
+from results_bot.page.choice import MOST_COLUMNS, Readings
+from results_bot.page.columns import completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import Fresh, HeadSide, read
 from results_bot.page.plan import gone, moved, places, plan

@@ -202,3 +202,26 @@ def test_a_page_is_made_anew_from_any_page(runs: list[Run]) -> None:
     old = page(None, RUNS).text
     once = page(old, runs).text
     assert page(once, runs).text == once
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "header"),
+    [
+        ({"f1": 0.5, "loss": 1.0}, {"mae": 3.0, "loss": 1.0, "n_test": 9.0}, "F1 | Loss | MAE"),
+        ({"f1": 0.5}, {"epochs": 3.0}, "F1"),
+        ({"loss": 0.5}, {"loss": 0.5, "acc": 0.5}, "Loss"),
+        (
+            {f"f1_{at}": 0.5 for at in range(8)},
+            {"mae": 3.0},
+            " | ".join(f"F1 {n}" for n in range(8)),
+        ),
+    ],
+)
+def test_a_kind_of_run_that_no_column_shows_adds_one(
+    first: dict[str, float], second: dict[str, float], header: str
+) -> None:
+    old = page(None, [run("one/a", Status.FINISHED, **first)]).text
+    runs = [run("one/a", Status.FINISHED, **first), run("one/b", Status.FINISHED, **second)]
+    new = page(old, runs).text
+    assert f"| Run | {header} |" in new
+    assert page(new, runs).text == new

@@ -29,7 +29,7 @@ from results_bot.metric_names import Role, direction, number_format, role, title
 from results_bot.model import Collection, Direction, Run
 from results_bot.numbers import plural
 from results_bot.page.adopt import Adoption, adopt, titles_shown
-from results_bot.page.columns import Readings, common
+from results_bot.page.choice import Readings, common
 from results_bot.page.document import parse_page
 from results_bot.page.plan import places, plan, section_of, top_sections
 from results_bot.report import terminal

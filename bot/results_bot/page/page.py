@@ -15,7 +15,8 @@ from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
 from results_bot.model import Collection, Run
 from results_bot.page.charts import Chart, charts, links
-from results_bot.page.columns import Readings, metrics
+from results_bot.page.choice import Readings
+from results_bot.page.columns import metrics
 from results_bot.page.document import (
     CHARTS,
     GENERATED,

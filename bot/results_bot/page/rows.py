@@ -16,7 +16,8 @@ from results_bot.escape import markdown
 from results_bot.metric_names import Role, role
 from results_bot.model import Direction, Metric, Row, Run, Status, Value
 from results_bot.page import cells
-from results_bot.page.columns import Readings, metrics, setting_text, sort_key
+from results_bot.page.choice import Readings
+from results_bot.page.columns import metrics, setting_text, sort_key
 from results_bot.page.markdown import Marked, TableText
 from results_bot.page.section import Section, in_natural_order
 from results_bot.page.tables import rows_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from results_bot.model import Kind, Reading, Run
-from results_bot.page.columns import Readings, common
+from results_bot.page.choice import Readings, common
 
 
 def run(name: str, kind: Kind = Kind.FINAL, /, **values: float) -> Run:
@@ -71,6 +71,15 @@ CASES = {
             run("e", train_loss=1),
         ],
         ["test_accuracy", "psnr", "bleu", "train_loss"],
+    ),
+    "a loss shows no run that has better": (
+        [run("a", loss=1, f1=0.5), run("b", loss=1, f1=0.5), run("c", loss=1, mae=3),
+         run("d", loss=1)],
+        ["loss", "f1", "mae"],
+    ),
+    "counts and costs come last, and only for want of better": (
+        [run("a", x_n_test=9, f1=0.5), run("b", x_n_test=9), run("c", emissions=3)],
+        ["f1", "emissions", "x_n_test"],
     ),
 }  # fmt: skip
 
