@@ -238,6 +238,9 @@ def test_the_bots_own_merge_has_the_evidence_behind_it(scene: Scene, pull: PullR
         ("other[bot]", "web-flow", True, BOT),
         ("will", "web-flow", True, BOT),
         (BOT, "web-flow", False, BOT),
+        # Without an account.
+        ("stranger", "web-flow", True, BOT),
+        (BOT, "stranger", True, BOT),
         # With a token of mia's own, her commits in GitHub's editor are like the bot's.
         ("mia", "web-flow", True, "mia"),
     ],
@@ -250,6 +253,7 @@ def test_a_commit_that_only_looks_like_the_bots(
     expire(scene, pull)
     page = {"RESULTS.md": page_of(GOOD)}
     scene.refresh(page, author=author, committer=committer, signed=signed)
+    scene.github.state.users.pop("stranger", None)
     scene.says(pull, "ravi", "/approve-metrics 0123456789abcdef")
     assert scene.check(pull) == "failure"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.github_double.events import Event
 from tests.github_double.faults import Fault
 from tests.github_double.fixtures import check
 from tests.github_double.records import PullRequest
-from tests.github_double.server import json_answer
+from tests.github_double.server import Answer, json_answer
 
 Prepared = tuple[Scene, PullRequest, Event]
 REQUESTS = 14
@@ -235,11 +236,13 @@ INVALID = {"message": "Invalid", "errors": [{"field": "sha", "code": "missing"},
         (422, INVALID, "Invalid: sha: missing; no sha (status 422)"),
         (422, [], "refused (status 422)"),
         (422, {"message": "x" * 1000}, "x" * 100),
+        (403, faults.HTML, "refused (status 403)"),
     ],
 )
 def test_a_refusal_gives_githubs_reason(scene: Scene, status: int, body: object, said: str) -> None:
     pull = scene.pull(dict(WORSE))
-    scene.github.fail_next(Fault(json_answer(status, body)), faults.on("checks/create"))
+    answer = Answer(status, body) if isinstance(body, bytes) else json_answer(status, body)
+    scene.github.fail_next(Fault(answer), faults.on("checks/create"))
     job = scene.judge(pull)
     assert job.code == 5
     assert job.error.startswith("GitHub: POST /repos/octo/results/check-runs: ")
@@ -280,6 +283,25 @@ def test_how_long_a_limit_is_waited_out(
     status: int, headers: dict[str, str], data: Any, times: int, wait: float | None
 ) -> None:
     assert limit_wait(status, headers, data, times, 1000.0) == wait
+
+
+def test_an_answer_that_does_not_come(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("results_bot.github.connection.TIMEOUT", 1)
+    scene.github.before(faults.on("pulls/get"), lambda: time.sleep(1.5))
+    state, _, job = end(opened(scene), 0, None)
+    assert isinstance(state, tuple)
+    assert (state[0], job.clock.waits[0]) == ("action_required", 1)
+
+
+def test_an_answer_from_elsewhere(scene: Scene) -> None:
+    """The token goes to no other host, and the error holds none of it."""
+    pull = scene.pull(dict(WORSE))
+    moved = Answer(301, b"{}", {"Location": "http://elsewhere.invalid/repos/octo/results"})
+    scene.github.fail_next(Fault(moved), faults.on("pulls/get"))
+    job = scene.judge(pull)
+    assert job.code == 5
+    assert "GET /repos/octo/results/pulls/1: no sensible answer" in job.error
+    assert job.token.secret not in job.everything
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": 7}, {"id": "x", "head_sha": 7}, []])

@@ -289,12 +289,13 @@ def test_shallow_checkout_of_one_commit(stage: Scene, monkeypatch: pytest.Monkey
     assert job.outputs["regressions"] == "3"
     cut = {"sha": stage.head("main"), "tree": [], "truncated": True}
     damaged = {"sha": stage.head("main"), "encoding": "base64", "content": "AAAA"}
-    for operation, answer, said in (
-        ("git/get-tree", cut, "is too large to be listed whole"),
-        ("git/get-blob", damaged, "arrived damaged"),
-        ("git/get-blob", damaged | {"content": "A"}, "arrived damaged"),
+    for operation, status, answer, said in (
+        ("git/get-tree", 200, cut, "is too large to be listed whole"),
+        ("git/get-tree", 404, {}, "is neither here nor on GitHub"),
+        ("git/get-blob", 200, damaged, "arrived damaged"),
+        ("git/get-blob", 200, damaged | {"content": "A"}, "arrived damaged"),
     ):
-        stage.github.fail_next(Fault(json_answer(200, answer)), faults.on(operation))
+        stage.github.fail_next(Fault(json_answer(status, answer)), faults.on(operation))
         job = stage.judge(pull, shallow=True)
         assert said in job.error
         assert job.outputs["verdict"] == "failure"

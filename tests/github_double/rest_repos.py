@@ -174,8 +174,11 @@ def tree(call: Call) -> Reply:
 
 
 def _tree(call: Call, sha: str, files: Files) -> Json:
-    """Show all files below a tree; a submodule has no size."""
-    shown = []
+    """Show all folders and files below a tree; a submodule has no size."""
+    folders = sorted({folder for path in files for folder in parents_of(path)})
+    shown: list[Json] = [
+        {"path": folder, "mode": "040000", "type": "tree", "sha": sha} for folder in folders
+    ]
     for path, entry in files.items():
         kind = "commit" if entry.mode == SUBMODULE_MODE else "blob"
         one: Json = {"path": path, "mode": entry.mode, "type": kind, "sha": entry.sha}
