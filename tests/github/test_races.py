@@ -6,7 +6,10 @@ import threading
 from itertools import count
 from pathlib import Path
 
-from tests.github.scene import BOT, Job, Scene, metrics, path
+import pytest
+
+from tests.github.scene import BOT, Files, Job, Scene, metrics, path
+from tests.github.test_pull import IMPROVED
 from tests.github_double import faults
 from tests.github_double.faults import Predicate
 
@@ -54,6 +57,35 @@ def test_head_moves_without_end_while_approvals_are_counted(stage: Scene) -> Non
     job = stage.run(event)
     assert "moved again and again" in job.log
     assert stage.github.writes() == []
+
+
+MINE = {"train.py": "model = 2\n"}
+
+
+@pytest.mark.parametrize(
+    "pushes",
+    [
+        [({"RESULTS.md": "# Mine\n"}, "Refresh RESULTS.md")],
+        [(MINE | {"RESULTS.md": IMPROVED}, "Mine")],
+        [(MINE, "Mine"), ({"RESULTS.md": IMPROVED}, "Refresh RESULTS.md")],
+    ],
+)
+def test_a_push_is_not_taken_for_a_commit_that_failed(
+    stage: Scene, pushes: list[tuple[Files, str]]
+) -> None:
+    """It looks like the bot's in part: by its message, by the page, or by both upon other code."""
+    pull = stage.pull(BETTER)
+
+    def push() -> None:
+        for files, message in pushes:
+            stage.github.push(stage.repo, "feature", files, message)
+
+    stage.github.before(COMMIT, push)
+    stage.github.fail_next(faults.server_error(), COMMIT)
+    stage.judge(pull)
+    assert len(stage.github.requests(COMMIT)) >= 2
+    assert "93.10%" in stage.page()
+    assert stage.check(pull) == "success"
 
 
 def test_force_push_in_between_ends_the_run(stage: Scene) -> None:
