@@ -284,6 +284,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """95 % interval of after minus before."""
     n: int | None = None
     """Samples, pairs, replicates or earlier values the test used."""
+    sides: tuple[int, int] | None = None
+    """`n` before and after, where both sides have samples or replicates of their own."""
     spread: float | None = None
     """Standard deviation from training to training, where the test uses one."""
     unit: str = ""

@@ -12,7 +12,7 @@ from results_bot.config import Config
 from results_bot.judge.noise import Levels, earlier_values, history, past_pages
 from results_bot.judge.significance import Comparison, Judgement
 from results_bot.judge.verdict import reach
-from results_bot.model import EvidenceKind, Metric
+from results_bot.model import Change, ChangeKind, EvidenceKind, Metric
 from results_bot.page.section import Section, Summary
 from results_bot.report import wording
 from scipy import stats
@@ -204,6 +204,33 @@ def test_the_finding_names_the_earlier_values() -> None:
     assert said.startswith("8 earlier values on the base branch spread by 1.00 pp: 95 % interval ")
 
 
+@pytest.mark.parametrize(
+    ("after", "values", "kind"),
+    [
+        ({"a": 0.70, "b": 0.87}, STEADY, EvidenceKind.HISTORY),
+        ({"b": 0.87}, STEADY, EvidenceKind.HISTORY),
+        ({"a": 0.70, "b": 0.885}, STEADY[:3], EvidenceKind.TOLERANCE),
+        # The former best row has had such values before.
+        ({"a": 0.70, "b": 0.885}, STEADY, None),
+    ],
+)
+def test_another_best_run_is_judged_by_what_is_known_of_the_former(
+    after: dict[str, float], values: Sequence[float], kind: EvidenceKind | None
+) -> None:
+    before = {**after, "a": 0.90}
+    base, head = (
+        material({"main": {run: {"test_accuracy": one} for run, one in rows.items()}})
+        for rows in (before, after)
+    )
+    # Another name in the history, which the base has no longer.
+    versions = [(text.replace("| a |", "| old |"), False) for text, _ in accuracies(values)]
+    one = case(base, head)
+    renamed = Change(ChangeKind.RUN_RENAMED, *PLACE, was=("main", "old"))
+    one = replace(one, changes=(renamed, *one.changes), past=lambda: past_pages(versions))
+    found = [each for each in reach(one).findings if each.id == "best-regressed"]
+    assert [each.evidence and each.evidence.kind for each in found] == ([kind] if kind else [])
+
+
 def test_seeds_of_siblings_judge_a_single_row() -> None:
     rows = {name: {"test_accuracy": 0.9, "test_loss": 0.5} for name in "abc"}
     texts = {"b": {"test_accuracy": "90.00% ± 1.00% (n = 3)"}}
@@ -222,5 +249,5 @@ def test_versions_that_were_not_fetched_are_named() -> None:
     one = structs.replace(case(side(0.90), side(0.86)), past_is_cut=True)
     (finding,) = (each for each in reach(one).findings if each.id == "metric-regressed")
     assert finding.message.endswith(
-        "noise is unknown (older versions of the page were not fetched)"
+        "nothing is known about its noise (older versions of the page were not fetched)"
     )

@@ -93,13 +93,22 @@ def test_strong_evidence_comes_before_weak() -> None:
 ALONE = Evidence(EvidenceKind.TOLERANCE, "tolerance alone")
 
 
+def evidence_of(kind: str, before: int, after: int) -> Evidence:
+    n, sides = before + after, (before, after)
+    return Evidence(EvidenceKind[kind], "two means", 0.02, n=n, sides=sides)
+
+
 @pytest.mark.parametrize(
     ("before", "evidence", "said"),
     [
         ("0.3000", ALONE, "one run on each side: judged by the tolerance only"),
         ("0.3000 ± 0.0100 (n = 4)", ALONE, "judged by the tolerance only"),
-        ("0.3000 ± 0.0100 (n = 3)", Evidence(EvidenceKind.SEEDS, "Student's t-test", 0.02, n=6),
-         "Student's t-test, 3 vs 3 seeds: p = 0.020"),
+        ("0.3000 ± 0.0100 (n = 3)", evidence_of("SEEDS", 3, 3),
+         "two means, 3 vs 3 seeds: p = 0.020"),
+        ("0.3000", evidence_of("COUNTS", 10_000, 10_000),
+         "two means over 10,000 samples a side: p = 0.020"),
+        ("0.3000", evidence_of("COUNTS", 1_000, 900),
+         "two means, 1,000 vs 900 samples: p = 0.020"),
         ("0.3000", Evidence(EvidenceKind.COUNTS, "two means by their standard errors", 0.02),
          "two means by their standard errors: p = 0.020"),
     ],

@@ -114,11 +114,10 @@ def _known(found: Evaluation) -> Iterator[KnownNoise]:
                     yield one
                 else:
                     low, high = evidence.interval
-                    both = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.COUNTS)
                     yield replace(
                         one,
                         source=evidence.kind,
-                        n=(evidence.n or 0) // (2 if both else 1),
+                        n=evidence.sides[0] if evidence.sides else evidence.n or 0,
                         spread=row.values[metric.key].std or evidence.spread,
                         smallest=(high - low) / 2,
                     )

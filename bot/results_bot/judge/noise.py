@@ -234,6 +234,7 @@ def history(before: float, after: float, levels: Levels, metric: Metric) -> Evid
         p_value=found.p_value if (after - newest.mean) * (after - before) > 0 else 1.0,
         interval=(low, high),
         n=sum(map(len, levels)),
+        sides=None,
         spread=spread.std,
     )
 
@@ -278,5 +279,5 @@ def siblings(before: float, after: float, spread: Spread | None) -> Evidence | N
     if spread is None:
         return None
     found = one_against_several(before, Moments(after, spread.std, 1), spread.freedom, CAUTION)
-    n = spread.freedom
-    return found and replace(found, kind=EvidenceKind.SIBLINGS, test="Student's t-test", n=n)
+    kind, test, n = EvidenceKind.SIBLINGS, "Student's t-test", spread.freedom
+    return found and replace(found, kind=kind, test=test, n=n, sides=None)

@@ -15,6 +15,7 @@ from results_bot.model import (
     NOISE_UNKNOWN,
     Change,
     ChangeKind,
+    Evidence,
     EvidenceKind,
     Finding,
     Metric,
@@ -169,6 +170,17 @@ def counted_problems(problems: Sequence[Problem]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _over(found: Evidence) -> str:
+    """Return ` over 10,000 samples a side`, ` over 80 pairs` or `, 3 vs 5 seeds`."""
+    unit = found.unit or _UNITS.get(found.kind, "")
+    if found.sides is None:
+        return f" over {found.n:,} {unit}" if found.n else ""
+    before, after = found.sides
+    if before == after and found.kind is EvidenceKind.COUNTS:
+        return f" over {before:,} {unit} a side"
+    return f", {before:,} vs {after:,} {unit}"
+
+
 def evidence(finding: Finding, metric: Metric | None) -> str:
     """Return `Student's t-test, 3 vs 3 seeds: 95 % interval -5.1 pp to -3.4 pp, p < 0.001`.
 
@@ -197,10 +209,5 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     elif found.kind is EvidenceKind.SIBLINGS:
         start = f"seeds of other rows spread by {spread}"
     else:
-        seeds = [cells.parse(text or "").n or 1 for text in (finding.before, finding.after)]
-        known = found.kind is EvidenceKind.SEEDS and sum(seeds) == found.n
-        start = found.test
-        if found.n:
-            many = ", {} vs {}".format(*seeds) if known else f" over {found.n:,}"
-            start += f"{many} {found.unit or _UNITS[found.kind]}"
+        start = f"{found.test}{_over(found)}"
     return f"{start}: {', '.join(parts)}"

@@ -82,7 +82,8 @@ def two_means(
         first, second = (part / variance for part in parts)
         freedom = 1 / (first**2 / (before.n - 1) + second**2 / (after.n - 1))
     p_value, interval = _student(after.mean - before.mean, sqrt(variance), freedom)
-    return Evidence(kind, test, p_value, None, interval, before.n + after.n)
+    n = before.n + after.n
+    return Evidence(kind, test, p_value, None, interval, n, sides=(before.n, after.n))
 
 
 def one_against_several(
@@ -100,7 +101,8 @@ def one_against_several(
     error = after.std * sqrt(1 + 1 / after.n)
     p_value, interval = _student(after.mean - before, error, freedom, caution)
     test = "Crawford-Howell t-test"
-    return Evidence(EvidenceKind.SEEDS, test, p_value, None, interval, after.n + 1, after.std)
+    seeds, sides = EvidenceKind.SEEDS, (1, after.n)
+    return Evidence(seeds, test, p_value, None, interval, sum(sides), sides, after.std)
 
 
 def mirrored(evidence: Evidence | None) -> Evidence | None:
@@ -108,7 +110,8 @@ def mirrored(evidence: Evidence | None) -> Evidence | None:
     if evidence is None or evidence.interval is None:
         return evidence
     low, high = evidence.interval
-    return replace(evidence, interval=(-high, -low))
+    sides = evidence.sides and evidence.sides[::-1]
+    return replace(evidence, interval=(-high, -low), sides=sides)
 
 
 def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
@@ -145,7 +148,7 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
     down = hypot(after - low_after, high_before - before)
     up = hypot(high_after - after, before - low_before)
     interval = difference - down, difference + up
-    return Evidence(EvidenceKind.COUNTS, test, p_value, None, interval, total)
+    return Evidence(EvidenceKind.COUNTS, test, p_value, None, interval, total, (n, m))
 
 
 def _wilson(share: float, n: int, z: float) -> tuple[float, float]:

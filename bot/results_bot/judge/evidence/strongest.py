@@ -184,7 +184,8 @@ def _by_standard_errors(metric: Metric, before: RunRow, after: RunRow) -> Eviden
     if sides[0] is None or sides[1] is None:
         return None
     found = two_means(sides[0], sides[1])
-    return replace(found, test="two means by their standard errors", n=None) if found else None
+    test = "two means by their standard errors"
+    return found and replace(found, test=test, n=None, sides=None)
 
 
 def _standard_error(metric: Metric, row: RunRow) -> float | None:

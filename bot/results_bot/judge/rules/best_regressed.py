@@ -7,10 +7,11 @@ from math import isfinite
 
 from msgspec.structs import replace
 
-from results_bot.judge.evidence.strongest import untested
+from results_bot.judge.evidence.strongest import strongest, untested
+from results_bot.judge.noise import earlier_values, spreads_of_seeds
 from results_bot.judge.rule import RANK, Case, RuleResult, severity_of
 from results_bot.judge.rules import metric_regressed
-from results_bot.judge.significance import Judgement
+from results_bot.judge.significance import ALPHA, Judgement
 from results_bot.model import Evidence, Metric, Row, Severity
 from results_bot.page import cells
 from results_bot.page.section import Section, ordered
@@ -19,7 +20,8 @@ ID = "best-regressed"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The best value of the metric that a section is sorted by got worse by more than its "
-    "tolerance: the best run got worse or left, and no other took its place. If the same run is "
+    "tolerance: the best run got worse or left, and no other took its place. Another run that is "
+    "best now is compared by what is known of the former one's noise. If the same run is "
     "still the best, metric-regressed reports the same figures with the evidence, and this rule "
     "is silent."
 )
@@ -80,16 +82,30 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
     if judged is None or (now is not None and not isfinite(now)):
         # A value of another test set or loss is not judged, and rules of their own report it.
         step = moved.difference if moved and judged is None else None
-        return None if step is not None and isfinite(step) else untested(metric)
+        is_incomparable = step is not None and isfinite(step)
+        return None if is_incomparable else _between(case, section.id, metric, old.run, new.run)
     if judged.judgement is not Judgement.REGRESSION:
         return None  # The former best run merely moved within its noise.
     if new.run != old.run:
-        return untested(metric)
+        found = _between(case, section.id, metric, old.run, new.run)
+        return None if found.p_value is not None and found.p_value > ALPHA else found
     # The same figures twice: where both are as severe, the other will do.
     other = severity_of(metric_regressed.ID, metric_regressed.SEVERITY, case.config)
     own = severity_of(ID, SEVERITY, case.config)
     repeats = other is not None and (own is None or RANK[other] >= RANK[own])
     return None if repeats else judged.evidence
+
+
+def _between(case: Case, section: str, metric: Metric, old: str, new: str) -> Evidence:
+    """Return the evidence on the former best value against that of the run that is best now."""
+    before, after = case.base.row(section, old), case.head.row(section, new)
+    if before is None or after is None:
+        return untested(metric)
+    place = section, old
+    was = next((one.was for one in case.changes if one.was and one.place == place), place)
+    levels = earlier_values(case.past(), {was: before.section}).get((*was, metric.key), ())
+    spread = spreads_of_seeds(before.section).get(metric.key)
+    return strongest(metric, before, after, case.base, case.head, levels, spread)
 
 
 def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | None:

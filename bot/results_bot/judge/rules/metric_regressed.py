@@ -10,6 +10,7 @@ from results_bot.judge.rule import Case, RuleResult
 from results_bot.judge.significance import Comparison, Judgement
 from results_bot.metric_names import is_cost, split_of
 from results_bot.model import Metric, Severity, Value
+from results_bot.numbers import plural
 from results_bot.page import cells
 
 ID = "metric-regressed"
@@ -49,15 +50,16 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
     # The largest change relative to the value is named.
     most = max(worse, key=_step)
     about = moved(most, "worse")
-    why = "older versions of the page were not fetched" if case.past_is_cut else "no history yet"
+    why = " (older versions of the page were not fetched)" if case.past_is_cut else ""
     if len(unknown) == 1:
-        message = f"{about.message}; its noise is unknown ({why})"
+        message = f"{about.message}; nothing is known about its noise{why}"
         yield replace(about, message=message, severity=Severity.WARNING, evidence=None)
         return
-    better, verb = len(unknown) - len(worse), "is" if len(worse) == 1 else "are"
+    count = plural(len(worse), "value is", "values are")
+    better = f"{len(unknown) - len(worse):,}" if len(unknown) > len(worse) else "none"
     message = (
-        f"{len(worse):,} of {len(case.comparisons):,} changed values {verb} worse and {better:,} "
-        f"better, and their noise is unknown ({why}); most of all, {about.message}"
+        f"{count} worse, {better} better; nothing is known about their noise{why}; "
+        f"largest: {about.message}"
     )
     where = tuple(dict.fromkeys(one.change.place for one in worse))
     runs = tuple(dict.fromkeys(run for _, run in where))
