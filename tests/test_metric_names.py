@@ -235,6 +235,7 @@ def test_arrows_decide_and_containers_only_where_they_change_the_metric(
         ("@", "@"),
         ("FID↓", "FID"),
         ("↓", "↓"),
+        ("per_speaker.Mići.Princ.wer", "Per Speaker Mići Princ WER"),
     ],
 )
 def test_titles(name: str, shown: str) -> None:

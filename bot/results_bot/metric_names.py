@@ -393,7 +393,8 @@ def title(name: str) -> str:
     """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
     name = _without_arrows(name)
     if not name.isascii():
-        return name
+        parts = name.split(".")
+        return " ".join(title(one) if one.isascii() and tokens(one) else one for one in parts)
     found = _CUT_OFF.search(name) if "@" in name else None
     if found and tokens(name[: found.start()]):
         at = f"@{found[1]}:{found[2]}" if found[2] else f"@{found[1]}"

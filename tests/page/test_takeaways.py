@@ -95,6 +95,8 @@ def test_balanced(tables: Mapping[str, Table], expected: str) -> None:
                "the best)."),
         (runs(a=(0.30, 0.40), b=(0.40, 0.50), c=(0.50, 0.60)), ""),
         (runs(a=(0.30, 0.50), b=(0.40, 0.40)), ""),
+        (runs(a=(0.30, 0.50), b=(0.30, 0.40), c=(0.40, 0.60)),
+         "**Lowest Val Loss**: `b` (**0.4000**), with Test KL at **0.3000** (best too)."),
         # Of equals the one that gives up least, whatever their order.
         (runs(a=(0.30, 0.50), d=(0.45, 0.40), e=(0.42, 0.40), f=(0.5, 0.45)),
          "**Lowest Val Loss**: `e` (**0.4000**, as has `d`), with Test KL at **0.4200** (+0.1200 "

@@ -50,13 +50,14 @@ def sentences(view: View) -> list[str]:
     lowest, *equal = sorted(best(others, second), key=lambda one: cost.get(one, float("inf")))
     if len(others) >= FEWEST and lowest != top and lowest in numbers:
         word = "Lowest" if second.direction is Direction.LOWER else "Highest"
-        lost = cells.signed(numbers[lowest] - numbers[top], primary.format)
+        lost = numbers[lowest] - numbers[top]
+        against = f"{cells.signed(lost, primary.format)} against the best" if lost else "best too"
         verb = "has" if len(equal) == 1 else "have"
         also = f", as {verb} {named([name for _, name in equal])}" if equal else ""
         out.append(
             f"**{word} {markdown(second.spoken)}{view.where}**: {code(lowest[1])} "
             f"(**{view.cell(lowest, second)}**{also}), with {markdown(primary.title)} at "
-            f"**{view.cell(lowest, primary)}** ({lost} against the best)."
+            f"**{view.cell(lowest, primary)}** ({against})."
         )
     return out
 
