@@ -70,6 +70,17 @@ def test_a_page_with_takeaways_of_its_own_gets_no_others(repo: Path) -> None:
     assert page.read_text().count("takeaways") == 1
 
 
+@pytest.mark.parametrize("next_heading", ["", "## License\n\nMIT\n", "# Part two\n"])
+def test_no_heading_of_people_gets_below_the_takeaways(repo: Path, next_heading: str) -> None:
+    below = "### How to run\n\npython run.py\n"
+    train(repo, "third", test_accuracy=0.8, test_loss=0.3)
+    page = with_page(repo, "RESULTS.md", f"\n{below}\n{next_heading}")
+    run_cli(["init", "--no-hook"], repo)
+    run_cli(["refresh"], repo)
+    assert f"{below}\n## Key takeaways\n" in page.read_text()
+    assert page.read_text().endswith(next_heading)
+
+
 def test_columns_that_people_show_elsewhere_come_first(repo: Path) -> None:
     (repo / "readme.md").write_text(
         "| Paper | Test Loss | Test Accuracy |\n|---|---|---|\n| theirs | 0.5 | 0.6 |\n"

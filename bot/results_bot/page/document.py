@@ -171,32 +171,36 @@ def insert(page: Page, at: int, parts: Sequence[str]) -> str:
     return before + (newline * 2).join(parts) + gap + after
 
 
-def end_of(page: Page, blocks: Sequence[Block]) -> int:
-    """Return the offset where the text that belongs to the last of `blocks` ends.
+def end_of(page: Page, blocks: Sequence[Block], level: int) -> int:
+    """Return the offset after the last of `blocks` where a heading of this level may stand.
 
-    What people wrote under a table stays with it, up to the next heading, the next block or the
-    end of the page. Without blocks that is the end of the page.
+    That is before the next heading of the same or a higher rank, the line with the date or the end
+    of the page, so that what people wrote below stays in its section.
     """
     last = max(blocks, key=lambda block: block.end, default=None)
     line_end = page.text.find("\n", last.end) if last else -1
     if line_end < 0:
         return len(page.text)
-    start = line_end + 1
-    begins = [page.text.rfind("\n", 0, block.start - 1) + 1 for block in page.blocks.values()]
-    end = min((at for at in begins if at >= start), default=len(page.text))
+    start, end = line_end + 1, len(page.text)
+    if GENERATED in page.blocks and page.begin(GENERATED) >= start:
+        end = page.begin(GENERATED)
     text = page.text[start:end]
-    heads = (token.map for token in parser().parse(text) if token.type == "heading_open")
+    heads = (
+        token.map
+        for token in parser().parse(text)
+        if token.type == "heading_open" and int(token.tag[1:]) <= level
+    )
     line = next((lines[0] for lines in heads if lines), None)
     if line is None:
         return end
     return start + sum(len(one) + 1 for one in text.split("\n")[:line])
 
 
-def end_of_family(page: Page, family: str) -> int:
+def end_of_family(page: Page, family: str, level: int) -> int:
     """Return the offset after the last block of a by-folder section, else of any section."""
     sections = [block for block in page.blocks.values() if block.id not in OWN]
     own = [one for one in sections if one.id == family or one.id.startswith(f"{family}/")]
-    return end_of(page, own or sections)
+    return end_of(page, own or sections, level)
 
 
 def with_date(page: Page, now: datetime, *, wanted: bool | None) -> str:

@@ -165,7 +165,8 @@ def _with_new_sections(
         if section.id not in page.blocks and (section.rows or section.unfinished):
             heading = f"{'#' * one.settings.level} {markdown(section.title)}"
             block = block_text(section.id, blocks[section.id], page.newline)
-            page = parse_page(insert(page, end_of_family(page, one.settings.id), [heading, block]))
+            at = end_of_family(page, one.settings.id, one.settings.level)
+            page = parse_page(insert(page, at, [heading, block]))
     return page
 
 
@@ -181,22 +182,23 @@ def _with_takeaways(page: Page, facts: Facts, *, changed: bool) -> str:
     content = takeaways.render(takeaways.takeaways(facts))
     if content == takeaways.EMPTY or _OWN_TAKEAWAYS.search(page.text):
         return splice(page, {TAKEAWAYS: content}) if TAKEAWAYS in page.blocks else page.text
-    return _with_block(page, TAKEAWAYS, "## Key takeaways", content)
+    return _with_block(page, TAKEAWAYS, "Key takeaways", content)
 
 
 def _with_charts(page: Page, config: Config, drawn: Sequence[Chart]) -> str:
     """Renew the links to the charts, or add them at the end."""
     if not drawn and CHARTS not in page.blocks:
         return page.text
-    return _with_block(page, CHARTS, "## Charts", links(drawn, config.page))
+    return _with_block(page, CHARTS, "Charts", links(drawn, config.page))
 
 
-def _with_block(page: Page, block: str, heading: str, content: str) -> str:
+def _with_block(page: Page, block: str, title: str, content: str) -> str:
     """Renew a block of the bot's own, or add it after the sections and the takeaways."""
     if block in page.blocks:
         return splice(page, {block: content})
     before = [one for one in page.blocks.values() if one.id not in (GENERATED, CHARTS)]
-    return insert(page, end_of(page, before), [heading, block_text(block, content, page.newline)])
+    at = end_of(page, before, level=2)
+    return insert(page, at, [f"## {title}", block_text(block, content, page.newline)])
 
 
 def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:
