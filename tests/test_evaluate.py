@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -394,3 +395,23 @@ def test_standard_errors_of_lm_evaluation_harness_are_evidence(tmp_path: Path) -
     ).keys()
     said = run_cli(["diff", "HEAD"], tmp_path).out
     assert "two means by their standard errors: 95 % interval " in said
+
+
+@pytest.mark.parametrize(
+    ("earlier", "counted", "said"),
+    [
+        ((0.951, 0.949, 0.952, 0.948, 0.95), {}, "5 earlier values on the base branch"),
+        ((0.95,), {"num_samples": 10_000}, "two proportions"),
+    ],
+)
+def test_the_first_seeds_of_a_row_excuse_no_fall(
+    tmp_path: Path, earlier: tuple[float, ...], counted: dict[str, float], said: str
+) -> None:
+    for value in earlier:
+        committed(tmp_path, {"a": {"test_accuracy": value, **counted}})
+    shutil.rmtree(tmp_path / "experiments/a")
+    train(tmp_path, "a/seed_1", test_accuracy=0.90, **counted)
+    train(tmp_path, "a/seed_2", test_accuracy=0.86, **counted)
+    out = run_cli(["diff", "HEAD"], tmp_path).out
+    assert "Test Accuracy of a is worse" in out
+    assert said in out

@@ -39,6 +39,14 @@ def named(metric: str, before: float, after: float, settings: str = "") -> Case:
     return case({"main": {"a": {metric: before}}}, {"main": {"a": {metric: after}}}, settings)
 
 
+def rewritten(before: str, after: str) -> Case:
+    """Return the case of one accuracy on a page, beside a row whose seeds spread widely."""
+    page = material({"main": {"a": {"test_accuracy": 0.9}, "b": {"test_accuracy": 0.8}}})
+    wide = {"test_accuracy": "0.80 ± 0.20 (n = 4)"}
+    old, new = (edited(page, {"a": {"test_accuracy": text}, "b": wide}) for text in (before, after))
+    return case(old, new)
+
+
 def two(metric: str, first: float, second: float) -> Case:
     rows = {"main": {"a": {metric: first}, "b": {metric: second}}}
     return case(rows, rows)
@@ -100,6 +108,10 @@ FIRES: Cases = {
                 }
             },
         ),
+        "by 24 points, by two seeds a side": rewritten(
+            "0.945 ± 0.01 (n = 2)", "0.70 ± 0.1 (n = 2)"
+        ),
+        "by 37 points, where seeds of one other row spread": rewritten("0.97", "0.60"),
         "a loss that doubled": named("test_loss", 0.5, 1.01),
         "a fall to nothing": named("test_psnr", 35.0, 0.0),
         "a fall below nothing": named("test_r2", 0.8, -3.0),
@@ -214,6 +226,13 @@ NEAR: Cases = {
         "not told from noise": counted(0.8, 0.75, 100),
         "switched off": loss(0.52, settings="[rules]\nmetric-regressed = false"),
         "a name that tells no direction": named("wombats", 1.0, 9.0),
+        "by 11 points, by five seeds a side": rewritten(
+            "0.95 ± 0.14 (n = 5)", "0.84 ± 0.14 (n = 5)"
+        ),
+        "by 5 points, by two seeds a side": rewritten("0.95 ± 0.04 (n = 2)", "0.90 ± 0.04 (n = 2)"),
+        "up by 20 points, by two seeds a side": rewritten(
+            "0.60 ± 0.1 (n = 2)", "0.80 ± 0.1 (n = 2)"
+        ),
         "a count": named("total_epochs", 30, 90),
         "from below zero to above": named("test_r2", -3.0, 0.8),
         "NaN is another rule's": loss(nan),

@@ -9,14 +9,16 @@ from math import isfinite
 import msgspec
 from msgspec.structs import replace
 
-from results_bot.judge.evidence.strongest import same_test_set, strongest
+from results_bot.judge.evidence.strongest import same_test_set, strongest, untested
 from results_bot.judge.noise import PastPage, earlier_values, spreads_of_seeds
 from results_bot.metric_names import is_fraction, tokens
-from results_bot.model import Change, Direction, Evidence, Metric
+from results_bot.model import Change, Direction, Evidence, EvidenceKind, Metric
 from results_bot.page.facts.other_losses import loss_setting
 from results_bot.page.section import Place, RunRow, Summary
 
 ALPHA = 0.05
+FEW = 8
+"""Trainings behind a test from which it may excuse what the size alone would call."""
 POINTS = 0.1
 """Change of a fraction that exceeds noise, where nothing is known about it."""
 
@@ -63,6 +65,8 @@ def judge_changes(
     for (change, metric, plain), p_value in zip(found, adjusted, strict=True):
         evidence = replace(plain, adjusted_p=p_value if several else None)
         if change is not None and change.numbers is not None:
+            if _is_weak(evidence) and _is_huge_fall(*change.numbers, metric):
+                evidence = untested(metric)
             judgement = judge(*change.numbers, metric, evidence)
             out.append(Comparison(change, metric, evidence, judgement))
     return out
@@ -145,6 +149,21 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
     if p_value is None and tolerance.is_default and not _is_huge(before, after, metric):
         return Judgement.NOISE_UNKNOWN
     return Judgement.IMPROVEMENT if metric.better(after - before) else Judgement.REGRESSION
+
+
+def _is_weak(evidence: Evidence) -> bool:
+    """Return True if a test of a few trainings calls a change noise.
+
+    With two seeds a side, hardly any change is significant. What spreads may be the seeds of the
+    change itself: the wider, the more it would excuse.
+    """
+    trained = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.SIBLINGS)
+    p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
+    return trained and (evidence.n or 0) < FEW and p_value is not None and p_value > ALPHA
+
+
+def _is_huge_fall(before: float, after: float, metric: Metric) -> bool:
+    return metric.better(after - before) is False and _is_huge(before, after, metric)
 
 
 def _is_huge(before: float, after: float, metric: Metric) -> bool:

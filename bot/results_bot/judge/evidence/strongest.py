@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _CLOSE = 1e-4
 """Relative slack between a mean and a metric: jobs add in single precision, the page rounds."""
+_FEW_SEEDS = 4
+"""Seeds up to which their spread is hardly known."""
 _MANY = 1_000
 """Samples behind a standard error, of which only that they are many is known."""
 
@@ -70,13 +72,18 @@ def strongest(
     # Seeds describe a recipe, the samples of one training only a model.
     one, other = _seeds(before, metric), _seeds(after, metric)
     found = replicates(one, other) if one and other else None
+    old, new = (value.number or 0.0 for value in values)
+    history = noise.history(old, new, earlier, metric)
+    if one and other and one.n == 1 < other.n <= _FEW_SEEDS:
+        # The first seeds of a row show less than what single trainings are judged by.
+        found = history or _counted(metric, before, after) or found
     if found is not None:
         names = [one.run for row in (before, after) for one in row.row.replicates]
-        return replace(found, unit="folds") if unit(names) == "fold" else found
+        folds = found.kind is EvidenceKind.SEEDS and unit(names) == "fold"
+        return replace(found, unit="folds") if folds else found
     if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):
         return _counted(metric, before, after) or untested(metric)
-    old, new = (value.number or 0.0 for value in values)
-    history, siblings = noise.history(old, new, earlier, metric), noise.siblings(old, new, spread)
+    siblings = noise.siblings(old, new, spread)
     trained = history or siblings
     pairs = _pairs(base.samples_of(before.run), head.samples_of(after.run))
     paired = _paired(metric, values, pairs, trained=trained is not None) if pairs else None
@@ -261,7 +268,9 @@ def _moments(mean: float | None, std: float | None, n: int) -> Moments | None:
 def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | None:
     """Return the value as a share of `count` samples if it can be one."""
     value = row.row.values[metric.key]
-    if value.number is None or value.std is not None or not is_share(metric.key):
+    seeds = len(row.row.replicates) or 1
+    folded = value.std is not None and seeds == 1
+    if value.number is None or folded or not is_share(metric.key):
         return None
     # The page rounds what the artifact gives.
     read = None if value.exact else _reading(metric, row)
@@ -272,8 +281,8 @@ def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | Non
     if exact is not None:
         # A macro average over classes is no share of the samples: it is not k of n, as far as it
         # is written out.
-        right = share * count
-        rounding = 0.5001 * 10.0 ** -decimals(exact) / whole * count
+        right = share * count * seeds
+        rounding = 0.5001 * 10.0 ** -decimals(exact) / whole * count * seeds
         if abs(right - round(right)) > max(1e-3, rounding):
             return None
     return share
