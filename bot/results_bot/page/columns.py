@@ -144,9 +144,10 @@ def _not_committed(
         return []
     sources = [name for metric in shown for name in metric.sources if readings.share(name)]
     added = uncovered(readings, sources, MOST_COLUMNS - len(shown))
-    titles = {metric.title for metric in chosen}
-    found = [config.metric(name, table) for name in added]
-    return [replace(one, title=one.key) if one.title in titles else one for one in found]
+    keys, titles = ({getattr(metric, one) for metric in chosen} for one in ("key", "title"))
+    found = (config.metric(name, table) for name in added)
+    new = [one for one in found if one.key not in keys]
+    return [replace(one, title=one.key) if one.title in titles else one for one in new]
 
 
 def _kept(title: str, config: Config, table: SectionTable) -> Metric:
