@@ -79,6 +79,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def case(self) -> Case:
         """Both sides, with the artifacts behind everything that changed."""
         from results_bot.judge.compare import aligned, compare_with_finite_seeds
+        from results_bot.judge.directions import turned
         from results_bot.judge.moves import moves, relocated
         from results_bot.judge.rule import Case
         from results_bot.judge.rules import default_severities
@@ -88,13 +89,16 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         own, config = aligned(self.before, head), self.workspace.config
         places = moves(own, head, former, head.runs)
         if self.base:
-            at_base = partial(self.workspace.sources.collect_at, self.base)
-            own, head = with_unshown(own, head, self.workspace.sections, config, at_base)
+            collect = partial(self.workspace.sources.collect_at, self.base)
+            own, head = with_unshown(own, head, self.workspace.sections, config, collect)
         before = aligned(relocated(own, places, head), head)
         changes = compare_with_finite_seeds(own, head, places)
         left = (one.place for one in changes if one.kind in LEFT)
         stood = places | {one: one for one in left if before.row(*one)}
         behind = {now: former()[was] for now, was in stood.items() if was in former()}
+        base_config = changed_config(self.workspace, self.base)
+        # The head's own page was read with the head's directions.
+        at_base = former_runs(self.workspace, self.base, ()) if self.under else {}
         unjudged = self.old is None or self.own_page
         return Case(
             base=base_side(self.workspace, self.base, before, head, changes, behind),
@@ -102,7 +106,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             config=self.workspace.config,
             changes=changes,
             facts=facts,
-            base_config=changed_config(self.workspace, self.base),
+            base_config=base_config,
+            turned=tuple(turned(self.before, head, at_base, base_config or config)),
             page=None if unjudged else self.fresh.committed,
             is_stale=self.stale,
             will_refresh=self.will_refresh,
@@ -132,9 +137,10 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
         self.workspace.progress.phase("Judging")
         verdict, base_config = reach(self.case), self.case.base_config
-        if base_config is None or self.under is None:
+        if self.under is None or (base_config is None and not self.case.turned):
             return verdict
-        former = self.under(base_config)
+        page = self.workspace.page_at(self.base) or self.workspace.page
+        former = self.under(base_config or replace(self.workspace.config, page=page))
         return with_former(verdict, self.case, former.verdict, former.case)
 
     def review(self, provenance: Provenance, approvals: Approvals | None = None) -> Review:
@@ -296,14 +302,20 @@ def _under(
 ) -> Evaluation:
     """Judge the head's artifacts against the page of `base`, all under the settings `config`.
 
+    They state the directions that those of `base` did.
+
     A metric that the artifacts no longer hold keeps the base's value: the head's own settings judge
     that. A run that is gone leaves its row, so that it is recognised under another name.
     """
+    from results_bot.judge.directions import as_stated
+
     workspace = replace(workspace, config=config)
     side = head_side(workspace, None, uploads)
     old = workspace.text_at(base, config.page)
     gone = gone_since(workspace, base, side.collection.runs)
-    fresh = _regenerated(workspace, replace(side, old=old, gone=gone), now)
+    runs = as_stated(side.collection.runs, former_runs(workspace, base, ()).values())
+    collection = replace(side.collection, runs=runs)
+    fresh = _regenerated(workspace, replace(side, old=old, gone=gone, collection=collection), now)
     return Evaluation(
         workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True
     )

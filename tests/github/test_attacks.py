@@ -184,6 +184,43 @@ def test_other_settings_and_another_name_in_one_go(
     assert finding in scene.sticky(pull)
 
 
+@pytest.mark.parametrize("edit", [("higher", "lower"), ("Sorted by **Zorp", "By **Zorp"), None])
+def test_a_direction_that_the_page_states_no_longer(
+    github: GitHubDouble, tmp_path: Path, edit: tuple[str, str] | None
+) -> None:
+    tree = {path(name): json.dumps({"zorp": at}) for name, at in (("alpha", 80.0), ("beta", 70.0))}
+    scene = Scene(github, tmp_path, tree=tree)
+    first, table = scene.page("main").split("| Run", 1)
+    page = f"{first}Sorted by **Zorp (higher is better)**.\n\n| Run{table}"
+    scene.commit({"RESULTS.md": page}, "main")
+    after = page.replace(*edit) if edit else None
+    pull = scene.pull({path("alpha"): json.dumps({"zorp": 20.0}), "RESULTS.md": after})
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+    assert "Zorp of alpha is worse: 80 to 20" in scene.sticky(pull)
+    assert "Direction of Zorp changed from higher to" in scene.sticky(pull)
+
+
+@pytest.mark.parametrize("higher", [False, None])
+def test_a_direction_that_artifacts_state_no_longer(
+    github: GitHubDouble, tmp_path: Path, higher: bool | None
+) -> None:
+    def run(name: str, value: float, way: bool | None) -> dict[str, str]:
+        found = {
+            "results": {"task": {"alias": "task", "acc,none": 0.5, "zorp,none": value}},
+            "higher_is_better": {"task": {"acc": True, "zorp": way}},
+            "config": {"model": "hf", "model_args": "x"},
+            "versions": {"task": 1},
+        }
+        return {f"experiments/{name}/results.json": json.dumps(found)}
+
+    scene = Scene(github, tmp_path, tree={**run("alpha", 80.0, True), **run("beta", 70.0, True)})
+    pull = scene.pull({**run("alpha", 20.0, higher), **run("beta", 70.0, higher)})
+    scene.judge(pull)
+    assert scene.check(pull) == "action_required"
+    assert "Zorp of alpha is worse: 80 to 20" in scene.sticky(pull)
+
+
 def test_a_section_taken_out_is_told_with_its_rows(github: GitHubDouble, tmp_path: Path) -> None:
     table = '[[sections]]\nid = "{}"\nruns = ["{}/*"]\n'
     scene = Scene(github, tmp_path, table.format("nightly", "experiments/nightly"))

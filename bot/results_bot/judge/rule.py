@@ -12,7 +12,7 @@ from results_bot.config import Config, MetricTable
 from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
-from results_bot.model import Change, ChangeKind, Evidence, Metric, Severity
+from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Severity
 from results_bot.page.facts.facts import Facts
 from results_bot.page.section import Summary
 from results_bot.page.takeaways.view import joined
@@ -59,6 +59,8 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     """Reads the versions of the page on the base branch, the newest first."""
     past_is_cut: bool = False
     """Older versions were not fetched."""
+    turned: tuple[tuple[str, Metric, Direction], ...] = ()
+    """Section, metric and former direction of each metric that has another direction now."""
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

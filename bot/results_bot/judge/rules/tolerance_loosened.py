@@ -1,4 +1,4 @@
-"""The configuration became less strict in the change that it judges."""
+"""The configuration, or a direction, became less strict in the change that it judges."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from results_bot.page.section import is_judged
 ID = "tolerance-loosened"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
-    "In the same change a tolerance was raised, a direction reversed or removed, a rule switched "
-    "off or lowered (this one included), a metric shown with fewer digits or read from elsewhere, "
-    "runs no longer read, or another page used. That may be right, and somebody else should "
-    "confirm it."
+    "In the same change a tolerance was raised, a direction reversed or removed (in the "
+    "configuration, the page's sentence on its order or the artifacts), a rule switched off or "
+    "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
+    "longer read, or another page used. That may be right, and somebody else should confirm it."
 )
 TIP = "Approve it, or move it to a change of its own."
 WATCHES_CONFIG = True
@@ -27,15 +27,17 @@ WATCHES_CONFIG = True
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for each thing that was loosened in one way, and one for each rule."""
-    if case.base_config is None:
-        return
     loosened: dict[tuple[str, str, str], list[tuple[str, Metric, str]]] = {}
-    for section in case.head.sections:
+    for section_id, turned, direction in case.turned:
+        words = "Direction", str(direction), str(turned.direction)
+        loosened.setdefault(words, []).append((section_id, turned, ""))
+    former = case.base_config
+    for section in case.head.sections if former else ():
         base = case.base.section(section.id)
         for key in (metric.key for metric in section.compared):
             old, new = (
                 config.metric(key, _table(config.sections, section.id))
-                for config in (case.base_config, case.config)
+                for config in (former or case.config, case.config)
             )
             rows = [row for side in (base, section) if side for row in side.rows]
             values = (row.values.get(key) for row in rows)
@@ -60,8 +62,9 @@ def findings(case: Case) -> Iterator[RuleResult]:
             was,
             now,
         )
-    yield from _read_less(case.base_config, case.config)
-    yield from _rules_lowered(case.base_config, case.config, case.defaults)
+    if former:
+        yield from _read_less(former, case.config)
+        yield from _rules_lowered(former, case.config, case.defaults)
 
 
 def _judged_less(
