@@ -21,6 +21,7 @@ ORDER = (
         "errors",
         "escape",
         "metric_names",
+        "metric_titles",
         "metric_words",
         "numbers",
         "globs",

@@ -12,9 +12,9 @@ from results_bot.metric_names import (
     is_cost,
     number_format,
     role,
-    title,
     tokens,
 )
+from results_bot.metric_titles import title
 from results_bot.model import Direction
 
 NAMES = """

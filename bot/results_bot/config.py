@@ -16,7 +16,8 @@ import msgspec
 from results_bot.errors import ConfigError
 from results_bot.escape import printable
 from results_bot.globs import scheme
-from results_bot.metric_names import canonical, direction, title
+from results_bot.metric_names import canonical, direction
+from results_bot.metric_titles import title
 from results_bot.model import Direction, Metric, Severity, Tolerance
 
 FILE = "results-bot.toml"

@@ -1,8 +1,8 @@
-"""Interpret a metric's name: its role, direction, canonical form, number format and title.
+"""Interpret a metric's name: its role, direction, canonical form and number format.
 
 Every stage uses this. Names are compared word by word, never by substring: `mapping` does not
 contain `map`, and `loss_temperature` is a setting although it starts with `loss`. The words
-themselves are in `metric_words`.
+themselves are in `metric_words`, titles in `metric_titles`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WORD_WITH_2 = re.compile(
 _CAMEL = re.compile(r"(?<![A-Za-z])(?:mAP|mIoU|IoU|chrF|FLOPs|GFLOPs|MACs|minDCF|tDCF)(?![a-z])")
 """Words whose capitals do not start a new word."""
 _OPPOSITE = {Direction.LOWER: Direction.HIGHER, Direction.HIGHER: Direction.LOWER}
-_PER_SECOND = (("per", "second"), ("per", "sec"))
+PER_SECOND = (("per", "second"), ("per", "sec"))
 _SEPARATORS = re.compile(r"[./\s:|]+")
 _NESTED = re.compile(r"[./\s:|]+(?!\d)")
 """Separates containers from what they hold, but not `mAP@0.5:0.95`."""
@@ -85,7 +85,7 @@ def role(name: str) -> Role:
         return Role.PARAMETER
     quantity = words[-2:-1] if words[-1] == "s" else words[-1:]
     timed = not known.TIMES.isdisjoint(quantity) or "elapsed" in words
-    if _is_speed(words) or "time" in containers or (timed and not directed):
+    if is_speed(words) or "time" in containers or (timed and not directed):
         return Role.TIME
     # `reward_per_step` and `total_loss` are no counts.
     counted = words[-1] in known.COUNTS and words[-2:-1] != ("per",)
@@ -105,7 +105,7 @@ def stated_direction(name: str) -> Direction:
     return ways.pop() if len(ways) == 1 else Direction.UNKNOWN
 
 
-def _without_arrows(name: str) -> str:
+def without_arrows(name: str) -> str:
     """Return a name without the arrows that state its direction."""
     stated = stated_direction(name) is not Direction.UNKNOWN
     return (stated and _ARROW.sub("", name).strip()) or name.strip()
@@ -154,7 +154,7 @@ def _direction_of(words: tuple[str, ...]) -> Direction:
     words = _terms(words)
     if words in known.BENCHMARKED:
         return Direction.LOWER
-    if _is_speed(words):
+    if is_speed(words):
         return Direction.HIGHER
     if not (known.SPREADS | known.CHANGES).isdisjoint(words):
         return Direction.UNKNOWN
@@ -260,7 +260,7 @@ def _is_qualifier(word: str) -> bool:
 def is_cost(name: str) -> bool:
     """Return True for what a model costs, such as memory or latency, not how good it is."""
     words = tokens(name)
-    return not known.COSTS.isdisjoint(words) or _is_speed(words)
+    return not known.COSTS.isdisjoint(words) or is_speed(words)
 
 
 @lru_cache(maxsize=65_536)
@@ -276,7 +276,7 @@ def canonical(name: str, split: str | None = None) -> str:
     `test_metrics.kl_divergence`, `test/kl_divergence`, `kl_divergence/test` and, in a file about
     the test split, `metrics.kl_divergence` are all `test_kl_divergence`. An arrow is left out.
     """
-    parts = [part for part in _SEPARATORS.split(_without_arrows(name)) if part]
+    parts = [part for part in _SEPARATORS.split(without_arrows(name)) if part]
     if not parts:
         return name
     if parts[-1].lower() in SPLITS and not (_WRAPPERS | SPLITS).issuperset(parts[:-1]):
@@ -359,70 +359,7 @@ _FRACTIONS = frozenset(
 )
 
 
-def _is_speed(words: tuple[str, ...]) -> bool:
+def is_speed(words: tuple[str, ...]) -> bool:
     """Return True for something per second: `tokens_per_second`, `img/s`."""
-    ending = next((end for end in (*_PER_SECOND, ("s",)) if words[-len(end) :] == end), ())
+    ending = next((end for end in (*PER_SECOND, ("s",)) if words[-len(end) :] == end), ())
     return bool(ending) and not known.SPEEDS.isdisjoint(words[-len(ending) - 1 : -len(ending)])
-
-
-_CAPITALS = """
-KL F1 AUC AUROC AUPRC ROC PR IoU mIoU ID BLEU WER CER TER FID KID FVD RMSE NRMSE RMSLE RMSD MSE MAE
-MAPE SMAPE WAPE MASE CRPS MRR NDCG PSNR SSIM LPIPS ECE MCE NLL BCE MCC PPL AP AR CPU GPU UAS LAS
-EER DER DCF PESQ STOI ESTOI SDR SNR SI MOS ROUGE METEOR chrF CIDEr HD HTER FRR APCER BPCER ACER QWK
-CMC PVE ASSD NSD ADE FDE EPE MPJPE PCK OKS FPR FNR TPR TNR PPV NPV JSD MMD EMD ELBO BPB BPC BPD NMI
-ARI AMI IDF1 MOTA HOTA PQ FPS QPS TTFT VRAM FLOPs GFLOPs MACs LR EM QED SacreBLEU BERTScore LDDT
-GDT MMLU GSM8K GPQA
-"""
-_SPELLINGS = {
-    **{word.lower(): word for word in _CAPITALS.split()},
-    "map": "mAP", "r2": "R²", "acc": "Accuracy", "num": "Number of", "rougel": "ROUGE-L",
-    "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "mindcf": "minDCF", "tdcf": "t-DCF",
-    "fbeta": "F-beta", "loglikelihood": "Log Likelihood",
-}  # fmt: skip
-_UNITS = {
-    "ms": "ms", "s": "s", "sec": "s", "mb": "MB", "gb": "GB", "db": "dB", "mm": "mm", "kwh": "kWh",
-    "pct": "%", "percent": "%",
-}  # fmt: skip
-_TOP = re.compile(r"top(\d+)$")
-_NUMBERED = re.compile(r"([a-z]+)(\d+)$")
-_CUT_OFF = re.compile(r"@(\d+(?:\.\d+)?)(?:[.:](\d+\.\d+))?")
-"""The cut-off of a metric: `hits@10`, `mAP@0.5:0.95`, whose colon the canonical name lost."""
-
-
-def title(name: str) -> str:
-    """Return the column heading for a canonical name: `Test Top-1 Accuracy`."""
-    name = _without_arrows(name)
-    if not name.isascii():
-        parts = name.split(".")
-        return " ".join(title(one) if one.isascii() and tokens(one) else one for one in parts)
-    found = _CUT_OFF.search(name) if "@" in name else None
-    if found and tokens(name[: found.start()]):
-        at = f"@{found[1]}:{found[2]}" if found[2] else f"@{found[1]}"
-        rest = name[found.end() :]
-        return title(name[: found.start()]) + at + (f" {title(rest)}" if tokens(rest) else "")
-    words = tokens(name)
-    if words in (("total", "epochs"), ("epochs",), ("epoch",)):
-        return "Epochs"
-    if words[-2:] == ("num", "samples"):
-        return " ".join([*(word.capitalize() for word in words[:-2]), "Samples"])
-    shown = [_title_of_word(word) for word in words]
-    unit = 2 if words[-2:] in _PER_SECOND else int(words[-1:] == ("s",) and _is_speed(words))
-    if 0 < unit < len(words):
-        return " ".join(shown[:-unit]) + "/s"
-    is_unit = words[-1:] and words[-1] in _UNITS and not is_of_one_size(name)
-    if is_unit and len(words) > 1 and words[-2] != "per":
-        shown[-1] = f"({_UNITS[words[-1]]})"
-    if words[-1:] == ("is",):
-        shown[-1] = "IS"  # The inception score; elsewhere it is a word, as in `is_success`.
-    text = " ".join(shown).replace("mAP50 95", "mAP50-95").replace("Ms SSIM", "MS-SSIM")
-    text = re.sub(r" At (\d+)", r"@\1", text)
-    return re.sub(r"\bR (?:2|Squared)\b", "R²", text) or name
-
-
-def _title_of_word(word: str) -> str:
-    if found := _TOP.match(word):
-        return f"Top-{found[1]}"
-    found = _NUMBERED.match(word)
-    if word not in _SPELLINGS and found and found[1] in _SPELLINGS and found[1] != "acc":
-        return _SPELLINGS[found[1]] + found[2]
-    return _SPELLINGS.get(word, word.capitalize())

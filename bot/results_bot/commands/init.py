@@ -25,7 +25,8 @@ from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
 from results_bot.escape import printable
 from results_bot.judge.rule import listed
-from results_bot.metric_names import Role, direction, number_format, role, title
+from results_bot.metric_names import Role, direction, number_format, role
+from results_bot.metric_titles import title
 from results_bot.model import Collection, Direction, Run
 from results_bot.numbers import plural
 from results_bot.page.adopt import Adoption, adopt, titles_shown

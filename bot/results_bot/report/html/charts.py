@@ -16,7 +16,8 @@ import msgspec
 
 from results_bot.collect.steps import Curve
 from results_bot.judge.rule import Case
-from results_bot.metric_names import split_of, title
+from results_bot.metric_names import split_of
+from results_bot.metric_titles import title
 from results_bot.model import Metric, Value
 from results_bot.page.section import RunRow
 from results_bot.report.charts import axis, short
