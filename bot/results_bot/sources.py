@@ -234,6 +234,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     ) -> list[Run]:
         """Return the runs that changed files of several held at commits, and hold no longer."""
         paths = [*select(changed, self.patterns)]
+        if not paths:  # To git, no path means all of them.
+            return []
         if not no_longer_held(self.former_runs(commits, paths), collection.runs, changed):
             return []
         # The paths of runs depend on the files around theirs.
