@@ -201,13 +201,13 @@ def renamed_rows(workspace: Workspace, fresh: Fresh, commit: str | None) -> dict
 
 
 def gone_since(
-    workspace: Workspace, commit: str, runs: Iterable[Run]
+    workspace: Workspace, commit: str, runs: Iterable[Run], former: Mapping[Place, Run]
 ) -> Mapping[str, Mapping[str, bool]]:
-    """Return the rows of a commit's page whose artifacts it has, and that `runs` are without."""
+    """Return the rows of a commit's page, with `former` runs behind them, that `runs` lack."""
     own = _own(workspace, commit)
     here = {run.path for one in _planned(own, runs, commit) for run in one.runs.values()}
     gone: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-    for (section_id, name), run in former_runs(workspace, commit, ()).items():
+    for (section_id, name), run in former.items():
         if run.path not in here:
             gone[section_id][name] = False
     return gone

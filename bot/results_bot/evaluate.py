@@ -312,8 +312,9 @@ def _under(
     workspace = replace(workspace, config=config)
     side = head_side(workspace, None, uploads)
     old = workspace.text_at(base, config.page)
-    gone = gone_since(workspace, base, side.collection.runs)
-    runs = as_stated(side.collection.runs, former_runs(workspace, base, ()).values())
+    former = former_runs(workspace, base, ())
+    gone = gone_since(workspace, base, side.collection.runs, former)
+    runs = as_stated(side.collection.runs, former.values())
     collection = replace(side.collection, runs=runs)
     fresh = _regenerated(workspace, replace(side, old=old, gone=gone, collection=collection), now)
     return Evaluation(
