@@ -291,6 +291,11 @@ class Evidence(msgspec.Struct, frozen=True):
     unit: str = ""
     """What `n` counts, where it is not what the kind of evidence usually does: folds."""
 
+    @property
+    def decisive_p(self) -> float | None:
+        """The p-value that decides: the adjusted one, where there is one."""
+        return self.p_value if self.adjusted_p is None else self.adjusted_p
+
 
 class Finding(msgspec.Struct, frozen=True):
     """A judged change."""

@@ -140,7 +140,7 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
     """
     if metric.direction is Direction.UNKNOWN or not (isfinite(before) and isfinite(after)):
         return Judgement.UNJUDGED
-    p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
+    p_value = evidence.decisive_p
     tolerance = metric.tolerance if p_value is None else metric.tolerance.where_tested()
     if not tolerance.exceeded(before, after):
         return Judgement.WITHIN_TOLERANCE
@@ -158,7 +158,7 @@ def _is_weak(evidence: Evidence) -> bool:
     change itself: the wider, the more it would excuse.
     """
     trained = evidence.kind in (EvidenceKind.SEEDS, EvidenceKind.SIBLINGS)
-    p_value = evidence.p_value if evidence.adjusted_p is None else evidence.adjusted_p
+    p_value = evidence.decisive_p
     return trained and (evidence.n or 0) < FEW and p_value is not None and p_value > ALPHA
 
 
