@@ -5,16 +5,16 @@ A head is read in the work tree, the index, a commit or uploads; a base is a com
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
 from results_bot.collect.file import Listed
-from results_bot.collect.samples import read_once
+from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
@@ -26,7 +26,7 @@ from results_bot.page.choice import MOST_COLUMNS, Readings
 from results_bot.page.columns import completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import Fresh, HeadSide, read
-from results_bot.page.plan import gone, moved, places, plan
+from results_bot.page.plan import Touched, gone, places, plan
 from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
 from results_bot.page.section import Place, Section, Summary, is_judged
@@ -35,6 +35,8 @@ from results_bot.workspace import Workspace
 if TYPE_CHECKING:
     from results_bot.judge.noise import PastPage
 
+_METRICS = re.compile(r"(?i)(?:.*/)?(?:(?:all|eval|final|run|test|training|val)_)?metrics\.\w+")
+"""A file whose name is that of a run's final metrics."""
 LEFT = (ChangeKind.RUN_UNFINISHED, ChangeKind.RUN_REMOVED)
 """A row is no longer there."""
 MOST_PAST = 500
@@ -64,56 +66,57 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
     if head is None:
         seen = None if workspace.staged else sources.look()
         collection = sources.collect_staged() if seen is None else sources.collect(seen)
-        gone_here = sources.gone(seen, collection, base)
-        return HeadSide(old, collection, gone_here, sources.samples)
-    sent = uploads.within(sources.patterns) if uploads else []
-    listed = sources.listed_at(head, sources.folders)
-    uploaded = {one.path: one for one in sent if isinstance(one, Listed)}
-    listed |= uploaded
-    problems = [one for one in sent if isinstance(one, Problem)]
-    before = sources.listed_at(base, sources.folders) if base is not None else {}
-    collection = sources.collect_listed(listed, head, problems)
-    commits = [] if base is None else [base]
-    changed = {
-        path
-        for path, file in listed.items()
-        if path in before and before[path].version != file.version
-    }
-    emptied = [
-        path
-        for path in collection.without_metrics
-        if path in changed or (path in uploaded and path not in before)
-    ]
-    gone_there = gone(
-        before,
-        listed,
-        workspace.sections,
-        partial(sources.former_runs, commits),
-        emptied,
-        sources.left_files(commits, changed, collection),
+        commits, touched = sources.touched(seen, collection, base)
+        samples = sources.samples
+    else:
+        sent = uploads.within(sources.patterns) if uploads else []
+        listed = sources.listed_at(head, sources.folders)
+        uploaded = {one.path: one for one in sent if isinstance(one, Listed)}
+        listed |= uploaded
+        problems = [one for one in sent if isinstance(one, Problem)]
+        collection = sources.collect_listed(listed, head, problems)
+        commits = [base] if base else []
+        before = sources.listed_at(base, sources.folders) if base else {}
+        both = before.keys() & listed.keys()
+        changed = {path for path in both if before[path].version != listed[path].version}
+        new = {path for path in uploaded.keys() - before.keys() if _METRICS.fullmatch(path)}
+        without = {*collection.without_metrics}
+        touched = Touched(before.keys() - listed.keys(), changed, changed & without, new & without)
+
+        def samples(run: Run) -> Samples | None:
+            return sources.samples_of(run, listed)
+
+    moved = any(_own(workspace, one).sections != workspace.sections for one in commits)
+    if not (moved or touched.missing or touched.changed or touched.unfilled):
+        return HeadSide(old, collection, {}, samples)
+    former = [former_runs(workspace, one, collection) for one in commits]
+    return HeadSide(
+        old, collection, left_rows(workspace, old, collection, former, touched), samples
     )
-    return HeadSide(old, collection, gone_there, lambda run: sources.samples_of(run, listed))
 
 
-def left_sections(
-    workspace: Workspace, side: HeadSide, former: str | None
-) -> Mapping[str, Mapping[str, bool]]:
-    """Return the runs that left their section: deleted, or in another than at a former commit."""
-    if former is None or (own := _own(workspace, former)).sections == workspace.sections:
-        return side.gone
-    runs = side.collection.runs
-    blocks = () if side.old is None else parse_page(side.old, workspace.page).blocks
-    found = moved(_planned(own, runs, former), plan(runs, workspace.sections, blocks))
-    ids = side.gone.keys() | found.keys()
-    return {
-        one: {**side.gone.get(one, {}), **dict.fromkeys(found.get(one, ()), False)} for one in ids
-    }
+def left_rows(
+    workspace: Workspace,
+    old: str | None,
+    collection: Collection,
+    former: Iterable[Mapping[Place, Run]],
+    touched: Touched | None = None,
+) -> dict[str, dict[str, bool]]:
+    """Return the rows of `former` runs that the collection does not have, or has elsewhere.
+
+    By section and name, True for a run that only lost files. Without `touched` all runs that were
+    not collected have left.
+    """
+    blocks = () if old is None else parse_page(old, workspace.page).blocks
+    if touched is None:
+        touched = Touched({file for side in former for run in side.values() for file in run.files})
+    return gone(former, _planned(workspace, collection, blocks), touched)
 
 
-def _planned(own: Workspace, runs: Iterable[Run], commit: str) -> list[Section]:
-    """Return where a commit's own settings and page put runs."""
-    blocks = _blocks(own, commit, own.page)
-    return plan(runs, own.sections, blocks, fold_seeds=own.config.fold_seeds)
+def _planned(own: Workspace, found: Collection, blocks: Iterable[str]) -> list[Section]:
+    """Return where settings and the blocks of a page put runs."""
+    fold = own.config.fold_seeds
+    return plan(found.runs, own.sections, blocks, fold_seeds=fold, titles=found.titles)
 
 
 def _own(workspace: Workspace, commit: str) -> Workspace:
@@ -159,30 +162,31 @@ def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
 
 
 def former_runs(
-    workspace: Workspace, commit: str, runs: Iterable[Run]
-) -> dict[tuple[str, str], Run]:
+    workspace: Workspace, commit: str, here: Collection | None = None
+) -> dict[Place, Run]:
     """Return the runs behind the rows of a commit's page, by its own settings.
 
-    Of `runs`, those that the commit has no artifacts of are where it would have put them.
+    Of the runs that are `here`, those that the commit has no artifacts of are where it would have
+    put them.
     """
     if not commit:
         return {}
     own = _own(workspace, commit)
-    found = own.sources.collect_at(commit, own.sources.folders).runs
-    planned = (_planned(own, some, commit) for some in (runs, found))
+    blocks = _blocks(own, commit, own.page)
+    found = own.sources.collect_at(commit, own.sources.folders)
+    planned = (_planned(own, side, blocks) for side in (here or Collection(), found))
     return {
         (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
     }
 
 
-def renamed_rows(workspace: Workspace, fresh: Fresh, commit: str | None) -> dict[Place, Place]:
+def renamed_rows(fresh: Fresh, former: Callable[[], Mapping[Place, Run]]) -> dict[Place, Place]:
     """Map rows of the page as it should be to the same runs' rows in the page as it stands.
 
-    They have the path, the settings or the values of the run at the former commit: the only new
-    run of a section may as well be another experiment.
+    They have the path, the settings or the values of the `former` run: the only new run of a
+    section may as well be another experiment.
     """
     head = fresh.summary
-    former = cache(partial(former_runs, workspace, commit or "", head.runs.values()))
 
     def is_same(now: Place, was: Place) -> bool:
         run, behind = head.runs.get(now), former().get(was)
@@ -200,23 +204,13 @@ def renamed_rows(workspace: Workspace, fresh: Fresh, commit: str | None) -> dict
     return {now: was for now, was in found.items() if is_same(now, was)}
 
 
-def gone_since(
-    workspace: Workspace, commit: str, runs: Iterable[Run], former: Mapping[Place, Run]
-) -> Mapping[str, Mapping[str, bool]]:
-    """Return the rows of a commit's page, with `former` runs behind them, that `runs` lack."""
-    own = _own(workspace, commit)
-    here = {run.path for one in _planned(own, runs, commit) for run in one.runs.values()}
-    gone: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-    for (section_id, name), run in former.items():
-        if run.path not in here:
-            gone[section_id][name] = False
-    return gone
-
-
 def dropped_metrics(
-    workspace: Workspace, summary: Summary, former: str | None, renamed: Mapping[Place, Place]
+    config: Config,
+    summary: Summary,
+    former: Callable[[], Mapping[Place, Run]],
+    renamed: Mapping[Place, Place],
 ) -> frozenset[tuple[str, str, str]]:
-    """Return section, run and metric of cells whose artifacts held the metric at a former commit.
+    """Return section, run and metric of cells whose `former` artifacts held the metric.
 
     The page keeps cells of columns that no artifact feeds, since people may have written them.
     """
@@ -224,16 +218,15 @@ def dropped_metrics(
         one.id: {metric.title: metric.key for metric in one.judged if not metric.sources}
         for one in summary.sections
     }
-    if former is None or not any(kept.values()):
+    if not any(kept.values()):
         return frozenset()
     places = {was: now for now, was in renamed.items()}
-    runs = former_runs(workspace, former, ())
     return frozenset(
         (section, run, kept[section][metric.title])
-        for place, was in runs.items()
+        for place, was in former().items()
         for section, run in [places.get(place, place)]
         if (section, run) in summary.runs
-        for metric in map(workspace.config.metric, was.readings)
+        for metric in map(config.metric, was.readings)
         if metric.sources and metric.title in kept[section]
     )
 

@@ -20,9 +20,8 @@ from results_bot.base_and_head import (
     changed_config,
     dropped_metrics,
     former_runs,
-    gone_since,
     head_side,
-    left_sections,
+    left_rows,
     page_of,
     past,
     renamed_rows,
@@ -85,7 +84,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.rules import default_severities
 
         head, facts = self.fresh.summary, self.fresh.facts
-        former = cache(partial(former_runs, self.workspace, self.base, head.runs.values()))
+        former = cache(partial(former_runs, self.workspace, self.base, self.collection))
         own, config = aligned(self.before, head), self.workspace.config
         places = moves(own, head, former, head.runs)
         if self.base:
@@ -98,7 +97,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         behind = {now: former()[was] for now, was in stood.items() if was in former()}
         base_config = changed_config(self.workspace, self.base)
         # The head's own page was read with the head's directions.
-        at_base = former_runs(self.workspace, self.base, ()) if self.under else {}
+        at_base = former_runs(self.workspace, self.base) if self.under else {}
         unjudged = self.old is None or self.own_page
         return Case(
             base=base_side(self.workspace, self.base, before, head, changes, behind),
@@ -266,12 +265,11 @@ def evaluate(
         for name in workspace.config.rules:
             rule(name)
     own_head = workspace.repo.head if workspace.repo else None
-    former = base or own_head
-    side = replace(side, gone=left_sections(workspace, side, former))
+    former = cache(partial(former_runs, workspace, base or own_head or "", side.collection))
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
-    renamed = renamed_rows(workspace, fresh, former)
-    dropped = dropped_metrics(workspace, fresh.summary, former, renamed)
+    renamed = renamed_rows(fresh, former)
+    dropped = dropped_metrics(workspace.config, fresh.summary, former, renamed)
     if renamed or dropped:
         side = replace(side, renamed=renamed, dropped=dropped)
         fresh = _regenerated(workspace, side, now)
@@ -312,8 +310,8 @@ def _under(
     workspace = replace(workspace, config=config)
     side = head_side(workspace, None, uploads)
     old = workspace.text_at(base, config.page)
-    former = former_runs(workspace, base, ())
-    gone = gone_since(workspace, base, side.collection.runs, former)
+    former = former_runs(workspace, base)
+    gone = left_rows(workspace, old, side.collection, [former])
     runs = as_stated(side.collection.runs, former.values())
     collection = replace(side.collection, runs=runs)
     fresh = _regenerated(workspace, replace(side, old=old, gone=gone, collection=collection), now)

@@ -6,7 +6,7 @@ What a configuration does not mention is neither opened nor imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -37,7 +37,7 @@ from results_bot.escape import printable
 from results_bot.git import GitRepo
 from results_bot.globs import elsewhere, enterable, local, scheme
 from results_bot.model import Collection, Problem, Run
-from results_bot.page.plan import bases, gone, no_longer_held, patterns, places
+from results_bot.page.plan import Touched, bases, patterns, places
 
 if TYPE_CHECKING:
     from results_bot.collect.cluster import Cluster
@@ -184,62 +184,41 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         self.progress.phase(f"{_READING} of {commit[:8]}", len(listed))
         return self._grouped(self._read([*(listed[path] for path in sorted(listed)), *problems]))
 
-    def gone(
+    def touched(
         self,
         seen: Iterable[Listed | Problem] | None,
         collection: Collection,
         base: str | None = None,
-    ) -> dict[str, dict[str, bool]]:
-        """Return the runs that lost tracked artifacts since the page was last changed, or `base`.
+    ) -> tuple[list[str], Touched]:
+        """Return the former commits, and what became of their files.
 
-        Files that are here are those that `seen` lists or, without it, those of the index.
-        `collection` is what they hold.
+        The commits are HEAD, the last one that changed the page, and `base`. Files that are here
+        are those that `seen` lists or, without it, those of the index; `collection` is what they
+        hold.
         """
         repo, folders = self.repo, self.folders
         head = repo.head if repo else None
         if repo is None or head is None:
-            return {}
-        before = {path for one in {head, base or head} for path in repo.tree_paths(one, folders)}
+            return [], Touched()
         since = repo.last_change(self.config.page, head) or head
+        commits = [*dict.fromkeys([head, since, base or head])]
+        before = {path for one in {head, base or head} for path in repo.tree_paths(one, folders)}
         if since != head:
             before.update(repo.deleted(since, head, folders))
+        parts = self.parts.paths if self.parts else set()
         if seen is None:
             present = {file.path for file in repo.staged(folders)}
         else:
-            present = {one.path for one in seen if isinstance(one, Listed)}
-            present |= self.parts.paths if self.parts else set()
+            present = {one.path for one in seen if isinstance(one, Listed)} | parts
             present.update(path for path in before - present if may_exist(self.root, path))
             if not before <= present:
                 present |= repo.sparse(folders)
-        changed = set(self.parts.paths) if self.parts else set()
-        for one in {since, base or head}:
+        changed = {*parts}
+        for one in commits:
             changed |= repo.changed(one, folders, staged=seen is None)
         changed &= before
-        commits = [*dict.fromkeys([head, since, base or head])]
-        return gone(
-            before,
-            present,
-            self.config.sections,
-            partial(self.former_runs, commits),
-            changed.intersection(collection.without_metrics),
-            self.left_files(commits, changed & present, collection),
-        )
-
-    def former_runs(self, commits: Iterable[str], paths: Sequence[str]) -> list[Run]:
-        """Return the runs that commits have below `paths`."""
-        return [run for commit in commits for run in self.collect_at(commit, paths).runs]
-
-    def left_files(
-        self, commits: Sequence[str], changed: Set[str], collection: Collection
-    ) -> list[Run]:
-        """Return the runs that changed files of several held at commits, and hold no longer."""
-        paths = [*select(changed, self.patterns)]
-        if not paths:  # To git, no path means all of them.
-            return []
-        if not no_longer_held(self.former_runs(commits, paths), collection.runs, changed):
-            return []
-        # The paths of runs depend on the files around theirs.
-        return no_longer_held(self.former_runs(commits, self.folders), collection.runs, changed)
+        emptied = changed.intersection(collection.without_metrics)
+        return commits, Touched(before - present, changed & present, emptied)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean, stdev
 
 import pytest
@@ -12,7 +13,7 @@ from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Direction, Kind, Reading, Run, Status
-from results_bot.page.plan import default_sections, gone, plan, section_of
+from results_bot.page.plan import Touched, default_sections, gone, plan, section_of
 from results_bot.page.replicates import means
 
 
@@ -176,42 +177,40 @@ def test_sections_are_cut_and_named_as_people_would() -> None:
         assert [(one.id, one.title, len(one.runs)) for one in planned] == expected
 
 
-BEFORE = ["x/p/a/m.json", "x/p/b/m.json", "x/c.json", "src/m.json", "x/p/a/model.bin"]
+A, B, C = run("x/p/a"), run("x/p/b"), run("x/c")
+SEEDS = tuple(run(f"x/s_seed{seed}", seed=seed) for seed in (1, 2))
+ROWS = tuple(
+    Run(f"x/t.csv/{name}", name, {"m": Reading("m", 1.0, "x/t.csv")}, files=("x/t.csv",))
+    for name in ("r", "q")
+)
 
 
 @pytest.mark.parametrize(
-    ("deleted", "left"),
+    ("before", "now", "touched", "left"),
     [
-        ([], set()),
-        (["x/p/a/model.bin", "src/m.json"], set()),
-        (["x/p/a/m.json"], {"a"}),
-        (["x/c.json"], {"c"}),
-        (["x/p/a/m.json", "x/p/b/m.json"], {"a", "b"}),
+        ([A, B, C], [A, B, C], Touched(changed={*C.files}), {}),
+        ([A, B, C], [A, B], Touched({*C.files}), {"x: c": False}),
+        ([A, B, C], [C], Touched({*A.files, *B.files}), {"x/p: a": False, "x/p: b": False}),
+        # What cannot be read here keeps its row.
+        ([A, B, C], [C], Touched(), {}),
+        # A run that lost one of two files, or all its metrics, is unfinished.
+        ([structs.replace(C, files=(*C.files, "x/c/n"))], [], Touched({"x/c/n"}), {"x: c": True}),
+        ([C], [], Touched(emptied={*C.files}), {"x: c": True}),
+        ([], [run("x/c", finished=False)], Touched(unfilled={*C.files}), {"x: c": True}),
+        # A row of a table leaves alone, and so do the rows of a run that is called otherwise.
+        (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}), {"x/t.csv: q": False}),
+        (ROWS, ROWS[:1], Touched(), {}),
+        ([C], [C, run("x/d/c")], Touched(), {}),
+        (SEEDS, SEEDS[:1], Touched({*SEEDS[1].files}), {"x: s": False}),
+        (SEEDS, [], Touched({*SEEDS[0].files, *SEEDS[1].files}), {"x: s": False}),
     ],
 )
-def test_deleted_artifacts_take_their_rows_along(deleted: list[str], left: set[str]) -> None:
-    present = [path for path in BEFORE if path not in deleted]
-    found = gone(BEFORE, present, FLAT).get("all", {})
-    assert found.keys() & {"a", "b", "c"} == left
-
-
-def test_a_changed_file_that_held_no_metric_takes_no_row_along() -> None:
-    """Neither does a new one, unless its name is that of results."""
-    metric = {"acc": Reading("acc", 0.9, "x/p/a/m.json")}
-    a = Run("x/p/a", "a", metric, files=("x/p/a/m.json",))
-    b = Run("x/p/b", "b", files=("x/p/b/labels.json",))
-    before = [*a.files, *b.files, "x/p/c/config.yaml"]
-    new = ["x/p/c/stats.json", "x/p/d/metrics.json"]
-    emptied = [*a.files, *b.files, *new]
-    found = gone(before, [*before, *new], FLAT, lambda _: [a, b], emptied)["all"]
-    assert {name: found[name] for name in "abcd" if name in found} == {"a": True, "d": True}
-
-
-def test_deleted_runs_are_known_by_section_and_every_name_they_may_have_had() -> None:
-    one = gone(["x/p/a_seed1/m.json", "x/p/b/m.json"], ["x/p/b/m.json"], FLAT)["all"]
-    assert one.keys() >= {"a_seed1", "p/a_seed1", "a"}
-    assert not {"b", "p/b"} & one.keys()
-    found = gone(BEFORE, ["x/p/b/m.json"], FOLDERS)
-    assert "a" in found["x/p"]
-    assert "a" not in found["x"]
-    assert "c" in found["x"]
+def test_rows_leave_with_their_artifacts(
+    before: Sequence[Run], now: Sequence[Run], touched: Touched, left: dict[str, bool]
+) -> None:
+    planned = plan(before, FOLDERS, ())
+    former = {(one.id, name): run for one in planned for name, run in one.runs.items()}
+    found = gone([former], plan(now, FOLDERS, ()), touched)
+    assert {
+        f"{key}: {name}": one for key, rows in found.items() for name, one in rows.items()
+    } == left

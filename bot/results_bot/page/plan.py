@@ -1,34 +1,36 @@
-"""Assign runs to sections: by the configured patterns, else by folder. Find deleted runs."""
+"""Assign runs to sections: by the configured patterns, else by folder. Find the rows that left."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import chain
 from types import MappingProxyType
 
+import msgspec
 from msgspec.structs import replace
 
-from results_bot.collect.folders import (
-    fits,
-    is_identifier,
-    is_replicate,
-    possible_names,
-    run_folders,
-    with_parents,
-    without_replicate,
-)
-from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_below, select
+from results_bot.collect.folders import fits, with_parents
+from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_below
 from results_bot.config import SectionTable
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
 from results_bot.model import Run
 from results_bot.page import replicates
-from results_bot.page.grouping import by_folder, group_id, named, top_id, with_clear_titles
-from results_bot.page.section import Section
+from results_bot.page.grouping import by_folder, named, top_id, with_clear_titles
+from results_bot.page.section import Place, Section
 
-_METRICS = re.compile(r"(?i)(?:(?:all|eval|final|run|test|training|val)_)?metrics\.\w+")
-"""The name of a file that is there to hold a run's final metrics."""
+
+class Touched(msgspec.Struct, frozen=True):
+    """What became of the files of former commits."""
+
+    missing: Set[str] = frozenset()
+    changed: Set[str] = frozenset()
+    """Those that are here with another content."""
+    emptied: Set[str] = frozenset()
+    """Those of the changed ones that hold no metric."""
+    unfilled: Set[str] = frozenset()
+    """New ones that should hold metrics by their names, and hold none."""
 
 
 def default_sections(
@@ -152,82 +154,31 @@ def _folded(planned: Section) -> Section:
 
 
 def gone(
-    before: Iterable[str],
-    present: Iterable[str],
-    sections: Sequence[SectionTable],
-    held: Callable[[Sequence[str]], Iterable[Run]] = lambda _: (),
-    emptied: Iterable[str] = (),
-    left: Iterable[Run] = (),
+    former: Iterable[Mapping[Place, Run]], planned: Sequence[Section], files: Touched
 ) -> dict[str, dict[str, bool]]:
-    """Map section ids to the names of runs that lost a tracked artifact; True if files are left.
+    """Map section ids to the names of rows whose runs have left; True if files of a run are left.
 
-    `before` are the paths that git tracked when the page was last true, `present` those that are
-    here now. `emptied` are files that hold no metric: changed ones count as lost if they held one,
-    and those that git never had, which a job uploaded, if their name is one for metrics. `held`
-    returns the runs that files held, such as the rows of a table; `left` are those that such a file
-    no longer holds. A run that is finished all the same keeps its row: fresh values win over this.
+    `former` are the runs behind the rows of former pages, `planned` the sections of the runs that
+    are here. A run whose files are as they were cannot be read here, and keeps its row.
     """
-    before, present = set(before), set(present)
-    emptied = set(emptied)
-    missing = set(select(before - present | (emptied & before), patterns(sections)))
-    former = [*held(sorted(missing))] if missing else []
-    lost = {one.file for run in former for one in run.readings.values()} & emptied
-    new = select(emptied - before, patterns(sections))
-    lost |= {path for path in new if _METRICS.fullmatch(path.rpartition("/")[2])}
-    missing = missing - present | lost
-    rows = {run.path: run.name for run in former if not missing.isdisjoint(run.files)}
-    rows |= {run.path: run.name for run in left}
-    if not missing and not rows:
-        return {}
-    known = list(select(before | lost, patterns(sections)))
-    holding = [path.rpartition("/")[0] for path in known]
-    folders, _ = run_folders(holding, bases(sections), patterns(sections))
-    paths = {folders[path.rpartition("/")[0]] for path in missing} | missing | rows.keys()
-    holding_still = {
-        folders[path.rpartition("/")[0]] for path in (present | lost).intersection(known)
-    }
-    holding_still |= lost | {run.path for run in former if lost.intersection(run.files)}
-    find, out = _finder(sections), defaultdict[str, dict[str, bool]](dict)
-    for path in sorted(paths):
-        table = find(path)
-        if table is None:
+    here = {(one.id, name): run for one in planned for name, run in one.runs.items()}
+    members = (run for one in planned for group in one.folded.values() for run in group.values())
+    finished = [run for run in (*here.values(), *members) if run.finished]
+    paths = {run.path for run in finished}
+    held = {(file, run.name) for run in finished for file in run.files}
+    out: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for (section, name), run in here.items():
+        if not run.finished and not files.unfilled.isdisjoint(run.files):
+            out[section][name] = True
+    for (section, name), run in chain.from_iterable(side.items() for side in former):
+        if (section, name) in here and here[section, name].finished:
             continue
-        base, above = place(table.runs[0]), path.rpartition("/")[0]
-        # A row may have any of these names, alone or as one of several seeds.
-        names = possible_names(path) | {rows.get(path, path)}
-        names |= {without_replicate(name) for name in names}
-        names |= {table.names[name] for name in names & table.names.keys()}
-        while table.by_folder and is_below(above, base) and above != base:
-            section_id = group_id(table, above, base)
-            out[section_id] |= dict.fromkeys(names, path in holding_still)
-            # In a section further up, the row has the folders between in its name.
-            passed = above.rpartition("/")[2]
-            above = above.rpartition("/")[0]
-            if not is_identifier(passed) and not is_replicate(passed):
-                names = {name for name in names if name.count("/") > 0}
-        out[table.id] |= dict.fromkeys(names, path in holding_still)
+        own = set(run.files)
+        is_row_of_file = not any(is_below(file, run.path) for file in own)
+        is_held = is_row_of_file and any((file, run.name) in held for file in own)
+        moved = is_held or run.path in paths
+        emptied = {one.file for one in run.readings.values()} & files.emptied
+        lost = own & files.missing or emptied
+        if moved or lost or (is_row_of_file and own & files.changed):
+            out[section].setdefault(name, bool(lost) and not moved and not own <= files.missing)
     return dict(out)
-
-
-def no_longer_held(former: Iterable[Run], now: Iterable[Run], files: Set[str]) -> list[Run]:
-    """Return the former runs of `files`, of several runs each, that these files do not hold now."""
-    held = {(file, run.name) for run in now for file in run.files}
-    return [
-        run
-        for run in former
-        if not files.isdisjoint(run.files)
-        and not any(is_below(file, run.path) or (file, run.name) in held for file in run.files)
-    ]
-
-
-def moved(former: Sequence[Section], now: Sequence[Section]) -> dict[str, frozenset[str]]:
-    """Map ids of former sections to the names of rows whose runs belong to another section now."""
-    there = {run.path: one.id for one in now for run in one.runs.values()}
-    out = {}
-    for one in former:
-        left = {
-            name: run for name, run in one.runs.items() if there.get(run.path, one.id) != one.id
-        }
-        names = left.keys() | {name for run in left.values() for name in possible_names(run.path)}
-        out[one.id] = frozenset(names | {without_replicate(name) for name in names})
-    return out
