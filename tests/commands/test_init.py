@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ TABLE = """\
 | paper | 95.0% | - | published |
 | people | 94 | - | of 100 |
 """
+NO_ARTIFACTS = "RESULTS.md: no artifacts found for the {} of Models; configured as `baselines`."
 
 
 @pytest.fixture
@@ -114,6 +116,38 @@ def test_tables_that_are_left_alone_are_one_line_for_each_reason(repo: Path) -> 
         "README.md: the tables in lines 6 and 11 were left alone: its first column names no runs "
         "whose numbers are in it.",
     ]
+
+
+@pytest.mark.parametrize("name", ["ViT", "ViT-B/16", "Ours"])
+def test_init_names_what_the_artifacts_do_not_confirm(repo: Path, name: str) -> None:
+    train(repo, "small", test_accuracy=0.81, test_loss=0.3)
+    page = with_page(repo, "RESULTS.md", "| small | 81.0% | 0.300 | |\n")
+    page.write_text(page.read_text().replace("| ViT | 92.2%", f"| {name} | 95.4%"))
+    if name == "Ours":  # Nothing but one of its two values is evidence that it is the run.
+        page.write_text(re.sub(r"\| (paper|people) .*\n", "", page.read_text()))
+    lines = run_cli(["init", "--no-hook"], repo).out.splitlines()
+    assert [line for line in lines if "differs" in line or line.startswith("  ")] == [
+        "RESULTS.md: 1 value differs from the artifacts, which `refresh` will show:",
+        f"  Accuracy of {name}: the page has 95.4%, experiments/vit/metrics.json 92.2%.",
+    ]
+    absent = [line for line in lines if "no artifacts" in line]
+    assert absent == ([] if name == "Ours" else [NO_ARTIFACTS.format("rows paper and people")])
+    run_cli(["refresh"], repo)
+    assert f"| {name} | 92.2% | 0.122 |" in page.read_text()
+    assert page.read_text().count("| 0.122 |") == 1
+    assert 'sort = "test_accuracy"' in (repo / "results-bot.toml").read_text()
+
+
+@pytest.mark.parametrize("cells", ["95.4% | 0.2", "92.2% | 0.2", "93.1% | 0.122"])
+def test_a_row_that_fits_no_run_is_named_and_kept(repo: Path, cells: str) -> None:
+    train(repo, "small", test_accuracy=0.81, test_loss=0.3)
+    page = with_page(repo, "RESULTS.md", "| small | 81.0% | 0.300 | |\n")
+    text = page.read_text().replace("| ViT | 92.2% | 0.122", f"| Theirs | {cells}")
+    page.write_text(text.replace("| people | 94 | - | of 100 |\n", ""))
+    out = run_cli(["init", "--no-hook"], repo).out
+    assert NO_ARTIFACTS.format("rows Theirs and paper") in out
+    run_cli(["refresh"], repo)
+    assert "| Theirs | " in page.read_text()
 
 
 def test_a_broken_marker_is_named_with_its_file(repo: Path) -> None:

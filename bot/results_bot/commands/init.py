@@ -186,6 +186,7 @@ def _configure(
                 + ("the first cell of tables with runs as columns says so; " if turned else "")
                 + "every other byte is as it was."
             )
+            _say_stale(workspace.page, found, steps)
         _say_left(workspace.page, found, steps)
     if collection.left_out:
         first, *more = map(printable, collection.left_out)
@@ -245,6 +246,26 @@ def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
             f"table in line {at[0]} was" if len(at) == 1 else f"tables in lines {listed(at)} were"
         )
         steps.append(f"{page}: the {tables} left alone: {reason}.")
+
+
+def _say_stale(page: str, found: Adoption, steps: list[str]) -> None:
+    """Name the cells and rows that the artifacts do not confirm."""
+    if found.stale:
+        differ = "value differs" if len(found.stale) == 1 else "values differ"
+        steps.append(
+            f"{page}: {len(found.stale):,} {differ} from the artifacts, which `refresh` will show:"
+        )
+        steps += (f"  {printable(cell)}." for cell in found.stale[:MOST_NAMED])
+        if len(found.stale) > MOST_NAMED:
+            steps.append(f"  And {len(found.stale) - MOST_NAMED:,} more.")
+    for section in found.sections:
+        if section.baselines:
+            rows = "row" if len(section.baselines) == 1 else "rows"
+            steps.append(
+                f"{page}: no artifacts found for the {rows} "
+                f"{listed([printable(name) for name in section.baselines])} of "
+                f"{printable(section.title)}; configured as `baselines`."
+            )
 
 
 def _say_packages(workspace: Workspace, runs: Sequence[Run], steps: list[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count, islice, pairwise
 from typing import NamedTuple
@@ -26,7 +26,14 @@ from results_bot.page.document import GENERATED, OWN, markers, parse_page
 from results_bot.page.grouping import group_id
 from results_bot.page.markdown import Marked, TableText, parse, parser, plain, transposed_header
 from results_bot.page.plan import plan
-from results_bot.page.recognise import Known, alike, of_several_runs, recognised, sources_of
+from results_bot.page.recognise import (
+    Known,
+    alike,
+    of_several_runs,
+    recognised,
+    sources_of,
+    stale_cells,
+)
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
 _CODE = re.compile(r"`([^`]+)`")
@@ -69,6 +76,8 @@ class Adoption:
     """Ids of the sections, in the page's order."""
     left: list[tuple[int, str]] = field(default_factory=list)
     """Tables that were not recognised: line and why."""
+    stale: list[str] = field(default_factory=list)
+    """Cells that differ from the artifacts, each with both numbers."""
     fold_seeds: bool = True
     """False if a table shows the runs of single seeds."""
     best_in_bold: bool = False
@@ -99,7 +108,8 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         if why:
             out.left.append((hand.first + 1, why))
             continue
-        section = _section(hand, columns, matched, runs)
+        stale = stale_cells(table, matched, columns, known)
+        section = _section(hand, columns, matched, runs, stale)
         if section.by_folder:
             base = literal_prefix(section.runs[0])
             section_id = group_id(section, _parents(matched)[0], base)
@@ -115,6 +125,7 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
             section = replace(section, runs=tuple(sorted(paths)))
         _remember(out, section, columns, hand, before=other)
         out.shown[section_id] = paths
+        out.stale += stale.values()
         out.fold_seeds &= known.members.isdisjoint(run.path for run in matched.values())
         out.best_in_bold |= any(
             isinstance(cell, Marked) and "**" in cell.source and cells.parse(str(cell)).number
@@ -148,7 +159,11 @@ def _same_runs(section: SectionTable, section_id: str, out: Adoption) -> str:
 
 
 def _section(
-    hand: HandTable, columns: Sequence[Metric], matched: Mapping[str, Run], runs: Sequence[Run]
+    hand: HandTable,
+    columns: Sequence[Metric],
+    matched: Mapping[str, Run],
+    runs: Sequence[Run],
+    stale: Container[tuple[str, str]],
 ) -> SectionTable:
     patterns, by_folder = _patterns(hand.headings, matched, runs)
     heading = hand.headings[0] if hand.headings else Heading(2, "Results")
@@ -165,7 +180,7 @@ def _section(
         level=heading.level,
         runs=tuple(patterns),
         by_folder=by_folder,
-        sort=_sort(hand.table, columns, matched),
+        sort=_sort(hand.table, columns, matched, stale),
         columns=tuple(column.key for column in columns),
         run_title="" if hand.table.transposed and first.lower() == "metric" else first,
         transpose=hand.table.transposed,
@@ -200,11 +215,23 @@ def _parents(matched: Mapping[str, Run]) -> list[str]:
     return sorted({run.path.rpartition("/")[0] for run in matched.values()})
 
 
-def _sort(table: TableText, columns: Sequence[Metric], matched: Mapping[str, Run]) -> str:
-    """Return the column that the runs are sorted by: by the table's sentence, or else by rows."""
+def _sort(
+    table: TableText,
+    columns: Sequence[Metric],
+    matched: Mapping[str, Run],
+    stale: Container[tuple[str, str]],
+) -> str:
+    """Return the column that the runs are sorted by: by the table's sentence, or else by rows.
+
+    Cells that are stale do not count.
+    """
     stated, in_order = table.sorted_by, []
     for index, column in enumerate(columns, start=1):
-        own = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
+        own = [
+            row[index]
+            for row in table.rows
+            if row[0] in matched and index < len(row) and (row[0], column.key) not in stale
+        ]
         numbers = (cells.parse(str(cell), column.format).number for cell in own)
         present = [number for number in numbers if number is not None]
         falling = direction(column.key, column.title) is Direction.HIGHER

@@ -155,8 +155,60 @@ def _match_rows(table: TableText, known: Known) -> dict[str, int]:
                 by_numbers[name] = best
     taken = Counter([*out.values(), *by_numbers.values()])
     out |= {name: at for name, at in by_numbers.items() if taken[at] == 1}
+    out |= _stale_rows(table, out, known)
     enough = len(out) * 2 >= len(table.rows) or len(by_numbers) > 1
     return {name: out[name] for name, *_ in table.rows if name in out} if enough else {}
+
+
+def _stale_rows(table: TableText, matched: Mapping[str, int], known: Known) -> dict[str, int]:
+    """Return the rows with stale cells that are runs beside the matched ones.
+
+    At least half of a row's values fit one run better than all others of the table, and either the
+    names are alike or no other row and run are left.
+    """
+    taken = {*matched.values()}
+    paths = {known.runs[at].path for at in taken}
+    others = known.members if paths & known.means else known.means
+    folders = {path.rpartition("/")[0] for path in paths}
+    left = {
+        at
+        for at, run in enumerate(known.runs)
+        if at not in taken and run.path.rpartition("/")[0] in folders and run.path not in others
+    }
+    rows = [row for row in table.rows if row[0] not in matched]
+    out = {}
+    for name, *row in rows:
+        telling = [*filter(_is_telling, row)]
+        shown = chain.from_iterable({one.run for one in known.showing(cell)} for cell in telling)
+        hits = Counter(at for at in shown if at in left or at in taken)
+        (best, most), (_, second), *_ = [*hits.most_common(2), (-1, 0), (-1, 0)]
+        if best in left and most > second and most * 2 >= len(telling):
+            is_named = alike(name, known.runs[best].name) > 0.5
+            if is_named or len(rows) == len(left) == 1:
+                out[name] = best
+    times = Counter(out.values())
+    return {name: at for name, at in out.items() if times[at] == 1}
+
+
+def stale_cells(
+    table: TableText, matched: Mapping[str, Run], columns: Sequence[Metric], known: Known
+) -> dict[tuple[str, str], str]:
+    """Return the cells whose numbers are not the artifacts', by row and metric, with both."""
+    out = {}
+    for name, *row in table.rows:
+        for column, cell in zip(columns, row, strict=False):
+            run, (number, digits) = matched.get(name), _number(cell)
+            reading = run.reading(column.sources) if run else None
+            if run is None or reading is None or number is None:
+                continue
+            near = 0.5001 * 10.0**-digits
+            if not any(abs(factor * reading.value - number) <= near for factor in (1, 100)):
+                source = "the mean of its seeds" if run.path in known.means else reading.file
+                shown = cells.number(reading.value, column.format)
+                out[name, column.key] = (
+                    f"{column.title} of {name}: the page has {cell}, {source} {shown}"
+                )
+    return out
 
 
 def _columns(
