@@ -151,6 +151,7 @@ class Config(_Table, frozen=True):
             sources=tuple(canonical(source) for source in sources),
             tolerance=tolerance.value() if tolerance else DEFAULT_TOLERANCE,
             configured=own is not None or table.direction is not None,
+            tolerated=own is not None,
         )
 
 

@@ -87,7 +87,9 @@ class Metric(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     tolerance: Tolerance = Tolerance()
     configured: bool = False
-    """The owner set its direction or its tolerance, and so wants it judged."""
+    """The owner set its direction or its tolerance: it is judged, even if it is a count."""
+    tolerated: bool = False
+    """The owner set its tolerance: it can block, even if it is a training metric or a cost."""
 
     @property
     def spoken(self) -> str:

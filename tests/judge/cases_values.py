@@ -72,6 +72,7 @@ tolerance = { test_loss = { relative = 0.05 } }
 """
 SOLVED = '[metrics.num_solved]\ndirection = "higher"'
 LATENCY = "[metrics.latency_ms]\ntolerance = { relative = 0.1 }"
+LOWER = 'direction = "lower"'
 
 FIRES: Cases = {
     "mixed-units": {
@@ -124,6 +125,12 @@ FIRES: Cases = {
         "by less than the default tolerance, and beyond noise": counted(0.995, 0.986, 10_000),
         "a metric of the training split": named("train_loss", 0.1, 0.25),
         "a cost": named("latency_ms", 10.0, 30.0),
+        "a metric of the training split whose direction is set": named(
+            "train_loss", 0.1, 0.25, f"[metrics.train_loss]\n{LOWER}"
+        ),
+        "a cost whose direction is set": named(
+            "latency_ms", 10.0, 30.0, f"[metrics.latency_ms]\n{LOWER}"
+        ),
         "a cost that the owner set a tolerance for": named("latency_ms", 10.0, 12.0, LATENCY),
         "lowered by the configuration": loss(0.52, settings='[rules]\nmetric-regressed = "notice"'),
         "against a page alone": case(

@@ -23,9 +23,8 @@ EXPLANATION = (
     "exceeded as well. Where nothing is known about noise, your tolerance decides; without one, "
     "worse values make one warning for the whole page, and only a fraction that moved by 10 points "
     "or a value that doubled, halved or crossed 0 is a failure. Metrics of the training split are "
-    "a notice and costs such as latency or memory a warning, unless you set a tolerance or a "
-    "direction for the metric. `results-bot noise` shows what is known of each row and what would "
-    "show more."
+    "a notice and costs such as latency or memory a warning, unless you set a tolerance for the "
+    "metric. `results-bot noise` shows what is known of each row and what would show more."
 )
 TIP = "Find out why, or approve the new value if it is intended."
 SETTINGS = """\
@@ -74,7 +73,7 @@ def _step(one: Comparison) -> float:
 
 def lowered(metric: Metric) -> Severity | None:
     """Return the severity of metrics that say nothing of quality; None for all others."""
-    if metric.configured:
+    if metric.tolerated:
         return None
     if split_of(metric.key) == "train":
         return Severity.NOTICE
