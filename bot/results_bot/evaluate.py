@@ -29,7 +29,7 @@ from results_bot.base_and_head import (
 )
 from results_bot.config import Config
 from results_bot.errors import BotError
-from results_bot.model import Collection, Problem, Verdict
+from results_bot.model import Change, Collection, Problem, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.plan import patterns
@@ -161,6 +161,18 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def stale(self) -> bool:
         """Return True if the committed page is not what the artifacts give."""
         return self.fresh.text != self.old
+
+    @cached_property
+    def put_back(self) -> tuple[Change, ...]:
+        """The cells that differ from the last commit's on the page only, as a hand edit does."""
+        if not (self.base and self.stale):
+            return ()
+        from results_bot.judge.compare import aligned, compare
+        from results_bot.judge.rules.hand_edited import edited
+
+        last = page_of(self.workspace, self.base) if self.own_page else self.before
+        fresh = self.fresh.summary
+        return tuple(edited(compare(self.fresh.committed, fresh), aligned(last, fresh)))
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:

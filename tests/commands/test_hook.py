@@ -96,6 +96,21 @@ def test_commit_all(before: list[str], below: str, team: Team) -> None:
     assert team.is_clean()
 
 
+@pytest.mark.parametrize("also", [False, True])
+def test_an_edit_of_a_cell_is_put_back_aloud(also: bool, team: Team) -> None:
+    page = team.root / PAGE
+    page.write_text(page.read_text().replace("| one | 0.2500 |", "| one | 0.1250 |"))
+    if also:  # A value that its artifact changed as well is no edit.
+        team.metrics("two", 0.125)
+    line = "1 value was edited on the page only, and put back: one Test Loss 0.1250 to 0.2500.\n"
+    shown = team.root.parent / "shown"
+    shutil.copytree(team.root, shown)
+    assert line in Team(shown).bot("refresh")
+    assert line not in Team(shown).bot("refresh")
+    assert f"results-bot: {line}" in team.commit("-a")
+    assert team.shows("one", "0.2500")
+
+
 def test_the_command_is_started_only_for_what_is_watched(team: Team) -> None:
     team.git("config", "results-bot.command", "false")
     (team.root / "notes.txt").write_text("x")

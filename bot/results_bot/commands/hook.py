@@ -10,6 +10,7 @@ from results_bot.commands.invocation import Invocation
 from results_bot.commands.refresh import remember_watched
 from results_bot.console import Outcome
 from results_bot.errors import ConfigError, ExitCode, PageError
+from results_bot.escape import printable
 from results_bot.evaluate import evaluate
 from results_bot.page.document import parse_page, splice
 from results_bot.report import terminal, wording
@@ -71,6 +72,8 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
     if merge:
         done += "; `git commit` completes the merge"
     text = f"results-bot: {workspace.page} {done}: {counted}."
+    if edited := wording.put_back(found.put_back):
+        text += f"\nresults-bot: {printable(edited)}"
     # The pre-commit framework wants 1 of hooks that change files. In a merge git has made the
     # merged tree before it calls its hook, so only the `git commit` that completes it takes the
     # page along.

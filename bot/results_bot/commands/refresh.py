@@ -16,11 +16,12 @@ from results_bot.commands.invocation import (
 )
 from results_bot.console import Outcome, Screen
 from results_bot.errors import BotError, ConfigError, ExitCode
+from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.model import Verdict
 from results_bot.numbers import plural
 from results_bot.page.document import TAKEAWAYS, markers
-from results_bot.report.wording import counted as counted_changes
+from results_bot.report import wording
 from results_bot.workspace import Workspace, write_atomically
 
 
@@ -96,7 +97,9 @@ def _changes(found: Evaluation, counted: str, drawn: int, screen: Screen) -> str
             shown = replace(verdict, findings=new)
         findings = terminal.findings(shown, found.fresh.summary, screen)
     charts = f", {plural(drawn, 'chart')} renewed" if drawn else ""
-    return f"{findings}{page} refreshed ({counted}): {counted_changes(verdict)}{charts}."
+    edited = printable(wording.put_back(found.put_back))
+    text = f"{findings}{page} refreshed ({counted}): {wording.counted(verdict)}{charts}."
+    return f"{text}\n{edited}" if edited else text
 
 
 def _diff(found: Evaluation, drawn: Iterable[str], screen: Screen) -> str:

@@ -26,12 +26,14 @@ from results_bot.model import (
 )
 from results_bot.numbers import p_text, plural
 from results_bot.page import cells
+from results_bot.page.takeaways.view import joined
 from results_bot.report.colours import WORD
 
 NBSP = "\u00a0"
 """The character and not the entity, which would take six times the room."""
 MOST_OF_ALL = 10
 """Runs from which the direction of all is worth a line."""
+MOST_PUT_BACK = 3
 _UNITS = {
     EvidenceKind.PAIRED: "pairs",
     EvidenceKind.SEEDS: "seeds",
@@ -156,6 +158,18 @@ def counted_sentence(verdict: Verdict) -> str:
     """Return `counted` as a sentence, after one on the direction of all."""
     whole, line = direction_of_all(verdict), counted(verdict)
     return f"{whole}{'. ' if whole else ''}{line[:1].upper()}{line[1:]}."
+
+
+def put_back(changes: Sequence[Change]) -> str:
+    """Return a sentence on values that the page alone had; empty without any."""
+    named = [
+        f"{change.run} {change.metric.title} {text(change.before)} to {text(change.after)}"
+        for change in changes
+        if change.metric
+    ]
+    were = "value was" if len(named) == 1 else "values were"
+    some = joined(named, MOST_PUT_BACK)
+    return f"{len(named):,} {were} edited on the page only, and put back: {some}." if named else ""
 
 
 def counted_problems(problems: Sequence[Problem]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from results_bot.judge.rule import Case, RuleResult, listed
-from results_bot.model import ChangeKind, Severity
+from results_bot.model import Change, ChangeKind, Severity
+from results_bot.page.section import Summary
 
 ID = "hand-edited"
 SEVERITY = Severity.FAILURE
@@ -17,25 +18,33 @@ EXPLANATION = (
 TIP = "Run `results-bot refresh`. Change the experiment, not the page."
 
 
+def edited(changes: Iterable[Change], base: Summary) -> Iterator[Change]:
+    """Yield the cells in which the page differs from the artifacts, but the base does not.
+
+    `changes` are those from the page as it stands to the page as it should be.
+    """
+    for change in changes:
+        base_row, artifact, metric = base.row(*change.place), change.after, change.metric
+        was = base_row.row.values.get(metric.key) if base_row and metric else None
+        if was is not None and artifact is not None and was.text == artifact.text:
+            yield change
+
+
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a cell, and one a section for rows without artifacts."""
     if case.page is None or case.committed_by_bot:
         return
-    for change in case.page_changes:
-        edited, artifact, metric = change.before, change.after, change.metric
-        base = case.base.row(*change.place)
-        if not (base and edited and artifact and metric):
-            continue
-        was = base.row.values.get(metric.key)
-        if was is not None and was.text == artifact.text:
+    for change in edited(case.page_changes, case.base):
+        shown, artifact, metric = change.before, change.after, change.metric
+        if shown and artifact and metric:
             yield RuleResult(
                 change.section,
-                f"{metric.title} of {change.run} was edited to {edited.text}; "
+                f"{metric.title} of {change.run} was edited to {shown.text}; "
                 f"the artifact says {artifact.text}",
                 (change.run,),
                 metric.key,
                 artifact.text,
-                edited.text,
+                shown.text,
             )
     if not any(section.rows for section in case.base.sections):
         return
