@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
 from msgspec.structs import replace
 from results_bot.judge.rule import Case
 from results_bot.model import Scalar
@@ -79,22 +82,30 @@ def outlying(*values: float, other: list[float] | None = None) -> Case:
 
 def seeds(*values: float, before: int = 3) -> Case:
     """Return the case of a row that had three seeds before, and has these now."""
+    return seeded({"m": [0.95] * before}, {"m": values})
 
-    def side(*accuracies: float) -> Summary:
-        mean = {"test_accuracy": sum(accuracies) / len(accuracies)}
-        summary = material({"main": {"m": mean}})
-        single = {f"seed{at}": {"test_accuracy": one} for at, one in enumerate(accuracies)}
-        rows = material({"main": single}).sections[0].rows
-        folded = replace(summary.sections[0].rows[0], replicates=tuple(rows))
-        return Summary((replace(summary.sections[0], rows=(folded,)),))
 
-    return case(side(*[0.95] * before), side(*values))
+def seeded(before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]) -> Case:
+    """Return the case of rows with the accuracies of these seeds."""
+
+    def folded(rows: Mapping[str, Sequence[float]]) -> Summary:
+        means = material({"main": {name: {"test_accuracy": fmean(rows[name])} for name in rows}})
+        (section,) = means.sections
+        out = []
+        for row in section.rows:
+            single = {f"seed{at}": {"test_accuracy": one} for at, one in enumerate(rows[row.run])}
+            out.append(replace(row, replicates=material({"main": single}).sections[0].rows))
+        return Summary((replace(section, rows=tuple(out)),))
+
+    return case(folded(before), folded(after))
 
 
 def _by_run(params: dict[str, list[Scalar]], runs: int) -> dict[str, dict[str, Scalar]]:
     return {f"r{i}": {name: values[i] for name, values in params.items()} for i in range(runs)}
 
 
+SEEDS = {"a": [0.8785, 0.879, 0.8797], "b": [0.8658, 0.8672, 0.8619], "c": [0.85, 0.846, 0.849]}
+COLLAPSED = {**SEEDS, "a": [0.8785, 0.6, 0.8797]}
 ALIKE = {"test_loss": 0.374513, "test_kl": 0.121318}
 FIXED = [2.2, 2.21, 2.19, 2.2, 2.2, 2.21]
 
@@ -103,7 +114,14 @@ FIRES: Cases = {
         "one is missing": seeds(0.95, 0.951),
         "one is left": seeds(0.95),
         "one diverged": seeds(0.95, 0.1, 0.949),
+        "one fell to chance": seeded({"m": [0.95, 0.951, 0.949]}, {"m": [0.95, 0.5, 0.949]}),
+        "one of several rows": seeded(SEEDS, COLLAPSED),
+        "by less than 10 points": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.8, 0.8797]}),
+        "beside rows that are as new": seeded({}, COLLAPSED),
+        "at zero": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.0, 0.8797]}),
     },
+    "metric-regressed": {"one seed failed": seeded(SEEDS, COLLAPSED)},
+    "best-regressed": {"one seed of the best run failed": seeded(SEEDS, COLLAPSED)},
     "one-class-predicted": {
         "seen": predicted([6] * 100),
         "one of two runs": predicted([6] * 100, [6] * 99 + [1]),
@@ -146,6 +164,13 @@ NEAR: Cases = {
         "widely spread seeds": seeds(0.9, 0.7, 0.5),
         "one a little worse": seeds(0.95, 0.93, 0.949),
         "two that agree by chance": seeds(0.763, 0.709, 0.761),
+        "a row whose seeds always spread": seeded(
+            {**SEEDS, "a": [0.6, 0.9, 0.5]}, {**SEEDS, "a": [0.6, 0.9, 0.901]}
+        ),
+        "seeds that hardly matter": seeded(
+            {"a": [0.9, 0.90001, 0.9]}, {"a": [0.9, 0.90001, 0.895]}
+        ),
+        "new, and two agree by chance": seeded({}, {"a": [0.82, 0.5, 0.821]}),
     },
     "outlier-regime": {
         "alike": outlying(0.5, 0.52, 0.48, 0.51, 0.49),

@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec import structs
 from results_bot.judge.rule import Case, Rule, severity_of
@@ -15,6 +16,7 @@ from results_bot.model import Severity
 
 from tests.judge import cases_facts, cases_page, cases_values
 from tests.judge.build import Cases, assert_golden, case, config, found, material
+from tests.judge.cases_facts import COLLAPSED, SEEDS, seeded
 from tests.judge.cases_values import BASE, TOLERANCE, B, counted, loss
 
 
@@ -107,6 +109,22 @@ def test_true_leaves_each_finding_as_loud_as_the_rule_has_it() -> None:
     odd = cases_page.FIRES["test-set-changed"]["one of the section"]
     same = structs.replace(odd, config=config("[rules]\ntest-set-changed = true"))
     assert [f.severity for f in found(same, "test-set-changed")] == [Severity.WARNING]
+
+
+def test_a_failed_seed_hides_no_other() -> None:
+    both = seeded(SEEDS, {**COLLAPSED, "b": [0.5, 0.8672, 0.8619]})
+    assert [one.run for one in found(both, "uneven-seeds")] == ["a", "b"]
+    assert {one.run for one in found(both, "metric-regressed")} == {"a", "b"}
+
+
+@pytest.mark.parametrize("count", [3, 5, 10])
+@pytest.mark.parametrize("noise", [0.002, 0.02, 0.05])
+def test_seeds_that_vary_as_usual_are_even(count: int, noise: float) -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(25):
+        drawn = rng.normal(0.7, noise, (2, 12, count)).tolist()
+        sides = [{f"r{at}": row for at, row in enumerate(side)} for side in drawn]
+        assert found(seeded(*sides), "uneven-seeds") == []
 
 
 def test_thousands_of_equal_values_are_one_finding() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from results_bot.judge.evidence.strongest import same_test_set, strongest, untested
-from results_bot.judge.noise import PastPage, earlier_values, spreads_of_seeds
+from results_bot.judge.noise import PastPage, earlier_values, is_huge, spreads_of_seeds
 from results_bot.metric_names import is_fraction, tokens
 from results_bot.model import Change, Direction, Evidence, EvidenceKind, Metric
 from results_bot.page.facts.other_losses import loss_setting
@@ -19,8 +19,6 @@ from results_bot.page.section import Place, RunRow, Summary
 ALPHA = 0.05
 FEW = 8
 """Trainings behind a test from which it may excuse what the size alone would call."""
-POINTS = 0.1
-"""Change of a fraction that exceeds noise, where nothing is known about it."""
 
 
 class Judgement(StrEnum):
@@ -146,7 +144,7 @@ def judge(before: float, after: float, metric: Metric, evidence: Evidence) -> Ju
         return Judgement.WITHIN_TOLERANCE
     if p_value is not None and p_value > ALPHA:
         return Judgement.NOISE
-    if p_value is None and tolerance.is_default and not _is_huge(before, after, metric):
+    if p_value is None and tolerance.is_default and not is_huge(before, after, metric):
         return Judgement.NOISE_UNKNOWN
     return Judgement.IMPROVEMENT if metric.better(after - before) else Judgement.REGRESSION
 
@@ -163,23 +161,7 @@ def _is_weak(evidence: Evidence) -> bool:
 
 
 def _is_huge_fall(before: float, after: float, metric: Metric) -> bool:
-    return metric.better(after - before) is False and _is_huge(before, after, metric)
-
-
-def _is_huge(before: float, after: float, metric: Metric) -> bool:
-    """Return True if a change exceeds the noise of trainings, whatever they are of.
-
-    A fraction moved by more than 10 points, or anything else doubled, halved, or got worse through
-    0 from more than 0.1: smaller values may just vary around 0, as an R2 does. Among 12 kinds of
-    real trainings nothing smaller holds: the log loss of one varied by 27 % (docs/verdicts.md).
-    """
-    if is_fraction(metric.key):
-        whole = 100.0 if 1 < max(before, after) <= 100 else 1.0
-        return abs(after - before) > POINTS * whole
-    if before * after > 0:
-        small, large = sorted(map(abs, (before, after)))
-        return large > 2 * small
-    return abs(before) > POINTS and metric.better(after - before) is False
+    return metric.better(after - before) is False and is_huge(before, after, metric)
 
 
 def incomparable(change: Change, base: Summary, head: Summary) -> str:

@@ -71,7 +71,15 @@ def strongest(
     values = before.row.values[metric.key], after.row.values[metric.key]
     # Seeds describe a recipe, the samples of one training only a model.
     one, other = _seeds(before, metric), _seeds(after, metric)
+    sides = (before.section, after.section)
+    far = noise.far_seed(after.row, metric, sides) if one and other else None
+    if far is not None and other is not None:
+        # A seed that failed must not pass for noise.
+        rest = [seed for seed in after.row.replicates if seed.run != far[0]]
+        other = other._replace(std=moments([seed.number(metric.key) or 0.0 for seed in rest]).std)
     found = replicates(one, other) if one and other else None
+    if far is not None and found is not None:
+        found = replace(found, test=f"{found.test} by the other seeds' spread", interval=None)
     old, new = (value.number or 0.0 for value in values)
     history = noise.history(old, new, earlier, metric)
     if one and other and one.n == 1 < other.n <= _FEW_SEEDS:
