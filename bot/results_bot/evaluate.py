@@ -175,16 +175,25 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         return tuple(edited(compare(self.fresh.committed, fresh), aligned(last, fresh)))
 
     @cached_property
+    def new_metrics(self) -> tuple[Problem, ...]:
+        """Remarks on metrics that are new since the base and without a column."""
+        from results_bot.page.config_remarks import without_column
+
+        former = cache(partial(former_runs, self.workspace, self.base))
+        return tuple(without_column(self.workspace.config, self.fresh.summary, former))
+
+    @cached_property
     def remarks(self) -> tuple[Problem, ...]:
-        """What was read and deserves a word, and what of the configuration matches nothing."""
+        """What was read and deserves a word, and what the configuration misses."""
+        found = (*self.collection.remarks, *self.new_metrics)
         file, config = self.workspace.config_file, self.workspace.config
         if file is None or not (config.sections or config.metrics):
-            return self.collection.remarks
+            return found
         from results_bot.page.config_remarks import config_remarks
 
         folders = self.workspace.top_names
-        summary, found = self.fresh.summary, self.collection
-        return (*found.remarks, *config_remarks(config, file, summary, found, folders))
+        summary, collection = self.fresh.summary, self.collection
+        return (*found, *config_remarks(config, file, summary, collection, folders))
 
     @property
     def empty(self) -> bool:

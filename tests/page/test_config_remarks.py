@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_cli, train
+from tests.conftest import attempt, commit_all, run_cli, train
 
 SECTION = '[[sections]]\nid = "all"\ntitle = "All"\nruns = ["experiments/**"]\n'
 TABLE = [
@@ -54,6 +54,34 @@ def test_nothing_is_said_of_what_is_right(project: Path) -> None:
     (project / "experiments").rename(project.parent / "moved")
     done = run_cli(["refresh"], project)
     assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("", True),
+        (SECTION, True),
+        (f'{SECTION}columns = ["test_accuracy"]\n', False),
+        (f'{SECTION}hide = ["test_auroc"]\n', False),
+    ],
+)
+def test_a_new_metric_without_a_column_is_named_once(
+    project: Path, text: str, is_named: bool
+) -> None:
+    (project / "results-bot.toml").write_text(text, "utf-8")
+    run_cli(["refresh"], project)
+    commit_all(project)
+    attempt(project, "switch", "-qc", "branch")
+    for lr in (1, 2):
+        train(project, f"run_{lr}", test_accuracy=0.9 + lr / 100, test_auroc=0.9 - lr / 100)
+    line = "RESULTS.md: test_auroc is new in 2 of 2 runs and without a column; list it in `columns`"
+    assert (line in run_cli(["refresh"], project).err) is is_named
+    attempt(project, "add", "-A")
+    assert (line in run_cli(["hook"], project).err) is is_named
+    commit_all(project)
+    assert run_cli(["refresh"], project).err == ""
+    assert (line in run_cli(["diff"], project).err) is is_named
+    assert run_cli(["diff"], project).code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
-"""Remarks on the configuration: names and patterns that match nothing, most of them misspelt."""
+"""Remarks on the configuration: what matches nothing, and new metrics without a column."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from posixpath import basename
 
 from results_bot.config import Config
 from results_bot.globs import any_of, literal_prefix, local
 from results_bot.model import SETTING_PREFIX, Collection, Problem, Run
+from results_bot.page.choice import Readings, common
 from results_bot.page.plan import section_of
-from results_bot.page.section import Summary
+from results_bot.page.section import Place, Summary
+from results_bot.page.takeaways.view import joined
 
 _MOST_NAMED = 6
 """Names that are listed where none is similar."""
@@ -40,6 +42,40 @@ def config_remarks(
                 yield Problem(file, reason)
     if found.runs:
         yield from _unmatched_names(config, file, summary, found)
+
+
+def without_column(
+    config: Config, summary: Summary, former: Callable[[], Mapping[Place, Run]]
+) -> Iterator[Problem]:
+    """Yield a remark for each section without a column for metrics that a new page would show.
+
+    Only for metrics that none of the `former` runs had, and not where the columns are configured.
+    """
+    for section in summary.sections:
+        runs = [run for run in section.runs.values() if run.finished]
+        if not runs or section.settings.columns:
+            continue
+        readings = Readings(runs)
+        known = {source for metric in section.metrics for source in metric.sources}
+        known |= {*section.settings.hide}
+        lacking = [
+            name
+            for name in common(readings)
+            if readings.share(name) > 0.5 and known.isdisjoint((name, config.metric(name).title))
+        ]
+        if not lacking:
+            continue
+        before = [run for (section_id, _), run in former().items() if section_id == section.id]
+        new = [name for name in lacking if not any(name in run.readings for run in before)]
+        if before and new:
+            are, them = ("is", "it") if len(new) == 1 else ("are", "them")
+            count = min(len(readings.having(name)) for name in new)
+            reason = (
+                f"{joined(new, _MOST_NAMED)} {are} new in {count:,} of {len(runs):,} runs "
+                f"and without a column; list {them} in `columns` of section `{section.id}`, "
+                "or in `hide`"
+            )
+            yield Problem(config.page, reason)
 
 
 def _unmatched_names(
