@@ -18,6 +18,7 @@ from results_bot.escape import printable
 from results_bot.evaluate import Evaluation, evaluate
 from results_bot.git import GitRepo
 from results_bot.judge.approvals import SHOWN, Approvals, Statement, decide, digest, place
+from results_bot.numbers import plural
 from results_bot.report import comment, export, terminal
 from results_bot.report.markdown import Budget
 from results_bot.report.review import Provenance
@@ -71,7 +72,10 @@ def diff(
         review = found.review(Provenance("results", found.base, found.head), approvals)
         return Outcome(code, comment.body(review, Budget(10**9, len), "`--all`"), notes)
     summary = found.case.head
-    findings = terminal.findings(verdict, summary, screen, everything=everything)
+    accepted = [finding for finding, _ in approvals.accepted]
+    findings = terminal.findings(verdict, summary, screen, everything=everything, approved=accepted)
+    if accepted:
+        findings += f"{plural(len(accepted), 'finding')} approved by {printable(approved or '')}.\n"
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
     return Outcome(code, heading(found, head) + text, notes + refused(approvals))

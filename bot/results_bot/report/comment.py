@@ -155,7 +155,8 @@ def approvals_block(review: Review) -> str:
         what = f" {plural(count, 'finding')}" if part else ""
         reason = f": {plain(one.reason, 300)}" if one.reason.strip() else ""
         approved = markdown.link("approved", one.url)
-        lines.append(f"- ✅ {markdown.bold(one.by, 60)} {approved}{what} ({_time(one.at)}){reason}")
+        at = f" ({_time(one.at)})" if one.at else ""
+        lines.append(f"- ✅ {markdown.bold(one.by, 60)} {approved}{what}{at}{reason}")
     lines += [
         f"- ⚪ {markdown.bold(one.by, 60)}'s {markdown.link('command', one.url)} "
         f"{markdown.code(one.command, 120)} has no effect: {plain(one.why, 300)}"

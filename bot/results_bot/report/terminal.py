@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
@@ -17,7 +17,16 @@ from results_bot.console import Screen
 from results_bot.escape import printable
 from results_bot.judge.rule import grouped
 from results_bot.judge.rules import metric_improved
-from results_bot.model import Change, ChangeKind, EvidenceKind, Problem, Severity, Value, Verdict
+from results_bot.model import (
+    Change,
+    ChangeKind,
+    EvidenceKind,
+    Finding,
+    Problem,
+    Severity,
+    Value,
+    Verdict,
+)
 from results_bot.numbers import plural
 from results_bot.page.section import Summary
 from results_bot.report import wording
@@ -67,11 +76,17 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
 
 
 def findings(
-    verdict: Verdict, summary: Summary, screen: Screen, *, everything: bool = False
+    verdict: Verdict,
+    summary: Summary,
+    screen: Screen,
+    *,
+    everything: bool = False,
+    approved: Collection[Finding] = (),
 ) -> str:
     """Return the gravest new findings, or `everything`, and how many more there are.
 
-    Only signs and failures are coloured: yellow is unreadable on white.
+    Those that are `approved` need no tip any more. Only signs and failures are coloured: yellow is
+    unreadable on white.
     """
     most = None if everything else MOST_FINDINGS
     sections = {section.id: section for section in summary.sections}
@@ -86,9 +101,11 @@ def findings(
     grid.add_column(overflow="fold")
     shown: set[str] = set()
     for finding in found[:most]:
-        style = SEVERITY[finding.severity]
-        sign = Text(f" {SIGN[finding.severity]} ", style=f"bold {style}")
-        line = _text(f"{finding.message} [{finding.id}]")
+        style, mark, word = SEVERITY[finding.severity], SIGN[finding.severity], ""
+        if finding in approved:
+            style, mark, word = "green", "✓", " approved"
+        sign = Text(f" {mark} ", style=f"bold {style}")
+        line = _text(f"{finding.message} [{finding.id}]{word}")
         line.stylize(style if finding.severity is Severity.FAILURE else "")
         grid.add_row(sign, line)
         section = sections.get(finding.section)
@@ -98,7 +115,7 @@ def findings(
         # A tip, or that the tolerance alone decides, is written once for all.
         for key, detail in (
             ("tolerance" if alone else str(id(finding)), how_sure),
-            (finding.id, finding.tip),
+            (finding.id, "" if finding in approved else finding.tip),
         ):
             if detail and key not in shown:
                 shown.add(key)
