@@ -92,12 +92,15 @@ def test_each_source_is_named(repo: Path) -> None:
     for seed, loss in enumerate((0.30, 0.32, 0.31)):
         write(repo, loss, f"folded_seed{seed}")
     train(repo, "counted", test_accuracy=0.8, test_num_samples=1000)
+    train(repo, "evaluated", test_accuracy=0.7, test_accuracy_stderr=0.0125)
     found = json.loads(run_cli(["noise", "--json"], repo).out)
     sources = {(one["run"], one["metric"]): (one["source"], one["n"]) for one in found}
     assert sources["a", "test_loss"] == ("earlier values", 6)
     assert sources["folded", "test_loss"] == ("replicate seeds", 3)
     assert sources["counted", "test_accuracy"] == ("sample count", 1000)
+    assert sources["evaluated", "test_accuracy"] == ("standard error", 0)
     assert sources["a", "test_accuracy"] == (None, 0)
     text = run_cli(["noise"], repo).out
     assert "6 earlier values  0.0078" in text
-    assert "Nothing is known of 2 of 5 values." in text
+    assert "standard error  " in text
+    assert "Nothing is known of 2 of 6 values." in text

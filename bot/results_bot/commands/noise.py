@@ -26,11 +26,14 @@ ADVICE = (
     "measurements of a row on the base branch are enough."
 )
 
+_STANDARD_ERROR = "standard error"
+"""A source of its own here: artifacts give it in place of a number of samples."""
 _SOURCES = {
     EvidenceKind.SEEDS: "{n} seeds",
     EvidenceKind.HISTORY: "{n} earlier values",
     EvidenceKind.PAIRED: "predictions",
     EvidenceKind.COUNTS: "{n:,} sample{s}",
+    _STANDARD_ERROR: _STANDARD_ERROR,
     EvidenceKind.SIBLINGS: "seeds of other rows",
     None: "nothing",
 }
@@ -42,9 +45,10 @@ class KnownNoise(msgspec.Struct, frozen=True):
     section: str
     run: str
     metric: str
-    source: EvidenceKind | None = None
+    source: str | None = None
+    """The kind of evidence, or `standard error`."""
     n: int = 0
-    """Seeds, earlier values or samples."""
+    """Seeds, earlier values or samples; 0 where they are not what the source counts."""
     spread: float | None = None
     """Standard deviation of one value."""
     smallest: float | None = None
@@ -114,10 +118,12 @@ def _known(found: Evaluation) -> Iterator[KnownNoise]:
                     yield one
                 else:
                     low, high = evidence.interval
+                    n = evidence.sides[0] if evidence.sides else evidence.n or 0
+                    is_counted = n or evidence.kind is not EvidenceKind.COUNTS
                     yield replace(
                         one,
-                        source=evidence.kind,
-                        n=evidence.sides[0] if evidence.sides else evidence.n or 0,
+                        source=evidence.kind if is_counted else _STANDARD_ERROR,
+                        n=n,
                         spread=row.values[metric.key].std or evidence.spread,
                         smallest=(high - low) / 2,
                     )
