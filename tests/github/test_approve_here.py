@@ -67,6 +67,10 @@ def test_one_run_of_several(clone: Path, tmp_path: Path) -> None:
     assert run_cli(gate, clone).code == 1
     said.write_text("\n".join(single), "utf-8")
     assert run_cli(gate, clone).code == 0
+    # The run without its section is one run all the same, and not a reason to accept every one.
+    said.write_text(single[0].replace("nightly/", ""), "utf-8")
+    done = run_cli(gate, clone)
+    assert (done.code, "nothing that waits is called" in done.err) == (1, True)
 
 
 def test_nothing_waits(clone: Path) -> None:

@@ -55,7 +55,9 @@ def diff(
     code = code if approvals.complete else ExitCode.CHANGED
     notes = terminal.problems((*problems, *found.remarks), screen)
     if not workspace.page_at(found.base):
-        notes += f"warning: {found.base[:8]} has no page, so that every run counts as added\n"
+        has_runs = any(section.rows for section in found.before.sections)
+        what = "its artifacts are compared" if has_runs else "every run counts as added"
+        notes += f"warning: {found.base[:8]} has no page; {what}\n"
     if output == "json":
         document = {
             "base": found.base,
@@ -127,7 +129,8 @@ def approvals_of(found: Evaluation, file: str | None) -> Approvals:
         except (OSError, UnicodeDecodeError) as error:
             raise BotError(f"{file}: cannot be read ({error})") from None
         statements.append(Statement(0, file, "", body, permission="write"))
-    return decide(found.verdict.blocking, statements, "", "", page=found.workspace.page)
+    blocking, page = found.verdict.blocking, found.workspace.page
+    return decide(blocking, statements, "", "", runs=found.runs, page=page)
 
 
 def refused(approvals: Approvals) -> str:
