@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -25,7 +26,7 @@ from results_bot.page import cells
 from results_bot.page.choice import MOST_COLUMNS, Readings
 from results_bot.page.columns import completed
 from results_bot.page.document import parse_page
-from results_bot.page.page import Fresh, HeadSide, read
+from results_bot.page.page import Fresh, HeadSide, read, regenerate
 from results_bot.page.plan import Touched, gone, places, plan
 from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
@@ -127,15 +128,17 @@ def _own(workspace: Workspace, commit: str) -> Workspace:
         return workspace
 
 
-def page_of(workspace: Workspace, commit: str) -> Summary:
-    """Return a commit's page, read with that commit's own configuration.
+def page_of(workspace: Workspace, commit: str, now: datetime) -> Summary:
+    """Return a commit's page or, without one, what its artifacts give.
 
-    Sections that only the head's configuration names are read with that.
+    It is read with that commit's own configuration; sections that only the head's configuration
+    names are read with that.
     """
     own = _own(workspace, commit)
     text = own.text_at(commit, own.page)
     if text is None:
-        return Summary()
+        side = HeadSide(None, own.sources.collect_at(commit, own.sources.folders))
+        text = regenerate(side, own.config, own.sections, now).text
     known = {section.id for section in own.sections}
     added = [section for section in workspace.sections if section.id not in known]
     return read(text, own.config, (*own.sections, *added))

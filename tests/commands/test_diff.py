@@ -9,14 +9,26 @@ import pytest
 from tests.conftest import commit_all, git, run_cli, train
 
 
+def test_a_base_without_a_page_has_its_artifacts(tmp_path: Path) -> None:
+    (tmp_path / "train.py").touch()
+    commit_all(tmp_path)
+    for accuracy in (0.9, 0.8):
+        train(tmp_path, test_accuracy=accuracy, num_samples=10000)
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "Train")
+    done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
+    assert (done.code, "Test Accuracy of a is worse: 90.00% to 80.00%" in done.out) == (1, True)
+    assert "has no page; its artifacts are compared" in done.err
+    done = run_cli(["diff", "HEAD~2", "HEAD~1"], tmp_path)
+    assert (done.code, done.out) == (0, "experiments\n  + a (added)\n\n1 run added.\n")
+    assert "has no page; every run counts as added" in done.err
+
+
 def test_two_commits_by_their_artifacts_and_as_markdown(tmp_path: Path) -> None:
     for accuracy in (0.9, 0.8):
         train(tmp_path, test_accuracy=accuracy, num_samples=10000)
         commit_all(tmp_path)
         if accuracy == 0.9:
-            done = run_cli(["diff", "HEAD", "HEAD"], tmp_path)
-            assert (done.code, done.out) == (0, "experiments\n  + a (added)\n\n1 run added.\n")
-            assert "has no page, so that every run counts as added" in done.err
             run_cli(["refresh"], tmp_path)
             commit_all(tmp_path)
     done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
