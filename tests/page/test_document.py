@@ -44,7 +44,7 @@ def test_broken_markers_name_their_line(lines: list[str], message: str, newline:
 
 
 CONFLICT = ["<<<<<<< HEAD", "| a | 1 |", "=======", "| a | 2 |", ">>>>>>> side"]
-UNRESOLVED = "a merge conflict is not resolved; take either side (git checkout --ours R.md)"
+UNRESOLVED = "a merge conflict is not resolved; keep the lines of either side"
 
 
 @pytest.mark.parametrize(

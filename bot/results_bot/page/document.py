@@ -81,7 +81,7 @@ def parse_page(text: str, name: str = "RESULTS.md") -> Page:
     if inside:
         raise PageError(
             f"{name}:{text.count(chr(10), 0, inside[0]) + 1}: a merge conflict is not resolved; "
-            f"take either side (git checkout --ours {name}), then run `results-bot refresh`"
+            "keep the lines of either side, then run `results-bot refresh`, which makes them anew"
         )
     return Page(text, blocks)
 
