@@ -156,6 +156,7 @@ FIRES: Cases = {
         "one value": case(BASE, LOST_IN_A),
         "a whole column": case(BASE, NO_LOSS),
         "two of one run": case(BASE, {"main": {"a": {"test_f1": 0.1}, "b": B}}),
+        "a count": case({"main": {"a": {**A, "total_epochs": 30.0}, "b": B}}, BASE),
         "a text is no number": case(
             BASE, edited(as_page(material(BASE)), {"a": {"test_loss": "diverged"}})
         ),

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import Change, ChangeKind, Severity
+from results_bot.page.section import is_judged
 
 ID = "metric-lost"
 SEVERITY = Severity.FAILURE
 EXPLANATION = (
     "The run is still there, but its artifacts no longer contain a metric that they contained "
-    "before. A gate that compares only the values on both sides would miss this. Runs that lost "
-    "the same metrics are one finding. A column that the configuration hides is not lost, nor a "
+    "before. A gate that compares only the values on both sides would miss this. A notice for what "
+    "is not judged: counts, and metrics without a direction. Runs that lost the same metrics are "
+    "one finding. A column that the configuration hides is not lost, nor a "
     "cell of a column that people fill in by hand (`sources = []`)."
 )
 TIP = "Check that the job still writes the metric, or approve its removal."
@@ -44,6 +46,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             ", ".join(one.key for one in metrics),
             before.text if before else None,
             after.text if after else None,
+            severity=None if any(map(is_judged, metrics)) else Severity.NOTICE,
         )
 
 
