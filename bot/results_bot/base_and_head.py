@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -128,7 +128,7 @@ def _own(workspace: Workspace, commit: str) -> Workspace:
         return workspace
 
 
-def page_of(workspace: Workspace, commit: str, now: datetime) -> Summary:
+def page_of(workspace: Workspace, commit: str) -> Summary:
     """Return a commit's page or, without one, what its artifacts give.
 
     It is read with that commit's own configuration; sections that only the head's configuration
@@ -138,7 +138,8 @@ def page_of(workspace: Workspace, commit: str, now: datetime) -> Summary:
     text = own.text_at(commit, own.page)
     if text is None:
         side = HeadSide(None, own.sources.collect_at(commit, own.sources.folders))
-        text = regenerate(side, own.config, own.sections, now).text
+        any_day = datetime.fromtimestamp(0, UTC)
+        text = regenerate(side, own.config, own.sections, any_day).text
     known = {section.id for section in own.sections}
     added = [section for section in workspace.sections if section.id not in known]
     return read(text, own.config, (*own.sections, *added))

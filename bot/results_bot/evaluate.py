@@ -304,7 +304,7 @@ def evaluate(
         side.old,
         fresh,
         side.collection,
-        fresh.committed if base is None else page_of(workspace, base, now),
+        fresh.committed if base is None else page_of(workspace, base),
         own_page=base is None,
         will_refresh=will_refresh,
         artifacts_expired=artifacts_expired,
