@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import inf, nan
 
 from results_bot.judge.rule import Case
+from results_bot.page.section import Summary
 
 from tests.judge.build import Cases, as_page, case, config, edited, material
 
@@ -45,6 +46,19 @@ def rewritten(before: str, after: str) -> Case:
     wide = {"test_accuracy": "0.80 ± 0.20 (n = 4)"}
     old, new = (edited(page, {"a": {"test_accuracy": text}, "b": wide}) for text in (before, after))
     return case(old, new)
+
+
+def beside_training(others: str) -> Case:
+    """Return the case of one accuracy that fell, with p = 0.02, beside ten steady values."""
+
+    def side(accuracy: str) -> Summary:
+        names = ("test_accuracy", *(others.format(f"acc{at}") for at in range(10)))
+        page = material({"main": {"a": dict.fromkeys(names, 0.9)}})
+        return edited(
+            page, {"a": {**dict.fromkeys(names, "0.90 ± 0.01 (n = 5)"), names[0]: accuracy}}
+        )
+
+    return case(side("0.92 ± 0.01 (n = 5)"), side("0.90 ± 0.01 (n = 5)"))
 
 
 def two(metric: str, first: float, second: float) -> Case:
@@ -109,6 +123,7 @@ FIRES: Cases = {
                 }
             },
         ),
+        "beside many metrics of the training": beside_training("train_{}"),
         "by 24 points, by two seeds a side": rewritten(
             "0.945 ± 0.01 (n = 2)", "0.70 ± 0.1 (n = 2)"
         ),
@@ -232,6 +247,7 @@ NEAR: Cases = {
         "within the absolute floor": loss(0.515, settings=ABSOLUTE),
         "within the section's tolerance": loss(0.52, settings=BY_SECTION),
         "not told from noise": counted(0.8, 0.75, 100),
+        "beside many metrics of the test": beside_training("test_{}"),
         "switched off": loss(0.52, settings="[rules]\nmetric-regressed = false"),
         "a name that tells no direction": named("wombats", 1.0, 9.0),
         "by 11 points, by five seeds a side": rewritten(

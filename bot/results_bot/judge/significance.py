@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from results_bot.judge.evidence.strongest import same_test_set, strongest, untested
 from results_bot.judge.noise import PastPage, earlier_values, is_huge, spreads_of_seeds
-from results_bot.metric_names import is_fraction, tokens
+from results_bot.metric_names import is_cost, is_fraction, split_of, tokens
 from results_bot.model import Change, Direction, Evidence, EvidenceKind, Metric
 from results_bot.page.facts.other_losses import loss_setting
 from results_bot.page.section import Place, RunRow, Summary
@@ -54,20 +54,36 @@ def judge_changes(
     do not compare (`incomparable`); rules of their own report those. `past` are the versions of
     the page on the base branch, the newest first. The p-values are adjusted over every value of a
     run that was measured again, including those that came out the same: to count only what moved
-    would be to look first and choose the tests then.
+    would be to look first and choose the tests then. What may block is adjusted by itself: a log
+    with many metrics of the training must not hide a drop in the test.
     """
     found = list(_evidence(changes, base, head, past))
-    adjusted = adjust([evidence.p_value for *_, evidence in found])
-    several = sum(one is not None for one in adjusted) > 1
     out = []
-    for (change, metric, plain), p_value in zip(found, adjusted, strict=True):
-        evidence = replace(plain, adjusted_p=p_value if several else None)
+    tested: dict[bool, list[Evidence]] = {True: [], False: []}
+    for _, metric, evidence in found:
+        tested[is_quality(metric)].append(evidence)
+    adjusted = {family: iter(_adjusted(own)) for family, own in tested.items()}
+    for change, metric, _ in found:
+        evidence = next(adjusted[is_quality(metric)])
         if change is not None and change.numbers is not None:
             if _is_weak(evidence) and _is_huge_fall(*change.numbers, metric):
                 evidence = untested(metric)
             judgement = judge(*change.numbers, metric, evidence)
             out.append(Comparison(change, metric, evidence, judgement))
     return out
+
+
+def _adjusted(found: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence with adjusted p-values, where there is more than one."""
+    p_values = adjust([one.p_value for one in found])
+    several = sum(one is not None for one in p_values) > 1
+    pairs = zip(found, p_values, strict=True)
+    return [replace(one, adjusted_p=p if several else None) for one, p in pairs]
+
+
+def is_quality(metric: Metric) -> bool:
+    """Return True if a worse value may block: in training and of a cost only where tolerated."""
+    return metric.tolerated or not (split_of(metric.key) == "train" or is_cost(metric.key))
 
 
 def _evidence(

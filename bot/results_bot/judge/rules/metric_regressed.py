@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from results_bot.judge.rule import Case, RuleResult
-from results_bot.judge.significance import Comparison, Judgement
-from results_bot.metric_names import is_cost, split_of
+from results_bot.judge.significance import Comparison, Judgement, is_quality
+from results_bot.metric_names import split_of
 from results_bot.model import Metric, Severity, Value
 from results_bot.numbers import plural
 from results_bot.page import cells
@@ -73,11 +73,9 @@ def _step(one: Comparison) -> float:
 
 def lowered(metric: Metric) -> Severity | None:
     """Return the severity of metrics that say nothing of quality; None for all others."""
-    if metric.tolerated:
+    if is_quality(metric):
         return None
-    if split_of(metric.key) == "train":
-        return Severity.NOTICE
-    return Severity.WARNING if is_cost(metric.key) else None
+    return Severity.NOTICE if split_of(metric.key) == "train" else Severity.WARNING
 
 
 def moved(one: Comparison, word: str) -> RuleResult:
