@@ -21,6 +21,8 @@ TABLE = [
      "sections.all.columns: no run has 'test_acc'; is 'test_accuracy' meant?"),
     (f'{SECTION}parameters = ["learning_rate"]\n',
      "sections.all.parameters: no run has 'learning_rate'; they have batch, lr"),
+    (f'{SECTION}names = {{run_0 = "Old", run_2 = "Two"}}\n',
+     "sections.all.names: no run is called 'run_0'; is 'run_1' meant?"),
     (f'{SECTION}hide = ["lrr"]\n', "sections.all.hide: no run has 'lrr'; is 'lr' meant?"),
     (f'[metrics.test_acuracy]\ndirection = "higher"\n{SECTION}',
      "metrics.test_acuracy: no run has 'test_acuracy'; is 'test_accuracy' meant?"),
@@ -28,6 +30,7 @@ TABLE = [
 FINE = [
     f'{SECTION}columns = ["test_accuracy", "notes"]\n[metrics.notes]\nsources = []\n',
     f'{SECTION}parameters = ["lr"]\nsort = "test_accuracy"\nhide = ["batch"]\n',
+    f'{SECTION}names = {{run_1 = "One", "experiments/run_2" = "Two"}}\n',
     f'[metrics.bleu]\ndirection = "higher"\n{SECTION}',
 ]
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from posixpath import basename
 
 from results_bot.config import Config
+from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, local
 from results_bot.model import SETTING_PREFIX, Collection, Problem, Run
 from results_bot.page.choice import Readings, common
@@ -91,6 +92,7 @@ def _unmatched_names(
             named.append((f"metrics.{key}", [key], metrics))
     known = metrics | config.metrics.keys()
     either = known | settings | {f"{SETTING_PREFIX}{name}" for name in settings}
+    yield from _without_run(config, file, found, summary)
     yield from _without_row(config, file, found, summary)
     titles = {metric.title for one in summary.sections for metric in one.metrics}
     for table in config.sections:
@@ -109,6 +111,27 @@ def _unmatched_names(
                 few = ", ".join(sorted(there)[:_MOST_NAMED]) or "none"
                 hint = f"is {near!r} meant?" if near else f"they have {few}"
                 yield Problem(file, f"{key}: no run has {name!r}; {hint}")
+
+
+def _without_run(
+    config: Config, file: str, found: Collection, summary: Summary
+) -> Iterator[Problem]:
+    """Yield a remark for each entry of `names` whose run is not there.
+
+    A row of that name whose artifacts are elsewhere is the run.
+    """
+    called = {name for run in found.runs for name in (run.path, run.name)}
+    for table in config.sections:
+        own = [one for one in summary.sections if f"{one.id}/".startswith(f"{table.id}/")]
+        shown = {row.run for one in own for row in one.rows}.union(*(one.runs for one in own))
+        runs = {run.name for one in own for run in one.runs.values()}
+        # The configuration of a folder has each entry by the run's whole path too, and first.
+        missing = {name: key for key, name in table.names.items() if printable(name) not in shown}
+        for key in missing.values():
+            if key not in called | shown | runs:
+                near = _nearest(key, runs - table.names.keys())
+                hint = f"; is {near!r} meant?" if near else ""
+                yield Problem(file, f"sections.{table.id}.names: no run is called {key!r}{hint}")
 
 
 def _without_row(
