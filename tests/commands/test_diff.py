@@ -132,3 +132,16 @@ def test_a_run_that_leaves_a_file_of_several_leaves_the_page(
     shown = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert ("| large |" in shown) == ("large," in rows)
     assert "| small |" in shown or "small" not in rows
+
+
+def test_a_row_that_people_add_is_to_be_listed_as_a_baseline(branch: Path) -> None:
+    page = branch / "RESULTS.md"
+    page.write_text(page.read_text().replace("| a | 90.00% |", "| a | 90.00% |\n| SOTA | 95.00% |"))
+    out = run_cli(["diff"], branch).out
+    assert "New on the page without any artifact here: SOTA [hand-edited]" in out
+    assert "list rows of published results in `baselines`" in out.replace("\n     ", " ")
+    with (branch / "results-bot.toml").open("w") as file:
+        file.write(
+            '[[sections]]\nid = "experiments"\nruns = ["experiments/*"]\nbaselines = ["SOTA"]\n'
+        )
+    assert "SOTA [hand-edited]" not in run_cli(["diff"], branch).out

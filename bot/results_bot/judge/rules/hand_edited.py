@@ -15,7 +15,7 @@ EXPLANATION = (
     "changed since the base page: somebody edited the page and not the experiment. Rows without "
     "any artifact that are new on the page are a warning, those with other values a notice."
 )
-TIP = "Run `results-bot refresh`. Change the experiment, not the page."
+TIP = "Run `results-bot refresh` to undo edits; list rows of published results in `baselines`."
 
 
 def edited(changes: Iterable[Change], base: Summary) -> Iterator[Change]:
