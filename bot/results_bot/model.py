@@ -6,6 +6,7 @@ once a run are msgspec structures, which are smaller than data classes and faste
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import isnan
@@ -76,6 +77,13 @@ SETTING_PREFIX = "params."
 """Prefix of the keys of columns that show a setting, not a metric."""
 
 
+_WAY = re.compile(
+    r"(?i)\s*(?:[\u2190-\u21ff\u2b00-\u2bff]\ufe0f?|"
+    r"\((?:[\u2190-\u21ff\u2b00-\u2bff]\ufe0f?|(?:higher|lower) is better)\))\s*$"
+)
+"""The direction at the end of a title: `↑`, `(⬆)` or `(higher is better)`."""
+
+
 class Metric(msgspec.Struct, frozen=True):
     """A named number: how it is found, shown and judged."""
 
@@ -93,8 +101,8 @@ class Metric(msgspec.Struct, frozen=True):
 
     @property
     def spoken(self) -> str:
-        """The title for sentences, where there is room."""
-        return self.long_title or self.title
+        """The title for sentences, where there is room, and the direction is in words."""
+        return self.long_title or _WAY.sub("", self.title) or self.title
 
     @property
     def is_setting(self) -> bool:

@@ -83,6 +83,24 @@ def test_no_heading_of_people_gets_below_the_takeaways(repo: Path, next_heading:
     assert page.read_text().endswith(next_heading)
 
 
+@pytest.mark.parametrize("title", ["Accuracy ↑", "Accuracy (⬆)", "Accuracy (higher is better)"])
+def test_sentences_name_the_direction_once_and_stand_above_the_notes(
+    repo: Path, title: str
+) -> None:
+    train(repo, "third", test_accuracy=0.8, test_loss=0.3)
+    notes = "[1] Ada et al.\n[w]: https://example.org\n\n[^a]: In words.\n"
+    page = with_page(repo, "RESULTS.md", f"\nMore words.\n\n{notes}")
+    page.write_text(page.read_text().replace("| Accuracy |", f"| {title} |"))
+    run_cli(["init", "--no-hook"], repo)
+    assert "RESULTS.md refreshed (3 runs)" in run_cli(["refresh"], repo).out
+    text = page.read_text()
+    assert "Sorted by **Accuracy (higher is better)**." in text
+    assert "\n- **Best Accuracy (higher is better)**: `ResNet-50`" in text
+    assert text.index("More words.") < text.index("## Key takeaways")
+    assert text.endswith(f"<!-- results-bot:end takeaways -->\n\n{notes}")
+    assert run_cli(["refresh"], repo).code == 0
+
+
 def test_columns_that_people_show_elsewhere_come_first(repo: Path) -> None:
     (repo / "readme.md").write_text(
         "| Paper | Test Loss | Test Accuracy |\n|---|---|---|\n| theirs | 0.5 | 0.6 |\n"

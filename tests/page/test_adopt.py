@@ -290,6 +290,7 @@ KEPT = {
 |---|---|---|---|
 | r50_final_v2 | **91.23%** | **0.2517** | see [W&B](https://wandb.ai/x/1) |
 | vit-b | 85.12% | 0.7521 | `--epochs 300`, _slow_ |
+| tiny | 50.32% | 1.5077 | as in [1], a < b_ & 2 * 3 |
 | **SOTA** (paper) | 95.0% | n/a | [arXiv](https://arxiv.org/abs/1) |
 """,
     ),

@@ -47,7 +47,7 @@ def refresh(call: Invocation, check: bool, as_json: bool, parts: tuple[str, ...]
     problems = (*found.collection.problems, *found.remarks)
     sections = found.fresh.summary.sections
     unfinished = sum(len(section.unfinished) for section in sections)
-    counted = plural(sum(len(section.rows) for section in sections), "run")
+    counted = plural(sum(len(section.names) for section in sections), "run")
     counted += f", {unfinished:,} unfinished" if unfinished else ""
     if not (changed or problems or as_json):
         return Outcome(text=f"{workspace.page} is up to date ({counted}).")

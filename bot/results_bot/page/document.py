@@ -24,6 +24,11 @@ _FENCE_OR_MARKER = re.compile(
     re.MULTILINE,
 )
 
+_NOTES = re.compile(
+    r"(?:\A(?:\r?\n)*|(?<=\n\n)|(?<=\n\r\n))(?:\[[^\]\s]{1,40}\]:? .*(?:\r?\n)*)+\Z"
+)
+"""Footnotes, references and addresses of links at the end of a page: `[1] Ada`, `[w]: http://...`."""
+
 
 class Block(msgspec.Struct, frozen=True):
     """The text between two markers."""
@@ -174,8 +179,8 @@ def insert(page: Page, at: int, parts: Sequence[str]) -> str:
 def end_of(page: Page, blocks: Sequence[Block], level: int) -> int:
     """Return the offset after the last of `blocks` where a heading of this level may stand.
 
-    That is before the next heading of the same or a higher rank, the line with the date or the end
-    of the page, so that what people wrote below stays in its section.
+    That is before the next heading of the same or a higher rank, the line with the date, or the
+    notes that end the page, so that what people wrote below stays in its section.
     """
     last = max(blocks, key=lambda block: block.end, default=None)
     line_end = page.text.find("\n", last.end) if last else -1
@@ -192,7 +197,8 @@ def end_of(page: Page, blocks: Sequence[Block], level: int) -> int:
     )
     line = next((lines[0] for lines in heads if lines), None)
     if line is None:
-        return end
+        notes = _NOTES.search(text)
+        return start + notes.start() if notes else end
     return start + sum(len(one) + 1 for one in text.split("\n")[:line])
 
 

@@ -90,7 +90,8 @@ class TableText(msgspec.Struct, frozen=True):
     def markup(self) -> list[str]:
         """The Markdown of the cells that have markup, which comparing their text leaves out."""
         cells = chain.from_iterable((*self.rows, *self.replicates))
-        return [cell.source for cell in cells if isinstance(cell, Marked)]
+        marked = (cell for cell in cells if isinstance(cell, Marked))
+        return [cell.source for cell in marked if cell.source != cell or _is_linked(cell)]
 
 
 def render(table: TableText) -> str:
@@ -353,8 +354,15 @@ def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
             return
         if token.type == "inline":
             text, source = plain(token), token.content
-            # GitHub links an address as it stands; `markdown` breaks those of artifacts.
-            linked = ("://" in source or "www." in source) and ZERO_WIDTH_SPACE not in source
-            if linked or any(child.type not in _UNMARKED for child in token.children or []):
+            if _is_linked(source) or any(
+                child.type not in _UNMARKED for child in token.children or []
+            ):
                 text = Marked(text, source.replace("|", "\\|"))
+            elif source == text and "|" not in text and not are_plain((text,)):
+                text = Marked(text, source)  # What people wrote without escapes stays without.
             yield text
+
+
+def _is_linked(source: str) -> bool:
+    """Return True if GitHub links an address in a cell; `markdown` breaks those of artifacts."""
+    return ("://" in source or "www." in source) and ZERO_WIDTH_SPACE not in source
