@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from statistics import fmean
 
 # Two processes share the work; threads of their own would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -75,11 +76,12 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
     for name, line in zip(found, ours, strict=True):
         if kinds[name].predictions and not kinds[name].history:
             line[-2:] = "", ""  # Predictions do not know of what is subtracted.
-    oracle = [
-        [kinds[name].title, *(f"{100 * (one[ORACLE] - one[OURS]):+.0f}" for one in shares)]
-        for name, shares in found.items()
-        if name.startswith(BESIDE_ORACLE)
-    ]
+    oracle = []
+    for name, shares in found.items():
+        if name.startswith(BESIDE_ORACLE):
+            behind = [100 * (one[ORACLE] - one[OURS]) for one in shares]
+            behind.append(fmean(behind[1:]))
+            oracle.append([kinds[name].title, *(f"{points:+.0f}" for points in behind)])
     others = [
         [f"{kinds[name].title}: {rule}", *(f"{100 * one[rule]:.0f} %" for one in found[name])]
         for name in ("alone-1", "alone-12", "seeds-5-1", "seeds-5-12")
@@ -89,7 +91,11 @@ def figures(bench: Bench, found: Shares, reports: int) -> str:
     parts = (
         ("Noise of the trainings", ["Data and model", *METRICS], spread),
         ("Reports that block", ["What is known", *TITLES], ours),
-        ("Points behind a test that knows the true spread", ["What is known", *TITLES], oracle),
+        (
+            "Points behind a test that knows the true spread",
+            ["What is known", *TITLES, "all changes"],
+            oracle,
+        ),
         ("Other rules on the same reports", ["Report and rule", *TITLES], others),
     )
     words = [
