@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,24 @@ def test_a_metric_without_a_column_is_judged(tmp_path: Path) -> None:
     train(tmp_path, "a", **dict([*TASKS.items()][:-1]))
     lost = "Task9 Accuracy of a is gone (was 11.00%)"
     assert found(tmp_path) == {("metric-lost", "task9_acc"): lost}
+
+
+@pytest.mark.parametrize(
+    ("came", "end"),
+    [
+        (("test_macro_f1",), "; new in its place, perhaps: Test Macro F1"),
+        (("test_macro_f1", "test_auroc"), ""),
+        ((), ""),
+    ],
+)
+def test_a_metric_that_came_for_a_lost_one_is_named(
+    tmp_path: Path, came: Sequence[str], end: str
+) -> None:
+    committed(tmp_path, {run: {"test_acc": 0.9, "test_f1_macro": 0.8} for run in "ab"})
+    for run in "ab":
+        train(tmp_path, run, test_acc=0.9, **dict.fromkeys(came, 0.7))
+    lost = f"Test F1 Macro of a and b is gone{end}"
+    assert found(tmp_path)["metric-lost", "test_f1_macro"] == lost
 
 
 def test_a_metric_without_a_column_is_judged_in_a_section_of_one_run(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
-from results_bot.model import Change, ChangeKind, Severity
+from results_bot.model import Change, ChangeKind, Metric, Severity
 from results_bot.page.section import is_judged
 
 ID = "metric-lost"
@@ -39,6 +39,8 @@ def findings(case: Case) -> Iterator[RuleResult]:
         if before:
             now = f'now "{after.text}", was' if after else "was"
             message += f" ({now} {before.text})"
+        if len(metrics) == 1 and (new := _came(case, [run[0] for run in alike])):
+            message += f"; new in its place, perhaps: {new.title}"
         yield RuleResult(
             changes[0].section,
             message,
@@ -48,6 +50,19 @@ def findings(case: Case) -> Iterator[RuleResult]:
             after.text if after else None,
             severity=None if any(map(is_judged, metrics)) else Severity.NOTICE,
         )
+
+
+def _came(case: Case, lost: Sequence[Change]) -> Metric | None:
+    """Return the judged metric that all these runs have and had not, if it is the only one."""
+    head, came = case.head.section(lost[0].section), set[frozenset[str]]()
+    for one in lost:
+        before, after = case.base.row(*one.place), case.head.row(*one.place)
+        if head is None or before is None or after is None:
+            return None
+        new = after.row.values.keys() - before.row.values.keys()
+        came.add(frozenset(one.key for one in head.all_judged if one.key in new))
+    keys = came.pop() if len(came) == 1 else ()
+    return head.metric(*keys) if head and len(keys) == 1 else None
 
 
 def _is_lost(change: Change, case: Case) -> bool:
