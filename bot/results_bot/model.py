@@ -129,6 +129,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where the artifact itself states it, as an Optuna study does."""
     std: float | None = None
     """Over the seeds, where the value is their mean."""
+    test: Mapping[str, float] = {}
+    """How the test was taken, such as its version: values of different tests do not compare."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):

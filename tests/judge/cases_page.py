@@ -104,6 +104,22 @@ def measured(before: list[int], after: list[int], *keys: list[int]) -> Case:
     return case(sides[0], sides[1])
 
 
+def tested(*sides: dict[str, float]) -> Case:
+    """Return the case of two tasks of one run, of which one was taken by these tests."""
+    both = []
+    for value, test in zip((0.6, 0.5), sides, strict=True):
+        side = material({"main": {"a": {"arc_acc": value, "mmlu_acc": value}}})
+        ((place, run),) = side.runs.items()
+        readings = {**run.readings, "arc_acc": replace(run.readings["arc_acc"], test=test)}
+        both.append(side.with_runs({place: replace(run, readings=readings)}))
+    return case(both[0], both[1])
+
+
+def sized(value: float, arc: int, mmlu: int) -> dict[str, dict[str, dict[str, float]]]:
+    run = {"arc_acc": value, "arc_num_samples": arc, "mmlu_acc": value, "mmlu_num_samples": mmlu}
+    return {"main": {"a": run, "b": run}}
+
+
 def counts(**by_run: int) -> Case:
     rows = {run: {"test_loss": 0.5, "test_num_samples": n} for run, n in by_run.items()}
     return case({"main": {}}, {"main": rows})
@@ -177,6 +193,11 @@ FIRES: Cases = {
         "two in one sentence": two_fewer(),
         "other targets": measured([0, 1, 0, 1], [0, 1, 1, 1]),
         "other keys": measured([0, 1], [0, 1], [1, 2], [1, 3]),
+        "another version of a task": tested({"version": 1.0}, {"version": 2.0}),
+        "other examples in the prompt": tested(
+            {"version": 1.0, "num_fewshot": 5.0}, {"version": 1.0, "num_fewshot": 0.0}
+        ),
+        "tasks of different sizes": case(sized(0.6, 1172, 14042), sized(0.5, 100, 200)),
         "one of the section": counts(a=1484, b=1484, c=1484, d=46),
         "two odd counts in order": counts(a=1000, b=1000, c=1000, d=900, e=46),
     },
@@ -246,6 +267,8 @@ NEAR: Cases = {
         ),
     },
     "test-set-changed": {
+        "the same version": tested({"version": 1.0}, {"version": 1.0}),
+        "a version that one side does not give": tested({}, {"version": 1.0}),
         "the same count": samples(1484, 1484),
         "known on one side only": samples(None, 1484),
         "no value changed": samples(1484, 46, value=0.7),

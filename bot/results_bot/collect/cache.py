@@ -26,7 +26,7 @@ from results_bot.collect.file import Listed
 
 Read = Callable[[Listed], Artifact]
 
-_MAGIC = b"results-bot cache 5\n"
+_MAGIC = b"results-bot cache 6\n"
 _LEFT = 3600
 """Seconds after which a temporary file belongs to no command that still runs."""
 _SPARE = 50_000

@@ -187,7 +187,7 @@ def incomparable(change: Change, base: Summary, head: Summary) -> str:
         return ""
     if pair[1].name in pair[1].section.baselines:
         return "published result"
-    if not same_test_set(*pair, base, head, change.metric.key):
+    if not same_test_set(*pair, base, head, change.metric):
         return "other test set"
     if other_unit(change, base):
         return "other unit"

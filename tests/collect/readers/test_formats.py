@@ -329,6 +329,19 @@ def test_of_two_evaluations_the_later_counts_task_by_task(tmp_path: Path) -> Non
     assert "acc" not in run.readings
 
 
+def test_a_task_has_its_version_and_the_examples_in_its_prompt(tmp_path: Path) -> None:
+    root = copied("lm_eval", tmp_path)
+    (file,) = root.rglob("results_*.json")
+    document = json.loads(file.read_text("utf-8"))
+    document |= {"versions": {"other": 2, "sums": "N/A"}, "n-shot": {"other": 5, "sums": 0}}
+    document["results"]["suite|arc|25"] = {"acc": 0.5}
+    file.write_text(json.dumps(document), "utf-8")
+    (run,) = runs_of(root).values()
+    assert run.readings["other_acc"].test == {"version": 2, "num_fewshot": 5}
+    assert run.readings["sums_acc"].test == {"num_fewshot": 0}
+    assert run.readings["arc_acc"].test == {"num_fewshot": 25}
+
+
 def test_groups_come_before_their_parts() -> None:
     (run,) = runs_of(DATA / "lm_eval").values()
     names = list(run.readings)

@@ -66,6 +66,7 @@ def _metrics(
     shown = own[0] if own and short.count(own) == 1 else task
     better = inner(document, "higher_is_better", task)
     # `original` is the size of the data set.
+    test = _test(task, document)
     samples = inner(document, "n-samples", task).get("effective")
     counted = {} if samples is None else {"num_samples": samples}
     for key, cell in {**tasks[task], **counted}.items():
@@ -78,7 +79,21 @@ def _metrics(
         metric = label(re.sub(r"[|:/\s]+", "_", f"{shown}_{name}{suffix}"))
         way = Direction.HIGHER if better.get(name) is True else Direction.UNKNOWN
         way = Direction.LOWER if better.get(name) is False else way
-        yield Reading(metric, value, file, direction=way)
+        yield Reading(metric, value, file, direction=way, test=test)
+
+
+def _test(task: str, document: Mapping[str, Any]) -> dict[str, float]:
+    """Return the version of a task and its number of examples in the prompt, where known."""
+    shots = [part for part in task.split("|")[1:] if part.isdigit()]
+    known = {
+        "version": inner(document, "versions").get(task),
+        "num_fewshot": inner(document, "n-shot").get(
+            task, inner(document, "configs", task).get("num_fewshot", next(iter(shots), None))
+        ),
+    }
+    # Groups have the version "N/A".
+    numbers = {key: number(one) for key, one in known.items()}
+    return {key: one for key, one in numbers.items() if one is not None and isfinite(one)}
 
 
 def _name(document: Mapping[str, Any], config: Mapping[str, Any]) -> str | None:

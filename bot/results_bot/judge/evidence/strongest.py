@@ -33,7 +33,7 @@ from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
 from results_bot.numbers import decimals
 from results_bot.page import cells
-from results_bot.page.facts.identity import sample_count
+from results_bot.page.facts.identity import other_test, sample_count
 from results_bot.page.replicates import unit
 from results_bot.page.section import RunRow, Summary
 
@@ -101,10 +101,12 @@ def strongest(
 
 
 def same_test_set(
-    before: RunRow, after: RunRow, base: Summary, head: Summary, metric: str = ""
+    before: RunRow, after: RunRow, base: Summary, head: Summary, metric: Metric
 ) -> bool:
-    """Return False if both sides of a metric are known to be measured on different samples."""
-    one, other = sample_count(before.run, metric), sample_count(after.run, metric)
+    """Return False if both sides of a metric are known to be of other samples or another test."""
+    if other_test(before.run, after.run, metric):
+        return False
+    one, other = (sample_count(row.run, metric.key) for row in (before, after))
     if one is not None and other is not None and one != other:
         return False
     first, second = base.samples_of(before.run), head.samples_of(after.run)

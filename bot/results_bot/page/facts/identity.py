@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from results_bot.metric_names import split_of, tokens
 from results_bot.metric_words import SPLITS
-from results_bot.model import Run
+from results_bot.model import Metric, Run
 from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import Section
 
@@ -160,6 +160,20 @@ def sample_count(run: Run | None, metric: str = "") -> int | None:
     known = [one for one in counts if 1 <= one[0] < float("inf")]
     closest = max(known, key=lambda one: one[1:], default=None)
     return int(closest[0]) if closest else None
+
+
+def other_test(before: Run | None, after: Run | None, metric: Metric) -> tuple[str, str] | None:
+    """Return what differs in the tests of a metric, such as `version 1` and `2`, where known."""
+    sources = metric.key, *metric.sources
+    one, other = (run.reading(sources) if run else None for run in (before, after))
+    was, now = (one.test, other.test) if one and other else ({}, {})
+    differing = [key for key in was if key in now and was[key] != now[key]]
+    if not differing:
+        return None
+    return (
+        ", ".join(f"{key} {was[key]:g}" for key in differing),
+        ", ".join(f"{now[key]:g}" for key in differing),
+    )
 
 
 def _without_split(name: str) -> tuple[str, ...]:
