@@ -57,6 +57,9 @@ def test_those_that_vary_are_first(
 ) -> None:
     table = SectionTable(id="x", runs=("x/*",), parameters=wanted)
     assert header(shown(RUNS, table)) == titles
+    if wanted is True:  # Asked for, all that vary are shown.
+        runs = [run("a", model="a"), run("b", model="b")]
+        assert header(shown(runs, table)) == ["model", "Accuracy"]
     named = structs.replace(table, parameters=None, columns=("accuracy",))
     assert header(shown(RUNS, named)) == ["Accuracy"]
 
@@ -70,6 +73,8 @@ def test_those_that_vary_are_first(
         ([{"note": "x" * 60}, {"note": "y"}], []),
         ([dict.fromkeys("abcdef", n) for n in (1, 2)], ["a", "b", "c", "d"]),
         ([{"a": 1}, {"a": 2, "b": 1}, {"a": 1, "b": 2}], ["a", "b"]),
+        ([{"model": "r0"}, {"model": "r1"}], []),  # The runs' own names.
+        ([{"model": "r0"}, {"model": "r2"}], ["model"]),
     ],
 )
 def test_what_is_worth_a_column(params: list[dict[str, Scalar]], titles: list[str]) -> None:
@@ -83,6 +88,10 @@ def test_a_page_keeps_its_columns_and_the_settings_of_runs_elsewhere() -> None:
     assert [row[:3] for row in first.rows] == [("b", "1e-05", "false"), ("a", "0.1", "true")]
     page = parse(render(first))
     assert text_of(shown(RUNS, committed=page)) == first
+    repeated = parse("| Run | model | Accuracy |\n|---|---|---|\n| a | a | 0.5000 |")
+    runs = [run("a", model="a"), run("b", model="b")]
+    assert header(shown(runs, committed=repeated)) == ["model", "Accuracy"]
+    assert "params.model" in shown(runs, committed=repeated).rows[0].values
     changed = [run("a", 0.5, model="big", lr=0.3), run("b", 0.6, model="small", lr=0.1)]
     found = shown(changed, committed=page)
     assert [row[1] for row in text_of(found).rows] == ["0.1", "0.3"]

@@ -191,11 +191,19 @@ def setting_columns(
 ) -> list[Metric]:
     """Return the columns for the settings of a section's runs.
 
-    `wanted` names them; otherwise they are those that vary, at most `most`. False asks for none.
+    `wanted` names them; otherwise they are those that vary, at most `most`. False asks for none,
+    and None leaves out those that only repeat the names of the runs.
     """
     if wanted is False:
         return []
-    names = dict.fromkeys(wanted) if isinstance(wanted, tuple) else _varying(runs)[:most]
+    names = _varying(runs)
+    if wanted is None:
+        names = [
+            name
+            for name in names
+            if any(_shown(run.params.get(name)) != printable(run.name) for run in runs)
+        ]
+    names = [*dict.fromkeys(wanted)] if isinstance(wanted, tuple) else names[:most]
     return [
         Metric(key := f"{SETTING_PREFIX}{name}", printable(name), format="", sources=(key,))
         for name in names
