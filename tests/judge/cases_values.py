@@ -88,11 +88,21 @@ SOLVED = '[metrics.num_solved]\ndirection = "higher"'
 LATENCY = "[metrics.latency_ms]\ntolerance = { relative = 0.1 }"
 LOWER = 'direction = "lower"'
 
+MIXED = {"main": {"a": {"test_f1": 0.8}, "b": {"test_f1": 81.0}}}
+
 FIRES: Cases = {
     "mixed-units": {
         "a fraction beside a percentage": two("test_accuracy", 0.9, 91.0),
         "of two": two("test_f1", 1.0, 90.0),
         "at half": two("test_f1", 0.5, 60.5),
+        "one run of many, by this change": case(
+            {"main": {run: {"test_f1": 0.8} for run in "abc"}},
+            {"main": {"a": {"test_f1": 80.0}, "b": {"test_f1": 0.8}, "c": {"test_f1": 0.8}}},
+        ),
+        "as it was before": case(MIXED, MIXED),
+        "as before, beside a new run": case(
+            MIXED, {"main": {**MIXED["main"], "c": {"test_f1": 82.0}}}
+        ),
     },
     "unit-changed": {
         "of an IoU": named("val_iou", 0.7123, 71.5),
