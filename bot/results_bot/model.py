@@ -217,6 +217,8 @@ class ChangeKind(StrEnum):
     RUN_REMOVED = "run-removed"
     RUN_RENAMED = "run-renamed"
     """Gone under one name and here under another, or in another section, with the same values."""
+    SEED_LEFT = "seed-left"
+    """The run is one of the seeds of a row, and the others are gone."""
     RUN_UNFINISHED = "run-unfinished"
     """The run had final metrics, or was not there, and now is unfinished."""
     VALUE_CHANGED = "value-changed"

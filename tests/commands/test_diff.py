@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,24 @@ def test_a_row_that_people_add_is_to_be_listed_as_a_baseline(branch: Path) -> No
             '[[sections]]\nid = "experiments"\nruns = ["experiments/*"]\nbaselines = ["SOTA"]\n'
         )
     assert "SOTA [hand-edited]" not in run_cli(["diff"], branch).out
+
+
+def test_the_only_seed_left_of_a_row_is_no_rename(tmp_path: Path) -> None:
+    for seed, loss in enumerate((0.51, 0.5, 0.52)):
+        train(tmp_path, f"bert/seed_{seed}", test_loss=loss, test_accuracy=1 - loss)
+        train(tmp_path, f"gru/seed_{seed}", test_loss=loss + 0.1, test_accuracy=0.9 - loss)
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path, "First")
+    for seed in (0, 2):
+        shutil.rmtree(tmp_path / f"experiments/bert/seed_{seed}")
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path, "Keep the best")
+    done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
+    assert "bert/seed_1 (the only seed left of bert)" in done.out
+    assert "1 row with one seed left." in done.out
+    assert "renamed" not in done.out
+    (finding,) = json.loads(run_cli(["diff", "HEAD~1", "HEAD", "--json"], tmp_path).out)["findings"]
+    assert (finding["id"], finding["severity"]) == ("uneven-seeds", "warning")
+    assert finding["message"].endswith("; bert/seed_0 and bert/seed_2 are gone")
+    markdown = run_cli(["diff", "HEAD~1", "HEAD", "--format", "md"], tmp_path).out
+    assert "One seed left: bert → bert/seed_1." in markdown

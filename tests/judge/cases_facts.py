@@ -7,7 +7,7 @@ from statistics import fmean
 
 from msgspec.structs import replace
 from results_bot.judge.rule import Case
-from results_bot.model import Scalar
+from results_bot.model import Scalar, Status
 from results_bot.page.section import Summary
 
 from tests.judge.build import Cases, case, material, predictions
@@ -100,6 +100,13 @@ def seeded(before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[f
     return case(folded(before), folded(after))
 
 
+def one_unfinished() -> Case:
+    """Return the case of three seeds of which one did not finish this time."""
+    one = seeds(0.95, 0.951)
+    section = replace(one.head.sections[0], unfinished=(("seed2", Status.UNFINISHED),))
+    return replace(one, head=Summary((section,)))
+
+
 def _by_run(params: dict[str, list[Scalar]], runs: int) -> dict[str, dict[str, Scalar]]:
     return {f"r{i}": {name: values[i] for name, values in params.items()} for i in range(runs)}
 
@@ -113,6 +120,7 @@ FIRES: Cases = {
     "uneven-seeds": {
         "one is missing": seeds(0.95, 0.951),
         "one is left": seeds(0.95),
+        "one did not finish": one_unfinished(),
         "one diverged": seeds(0.95, 0.1, 0.949),
         "one fell to chance": seeded({"m": [0.95, 0.951, 0.949]}, {"m": [0.95, 0.5, 0.949]}),
         "one of several rows": seeded(SEEDS, COLLAPSED),

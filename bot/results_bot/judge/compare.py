@@ -46,7 +46,10 @@ def compare(
         for run in now:
             place = section_id, run
             if place in moved:
-                changes.append(Change(ChangeKind.RUN_RENAMED, *place, was=moved[place]))
+                row = before.row(run) if before else None
+                is_seed = row is not None and run in {one.run for one in row.replicates}
+                kind = ChangeKind.SEED_LEFT if is_seed else ChangeKind.RUN_RENAMED
+                changes.append(Change(kind, *place, was=moved[place]))
             elif run not in was:
                 changes.append(Change(ChangeKind.RUN_ADDED, section_id, run))
             changes += changed.get(place, ())

@@ -131,7 +131,7 @@ def _rows(review: Review) -> list[ShownRow]:
 
 
 def _names(review: Review) -> Iterator[str]:
-    """Yield the renamed runs, and those that left or did not finish where no finding names them."""
+    """Yield the runs that stood elsewhere, and those that left or stopped and no finding names."""
     changes = review.verdict.changes
     by_rule = {
         run
@@ -141,6 +141,7 @@ def _names(review: Review) -> Iterator[str]:
     }
     for lead, kind in (
         ("Renamed", ChangeKind.RUN_RENAMED),
+        ("One seed left", ChangeKind.SEED_LEFT),
         ("No longer on the page", ChangeKind.RUN_REMOVED),
         ("Without final metrics", ChangeKind.RUN_UNFINISHED),
     ):

@@ -47,6 +47,7 @@ _RUN_CHANGES = {
     ChangeKind.RUN_REMOVED: ("-", "red"),
     ChangeKind.RUN_UNFINISHED: ("!", "yellow"),
     ChangeKind.RUN_RENAMED: ("=", "cyan"),
+    ChangeKind.SEED_LEFT: ("-", "yellow"),
 }
 _VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 _BLANK = "\ue000"
@@ -64,8 +65,7 @@ def changes(verdict: Verdict, screen: Screen, *, everything: bool = False) -> st
         for change in here:
             if change.kind in _RUN_CHANGES:
                 sign, style = _RUN_CHANGES[change.kind]
-                was = wording.previous_name(change)
-                word = f"was {was}" if was else change.kind.removeprefix("run-")
+                word = wording.previous(change) or change.kind.removeprefix("run-")
                 parts.append(Text(f"  {sign} {change.run} ({word})", style))
         parts += _values([one for one in here if one.kind in _VALUE_CHANGES], verdict)
         parts.append(Text(""))

@@ -78,6 +78,13 @@ def previous_name(change: Change) -> str:
     return run if section == change.section else f"{section}/{run}"
 
 
+def previous(change: Change) -> str:
+    """Return `was old-name` of a renamed run, or of which row it is the only seed left."""
+    was = previous_name(change)
+    word = "the only seed left of" if change.kind is ChangeKind.SEED_LEFT else "was"
+    return f"{word} {was}" if was else ""
+
+
 def reason(change: Change, verdict: Verdict) -> str:
     """Return why a changed or lost value counts neither as better nor as worse, or nothing."""
     return verdict.unflagged.get(change.cell, "")
@@ -123,6 +130,7 @@ def counted(verdict: Verdict) -> str:
         (kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
         (kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
         (kinds[ChangeKind.RUN_RENAMED], "run renamed", "runs renamed"),
+        (kinds[ChangeKind.SEED_LEFT], "row with one seed left", "rows with one seed left"),
         (kinds[ChangeKind.METRIC_LOST], "value lost", "values lost"),
         (kinds[ChangeKind.VALUE_ADDED], "value added", "values added"),
         (kinds[ChangeKind.RUN_UNFINISHED], "run unfinished", "runs unfinished"),

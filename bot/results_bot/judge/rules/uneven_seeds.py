@@ -14,26 +14,34 @@ from results_bot.page.replicates import unit
 ID = "uneven-seeds"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
-    "A row is the mean of fewer seeds than before, or one of at least three seeds is far worse "
-    "than all others: at least ten times as far from the next as the others of any row of the "
-    "section spread on either side, and still farther where they are few. The mean and its spread "
-    "then show a failure, and no noise: the row is judged by the spread of its other seeds."
+    "A row is the mean of fewer seeds than before (a warning where the others are gone, and not "
+    "unfinished), or one of at least three seeds is far worse than all others: at least ten times "
+    "as far from the next as the others of any row of the section spread on either side, and still "
+    "farther where they are few. The mean and its spread then show a failure, and no noise: the "
+    "row is judged by the spread of its other seeds."
 )
-TIP = "Run the missing one again, or look at the log of the one that is far off."
+TIP = "Run missing seeds again, and look at the log of one that is far off."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a row for missing seeds, and one for a seed that is far off."""
     for section in case.head.sections:
         sides = [one for one in (case.base.section(section.id), section) if one]
+        here = {row.run for one in section.rows for row in (one, *one.replicates)}
+        here |= dict(section.unfinished).keys()
         for row in section.rows:
             before = case.base.row(section.id, row.run)
             replicates = [*row.replicates, *(before.row.replicates if before else ())]
             what = unit(one.run for one in replicates)
             now, was = _seeds(row), _seeds(before.row) if before else 0
             if 0 < now < was:
+                names = [one.run for one in before.row.replicates] if before else []
+                gone = [name for name in names if name not in here]
                 message = f"{row.run} has {plural(now, what)} now, {was} before"
-                yield RuleResult(section.id, message, (row.run,))
+                if gone:
+                    message += f"; {listed(gone)} {'is' if len(gone) == 1 else 'are'} gone"
+                severity = Severity.WARNING if gone else None
+                yield RuleResult(section.id, message, (row.run,), severity=severity)
             off: dict[str, str] = {}
             for metric in section.judged:
                 if found := far_seed(row, metric, sides):

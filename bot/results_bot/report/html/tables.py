@@ -110,8 +110,8 @@ def _table(
         for change in review.changes.get((section.id, row.run), ()):
             if change.kind is ChangeKind.RUN_ADDED:
                 kinds[at] = ["new", "new"]
-            elif change.kind is ChangeKind.RUN_RENAMED:
-                kinds[at] = ["renamed", f"was {wording.previous_name(change)}"]
+            elif change.was:
+                kinds[at] = ["renamed", wording.previous(change)]
             if change.metric is not None and change.metric.key in keys:
                 way = {True: 1, False: -1, None: 0}[wording.better(change, review.verdict)]
                 changed.setdefault(at, {})[keys.index(change.metric.key)] = [
