@@ -107,3 +107,12 @@ def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
     files = {**refreshed(WORSE), "results-bot.toml": "rules = { metric-regressed = false }\n"}
     pull = scene.pull(files, "patch", fork=scene.github.fork(scene.repo, "mallory"))
     assert queue(scene, pull) == "action_required"
+
+
+def test_what_the_queues_own_jobs_uploaded_is_judged(scene: Scene) -> None:
+    pull = scene.pull({"train.py": "model = 2\n"})
+    event = scene.events.merge_group(scene.repo, pull)
+    run = scene.github.run(scene.repo, "merge_group", conclusion=None)
+    scene.github.artifact(run, "metrics-alpha", WORSE)
+    scene.run(event, {"artifacts": "metrics-*"}, run)
+    assert scene.conclusion(event.sha) == "action_required"

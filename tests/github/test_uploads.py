@@ -260,6 +260,26 @@ def test_an_artifact_that_expired_is_not_in_the_downloaded_folder(
     assert "metrics-large: was not uploaded" in training.said
 
 
+def test_hostile_names_in_the_downloaded_folder(tmp_path: Path) -> None:
+    for name in ("metrics-a", "metrics-b"):
+        download(tmp_path / name, name)
+    odd = tmp_path / "metrics-b/a\nb.json"
+    odd.write_text("{}", "utf-8")
+    found = from_folder(tmp_path, Placing("metrics-*"))
+    assert found.paths == [path("metrics-a")]
+    assert [one.reason for one in found.problems] == [
+        "names a file with odd characters (a\u240ab.json)"
+    ]
+
+
+def test_a_file_or_another_folder_beside_the_artifacts(tmp_path: Path) -> None:
+    download(tmp_path / "metrics-a", "a")
+    assert from_folder(tmp_path, Placing("metrics-*")).names == ("metrics-a",)
+    (tmp_path / "metrics-log").write_text("x", "utf-8")
+    merged = from_folder(tmp_path, Placing("metrics-*"))
+    assert (merged.names, merged.paths) == ((), [f"metrics-a/{path('a')}"])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_downloaded_folders_without_permission_are_problems(tmp_path: Path) -> None:
     closed = [tmp_path / "metrics-a/deep", tmp_path / "metrics-b"]
@@ -320,8 +340,9 @@ def test_where_the_files_of_an_artifact_belong() -> None:
     )
     assert Placing("m?trics").folder("metrics") == ""
     assert not Placing("m?trics").matches("m-etrics")
-    with pytest.raises(ArchiveError, match="makes no folder"):
-        Placing("*", "{name}").folder("a/b")
+    for name in ("a/b", "..", "C:", "a\nb"):
+        with pytest.raises(ArchiveError, match=r"names? (that|a file)"):
+            Placing("*", "runs/{name}" if name == ".." else "{name}").folder(name)
 
 
 @pytest.mark.parametrize(
