@@ -176,6 +176,9 @@ def test_a_fork_cannot_say_which_jobs_train(
     publish(scene, run)
     assert scene.check(pull) == "failure"
     assert "job Train: ended with failure" in scene.sticky(pull)
+    scene.look(pull)
+    assert scene.check(pull) == "failure"
+    assert "job Train: ended with failure" in scene.sticky(pull)
 
 
 def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Repository) -> None:
