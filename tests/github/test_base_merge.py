@@ -210,3 +210,16 @@ def test_calm_pull_requests_cost_little(scene: Scene) -> None:
     start = len(scene.github.log)
     scene.pushed({path("eps"): metrics(0.7, 0.8)})
     assert with_them - (len(scene.github.log) - start) <= 2 * len(calm)
+
+
+def test_the_trainings_of_the_commit_before_count_for_the_bots_merge(scene: Scene) -> None:
+    """The merge itself is trained in no run: a workflow's own token starts none."""
+    scene.inputs = {"artifacts": "metrics-*"}
+    pull = scene.pull({"train.py": "model = 2\n"})
+    scene.judge(pull, run=scene.trained(pull, MINE))
+    scene.push({**THEIRS, **refreshed({**GOOD, **THEIRS})}, "main")
+    scene.judge(pull, run=scene.trained(pull, MINE))
+    assert is_merged(scene)
+    scene.look(pull)
+    assert (scene.check(pull), "gamma" in scene.page()) == ("success", True)
+    assert "has expired" not in scene.sticky(pull)
