@@ -308,6 +308,12 @@ def test_a_commit_of_code_that_is_called_a_refresh(scene: Scene, pull: PullReque
     assert scene.check(pull) != "success"
 
 
+def test_a_commit_of_the_page_and_of_code(scene: Scene, pull: PullRequest) -> None:
+    scene.commit({"train.py": "model = 'worse'\n", "RESULTS.md": f"{scene.page()}\nProse.\n"})
+    scene.approve(pull)
+    assert scene.check(pull) != "success"
+
+
 def test_an_expired_artifact_beside_a_broken_one(scene: Scene, pull: PullRequest) -> None:
     (run,) = scene.repo.runs.values()
     expire(scene, pull)
