@@ -300,7 +300,7 @@ def test_an_unresolved_conflict_stops_the_commit(team: Team) -> None:
     assert "CONFLICT" in team.git("merge", "branch", check=False)
     team.metrics("two", 0.03125)
     said = team.git("commit", "-am", "merged", check=False)
-    assert ": a merge conflict is not resolved; take either side" in said
+    assert ": a merge conflict is not resolved; keep the lines of either side" in said
     team.git("checkout", "--ours", PAGE)
     team.commit("-a")
     assert team.shows("two", "0.0312")
