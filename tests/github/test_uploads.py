@@ -53,6 +53,9 @@ jobs:
   other:
     needs: docs
     steps: [{uses: octo/results-bot@v1, with: {artifacts: metrics-*, page: OTHER.md}}]
+  configured:
+    needs: docs
+    steps: [{uses: octo/results-bot@v1, with: {artifacts: metrics-*, config: other.toml}}]
 """
 
 
@@ -140,11 +143,15 @@ def test_a_job_that_the_results_wait_for(
     assert training.rows("small")
 
 
-def test_a_job_that_the_results_of_another_page_wait_for(training: Training) -> None:
+@pytest.mark.parametrize("input_", [{"page": "OTHER.md"}, {"config": "other.toml"}])
+def test_a_job_that_the_results_of_another_page_wait_for(
+    training: Training, input_: dict[str, str]
+) -> None:
+    training.scene.commit({"other.toml": 'page = "OTHER.md"\n'})
     for job in ("docs (linux)", "train (large)"):
         training.job(job, "failure")
     training.upload("small")
-    training.judged(page="OTHER.md")
+    training.judged(**input_)
     assert "job docs (linux): ended with failure" in training.said
     assert "job train" not in training.said
 
@@ -339,6 +346,7 @@ def test_where_the_files_of_an_artifact_belong() -> None:
         "runs/metrics-a-b/a-b"
     )
     assert Placing("m?trics").folder("metrics") == ""
+    assert Placing("metrics", "runs/{match}").folder("metrics") == "runs/metrics"
     assert not Placing("m?trics").matches("m-etrics")
     for name in ("a/b", "..", "C:", "a\nb"):
         with pytest.raises(ArchiveError, match=r"names? (that|a file)"):
