@@ -146,13 +146,26 @@ def test_a_change_without_metrics_gets_a_check_and_no_comment(stage: Scene) -> N
     assert (job.outputs["changed"], job.outputs["comment-url"]) == ("false", "")
 
 
-def test_first_page(stage: Scene) -> None:
-    stage.commit({"RESULTS.md": None}, "main")
-    pull = stage.pull({path("new"): metrics(0.9, 0.3)})
-    job = stage.judge(pull)
-    assert "| new |" in stage.page()
-    assert job.outputs["verdict"] == "neutral"
-    assert stage.conclusions(stage.head()) == ["neutral"]
+NEW = {path("new"): metrics(0.9, 0.3)}
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "verdict"),
+    [
+        # Without a page, the artifacts of the base are what is compared with.
+        ({}, NEW, "success"),
+        ({}, WORSE, "action_required"),
+        (dict.fromkeys(files(), None), NEW, "neutral"),
+    ],
+)
+def test_first_page(
+    stage: Scene, base: dict[str, None], head: dict[str, str], verdict: str
+) -> None:
+    stage.commit({"RESULTS.md": None, **base}, "main")
+    job = stage.judge(stage.pull(head))
+    assert ("| new |" in stage.page()) == (head is NEW)
+    assert job.outputs["verdict"] == verdict
+    assert stage.conclusions(stage.head()) == [verdict]
 
 
 def test_nothing_to_show_at_all(stage: Scene) -> None:
