@@ -54,6 +54,17 @@ def pair(
     return case(NOTHING, material({"main": rows}, params=settings))
 
 
+def copied(accuracies: list[float], f1s: list[float], losses: list[float]) -> Case:
+    """Return the case of runs of other learning rates with these metrics."""
+    columns = {"test_accuracy": accuracies, "test_f1": f1s, "test_loss": losses}
+    rows = {
+        f"r{at}": dict(zip(columns, values, strict=True))
+        for at, values in enumerate(zip(*columns.values(), strict=True))
+    }
+    settings = _by_run({"lr": [float(at) for at in range(len(rows))]}, len(rows))
+    return case(NOTHING, material({"main": rows}, params=settings))
+
+
 def losses(ratios: list[float], kls: list[float] | None = None, **params: list[Scalar]) -> Case:
     """Return the case of runs whose loss is so many times their divergence."""
     kls = kls or [0.3 + 0.02 * i for i in range(len(ratios))]
@@ -150,6 +161,11 @@ FIRES: Cases = {
         "two": pair(ALIKE),
         "to the last digit": pair({"test_loss": 0.374512, "test_kl": 0.121317}),
         "three are one finding": pair(ALIKE, None, ALIKE),
+        "a copied file of four digits": copied(
+            [0.91, 0.91, 0.9197, 0.7446, 0.8723],
+            [0.8975, 0.8975, 0.9073, 0.7306, 0.8668],
+            [0.2986, 0.2986, 0.2859, 0.7964, 0.4165],
+        ),
     },
     "loss-changed": {
         "the ratio tells": losses([*FIXED, 1.2]),
@@ -237,6 +253,13 @@ NEAR: Cases = {
             "test_accuracy", [0.9, 0.9, 0.8, 0.7], 50, lr=[1, 2, 3, 4]
         ),
         "NaN": runs("test_loss", [float("nan")] * 3, lr=[1, 2, 3]),
+        "of two digits": copied([0.91, 0.91, 0.74], [0.9, 0.9, 0.73], [0.29, 0.29, 0.79]),
+        "saturated": copied([1.0, 1.0, 0.98], [1.0, 1.0, 0.98], [0.0012, 0.0012, 0.04]),
+        "four digits among many runs": copied(
+            [0.91, 0.91, *(0.5 + at / 100 for at in range(28))],
+            [0.8975, 0.8975, *(0.5 + at / 90 for at in range(28))],
+            [0.2986, 0.2986, *(0.5 + at / 80 for at in range(28))],
+        ),
     },
     "loss-changed": {
         "a ratio that all keep": losses([*FIXED, 2.2]),

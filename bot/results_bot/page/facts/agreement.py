@@ -32,8 +32,8 @@ OF_RANGE = 0.01
 CHANCE = 0.05
 """How likely any two runs may be as close as twins by chance: a sweep of many has neighbours."""
 TELLING = 100
-"""Values over which chance must spread one metric at least: equal accuracies on few samples mean
-nothing."""
+"""Values over which chance must spread one metric at least, or the two most telling where all are
+equal: equal accuracies on few samples mean nothing."""
 MOST_NEIGHBOURS = 20
 _COUNTED = frozenset(
     "f1 fbeta precision recall sensitivity specificity balanced kappa mcc wer cer jaccard ari ami "
@@ -155,12 +155,16 @@ def twins(view: Section) -> list[Twins]:
     out = []
     for (low, high), farthest in sorted(pairs.items()):
         run, known = view.runs[names[low]], moving.iloc[low].dropna()
-        spread = (
-            levels(name, value, sample_count(run, name))
-            for name, value in zip(known.index, known.tolist(), strict=True)
-        )
+        # The most values that a count of samples and another metric may have: within either kind,
+        # one follows from the other.
+        spread = {True: 1.0, False: 1.0}
+        for name, value in zip(known.index, known.tolist(), strict=True):
+            kind = _is_of_samples(name)
+            spread[kind] = max(spread[kind], levels(name, value, sample_count(run, name)))
+        both = spread[True] * spread[False] if farthest == 0 else 0.0
+        telling = max(spread.values()) >= TELLING or both >= max(TELLING, possible / CHANCE)
         settings = different_settings((run, view.runs[names[high]]))
-        if settings and any(count >= TELLING for count in spread):
+        if settings and telling:
             out.append(Twins(view.id, names[low], names[high], farthest, settings))
     return out
 
