@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 from msgspec.structs import replace
+from results_bot.config import SectionTable
 from results_bot.judge.rule import Case
 from results_bot.page.section import Summary
 
@@ -44,6 +45,19 @@ def by_hand(run: str, loss: float) -> Case:
     """Return the case of another value in a row that no artifact is here for."""
     base = from_nowhere(run).head
     head = edited(base, {run: {"test_loss": f"{loss:.4f}"}}).with_runs(base.runs)
+    return case(base, head, page=as_page(head))
+
+
+def published(run: str, loss: float) -> Case:
+    """Return the case of another value in a row of the configured `baselines`."""
+    one = by_hand(run, loss)
+    settings = SectionTable(id="main", baselines=(run,))
+    base, head = (
+        Summary(tuple(replace(section, settings=settings) for section in side.sections)).with_runs(
+            side.runs
+        )
+        for side in (one.base, one.head)
+    )
     return case(base, head, page=as_page(head))
 
 
@@ -140,6 +154,7 @@ FIRES: Cases = {
         "a text": on_page({"a": "great"}),
         "rows from nowhere": from_nowhere("c", "d"),
         "a value without an artifact": by_hand("c", 0.2),
+        "a published result": published("c (paper)", 0.2),
     },
     "summary-stale": {
         "one value": case(BASE, CHANGED, page=PAGE),
@@ -206,6 +221,8 @@ FIRES: Cases = {
 NEAR: Cases = {
     "hand-edited": {
         "the same value without an artifact": by_hand("c", 0.1),
+        "the same published result": published("c (paper)", 0.1),
+        "a mean that is computed anew": published("Mean", 0.2),
         "the page is true": on_page({}),
         "not refreshed yet": case(BASE, CHANGED, page=PAGE),
         "no committed page to judge": case(BASE, CHANGED),

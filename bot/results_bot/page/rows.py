@@ -24,7 +24,7 @@ from results_bot.page.tables import rows_of
 
 _PICTURES = r"[\s*\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+"
 _DECORATION = re.compile(rf"^{_PICTURES}|{_PICTURES}$")
-_MEAN = re.compile(r"(?i)mean|average|avg\.?")
+MEAN = re.compile(r"(?i)mean|average|avg\.?")
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _LINKED = re.compile(r"https?://|(?![A-Za-z][A-Za-z0-9+.-]*:)")
 """The beginning of an address that a name is linked to: of the web, or a path."""
@@ -188,7 +188,7 @@ def _with_means(
 
     A cell of a row called `Mean` is one where it is the mean of what the page has above it.
     """
-    if not any(map(_MEAN.fullmatch, baselines)):
+    if not any(map(MEAN.fullmatch, baselines)):
         return [*rows]
     runs = [
         [row for row in side if row.run not in baselines]
@@ -197,7 +197,7 @@ def _with_means(
     out = []
     for row in rows:
         values = dict(row.values)
-        is_mean = row.run in baselines and _MEAN.fullmatch(row.run)
+        is_mean = row.run in baselines and MEAN.fullmatch(row.run)
         for metric in chosen if is_mean else ():
             value = row.values.get(metric.key)
             before, after = (_mean(side, metric) for side in runs)

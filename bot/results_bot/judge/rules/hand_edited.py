@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.model import Change, ChangeKind, Severity
+from results_bot.page.rows import MEAN
 from results_bot.page.section import Summary
 
 ID = "hand-edited"
@@ -50,13 +51,14 @@ def findings(case: Case) -> Iterator[RuleResult]:
         return
     changed = {one.place for one in case.changes if one.kind is ChangeKind.VALUE_CHANGED}
     for section in case.head.sections:
-        known = {*section.runs, *section.baselines}
-        bare = [row.run for row in section.rows if row.run not in known and not row.path]
+        rows = [one.run for one in section.rows if one.run not in section.runs and not one.path]
+        bare = [run for run in rows if run not in section.baselines]
         new = tuple(run for run in bare if case.base.row(section.id, run) is None)
         if new:
             message = f"New on the page without any artifact here: {listed(new)}"
             yield RuleResult(section.id, message, new, severity=Severity.WARNING)
-        runs = tuple(run for run in bare if (section.id, run) in changed)
+        means = {run for run in section.baselines if MEAN.fullmatch(run)}  # Computed anew.
+        runs = tuple(run for run in rows if (section.id, run) in changed and run not in means)
         if runs:
             message = f"Changed on the page without any artifact here: {listed(runs)}"
             yield RuleResult(section.id, message, runs, severity=Severity.NOTICE)
