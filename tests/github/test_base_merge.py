@@ -223,3 +223,21 @@ def test_the_trainings_of_the_commit_before_count_for_the_bots_merge(scene: Scen
     scene.look(pull)
     assert (scene.check(pull), "gamma" in scene.page()) == ("success", True)
     assert "has expired" not in scene.sticky(pull)
+
+
+def test_a_value_of_the_page_alone_that_both_sides_changed(scene: Scene) -> None:
+    """Neither side is right: no artifact is there to decide."""
+
+    def with_row(text: str, value: str) -> str:
+        last = next(line for line in reversed(text.splitlines()) if line.startswith("| "))
+        cells = ["old", value, *last.split("|")[3:-1]]
+        return text.replace(last, f"{last}\n| {' | '.join(map(str.strip, cells))} |")
+
+    start = scene.page("main")
+    scene.commit({"RESULTS.md": with_row(start, "50.00%")}, "main")
+    scene.pull({"RESULTS.md": with_row(start, "51.00%")})
+    scene.commit({"RESULTS.md": with_row(start, "52.00%")}, "main")
+    before = scene.head()
+    done = scene.run(scene.events.workflow_dispatch(scene.repo))
+    assert scene.head() == before
+    assert "no artifact decides between them" in done.log
