@@ -143,6 +143,15 @@ def test_a_job_that_the_results_wait_for(
     assert training.rows("small")
 
 
+def test_artifacts_called_by_nothing_but_their_job(training: Training) -> None:
+    for size in ("small", "large"):
+        training.job(f"train ({size})")
+    training.scene.github.artifact(training.run, "small", {path("small"): metrics(0.95, 0.2)})
+    assert training.judged(artifacts="*").outputs["verdict"] == "failure"
+    assert "job train (large): succeeded, but no artifact bears its name" in training.said
+    assert "train (small)" not in training.said
+
+
 @pytest.mark.parametrize("input_", [{"page": "OTHER.md"}, {"config": "other.toml"}])
 def test_a_job_that_the_results_of_another_page_wait_for(
     training: Training, input_: dict[str, str]
