@@ -14,6 +14,7 @@ from results_bot.github.archives import ArchiveError
 from results_bot.github.uploads import Placing, from_folder
 
 from tests.github.scene import Job, Scene, metrics, path
+from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
 from tests.github_double.records import PullRequest, WorkflowRun
 from tests.github_double.server import json_answer
@@ -150,6 +151,14 @@ def test_artifacts_called_by_nothing_but_their_job(training: Training) -> None:
     assert training.judged(artifacts="*").outputs["verdict"] == "failure"
     assert "job train (large): succeeded, but no artifact bears its name" in training.said
     assert "train (small)" not in training.said
+
+
+def test_the_files_of_all_artifacts_are_counted(training: Training) -> None:
+    many = zipped({f"{at}.txt": "" for at in range(60_000)})
+    for name in ("one", "two"):
+        training.upload(name, many)
+    assert training.judged().outputs["verdict"] == "failure"
+    assert "artifact metrics-two: holds more than 40,000 members" in training.said.replace("\\", "")
 
 
 @pytest.mark.parametrize("input_", [{"page": "OTHER.md"}, {"config": "other.toml"}])
