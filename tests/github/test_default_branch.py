@@ -134,3 +134,10 @@ def test_dry_run_on_the_default_branch(stage: Scene) -> None:
     assert stage.github.writes() == []
     assert "Would send POST /repos/octo/results/pulls\n" in job.log
     assert "  | base: main\n  | head: results-bot/refresh\n" in job.log
+
+
+def test_no_branch_without_the_right_to_commit(stage: Scene) -> None:
+    job = pushed(stage, commit="false")
+    assert job.outputs["changed"] == "true"
+    assert f"refs/heads/{BRANCH}" not in stage.repo.refs
+    assert stage.repo.pulls == []
