@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import Files, Job, Scene, metrics, path
+from tests.github.scene import Files, Job, Scene, files, metrics, path
 from tests.github_double import faults
 from tests.github_double.server import json_answer
 
@@ -141,3 +141,9 @@ def test_no_branch_without_the_right_to_commit(stage: Scene) -> None:
     assert job.outputs["changed"] == "true"
     assert f"refs/heads/{BRANCH}" not in stage.repo.refs
     assert stage.repo.pulls == []
+
+
+def test_no_page_of_nothing(stage: Scene) -> None:
+    stage.commit({"RESULTS.md": None, **dict.fromkeys(files(), None)}, "main")
+    pushed(stage, {"README.md": "words\n"})
+    assert f"refs/heads/{BRANCH}" not in stage.repo.refs
