@@ -29,11 +29,11 @@ from results_bot.base_and_head import (
 )
 from results_bot.config import Config
 from results_bot.errors import BotError
-from results_bot.model import Change, Collection, Problem, Verdict
+from results_bot.model import Change, Collection, Problem, Run, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.page import Fresh, HeadSide, regenerate
 from results_bot.page.plan import patterns
-from results_bot.page.section import Summary
+from results_bot.page.section import Place, Summary
 from results_bot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         behind = {now: former()[was] for now, was in stood.items() if was in former()}
         base_config = changed_config(self.workspace, self.base)
         # The head's own page was read with the head's directions.
-        at_base = former_runs(self.workspace, self.base) if self.under else {}
+        at_base = self._at_base if self.under else {}
         unjudged = self.old is None or self.own_page
         return Case(
             base=base_side(self.workspace, self.base, before, head, changes, behind),
@@ -120,6 +120,11 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def runs(self) -> set[str]:
         """The names of all rows of the page as it should be."""
         return {row.run for section in self.fresh.summary.sections for row in section.rows}
+
+    @cached_property
+    def _at_base(self) -> dict[Place, Run]:
+        """The runs behind the rows of the base's page."""
+        return former_runs(self.workspace, self.base)
 
     @property
     def _on_base_branch(self) -> str:
@@ -179,8 +184,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         """Remarks on metrics that are new since the base and without a column."""
         from results_bot.page.config_remarks import without_column
 
-        former = cache(partial(former_runs, self.workspace, self.base))
-        return tuple(without_column(self.workspace.config, self.fresh.summary, former))
+        config, summary = self.workspace.config, self.fresh.summary
+        return tuple(without_column(config, summary, lambda: self._at_base))
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
