@@ -251,10 +251,8 @@ def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
 def _say_stale(page: str, found: Adoption, steps: list[str]) -> None:
     """Name the cells and rows that the artifacts do not confirm."""
     if found.stale:
-        differ = "value differs" if len(found.stale) == 1 else "values differ"
-        steps.append(
-            f"{page}: {len(found.stale):,} {differ} from the artifacts, which `refresh` will show:"
-        )
+        differ = plural(len(found.stale), "value differs", "values differ")
+        steps.append(f"{page}: {differ} from the artifacts, which `refresh` will show:")
         steps += (f"  {printable(cell)}." for cell in found.stale[:MOST_NAMED])
         if len(found.stale) > MOST_NAMED:
             steps.append(f"  And {len(found.stale) - MOST_NAMED:,} more.")

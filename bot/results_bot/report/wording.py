@@ -175,9 +175,9 @@ def put_back(changes: Sequence[Change]) -> str:
         for change in changes
         if change.metric
     ]
-    were = "value was" if len(named) == 1 else "values were"
+    were = plural(len(named), "value was", "values were")
     some = joined(named, MOST_PUT_BACK)
-    return f"{len(named):,} {were} edited on the page only, and put back: {some}." if named else ""
+    return f"{were} edited on the page only, and put back: {some}." if named else ""
 
 
 def counted_problems(problems: Sequence[Problem]) -> str:
