@@ -152,7 +152,7 @@ NEW = {path("new"): metrics(0.9, 0.3)}
 @pytest.mark.parametrize(
     ("base", "head", "verdict"),
     [
-        # Without a page, the artifacts of the base are what is compared with.
+        # A base without a page is compared by its artifacts.
         ({}, NEW, "success"),
         ({}, WORSE, "action_required"),
         (dict.fromkeys(files(), None), NEW, "neutral"),

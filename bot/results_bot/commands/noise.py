@@ -27,7 +27,7 @@ ADVICE = (
 )
 
 _STANDARD_ERROR = "standard error"
-"""A source of its own here: artifacts give it in place of a number of samples."""
+"""The source of values whose artifacts state a standard error and no number of samples."""
 _SOURCES = {
     EvidenceKind.SEEDS: "{n} seeds",
     EvidenceKind.HISTORY: "{n} earlier values",

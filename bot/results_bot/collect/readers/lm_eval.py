@@ -65,8 +65,8 @@ def _metrics(
     own = [part for part in task.split("|") if not part.isdigit()][-1:]
     shown = own[0] if own and short.count(own) == 1 else task
     better = inner(document, "higher_is_better", task)
-    # `original` is the size of the data set.
     test = _test(task, document)
+    # `original` is the size of the data set.
     samples = inner(document, "n-samples", task).get("effective")
     counted = {} if samples is None else {"num_samples": samples}
     for key, cell in {**tasks[task], **counted}.items():
