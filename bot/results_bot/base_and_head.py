@@ -81,8 +81,7 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
         both = before.keys() & listed.keys()
         changed = {path for path in both if before[path].version != listed[path].version}
         new = {path for path in uploaded.keys() - before.keys() if _METRICS.fullmatch(path)}
-        without = {*collection.without_metrics}
-        touched = Touched(before.keys() - listed.keys(), changed, changed & without, new & without)
+        touched = Touched.since(before.keys(), listed.keys(), changed, collection, new)
 
         def samples(run: Run) -> Samples | None:
             return sources.samples_of(run, listed)

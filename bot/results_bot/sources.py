@@ -216,9 +216,7 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         changed = {*parts}
         for one in commits:
             changed |= repo.changed(one, folders, staged=seen is None)
-        changed &= before
-        emptied = changed.intersection(collection.without_metrics)
-        return commits, Touched(before - present, changed & present, emptied)
+        return commits, Touched.since(before, present, changed, collection)
 
     def samples(self, run: Run) -> Samples | None:
         """Read a run's predictions where it was collected; None where they cannot be read."""

@@ -136,6 +136,39 @@ def test_a_run_that_leaves_a_file_of_several_leaves_the_page(
     assert "| small |" in shown or "small" not in rows
 
 
+_POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 99\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "unreadable"),
+    [
+        ("scores.csv", "model,test_accuracy\na,0.9\nb,0.8\n", b""),
+        ("scores.csv", "model,test_accuracy\na,0.9\nb,0.8\n", b"model,test_accuracy\n\xff,0.9\n"),
+        ("scores.csv", "model,test_accuracy\na,0.9\nb,0.8\n", _POINTER),
+        ("scores.json", '[{"model": "a", "loss": 1}, {"model": "b", "loss": 2}]', b'[{"model": "a'),
+    ],
+)
+def test_a_file_of_several_runs_that_cannot_be_read_keeps_their_rows(
+    tmp_path: Path, name: str, table: str, unreadable: bytes
+) -> None:
+    scores = tmp_path / "results" / name
+    scores.parent.mkdir()
+    scores.write_text(table, "utf-8")
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    page = (tmp_path / "RESULTS.md").read_text("utf-8")
+    scores.write_bytes(unreadable)
+    done = [run_cli(command, tmp_path) for command in (["diff", "HEAD"], ["refresh"])]
+    git(tmp_path, "add", "-A")
+    done.append(run_cli(["hook"], tmp_path))
+    git(tmp_path, "commit", "-qm", "Second")
+    done.append(run_cli(["diff", "HEAD~1", "HEAD"], tmp_path))
+    assert [one.code for one in done] == [4, 4, 0, 4]
+    assert all(one.line.startswith(f"warning: results/{name}: is ") for one in done)
+    assert "removed" not in "".join(one.out for one in done)
+    assert (tmp_path / "RESULTS.md").read_text("utf-8") == page
+
+
 def test_a_row_that_people_add_is_to_be_listed_as_a_baseline(branch: Path) -> None:
     page = branch / "RESULTS.md"
     page.write_text(page.read_text().replace("| a | 90.00% |", "| a | 90.00% |\n| SOTA | 95.00% |"))

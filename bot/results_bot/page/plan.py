@@ -15,7 +15,7 @@ from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_
 from results_bot.config import SectionTable
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
-from results_bot.model import Run
+from results_bot.model import Collection, Run
 from results_bot.page import replicates
 from results_bot.page.grouping import by_folder, named, top_id, with_clear_titles
 from results_bot.page.section import Place, Section
@@ -31,6 +31,24 @@ class Touched(msgspec.Struct, frozen=True):
     """Those of the changed ones that hold no metric."""
     unfilled: Set[str] = frozenset()
     """New ones that should hold metrics by their names, and hold none."""
+
+    @classmethod
+    def since(
+        cls,
+        before: Set[str],
+        present: Set[str],
+        changed: Set[str],
+        collection: Collection,
+        new: Set[str] = frozenset(),
+    ) -> Touched:
+        """Compare the files `before` with those that are `present`, as the collection has them.
+
+        Of a file that cannot be read it is not known that anything in it changed.
+        """
+        unread = {one.file for one in collection.problems}
+        known = {path for path in changed & before & present if printable(path) not in unread}
+        without = {*collection.without_metrics}
+        return cls(before - present, known, known & without, new & without)
 
 
 def default_sections(
