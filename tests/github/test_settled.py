@@ -133,6 +133,25 @@ def test_approved_after_the_merge(scene: Scene) -> None:
     assert conclusion(scene) == "success"
 
 
+def test_an_approval_of_a_pull_request_that_was_closed(scene: Scene) -> None:
+    """And then pushed to the branch, past all that holds for a merge."""
+    pull = scene.refreshed_pull()
+    approve(scene, pull)
+    scene.github.close_pull(pull)
+    before = scene.head("main")
+    scene.github.branch(scene.repo, "main", scene.head())
+    scene.run(scene.events.push(scene.repo, "main", before))
+    assert conclusion(scene) == "action_required"
+
+
+def test_the_first_results_are_a_baseline(github: GitHubDouble, tmp_path: Path) -> None:
+    scene = Scene(github, tmp_path, tree={})
+    scene.pushed(GOOD)
+    assert conclusion(scene) == "neutral"
+    scene.pushed(WORSE)
+    assert conclusion(scene) == "action_required"
+
+
 @pytest.mark.parametrize(
     ("first_approved", "wanted"), [(True, "success"), (False, "action_required")]
 )
