@@ -35,6 +35,7 @@ MISTAKES = [
     ("[metrics.a]\nformat = '.4q'", "metrics.a.format: '.4q' is no number format; expected one"),
     ("[metrics.a]\nsources = [1]", "metrics.a.sources[0]: expected `str`, got `int`"),
     ("[metrics.a]\ntolerance = {relative = inf}", "metrics.a.tolerance.relative: expected `float`"),
+    ("[metrics.a]\ntolerance = 1", "metrics.a.tolerance: expected a table such as { absolute"),
     ("tolerance = {relative = nan}", "tolerance.relative: expected `float` >= 0.0"),
     ("tolerance = {absolute = inf}", "tolerance.absolute: expected `float` <= 1000000000000.0"),
     ("tolerance = {relative = -1.0}", "tolerance.relative: expected `float` >= 0.0"),

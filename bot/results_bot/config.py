@@ -267,7 +267,8 @@ def _kinder(message: str, key: str) -> str:
         return f"{found[1]} is none of {_CHOICES.get(last, _SEVERITIES)}"
     if found := re.fullmatch(r"Object missing required field `(.+)`", message):
         return f"the key `{found[1]}` is missing"
-    return message[:1].lower() + message[1:].replace("`object`", "a table")
+    table = "a table such as { absolute = 0.005 }" if key.endswith("tolerance") else "a table"
+    return message[:1].lower() + message[1:].replace(" | null", "").replace("`object`", table)
 
 
 _SEVERITIES = "failure, warning, notice, true, false"

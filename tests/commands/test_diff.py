@@ -201,3 +201,30 @@ def test_the_only_seed_left_of_a_row_is_no_rename(tmp_path: Path) -> None:
     assert finding["message"].endswith("; bert/seed_0 and bert/seed_2 are gone")
     markdown = run_cli(["diff", "HEAD~1", "HEAD", "--format", "md"], tmp_path).out
     assert "One seed left: bert → bert/seed_1." in markdown
+
+
+@pytest.mark.parametrize(("runs", "lost"), [("experiments/**", False), ("trials/**", True)])
+def test_without_its_configuration_the_usual_folders_are_read(
+    tmp_path: Path, runs: str, lost: bool
+) -> None:
+    train(tmp_path, test_loss=0.5)
+    shutil.copytree(tmp_path / "experiments", tmp_path / "trials")
+    config = tmp_path / "results-bot.toml"
+    config.write_text(f'[[sections]]\nid = "x"\nruns = ["{runs}"]\nby-folder = true\n', "utf-8")
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    config.unlink()
+    assert (f"Section x no longer reads {runs}" in run_cli(["diff", "HEAD"], tmp_path).out) is lost
+
+
+def test_what_waits_for_approval_names_the_command(tmp_path: Path) -> None:
+    train(tmp_path, test_accuracy=0.9)
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    train(tmp_path, test_accuracy=0.75)
+    done = run_cli(["diff", "HEAD"], tmp_path)
+    assert "\n1 finding waits for approval: `results-bot approve` prints the comm" in done.out
+    train(tmp_path, test_accuracy=0.89)
+    done = run_cli(["diff", "HEAD"], tmp_path)
+    assert (done.code, "approv" in done.out) == (0, False), "a warning waits for nobody"
+    assert "`results-bot noise` shows what would rule out chance." in done.out

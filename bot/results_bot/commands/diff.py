@@ -80,6 +80,9 @@ def diff(
         findings += f"{plural(len(accepted), 'finding')} approved by {printable(approved or '')}.\n"
     changed = terminal.changes(verdict, screen, everything=everything)
     text = f"{findings}\n{changed}" if findings else changed
+    if approvals.pending and head is None:
+        waiting = plural(len(approvals.pending), "finding waits", "findings wait")
+        text += f"\n{waiting} for approval: `results-bot approve` prints the command for it.\n"
     return Outcome(code, heading(found, head) + text, notes + refused(approvals))
 
 

@@ -103,6 +103,8 @@ class RuleResult(msgspec.Struct, frozen=True):
     evidence: Evidence | None = None
     severity: Severity | None = None
     """Where it differs from the rule's own."""
+    tip: str | None = None
+    """Where it differs from the rule's own."""
     where: tuple[tuple[str, str], ...] = ()
     """Section and name of every run, where they stand in several sections."""
     compared_with: tuple[tuple[str, str], ...] = ()

@@ -143,7 +143,7 @@ def _finding(one: Rule, result: RuleResult, severity: Severity, case: Case) -> F
         before=result.before,
         after=result.after,
         evidence=result.evidence,
-        tip=one.TIP,
+        tip=one.TIP if result.tip is None else result.tip,
         runs=result.runs,
         bound=_bound(one, result, case),
         known=result.state and not touched,

@@ -56,8 +56,8 @@ def _groups(
     in_parts: bool,
 ) -> list[str]:
     """Return one text a group: all of it, until one does not fit, or its share of the room."""
-    # Rules of which everything is approved need no tip any more.
-    given = {one.id for one in review.settled} - {one.id for one in review.waiting}
+    # What is approved needs no tip any more.
+    given = {one.tip for one in review.settled} - {one.tip for one in review.waiting}
     left, texts = budget.part(budget.left), list[str]()
     for at, (title, found) in enumerate(groups):
         share = left.part((left.left // (len(groups) - at) if in_parts else left.left) - 200)
@@ -89,8 +89,7 @@ def _lines(
 ) -> Iterator[str]:
     """Yield a line for each finding: section, evidence, and its rule's tip where it is new.
 
-    `given` are the rules whose tip was already shown; those shown here are added. None shows no
-    tips.
+    `given` are the tips that were already shown; those shown here are added. None shows no tips.
     """
     several = len({finding.section for finding in review.verdict.findings}) > 1
     for one in found:
@@ -102,11 +101,11 @@ def _lines(
         how_sure = wording.evidence(one, review.metric(one))
         if small := " · ".join(plain(part, 300) for part in (section, how_sure) if part):
             parts.append(f"<sub>{wording.unbroken_figures(small)}</sub>")
-        if given is not None and one.tip and one.id not in given:
+        if given is not None and one.tip and one.tip not in given:
             parts.append(f"<sub>Tip: {markdown.advice(one.tip)}</sub>")
         yield "<br>".join(parts)
         if given is not None and one.tip:  # A line that did not fit is not asked for another.
-            given.add(one.id)
+            given.add(one.tip)
 
 
 def _by_rule(review: Review, found: Iterable[Finding], budget: Budget, more: str) -> str:

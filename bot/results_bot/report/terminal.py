@@ -115,7 +115,7 @@ def findings(
         # A tip, or that the tolerance alone decides, is written once for all.
         for key, detail in (
             ("tolerance" if alone else str(id(finding)), how_sure),
-            (finding.id, "" if finding in approved else finding.tip),
+            (finding.tip, "" if finding in approved else finding.tip),
         ):
             if detail and key not in shown:
                 shown.add(key)

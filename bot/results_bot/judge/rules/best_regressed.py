@@ -25,7 +25,7 @@ EXPLANATION = (
     "still the best, metric-regressed reports the same figures with the evidence, and this rule "
     "is silent."
 )
-TIP = "This is the number people quote. Restore the run, or approve the new headline."
+TIP = "This is the number people quote. Restore the run."
 SETTINGS = metric_regressed.SETTINGS
 
 

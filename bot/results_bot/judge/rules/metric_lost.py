@@ -17,7 +17,7 @@ EXPLANATION = (
     "one finding. A column that the configuration hides is not lost, nor a "
     "cell of a column that people fill in by hand (`sources = []`)."
 )
-TIP = "Check that the job still writes the metric, or approve its removal."
+TIP = "Check that the job still writes the metric."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:

@@ -26,7 +26,8 @@ EXPLANATION = (
     "a notice and costs such as latency or memory a warning, unless you set a tolerance for the "
     "metric. `results-bot noise` shows what is known of each row and what would show more."
 )
-TIP = "Find out why, or approve the new value if it is intended."
+TIP = "Find out why."
+UNKNOWN_TIP = "`results-bot noise` shows what would rule out chance."
 SETTINGS = """\
 [metrics.test_loss]
 tolerance = { relative = 0.02, absolute = 0.001 }  # both must be exceeded"""
@@ -48,11 +49,11 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
         return
     # The largest change relative to the value is named.
     most = max(worse, key=_step)
-    about = moved(most, "worse")
+    about = replace(moved(most, "worse"), severity=Severity.WARNING, tip=UNKNOWN_TIP)
     why = " (older versions of the page were not fetched)" if case.past_is_cut else ""
     if len(unknown) == 1:
         message = f"{about.message}; nothing is known about its noise{why}"
-        yield replace(about, message=message, severity=Severity.WARNING, evidence=None)
+        yield replace(about, message=message, evidence=None)
         return
     count = plural(len(worse), "value is", "values are")
     better = f"{len(unknown) - len(worse):,}" if len(unknown) > len(worse) else "none"
@@ -63,7 +64,9 @@ def _noise_unknown(unknown: Sequence[Comparison], case: Case) -> Iterator[RuleRe
     where = tuple(dict.fromkeys(one.change.place for one in worse))
     runs = tuple(dict.fromkeys(run for _, run in where))
     section = about.section if len({section for section, _ in where}) == 1 else ""
-    yield RuleResult(section, message, runs, severity=Severity.WARNING, where=where)
+    yield RuleResult(
+        section, message, runs, severity=Severity.WARNING, tip=UNKNOWN_TIP, where=where
+    )
 
 
 def _step(one: Comparison) -> float:

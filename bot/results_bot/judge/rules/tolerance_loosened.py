@@ -11,7 +11,7 @@ from results_bot.globs import covers
 from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
 from results_bot.metric_names import number_format
 from results_bot.model import Metric, Severity, Tolerance
-from results_bot.page.section import is_judged
+from results_bot.page.section import Summary, is_judged
 
 ID = "tolerance-loosened"
 SEVERITY = Severity.FAILURE
@@ -21,7 +21,7 @@ EXPLANATION = (
     "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
     "longer read, or another page used. That may be right, and somebody else should confirm it."
 )
-TIP = "Approve it, or move it to a change of its own."
+TIP = "Move it to a change of its own."
 WATCHES_CONFIG = True
 
 
@@ -63,7 +63,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             now,
         )
     if former:
-        yield from _read_less(former, case.config)
+        yield from _read_less(former, case.config, case.head)
         yield from _rules_lowered(former, case.config, case.defaults)
 
 
@@ -120,13 +120,17 @@ def _shown_less(
         yield "Format", old.format or "chosen by the values", new.format, ""
 
 
-def _read_less(old: Config, new: Config) -> Iterator[RuleResult]:
-    """Yield one result for another page, and one a section for runs that are no longer read."""
+def _read_less(old: Config, new: Config, head: Summary) -> Iterator[RuleResult]:
+    """Yield one result for another page, and one a section for runs that are no longer read.
+
+    The sections of `head` are read where the new configuration names none.
+    """
     same = (old.page, "") if old.page in PAGES else (old.page,)
     if old.page and new.page not in same:
         was, now = (config.page or PAGES[0] for config in (old, new))
         yield RuleResult("", f"Page changed from {was} to {now}", (), None, was, now)
-    read = {pattern for table in new.sections for pattern in table.runs}
+    tables = new.sections or [section.settings for section in head.sections]
+    read = {pattern for table in tables for pattern in table.runs}
     for table in old.sections:
         lost = [one for one in table.runs if not any(covers(wide, one) for wide in read)]
         if lost:

@@ -15,7 +15,7 @@ EXPLANATION = (
     "to metrics that lie between 0 and 1 by definition. The two values are not compared, so it is "
     "unknown whether the metric got better or worse."
 )
-TIP = "Write the metric in its former unit; if the new one is intended, approve it once."
+TIP = "Write the metric in its former unit."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
