@@ -42,8 +42,8 @@ def train(scene: Scene, pull: PullRequest, files: Files | bytes = WORSE) -> Job:
 
 
 def test_published(scene: Scene, fork: Repository, pull: PullRequest) -> None:
-    train(scene, pull)
-    assert scene.check(pull) == "action_required"
+    job = train(scene, pull)
+    assert job.outputs["verdict"] == scene.check(pull) == "action_required"
     assert "71.00%" in scene.sticky(pull)
     assert scene.github.file(fork, "RESULTS.md", "patch") == scene.page("main").encode()
     assert not [one for one in scene.github.writes() if "Commit" in one.operation]
@@ -197,9 +197,14 @@ def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Reposit
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
 
 
-def test_two_forks_of_one_owner(scene: Scene, fork: Repository, pull: PullRequest) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_two_forks_of_one_owner(
+    scene: Scene, fork: Repository, pull: PullRequest, gone: bool
+) -> None:
     other = scene.github.fork(fork, "mallory", "other")
     second = scene.github.open_pull(scene.repo, "patch", fork=other)
+    if gone:
+        scene.github.delete_repository(other)
     train(scene, pull)
     assert scene.comments(second) == []
     assert "71.00%" in scene.sticky(pull)

@@ -12,7 +12,7 @@ from results_bot.report.job_summary import LIMIT as SUMMARY_LIMIT
 from tests.github.scene import CONFIG, RUNS, Scene, files, metrics, page_of, path
 from tests.github_double import checkout, faults
 from tests.github_double.faults import Fault
-from tests.github_double.records import ALL_WRITE
+from tests.github_double.records import ALL_WRITE, CheckRun
 from tests.github_double.server import json_answer
 
 BETTER = {path("resnet50"): metrics(0.931, 0.2801)}
@@ -55,6 +55,15 @@ def test_first_comment_check_and_commit(stage: Scene) -> None:
     assert "Nothing got worse" in job.summary
 
 
+def test_the_check_shows_that_work_goes_on(stage: Scene) -> None:
+    pull = stage.pull(WORSE)
+    shown: list[CheckRun] = []
+    look = faults.on("repos/compare-commits-with-basehead")
+    stage.github.before(look, lambda: shown.extend(map(replace, stage.checks(stage.head()))))
+    stage.judge(pull)
+    assert [(one.status, one.title) for one in shown] == [("in_progress", "Comparing results")]
+
+
 def test_regression_waits_for_approval(stage: Scene) -> None:
     pull = stage.pull(WORSE)
     job = stage.judge(pull, fail_on="failure")
@@ -64,6 +73,7 @@ def test_regression_waits_for_approval(stage: Scene) -> None:
     assert f"/approve-metrics {job.outputs['digest'][:20]}" in stage.sticky(pull)
     [check] = stage.checks(stage.head())
     assert (check.status, check.conclusion) == ("completed", "action_required")
+    assert "| vit |" in (check.text or "")
     assert {one["path"] for one in check.annotations} == {"RESULTS.md"}
     page = stage.page().split("\n")
     rows = [page[one["start_line"] - 1] for one in check.annotations]

@@ -39,7 +39,7 @@ class Check:
     report: a repeated run that finds nothing new writes nothing.
     """
 
-    def __init__(self, context: Context, sha: str, *, new: bool = False) -> None:
+    def __init__(self, context: Context, sha: str, *, new: bool) -> None:
         """`new` is for a commit that was made just now, which has no check of ours yet."""
         self.sha = sha
         self.since = ""
