@@ -254,8 +254,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
                 what = f"for the pages of {listed(packages)}, run the command there"
             else:
                 what = (
-                    "configure where they are with `results-bot init`, "
-                    "or under [[sections]] in results-bot.toml"
+                    "`results-bot init` looks in every folder, and [[sections]] in "
+                    "results-bot.toml may name those that hold runs"
                 )
             raise BotError(f"no runs found under {where}; {what}{unread}")
 

@@ -293,7 +293,8 @@ def _from_runs(workspace: Workspace, collection: Collection, others: Mapping[str
         packages = listed(workspace.packages)
         kept = f" (left out, each with a page of its own: {packages})" if packages else ""
         raise BotError(
-            f"no runs with metrics found under {where} or another folder{kept}; write "
+            f"no runs with metrics found under {where} or another folder{kept}; let a training "
+            "job write experiments/RUN/metrics.json, or write "
             f'[[sections]] with runs = ["YOUR/FOLDER/*"] into {configuration.FILE}{seen}'
         )
     planned = [one for one in plan(finished, workspace.sections, ()) if one.runs]
