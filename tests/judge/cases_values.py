@@ -108,6 +108,7 @@ FIRES: Cases = {
         "of an IoU": named("val_iou", 0.7123, 71.5),
         "a fraction became a percentage": named("val_f1", 0.8345, 83.5),
         "and back": named("test_iou", 83.5, 0.7),
+        "an accuracy above one": named("test_accuracy", 0.914, 1.91),
         "and fell below half": case(
             {"main": {"a": {"test_f1": 0.84}, "b": {"test_f1": 0.8}}},
             {"main": {"a": {"test_f1": 39.7}, "b": {"test_f1": 0.8}}},
@@ -220,6 +221,7 @@ NEAR: Cases = {
         ),
         "an error rate of several words for each": named("wer", 0.3, 2.5),
         "a fraction that barely exceeds one": named("test_rouge", 0.9, 1.5),
+        "an accuracy with an error of rounding": named("test_accuracy", 0.9, 1.0000001),
     },
     "metric-lost": {
         "nothing changed": case(BASE, BASE),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from results_bot.judge.evidence.strongest import same_test_set, strongest, untested
 from results_bot.judge.noise import PastPage, earlier_values, is_huge, spreads_of_seeds
-from results_bot.metric_names import is_cost, is_fraction, split_of, tokens
+from results_bot.metric_names import is_cost, is_fraction, is_share, split_of, tokens
 from results_bot.model import Change, Direction, Evidence, EvidenceKind, Metric
 from results_bot.page.facts.other_losses import loss_setting
 from results_bot.page.section import Place, RunRow, Summary
@@ -213,8 +213,9 @@ def other_loss(before: RunRow, after: RunRow) -> bool:
 def other_unit(change: Change, base: Summary) -> bool:
     """Return True if a fraction became a percentage or the other way round: 0.84 and 83.5.
 
-    So is 0.84 and 39.7, which compares as better. A rate of errors is no percentage above 1: more
-    words may be wrong than there are. Where all other rows of the base are in percent, so is 0.84.
+    So is 0.84 and 39.7, which compares as better, and an accuracy of 0.84 and 1.91. A rate of
+    errors is no percentage above 1: more words may be wrong than there are. Where all other rows of
+    the base are in percent, so is 0.84.
     """
     metric, section = change.metric, base.section(change.section)
     if metric is None or not is_fraction(metric.key) or change.numbers is None:
@@ -222,7 +223,8 @@ def other_unit(change: Change, base: Summary) -> bool:
     low, high = sorted(change.numbers)
     if not 0 < low <= 1 < high <= 100 or high > 200 * low:
         return False
-    if high < 50 * low and (high < 2 or metric.direction is not Direction.HIGHER):
+    least = 1.01 if is_share(metric.key) else 2
+    if high < 50 * low and (high < least or metric.direction is not Direction.HIGHER):
         return False
     column = section.numbers(metric.key) if section else {}
     others = [number for run, number in column.items() if run != change.run]
