@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import structs
 from msgspec.structs import replace
 from results_bot.config import SectionTable
@@ -75,8 +77,9 @@ def epochs(*counts: int) -> Case:
     return case({"main": {}}, {"main": rows})
 
 
-def rows(*names: str) -> dict[str, dict[str, dict[str, float]]]:
-    return {"main": {name: {"test_loss": 0.5} for name in names}}
+def rows(*names: str, new: Mapping[str, float] = {}) -> dict[str, dict[str, dict[str, float]]]:
+    losses = {**dict.fromkeys(names, 0.5), **new}
+    return {"main": {name: {"test_loss": loss} for name, loss in losses.items()}}
 
 
 def renamed(name: str) -> dict[str, dict[str, dict[str, float]]]:
@@ -166,7 +169,9 @@ FIRES: Cases = {
     "row-removed": {
         "one": case(rows("a", "b"), rows("a")),
         "many are counted": case(rows(*"abcdefghi"), rows("a")),
-        "renamed, perhaps": case(rows("a", "b", "c"), rows("a", "d", "e")),
+        "renamed, perhaps": case(rows("a", "b", "c"), rows("a", new={"d": 0.9, "e": 0.4})),
+        "others came, no worse": case(rows("a", "b"), rows("a", new={"d": 0.4, "e": 0.5})),
+        "renamed, perhaps, to the only one": case(rows("a", "b"), rows("a", new={"d": 0.9})),
     },
     "run-unfinished": {
         "new": stopped(["c"]),

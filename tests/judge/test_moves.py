@@ -143,6 +143,21 @@ def rename_two(root: Path) -> None:
     write(root, "gamma2", test_accuracy=0.81)
 
 
+def rename_beyond_recognition(root: Path) -> None:
+    rename(root)
+    move(root, "nightly/beta2", "nightly/chosen")
+
+
+def replace_by_worse(root: Path) -> None:
+    shutil.rmtree(root / "experiments/nightly/beta")
+    train(root, "nightly/tiny", test_accuracy=0.5, test_loss=0.7, perplexity=200, num_samples=2000)
+
+
+def replace_by_better(root: Path) -> None:
+    shutil.rmtree(root / "experiments/nightly/beta")
+    train(root, "nightly/huge", test_accuracy=0.9, test_loss=0.4, perplexity=100, num_samples=2000)
+
+
 def rename_folder(root: Path) -> None:
     write(root, "beta", test_accuracy=0.04)
     move(root, "nightly", "daily")
@@ -191,6 +206,9 @@ def loss_down(root: Path) -> None:
         (rename, True, {("metric-regressed", "experiments/nightly", "beta2")}),
         (rename_two, True, {("metric-regressed", "experiments/nightly", "beta2")}),
         (rename_two, False, {("row-removed", "experiments/nightly", "beta,gamma")}),
+        (rename_beyond_recognition, False, {("metric-regressed", "experiments/nightly", "chosen")}),
+        (replace_by_worse, False, {("row-removed", "experiments/nightly", "beta")}),
+        (replace_by_better, False, set()),
         (rename_folder, False, {("metric-regressed", "experiments/daily", "beta")}),
         (remove_best, True, {("best-regressed", "experiments/nightly", "beta")}),
         (remove_all, True, {("best-regressed", "experiments/nightly", "alpha")}),

@@ -11,9 +11,10 @@ from collections.abc import Callable, Container, Hashable, Mapping
 
 from msgspec.structs import replace
 
+from results_bot.metric_names import tokens
 from results_bot.model import Row, Run
 from results_bot.page.replicates import defining_settings
-from results_bot.page.section import Place, Summary
+from results_bot.page.section import Place, Summary, is_judged
 
 FEWEST = 2
 """Values that two rows must share before one is taken for the other."""
@@ -40,17 +41,24 @@ def moves(
     behind = former() if former else {}
     left = {at: (row, behind.get(at)) for at, row in before.items() if at not in after}
     came = {at: (row, runs.get(at)) for at, row in after.items() if at not in before}
-    metrics = (metric for side in (base, head) for one in side.sections for metric in one.metrics)
+    metrics = [metric for side in (base, head) for one in side.sections for metric in one.metrics]
     typed = {metric.key for metric in metrics if not metric.sources}
+    unjudged = {metric.key for metric in metrics if not is_judged(metric)}
     found: dict[Place, Place] = {}
 
-    def match(key: Callable[[Place, Row, Run | None], Hashable], *, certain: bool = False) -> None:
+    def match(
+        key: Callable[[Place, Row, Run | None], Hashable],
+        *,
+        certain: bool = False,
+        alike: bool = False,
+    ) -> None:
         """Pair the places that alone have a key, unless their settings show two experiments."""
         old, new = _by(key, left), _by(key, came)
         for shared in [one for one in new if one in old]:
             was, now = old[shared], new[shared]
             known = {_settings(left[was][1]), _settings(came[now][1])} - {None}
-            if certain or len(known) < 2:
+            may_be = not alike or _are_alike(left[was][0], came[now][0], unjudged)
+            if may_be and (certain or len(known) < 2):
                 found[now] = was
                 del left[was], came[now]
 
@@ -60,7 +68,8 @@ def moves(
     match(lambda *one: _values(one[1], typed), certain=True)
     if former is not None:
         match(lambda *one: one[0][1])  # The name, in another section.
-        match(lambda *one: one[0][0])  # The only run that left a section, and the only new one.
+        # The only run that left a section, and the only new one.
+        match(lambda *one: one[0][0], alike=True)
     return found
 
 
@@ -101,5 +110,16 @@ def _settings(run: Run | None) -> Hashable:
 
 def _values(row: Row, typed: Container[str] = ()) -> Hashable:
     """Return the cells of a row, but those `typed` by hand; None where too few to know it by."""
-    texts = frozenset((key, value.text) for key, value in row.values.items() if key not in typed)
+    texts = _cells(row, typed)
     return texts if len(texts) >= FEWEST else None
+
+
+def _cells(row: Row, but: Container[str]) -> frozenset[tuple[str, str]]:
+    return frozenset((key, value.text) for key, value in row.values.items() if key not in but)
+
+
+def _are_alike(old: Row, new: Row, unjudged: Container[str]) -> bool:
+    """Return True if one name begins or ends with the other, or several results are equal."""
+    short, long = sorted(("".join(tokens(row.run)) for row in (old, new)), key=len)
+    is_part = short != "" and (long.startswith(short) or long.endswith(short))
+    return is_part or len(_cells(old, unjudged) & _cells(new, unjudged)) >= FEWEST

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from results_bot.judge.rule import Case, RuleResult, grouped, listed
 from results_bot.model import ChangeKind, Run, Severity
 from results_bot.page.replicates import defining_settings
+from results_bot.page.section import Place
 
 ID = "row-removed"
 SEVERITY = Severity.NOTICE
 EXPLANATION = (
     "A run of the base page is no longer on the page: its tracked artifacts were deleted, or its "
     "row was removed by hand. If it was the best of its section, best-regressed reports that too. "
-    "A run that is there under another name, with the same settings or as the only new one of its "
-    "section, counts as renamed. Runs that left may have been renamed where others of the same "
-    "settings came, or others without known settings came to the section; that waits for approval."
+    "A run that is there under another name counts as renamed: with the same settings, the same "
+    "values or, as the only new one of its section, with a similar name. Runs that left may have "
+    "been renamed where worse ones of the same settings came, or worse ones without known settings "
+    "came to the section; that waits for approval."
 )
 TIP = "Restore its artifacts, or ignore this if the run was meant to go."
 
@@ -38,8 +40,11 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 and (run := case.head.runs.get(change.place))
                 and _may_be(run, known, same_section=change.section == section_id)
             ]
+            if not any(_is_worse(case, (section_id, was), at) for was in gone for at in doubtful):
+                doubtful = []  # Nothing is hidden by another name.
             if doubtful:
-                message += f"; renamed, perhaps, to one of {listed([run for _, run in doubtful])}"
+                one = "one of " if len(doubtful) > 1 else ""
+                message += f"; renamed, perhaps, to {one}{listed([run for _, run in doubtful])}"
             severity = Severity.FAILURE if doubtful else None
             yield RuleResult(
                 section_id, message, gone, severity=severity, compared_with=tuple(doubtful)
@@ -52,3 +57,18 @@ def _may_be(run: Run, gone: Sequence[Run | None], *, same_section: bool) -> bool
     if not settings:
         return same_section
     return any(one is not None and defining_settings(one.params) == settings for one in gone)
+
+
+def _is_worse(case: Case, was: Place, now: Place) -> bool:
+    """Return True if any result of a new run is worse than that of one that is gone."""
+    old, new = case.base.row(*was), case.head.row(*now)
+    if old is None or new is None:
+        return False
+    both = (
+        (metric, old.row.number(metric.key), new.row.number(metric.key))
+        for metric in old.section.all_judged
+    )
+    return any(
+        before is not None and after is not None and metric.better(after - before) is False
+        for metric, before, after in both
+    )
