@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.github.scene import WORSE, Scene, metrics, path, refreshed
+from tests.github_double.double import GitHubDouble
 from tests.github_double.records import PullRequest
 
 OTHER = {path("gamma"): metrics(0.80, 0.7)}
+OFF = "rules = { metric-regressed = false }\n"
 
 
 METHODS = ["merge", "squash", "rebase"]
@@ -104,9 +108,37 @@ def test_an_approval_for_another_base_is_none(scene: Scene) -> None:
 
 
 def test_a_forks_settings_do_not_count_in_the_queue(scene: Scene) -> None:
-    files = {**refreshed(WORSE), "results-bot.toml": "rules = { metric-regressed = false }\n"}
+    files = {**refreshed(WORSE), "results-bot.toml": OFF}
     pull = scene.pull(files, "patch", fork=scene.github.fork(scene.repo, "mallory"))
     assert queue(scene, pull) == "action_required"
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_fork_is_approved_by_the_settings_of_its_base(scene: Scene, beside: bool) -> None:
+    scene.inputs = {"artifacts": "metrics-*"}
+    fork = scene.github.fork(scene.repo, "mallory")
+    pull = scene.pull({"results-bot.toml": OFF}, "patch", fork=fork)
+    scene.run(scene.events.workflow_run(scene.trained(pull)))
+    scene.approve(pull)
+    assert scene.check(pull) == "success"
+    own = [scene.pull({"train.py": "model = 2\n"}, "own", login="mia")] if beside else []
+    event = scene.events.merge_group(scene.repo, *own, pull)
+    run = scene.github.run(scene.repo, "merge_group", conclusion=None)
+    scene.github.artifact(run, "metrics-alpha", WORSE)
+    scene.run(event, run=run)
+    assert scene.conclusion(event.sha) == "success"
+
+
+def test_settings_of_an_own_branch_are_judged_in_the_queue(scene: Scene) -> None:
+    assert queue(scene, scene.pull({"results-bot.toml": OFF})) == "action_required"
+
+
+def test_the_check_names_who_may_approve(github: GitHubDouble, tmp_path: Path) -> None:
+    scene = Scene(github, tmp_path, '[approvals]\napprovers = ["wren"]\n')
+    event = scene.events.merge_group(scene.repo, scene.refreshed_pull())
+    scene.run(event)
+    [check] = scene.checks(event.sha)
+    assert "wren, other than the author and committers, can approve" in (check.summary or "")
 
 
 def test_what_the_queues_own_jobs_uploaded_is_judged(scene: Scene) -> None:
