@@ -47,7 +47,7 @@ def test_other_ci_systems_use_the_same_gate(clone: Path, tmp_path: Path) -> None
     assert re.search(
         r" ✓ Test Accuracy of vit is worse: .*\[metric-regressed\]\s+approved", done.out
     )
-    assert "Find out why" not in done.out, "no tip for what is approved"
+    assert "settings and log" not in done.out, "no tip for what is approved"
     assert re.search(rf"^\d findings approved by {re.escape(str(said))}\.$", done.out, re.MULTILINE)
     assert "** approved: the new split is harder" in run_cli([*gate, "--format", "md"], clone).out
     (clone / path("vit")).write_text(WORST[path("vit")], "utf-8")

@@ -50,7 +50,7 @@ PROVENANCE = Provenance(
 KL = Metric("test_kl", "Test KL", Direction.LOWER, ".4f")
 TOP = Metric("test_top1", "Test Top-1", Direction.HIGHER, ".2%")
 EVIDENCE = Evidence(EvidenceKind.PAIRED, "paired bootstrap", 0.0001, 0.0002, (0.01, 0.02), 1484)
-TIP = "Find out why."
+TIP = "Compare the run's settings and log with those of the former training."
 
 
 @cache

@@ -26,7 +26,7 @@ EXPLANATION = (
     "a notice and costs such as latency or memory a warning, unless you set a tolerance for the "
     "metric. `results-bot noise` shows what is known of each row and what would show more."
 )
-TIP = "Find out why."
+TIP = "Compare the run's settings and log with those of the former training."
 UNKNOWN_TIP = "`results-bot noise` shows what would rule out chance."
 SETTINGS = """\
 [metrics.test_loss]
