@@ -17,7 +17,7 @@ from results_bot.judge.rule import Case
 from results_bot.judge.significance import ALPHA, adjust
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Reading, Row, Run, Value
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Section, Summary
 from scipy import special, stats
 

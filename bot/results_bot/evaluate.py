@@ -149,7 +149,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
     def review(self, provenance: Provenance, approvals: Approvals | None = None) -> Review:
         """Return what every report renders."""
-        from results_bot.page.takeaways.registry import takeaways
+        from results_bot.page.takeaways import takeaways
         from results_bot.report.review import NO_APPROVALS, Review
 
         return Review(

@@ -8,9 +8,9 @@ from pathlib import Path
 from msgspec import structs
 from results_bot.judge.verdict import reach
 from results_bot.model import Direction, Kind, Metric, Reading, Row, Run, Value
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Section, Summary
-from results_bot.page.takeaways.registry import takeaways
+from results_bot.page.takeaways import takeaways
 from results_bot.report.history import Point
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.html.page import charts_library, render

@@ -18,7 +18,7 @@ from results_bot.judge.verdict import reach
 from results_bot.metric_names import number_format
 from results_bot.model import Finding, Metric, Reading, Row, Run, Scalar, Status, Value
 from results_bot.page import cells
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Section, Summary, ordered
 
 Table = Mapping[str, Mapping[str, float]]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from results_bot.model import Metric, Run, Scalar
+from results_bot.page.facts import Facts
 from results_bot.page.facts.agreement import identical, twins
-from results_bot.page.facts.facts import Facts
 from results_bot.page.facts.identity import data_sets, sample_count
 from results_bot.page.facts.other_losses import loss_setting
 

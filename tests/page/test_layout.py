@@ -11,9 +11,9 @@ from results_bot.config import Config, SectionTable, parse
 from results_bot.judge.rules import best_regressed, hand_edited
 from results_bot.model import Collection, Reading, Run
 from results_bot.page.document import block_text, parse_page
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.page import Fresh, HeadSide, regenerate
-from results_bot.page.takeaways.registry import takeaways
+from results_bot.page.takeaways import takeaways
 
 from tests.judge.build import case
 

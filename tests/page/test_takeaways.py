@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from results_bot.escape import printable, visible
 from results_bot.page.cells import parse
 from results_bot.page.document import block_text, parse_page
-from results_bot.page.facts.facts import Facts
-from results_bot.page.takeaways.registry import EMPTY, render, takeaways
+from results_bot.page.facts import Facts
+from results_bot.page.takeaways import EMPTY, render, takeaways
 
 from tests.judge.build import Table, config, material
 

@@ -23,9 +23,9 @@ from results_bot.model import (
     Value,
     Verdict,
 )
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Section, Summary
-from results_bot.page.takeaways.registry import takeaways
+from results_bot.page.takeaways import takeaways
 from results_bot.report.review import Provenance, Review
 from results_bot.workspace import Workspace
 

@@ -13,7 +13,7 @@ from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Severity
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Summary
 from results_bot.page.takeaways.view import joined
 

@@ -12,7 +12,7 @@ import msgspec
 
 from results_bot.escape import markdown
 from results_bot.model import Direction, Metric
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Section, Summary
 from results_bot.page.takeaways.tradeoff import knee_of, pareto_front
 from results_bot.page.takeaways.view import View, costs

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from results_bot.config import Config, SectionTable
-from results_bot.page import cells, charts
+from results_bot.page import cells, charts, takeaways
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
@@ -25,11 +25,10 @@ from results_bot.page.document import (
     markers,
     parse_page,
 )
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.markdown import Marked, TableText, parse, render
 from results_bot.page.page import arranged, summary_of
 from results_bot.page.section import Summary, in_natural_order
-from results_bot.page.takeaways import registry as takeaways
 
 Supported = Callable[[str, str, str], str | None]
 """Section, run and column title to the text that an artifact supports; None where none does."""

@@ -14,6 +14,7 @@ from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
 from results_bot.model import Collection, Run
+from results_bot.page import takeaways
 from results_bot.page.charts import Chart, charts, links
 from results_bot.page.choice import Readings
 from results_bot.page.columns import metrics
@@ -31,13 +32,12 @@ from results_bot.page.document import (
     splice,
     with_date,
 )
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import plan
 from results_bot.page.rows import make_section
 from results_bot.page.section import Place, Section, Summary, no_samples
 from results_bot.page.tables import move_row, section_from, text_of, with_bold
-from results_bot.page.takeaways import registry as takeaways
 
 _OWN_TAKEAWAYS = re.compile(
     r"(?im)^#{1,6} (?:(?:key |main )?(?:takeaways|findings|insights|conclusions?)|key results)\s*$"

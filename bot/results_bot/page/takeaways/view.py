@@ -10,7 +10,7 @@ import msgspec
 from results_bot.escape import code, markdown
 from results_bot.metric_names import is_cost, tokens
 from results_bot.model import Direction, Metric
-from results_bot.page.facts.facts import Facts
+from results_bot.page.facts import Facts
 from results_bot.page.section import Place, Section
 
 Key = TypeVar("Key", bound=Hashable)
