@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.github.scene import GOOD, WORSE, Files, Scene, metrics, page_of, path, refreshed
 from tests.github_double import faults
+from tests.github_double.faults import Fault
 from tests.github_double.records import PullRequest
+from tests.github_double.server import json_answer
 
 MINE = {path("gamma"): metrics(0.95, 0.2)}
 THEIRS = {path("delta"): metrics(0.93, 0.3)}
@@ -118,13 +122,35 @@ def test_the_head_moved_meanwhile(scene: Scene) -> None:
     assert scene.check(pull) == "success"
 
 
-def test_a_protected_branch(scene: Scene) -> None:
-    pull = collide(scene, MINE, THEIRS)
+def refused(status: int, operation: str) -> Callable[[Scene], None]:
+    answer = Fault(json_answer(status, {"message": "Not here", "documentation_url": "x"}))
+    return lambda scene: scene.github.fail_next(answer, faults.on(operation))
+
+
+def protect(scene: Scene) -> None:
     scene.repo.protected.add("feature")
+
+
+@pytest.mark.parametrize(
+    "forbid", [protect, refused(403, "git/create-tree"), refused(422, "git/create-commit")]
+)
+def test_a_merge_that_github_refuses(scene: Scene, forbid: Callable[[Scene], None]) -> None:
+    pull = collide(scene, MINE, THEIRS)
+    forbid(scene)
+    before = scene.head()
+    done = scene.judge(pull)
+    assert f"main is not merged into #{pull.number}: GitHub: " in done.log
+    assert (scene.head(), scene.check(pull)) == (before, "success")
+
+
+@pytest.mark.parametrize("broken", [b"\xff\n", b"<!-- results-bot:begin nightly -->\n"])
+def test_a_page_of_the_base_that_cannot_be_read(scene: Scene, broken: bytes) -> None:
+    """It is no reason to leave the pull request unjudged."""
+    pull = collide(scene, MINE, THEIRS)
+    scene.github.push(scene.repo, "main", {"RESULTS.md": broken})
     before = scene.head()
     scene.judge(pull)
-    assert scene.head() == before
-    assert scene.check(pull) is not None
+    assert (scene.head(), scene.check(pull)) == (before, "success")
 
 
 def test_the_base_moves_under_open_pull_requests(scene: Scene) -> None:
@@ -195,8 +221,28 @@ def test_one_that_goes_wrong_keeps_none_from_it(scene: Scene) -> None:
     other = scene.pull(wrong, "broken", "mia")
     result = scene.pushed(THEIRS)
     assert (is_merged(scene), is_merged(scene, "broken")) == (True, False)
+    assert f"#{other.number} was left as it is: results-bot.toml: " in result.log
     assert f"#{other.number}" not in result.log.splitlines()[-1]
     assert result.outputs["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault"),
+    [
+        ("pulls/list", faults.server_error()),
+        # The others would only wait for the same limit.
+        ("repos/compare-commits-with-basehead", faults.primary_limit(3000)),
+    ],
+)
+def test_the_open_pull_requests_cannot_be_read(scene: Scene, operation: str, fault: Fault) -> None:
+    scene.refreshed_pull(MINE)
+    before = scene.head()
+    times = 10 if operation == "pulls/list" else 1
+    scene.github.fail_next(fault, faults.on(operation), times=times)
+    result = scene.run(scene.events.push(scene.repo, "main", scene.push(THEIRS, "main")))
+    assert (result.code, scene.conclusion(scene.head("main"))) == (0, "success")
+    assert "The remaining open pull requests were not looked at: GitHub: " in result.log
+    assert scene.head() == before
 
 
 def test_calm_pull_requests_cost_little(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,31 @@ def test_a_check_that_was_created_is_found_again(scene: Scene, answer: object) -
     state, _, _ = end(opened(scene), 0, None)
     assert isinstance(state, tuple)
     assert (state[0], len(scene.repo.check_runs)) == ("action_required", 2)
+
+
+@pytest.mark.parametrize("same_run", [False, True])
+def test_an_older_check_is_not_taken_for_the_one_that_failed(scene: Scene, same_run: bool) -> None:
+    """What it shows is not what was to be reported."""
+    pull = scene.refreshed_pull()
+    run = scene.github.run(scene.repo, pull=pull)
+    scene.judge(pull, run=run)
+    [older] = scene.checks(scene.head())
+    older.conclusion = "success"
+    if not same_run:
+        newest = replace(older, id=scene.github.state.new_id(), conclusion="neutral")
+        scene.repo.check_runs[newest.id] = newest
+    scene.github.fail_next(faults.server_error(), faults.on("checks/create"))
+    scene.judge(pull, run=run if same_run else None)
+    assert scene.check(pull) == "action_required"
+
+
+def test_the_first_error_is_the_one_to_report(scene: Scene) -> None:
+    pull = scene.pull({"results-bot.toml": "nonsense = 1\n"})
+    scene.github.fail_next(faults.server_error(), faults.on("checks/update"), times=100)
+    job = scene.judge(pull)
+    assert job.code == 2
+    assert job.error.startswith("results-bot.toml: ")
+    assert "The check run could not be completed: GitHub: " in job.log
 
 
 ODD = {"number": [], "state": 1, "head": [], "base": 2, "merge_base_commit": "x"}

@@ -53,6 +53,7 @@ def test_first_comment_check_and_commit(stage: Scene) -> None:
     assert stage.conclusions(pushed) == ["success"]
     assert stage.conclusions(made.sha) == ["success"]
     assert "Nothing got worse" in job.summary
+    assert "Nothing got worse" in job.log
 
 
 def test_the_check_shows_that_work_goes_on(stage: Scene) -> None:
@@ -75,6 +76,7 @@ def test_regression_waits_for_approval(stage: Scene) -> None:
     assert (check.status, check.conclusion) == ("completed", "action_required")
     assert "| vit |" in (check.text or "")
     assert {one["path"] for one in check.annotations} == {"RESULTS.md"}
+    assert {one["title"] for one in check.annotations} == {"metric-regressed", "best-regressed"}
     page = stage.page().split("\n")
     rows = [page[one["start_line"] - 1] for one in check.annotations]
     assert sum(row.startswith("| vit |") for row in rows) == 2
@@ -132,9 +134,16 @@ def test_a_repeated_job_writes_nothing(stage: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("conclusion", "success"), ("title", "All good"), ("summary", "No value changed.")],
+    [
+        ("conclusion", "success"),
+        ("title", "All good"),
+        ("summary", "No value changed."),
+        ("summary", None),
+    ],
 )
-def test_a_check_that_shows_something_else_is_replaced(stage: Scene, name: str, value: str) -> None:
+def test_a_check_that_shows_something_else_is_replaced(
+    stage: Scene, name: str, value: str | None
+) -> None:
     """Whoever may write checks can make one of this name."""
     pull = stage.pull({**WORSE, "RESULTS.md": REFRESHED})
     stage.judge(pull)
@@ -243,8 +252,17 @@ def test_broken_configuration_completes_the_check(stage: Scene) -> None:
     assert "results-bot.toml" in job.error
     assert job.outputs["verdict"] == "failure"
     assert stage.conclusions(stage.head()) == ["failure"]
+    assert "bug in results-bot" not in job.summary
     assert "Results could not be judged" in job.summary
     assert "/blob/" not in job.summary
+
+
+def test_broken_configuration_of_the_base_completes_the_check(stage: Scene) -> None:
+    """Who may approve is not known then."""
+    stage.commit({"results-bot.toml": "page = 7\n"}, "main")
+    pull = stage.pull({"results-bot.toml": CONFIG})
+    stage.judge(pull)
+    assert stage.verdicts(pull) == {"results-bot": "failure"}
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,16 @@ def test_an_approval_of_a_pull_request_that_was_closed(scene: Scene) -> None:
     assert conclusion(scene) == "action_required"
 
 
+@pytest.mark.parametrize("recorded", [None, "", "7-1", "7-1 since main", "7-1 since 0123456"])
+def test_a_check_that_names_no_commit(scene: Scene, recorded: str | None) -> None:
+    """Whoever may write checks can make one of this name."""
+    merge(scene, scene.refreshed_pull())
+    [check] = scene.checks(scene.head("main"))
+    check.external_id = recorded
+    push_words(scene)
+    assert conclusion(scene) == "action_required"
+
+
 def test_the_first_results_are_a_baseline(github: GitHubDouble, tmp_path: Path) -> None:
     scene = Scene(github, tmp_path, tree={})
     scene.pushed(GOOD)

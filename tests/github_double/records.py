@@ -166,7 +166,7 @@ class CheckRun:
     status: str = "queued"
     conclusion: str | None = None
     details_url: str | None = None
-    external_id: str = ""
+    external_id: str | None = ""
     title: str | None = None
     summary: str | None = None
     text: str | None = None
