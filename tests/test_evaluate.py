@@ -303,6 +303,19 @@ def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(
     assert message in " ".join(run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out.split())
 
 
+def test_a_table_with_a_conflict_of_git_keeps_its_rows(tmp_path: Path) -> None:
+    table = tmp_path / "results.csv"
+    table.write_text("model,accuracy\na,0.91\nb,0.89\n")
+    committed(tmp_path, {})
+    sides = "<<<<<<< HEAD\na,0.93\n=======\na,0.92\nc,0.7\n>>>>>>> new-data\n"
+    table.write_text(f"model,accuracy\n{sides}b,0.89\n")
+    refresh = run_cli(["refresh"], tmp_path)
+    assert refresh.code == 4
+    assert "results.csv: has conflict markers of git; resolve them" in refresh.err
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "| a | 91.00% |\n| b | 89.00% |\n\n" in page
+
+
 def test_a_page_that_was_edited_since_hides_no_run_that_the_base_had(tmp_path: Path) -> None:
     committed(tmp_path, {run: {"accuracy": 0.9} for run in "abc"})
     (tmp_path / "experiments/a/metrics.json").write_text("{}")

@@ -98,7 +98,16 @@ class File:
 
     @cached_property
     def text(self) -> str:
-        """The decoded text; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
+        """The decoded text; UnreadableError if git left both sides of a conflict in it."""
+        text = self.decoded
+        start = 0 if text.startswith("<<<<<<< ") else text.find("\n<<<<<<< ")
+        if start >= 0 and text.find("\n>>>>>>> ", start) > 0:
+            raise UnreadableError("has conflict markers of git; resolve them")
+        return text
+
+    @cached_property
+    def decoded(self) -> str:
+        """The text as it is; a byte-order mark chooses UTF-8, UTF-16 or UTF-32."""
         encoding = _encoding(self.data)
         try:
             text = self.data.decode(encoding)

@@ -155,6 +155,34 @@ def test_refused_with_one_clause(name: str, data: bytes | str, reason: str) -> N
     assert name not in said
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "above", "ours", "theirs"),
+    [
+        ("results.csv", "model,acc\nb,0.8\n", "a,0.9\n", "a,0.8\n"),
+        ("results.csv", "", "model,acc\na,0.9\n", "model,f1\na,0.8\n"),
+        ("results.tsv", "model\tacc\r\n", "a\t0.9\r\n", "c\t0.8\r\n"),
+        ("metrics.yaml", "acc: 0.5\n", "f1: 0.9\n", "f1: 0.8\n"),
+        ("metrics.json", "{\n", '"acc": 0.9\n', '"acc": 0.8\n'),
+        ("log.jsonl", '{"epoch": 1, "acc": 0.5}\n', '{"epoch": 2, "acc": 0.9}\n', ""),
+        ("train.log", "[0]\ttest-auc:0.5\n", "[1]\ttest-auc:0.9\n", "[1]\ttest-auc:0.8\n"),
+    ],
+)
+def test_both_sides_of_a_conflict_are_not_read(
+    name: str, above: str, ours: str, theirs: str, encoding: str
+) -> None:
+    end = "\r\n" if "\r" in above else "\n"
+    text = f"{above}<<<<<<< HEAD{end}{ours}======={end}{theirs}>>>>>>> new-data{end}"
+    reason = refused(f"runs/a/{name}", text.encode(encoding))
+    assert reason == "has conflict markers of git; resolve them"
+
+
+def test_one_marker_is_no_conflict() -> None:
+    text = "epoch,val_loss,note\n>>>>>>> of,1,\n1,0.5,<<<<<<< up\n2,0.25,>>>>>>> down\n"
+    assert values("runs/a/log.csv", text)["val_loss"] == 0.25
+    assert not read_bytes("runs/a/train.log", "<<<<<<< SEARCH\nx = 1\n>>>>>>> REPLACE\n")
+
+
 def test_python_objects_in_yaml_are_text() -> None:
     text = "act: !!python/object/apply:os.system ['touch /tmp/never']\nlr: 0.1\n"
     assert one("runs/a/hparams.yaml", text).params["lr"] == 0.1

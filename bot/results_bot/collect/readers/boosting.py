@@ -56,12 +56,14 @@ def read(file: File) -> list[Extracted] | None:
     if not 0 < file.size <= _MOST_BYTES:
         return None
     try:
-        text = file.text
+        is_log = _LINE.search(file.decoded)
     except UnreadableError:  # Text of no interest, or none.
+        return None
+    if not is_log:
         return None
     records = [
         {"iteration": step, **{f"{_SETS.get(of, of)}.{name}": cell for of, name, cell in found}}
-        for step, line in _LINE.findall(text)
+        for step, line in _LINE.findall(file.text)
         if (found := _VALUE.findall(line))
     ]
     return [Extracted(steps.of_records(records, file))] if records else None
