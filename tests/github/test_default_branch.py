@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import Files, Job, Scene, files, metrics, path
+from tests.github.scene import Files, Job, Scene, files, ignore, metrics, path
 from tests.github_double import faults
 from tests.github_double.server import json_answer
 
@@ -56,11 +56,21 @@ def test_pull_request_is_brought_up_to_date(stage: Scene) -> None:
     stage.run(stage.events.schedule(stage.repo))
     assert len(stage.github.writes()) == writes
     [pull] = stage.repo.pulls
-    for name in ("title", "body"):
+    for name, edited in (("title", "Edited"), ("body", "Edited"), ("body", None)):
         wanted = getattr(pull, name)
-        setattr(pull, name, "Edited")
+        setattr(pull, name, edited)
         stage.run(stage.events.schedule(stage.repo))
         assert getattr(pull, name).strip() == wanted.strip()
+
+
+def test_another_pull_request_is_left_alone(stage: Scene) -> None:
+    """Where GitHub ignores the filters, and returns every pull request."""
+    other = stage.pull({"README.md": "words\n"}, login="will")
+    for name in ("base", "head"):
+        ignore(stage, "pulls/list", name)
+    pushed(stage)
+    assert [one.title for one in stage.repo.pulls] == [other.title, "Refresh RESULTS.md"]
+    assert other.title == "Change the model"
 
 
 def test_another_job_opens_the_pull_request_meanwhile(stage: Scene) -> None:
@@ -104,6 +114,30 @@ def test_repository_that_forbids_pull_requests_says_where_to_allow_them(stage: S
     assert "Allow GitHub Actions to create and approve pull requests" in job.error
     assert stage.conclusions(stage.head("main")) == ["failure"]
     assert "| new |" in stage.page(BRANCH)
+
+
+def test_github_refuses_the_pull_request(stage: Scene) -> None:
+    refused = faults.Fault(json_answer(422, {"message": "No", "documentation_url": "x"}))
+    stage.github.fail_next(refused, faults.on("pulls/create"))
+    job = pushed(stage)
+    assert (job.code, job.error) == (5, "GitHub: POST /repos/octo/results/pulls: No (status 422)")
+
+
+def test_a_default_branch_that_was_started_anew(stage: Scene) -> None:
+    pushed(stage)
+    there, newest = stage.head(BRANCH), stage.github.head(stage.repo, "main")
+    made = stage.github.state.store.put_commit(newest.tree, (), "Start anew", newest.author)
+    stage.repo.refs["refs/heads/main"] = made.sha
+    job = stage.run(stage.events.workflow_dispatch(stage.repo))
+    assert (job.code, job.error) == (0, "")
+    assert stage.github.head(stage.repo, BRANCH).parents == (there, made.sha)
+
+
+def test_a_default_branch_that_is_gone(stage: Scene) -> None:
+    event = stage.events.workflow_dispatch(stage.repo)
+    del stage.repo.refs["refs/heads/main"]
+    assert "the branch main is gone" in stage.run(event).log
+    assert stage.github.writes() == []
 
 
 def test_a_branch_of_that_name_in_a_fork_of_the_owner(stage: Scene) -> None:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.github.scene import BOT, GOOD, WORSE, WORST, Files, Scene, metrics, page_of, path
+from tests.github.scene import (
+    BOT,
+    GOOD,
+    WORSE,
+    WORST,
+    Files,
+    Scene,
+    ignore,
+    metrics,
+    page_of,
+    path,
+)
 from tests.github_double import faults
 from tests.github_double.records import PullRequest
 
@@ -106,6 +117,12 @@ def train_the_same_in_a_fork(scene: Scene, _: PullRequest) -> None:
     scene.trained(scene.github.open_pull(scene.repo, "same", fork=fork), GOOD)
 
 
+def train_another_commit(scene: Scene, _: PullRequest) -> None:
+    """GitHub ignores a filter that it cannot read, and then returns every run."""
+    scene.trained(scene.pull({"docs.md": "words\n"}, "other", "mia"), GOOD)
+    ignore(scene, "actions/list-workflow-runs-for-repo", "head_sha")
+
+
 @pytest.mark.parametrize(
     ("prepare", "said"),
     [
@@ -117,6 +134,7 @@ def train_the_same_in_a_fork(scene: Scene, _: PullRequest) -> None:
         (wait_for_approval, "✅ **wren**"),
         (wait, "✅ **wren**"),
         (train_the_same_in_a_fork, "✅ **wren**"),
+        (train_another_commit, "✅ **wren**"),
     ],
 )
 def test_which_runs_are_evidence(
@@ -128,6 +146,7 @@ def test_which_runs_are_evidence(
     assert scene.check(pull) == "success"
     assert "✅ **wren**" in scene.sticky(pull)
     assert said in scene.sticky(pull)
+    assert ("expired" in scene.sticky(pull)) == ("expired" in said)
     assert scene.head() == head
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.github.scene import GOOD, WORSE, Files, Job, Scene, metrics, page_of, path
+from tests.github.scene import GOOD, WORSE, Files, Job, Scene, ignore, metrics, page_of, path
 from tests.github_double import faults
 from tests.github_double.builders import zipped
 from tests.github_double.faults import Fault
@@ -207,6 +207,18 @@ def test_two_forks_of_one_owner(
         scene.github.delete_repository(other)
     train(scene, pull)
     assert scene.comments(second) == []
+    assert "71.00%" in scene.sticky(pull)
+
+
+def test_the_pull_request_is_of_the_runs_branch(
+    scene: Scene, fork: Repository, pull: PullRequest
+) -> None:
+    """Of one owner, where GitHub ignores the filter and returns every pull request."""
+    fork.refs["refs/heads/other"] = scene.github.state.head_sha(pull)
+    other = scene.github.open_pull(scene.repo, "other", fork=fork)
+    ignore(scene, "pulls/list", "head")
+    train(scene, pull)
+    assert scene.comments(other) == []
     assert "71.00%" in scene.sticky(pull)
 
 

@@ -102,6 +102,11 @@ def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
         scene.commit({f"docs/{number}.md": "text\n"}, "main")
     scene.run(scene.events.push(scene.repo, "main", before))
     assert conclusion(scene) == "action_required"
+    # No pull request is there to approve it on.
+    [check] = scene.checks(scene.head("main"))
+    assert "3 of these came in without an approval." in (check.summary or "")
+    assert "Comment on" not in (check.summary or "")
+    assert "/approve-metrics" not in (check.summary or "")
 
 
 def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
@@ -131,6 +136,10 @@ def test_approved_after_the_merge(scene: Scene) -> None:
     scene.github.comment(pull, "wren", f"/approve-metrics {scene.digest(pull)}")
     scene.run(scene.events.schedule(scene.repo))
     assert conclusion(scene) == "success"
+    # Until it is revoked.
+    scene.github.comment(pull, "wren", "/revoke-metrics")
+    scene.run(scene.events.schedule(scene.repo))
+    assert conclusion(scene) == "action_required"
 
 
 def test_an_approval_of_a_pull_request_that_was_closed(scene: Scene) -> None:
