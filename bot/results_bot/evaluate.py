@@ -70,7 +70,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     artifacts_expired: bool = False
     """The page was believed where its artifacts are no longer available."""
     base_name: str = ""
-    """The branch from which the base was found; empty where somebody named the base."""
+    """What HEAD left at the base, such as a branch; empty where the base itself was named."""
     under: Callable[[Config], Evaluation] | None = None
     """Judges the same artifacts against the base's page under other settings."""
 

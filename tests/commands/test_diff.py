@@ -70,7 +70,74 @@ def test_the_base_that_nobody_named_is_in_the_first_line(branch: Path, name: str
     git(branch, "switch", "-q", "work")
     line = f"Work tree compared with {short}, where it left {name}.\n"
     assert run_cli(["diff"], branch).out.startswith(line)
-    assert not run_cli(["diff", name], branch).out.startswith("Work tree")
+
+
+@pytest.mark.parametrize("name", ["main", "origin/next", "v2", "main~0"])
+def test_what_a_named_branch_got_since_is_not_compared(branch: Path, name: str) -> None:
+    """A branch of documentation is not blocked by a better value that it has not got yet."""
+    git(branch, "commit", "-qm", "Notes", "--allow-empty")
+    git(branch, "switch", "-qf", "main")
+    left = git(branch, "rev-parse", "main")[:8]
+    train(branch, test_accuracy=0.97)
+    run_cli(["refresh"], branch)
+    commit_all(branch, "Better")
+    git(branch, "update-ref", "refs/remotes/origin/next", "main")
+    git(branch, "tag", "v2")
+    git(branch, "switch", "-q", "work")
+    line = f"Work tree compared with {left}, where it left {name}.\n"
+    diff, approve = run_cli(["diff", name], branch), run_cli(["approve", name], branch)
+    assert (diff.code, diff.out) == (0, f"{line}No value changed.\n")
+    assert approve.out == f"{line}Nothing waits for approval.\n"
+    report = run_cli(["report", name, "--html", "out.html"], branch)
+    assert report.code == 0
+    assert report.out.startswith(line)
+    assert f"<span>{left} on {name}</span>" in (branch / "out.html").read_text("utf-8")
+
+    both = run_cli(["diff", name, "HEAD"], branch).out
+    assert "Test Accuracy of a is worse: 97.00% to 90.00%" in both
+    assert "compared with" not in both
+
+
+def test_a_named_ancestor_is_compared_itself(branch: Path) -> None:
+    run_cli(["refresh"], branch)
+    commit_all(branch, "Worse")
+    for name in ("HEAD~1", "main", "HEAD"):
+        done = run_cli(["diff", name], branch)
+        assert not done.out.startswith("Work tree")
+        assert done.code == (name != "HEAD")
+
+
+@pytest.mark.parametrize("is_shallow", [False, True])
+def test_a_named_base_without_a_common_ancestor_is_compared_itself(
+    branch: Path, is_shallow: bool
+) -> None:
+    root = branch
+    if is_shallow:
+        git(branch, "commit", "-qam", "Worse")
+        git(branch, "switch", "-q", "main")
+        git(branch, "commit", "-qm", "Ahead", "--allow-empty")
+        root = branch.parent / "shallow"
+        source = branch.as_uri()
+        git(
+            branch,
+            "clone",
+            "-q",
+            "--depth=1",
+            "--no-single-branch",
+            "-b",
+            "work",
+            source,
+            str(root),
+        )
+    else:
+        git(branch, "switch", "-qf", "--orphan", "alone")
+        train(branch, test_accuracy=0.5)
+        commit_all(branch, "Alone")
+    name = "origin/main" if is_shallow else "main"
+    done = run_cli(["diff", name], root)
+    assert done.code == 1
+    assert not done.out.startswith("Work tree")
+    assert "Test Accuracy of a is worse: 90.00% to 50.00%" in done.out
 
 
 def test_a_default_branch_that_is_renamed_at_the_remote(branch: Path) -> None:

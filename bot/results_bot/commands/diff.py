@@ -44,7 +44,8 @@ def diff(
 ) -> Outcome:
     """Judge the changes between two commits, or from BASE to the artifacts here.
 
-    BASE defaults to the commit where this branch left the default branch.
+    BASE defaults to the default branch. Without HEAD, the artifacts are compared with the commit
+    where this branch left BASE; with HEAD, exactly these two commits are compared.
     """
     workspace, screen = call.workspace(parts, head), call.screen
     found = compared(workspace, call.now, base, head)
@@ -83,7 +84,7 @@ def diff(
     if approvals.pending and head is None:
         waiting = plural(len(approvals.pending), "finding waits", "findings wait")
         text += f"\n{waiting} for approval: `results-bot approve` prints the command for it.\n"
-    return Outcome(code, heading(found, head) + text, notes + refused(approvals))
+    return Outcome(code, heading(found) + text, notes + refused(approvals))
 
 
 @click.command()
@@ -94,7 +95,7 @@ def approve(call: Invocation, base: str | None) -> Outcome:
     found = compared(call.workspace(), call.now, base)
     waiting = found.verdict.blocking
     if not waiting:
-        return Outcome(text=f"{heading(found, None)}Nothing waits for approval.")
+        return Outcome(text=f"{heading(found)}Nothing waits for approval.")
     command = f"/approve-metrics {digest(waiting, found.workspace.page)[:SHOWN]}"
     places = dict.fromkeys(place(finding) for finding in waiting if finding.run)
     parts = [
@@ -107,7 +108,7 @@ def approve(call: Invocation, base: str | None) -> Outcome:
     ]
     if len(places) > 1:
         parts += ["", "or one run at a time with", "", *(f"  {command} {one}" for one in places)]
-    return Outcome(text=heading(found, None) + "\n".join(parts))
+    return Outcome(text=heading(found) + "\n".join(parts))
 
 
 def compared(
@@ -144,34 +145,35 @@ def refused(approvals: Approvals) -> str:
 
 
 def _base(repo: GitRepo, base: str | None, head: str | None) -> tuple[str, str]:
-    """Return the base commit, and the branch it was found from; empty where `base` names it.
+    """Return the base commit, and what HEAD left there; the latter empty for `base` itself.
 
-    Without `base` it is where this work left the default branch. Raises RepositoryError where
-    there is no such commit: another base would hide what changed.
+    The base is where HEAD left `base` or the default branch: what these got since is not this
+    work. Where there is no such commit it is `base` itself; without `base`, RepositoryError is
+    raised, since another base would hide what changed.
     """
     if base is not None:
-        return repo.commit(base), ""
+        named = repo.commit(base)
+        left = named if head else repo.merge_base(named, "HEAD") or named
+        return left, "" if left == named else base
     if not repo.head:
         raise RepositoryError("there is no commit yet to compare with")
     branch, name_one = repo.default_branch(), "give the commit to compare with as BASE"
     if branch is None:
         raise RepositoryError(f"no branch here is known as the default one; {name_one}")
-    found = repo.merge_base(repo.commit(branch), repo.commit(head or "HEAD"))
+    found = repo.merge_base(repo.commit(branch), "HEAD")
     if found is None:
         shallow = (
             " in this shallow clone; run `git fetch --unshallow`, or" if repo.is_shallow else ";"
         )
-        raise RepositoryError(
-            f"{head or 'HEAD'} and {branch} have no common ancestor{shallow} {name_one}"
-        )
+        raise RepositoryError(f"HEAD and {branch} have no common ancestor{shallow} {name_one}")
     return found, branch
 
 
-def heading(found: Evaluation, head: str | None) -> str:
-    """Return a line that names both sides, where nobody named the base."""
-    repo, branch, what = found.workspace.repo, found.base_name, head or "Work tree"
-    if repo is None or not branch:
+def heading(found: Evaluation) -> str:
+    """Return a line that names both sides, where the base is not the commit that was named."""
+    repo, name = found.workspace.repo, found.base_name
+    if repo is None or not name:
         return ""
-    if repo.commit(branch) == found.base:
-        return f"{what} compared with {branch}.\n"
-    return f"{what} compared with {found.base[:8]}, where it left {branch}.\n"
+    if repo.commit(name) == found.base:
+        return f"Work tree compared with {name}.\n"
+    return f"Work tree compared with {found.base[:8]}, where it left {name}.\n"

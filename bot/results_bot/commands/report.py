@@ -20,7 +20,7 @@ from results_bot.commands.history import points
 from results_bot.commands.invocation import Invocation, comparison
 from results_bot.console import Outcome
 from results_bot.errors import BotError, ExitCode
-from results_bot.evaluate import evaluate
+from results_bot.evaluate import Evaluation, evaluate
 from results_bot.globs import scheme
 from results_bot.judge.rule import Case
 from results_bot.page.section import RunRow
@@ -51,11 +51,13 @@ def report(
     """Write the comparison as one HTML page; BASE and HEAD as in `diff`."""
     workspace = call.workspace(parts, head)
     bundle = library(workspace)
-    data = gather(workspace, call.now, base, head, approved=approved)
+    found = compared(workspace, call.now, base, head)
+    data = gather(found, base, head, approved=approved)
     review = data.review
     content = page.render(data, bundle).encode("utf-8")
     write_atomically(Path(file), content)
-    text = f"{file} written ({len(content) / 1000:,.0f} kB): {headline(review).verdict}."
+    text = diff.heading(found)
+    text += f"{file} written ({len(content) / 1000:,.0f} kB): {headline(review).verdict}."
     notes = diff.refused(review.approvals)
     if not review.problems:
         return Outcome(ExitCode.CHANGED if review.waiting else ExitCode.OK, text, notes)
@@ -84,31 +86,36 @@ def library(workspace: Workspace) -> str:
     return made
 
 
+def compared(
+    workspace: Workspace, now: datetime, base: str | None, head: str | None = None
+) -> Evaluation:
+    """Return what `diff BASE HEAD` judges; before the first commit, against the page here."""
+    repo = workspace.repo
+    if base is not None or (repo is not None and repo.head):
+        return diff.compared(workspace, now, base, head)
+    found = evaluate(workspace, now)
+    found.require_runs()
+    return found
+
+
 def gather(
-    workspace: Workspace,
-    now: datetime,
-    base: str | None = None,
+    found: Evaluation,
+    base: str | None,
     head: str | None = None,
     *,
     live: bool = False,
     approved: str | None = None,
 ) -> ReportData:
     """Gather all that the page shows; `base`, `head` and `approved` as in `diff`."""
-    repo = workspace.repo
-    if base is not None or head is not None or (repo is not None and repo.head):
-        found = diff.compared(workspace, now, base, head)
-    else:
-        # Before the first commit, the artifacts are compared with the page that is here.
-        found = evaluate(workspace, now)
-        found.require_runs()
+    workspace = found.workspace
     approvals = diff.approvals_of(found, approved)
     review = found.review(
         Provenance("results", found.base, found.head, page=workspace.page), approvals
     )
     return ReportData(
         workspace.root.name,
-        _label(base or found.base_name, found.base),
-        _label(head, found.head) if head else "work tree",
+        _label(workspace, base or found.base_name, found.base),
+        _label(workspace, head, found.head) if head else "work tree",
         review,
         found.case,
         [
@@ -120,12 +127,15 @@ def gather(
     )
 
 
-def _label(revision: str, commit: str) -> str:
-    """Return `main (1a2b3c4d)`, or the short hash where no name was given."""
-    if not commit:
+def _label(workspace: Workspace, revision: str, commit: str) -> str:
+    """Return `main (1a2b3c4d)`, or `1a2b3c4d on main`, or the hash where nothing was named."""
+    if workspace.repo is None or not commit:
         return "nothing yet"
     short = commit[:8]
-    return short if commit.startswith(revision) else f"{revision} ({short})"
+    if commit.startswith(revision):
+        return short
+    is_tip = workspace.repo.commit(revision) == commit
+    return f"{revision} ({short})" if is_tip else f"{short} on {revision}"
 
 
 def _drawn(workspace: Workspace, case: Case, member: RunRow, commit: str) -> DrawnRun:

@@ -25,7 +25,7 @@ from results_bot import config as configuration
 from results_bot.collect.file import Listed
 from results_bot.collect.readers import dvc
 from results_bot.commands.invocation import Invocation, base_argument
-from results_bot.commands.report import gather, library
+from results_bot.commands.report import compared, gather, library
 from results_bot.console import Outcome
 from results_bot.errors import BotError
 from results_bot.report.html import page
@@ -80,7 +80,8 @@ class Live:
             with closing(workspace.repo) if workspace.repo else nullcontext():
                 state = fingerprint(workspace)
                 if state != self._shown:
-                    data = gather(workspace, self.call.now, self.base, live=True)
+                    found = compared(workspace, self.call.now, self.base)
+                    data = gather(found, self.base, live=True)
                     self.text = page.render(data, self.bundle).encode("utf-8")
                     self._shown = state
             self.problem = ""
