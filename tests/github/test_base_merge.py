@@ -43,6 +43,14 @@ def test_the_page_only(scene: Scene) -> None:
     assert all(not one.body.get("force") for one in scene.github.writes("git/update-ref"))
 
 
+def test_a_row_that_neither_page_has_yet(scene: Scene) -> None:
+    pull = scene.pull({**refreshed(MINE), path("eps"): metrics(0.7, 0.8)})
+    scene.push(THEIRS, "main")
+    scene.judge(pull)
+    assert is_merged(scene)
+    assert scene.page() == page_of({**GOOD, **MINE, **THEIRS, path("eps"): metrics(0.7, 0.8)})
+
+
 @pytest.mark.parametrize("job", ["its own", "the base's"])
 def test_the_merged_result_is_judged(scene: Scene, job: str) -> None:
     pull = scene.refreshed_pull(WORSE)
@@ -179,8 +187,9 @@ def test_the_base_moves_under_a_fork(scene: Scene) -> None:
     fork = scene.github.fork(scene.repo, "mallory")
     pull = scene.pull(refreshed(MINE), "patch", fork=fork)
     before = pull.head_sha
-    scene.pushed(THEIRS)
+    scene.pushed(THEIRS, {"artifacts": "metrics-*"}, scene.trained(None, THEIRS))
     assert scene.github.state.head_sha(pull) == before
+    assert scene.checks(before) == []
 
 
 @pytest.mark.parametrize("inputs", [{"commit": "false"}, {"dry_run": "true"}])

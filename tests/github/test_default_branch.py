@@ -34,6 +34,7 @@ def test_stale_page_opens_one_pull_request(stage: Scene, event: str) -> None:
     assert stage.conclusions(stage.head(BRANCH)) == ["success"]
     assert stage.conclusions(stage.head("main")) == ["success"]
     assert job.outputs["comment-url"].endswith(f"/pull/{pull.number}")
+    assert job.outputs["comment-url"] in job.log
 
 
 def test_true_page_needs_nothing(stage: Scene) -> None:

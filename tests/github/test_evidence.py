@@ -352,6 +352,14 @@ def test_a_run_that_waits_while_in_conflict(scene: Scene, pull: PullRequest) -> 
     assert "its workflow run waits for approval. Approve the run" in (check.summary or "")
 
 
+def test_a_run_that_waits_without_a_conflict(scene: Scene, pull: PullRequest) -> None:
+    """Its own run will report on it."""
+    untrained = scene.commit({"train.py": "model = 'worse'\n"})
+    scene.github.run(scene.repo, pull=pull, conclusion="action_required")
+    scene.run(scene.events.workflow_dispatch(scene.repo), run=scene.trained(None))
+    assert scene.checks(untrained) == []
+
+
 def test_commits_pushed_while_in_conflict(scene: Scene, pull: PullRequest) -> None:
     """GitHub starts no run for them: nobody waits for one, and no page stands for a training."""
     digest = scene.digest(pull)

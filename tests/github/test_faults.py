@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 from results_bot.github.connection import limit_wait
 
-from tests.github.scene import BOT, GOOD, WORSE, Job, Scene, metrics, page_of, path
+from tests.github.scene import (
+    BOT,
+    GOOD,
+    WORSE,
+    Files,
+    Job,
+    Scene,
+    metrics,
+    page_of,
+    path,
+    refreshed,
+)
 from tests.github.test_forks import ASKED, pull_of
 from tests.github_double import faults
 from tests.github_double.double import GitHubDouble
@@ -329,6 +340,22 @@ def test_an_older_check_is_not_taken_for_the_one_that_failed(scene: Scene, same_
     scene.github.fail_next(faults.server_error(), faults.on("checks/create"))
     scene.judge(pull, run=run if same_run else None)
     assert scene.check(pull) == "action_required"
+
+
+@pytest.mark.parametrize("applied", [False, True])
+@pytest.mark.parametrize(
+    ("files", "conclusion", "annotations"), [(WORSE, "action_required", 3), (GOOD, "success", 0)]
+)
+def test_the_end_of_a_check_arrives_once(
+    scene: Scene, files: Files, conclusion: str, annotations: int, applied: bool
+) -> None:
+    """GitHub adds annotations to those that are there."""
+    pull = scene.pull({**refreshed(files), "README.md": "words\n"})
+    unclear = faults.server_error(applied=applied)
+    scene.github.fail_next(unclear, faults.on("checks/update"))
+    scene.judge(pull)
+    [check] = scene.checks(scene.head())
+    assert (check.conclusion, len(check.annotations)) == (conclusion, annotations)
 
 
 def test_the_first_error_is_the_one_to_report(scene: Scene) -> None:

@@ -67,6 +67,11 @@ def test_each_page_has_its_comment_its_check_and_its_approvals(scene: Scene) -> 
         "results-bot": "action_required",
         "results-bot (other.toml)": "success",
     }
+    second = next(one.body for one in scene.comments(pull) if "comment other.toml" in one.body)
+    assert (
+        f"[docs/OTHER.md]({scene.github.url}/octo/results/blob/{scene.head()}/docs/OTHER.md)"
+        in second
+    )
     approve(scene, pull, {}, OTHER, login="will")
     assert scene.verdicts(pull)["results-bot"] == "action_required"
     approve(scene, pull, {}, OTHER)

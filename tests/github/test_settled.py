@@ -226,6 +226,16 @@ SLOWLY = [{path("alpha"): metrics(0.892)}, {path("alpha"): metrics(0.874)}]
 """Steps from GOOD that are within the tolerance one by one, and not together."""
 
 
+def test_each_settled_commit_is_the_next_baseline(github: GitHubDouble, tmp_path: Path) -> None:
+    scene = Scene(github, tmp_path, "tolerance = { absolute = 0.02 }\n")
+    for step in SLOWLY:
+        before = scene.head("main")
+        page = page_of({**GOOD, **step, "results-bot.toml": scene.config})
+        scene.commit({**step, "RESULTS.md": page}, "main")
+        scene.run(github.events.push(scene.repo, "main", before))
+        assert conclusion(scene) == "success"
+
+
 @pytest.fixture
 def two_steps(github: GitHubDouble, tmp_path: Path) -> tuple[Scene, str]:
     """Two merges, neither of which needs an approval; the branch's first run sees their sum."""

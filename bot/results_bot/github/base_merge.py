@@ -217,7 +217,7 @@ def _other_files(
         # GitHub would put a file in place of the base's whole folder, and a folder in place of its
         # file.
         clash = path if path in folders else next((f for f in _folders(path) if f in theirs), "")
-        if own and clash:
+        if clash:
             raise ManualMergeError(f"{clash} is a folder on one side only")
         if other == was:
             taken[path] = own
