@@ -111,6 +111,39 @@ def test_a_change_of_level_is_not_averaged_over(after: float, significant: bool)
     assert ((found.p_value or 0.0) < 0.05) is significant
 
 
+RISING = [0.702, 0.741, 0.780, 0.812, 0.835, 0.861, 0.884, 0.902]
+
+
+@pytest.mark.parametrize("last", [[0.97], [0.97, 0.975], [0.97, 0.965, 0.97]])
+@pytest.mark.parametrize(("lost", "significant"), [(0.07, True), (0.005, False)])
+def test_progress_of_the_last_values_does_not_excuse_its_loss(
+    last: list[float], lost: float, significant: bool
+) -> None:
+    values = [*(0.90 + (value - 0.90) / 4 for value in STEADY), *last]
+    found = history(values[-1], values[-1] - lost, levels(accuracies(values)), ACCURACY)
+    assert found is not None
+    assert ((found.p_value or 0.0) < 0.01) is significant
+
+
+@pytest.mark.parametrize(
+    ("values", "after", "significant"),
+    [
+        (RISING, 0.79, True),
+        (RISING, 0.895, False),
+        # Neither a decline nor an odd value at the end is progress.
+        (RISING[::-1], 0.67, False),
+        ([*STEADY, 0.93], 0.90, False),
+    ],
+    ids=["back to weeks ago", "a training like the last", "a decline", "an odd value"],
+)
+def test_a_trend_to_the_better_is_no_noise(
+    values: list[float], after: float, significant: bool
+) -> None:
+    found = history(values[-1], after, levels(accuracies(values)), ACCURACY)
+    assert found is not None
+    assert ((found.p_value or 0.0) < 0.01) is significant
+
+
 @pytest.mark.parametrize(
     ("earlier", "before", "after", "significant"),
     [
@@ -201,7 +234,9 @@ def test_the_finding_names_the_earlier_values() -> None:
     (finding,) = (each for each in reach(one).findings if each.id == "metric-regressed")
     metric = one.head.sections[0].metric("test_accuracy")
     said = wording.evidence(finding, metric)
-    assert said.startswith("8 earlier values on the base branch spread by 1.00 pp: 95 % interval ")
+    assert said.startswith(
+        "8 earlier values on the base branch spread by 1.00 pp: 95 % interval against their mean "
+    )
 
 
 @pytest.mark.parametrize(

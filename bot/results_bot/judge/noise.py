@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from math import inf, isfinite, sqrt
+from statistics import correlation, linear_regression
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from results_bot.judge.evidence.independent import (
     mirrored,
     moments,
     one_against_several,
+    replicates,
 )
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
 from results_bot.metric_names import is_fraction
@@ -35,6 +37,8 @@ FEWEST = 4
 """Earlier values from which their spread is used."""
 MOST = 40
 """More values add nothing."""
+CERTAIN = 0.00001
+"""p-value of progress. An odd value that is taken for it makes the next one a false alarm."""
 CHANGED = 0.01
 """p-value of a change point. A page has many series, and at 5 % many would be split for nothing."""
 ENOUGH = 8
@@ -163,10 +167,10 @@ def earlier_values(
         if not going:
             break
     return {
-        (*place, key): _levels(tuple(tuple(reversed(one)) for one in reversed(levels)))
+        (*place, one.key): _levels([levels[::-1] for levels in trail.levels[one.key][::-1]], one)
         for place, trail in trails.items()
-        for key, levels in trail.levels.items()
-        if levels[0]
+        for one in trail.metrics
+        if trail.levels[one.key][0]
     }
 
 
@@ -176,14 +180,52 @@ def _value(metric: Metric, row: Mapping[str, str]) -> Value | None:
     return value if value.number is not None and abs(value.number) < HUGE else None
 
 
-def _levels(approved: Levels) -> Levels:
-    """Split the parts between approved drops at their change points too."""
+def _levels(approved: Iterable[Sequence[float]], metric: Metric) -> Levels:
+    """Split the parts between approved drops at their change points too.
+
+    Progress is no noise either: it would excuse its own loss. So the last values are a level of
+    their own where they are certainly better than those before, however few they are, and a trend
+    to the better is taken out of the newest level.
+    """
     out: list[tuple[float, ...]] = []
     for values in approved:
         found = [one.at for one in change_points(values) if one.p_value <= CHANGED]
         ends = [0, *found, len(values)]
-        out += [values[start:end] for start, end in pairwise(ends)]
+        out += [tuple(values[start:end]) for start, end in pairwise(ends)]
+    newest = out[-1]
+    p_values = {
+        few: _p_of_progress(newest[:-few], newest[-few:], metric)
+        for few in range(1, FEWEST)
+        if len(newest) > few + 1
+    }
+    few = min(p_values, key=p_values.__getitem__, default=0)
+    if p_values.get(few, 1.0) <= CERTAIN:
+        out[-1:] = newest[:-few], newest[-few:]
+    out[-1] = _without_trend(out[-1], metric)
     return tuple(out)
+
+
+def _p_of_progress(old: Sequence[float], new: Sequence[float], metric: Metric) -> float:
+    """Return the p-value of values that are better than those before; 1 where they are not."""
+    before, after = moments(old), moments(new)
+    found = replicates(before, after) if metric.better(after.mean - before.mean) else None
+    return 1.0 if found is None or found.p_value is None else found.p_value
+
+
+def _without_trend(values: tuple[float, ...], metric: Metric) -> tuple[float, ...]:
+    """Return a level as it stands at its end where it certainly got better all along."""
+    if len(values) < FEWEST or len({*values}) < 2:
+        return values
+    from scipy.special import stdtr
+
+    at = range(1 - len(values), 1)
+    slope, _ = linear_regression(at, values)
+    fit = correlation(at, values) ** 2
+    freedom = len(values) - 2
+    p_value = 2 * float(stdtr(freedom, -sqrt(freedom * fit / max(1 - fit, 1e-12))))
+    if p_value > CERTAIN or metric.better(slope) is not True:
+        return values
+    return tuple(value - slope * place for place, value in zip(at, values, strict=True))
 
 
 def spread_within(levels: Levels) -> Spread | None:

@@ -220,7 +220,8 @@ def evidence(finding: Finding, metric: Metric | None) -> str:
     parts = []
     if found.interval is not None:
         low, high = (cells.signed(bound, spec) for bound in found.interval)
-        parts.append(f"95 % interval {low} to {high}")
+        against = " against their mean" * (found.kind is EvidenceKind.HISTORY)
+        parts.append(f"95 % interval{against} {low} to {high}")
     if found.p_value is not None:
         parts.append(p_text(found.p_value, found.adjusted_p))
     if found.kind is EvidenceKind.PAIRED:
