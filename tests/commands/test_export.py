@@ -14,8 +14,14 @@ from tests.conftest import ROOT, run_cli
 
 CSV = """\
 section,run,test_accuracy,test_accuracy_std,n
-nightly,vit,0.92,0.01,3.0
-nightly,mlp,0.88,0.02,3.0
+nightly,vit,0.92,0.01,3
+nightly,mlp,0.88,0.02,3
+"""
+WHOLE = """\
+section,run,layers,acc,num_errors,num_params
+one,b,4,1.0,1.0,
+one,a,3,0.5,1e+300,12000
+two,c,,0.25,,
 """
 
 
@@ -39,6 +45,41 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_csv_has_full_precision_and_the_spread_of_seeds(project: Path) -> None:
     made = pd.read_csv(StringIO(run_cli(["export", "--format", "csv"], project).out))
     pd.testing.assert_frame_equal(made, pd.read_csv(StringIO(CSV)))
+
+
+def test_whole_numbers_stay_whole_beside_missing_ones(tmp_path: Path) -> None:
+    """Also where only one section has the column, and beside a count that is no sound number."""
+    runs = {
+        "one/a": ({"acc": 0.5, "num_params": 12000, "num_errors": 1e300}, {"layers": 3}),
+        "one/b": ({"acc": 1.0, "num_errors": 1}, {"layers": 4}),
+        "two/c": ({"acc": 0.25}, {}),
+    }
+    keys = '"num_errors", "num_params"'
+    text = '[metrics.num_errors]\nformat = "d"\n[metrics.num_params]\nformat = "d"\n'
+    for name in ("one", "two"):
+        text += f'[[sections]]\nid = "{name}"\nruns = ["{name}/*"]\ncolumns = ["acc", {keys}]\n'
+        text += 'parameters = ["layers"]\n'
+    (tmp_path / "results-bot.toml").write_text(text)
+    for run, (metrics, settings) in runs.items():
+        (tmp_path / run).mkdir(parents=True)
+        (tmp_path / run / "metrics.json").write_text(json.dumps(metrics))
+        (tmp_path / run / "config.json").write_text(json.dumps(settings))
+    done = run_cli(["export", "--format", "csv"], tmp_path)
+    assert (done.code, done.out, done.err) == (0, WHOLE, "")
+
+
+@pytest.mark.parametrize("wanted", [[], ["runs"]])
+def test_without_finished_runs_the_export_is_empty(tmp_path: Path, wanted: list[str]) -> None:
+    (tmp_path / "runs/x").mkdir(parents=True)
+    (tmp_path / "runs/x/metrics.json").write_text('{"acc": 0.9')
+    for form, text in (("csv", "section,run\n"), ("json", "[\n\n]\n"), ("latex", "")):
+        done = run_cli(["export", "--format", form, *wanted], tmp_path)
+        assert (done.code, done.out) == (0, text)
+        assert done.line == "warning: no run has final metrics; the export is empty"
+    out = ["--out", "all.parquet"]
+    assert run_cli(["export", "--format", "parquet", *out, *wanted], tmp_path).code == 0
+    assert pd.read_parquet(tmp_path / "all.parquet").columns.tolist() == ["section", "run"]
+    assert results_bot.load(tmp_path) == {}
 
 
 def test_latex_as_the_documentation_shows_it(project: Path) -> None:

@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 def export(call: Invocation, wanted: tuple[str, ...], form: str, out: str | None) -> Outcome:
     """Write the tables for a paper, a notebook or another program."""
     sections = _sections(call.workspace(), call.now, wanted)
+    notes = "" if sections else "warning: no run has final metrics; the export is empty\n"
     if form == "latex":
         data = "\n".join(map(latex, sections)).encode()
     else:
         import pandas as pd
 
         frames = {one.id: frame(one) for one in sections}
-        table = pd.concat(frames, names=["section", "run"]).reset_index()
+        names = ["section", "run"]
+        table = pd.DataFrame(columns=names)
+        if frames:
+            table = pd.concat(frames, names=names).reset_index()
         if form == "csv":
             data = table.to_csv(index=False, lineterminator="\n").encode()
         elif form == "json":
@@ -51,9 +55,9 @@ def export(call: Invocation, wanted: tuple[str, ...], form: str, out: str | None
                 needed = "pip install 'results-bot[parquet]'"
                 raise BotError(f"parquet needs the parquet extra: {needed}") from None
     if out is None:
-        return Outcome(text=data.decode())
+        return Outcome(ExitCode.OK, data.decode(), notes)
     write_atomically(Path(out), data)
-    return Outcome(ExitCode.OK, f"{out} written.")
+    return Outcome(ExitCode.OK, f"{out} written.", notes)
 
 
 def load(folder: str | Path) -> dict[str, pd.DataFrame]:
@@ -63,11 +67,14 @@ def load(folder: str | Path) -> dict[str, pd.DataFrame]:
 
 
 def _sections(workspace: Workspace, now: datetime, wanted: Sequence[str]) -> list[Section]:
-    """Return sections as the artifacts make them, by id. Raises BotError for one that is not."""
+    """Return the sections with rows as the artifacts make them, all or those of the ids wanted.
+
+    Raises BotError for an id that no section has.
+    """
     found = evaluate(workspace, now)
     found.require_runs()
-    every = {one.id: one for one in found.fresh.summary.sections if one.rows}
+    every = {one.id: one for one in found.fresh.summary.sections}
     for name in wanted:
         if name not in every:
             raise BotError(f"there is no section {name!r}; the page has {', '.join(every)}")
-    return [every[name] for name in wanted or every]
+    return [every[name] for name in wanted or every if every[name].rows]

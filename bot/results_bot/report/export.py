@@ -30,7 +30,8 @@ def frame(section: Section) -> pd.DataFrame:
     """Return a section's table as a DataFrame: a row a run, with the keys of metrics as columns.
 
     Metrics are float64 at full precision, with `KEY_std` and `n` where seeds are folded; a setting
-    is numeric where all of its values are.
+    is numeric where all of its values are. Counts and whole settings are Int64, which has integers
+    beside missing values.
     """
     import pandas as pd
 
@@ -43,13 +44,22 @@ def frame(section: Section) -> pd.DataFrame:
         if metric.is_setting or all(cell.number is None for cell in cells):
             shown = texts[key].map(printable, na_action="ignore")
             read = pd.to_numeric(shown, errors="coerce")
-            column = read if read.notna().equals(shown.notna()) else shown
-        made[key.removeprefix(SETTING_PREFIX)] = column.to_numpy()
+            column = _whole(read) if read.notna().equals(shown.notna()) else shown
+        elif metric.format.endswith("d"):
+            column = _whole(column)
+        made[key.removeprefix(SETTING_PREFIX)] = column.array
         if std[key].notna().any():
             made[f"{key}_std"] = std[key].to_numpy()
     if n.notna().any(axis=None):
-        made["n"] = n.max(axis=1).to_numpy()
+        made["n"] = _whole(n.max(axis=1)).array
     return made
+
+
+def _whole(numbers: pd.Series) -> pd.Series:
+    """Return whole numbers as integers; a column with any other number as it is."""
+    held = numbers.dropna()
+    is_whole = held.abs().lt(2**53).all() and held.mod(1).eq(0).all()
+    return numbers.astype("Int64") if is_whole else numbers
 
 
 def latex(section: Section) -> str:
