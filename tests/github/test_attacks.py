@@ -253,6 +253,15 @@ def test_an_approval_elsewhere_is_none_here(scene: Scene) -> None:
     assert (scene.check(other), scene.check(pull)) == ("success", "action_required")
 
 
+def test_a_review_that_was_not_submitted(scene: Scene) -> None:
+    pull = scene.refreshed_pull(WORSE)
+    scene.look(pull)
+    review = scene.github.review(pull, "wren", "COMMENT", f"/approve-metrics {scene.digest(pull)}")
+    review.state = "PENDING"
+    scene.look(pull)
+    assert scene.check(pull) == "action_required"
+
+
 def test_a_command_on_an_issue_that_is_no_pull_request(scene: Scene) -> None:
     issue = scene.github.open_issue(scene.repo, "ravi", "Why?")
     comment = scene.github.comment(issue, "wren", "/approve-metrics 0123456789abcdef")
@@ -314,11 +323,13 @@ def test_a_run_without_its_section_is_no_reason(scene: Scene) -> None:
     assert "experiments/nightly/beta" in scene.sticky(pull)
 
 
-def test_a_committer_does_not_approve(scene: Scene) -> None:
+@pytest.mark.parametrize("login", ["wren", "Zoe"])
+def test_a_committer_does_not_approve(scene: Scene, login: str) -> None:
+    scene.repo.roles["Zoe"] = "write"
     pull = scene.refreshed_pull(WORSE, login="will")
-    scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author="wren")
+    scene.github.push(scene.repo, "feature", {"train.py": "lr = 1\n"}, author=login)
     scene.look(pull)
-    scene.approve(pull)
+    scene.approve(pull, login)
     assert scene.check(pull) == "action_required"
     assert "whoever committed to a pull request cannot approve" in scene.sticky(pull)
     scene.approve(pull, "mia")

@@ -90,6 +90,7 @@ def review(state: str, body: str = "", action: str = "submitted") -> Build:
         (pull("opened"), unchanged, JudgePull),
         (pull("synchronize"), unchanged, JudgePull),
         (pull("reopened"), unchanged, JudgePull),
+        (pull("ready_for_review"), unchanged, JudgePull),
         (pull("edited"), unchanged, Nothing),
         (pull("edited"), set_to("changes", {"title": {"from": "old"}}), Nothing),
         (pull("edited"), set_to("changes", {"base": {"ref": {"from": "old"}}}), JudgePull),
@@ -131,6 +132,7 @@ def review(state: str, body: str = "", action: str = "submitted") -> Build:
         (review("COMMENT", "Nice."), unchanged, Nothing),
         (review("COMMENT", "Nice."), set_to("review.body", None), Nothing),
         (review("APPROVE", "Nice."), unchanged, CountApprovals),
+        (review("APPROVE", "Nice."), set_to("review.state", "APPROVED"), CountApprovals),
         (review("APPROVE", "", "dismissed"), unchanged, CountApprovals),
         (review("COMMENT", COMMAND, "edited"), unchanged, CountApprovals),
         (review("APPROVE"), set_to("action", "viewed"), Nothing),
@@ -146,6 +148,13 @@ def test_what_an_event_asks_for(stage: Scene, build: Build, edit: Edit, kind: ty
 
 def test_a_pull_request_is_known_by_number_and_head(stage: Scene) -> None:
     assert activity(pull("opened")(stage)) == JudgePull(1, stage.head())
+
+
+def test_a_pull_request_whose_run_somebody_started_again(stage: Scene) -> None:
+    """The run has the rights of the first one's actor."""
+    event = pull("opened")(stage)
+    assert type(activity(event, repository="OCTO/Results", actor="mia")) is JudgePull
+    assert type(activity(event, actor="dependabot[bot]")) is CollectOnly
 
 
 def test_a_run_of_dependabots_is_published(stage: Scene) -> None:

@@ -174,7 +174,21 @@ def test_a_job_that_the_results_of_another_page_wait_for(
     assert "job train" not in training.said
 
 
-@pytest.mark.parametrize("text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None])
+def test_jobs_that_wait_for_each_other(training: Training) -> None:
+    workflow = WORKFLOW.replace("data: {", "data: {needs: train, ")
+    training.scene.commit({".github/workflows/train.yml": workflow})
+    training.job("data", "failure")
+    training.upload("small")
+    training.judged()
+    assert "job data: ended with failure" in training.said
+
+
+TOO_LARGE = WORKFLOW + "#" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text", ["jobs: [", "jobs: {train: 3}", "[]", "on: push", None, TOO_LARGE], ids=range(6)
+)
 def test_a_workflow_that_names_no_training(training: Training, text: str | None) -> None:
     training.scene.commit({".github/workflows/train.yml": text})
     training.job("train (large)", "failure")

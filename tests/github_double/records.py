@@ -122,7 +122,7 @@ class Review:
     id: int
     user: User
     body: str
-    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"]
+    state: Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
     commit_id: str
     submitted_at: str
     edits: list[Edit] = field(default_factory=list)

@@ -68,7 +68,9 @@ def commit(web: Web, state: State, repo: Repository, one: Commit) -> Json:
 
 @route("repos/get-collaborator-permission-level")
 def permission(call: Call) -> Reply:
-    repo, one = call.repo, call.state.users.get(call.parameters["username"])
+    # In whatever case it is written.
+    repo, login = call.repo, call.parameters["username"].lower()
+    one = next((user for user in call.state.users.values() if user.login.lower() == login), None)
     if one is None:
         raise not_found()
     role = "admin" if one is repo.owner else repo.roles.get(one.login, "read")
