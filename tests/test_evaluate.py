@@ -316,6 +316,23 @@ def test_a_table_with_a_conflict_of_git_keeps_its_rows(tmp_path: Path) -> None:
     assert "| a | 91.00% |\n| b | 89.00% |\n\n" in page
 
 
+@pytest.mark.parametrize(("seeds", "emptied"), [(3, 1), (2, 1), (2, 2)])
+def test_a_seed_whose_file_holds_no_metric_any_more_is_unfinished(
+    tmp_path: Path, seeds: int, emptied: int
+) -> None:
+    names = [f"m/seed_{seed}" for seed in range(seeds)]
+    metrics = {name: {"accuracy": 0.91 + seed / 100} for seed, name in enumerate(names)}
+    committed(tmp_path, metrics | {"other": {"accuracy": 0.95}})
+    for name in names[:emptied]:
+        train(tmp_path, name)
+    committed(tmp_path, {}, "Emptied")
+    done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
+    assert done.code == 1
+    for name in names[:emptied]:
+        assert f"✗ {name} had final metrics and has none now" in done.out
+    assert "removed" not in done.out
+
+
 def test_a_page_that_was_edited_since_hides_no_run_that_the_base_had(tmp_path: Path) -> None:
     committed(tmp_path, {run: {"accuracy": 0.9} for run in "abc"})
     (tmp_path / "experiments/a/metrics.json").write_text("{}")

@@ -205,6 +205,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     replicates: tuple[Row, ...] = ()
     """The runs of the single seeds, where this row is their mean."""
 
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """The names of the runs of the single seeds."""
+        return tuple(one.run for one in self.replicates)
+
     def number(self, key: str) -> float | None:
         """Return the number in a cell; None where there is no cell, or one without a number."""
         return self.values[key].number if key in self.values else None

@@ -40,14 +40,11 @@ def compare(
             changes.append(Change(ChangeKind.SECTION_ADDED, section_id))
         if after is None:
             changes.append(Change(ChangeKind.SECTION_REMOVED, section_id))
-        was, now = (
-            dict.fromkeys(row.run for row in one.rows) if one else {} for one in (before, after)
-        )
+        was, now = ({row.run: row for row in one.rows} if one else {} for one in (before, after))
         for run in now:
             place = section_id, run
             if place in moved:
-                row = before.row(run) if before else None
-                is_seed = row is not None and run in {one.run for one in row.replicates}
+                is_seed = run in was and run in was[run].seeds
                 kind = ChangeKind.SEED_LEFT if is_seed else ChangeKind.RUN_RENAMED
                 changes.append(Change(kind, *place, was=moved[place]))
             elif run not in was:
@@ -56,8 +53,8 @@ def compare(
         known, unfinished = (dict(one.unfinished if one else ()).keys() for one in (before, after))
         changes += [
             Change(ChangeKind.RUN_REMOVED, section_id, run)
-            for run in was
-            if run not in now and run not in unfinished
+            for run, row in was.items()
+            if run not in now and unfinished.isdisjoint((run, *row.seeds))
         ]
         changes += [
             Change(ChangeKind.RUN_UNFINISHED, section_id, run)

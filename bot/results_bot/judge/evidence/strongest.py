@@ -86,7 +86,7 @@ def strongest(
         # The first seeds of a row show less than what single trainings are judged by.
         found = history or _counted(metric, before, after) or found
     if found is not None:
-        names = [one.run for row in (before, after) for one in row.row.replicates]
+        names = [name for row in (before, after) for name in row.row.seeds]
         folds = found.kind is EvidenceKind.SEEDS and unit(names) == "fold"
         return replace(found, unit="folds") if folds else found
     if any(row.row.replicates or row.row.values[metric.key].n for row in (before, after)):

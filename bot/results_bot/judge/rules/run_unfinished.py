@@ -26,14 +26,20 @@ SHORT = 0.5
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result for all runs without final metrics, and one for each that stopped early."""
     unfinished = [one.place for one in case.changes if one.kind is ChangeKind.RUN_UNFINISHED]
+    known = {
+        (section.id, name): section.runs.get(name)
+        for section in case.base.sections
+        for row in section.rows
+        for name in (row.run, *row.seeds)
+    }
     for place in unfinished:
-        if before := case.base.row(*place):
-            readings = before.run.readings.values() if before.run else ()
+        if place in known:
+            readings = run.readings.values() if (run := known[place]) else ()
             files = listed([*dict.fromkeys(one.file for one in readings)])
             where = f" in {files}" if files else ""
             message = f"{place[1]} had final metrics{where} and has none now"
             yield RuleResult(place[0], message, place[1:], severity=Severity.FAILURE)
-    new = tuple(place for place in unfinished if case.base.row(*place) is None)
+    new = tuple(place for place in unfinished if place not in known)
     if new:
         runs = tuple(run for _, run in new)
         count = "1 run has" if len(runs) == 1 else f"{len(runs)} runs have"

@@ -27,7 +27,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a row for missing seeds, and one for a seed that is far off."""
     for section in case.head.sections:
         sides = [one for one in (case.base.section(section.id), section) if one]
-        here = {row.run for one in section.rows for row in (one, *one.replicates)}
+        here = {name for row in section.rows for name in (row.run, *row.seeds)}
         here |= dict(section.unfinished).keys()
         for row in section.rows:
             before = case.base.row(section.id, row.run)
@@ -35,8 +35,7 @@ def findings(case: Case) -> Iterator[RuleResult]:
             what = unit(one.run for one in replicates)
             now, was = _seeds(row), _seeds(before.row) if before else 0
             if 0 < now < was:
-                names = [one.run for one in before.row.replicates] if before else []
-                gone = [name for name in names if name not in here]
+                gone = [name for name in (before.row.seeds if before else ()) if name not in here]
                 message = f"{row.run} has {plural(now, what)} now, {was} before"
                 if gone:
                     message += f"; {listed(gone)} {'is' if len(gone) == 1 else 'are'} gone"
