@@ -271,6 +271,12 @@ def test_a_metric_that_a_renamed_run_no_longer_has_is_lost(tmp_path: Path) -> No
         ("set/a.json", '{"accuracy": 0.9}', "{}"),
         ("a/metrics.csv", "accuracy\n0.9\n", "id,prediction,target\n1,0,1\n2,1,1\n3,0,0\n"),
         ("table.csv", "model,accuracy\nc,0.95\na,0.9\n", "model,accuracy\n"),
+        ("table.csv", "model,accuracy\nOurs,\nc,0.95\na,0.9\n", "model,accuracy\nc,0.95\na,\n"),
+        (
+            "table.json",
+            '[{"model": "c", "accuracy": 0.95}, {"model": "a", "accuracy": 0.9}]',
+            '[{"model": "c", "accuracy": 0.95}, {"model": "a", "accuracy": null}]',
+        ),
     ],
 )
 def test_a_run_whose_file_holds_no_metric_any_more_is_unfinished(

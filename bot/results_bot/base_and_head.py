@@ -87,7 +87,7 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
             return sources.samples_of(run, listed)
 
     moved = any(_own(workspace, one).sections != workspace.sections for one in commits)
-    if not (moved or touched.missing or touched.changed or touched.unfilled):
+    if not (moved or touched.missing or touched.changed or touched.new):
         return HeadSide(old, collection, {}, samples)
     former = [former_runs(workspace, one, collection) for one in commits]
     return HeadSide(

@@ -178,7 +178,8 @@ class Collection(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     """Folders and files with numbers that are no results, such as the statistics of data."""
     without_metrics: tuple[str, ...] = ()
-    """Files that were read and hold no metric: settings, or results that were overwritten."""
+    """Files that were read and hold no metric: settings, or results that were overwritten. Rows of
+    a table that hold none, by the paths of their runs."""
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):

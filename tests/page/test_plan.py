@@ -195,11 +195,17 @@ ROWS = tuple(
         ([A, B, C], [C], Touched(), {}),
         # A run that lost one of two files, or all its metrics, is unfinished.
         ([structs.replace(C, files=(*C.files, "x/c/n"))], [], Touched({"x/c/n"}), {"x: c": True}),
-        ([C], [], Touched(emptied={*C.files}), {"x: c": True}),
-        ([], [run("x/c", finished=False)], Touched(unfilled={*C.files}), {"x: c": True}),
+        ([C], [], Touched(changed={*C.files}, empty={*C.files}), {"x: c": True}),
+        (
+            [],
+            [run("x/c", finished=False)],
+            Touched(new={*C.files}, empty={*C.files}),
+            {"x: c": True},
+        ),
         # A row of a table leaves alone, and so do the rows of a run that is called otherwise.
         (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}), {"x/t.csv: q": False}),
         (ROWS, ROWS[:1], Touched(), {}),
+        (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}, empty={"x/t.csv/q"}), {"x/t.csv: q": True}),
         ([C], [C, run("x/d/c")], Touched(), {}),
         (SEEDS, SEEDS[:1], Touched({*SEEDS[1].files}), {"x: s": False}),
         (SEEDS, [], Touched({*SEEDS[0].files, *SEEDS[1].files}), {"x: s": False}),

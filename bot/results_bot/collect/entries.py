@@ -49,6 +49,7 @@ _MOST_ROWS = 100
 def of_records(records: Sequence[Record], file: File, split: str | None = None) -> list[Extracted]:
     """Return one run for each record, under a unique name, or the reason why there are none.
 
+    A record without numbers is of no run: it may have been one before, or be a heading.
     A column of metrics' names makes a long table: its rows are gathered, or are the steps of a log.
     """
     columns = list(dict.fromkeys(name for record in records for name in record))
@@ -68,6 +69,7 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
     )
     naming = [name for name in naming if name != by_split]
     runs: dict[str, Extracted] = {}
+    blank: dict[str, Extracted] = {}
     repeated: dict[str, None] = {}
     for record in records:
         name = _name(record, naming)
@@ -82,11 +84,13 @@ def of_records(records: Sequence[Record], file: File, split: str | None = None) 
             repeated[name] = None
         if found.readings:
             runs[name] = found
+        else:
+            blank[name] = structs.replace(found, started=False)
     for name in repeated:
         file.remark(f"`{name}` names more than one row; the last one counts")
     if not runs:
         return [Extracted(started=False, left_out=(("table", "holds no numbers"),))]
-    return [*runs.values()]
+    return [*runs.values(), *(one for name, one in blank.items() if name not in runs)]
 
 
 def by_name(records: Sequence[Record], file: File) -> dict[str, Record]:

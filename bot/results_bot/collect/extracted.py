@@ -41,7 +41,8 @@ class Extracted(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     of the greatest count, and the others are not mentioned."""
     started: bool | None = None
     """True: the file alone shows that a job was started. False: the file is of no run, such as a
-    plot or a pipeline. None: it shows a run if finished runs have files of that name."""
+    plot or a pipeline, or it is a row of a table without numbers. None: it shows a run if finished
+    runs have files of that name."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Names that were not taken as metrics, each with the reason."""
     remarks: tuple[str, ...] = ()

@@ -72,14 +72,17 @@ def group(
                 titles[piece.root] = piece.title
     runs: list[Run] = []
     parts, started = _parts_of_runs(_with_columns_for_entries(files), set(bases), patterns)
+    without_metrics = [
+        path for path, pieces in files.items() if pieces and not any(one.readings for one in pieces)
+    ]
     for path in natsorted(parts):
+        if all(piece.started is False for _, piece in parts[path]):
+            without_metrics.append(path)
+            continue
         run, disagreements = _run(path, parts[path])
         runs.append(run)
         remarks += disagreements
     found, strangers = _without_others(runs, started, set(bases), patterns)
-    without_metrics = [
-        path for path, pieces in files.items() if pieces and not any(one.readings for one in pieces)
-    ]
     return Collection(
         found,
         tuple(problems),
@@ -157,7 +160,7 @@ def _parts_of_runs(
             twin = f"{without_ending(path)}.json"  # By its name it holds the same as a table.
             root = twin if twin in single else path
         for piece in pieces or (Extracted(),):
-            if piece.started is False or piece.title:
+            if piece.title or (piece.started is False and not piece.member):
                 continue
             run = root if piece.root is None else folders[piece.root]
             if piece.member:

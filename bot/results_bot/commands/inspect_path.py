@@ -85,7 +85,7 @@ def _file_lines(seen: list[Artifact]) -> Iterator[str]:
             continue
         readings = [one for piece in pieces for one in piece.readings]
         settings = sum(len(piece.params) for piece in pieces)
-        members = sum(piece.member is not None for piece in pieces)
+        members = sum(one.member is not None and one.started is not False for one in pieces)
         parts = (
             plural(len(readings), "number") if readings else "",
             plural(settings, "setting") if settings else "",

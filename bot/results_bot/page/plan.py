@@ -26,11 +26,11 @@ class Touched(msgspec.Struct, frozen=True):
 
     missing: Set[str] = frozenset()
     changed: Set[str] = frozenset()
-    """Those that are here with another content."""
-    emptied: Set[str] = frozenset()
-    """Those of the changed ones that hold no metric."""
-    unfilled: Set[str] = frozenset()
-    """New ones that should hold metrics by their names, and hold none."""
+    """Those that are here with another content, and can be read."""
+    new: Set[str] = frozenset()
+    """Those that should hold metrics by their names, and were not there."""
+    empty: Set[str] = frozenset()
+    """Files that hold no metric, and the runs whose rows of a table hold none, by path."""
 
     @classmethod
     def since(
@@ -47,8 +47,7 @@ class Touched(msgspec.Struct, frozen=True):
         """
         unread = {one.file for one in collection.problems}
         known = {path for path in changed & before & present if printable(path) not in unread}
-        without = {*collection.without_metrics}
-        return cls(before - present, known, known & without, new & without)
+        return cls(before - present, known, new, frozenset(collection.without_metrics))
 
 
 def default_sections(
@@ -186,7 +185,7 @@ def gone(
     held = {(file, run.name) for run in finished for file in run.files}
     out: defaultdict[str, dict[str, bool]] = defaultdict(dict)
     for (section, name), run in here.items():
-        if not run.finished and not files.unfilled.isdisjoint(run.files):
+        if not run.finished and not (files.new & files.empty).isdisjoint(run.files):
             out[section][name] = True
     for (section, name), run in chain.from_iterable(side.items() for side in former):
         if (section, name) in here and here[section, name].finished:
@@ -195,7 +194,8 @@ def gone(
         is_row_of_file = not any(is_below(file, run.path) for file in own)
         is_held = is_row_of_file and any((file, run.name) in held for file in own)
         moved = is_held or run.path in paths
-        emptied = {one.file for one in run.readings.values()} & files.emptied
+        read = {one.file for one in run.readings.values()} & files.changed
+        emptied = read and not files.empty.isdisjoint({*read, run.path})
         lost = own & files.missing or emptied
         if moved or lost or (is_row_of_file and own & files.changed):
             out[section].setdefault(name, bool(lost) and not moved and not own <= files.missing)

@@ -159,7 +159,7 @@ def _of_inner_tables(flat: Flat, file: File, within: str = "") -> list[Extracted
         for run in rows:
             if run.member is not None:
                 both = "/".join(filter(None, [above, run.name]))
-                found.append(row(both, run.readings, run.params))
+                found.append(row(both, run.readings, run.params, started=run.started))
     # Nested metrics beside a table of runs are aggregates of it.
     own = has_results and any("." not in one.name for one in rest.readings)
     return [*([rest] if own or not all(one.member for one in found) else []), *found]
