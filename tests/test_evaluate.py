@@ -339,6 +339,35 @@ def test_a_seed_whose_file_holds_no_metric_any_more_is_unfinished(
     assert "removed" not in done.out
 
 
+@pytest.mark.parametrize("here", [(), (0,), (0, 1)])
+@pytest.mark.parametrize("how", ["ignored", "unreadable"])
+def test_a_row_stays_while_one_of_its_seeds_is_merely_not_here(
+    tmp_path: Path, here: tuple[int, ...], how: str
+) -> None:
+    files = [train(tmp_path, f"m/seed_{seed}", accuracy=0.91 + seed / 100) for seed in range(3)]
+    others = [file for seed, file in enumerate(files) if seed not in here]
+    if how == "ignored":
+        names = [f"{file.relative_to(tmp_path)}\n" for file in others]
+        (tmp_path / ".gitignore").write_text("".join(names))
+    committed(tmp_path, {"other": {"accuracy": 0.95}})
+    page = (tmp_path / "RESULTS.md").read_text()
+    for file in others:
+        file.unlink() if how == "ignored" else file.write_text('{"accur')
+    if how == "unreadable":
+        assert "is cut off" in run_cli(["diff", "HEAD"], tmp_path).err
+    committed(tmp_path, {"new": {"accuracy": 0.9}}, "Second")
+    rows = [line for line in page.splitlines() if line.startswith("| m")]
+    assert len(rows) == 4
+    assert {*rows} <= {*(tmp_path / "RESULTS.md").read_text().splitlines()}
+    assert "1 run added." in run_cli(["diff", "HEAD~1", "HEAD"], tmp_path).out
+    for seed in here:  # What is here was trained again.
+        train(tmp_path, f"m/seed_{seed}", accuracy=0.5 + seed / 100)
+    run_cli(["refresh"], tmp_path)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert ("| m | 92.00% ± 1.00% |" in page) == (not here)
+    assert ("| m | 50.50% ± 0.71% |" in page) == (len(here) == 2)
+
+
 def test_a_page_that_was_edited_since_hides_no_run_that_the_base_had(tmp_path: Path) -> None:
     committed(tmp_path, {run: {"accuracy": 0.9} for run in "abc"})
     (tmp_path / "experiments/a/metrics.json").write_text("{}")

@@ -21,13 +21,13 @@ from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.judge.moves import moves
-from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run
+from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run, Status
 from results_bot.page import cells
 from results_bot.page.choice import MOST_COLUMNS, Readings
 from results_bot.page.columns import completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import Fresh, HeadSide, read, regenerate
-from results_bot.page.plan import Touched, gone, places, plan
+from results_bot.page.plan import Touched, ends, places, plan
 from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
 from results_bot.page.section import Place, Section, Summary, is_judged
@@ -101,16 +101,17 @@ def left_rows(
     collection: Collection,
     former: Iterable[Mapping[Place, Run]],
     touched: Touched | None = None,
-) -> dict[str, dict[str, bool]]:
-    """Return the rows of `former` runs that the collection does not have, or has elsewhere.
+) -> dict[str, dict[str, Status]]:
+    """Return how the `former` runs ended that the collection does not have, or has elsewhere.
 
-    By section and name, True for a run that only lost files. Without `touched` all runs that were
-    not collected have left.
+    Without `touched` all runs that were not collected have left, but for those of unreadable files.
     """
     blocks = () if old is None else parse_page(old, workspace.page).blocks
     if touched is None:
-        touched = Touched({file for side in former for run in side.values() for file in run.files})
-    return gone(former, _planned(workspace, collection, blocks), touched)
+        former = [*former]
+        files = {file for side in former for run in side.values() for file in run.files}
+        touched = Touched(files - {one.file for one in collection.problems})
+    return ends(former, _planned(workspace, collection, blocks), touched)
 
 
 def _planned(own: Workspace, found: Collection, blocks: Iterable[str]) -> list[Section]:
@@ -167,7 +168,7 @@ def _blocks(workspace: Workspace, commit: str, page: str) -> Iterable[str]:
 def former_runs(
     workspace: Workspace, commit: str, here: Collection | None = None
 ) -> dict[Place, Run]:
-    """Return the runs behind the rows of a commit's page, by its own settings.
+    """Return the runs behind the rows and seeds of a commit's page, by its own settings.
 
     Of the runs that are `here`, those that the commit has no artifacts of are where it would have
     put them.
@@ -179,7 +180,10 @@ def former_runs(
     found = own.sources.collect_at(commit, own.sources.folders)
     planned = (_planned(own, side, blocks) for side in (here or Collection(), found))
     return {
-        (one.id, name): run for side in planned for one in side for name, run in one.runs.items()
+        (one.id, name): run
+        for side in planned
+        for one in side
+        for name, run in one.every_run.items()
     }
 
 

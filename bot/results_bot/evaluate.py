@@ -337,10 +337,10 @@ def _under(
     side = head_side(workspace, None, uploads)
     old = workspace.text_at(base, config.page)
     former = former_runs(workspace, base)
-    gone = left_rows(workspace, old, side.collection, [former])
+    ended = left_rows(workspace, old, side.collection, [former])
     runs = as_stated(side.collection.runs, former.values())
     collection = replace(side.collection, runs=runs)
-    fresh = _regenerated(workspace, replace(side, old=old, gone=gone, collection=collection), now)
+    fresh = _regenerated(workspace, replace(side, old=old, ended=ended, collection=collection), now)
     return Evaluation(
         workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True
     )

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from results_bot.config import Config, SectionTable, parse
 from results_bot.judge.rules import best_regressed, hand_edited
-from results_bot.model import Collection, Reading, Run
+from results_bot.model import Collection, Reading, Run, Status
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts import Facts
 from results_bot.page.page import Fresh, HeadSide, regenerate
@@ -150,7 +150,7 @@ def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
     gone = frozenset({"a"})
     config = Config(page="RESULTS.md")
     rest = Collection(RUNS[1:])
-    side = HeadSide(before.text, rest, {"s": dict.fromkeys(gone, False)})
+    side = HeadSide(before.text, rest, {"s": dict.fromkeys(gone, Status.DELETED)})
     after = regenerate(side, config, (section,), DAY)
     judged = case(before.summary, after.summary)
     (found,) = best_regressed.findings(judged)

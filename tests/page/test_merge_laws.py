@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.config import Config, SectionTable
-from results_bot.model import Collection, Direction, Reading, Run
+from results_bot.model import Collection, Direction, Reading, Run, Status
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import TableText, parse
 from results_bot.page.merge import Merged, merge, merge_tables
@@ -118,7 +118,7 @@ def collection(state: dict[str, int]) -> Collection:
 
 
 def page(old: str | None, state: dict[str, int], gone: frozenset[str] = frozenset()) -> str:
-    side = HeadSide(old, collection(state), {"s": dict.fromkeys(gone, False)})
+    side = HeadSide(old, collection(state), {"s": dict.fromkeys(gone, Status.DELETED)})
     return regenerate(side, CONFIG, SECTIONS, NOW).text
 
 

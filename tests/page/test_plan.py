@@ -13,7 +13,7 @@ from results_bot import config_edit
 from results_bot.collect.folders import own_name
 from results_bot.config import Config, SectionTable, parse
 from results_bot.model import Direction, Kind, Reading, Run, Status
-from results_bot.page.plan import Touched, default_sections, gone, plan, section_of
+from results_bot.page.plan import Touched, default_sections, ends, plan, section_of
 from results_bot.page.replicates import means
 
 
@@ -177,6 +177,7 @@ def test_sections_are_cut_and_named_as_people_would() -> None:
         assert [(one.id, one.title, len(one.runs)) for one in planned] == expected
 
 
+DELETED, UNFINISHED = Status.DELETED, Status.UNFINISHED
 A, B, C = run("x/p/a"), run("x/p/b"), run("x/c")
 SEEDS = tuple(run(f"x/s_seed{seed}", seed=seed) for seed in (1, 2))
 ROWS = tuple(
@@ -189,34 +190,44 @@ ROWS = tuple(
     ("before", "now", "touched", "left"),
     [
         ([A, B, C], [A, B, C], Touched(changed={*C.files}), {}),
-        ([A, B, C], [A, B], Touched({*C.files}), {"x: c": False}),
-        ([A, B, C], [C], Touched({*A.files, *B.files}), {"x/p: a": False, "x/p: b": False}),
+        ([A, B, C], [A, B], Touched({*C.files}), {"x: c": DELETED}),
+        ([A, B, C], [C], Touched({*A.files, *B.files}), {"x/p: a": DELETED, "x/p: b": DELETED}),
         # What cannot be read here keeps its row.
         ([A, B, C], [C], Touched(), {}),
         # A run that lost one of two files, or all its metrics, is unfinished.
-        ([structs.replace(C, files=(*C.files, "x/c/n"))], [], Touched({"x/c/n"}), {"x: c": True}),
-        ([C], [], Touched(changed={*C.files}, empty={*C.files}), {"x: c": True}),
+        (
+            [structs.replace(C, files=(*C.files, "x/c/n"))],
+            [],
+            Touched({"x/c/n"}),
+            {"x: c": UNFINISHED},
+        ),
+        ([C], [], Touched(changed={*C.files}, empty={*C.files}), {"x: c": UNFINISHED}),
         (
             [],
             [run("x/c", finished=False)],
             Touched(new={*C.files}, empty={*C.files}),
-            {"x: c": True},
+            {"x: c": UNFINISHED},
         ),
         # A row of a table leaves alone, and so do the rows of a run that is called otherwise.
-        (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}), {"x/t.csv: q": False}),
+        (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}), {"x/t.csv: q": DELETED}),
         (ROWS, ROWS[:1], Touched(), {}),
-        (ROWS, ROWS[:1], Touched(changed={"x/t.csv"}, empty={"x/t.csv/q"}), {"x/t.csv: q": True}),
+        (
+            ROWS,
+            ROWS[:1],
+            Touched(changed={"x/t.csv"}, empty={"x/t.csv/q"}),
+            {"x/t.csv: q": UNFINISHED},
+        ),
         ([C], [C, run("x/d/c")], Touched(), {}),
-        (SEEDS, SEEDS[:1], Touched({*SEEDS[1].files}), {"x: s": False}),
-        (SEEDS, [], Touched({*SEEDS[0].files, *SEEDS[1].files}), {"x: s": False}),
+        (SEEDS, SEEDS[:1], Touched({*SEEDS[1].files}), {"x: s": DELETED}),
+        (SEEDS, [], Touched({*SEEDS[0].files, *SEEDS[1].files}), {"x: s": DELETED}),
     ],
 )
 def test_rows_leave_with_their_artifacts(
-    before: Sequence[Run], now: Sequence[Run], touched: Touched, left: dict[str, bool]
+    before: Sequence[Run], now: Sequence[Run], touched: Touched, left: dict[str, Status]
 ) -> None:
     planned = plan(before, FOLDERS, ())
     former = {(one.id, name): run for one in planned for name, run in one.runs.items()}
-    found = gone([former], plan(now, FOLDERS, ()), touched)
+    found = ends([former], plan(now, FOLDERS, ()), touched)
     assert {
         f"{key}: {name}": one for key, rows in found.items() for name, one in rows.items()
     } == left

@@ -34,7 +34,7 @@ def made(
     here = {one.name: one for one in runs}
     made_table = SectionTable(id="s", runs=("x/*",), **table)  # type: ignore[arg-type]
     planned = Section("s", "S", settings=made_table, runs=here)
-    return make_section(planned, config or Config(), committed, dict.fromkeys(gone, False))
+    return make_section(planned, config or Config(), committed, dict.fromkeys(gone, Status.DELETED))
 
 
 def rows(section: Section) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
-from results_bot.model import Collection, Run
+from results_bot.model import Collection, Run, Status
 from results_bot.page import takeaways
 from results_bot.page.charts import Chart, charts, links
 from results_bot.page.choice import Readings
@@ -56,8 +56,8 @@ class HeadSide(msgspec.Struct, frozen=True):
     old: str | None
     """The text of the page; None if there is none."""
     collection: Collection
-    gone: Mapping[str, Mapping[str, bool]] = {}
-    """By section, the runs whose tracked artifacts were deleted, or that moved to another."""
+    ended: Mapping[str, Mapping[str, Status]] = {}
+    """By section and name, how the runs ended that are no longer finished."""
     samples: Callable[[Run], Samples | None] = no_samples
     """Reads a run's predictions."""
     renamed: Mapping[Place, Place] = {}
@@ -101,7 +101,7 @@ def regenerate(
 
     Raises PageError if the markers are broken.
     """
-    collection, gone = side.collection, side.gone
+    collection, ended = side.collection, side.ended
     page = parse_page(side.old if side.old is not None else _NEW_PAGE, config.page)
     planned = plan(
         collection.runs,
@@ -120,7 +120,7 @@ def regenerate(
     made, shown, blocks = [], {}, {}
     for one in planned:
         section = make_section(
-            one, config, committed.get(one.id), gone.get(one.id, {}), side.dropped
+            one, config, committed.get(one.id), ended.get(one.id, {}), side.dropped
         )
         made.append(section)
         shown[one.id] = text_of(section, committed.get(one.id), bold=config.best_in_bold)
@@ -134,10 +134,10 @@ def regenerate(
         for key, old_table in before.items()
         if (old_table, old_table.markup) != (shown[key], shown[key].markup)
     }
-    for key in gone.keys() & page.blocks.keys() - blocks.keys():
+    for key in ended.keys() & page.blocks.keys() - blocks.keys():
         # A section that the configuration no longer has loses its rows to others all the same.
         table = parse(page.blocks[key].content)
-        rows = tuple(row for row in table.rows if row[0] not in gone[key])
+        rows = tuple(row for row in table.rows if row[0] not in ended[key])
         if rows != table.rows:
             contents[key] = render(replace(table, rows=rows))
     old_text = page.text

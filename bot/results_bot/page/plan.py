@@ -15,7 +15,7 @@ from results_bot.collect.paths import DATABASES, DEFAULT_FOLDERS, TOP_FILES, is_
 from results_bot.config import SectionTable
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, place
-from results_bot.model import Collection, Run
+from results_bot.model import Collection, Run, Status
 from results_bot.page import replicates
 from results_bot.page.grouping import by_folder, named, top_id, with_clear_titles
 from results_bot.page.section import Place, Section
@@ -170,33 +170,35 @@ def _folded(planned: Section) -> Section:
     return replace(planned, runs=runs | replicates.means(groups), folded=groups)
 
 
-def gone(
+def ends(
     former: Iterable[Mapping[Place, Run]], planned: Sequence[Section], files: Touched
-) -> dict[str, dict[str, bool]]:
-    """Map section ids to the names of rows whose runs have left; True if files of a run are left.
+) -> dict[str, dict[str, Status]]:
+    """Return how the runs ended that are no longer finished, by section and name.
 
-    `former` are the runs behind the rows of former pages, `planned` the sections of the runs that
-    are here. A run whose files are as they were cannot be read here, and keeps its row.
+    A run is deleted where its files are, where its row left a table, or where it stands elsewhere;
+    it is unfinished where it lost some of its files, or their metrics. `former` are the runs behind
+    former pages, `planned` the sections of the runs that are here. A run whose files are as they
+    were, or cannot be read, is not among them: it keeps its row.
     """
-    here = {(one.id, name): run for one in planned for name, run in one.runs.items()}
-    members = (run for one in planned for group in one.folded.values() for run in group.values())
-    finished = [run for run in (*here.values(), *members) if run.finished]
+    here = {(one.id, name): run for one in planned for name, run in one.every_run.items()}
+    finished = [run for run in here.values() if run.finished]
     paths = {run.path for run in finished}
     held = {(file, run.name) for run in finished for file in run.files}
-    out: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    out: defaultdict[str, dict[str, Status]] = defaultdict(dict)
     for (section, name), run in here.items():
         if not run.finished and not (files.new & files.empty).isdisjoint(run.files):
-            out[section][name] = True
+            out[section][name] = Status.UNFINISHED
     for (section, name), run in chain.from_iterable(side.items() for side in former):
         if (section, name) in here and here[section, name].finished:
             continue
         own = set(run.files)
         is_row_of_file = not any(is_below(file, run.path) for file in own)
         is_held = is_row_of_file and any((file, run.name) in held for file in own)
-        moved = is_held or run.path in paths
         read = {one.file for one in run.readings.values()} & files.changed
-        emptied = read and not files.empty.isdisjoint({*read, run.path})
-        lost = own & files.missing or emptied
-        if moved or lost or (is_row_of_file and own & files.changed):
-            out[section].setdefault(name, bool(lost) and not moved and not own <= files.missing)
+        if is_held or run.path in paths or own <= files.missing:
+            out[section].setdefault(name, Status.DELETED)
+        elif own & files.missing or (read and not files.empty.isdisjoint({*read, run.path})):
+            out[section][name] = Status.UNFINISHED
+        elif is_row_of_file and own & files.changed:
+            out[section].setdefault(name, Status.DELETED)
     return dict(out)

@@ -34,14 +34,14 @@ def make_section(
     planned: Section,
     config: Config,
     committed: TableText | None,
-    gone: Mapping[str, bool],
+    ended: Mapping[str, Status],
     dropped: Container[tuple[str, str, str]] = (),
 ) -> Section:
     """Return the section as it should be now.
 
-    `committed` is what the page holds; `gone` names runs whose tracked artifacts were deleted, True
-    if others are left: such a run is unfinished. A row whose artifacts are merely not here stays.
-    `dropped` names cells of the page that no artifact holds any more.
+    `committed` is what the page holds, `ended` how runs ended that are no longer finished. A row
+    whose artifacts, or those of one of its seeds, are merely not here stays. `dropped` names cells
+    of the page that no artifact holds any more.
     """
     wanted = planned.settings
     finished = {name: run for name, run in planned.runs.items() if run.finished}
@@ -62,12 +62,16 @@ def make_section(
         rows[at] = replace(rows[at], run=marked.get(linked, linked))
     run_title = wanted.run_title or config.run_title
     if committed is not None:
-        rows = _with_committed(rows, committed, chosen, planned, gone, dropped)
+        if stays := _with_seeds_elsewhere(rows, committed, chosen, planned, ended):
+            rest = {name: end for name, end in ended.items() if name not in stays}
+            return make_section(planned.without(stays), config, committed, rest, dropped)
+        rows = _with_committed(rows, committed, chosen, planned, ended, dropped)
         rows = _with_means(rows, committed, chosen, wanted.baselines)
-        # A run that lost some of its artifacts is unfinished.
-        cut = [(name, Status.UNFINISHED) for name, *_ in committed.rows if gone.get(name)]
+        known = {name for row in rows_of(committed, chosen) for name in (row.run, *row.seeds)}
+        cut = [(name, end) for name, end in ended.items() if name in known]
         for name, status in (*committed.unfinished, *cut):
-            if name not in planned.runs and gone.get(name, True) and name not in planned.renamed:
+            deleted = ended.get(name) is Status.DELETED
+            if not deleted and name not in planned.every_run and name not in planned.renamed:
                 unfinished.setdefault(name, status)
         if committed.header and run_title == Config().run_title and not wanted.run_title:
             run_title = committed.header[0]
@@ -136,12 +140,44 @@ def _values(run: Run, chosen: Sequence[Metric], n: int = 0) -> dict[str, Value]:
     return values
 
 
+def _with_seeds_elsewhere(
+    fresh: Sequence[Row],
+    committed: TableText,
+    chosen: Sequence[Metric],
+    planned: Section,
+    ended: Mapping[str, Status],
+) -> set[str]:
+    """Return the rows that stay as the page has them, and their seeds.
+
+    A seed of theirs is not here, while those that are here have the values of the page.
+    """
+    rows = {one.run: one for row in fresh for one in (row, *row.replicates)}
+    here = {name for name, run in planned.every_run.items() if run.finished}
+    stays: set[str] = set()
+    for page in rows_of(committed, chosen) if committed.replicates else ():
+        seeds = {*page.seeds}
+        own = rows[page.run].seeds if page.run in rows else ()
+        if seeds - here - ended.keys() and seeds.issuperset(own):
+            both = [(one, rows[one.run]) for one in page.replicates if one.run in rows]
+            if not any(_is_retrained(old, new) for old, new in both):
+                stays |= {page.run, *seeds}
+    return stays & (planned.every_run.keys() | ended.keys())
+
+
+def _is_retrained(page: Row, row: Row) -> bool:
+    """Return True if a number of a row differs from the page's."""
+    return any(
+        value.number is not None and key in page.values and not cells.same(page.values[key], value)
+        for key, value in row.values.items()
+    )
+
+
 def _with_committed(
     fresh: Sequence[Row],
     committed: TableText,
     chosen: Sequence[Metric],
     planned: Section,
-    gone: Mapping[str, bool],
+    ended: Mapping[str, Status],
     dropped: Container[tuple[str, str, str]],
 ) -> list[Row]:
     """Return the rows with what only the page remembers.
@@ -157,16 +193,11 @@ def _with_committed(
         # People decorate names with a trophy, an arrow or an asterisk.
         name = page.run if page.run in rows else _DECORATION.sub("", page.run)
         if name not in rows:
-            if page.run not in gone and page.run not in planned.renamed:
+            if page.run not in ended and page.run not in planned.renamed:
                 others[page.run] = page
             continue
         own = rows[name].values
-        retrained = any(
-            value.number is not None
-            and key in page.values
-            and not cells.same(page.values[key], value)
-            for key, value in own.items()
-        )
+        retrained = _is_retrained(page, rows[name])
         kept = {
             key: value
             for key, value in page.values.items()

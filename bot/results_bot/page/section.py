@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
 from math import isfinite, isnan
@@ -76,6 +76,20 @@ class Section(msgspec.Struct, frozen=True, dict=True):
     def baselines(self) -> frozenset[str]:
         """The rows that people wrote, such as published results: shown, and never the best."""
         return frozenset(self.settings.baselines) - self.runs.keys()
+
+    @property
+    def every_run(self) -> dict[str, Run]:
+        """The runs, and those of the single seeds."""
+        return {
+            **self.runs,
+            **{k: run for group in self.folded.values() for k, run in group.items()},
+        }
+
+    def without(self, names: Container[str]) -> Section:
+        """Return the section without the runs of some rows, and without their seeds."""
+        runs = {name: run for name, run in self.runs.items() if name not in names}
+        folded = {name: group for name, group in self.folded.items() if name not in names}
+        return replace(self, runs=runs, folded=folded)
 
     @cached_property
     def renamed(self) -> frozenset[str]:
