@@ -225,6 +225,8 @@ class ChangeKind(StrEnum):
     """Gone under one name and here under another, or in another section, with the same values."""
     SEED_LEFT = "seed-left"
     """The run is one of the seeds of a row, and the others are gone."""
+    SEEDS_CHANGED = "seeds-changed"
+    """The row is the mean of more or fewer seeds than before."""
     RUN_UNFINISHED = "run-unfinished"
     """The run had final metrics, or was not there, and now is unfinished."""
     VALUE_CHANGED = "value-changed"

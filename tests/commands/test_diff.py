@@ -295,3 +295,18 @@ def test_what_waits_for_approval_names_the_command(tmp_path: Path) -> None:
     done = run_cli(["diff", "HEAD"], tmp_path)
     assert (done.code, "approv" in done.out) == (0, False), "a warning waits for nobody"
     assert "`results-bot noise` shows what would rule out chance." in done.out
+
+
+def test_a_row_of_fewer_seeds_is_a_change_where_their_mean_is_not(tmp_path: Path) -> None:
+    for seed in range(3):
+        train(tmp_path, f"bert/seed_{seed}", test_loss=0.5 + seed / 100)
+    train(tmp_path, "gru", test_loss=0.6)
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path, "First")
+    shutil.rmtree(tmp_path / "experiments/bert/seed_1")
+    done = run_cli(["refresh"], tmp_path)
+    assert "RESULTS.md refreshed (2 runs): 1 row of more or fewer trainings." in done.out
+    commit_all(tmp_path, "Without one")
+    done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
+    assert "  ~ bert (2 seeds, 3 seeds before)\n\n1 row of more or fewer trainings." in done.out
+    assert run_cli(["diff", "HEAD"], tmp_path).out == "No value changed.\n"

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
 from results_bot.model import Change, ChangeKind, Metric, Row, Value
+from results_bot.numbers import plural
 from results_bot.page import cells
+from results_bot.page.replicates import unit
 from results_bot.page.section import Place, Section, Summary
 
 if TYPE_CHECKING:
@@ -49,6 +51,13 @@ def compare(
                 changes.append(Change(kind, *place, was=moved[place]))
             elif run not in was:
                 changes.append(Change(ChangeKind.RUN_ADDED, section_id, run))
+            if run in was and 0 < len(was[run].seeds) != len(now[run].seeds) > 0:
+                old_seeds, new_seeds = (
+                    Value(plural(len(names), unit(names)), len(names))
+                    for names in (was[run].seeds, now[run].seeds)
+                )
+                kind = ChangeKind.SEEDS_CHANGED
+                changes.append(Change(kind, *place, before=old_seeds, after=new_seeds))
             changes += changed.get(place, ())
         known, unfinished = (dict(one.unfinished if one else ()).keys() for one in (before, after))
         changes += [

@@ -48,6 +48,7 @@ _RUN_CHANGES = {
     ChangeKind.RUN_UNFINISHED: ("!", "yellow"),
     ChangeKind.RUN_RENAMED: ("=", "cyan"),
     ChangeKind.SEED_LEFT: ("-", "yellow"),
+    ChangeKind.SEEDS_CHANGED: ("~", "yellow"),
 }
 _VALUE_CHANGES = (ChangeKind.VALUE_CHANGED, ChangeKind.VALUE_ADDED, ChangeKind.METRIC_LOST)
 _BLANK = "\ue000"

@@ -79,7 +79,9 @@ def previous_name(change: Change) -> str:
 
 
 def previous(change: Change) -> str:
-    """Return `was old-name` of a renamed run, or of which row it is the only seed left."""
+    """Return `was old-name` of a renamed run, or what became of the seeds of a row."""
+    if change.kind is ChangeKind.SEEDS_CHANGED:
+        return f"{text(change.after)}, {text(change.before)} before"
     was = previous_name(change)
     word = "the only seed left of" if change.kind is ChangeKind.SEED_LEFT else "was"
     return f"{word} {was}" if was else ""
@@ -131,6 +133,11 @@ def counted(verdict: Verdict) -> str:
         (kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
         (kinds[ChangeKind.RUN_RENAMED], "run renamed", "runs renamed"),
         (kinds[ChangeKind.SEED_LEFT], "row with one seed left", "rows with one seed left"),
+        (
+            kinds[ChangeKind.SEEDS_CHANGED],
+            "row of more or fewer trainings",
+            "rows of more or fewer trainings",
+        ),
         (kinds[ChangeKind.METRIC_LOST], "value lost", "values lost"),
         (kinds[ChangeKind.VALUE_ADDED], "value added", "values added"),
         (kinds[ChangeKind.RUN_UNFINISHED], "run unfinished", "runs unfinished"),
