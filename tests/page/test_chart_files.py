@@ -52,7 +52,7 @@ def test_a_changed_value_redraws_and_check_only_says_so(repo: Path) -> None:
     assert f"{FOLDER}/experiments--runs.svg is stale." in done.out
     assert files(repo) == before
     done = run_cli(["refresh"], repo)
-    assert done.out.endswith("2 values of unknown noise, 2 charts renewed.\n")
+    assert done.out.endswith("2 values better (noise unknown), 2 charts renewed.\n")
     assert done.code == 1
     assert files(repo) != before
     assert run_cli(["refresh"], repo).code == 0

@@ -117,17 +117,18 @@ def counted(verdict: Verdict) -> str:
     # What is within noise in the finite seeds only is not counted as that.
     reasons = [why for one in values if (why := reason(one, verdict)) and not one.of_finite_seeds]
     incomparable = sum(why.startswith("other ") for why in reasons)
-    unknown = reasons.count(NOISE_UNKNOWN)
+    unknown = Counter(one.better for one in values if reason(one, verdict) == NOISE_UNKNOWN)
     ways = Counter(
         better(one, verdict) for one in values if one.of_finite_seeds or not reason(one, verdict)
     )
-    quiet = len(reasons) - incomparable - unknown
+    quiet = len(reasons) - incomparable - unknown.total()
     counts = (
         (ways[False], "value worse", "values worse"),
         (ways[True], "value better", "values better"),
         (ways[None], "value changed", "values changed"),
         (quiet, "value within tolerance or noise", "values within tolerance or noise"),
-        (unknown, "value of unknown noise", "values of unknown noise"),
+        (unknown[False], "value worse (noise unknown)", "values worse (noise unknown)"),
+        (unknown[True], "value better (noise unknown)", "values better (noise unknown)"),
         (incomparable, "value that does not compare", "values that do not compare"),
         (kinds[ChangeKind.RUN_ADDED], "run added", "runs added"),
         (kinds[ChangeKind.RUN_REMOVED], "run removed", "runs removed"),
