@@ -67,6 +67,7 @@ def test_approved_before_the_next_training(
 def test_while_the_next_training_goes_on(scene: Scene, pull: PullRequest) -> None:
     scene.commit({"train.py": "model = 3\n"})
     scene.github.run(scene.repo, pull=pull, conclusion=None)
+    scene.github.run(scene.repo, pull=pull, name="lint")
     before = len(scene.github.writes())
     scene.approve(pull)
     assert len(scene.github.writes()) == before
@@ -221,6 +222,26 @@ def test_an_edited_page_stands_for_nothing(
     assert "artifact metrics-alpha: has expired" in scene.sticky(pull)
 
 
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        (False, "is of no run that is left; run the training again"),
+        (True, "is not there yet: its run waits for approval; approve it"),
+    ],
+)
+def test_an_edited_page_stands_for_no_run(
+    scene: Scene, pull: PullRequest, waits: bool, said: str
+) -> None:
+    scene.commit({"RESULTS.md": page_of(GOOD)})
+    scene.judge(pull, {"commit": "false"}, scene.trained(pull))
+    forget_runs(scene, pull)
+    if waits:
+        wait_for_approval(scene, pull)
+    scene.says(pull, "wren", "/approve-metrics 0123456789abcdef")
+    assert scene.check(pull) == "failure"
+    assert f"artifact metrics-\\*: {said}" in scene.sticky(pull)
+
+
 def test_a_merge_that_nobody_trained_has_no_evidence(scene: Scene, pull: PullRequest) -> None:
     """Pushed so that no workflow starts, with other code than the run behind it had."""
     state, head = scene.github.state, scene.head()
@@ -327,10 +348,24 @@ def test_a_commit_of_code_that_is_called_a_refresh(scene: Scene, pull: PullReque
     assert scene.check(pull) != "success"
 
 
-def test_a_commit_of_the_page_and_of_code(scene: Scene, pull: PullRequest) -> None:
-    scene.commit({"train.py": "model = 'worse'\n", "RESULTS.md": f"{scene.page()}\nProse.\n"})
+def test_code_that_another_workflow_committed(scene: Scene, pull: PullRequest) -> None:
+    """With the same token, and so by the same bot."""
+    by = {"author": BOT, "committer": "web-flow"}
+    code = {"train.py": "model = 'worse'\n"}
+    scene.github.push(scene.repo, "feature", code, "Format the code", signed=True, **by)
     scene.approve(pull)
     assert scene.check(pull) != "success"
+
+
+@pytest.mark.parametrize(
+    ("code", "trained"), [({}, True), ({"train.py": "model = 'worse'\n"}, False)]
+)
+def test_a_commit_of_prose_on_the_page(
+    scene: Scene, pull: PullRequest, code: Files, trained: bool
+) -> None:
+    scene.commit({**code, "RESULTS.md": f"{scene.page()}\nProse.\n"})
+    scene.approve(pull)
+    assert (scene.check(pull) == "success") == trained
 
 
 def test_an_expired_artifact_beside_a_broken_one(scene: Scene, pull: PullRequest) -> None:

@@ -181,6 +181,16 @@ def test_a_fork_cannot_say_which_jobs_train(
     assert "job Train: ended with failure" in scene.sticky(pull)
 
 
+def test_what_the_forks_own_run_collected(scene: Scene, pull: PullRequest) -> None:
+    """Without a pattern, no other artifact of its run counts."""
+    scene.inputs = {}
+    run = scene.trained(pull, GOOD)
+    scene.github.artifact(run, "results-bot-metrics", WORSE)
+    publish(scene, run)
+    assert scene.check(pull) == "action_required"
+    assert "71.00%" in scene.sticky(pull)
+
+
 def test_an_edited_page_of_a_fork_stands_for_nothing(scene: Scene, fork: Repository) -> None:
     """A workflow of the fork can make the commit, as any app, with GitHub's signature."""
     scene.github.push(fork, "patch", {"train.py": "model = 2\n"})

@@ -248,6 +248,16 @@ def test_prefix_puts_stripped_folders_back(training: Training) -> None:
     assert training.rows("tiny")
 
 
+def test_inputs_without_a_pattern(training: Training, tmp_path: Path) -> None:
+    training.upload("small")
+    training.judged(artifacts="", expected_artifacts="metrics-small")
+    assert training.rows("small")
+    (tmp_path / "metrics.json").write_text(metrics(0.95, 0.2), "utf-8")
+    inputs = {"artifacts_folder": str(tmp_path), "artifacts_prefix": "experiments/nightly/tiny"}
+    training.judged(artifacts="", **inputs)
+    assert training.rows("tiny")
+
+
 def test_broken_artifact_is_named_and_the_rest_goes_on(training: Training) -> None:
     training.upload("bad", b"this is no archive")
     training.upload("old", expired=True)

@@ -71,7 +71,7 @@ def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainin
     fork = context.is_fork(pull)
     if not (context.inputs.uploads or fork):
         return Trainings()
-    home = (pull.head.repo.full_name if pull.head.repo else "").lower()
+    home = pull.head.repo.full_name if pull.head.repo else ""
     waiting = False
     for commit in islice(_line(context, before or pull.head.sha), int(bool(before)), _MOST_COMMITS):
         found = [
@@ -79,7 +79,7 @@ def of_pull(context: Context, pull: PullRequest, *, before: str = "") -> Trainin
             for run in context.client.repo.get_workflow_runs(head_sha=commit, event="pull_request")
             # A fork may have the commit too.
             if run.head_sha == commit
-            and (run.head_repository.full_name if run.head_repository else "").lower() == home
+            and (run.head_repository.full_name if run.head_repository else "") == home
         ]
         # A run that waits for an approval has trained nothing.
         unapproved = ("action_required", "waiting")
