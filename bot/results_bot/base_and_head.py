@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,13 +21,13 @@ from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.judge.moves import moves
-from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run, Status
+from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run
 from results_bot.page import cells
 from results_bot.page.choice import MOST_COLUMNS, Readings
 from results_bot.page.columns import completed
 from results_bot.page.document import parse_page
 from results_bot.page.page import Fresh, HeadSide, read, regenerate
-from results_bot.page.plan import Touched, ends, places, plan
+from results_bot.page.plan import Touched, places, plan
 from results_bot.page.replicates import defining_settings
 from results_bot.page.rows import rows_of_runs
 from results_bot.page.section import Place, Section, Summary, is_judged
@@ -86,38 +86,11 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
         def samples(run: Run) -> Samples | None:
             return sources.samples_of(run, listed)
 
+    former = cache(partial(former_runs, workspace, here=collection))
     moved = any(_own(workspace, one).sections != workspace.sections for one in commits)
     if not (moved or touched.missing or touched.changed or touched.new):
-        return HeadSide(old, collection, {}, samples)
-    former = [former_runs(workspace, one, collection) for one in commits]
-    return HeadSide(
-        old, collection, left_rows(workspace, old, collection, former, touched), samples
-    )
-
-
-def left_rows(
-    workspace: Workspace,
-    old: str | None,
-    collection: Collection,
-    former: Iterable[Mapping[Place, Run]],
-    touched: Touched | None = None,
-) -> dict[str, dict[str, Status]]:
-    """Return how the `former` runs ended that the collection does not have, or has elsewhere.
-
-    Without `touched` all runs that were not collected have left, but for those of unreadable files.
-    """
-    blocks = () if old is None else parse_page(old, workspace.page).blocks
-    if touched is None:
-        former = [*former]
-        files = {file for side in former for run in side.values() for file in run.files}
-        touched = Touched(files - {one.file for one in collection.problems})
-    return ends(former, _planned(workspace, collection, blocks), touched)
-
-
-def _planned(own: Workspace, found: Collection, blocks: Iterable[str]) -> list[Section]:
-    """Return where settings and the blocks of a page put runs."""
-    fold = own.config.fold_seeds
-    return plan(found.runs, own.sections, blocks, fold_seeds=fold, titles=found.titles)
+        commits = []
+    return HeadSide(old, collection, samples, former, commits, touched)
 
 
 def _own(workspace: Workspace, commit: str) -> Workspace:
@@ -177,12 +150,12 @@ def former_runs(
         return {}
     own = _own(workspace, commit)
     blocks = _blocks(own, commit, own.page)
+    fold = own.config.fold_seeds
     found = own.sources.collect_at(commit, own.sources.folders)
-    planned = (_planned(own, side, blocks) for side in (here or Collection(), found))
     return {
         (one.id, name): run
-        for side in planned
-        for one in side
+        for side in (here or Collection(), found)
+        for one in plan(side.runs, own.sections, blocks, fold_seeds=fold, titles=side.titles)
         for name, run in one.every_run.items()
     }
 

@@ -5,9 +5,9 @@ Every command that needs a page or a verdict calls `evaluate`; nothing else puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +21,6 @@ from results_bot.base_and_head import (
     dropped_metrics,
     former_runs,
     head_side,
-    left_rows,
     page_of,
     past,
     renamed_rows,
@@ -32,7 +31,7 @@ from results_bot.errors import BotError
 from results_bot.model import Change, Collection, Problem, Run, Verdict
 from results_bot.page.charts import Chart, described, file_name, folder
 from results_bot.page.page import Fresh, HeadSide, regenerate
-from results_bot.page.plan import patterns
+from results_bot.page.plan import Touched, patterns
 from results_bot.page.section import Place, Summary
 from results_bot.workspace import Workspace
 
@@ -61,6 +60,8 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     collection: Collection
     before: Summary
     """The base side's page."""
+    former: Callable[[str], Mapping[Place, Run]]
+    """Returns the runs behind the rows of a commit's page."""
     own_page: bool = False
     """`before` is the head's own page, so that the page itself is not up for judgement."""
     will_refresh: bool = False
@@ -84,7 +85,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         from results_bot.judge.rules import default_severities
 
         head, facts = self.fresh.summary, self.fresh.facts
-        former = cache(partial(former_runs, self.workspace, self.base, self.collection))
+        former = partial(self.former, self.base)
         own, config = aligned(self.before, head), self.workspace.config
         places = moves(own, head, former, head.runs)
         if self.base:
@@ -172,8 +173,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         """The cells that differ from the last commit's on the page only, as a hand edit does."""
         if not (self.base and self.stale):
             return ()
-        from results_bot.judge.compare import aligned, compare
-        from results_bot.judge.rules.hand_edited import edited
+        from results_bot.judge.compare import aligned, compare, edited
 
         last = page_of(self.workspace, self.base) if self.own_page else self.before
         fresh = self.fresh.summary
@@ -291,7 +291,7 @@ def evaluate(
         for name in workspace.config.rules:
             rule(name)
     own_head = workspace.repo.head if workspace.repo else None
-    former = cache(partial(former_runs, workspace, base or own_head or "", side.collection))
+    former = partial(side.former, base or own_head or "")
     workspace.progress.phase("Making the page")
     fresh = _regenerated(workspace, side, now)
     renamed = renamed_rows(fresh, former)
@@ -310,6 +310,7 @@ def evaluate(
         fresh,
         side.collection,
         fresh.committed if base is None else page_of(workspace, base),
+        side.former,
         own_page=base is None,
         will_refresh=will_refresh,
         artifacts_expired=artifacts_expired,
@@ -335,14 +336,21 @@ def _under(
 
     workspace = replace(workspace, config=config)
     side = head_side(workspace, None, uploads)
-    old = workspace.text_at(base, config.page)
     former = former_runs(workspace, base)
-    ended = left_rows(workspace, old, side.collection, [former])
+    files = {file for run in former.values() for file in run.files}
     runs = as_stated(side.collection.runs, former.values())
-    collection = replace(side.collection, runs=runs)
-    fresh = _regenerated(workspace, replace(side, old=old, ended=ended, collection=collection), now)
+    under = replace(
+        side,
+        old=workspace.text_at(base, config.page),
+        collection=replace(side.collection, runs=runs),
+        former=lambda _: former,
+        commits=[base],
+        touched=Touched(files - side.collection.unread),
+    )
+    fresh = _regenerated(workspace, under, now)
+    page = fresh.committed
     return Evaluation(
-        workspace, base, "", old, fresh, side.collection, fresh.committed, own_page=True
+        workspace, base, "", under.old, fresh, side.collection, page, side.former, own_page=True
     )
 
 

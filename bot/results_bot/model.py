@@ -181,6 +181,11 @@ class Collection(msgspec.Struct, frozen=True):
     """Files that were read and hold no metric: settings, or results that were overwritten. Rows of
     a table that hold none, by the paths of their runs."""
 
+    @property
+    def unread(self) -> set[str]:
+        """The files that could not be read, as they are shown."""
+        return {one.file for one in self.problems}
+
 
 class Value(msgspec.Struct, frozen=True, gc=False):
     """One cell: what the page shows and the number behind it."""

@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 from results_bot.config import Config, SectionTable, parse
 from results_bot.judge.rules import best_regressed, hand_edited
-from results_bot.model import Collection, Reading, Run, Status
+from results_bot.model import Collection, Reading, Run
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts import Facts
 from results_bot.page.page import Fresh, HeadSide, regenerate
+from results_bot.page.plan import Touched
 from results_bot.page.takeaways import takeaways
 
 from tests.judge.build import case
@@ -25,7 +26,7 @@ def run(name: str, accuracy: float, loss: float, **settings: str) -> Run:
     path = f"exp/{name}"
     values = {"test_accuracy": accuracy, "test_loss": loss}
     found = {key: Reading(key, value, f"{path}/m.json") for key, value in values.items()}
-    return Run(path, name, found, settings)
+    return Run(path, name, found, settings, (f"{path}/m.json",))
 
 
 RUNS = (
@@ -147,10 +148,12 @@ def test_a_row_of_people_is_shown_last_and_never_the_best() -> None:
 def test_the_best_run_is_judged_without_the_rows_of_people() -> None:
     section = replace(SECTION, baselines=("paper (state of the art)",))
     before = made(block_text("s", OLD), section)
-    gone = frozenset({"a"})
     config = Config(page="RESULTS.md")
     rest = Collection(RUNS[1:])
-    side = HeadSide(before.text, rest, {"s": dict.fromkeys(gone, Status.DELETED)})
+    deleted = Touched({*RUNS[0].files})
+    side = HeadSide(
+        before.text, rest, former=lambda _: before.runs, commits=["HEAD"], touched=deleted
+    )
     after = regenerate(side, config, (section,), DAY)
     judged = case(before.summary, after.summary)
     (found,) = best_regressed.findings(judged)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from results_bot.config import Config, SectionTable
-from results_bot.model import Collection, Direction, Reading, Run, Status
+from results_bot.model import Collection, Direction, Reading, Run
 from results_bot.page.document import parse_page
 from results_bot.page.markdown import TableText, parse
 from results_bot.page.merge import Merged, merge, merge_tables
 from results_bot.page.page import HeadSide, regenerate
+from results_bot.page.plan import Touched
 
 CONFIG = Config(page="RESULTS.md", best_in_bold=True)
 SECTIONS = (SectionTable(id="s", title="S", runs=("s/*",)),)
@@ -111,6 +112,7 @@ def collection(state: dict[str, int]) -> Collection:
                         "test_accuracy", (number * 7 % 9999) / 10_000, f"s/{name}/m.json"
                     ),
                 },
+                files=(f"s/{name}/m.json",),
             )
             for name, number in sorted(state.items())
         )
@@ -118,7 +120,11 @@ def collection(state: dict[str, int]) -> Collection:
 
 
 def page(old: str | None, state: dict[str, int], gone: frozenset[str] = frozenset()) -> str:
-    side = HeadSide(old, collection(state), {"s": dict.fromkeys(gone, Status.DELETED)})
+    former = {("s", one.name): one for one in collection(dict.fromkeys(gone, 1)).runs}
+    deleted = Touched({file for one in former.values() for file in one.files})
+    side = HeadSide(
+        old, collection(state), former=lambda _: former, commits=["HEAD"], touched=deleted
+    )
     return regenerate(side, CONFIG, SECTIONS, NOW).text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
@@ -80,6 +80,18 @@ def aligned(base: Summary, head: Summary) -> Summary:
     """
     like = {section.id: section for section in head.sections}
     return Summary(tuple(_aligned(section, like.get(section.id)) for section in base.sections))
+
+
+def edited(changes: Iterable[Change], base: Summary) -> Iterator[Change]:
+    """Yield the cells in which the page differs from the artifacts, but the base does not.
+
+    `changes` are those from the page as it stands to the page as it should be.
+    """
+    for change in changes:
+        base_row, artifact, metric = base.row(*change.place), change.after, change.metric
+        was = base_row.row.values.get(metric.key) if base_row and metric else None
+        if was is not None and artifact is not None and was.text == artifact.text:
+            yield change
 
 
 def compare_with_finite_seeds(

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from results_bot.collect.samples import Samples, read_once
 from results_bot.config import Config, SectionTable
 from results_bot.escape import markdown
-from results_bot.model import Collection, Run, Status
+from results_bot.model import Collection, Run
 from results_bot.page import takeaways
 from results_bot.page.charts import Chart, charts, links
 from results_bot.page.choice import Readings
@@ -34,7 +34,7 @@ from results_bot.page.document import (
 )
 from results_bot.page.facts import Facts
 from results_bot.page.markdown import TableText, parse, render
-from results_bot.page.plan import plan
+from results_bot.page.plan import Touched, ends, plan
 from results_bot.page.rows import make_section
 from results_bot.page.section import Place, Section, Summary, no_samples
 from results_bot.page.tables import move_row, section_from, text_of, with_bold
@@ -56,10 +56,14 @@ class HeadSide(msgspec.Struct, frozen=True):
     old: str | None
     """The text of the page; None if there is none."""
     collection: Collection
-    ended: Mapping[str, Mapping[str, Status]] = {}
-    """By section and name, how the runs ended that are no longer finished."""
     samples: Callable[[Run], Samples | None] = no_samples
     """Reads a run's predictions."""
+    former: Callable[[str], Mapping[Place, Run]] = lambda _: {}
+    """Returns the runs behind the rows of a commit's page."""
+    commits: Sequence[str] = ()
+    """The former commits whose runs may have left since."""
+    touched: Touched = Touched()
+    """What became of the files of those commits."""
     renamed: Mapping[Place, Place] = {}
     """Rows that get the cells of a row that the page has under another name."""
     dropped: frozenset[tuple[str, str, str]] = frozenset()
@@ -101,7 +105,7 @@ def regenerate(
 
     Raises PageError if the markers are broken.
     """
-    collection, ended = side.collection, side.ended
+    collection = side.collection
     page = parse_page(side.old if side.old is not None else _NEW_PAGE, config.page)
     planned = plan(
         collection.runs,
@@ -110,6 +114,7 @@ def regenerate(
         fold_seeds=config.fold_seeds,
         titles=collection.titles,
     )
+    ended = ends(map(side.former, side.commits), planned, side.touched)
     before = {
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }

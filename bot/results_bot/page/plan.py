@@ -45,7 +45,7 @@ class Touched(msgspec.Struct, frozen=True):
 
         Of a file that cannot be read it is not known that anything in it changed.
         """
-        unread = {one.file for one in collection.problems}
+        unread = collection.unread
         known = {path for path in changed & before & present if printable(path) not in unread}
         return cls(before - present, known, new, frozenset(collection.without_metrics))
 
@@ -180,6 +180,9 @@ def ends(
     former pages, `planned` the sections of the runs that are here. A run whose files are as they
     were, or cannot be read, is not among them: it keeps its row.
     """
+    sides = [*former]
+    if not (sides or files.new):
+        return {}
     here = {(one.id, name): run for one in planned for name, run in one.every_run.items()}
     finished = [run for run in here.values() if run.finished]
     paths = {run.path for run in finished}
@@ -188,7 +191,7 @@ def ends(
     for (section, name), run in here.items():
         if not run.finished and not (files.new & files.empty).isdisjoint(run.files):
             out[section][name] = Status.UNFINISHED
-    for (section, name), run in chain.from_iterable(side.items() for side in former):
+    for (section, name), run in chain.from_iterable(side.items() for side in sides):
         if (section, name) in here and here[section, name].finished:
             continue
         own = set(run.files)

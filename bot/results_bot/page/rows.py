@@ -67,8 +67,9 @@ def make_section(
             return make_section(planned.without(stays), config, committed, rest, dropped)
         rows = _with_committed(rows, committed, chosen, planned, ended, dropped)
         rows = _with_means(rows, committed, chosen, wanted.baselines)
-        known = {name for row in rows_of(committed, chosen) for name in (row.run, *row.seeds)}
-        cut = [(name, end) for name, end in ended.items() if name in known]
+        shown = {row[0] for row in committed.rows}
+        shown |= {row[0].rpartition(" / ")[2] for row in committed.replicates}
+        cut = [(name, end) for name, end in ended.items() if name in shown]
         for name, status in (*committed.unfinished, *cut):
             deleted = ended.get(name) is Status.DELETED
             if not deleted and name not in planned.every_run and name not in planned.renamed:

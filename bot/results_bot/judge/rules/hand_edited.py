@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from results_bot.judge.compare import edited
 from results_bot.judge.rule import Case, RuleResult, listed
-from results_bot.model import Change, ChangeKind, Severity
+from results_bot.model import ChangeKind, Severity
 from results_bot.page.rows import MEAN
-from results_bot.page.section import Summary
 
 ID = "hand-edited"
 SEVERITY = Severity.FAILURE
@@ -17,18 +17,6 @@ EXPLANATION = (
     "any artifact that are new on the page are a warning, those with other values a notice."
 )
 TIP = "Run `results-bot refresh` to undo edits; list rows of published results in `baselines`."
-
-
-def edited(changes: Iterable[Change], base: Summary) -> Iterator[Change]:
-    """Yield the cells in which the page differs from the artifacts, but the base does not.
-
-    `changes` are those from the page as it stands to the page as it should be.
-    """
-    for change in changes:
-        base_row, artifact, metric = base.row(*change.place), change.after, change.metric
-        was = base_row.row.values.get(metric.key) if base_row and metric else None
-        if was is not None and artifact is not None and was.text == artifact.text:
-            yield change
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
