@@ -104,3 +104,32 @@ def test_each_source_is_named(repo: Path) -> None:
     assert "6 earlier values  0.0078" in text
     assert "standard error  " in text
     assert "Nothing is known of 2 of 6 values." in text
+
+
+@pytest.mark.parametrize(
+    ("left", "known"),
+    [
+        ({"date": "2026-01-1{}", "git_commit": "{}1f2e3d"}, 5),
+        ({"started_at": "2026-01-1{}T02:11:09", "duration": "0:4{}:32"}, 5),
+        ({"took": "0:4{}:32", "latency": "6.{} ms"}, 5),
+        ({"best_epoch": "1{}", "best_checkpoint": "ckpt/epoch={}.pt", "author": "a{}"}, 5),
+        ({"lr": "0.{}"}, 0),
+    ],
+)
+def test_only_inputs_of_a_training_cut_its_history(
+    tmp_path: Path, left: dict[str, str], known: int
+) -> None:
+    root = tmp_path / "repo"
+    for at in range(5):
+        for name, loss in (("a", LOSSES[at]), ("b", 0.5)):
+            write(root, loss, name)
+            params = {key: text.format(at) for key, text in left.items()}
+            (root / "experiments" / name / "config.json").write_text(json.dumps(params))
+        if not at:
+            table = f'[[sections]]\nid = "x"\nruns = ["experiments/*"]\nparameters = {[*left]}\n'
+            (root / "results-bot.toml").write_text(table)
+        run_cli(["refresh"], root)
+        commit_all(root, f"Train, try {at}")
+    found = json.loads(run_cli(["noise", "--json"], root).out)
+    (loss,) = (one for one in found if (one["run"], one["metric"]) == ("a", "test_loss"))
+    assert loss["n"] == known

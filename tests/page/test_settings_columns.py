@@ -74,6 +74,7 @@ def test_those_that_vary_are_first(
         ([dict.fromkeys("abcdef", n) for n in (1, 2)], ["a", "b", "c", "d"]),
         ([{"a": 1}, {"a": 2, "b": 1}, {"a": 1, "b": 2}], ["a", "b"]),
         ([{"model": "r0"}, {"model": "r1"}], []),  # The runs' own names.
+        ([{"latency": "6.2 ms"}, {"latency": "7.1 ms"}], ["latency"]),
         ([{"model": "r0"}, {"model": "r2"}], ["model"]),
     ],
 )
@@ -81,6 +82,49 @@ def test_what_is_worth_a_column(params: list[dict[str, Scalar]], titles: list[st
     runs = [structs.replace(run(f"r{index}"), params=one) for index, one in enumerate(params)]
     unfinished = Run("x/c", "c", {}, {"lr": 9, "a": 9}, status=Status.UNFINISHED)
     assert header(shown([*runs, unfinished])) == [*titles, "Accuracy"]
+
+
+LEFT_BEHIND = {
+    "date": ("3 May", "4 May"),
+    "started_at": ("Monday", "Tuesday"),
+    "trained": ("2026-01-18", "2026-01-19T02:11:09"),
+    "took": ("0:49:32", "1 day, 1:02:03"),
+    "git_hash": ("1f2e3d4", "5a6b7c8"),
+    "author": ("ana", "ben"),
+    "best_epoch": (17, 21),
+    "checkpoint": ("ckpt/epoch=3.pt", "ckpt/epoch=9.pt"),
+}
+INPUTS = {
+    "max_epochs": (10, 20),
+    "time_steps": (4, 8),
+    "update_rate": (0.1, 0.2),
+    "user_embedding_dim": (8, 16),
+    "data_version": ("2026-01-18", "2026-02-18"),
+    "num_commits": (100, 200),
+    "best_of": (1, 5),
+    "checkpoint": ("bert-base", "gpt2"),
+    "split": ("80:10:10", "70:15:15"),
+    "hop": ("10 ms", "20 ms"),
+}
+
+
+@pytest.mark.parametrize(("name", "values"), [*LEFT_BEHIND.items(), *INPUTS.items()])
+def test_what_a_training_leaves_is_no_input(name: str, values: tuple[Scalar, Scalar]) -> None:
+    runs = [
+        structs.replace(run(f"m_seed{seed}"), params={name: value})
+        for seed, value in enumerate(values)
+    ]
+    found = shown(runs)
+    is_input = INPUTS.get(name) == values
+    assert (header(found)[:-1], len(found.rows)) == (([name], 2) if is_input else ([], 1))
+    assert header(shown(runs, SectionTable(id="x", runs=("x/*",), parameters=(name,))))[0] == name
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_a_page_keeps_what_a_training_leaves(name: str) -> None:
+    page = parse(f"| Run | {name} | Accuracy |\n|---|---|---|\n| a | old | 50.00% |")
+    runs = [structs.replace(run(one), params={name: "new"}) for one in "ab"]
+    assert [row[1] for row in text_of(shown(runs, committed=page)).rows] == ["new", "new"]
 
 
 def test_a_page_keeps_its_columns_and_the_settings_of_runs_elsewhere() -> None:

@@ -27,10 +27,19 @@ from results_bot.judge.evidence.independent import (
 )
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
 from results_bot.metric_names import is_fraction
-from results_bot.model import Direction, Evidence, EvidenceKind, Metric, Row, Value
+from results_bot.model import (
+    SETTING_PREFIX,
+    Direction,
+    Evidence,
+    EvidenceKind,
+    Metric,
+    Row,
+    Value,
+)
 from results_bot.page import cells
 from results_bot.page.document import OWN, parse_page
 from results_bot.page.markdown import TableText, parse
+from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import Place, Section
 
 FEWEST = 4
@@ -111,6 +120,8 @@ class _Trail:
     def __init__(self, place: Place, section: Section) -> None:
         self.place, self.section = place, section
         self.metrics = [one for one in section.metrics if not one.is_setting]
+        settings = (one for one in section.metrics if one.is_setting)
+        self.settings = {one.title: one.key.removeprefix(SETTING_PREFIX) for one in settings}
         self.row: dict[str, str] = {}
         """The cells in the version seen last, by the titles of their columns."""
         self.levels: dict[str, list[list[float]]] = {one.key: [[]] for one in self.metrics}
@@ -122,9 +133,13 @@ class _Trail:
         if place is None:
             return False
         row, after = page.cells(place), self.row
-        settings = {one.title for one in self.section.metrics if one.is_setting}
         for title in row.keys() & after.keys():
-            if row[title] != after[title] and (title in settings or title.endswith(_TEST_SET)):
+            texts = row[title], after[title]
+            # The date of a training, or its best epoch, stands there as a setting but is no input.
+            is_input = title in self.settings and all(
+                defines_experiment(self.settings[title], text) for text in texts
+            )
+            if texts[0] != texts[1] and (is_input or title.endswith(_TEST_SET)):
                 return False
         self.place, self.row = place, row
         pairs = [(one, _value(one, row), _value(one, after)) for one in self.metrics]
@@ -156,7 +171,7 @@ def earlier_values(
     """Return the earlier values of rows, by section, run and metric, with `pages` newest first.
 
     A row counts as measured again where any of its numbers changed. It is followed back through
-    renames, to where its test set or a setting that the page shows was another. `wanted` maps
+    renames, to where its test set or an input that the page shows was another. `wanted` maps
     rows to their sections as the newest page has them.
     """
     trails = {place: _Trail(place, section) for place, section in wanted.items()}

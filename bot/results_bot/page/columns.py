@@ -28,7 +28,7 @@ from results_bot.model import SETTING_PREFIX, Direction, Metric, Run, Scalar
 from results_bot.page.cells import spec_of
 from results_bot.page.choice import MOST_COLUMNS, Readings, common, needs_counterpart, uncovered
 from results_bot.page.markdown import TableText
-from results_bot.page.replicates import defines_experiment
+from results_bot.page.replicates import defines_experiment, is_measured
 
 MOST_SETTINGS = 4
 LONGEST_SETTING = 40
@@ -127,8 +127,10 @@ def _as_committed(
         metric = config.metric(name, table)
         known |= {name: replace(metric, title=name), metric.title: metric}
     if not known.keys() >= set(titles):
-        shown = setting_columns(True, readings.runs, most=None)
-        known = {metric.title: metric for metric in shown} | known
+        # Any setting: one that a new page would not choose is there because people want it.
+        settings = dict.fromkeys(name for run in readings.runs for name in run.params)
+        named = tuple(name for name in settings if printable(name) in titles)
+        known = {one.title: one for one in setting_columns(named, readings.runs)} | known
     return [known.get(title) or _kept(title, config, table) for title in titles]
 
 
@@ -186,13 +188,11 @@ def completed(
     return replace(metric, format=spec_of(shown) or ".4f")
 
 
-def setting_columns(
-    wanted: bool | tuple[str, ...] | None, runs: Sequence[Run], most: int | None = MOST_SETTINGS
-) -> list[Metric]:
+def setting_columns(wanted: bool | tuple[str, ...] | None, runs: Sequence[Run]) -> list[Metric]:
     """Return the columns for the settings of a section's runs.
 
-    `wanted` names them; otherwise they are those that vary, at most `most`. False asks for none,
-    and None leaves out those that only repeat the names of the runs.
+    `wanted` names them; otherwise they are those that vary, as far as there is room. False asks for
+    none, and None leaves out those that only repeat the names of the runs.
     """
     if wanted is False:
         return []
@@ -203,7 +203,7 @@ def setting_columns(
             for name in names
             if any(_shown(run.params.get(name)) != printable(run.name) for run in runs)
         ]
-    names = [*dict.fromkeys(wanted)] if isinstance(wanted, tuple) else names[:most]
+    names = [*dict.fromkeys(wanted)] if isinstance(wanted, tuple) else names[:MOST_SETTINGS]
     return [
         Metric(key := f"{SETTING_PREFIX}{name}", printable(name), format="", sources=(key,))
         for name in names
@@ -219,9 +219,15 @@ def setting_text(run: Run, column: Metric) -> str | None:
 def _varying(runs: Sequence[Run]) -> list[str]:
     """Return the settings with several values, those that most runs have first.
 
-    Settings in which replicates differ too, such as a seed or a path, and long texts do not count.
+    Settings in which replicates differ too, such as a seed or a path, and long texts do not count;
+    what was measured does, although it is no setting.
     """
-    count = Counter(name for run in runs for name in run.params if defines_experiment(name))
+    count = Counter(
+        name
+        for run in runs
+        for name, value in run.params.items()
+        if defines_experiment(name, value) or is_measured(name, value)
+    )
     out = []
     for name, times in count.most_common():
         if times * 2 >= len(runs):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from os.path import commonprefix
 
 from msgspec.structs import replace
 
 from results_bot.collect.folders import own_name, without_replicate
-from results_bot.metric_names import tokens
+from results_bot.metric_names import Role, is_cost, role, tokens
+from results_bot.metric_words import SPLITS
 from results_bot.model import Kind, Run, Scalar, Status
 
 FEWEST = 2
@@ -26,10 +28,33 @@ _ENDING = re.compile(
 )
 """A date or a random identifier at the end of a name."""
 _INCIDENTAL = frozenset(
-    "path dir folder file name id time date timestamp device host hostname user commit sha uuid "
-    "notes description comment tags url workers gpu gpus verbose port pid".split()
+    "path dir folder file name id time date timestamp duration elapsed runtime device host "
+    "hostname user author owner git commit sha uuid notes description comment tags url workers gpu "
+    "gpus verbose port pid".split()
 )
 """Settings that differ between replicates without making them different experiments."""
+_LEFT_BEHIND = re.compile(
+    r"best_(?!of\b|of_).+"
+    r"|(?:.+_)?(?:last|final|latest|stopped)_(?:epoch|step|iteration|checkpoint|ckpt)"
+    r"|\w*ed_at(?:_utc)?"
+)
+"""Names of what a training leaves: `best_epoch`, `started_at`; not `best_of`, a way to sample."""
+_INPUT = re.compile(
+    r"(?:max|min|clip|chunk|segment|audio)_(?:time|duration)"
+    r"|.+_(?:dim|dims|size|steps|embedding|embeddings|encoding|features|window|horizon|layers|heads"
+    r"|limit|budget)"
+)
+"""Names of inputs whatever their other words: `time_steps`, `user_embedding_dim`."""
+_SAVED = re.compile(
+    r".*(?:\.(?:pt|pth|ckpt|bin|safetensors|h5|keras|pkl)|(?:checkpoint|epoch|step)\D?\d+)/?",
+    re.IGNORECASE,
+)
+"""A checkpoint that a training saved; not `distilbert-base-uncased`, which it starts from."""
+_CLOCK = re.compile(r"(?:\d+(?: days?, |-))?(?:[01]?\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?")
+"""A time of day or a duration: `0:49:32`; not `80:10:10`, a split."""
+_OF_DATA = SPLITS | frozenset("data dataset version cutoff until since snapshot".split())
+"""Words of settings whose date is an input: `train_end`, `data_version`."""
+_WITH_UNIT = re.compile(r"\d[\d.,]*(?:e[-+]?\d+)? ?[A-Za-z\u00b5\u03bc/]+")
 
 
 def fold(runs: Mapping[str, Run]) -> dict[str, dict[str, Run]]:
@@ -140,13 +165,47 @@ def _is_seed(key: str) -> bool:
 
 def defining_settings(params: Mapping[str, Scalar]) -> frozenset[tuple[str, str]]:
     """Return the settings that replicates of one experiment share, as text."""
-    return frozenset((key, repr(value)) for key, value in params.items() if defines_experiment(key))
+    return frozenset(
+        (key, repr(value)) for key, value in params.items() if defines_experiment(key, value)
+    )
+
+
+def defines_experiment(key: str, value: Scalar = None) -> bool:
+    """Return True if runs that differ in this setting are different experiments.
+
+    They are not for a seed, a path or a name, nor for what a training leaves behind: its date, its
+    duration, its best epoch, or what was measured.
+    """
+    if not _is_input(key) or not isinstance(value, str):
+        return _is_input(key)
+    words = tokens(key.rpartition(".")[2])
+    if words in (("checkpoint",), ("ckpt",)):
+        return _SAVED.fullmatch(value) is None
+    if not value[:1].isdigit():
+        return True
+    is_date = _OF_DATA.isdisjoint(words) and _is_date(value)
+    return not (is_date or _CLOCK.fullmatch(value) or is_measured(key, value))
 
 
 @lru_cache(maxsize=4_096)
-def defines_experiment(key: str) -> bool:
-    """Return True if runs that differ in this setting are different experiments.
+def _is_input(key: str) -> bool:
+    words = tokens(key.rpartition(".")[2])
+    name = "_".join(words)
+    if _is_seed(key) or _LEFT_BEHIND.fullmatch(name):
+        return False
+    return bool(_INPUT.fullmatch(name)) or _INCIDENTAL.isdisjoint(words)
 
-    They are not for a seed, a path or a name.
-    """
-    return not _is_seed(key) and not _INCIDENTAL.intersection(tokens(key.rpartition(".")[2]))
+
+def is_measured(key: str, value: Scalar) -> bool:
+    """Return True for a number with a unit under the name of a result: a latency of `6.2 ms`."""
+    is_result = role(key) in (Role.METRIC, Role.TIME) or is_cost(key) or "speed" in tokens(key)
+    return is_result and isinstance(value, str) and _WITH_UNIT.fullmatch(value) is not None
+
+
+def _is_date(text: str) -> bool:
+    """Return True for a date in ISO 8601, with a time or without."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

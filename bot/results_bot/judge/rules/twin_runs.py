@@ -14,7 +14,7 @@ SEVERITY = Severity.WARNING
 EXPLANATION = (
     "Two runs agree in all final metrics within 1e-4 and within 1 % of their section's range, "
     "although their settings differ: those settings had no effect. Runs that differ only in a "
-    "seed, a path or a name are replicates. Settings of the evaluation or the log, such as "
+    "seed, a path, a name or a date are replicates. Settings of the evaluation or the log, such as "
     "`eval_batch_size` or `dtype`, do not count. Agreement that chance explains is not reported: "
     "in accuracies on few samples, or among many runs of a sweep."
 )

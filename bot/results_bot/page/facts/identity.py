@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from results_bot.metric_names import split_of, tokens
 from results_bot.metric_words import SPLITS
-from results_bot.model import Metric, Run
+from results_bot.model import Metric, Run, Scalar
 from results_bot.page.replicates import defines_experiment
 from results_bot.page.section import Section
 
@@ -92,7 +92,7 @@ def is_simple(name: str) -> bool:
 def different_settings(runs: Iterable[Run | None]) -> tuple[str, ...]:
     """Return the settings that may move a result and differ between runs."""
     params = [run.params if run else {} for run in runs]
-    names = dict.fromkeys(name for one in params for name in one if _moves_results(name))
+    names = dict.fromkeys(name for one in params for name in one if _moves_results(name, one[name]))
     return tuple(name for name in names if len({one.get(name) for one in params}) > 1)
 
 
@@ -102,8 +102,8 @@ def model_of(name: str, run: Run | None) -> object:
     By the settings that may move a result or, without any that matter, by the words of the name.
     """
     params = run.params if run else {}
-    if any(map(defines_experiment, params)):
-        return frozenset((key, value) for key, value in params.items() if _moves_results(key))
+    if any(defines_experiment(key, value) for key, value in params.items()):
+        return frozenset(one for one in params.items() if _moves_results(*one))
     words = WORD.findall(name.lower())
     swept = not _SWEPT.isdisjoint(words)
     return tuple(word for word in words if word not in _COPIES and not (swept and word.isdigit()))
@@ -201,9 +201,8 @@ def _sample_counts(
     return tuple(found)
 
 
-@lru_cache(maxsize=4_096)
-def _moves_results(name: str) -> bool:
+def _moves_results(name: str, value: Scalar) -> bool:
     """Return True if a setting may move a result: it is no seed or path, and no way to evaluate."""
     words = tokens(name.rpartition(".")[2])
     evaluates = words[0] in _NO_TRAINING or not _SAME_RESULT.isdisjoint(words) if words else False
-    return defines_experiment(name) and not evaluates and not _SCALING.issuperset(words)
+    return defines_experiment(name, value) and not evaluates and not _SCALING.issuperset(words)
