@@ -156,6 +156,39 @@ def test_init_names_what_the_artifacts_do_not_confirm(repo: Path, name: str) -> 
     assert 'sort = "test_accuracy"' in (repo / "results-bot.toml").read_text()
 
 
+BESIDE = ["{}*", "{}\u2020", "~{}", "{} [1]", "{}<sup>1</sup>", "<u>{}</u>", "{} (3rd run)"]
+
+
+@pytest.mark.parametrize("form", [*BESIDE, "{} ± 0.2", "[{}](log.txt)"])
+def test_init_names_the_text_beside_a_number_that_the_first_refresh_removes(
+    repo: Path, form: str
+) -> None:
+    train(repo, "small", test_accuracy=0.81, test_loss=0.3)
+    page = with_page(repo, "RESULTS.md", "| small | 81.0% | 0.300 | |\n")
+    cells = [form.format("0.131"), BESIDE[1].format("0.300")]
+    text = page.read_text().replace("0.131", cells[0]).replace("0.300", cells[1])
+    page.write_text(text)
+    lines = run_cli(["init", "--no-hook"], repo).out.splitlines()
+    at = next(at for at, line in enumerate(lines) if "will remove" in line)
+    assert lines[at].startswith("RESULTS.md: 2 cells with text beside the number")
+    runs = "ResNet-50", "small"
+    assert lines[at + 1 : at + 3] == [
+        f"  Loss of {run}: {cell!r}." for run, cell in zip(runs, cells, strict=True)
+    ]
+    run_cli(["refresh"], repo)
+    assert "| ResNet-50 | 93.1% | 0.131 | [log](https://example.org/1) |" in page.read_text()
+    assert "| small | 81.0% | 0.300 |" in page.read_text()
+
+
+def test_a_mark_that_goes_is_no_other_training(repo: Path) -> None:
+    page = with_page(repo, "RESULTS.md")
+    text = page.read_text().replace(" Note |\n", " Note | F1 |\n").replace("---|\n", "---|---|\n")
+    page.write_text(text.replace("/1) |", "/1) | 0.77 |").replace("93.1%", "93.1%*"))
+    run_cli(["init", "--no-hook"], repo)
+    run_cli(["refresh"], repo)
+    assert "| ResNet-50 | 93.1% | 0.131 | [log](https://example.org/1) | 0.77 |" in page.read_text()
+
+
 @pytest.mark.parametrize("cells", ["95.4% | 0.2", "92.2% | 0.2", "93.1% | 0.122"])
 def test_a_row_that_fits_no_run_is_named_and_kept(repo: Path, cells: str) -> None:
     train(repo, "small", test_accuracy=0.81, test_loss=0.3)

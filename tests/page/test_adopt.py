@@ -353,6 +353,20 @@ def test_a_column_follows_every_name_that_its_metric_has() -> None:
     assert (acc.sources, note.sources) == (("acc", "512.acc"), ())
 
 
+@pytest.mark.parametrize(
+    ("form", "sources"), [("{}*", ("test_loss",)), ("{} [1]", ()), ("{} (0.01)", ())]
+)
+def test_texts_beside_numbers_are_no_numbers_of_other_runs(
+    form: str, sources: tuple[str, ...]
+) -> None:
+    page = f"{HEAD}{ROWS}".replace("0.250", form.format("0.250"))
+    found = adopt(page.replace("0.750", form.format("0.750")), RUNS)
+    (section,) = found.sections
+    loss = found.metrics[section.columns[1]]
+    # What most cells have in brackets may be results, and refresh would remove it.
+    assert (loss.title, loss.sources or section.columns[1:2] * bool(sources)) == ("Loss", sources)
+
+
 def test_what_cannot_follow_is_kept_as_text() -> None:
     page = "| Run | Acc |\n|---|---|\n| a | 0.91 ± 0.02 |\n| b | 0.85 ± 0.01 |\n"
     found = adopt(page + page.replace(" ± 0.02", "").replace(" ± 0.01", ""), RUNS)

@@ -249,13 +249,22 @@ def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
 
 
 def _say_stale(page: str, found: Adoption, steps: list[str]) -> None:
-    """Name the cells and rows that the artifacts do not confirm."""
-    if found.stale:
-        differ = plural(len(found.stale), "value differs", "values differ")
-        steps.append(f"{page}: {differ} from the artifacts, which `refresh` will show:")
-        steps += (f"  {printable(cell)}." for cell in found.stale[:MOST_NAMED])
-        if len(found.stale) > MOST_NAMED:
-            steps.append(f"  And {len(found.stale) - MOST_NAMED:,} more.")
+    """Name the cells, texts and rows that the artifacts do not confirm."""
+    differ = plural(len(found.stale), "value differs", "values differ")
+    texts = plural(len(found.texts_to_go), "cell")
+    for lead, named in (
+        (f"{differ} from the artifacts, which `refresh` will show", found.stale),
+        (
+            f"{texts} with text beside the number, which `refresh` will remove; "
+            "a column of its own keeps it",
+            found.texts_to_go,
+        ),
+    ):
+        if named:
+            steps.append(f"{page}: {lead}:")
+            steps += (f"  {printable(cell)}." for cell in named[:MOST_NAMED])
+            if len(named) > MOST_NAMED:
+                steps.append(f"  And {len(named) - MOST_NAMED:,} more.")
     for section in found.sections:
         if section.baselines:
             rows = "row" if len(section.baselines) == 1 else "rows"

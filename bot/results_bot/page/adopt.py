@@ -33,6 +33,7 @@ from results_bot.page.recognise import (
     recognised,
     sources_of,
     stale_cells,
+    texts_to_go,
 )
 
 _GENERATED_LINE = re.compile(r"(Generated|Last updated|Updated): \*\*.*\*\*\s*")
@@ -78,6 +79,8 @@ class Adoption:
     """Tables that were not recognised: line and why."""
     stale: list[str] = field(default_factory=list)
     """Cells that differ from the artifacts, each with both numbers."""
+    texts_to_go: list[str] = field(default_factory=list)
+    """Other cells with more than the number that the artifacts have, such as a footnote's mark."""
     fold_seeds: bool = True
     """False if a table shows the runs of single seeds."""
     best_in_bold: bool = False
@@ -126,6 +129,8 @@ def adopt(text: str, runs: Sequence[Run], page: str = "RESULTS.md") -> Adoption:
         _remember(out, section, columns, hand, before=other)
         out.shown[section_id] = paths
         out.stale += stale.values()
+        texts = texts_to_go(table, matched, columns, known)
+        out.texts_to_go += (text for cell, text in texts.items() if cell not in stale)
         out.fold_seeds &= known.members.isdisjoint(run.path for run in matched.values())
         out.best_in_bold |= any(
             isinstance(cell, Marked) and "**" in cell.source and cells.parse(str(cell)).number

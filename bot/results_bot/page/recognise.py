@@ -18,8 +18,15 @@ from results_bot.escape import printable
 from results_bot.metric_names import tokens
 from results_bot.model import Metric, Run
 from results_bot.page import cells
-from results_bot.page.markdown import TableText, turned
+from results_bot.page.markdown import Marked, TableText, turned
 from results_bot.page.plan import plan
+
+_IN_BRACKETS = re.compile(r"\[[^\]]*\]|\((?!n\s*=)[^)]*\)")
+_MARK = re.compile(
+    r"<sup>.*?</sup>|</?[a-z]+\b[^>]*>"
+    r"|[*~\u00a7\u00b2\u00b3\u00b6\u00b9\u1d43-\u1dbf\u2020\u2021\u2070-\u2079\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+)
+"""What people write beside a number: the mark of a footnote, a sign, a tag."""
 
 
 class Shown(NamedTuple):
@@ -76,13 +83,22 @@ def _is_telling(cell: str) -> bool:
 
 
 def _number(cell: str) -> tuple[float | None, int]:
-    """Return the number that a cell shows, without percent sign and unit, and its decimals."""
+    """Return the number that a cell shows, without percent sign and unit, and its decimals.
+
+    What people write beside it does not count.
+    """
+    cell = _alone(cell)
     spec = cells.spec_of([cell])
     if not spec or spec.endswith("g"):
         return None, 0
     decimals = re.search(r"\.(\d+)", spec)
     shown = cells.parse(str(cell), spec.replace("%", "f%")).number
     return shown, int(decimals[1]) if decimals else 0
+
+
+def _alone(cell: str) -> str:
+    """Return a cell without what people write beside its number: `90.00*`, `90.00 (3rd run)`."""
+    return _MARK.sub(" ", _IN_BRACKETS.sub(" ", cell)).strip()
 
 
 def recognised(
@@ -124,7 +140,8 @@ def of_several_runs(
     for index, column in enumerate(columns, start=1):
         found = [row[index] for row in table.rows if row[0] in matched and index < len(row)]
         numbers = [cell for cell in found if _number(cell)[0] is not None and _vary(found)]
-        elsewhere = sum(_is_telling(cell) and bool(known.showing(cell)) for cell in numbers)
+        plain = [cell for cell in numbers if not _IN_BRACKETS.search(cell)]
+        elsewhere = sum(_is_telling(cell) and bool(known.showing(cell)) for cell in plain)
         if not column.sources and numbers and elsewhere * 2 > len(numbers):
             spread = any(cells.parse(cell).std is not None for cell in numbers)
             shows = "a spread that is not of seeds" if spread else "other runs than its rows"
@@ -211,6 +228,24 @@ def stale_cells(
     return out
 
 
+def texts_to_go(
+    table: TableText, matched: Mapping[str, Run], columns: Sequence[Metric], known: Known
+) -> dict[tuple[str, str], str]:
+    """Return the cells with text that the artifacts' numbers will replace, by row and metric."""
+    out = {}
+    for name, *row in table.rows:
+        for column, cell in zip(columns, row, strict=False):
+            run = matched.get(name)
+            if run is None or run.reading(column.sources) is None:
+                continue
+            value = cells.parse(str(cell), column.format)
+            source = cell.source if isinstance(cell, Marked) else cell
+            stays = value.number is not None and (value.std is None or run.path in known.means)
+            if cell.lower() not in cells.ABSENT and not (stays and "](" not in source):
+                out[name, column.key] = f"{column.title} of {name}: {source!r}"
+    return out
+
+
 def _columns(
     table: TableText,
     matched: Mapping[str, int],
@@ -227,10 +262,12 @@ def _columns(
             and row[index].strip().lower() not in cells.ABSENT
         }
         sources = _sources(title, shown, known)
-        # What follows ± is the spread of seeds; other than of those it would be lost.
+        # What follows ± is the spread of seeds; other than of those it would be lost, as would what
+        # most cells have in brackets.
         spread = sum(cells.parse(cell).std is not None for cell in shown.values())
         is_mean = any(known.runs[at].path in known.means for at in matched.values())
-        if spread * 2 > len(shown) and not is_mean:
+        bracketed = sum(_IN_BRACKETS.search(cell) is not None for cell in shown.values())
+        if (spread * 2 > len(shown) and not is_mean) or bracketed * 2 > len(shown):
             sources = ()
         spec = _format(shown, sources, known)
         key = _free_key(title, sources, out, metrics)
@@ -266,7 +303,7 @@ def _sources(title: str, shown: Mapping[int, str], known: Known) -> tuple[str, .
 
 def _format(shown: Mapping[int, str], sources: Sequence[str], known: Known) -> str:
     """Return the format of a column's cells: `.1%`, `.1f%` or `.1p` for a percentage."""
-    spec = cells.spec_of([*shown.values()])
+    spec = cells.spec_of([*map(_alone, shown.values())])
     ways = [
         [one.is_percentage for one in known.of_run(cell, at) if one.name in sources]
         for at, cell in shown.items()

@@ -168,7 +168,10 @@ def _with_seeds_elsewhere(
 def _is_retrained(page: Row, row: Row) -> bool:
     """Return True if a number of a row differs from the page's."""
     return any(
-        value.number is not None and key in page.values and not cells.same(page.values[key], value)
+        value.number is not None
+        and key in page.values
+        and page.values[key].number is not None
+        and not cells.same(page.values[key], value)
         for key, value in row.values.items()
     )
 
