@@ -189,6 +189,14 @@ def test_a_mark_that_goes_is_no_other_training(repo: Path) -> None:
     assert "| ResNet-50 | 93.1% | 0.131 | [log](https://example.org/1) | 0.77 |" in page.read_text()
 
 
+def test_init_names_the_columns_that_no_artifact_fills(repo: Path) -> None:
+    page = with_page(repo, "RESULTS.md")
+    left = "`refresh` leaves what people wrote there (`sources = []`)."
+    page.write_text(page.read_text().replace("Loss |", "Loss vs 2025 |").replace("0.1", "+0.0"))
+    out = run_cli(["init", "--no-hook"], repo).out
+    assert f"RESULTS.md: no artifact fills the columns Loss vs 2025 and Note; {left}" in out
+
+
 @pytest.mark.parametrize("cells", ["95.4% | 0.2", "92.2% | 0.2", "93.1% | 0.122"])
 def test_a_row_that_fits_no_run_is_named_and_kept(repo: Path, cells: str) -> None:
     train(repo, "small", test_accuracy=0.81, test_loss=0.3)

@@ -249,7 +249,7 @@ def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
 
 
 def _say_stale(page: str, found: Adoption, steps: list[str]) -> None:
-    """Name the cells, texts and rows that the artifacts do not confirm."""
+    """Name the cells, texts, columns and rows that the artifacts do not confirm."""
     differ = plural(len(found.stale), "value differs", "values differ")
     texts = plural(len(found.texts_to_go), "cell")
     for lead, named in (
@@ -265,6 +265,13 @@ def _say_stale(page: str, found: Adoption, steps: list[str]) -> None:
             steps += (f"  {printable(cell)}." for cell in named[:MOST_NAMED])
             if len(named) > MOST_NAMED:
                 steps.append(f"  And {len(named) - MOST_NAMED:,} more.")
+    typed = [printable(one.title) for one in found.metrics.values() if one.sources == ()]
+    if typed:
+        columns = "column" if len(typed) == 1 else "columns"
+        steps.append(
+            f"{page}: no artifact fills the {columns} {listed(typed)}; "
+            "`refresh` leaves what people wrote there (`sources = []`)."
+        )
     for section in found.sections:
         if section.baselines:
             rows = "row" if len(section.baselines) == 1 else "rows"
