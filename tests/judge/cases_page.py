@@ -171,6 +171,9 @@ FIRES: Cases = {
         "many are counted": case(rows(*"abcdefghi"), rows("a")),
         "renamed, perhaps": case(rows("a", "b", "c"), rows("a", new={"d": 0.9, "e": 0.4})),
         "others came, no worse": case(rows("a", "b"), rows("a", new={"d": 0.4, "e": 0.5})),
+        "renamed, perhaps, without a metric": case(
+            {"main": {"b": {"test_loss": 0.5, "test_f1": 0.7}}}, rows(new={"d": 0.4})
+        ),
         "renamed, perhaps, to the only one": case(rows("a", "b"), rows("a", new={"d": 0.9})),
     },
     "run-unfinished": {

@@ -60,15 +60,14 @@ def _may_be(run: Run, gone: Sequence[Run | None], *, same_section: bool) -> bool
 
 
 def _is_worse(case: Case, was: Place, now: Place) -> bool:
-    """Return True if any result of a new run is worse than that of one that is gone."""
+    """Return True if a new run has a worse result than one that is gone, or lacks one."""
     old, new = case.base.row(*was), case.head.row(*now)
     if old is None or new is None:
         return False
-    both = (
-        (metric, old.row.number(metric.key), new.row.number(metric.key))
-        for metric in old.section.all_judged
-    )
-    return any(
-        before is not None and after is not None and metric.better(after - before) is False
-        for metric, before, after in both
-    )
+    for metric in old.section.all_judged:
+        before, after = old.row.number(metric.key), new.row.number(metric.key)
+        if before is None or before == after:
+            continue
+        if after is None or not metric.better(after - before):
+            return True
+    return False
