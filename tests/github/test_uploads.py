@@ -104,12 +104,15 @@ def test_uploaded_metrics_become_rows(
     # What two of them hold alike is no conflict, and what is no metrics file no fault.
     training.upload("again", {path("small"): metrics(0.95, 0.2), "notes.txt": "words\n"})
     training.upload("notes", {"notes.txt": "other words\n"})
+    # Nor does one count whose name does not match.
+    training.scene.github.artifact(training.run, "logs", {path("log"): metrics(0.9)})
     # A password for the storage's host is not sent to it.
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n", "utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     job = training.judged()
     assert (job.code, job.outputs["verdict"]) == (0, "success")
     assert training.rows("small", "large")
+    assert not training.rows("log")
 
 
 @pytest.mark.parametrize(
@@ -223,6 +226,7 @@ TINY = {"metrics.json": metrics(0.95, 0.2)}
         ({}, {"expected_artifacts": "metrics-small\nmetrics-large"}, "was not uploaded"),
         ({}, {"artifacts": "", "expected_artifacts": "metrics-small"}, "was not uploaded"),
         ({}, {"artifacts_folder": "none"}, "was not uploaded"),
+        ({"small": {path("small"): metrics(0.9)}}, {"artifacts_folder": "none"}, "not uploaded"),
         ({"cut": {path("cut"): metrics(0.9)[:-20]}}, {}, r"metrics\.json.* is cut off"),
         (
             {"a": {path("vit"): metrics(0.95)}, "b": {path("vit"): metrics(0.96)}},
@@ -252,8 +256,10 @@ def test_inputs_without_a_pattern(training: Training, tmp_path: Path) -> None:
     training.upload("small")
     training.judged(artifacts="", expected_artifacts="metrics-small")
     assert training.rows("small")
-    (tmp_path / "metrics.json").write_text(metrics(0.95, 0.2), "utf-8")
-    inputs = {"artifacts_folder": str(tmp_path), "artifacts_prefix": "experiments/nightly/tiny"}
+    folder = tmp_path / "downloaded"
+    folder.mkdir()
+    (folder / "metrics.json").write_text(metrics(0.95, 0.2), "utf-8")
+    inputs = {"artifacts_folder": str(folder), "artifacts_prefix": "experiments/nightly/tiny"}
     training.judged(artifacts="", **inputs)
     assert training.rows("tiny")
 
@@ -293,6 +299,15 @@ def test_downloaded_folder(training: Training, tmp_path: Path, merged: bool, pat
     job = training.judged(artifacts=pattern, artifacts_folder=str(folder))
     assert job.outputs["verdict"] == "success"
     assert training.rows("new")
+
+
+def test_downloaded_folders_with_a_prefix(training: Training, tmp_path: Path) -> None:
+    folder = tmp_path / "downloaded/metrics-tiny"
+    folder.mkdir(parents=True)
+    (folder / "metrics.json").write_text(metrics(0.95, 0.2), "utf-8")
+    prefix = "experiments/nightly/{match}"
+    training.judged(artifacts_folder=str(folder.parent), artifacts_prefix=prefix)
+    assert training.rows("tiny")
 
 
 def test_an_artifact_that_expired_is_not_in_the_downloaded_folder(
