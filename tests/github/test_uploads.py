@@ -106,6 +106,9 @@ def test_uploaded_metrics_become_rows(
     training.upload("notes", {"notes.txt": "other words\n"})
     # Nor does one count whose name does not match.
     training.scene.github.artifact(training.run, "logs", {path("log"): metrics(0.9)})
+    # Older servers give no digest.
+    for artifact in training.scene.repo.artifacts.values():
+        artifact.digest = None
     # A password for the storage's host is not sent to it.
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n", "utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

@@ -210,6 +210,6 @@ class Artifact:
     run: WorkflowRun
     name: str
     archive: bytes
-    digest: str
+    digest: str | None
     created_at: str
     expired: bool
