@@ -100,6 +100,32 @@ def test_a_metric_that_came_for_a_lost_one_is_named(
     assert found(tmp_path)["metric-lost", "test_f1_macro"] == lost
 
 
+@pytest.mark.parametrize(
+    "after", ["", '[metrics.test_acc]\nsources = ["test_accuracy", "test_acc"]\n']
+)
+def test_a_metric_renamed_below_one_title_is_judged_once(tmp_path: Path, after: str) -> None:
+    """The page read `test_acc` and reads `test_accuracy` for the same column."""
+    rest = TASKS | {"f1": 0.8}
+    committed(tmp_path, {"a": {"test_acc": 0.91, **rest}, "b": {"test_acc": 0.9, **rest}})
+    assert "Test Accuracy" in (tmp_path / "RESULTS.md").read_text()
+    (tmp_path / "results-bot.toml").write_text(after)
+    train(tmp_path, "a", test_accuracy=0.91, **rest)
+    train(tmp_path, "b", test_accuracy=0.9, **rest)
+    assert found(tmp_path) == {}
+    train(tmp_path, "b", test_accuracy=0.6, **rest)
+    assert {rule for rule, _ in found(tmp_path)} == {"summary-stale", "metric-regressed"}
+
+
+def test_another_metric_of_a_shown_title_is_lost(tmp_path: Path) -> None:
+    config = '[[sections]]\nid = "main"\nruns = ["experiments/*"]\n'
+    (tmp_path / "results-bot.toml").write_text(f'{config}columns = ["test_accuracy", "f1"]\n')
+    both = {"test_accuracy": 0.9, "test_acc": 0.8, "f1": 0.7}
+    committed(tmp_path, {"a": both, "b": both})
+    train(tmp_path, "a", test_accuracy=0.9, f1=0.7)
+    train(tmp_path, "b", test_accuracy=0.9, f1=0.7)
+    assert found(tmp_path).keys() == {("metric-lost", "test_acc")}
+
+
 def test_a_metric_without_a_column_is_judged_in_a_section_of_one_run(tmp_path: Path) -> None:
     runs = [f"{folder}/{run}" for folder in ("all", "more/one", "more/two") for run in "ab"]
     committed(tmp_path, dict.fromkeys(runs, TASKS))

@@ -21,7 +21,7 @@ from results_bot.errors import ConfigError
 from results_bot.git import APPROVED_BY
 from results_bot.globs import local
 from results_bot.judge.moves import moves
-from results_bot.model import Change, ChangeKind, Collection, Problem, Row, Run
+from results_bot.model import Change, ChangeKind, Collection, Metric, Problem, Row, Run
 from results_bot.page import cells
 from results_bot.page.choice import MOST_COLUMNS, Readings
 from results_bot.page.columns import completed
@@ -297,13 +297,25 @@ def _side_with_unshown(
         final = [name for name in readings.names if readings.is_final(name)]
         for name in final or readings.names:
             if name not in covered:
-                wanted[name] = completed(config.metric(name, runs.settings), config, readings)
+                metric = completed(config.metric(name, runs.settings), config, readings)
+                if like is None or not _is_column(metric, section, runs):
+                    wanted[name] = metric
         metrics = tuple(filter(is_judged, wanted.values()))
         if metrics:
             more = {row.run: row for row in rows_of_runs(runs, metrics)}
             rows = tuple(_joined(row, more.get(row.run)) for row in section.rows)
             sections[id_] = replace(section, rows=rows, unshown=metrics)
     return replace(summary, sections=tuple(sections.values()))
+
+
+def _is_column(metric: Metric, section: Section, having: Section) -> bool:
+    """Return True if a column of the metric's title has its values: it was renamed since."""
+    column = next((one.key for one in section.metrics if one.title == metric.title), None)
+    if column is None:
+        return False
+    held = {row.run: row.values.get(metric.key) for row in rows_of_runs(having, (metric,))}
+    pairs = [(row.values.get(column), held.get(row.run)) for row in section.rows]
+    return all(own is None or (shown and cells.same(shown, own)) for shown, own in pairs)
 
 
 def _joined(row: Row, more: Row | None) -> Row:
