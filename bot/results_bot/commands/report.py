@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing, nullcontext
 from datetime import datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -51,10 +52,11 @@ def report(
     """Write the comparison as one HTML page; BASE and HEAD as in `diff`."""
     workspace = call.workspace(parts, head)
     bundle = library(workspace)
-    found = compared(workspace, call.now, base, head)
-    data = gather(found, base, head, approved=approved)
+    with closing(workspace.repo) if workspace.repo else nullcontext():
+        found = compared(workspace, call.now, base, head)
+        data = gather(found, base, head, approved=approved)
+        content = page.render(data, bundle).encode("utf-8")
     review = data.review
-    content = page.render(data, bundle).encode("utf-8")
     write_atomically(Path(file), content)
     text = diff.heading(found)
     text += f"{file} written ({len(content) / 1000:,.0f} kB): {headline(review).verdict}."
