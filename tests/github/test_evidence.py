@@ -348,11 +348,14 @@ def test_a_commit_of_code_that_is_called_a_refresh(scene: Scene, pull: PullReque
     assert scene.check(pull) != "success"
 
 
-def test_code_that_another_workflow_committed(scene: Scene, pull: PullRequest) -> None:
+@pytest.mark.parametrize("subject", ["Format the code", "Refresh train.py"])
+def test_code_that_another_workflow_committed(
+    scene: Scene, pull: PullRequest, subject: str
+) -> None:
     """With the same token, and so by the same bot."""
     by = {"author": BOT, "committer": "web-flow"}
     code = {"train.py": "model = 'worse'\n"}
-    scene.github.push(scene.repo, "feature", code, "Format the code", signed=True, **by)
+    scene.github.push(scene.repo, "feature", code, subject, signed=True, **by)
     scene.approve(pull)
     assert scene.check(pull) != "success"
 

@@ -162,8 +162,10 @@ def _changes_only_page(context: Context, commit: GitCommit) -> bool:
         return page in changed and all(one == page or one.startswith(drawn) for one in changed)
 
     named = commit.message.partition("\n")[0].removeprefix(REFRESH)
+    # Another workflow commits by the same bot, and may call its commit of code so.
+    is_page = named.lower().endswith((".md", ".markdown")) and only(named)
     return only(context.workspace.page) or (
-        only(named) and commits.is_bots_own(context.client, commit.sha)
+        is_page and commits.is_bots_own(context.client, commit.sha)
     )
 
 
