@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,8 +110,14 @@ def test_a_bad_commit_pushed_with_many_others(scene: Scene) -> None:
     assert "/approve-metrics" not in (check.summary or "")
 
 
-def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene) -> None:
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_pull_requests_are_told_of_an_unapproved_base(scene: Scene, cancelled: bool) -> None:
+    """Also where a later check of the base was cancelled, which is no verdict."""
     merge(scene, scene.refreshed_pull())
+    if cancelled:
+        [check] = scene.checks(scene.head("main"))
+        later = replace(check, id=max(scene.repo.check_runs) + 1, conclusion="cancelled")
+        scene.repo.check_runs[later.id] = later
     pull = scene.refreshed_pull({**WORSE, path("gamma"): metrics(0.95, 0.2)}, "next", "mia")
     scene.judge(pull)
     assert "holds values that nobody approved" in scene.sticky(pull)
