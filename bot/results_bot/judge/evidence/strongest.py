@@ -29,6 +29,7 @@ from results_bot.judge.evidence.paired import (
     with_training_noise,
 )
 from results_bot.judge.evidence.randomisation import randomisation
+from results_bot.judge.far_seed import far_seed
 from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
 from results_bot.numbers import decimals
@@ -72,7 +73,7 @@ def strongest(
     # Seeds describe a recipe, the samples of one training only a model.
     one, other = _seeds(before, metric), _seeds(after, metric)
     sides = (before.section, after.section)
-    far = noise.far_seed(after.row, metric, sides) if one and other else None
+    far = far_seed(after.row, metric, sides) if one and other else None
     if far is not None and other is not None:
         # A seed that failed must not pass for noise.
         rest = [seed for seed in after.row.replicates if seed.run != far[0]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from results_bot.judge.noise import far_seed
+from results_bot.judge.far_seed import far_seed
 from results_bot.judge.rule import Case, RuleResult, listed
 from results_bot.model import Row, Severity
 from results_bot.numbers import plural
