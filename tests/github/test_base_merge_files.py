@@ -95,6 +95,9 @@ LEFT = [
          "notes was changed on both sides"),
     Case("both changed a binary file", {"data": "1\0"}, {"data": "2\0"}, {"data": "0\0"},
          "data was changed on both sides"),
+    Case("both changed a file in Latin-1",
+         {"data": "\udce91\n"}, {"data": "\udce92\n"}, {"data": "\udce90\n"},
+         "data was changed on both sides"),
     Case("changed and deleted", {"notes": "1\n"}, {"notes": None}, {"notes": "0\n"},
          "notes was changed on both sides"),
     Case("both moved a submodule", {"lib": V2}, {"lib": V3}, {"lib": V1}, IS_SUBMODULE),
@@ -151,7 +154,7 @@ class Clone:
         path.unlink(missing_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(what, str):
-            path.write_text(what, "utf-8")
+            path.write_bytes(what.encode("utf-8", "surrogateescape"))
         elif isinstance(what, Link):
             path.symlink_to(what.to)
         elif what is not None:

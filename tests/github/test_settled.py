@@ -160,9 +160,13 @@ def test_an_approval_of_a_pull_request_that_was_closed(scene: Scene) -> None:
     assert conclusion(scene) == "action_required"
 
 
+@pytest.mark.parametrize("looked_at", [100, 2])
 @pytest.mark.parametrize("recorded", [None, "", "7-1", "7-1 since main", "7-1 since 0123456"])
-def test_a_check_that_names_no_commit(scene: Scene, recorded: str | None) -> None:
-    """Whoever may write checks can make one of this name."""
+def test_a_check_that_names_no_commit(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, recorded: str | None, looked_at: int
+) -> None:
+    """Whoever may write checks can make one of this name, however far the settled commit is."""
+    monkeypatch.setattr("results_bot.github.default_branch._MOST_COMMITS", looked_at)
     merge(scene, scene.refreshed_pull())
     [check] = scene.checks(scene.head("main"))
     check.external_id = recorded
@@ -175,6 +179,14 @@ def test_the_first_results_are_a_baseline(github: GitHubDouble, tmp_path: Path) 
     scene.pushed(GOOD)
     assert conclusion(scene) == "neutral"
     scene.pushed(WORSE)
+    assert conclusion(scene) == "action_required"
+
+
+def test_a_branch_that_was_never_judged(github: GitHubDouble, tmp_path: Path) -> None:
+    """Its newest commit is compared with the one before, not with the first one."""
+    scene = Scene(github, tmp_path)
+    scene.push({path("alpha"): metrics(0.99)}, "main")
+    scene.pushed(GOOD)
     assert conclusion(scene) == "action_required"
 
 
