@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -361,10 +361,12 @@ def test_code_that_another_workflow_committed(
 
 
 @pytest.mark.parametrize(
-    ("code", "trained"), [({}, True), ({"train.py": "model = 'worse'\n"}, False)]
+    ("code", "trained"),
+    [({}, True), ({"train.py": "model = 'worse'\n"}, False), ({"train.py": None}, False)],
+    ids=["alone", "beside code", "beside code that is deleted"],
 )
 def test_a_commit_of_prose_on_the_page(
-    scene: Scene, pull: PullRequest, code: Files, trained: bool
+    scene: Scene, pull: PullRequest, code: Mapping[str, str | None], trained: bool
 ) -> None:
     scene.commit({**code, "RESULTS.md": f"{scene.page()}\nProse.\n"})
     scene.approve(pull)
