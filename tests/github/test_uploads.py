@@ -57,6 +57,9 @@ jobs:
   configured:
     needs: docs
     steps: [{uses: octo/results-bot@v1, with: {artifacts: metrics-*, config: other.toml}}]
+  scores:
+    needs: docs
+    steps: [{uses: octo/results-bot@v1, with: {artifacts: scores-*}}]
 """
 
 
@@ -167,10 +170,10 @@ def test_the_files_of_all_artifacts_are_counted(training: Training) -> None:
     assert "artifact metrics-two: holds more than 40,000 members" in training.said.replace("\\", "")
 
 
-@pytest.mark.parametrize("input_", [{"page": "OTHER.md"}, {"config": "other.toml"}])
-def test_a_job_that_the_results_of_another_page_wait_for(
-    training: Training, input_: dict[str, str]
-) -> None:
+@pytest.mark.parametrize(
+    "input_", [{"page": "OTHER.md"}, {"config": "other.toml"}, {"artifacts": "scores-*"}]
+)
+def test_a_job_that_other_results_wait_for(training: Training, input_: dict[str, str]) -> None:
     training.scene.commit({"other.toml": 'page = "OTHER.md"\n'})
     for job in ("docs (linux)", "train (large)"):
         training.job(job, "failure")
