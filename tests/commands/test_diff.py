@@ -74,7 +74,7 @@ def test_the_base_that_nobody_named_is_in_the_first_line(branch: Path, name: str
 
 @pytest.mark.parametrize("name", ["main", "origin/next", "v2", "main~0"])
 def test_what_a_named_branch_got_since_is_not_compared(branch: Path, name: str) -> None:
-    """A branch of documentation is not blocked by a better value that it has not got yet."""
+    """A documentation branch is not blocked by an improvement on main that it lacks."""
     git(branch, "commit", "-qm", "Notes", "--allow-empty")
     git(branch, "switch", "-qf", "main")
     left = git(branch, "rev-parse", "main")[:8]
@@ -310,3 +310,14 @@ def test_a_row_of_fewer_seeds_is_a_change_where_their_mean_is_not(tmp_path: Path
     done = run_cli(["diff", "HEAD~1", "HEAD"], tmp_path)
     assert "  ~ bert (2 seeds, 3 seeds before)\n\n1 row of more or fewer trainings." in done.out
     assert run_cli(["diff", "HEAD"], tmp_path).out == "No value changed.\n"
+
+
+def test_a_step_of_finite_seeds_is_counted_once(tmp_path: Path) -> None:
+    train(tmp_path, "m/seed_0", test_loss=0.5, test_accuracy=0.8)
+    train(tmp_path, "m/seed_1", test_loss=float("nan"), test_accuracy=0.81)
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    train(tmp_path, "m/seed_0", test_loss=0.6, test_accuracy=0.8)
+    out = run_cli(["diff", "HEAD"], tmp_path).out
+    assert "noise unknown" in out
+    assert "\n1 value changed.\n" in out

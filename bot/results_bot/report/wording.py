@@ -115,13 +115,17 @@ def counted(verdict: Verdict) -> str:
     kinds = Counter(change.kind for change in verdict.changes)
     values = [one for one in verdict.changes if one.kind is ChangeKind.VALUE_CHANGED]
     # What is within noise in the finite seeds only is not counted as that.
-    reasons = [why for one in values if (why := reason(one, verdict)) and not one.of_finite_seeds]
-    incomparable = sum(why.startswith("other ") for why in reasons)
-    unknown = Counter(one.better for one in values if reason(one, verdict) == NOISE_UNKNOWN)
+    explained = [
+        (why, one.better)
+        for one in values
+        if (why := reason(one, verdict)) and not one.of_finite_seeds
+    ]
+    incomparable = sum(why.startswith("other ") for why, _ in explained)
+    unknown = Counter(way for why, way in explained if why == NOISE_UNKNOWN)
     ways = Counter(
         better(one, verdict) for one in values if one.of_finite_seeds or not reason(one, verdict)
     )
-    quiet = len(reasons) - incomparable - unknown.total()
+    quiet = len(explained) - incomparable - unknown.total()
     counts = (
         (ways[False], "value worse", "values worse"),
         (ways[True], "value better", "values better"),
