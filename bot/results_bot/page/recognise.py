@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import chain, count, product
 from math import isfinite
@@ -16,7 +16,7 @@ from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import tokens
-from results_bot.model import Metric, Run
+from results_bot.model import Metric, Reading, Run
 from results_bot.page import cells
 from results_bot.page.markdown import Marked, TableText, turned
 from results_bot.page.plan import plan
@@ -212,19 +212,14 @@ def stale_cells(
 ) -> dict[tuple[str, str], str]:
     """Return the cells whose numbers are not the artifacts', by row and metric, with both."""
     out = {}
-    for name, *row in table.rows:
-        for column, cell in zip(columns, row, strict=False):
-            run, (number, digits) = matched.get(name), _number(cell)
-            reading = run.reading(column.sources) if run else None
-            if run is None or reading is None or number is None:
-                continue
-            near = 0.5001 * 10.0**-digits
-            if not any(abs(factor * reading.value - number) <= near for factor in (1, 100)):
-                source = "the mean of its seeds" if run.path in known.means else reading.file
-                shown = cells.number(reading.value, column.format)
-                out[name, column.key] = (
-                    f"{column.title} of {name}: the page has {cell}, {source} {shown}"
-                )
+    for name, column, cell, run, reading in _with_readings(table, matched, columns):
+        number, digits = _number(cell)
+        near = 0.5001 * 10.0**-digits
+        if number is None or any(abs(by * reading.value - number) <= near for by in (1, 100)):
+            continue
+        source = "the mean of its seeds" if run.path in known.means else reading.file
+        shown = cells.number(reading.value, column.format)
+        out[name, column.key] = f"{column.title} of {name}: the page has {cell}, {source} {shown}"
     return out
 
 
@@ -233,17 +228,24 @@ def texts_to_go(
 ) -> dict[tuple[str, str], str]:
     """Return the cells with text that the artifacts' numbers will replace, by row and metric."""
     out = {}
-    for name, *row in table.rows:
-        for column, cell in zip(columns, row, strict=False):
-            run = matched.get(name)
-            if run is None or run.reading(column.sources) is None:
-                continue
-            value = cells.parse(str(cell), column.format)
-            source = cell.source if isinstance(cell, Marked) else cell
-            stays = value.number is not None and (value.std is None or run.path in known.means)
-            if cell.lower() not in cells.ABSENT and not (stays and "](" not in source):
-                out[name, column.key] = f"{column.title} of {name}: {source!r}"
+    for name, column, cell, run, _ in _with_readings(table, matched, columns):
+        value = cells.parse(str(cell), column.format)
+        source = cell.source if isinstance(cell, Marked) else cell
+        stays = value.number is not None and (value.std is None or run.path in known.means)
+        if cell.lower() not in cells.ABSENT and not (stays and "](" not in source):
+            out[name, column.key] = f"{column.title} of {name}: {source!r}"
     return out
+
+
+def _with_readings(
+    table: TableText, matched: Mapping[str, Run], columns: Sequence[Metric]
+) -> Iterator[tuple[str, Metric, str, Run, Reading]]:
+    """Yield the cells that a run has a reading for, each with row, column, run and reading."""
+    for name, *row in table.rows:
+        run = matched.get(name)
+        for column, cell in zip(columns, row, strict=False) if run else ():
+            if run and (reading := run.reading(column.sources)) is not None:
+                yield name, column, cell, run, reading
 
 
 def _columns(
