@@ -56,7 +56,7 @@ def _groups(
     in_parts: bool,
 ) -> list[str]:
     """Return one text a group: all of it, until one does not fit, or its share of the room."""
-    # What is approved needs no tip any more.
+    # Approved findings need no tip.
     given = {one.tip for one in review.settled} - {one.tip for one in review.waiting}
     left, texts = budget.part(budget.left), list[str]()
     for at, (title, found) in enumerate(groups):

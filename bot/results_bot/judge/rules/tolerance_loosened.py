@@ -21,7 +21,7 @@ EXPLANATION = (
     "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
     "longer read, or another page used. That may be right, and somebody else should confirm it."
 )
-TIP = "Move it to a change of its own."
+TIP = "Put it in a separate pull request."
 WATCHES_CONFIG = True
 
 

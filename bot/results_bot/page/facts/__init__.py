@@ -21,7 +21,7 @@ from results_bot.page.section import Place, Section, Summary
 
 
 class Facts:
-    """What is known of a summary beyond its numbers."""
+    """Facts derived from a summary: data sets, outliers, runs that do not compare."""
 
     def __init__(self, summary: Summary) -> None:
         """Find the runs of each section that compare with each other."""
