@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from results_bot.judge.evidence.randomisation import randomisation
+from results_bot.judge.evidence.paired import randomisation
 
 from tests.judge.build import predictions
 

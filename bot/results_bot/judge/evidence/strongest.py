@@ -26,9 +26,9 @@ from results_bot.judge.evidence.paired import (
     OF_LOSSES,
     mcnemar,
     paired_means,
+    randomisation,
     with_training_noise,
 )
-from results_bot.judge.evidence.randomisation import randomisation
 from results_bot.judge.far_seed import far_seed
 from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
