@@ -13,7 +13,6 @@ from results_bot.judge.compare import compare
 from results_bot.model import Change, ChangeKind, Finding, Problem, Severity, Verdict
 from results_bot.page.section import Summary
 from results_bot.report import check, comment, job_summary
-from results_bot.report.headline import headline
 from results_bot.report.review import Conclusion, Review
 
 from tests.judge.build import assert_golden, case, found
@@ -195,7 +194,7 @@ TABLE: list[tuple[Callable[[], Review], Conclusion, str]] = [
 @pytest.mark.parametrize(("make", "expected", "words"), TABLE)
 def test_conclusion(make: Callable[[], Review], expected: Conclusion, words: str) -> None:
     review = make()
-    said = headline(review)
+    said = review.headline
     assert review.conclusion is expected
     assert f"{said.sign} {said.verdict}" == words
     assert said.verdict in Seen(comment.render(review)).text
@@ -206,4 +205,4 @@ def test_conclusion(make: Callable[[], Review], expected: Conclusion, words: str
 
 
 def test_worse_values_that_are_no_finding_are_counted() -> None:
-    assert "2 values worse (2 worse but not flagged)" in headline(moved(["a", "b"])).counts
+    assert "2 values worse (2 worse but not flagged)" in moved(["a", "b"]).headline.counts

@@ -23,7 +23,6 @@ from results_bot.model import (
 )
 from results_bot.page.section import Section, Summary
 from results_bot.report import check, comment, terminal, wording
-from results_bot.report.headline import headline
 from results_bot.report.html.tables import tables
 from results_bot.report.review import Review
 
@@ -56,7 +55,7 @@ def test_every_report_counts_alike() -> None:
     review = judged()
     line = f"{COUNTS} · 6 values compared"
     assert wording.counted(review.verdict) == COUNTS
-    assert headline(review).counts == line
+    assert review.headline.counts == line
     assert line in comment.render(review)
     assert line in check.render(review).summary
     assert terminal.changes(review.verdict, Screen()).endswith(f"{COUNTS}.\n")
@@ -74,7 +73,7 @@ def test_the_metric_that_sorts_comes_first_however_small_its_step() -> None:
     """A loss near zero tripled; five points of accuracy matter more."""
     review = judged()
     assert [one.metric for one in review.waiting] == ["test_accuracy", "test_loss"]
-    assert headline(review).worst.startswith("Test Accuracy of down is worse")
+    assert review.headline.worst.startswith("Test Accuracy of down is worse")
     shown = terminal.findings(review.verdict, review.head, Screen())
     first, second = re.findall(r"(Test \w+) of down is worse", shown)
     assert (first, second) == ("Test Accuracy", "Test Loss")
@@ -159,7 +158,7 @@ def test_a_job_that_failed_is_no_file() -> None:
         "1 job left no results, 1 artifact is missing, 2 files could not be read"
     )
     review = replace(moved(["a"]), problems=(job,))
-    assert headline(review).verdict == "1 job left no results"
+    assert review.headline.verdict == "1 job left no results"
 
 
 def test_the_number_of_seeds_stands_once_where_it_is_the_same() -> None:

@@ -26,7 +26,6 @@ from results_bot.globs import scheme
 from results_bot.judge.rule import Case
 from results_bot.page.section import RunRow
 from results_bot.report import wording
-from results_bot.report.headline import headline
 from results_bot.report.html import page
 from results_bot.report.html.charts import DrawnRun, ReportData, runs_to_draw
 from results_bot.report.review import Provenance
@@ -59,7 +58,7 @@ def report(
     review = data.review
     write_atomically(Path(file), content)
     text = diff.heading(found)
-    text += f"{file} written ({len(content) / 1000:,.0f} kB): {headline(review).verdict}."
+    text += f"{file} written ({len(content) / 1000:,.0f} kB): {review.headline.verdict}."
     notes = diff.refused(review.approvals)
     if not review.problems:
         return Outcome(ExitCode.CHANGED if review.waiting else ExitCode.OK, text, notes)

@@ -21,7 +21,6 @@ from results_bot.github.client import Client
 from results_bot.github.commits import ApiObjects
 from results_bot.github.event import RunInfo
 from results_bot.report.comment import slug
-from results_bot.report.headline import headline
 from results_bot.report.review import Conclusion, Review
 from results_bot.workspace import Workspace
 
@@ -220,5 +219,5 @@ def judged(review: Review, summary: str, *, changed: bool, url: str = "", log: s
 
 def log_line(review: Review) -> str:
     """Return the headline as one line for the log."""
-    line = headline(review)
+    line = review.headline
     return ". ".join(part for part in (line.verdict, line.worst, line.counts) if part)

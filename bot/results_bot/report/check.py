@@ -7,7 +7,6 @@ import msgspec
 from results_bot.escape import printable
 from results_bot.report import comment, markdown, tables
 from results_bot.report.annotations import MOST_ANNOTATIONS, Annotation, annotate, annotated
-from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, clip, utf8, without_astral
 from results_bot.report.review import Conclusion, Provenance, Review
 
@@ -39,7 +38,7 @@ def render(review: Review, page_text: str | None = None) -> CheckOutput:
             f"</sub>\n\n{closing}"
         )
     opening = comment.opening(review, Budget(_BUDGET - utf8(closing), utf8), more)
-    line = headline(review)
+    line = review.headline
     title = f"{line.verdict}: {line.worst}" if line.worst else line.verdict
     # Replacing characters makes a text only shorter, so that the limits hold.
     return CheckOutput(

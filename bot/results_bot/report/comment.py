@@ -17,7 +17,6 @@ from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import SHOWN, place
 from results_bot.numbers import plural
 from results_bot.report import findings, markdown, tables
-from results_bot.report.headline import headline
 from results_bot.report.markdown import Budget, plain, utf16
 from results_bot.report.review import Provenance, Review
 
@@ -117,7 +116,7 @@ def opening(review: Review, budget: Budget, more: str) -> str:
 
     The findings take what room there is; the budget is reduced by everything written.
     """
-    line = headline(review)
+    line = review.headline
     approving = approvals_block(review)
     if review.quiet:
         text = f"{line.sign} {markdown.bold(line.verdict)} · {plain(line.counts)}"

@@ -1,7 +1,7 @@
 """The value that every report renders: a verdict, both sides, approvals, provenance.
 
-Its conclusion lives here too, so that comment, check run, job summary and HTML page cannot
-disagree. Who may approve is decided in `judge.approvals`.
+Its conclusion and its headline live here too, so that comment, check run, job summary and HTML page
+cannot disagree. Who may approve is decided in `judge.approvals`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,19 @@ from results_bot.config import ApprovalsTable
 from results_bot.judge.approvals import Approvals
 from results_bot.judge.rule import RANK, grouped
 from results_bot.judge.rules import metric_improved
-from results_bot.model import Change, EvidenceKind, Finding, Metric, Problem, Severity, Verdict
+from results_bot.model import (
+    Change,
+    ChangeKind,
+    EvidenceKind,
+    Finding,
+    Metric,
+    Problem,
+    Severity,
+    Verdict,
+)
+from results_bot.numbers import plural
 from results_bot.page.section import Place, Section, Summary
+from results_bot.report import wording
 
 NO_APPROVALS = Approvals("")
 _STRENGTH = list(EvidenceKind)
@@ -63,6 +74,16 @@ class Conclusion(StrEnum):
     NEUTRAL = "neutral"
     ACTION_REQUIRED = "action_required"
     FAILURE = "failure"
+
+
+class Headline(msgspec.Struct, frozen=True):
+    """What everybody should know, even those who read nothing else. Plain text."""
+
+    sign: str
+    verdict: str
+    worst: str
+    """The gravest finding in one sentence; empty where all is well."""
+    counts: str
 
 
 class Review(msgspec.Struct, frozen=True, dict=True):
@@ -152,6 +173,18 @@ class Review(msgspec.Struct, frozen=True, dict=True):
             return Conclusion.NEUTRAL
         return Conclusion.SUCCESS
 
+    @cached_property
+    def headline(self) -> Headline:
+        """One sign, the verdict, the gravest finding and the counts."""
+        warned = self.conclusion is Conclusion.SUCCESS and self.warnings
+        signs = {Conclusion.SUCCESS: "✅", Conclusion.NEUTRAL: "⚪"}
+        sign = "⚠️" if warned else signs.get(self.conclusion, "❌")
+        gravest = self.waiting or self.warnings
+        worst = gravest[0].message if gravest else ""
+        if self.problems:
+            worst = f"{self.problems[0].file}: {self.problems[0].reason}"
+        return Headline(sign, _verdict(self), worst, _counts(self))
+
     def section_title(self, section_id: str) -> str:
         """Return the title of a section, or its id where it has none."""
         section = self.sections.get(section_id)
@@ -196,3 +229,51 @@ def by_importance(findings: Iterable[Finding], sections: Mapping[str, Section]) 
         return finding.known, -RANK[finding.severity], rules[finding.id], not primary, strength
 
     return sorted(found, key=key)
+
+
+def _verdict(review: Review) -> str:
+    waiting = len(review.waiting)
+    wait = f"{plural(waiting, 'finding')} {'waits' if waiting == 1 else 'wait'} for approval"
+    warnings = plural(len(review.warnings), "warning")
+    if review.problems:
+        broken = wording.counted_problems(review.problems)
+        return f"{broken}, and {wait}" if waiting else broken
+    if waiting:
+        return wait
+    if review.settled:
+        names = review.approvals.by
+        by = ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} more"
+        approved = f"{plural(len(review.settled), 'finding')} approved by {by}"
+        return f"{approved}, {warnings}" if review.warnings else approved
+    if review.conclusion is Conclusion.NEUTRAL:
+        return "Nothing to compare with yet"
+    if review.warnings:
+        return f"{warnings}, nothing to approve"
+    calm = "Nothing to approve" if _worse(review) else "Nothing got worse"
+    return "No metric changed" if review.quiet else calm
+
+
+def _counts(review: Review) -> str:
+    whole = wording.direction_of_all(review.verdict)
+    parts = [whole] if whole else []
+    if review.verdict.changes:
+        # Worse values that are no finding, for a reason that `counted` does not name.
+        explained = review.flagged.union(review.verdict.unflagged)
+        unflagged = sum(one not in explained for one in _worse(review))
+        suffix = f" ({unflagged:,} worse but not flagged)" if unflagged else ""
+        parts.append(wording.counted(review.verdict) + suffix)
+    if review.warnings and (review.waiting or review.problems):
+        parts.append(plural(len(review.warnings), "warning"))
+    if review.older:
+        parts.append(plural(len(review.older), "older finding"))
+    if review.verdict.compared:
+        parts.append(f"{plural(review.verdict.compared, 'value')} compared")
+    return " · ".join(parts)
+
+
+def _worse(review: Review) -> list[tuple[str, str, str]]:
+    return [
+        change.cell
+        for change in review.verdict.changes
+        if change.kind is ChangeKind.VALUE_CHANGED and change.better is False
+    ]

@@ -22,7 +22,6 @@ from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.report import wording
 from results_bot.report.colours import SIGN
-from results_bot.report.headline import headline
 from results_bot.report.html.charts import ReportData, histories, learning_curves
 from results_bot.report.html.parallel import parallel_coordinates
 from results_bot.report.html.tables import histograms, tables
@@ -83,7 +82,6 @@ def render(data: ReportData, bundle: str) -> str:
         .render(
             data=data,
             review=review,
-            headline=headline(review),
             tone=tone,
             sign=sign,
             digest_length=DIGEST_LENGTH,
