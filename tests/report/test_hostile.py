@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from results_bot.judge.approvals import Acceptance, Approvals, Refusal
 from results_bot.model import Finding, Problem, Severity
 from results_bot.report import check, comment, job_summary
-from results_bot.report.annotations import annotate, workflow_commands
+from results_bot.report.check import annotate, workflow_commands
 from results_bot.report.review import Provenance, Review
 
 from tests.report.github_html import Seen

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from results_bot.model import Finding, Severity
 from results_bot.report import check, comment, job_summary
-from results_bot.report.annotations import MOST_ANNOTATIONS
+from results_bot.report.check import MOST_ANNOTATIONS
 from results_bot.report.markdown import Budget, utf8, utf16
 from results_bot.report.review import Review
 

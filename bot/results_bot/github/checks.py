@@ -17,8 +17,7 @@ from github.Commit import Commit
 from results_bot.errors import BotError, GitHubError, UnclearError
 from results_bot.github.client import NONSENSE
 from results_bot.report import check as check_report
-from results_bot.report.annotations import Annotation
-from results_bot.report.check import CheckOutput
+from results_bot.report.check import Annotation, CheckOutput
 from results_bot.report.comment import substance
 from results_bot.report.review import Conclusion, Provenance
 

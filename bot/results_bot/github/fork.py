@@ -21,7 +21,7 @@ from results_bot.github.event import CollectOnly, PublishRun
 from results_bot.github.trainings import COLLECTED, Trainings
 from results_bot.page.plan import patterns
 from results_bot.report import job_summary
-from results_bot.report.annotations import annotate, workflow_commands
+from results_bot.report.check import annotate, workflow_commands
 from results_bot.workspace import write_atomically
 
 
