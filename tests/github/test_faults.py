@@ -280,8 +280,6 @@ SLOWER = {"message": faults.SECONDARY}
         (403, {"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1030"}, SLOWER, 1, 60),
         (429, {"x-ratelimit-reset": "1030"}, None, 2, 120),
         (429, {"retry-after": " 0 "}, {}, 1, 1),
-        (429, {"retry-after": "Thu, 01 Jan 1970 00:18:00 GMT"}, {}, 1, 80),
-        (429, {"retry-after": "Thu, 01 Jan 1970 00:01:00 GMT"}, {}, 1, 1),
         (429, {"retry-after": "soon"}, {}, 2, 60),
         (200, {}, {"errors": [{}, {"type": "RATE_LIMITED"}]}, 2, 120),
         (200, SPENT | {"retry-after": "7"}, SLOWER, 1, None),

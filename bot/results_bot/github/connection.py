@@ -13,7 +13,6 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -265,12 +264,8 @@ def limit_wait(
     if not _is_limit(status, headers, data):
         return None
     if (after := headers.get("retry-after")) is not None:
-        if after.strip().isdecimal():
-            return max(float(after), 1.0)
-        try:
-            return max(parsedate_to_datetime(after).timestamp() - now, 1.0)
-        except (TypeError, ValueError):
-            return _SECONDARY_WAIT
+        # GitHub gives seconds, never a date.
+        return max(float(after), 1.0) if after.strip().isdecimal() else _SECONDARY_WAIT
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         # The reset may come at any time within that second.
