@@ -312,24 +312,6 @@ def test_equal_rates_show_no_difference(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("test", "sides", "words"),
-    [
-        (mcnemar, ([1, 0], [1]), "numbers of samples"),
-        (mcnemar, ([1, 2], [1, 0]), "right or wrong"),
-        (mcnemar, ([0.5], [1.0]), "right or wrong"),
-        (mcnemar, ([[1, 0]], [[0, 1]]), "right or wrong"),
-        (mcnemar, ([nan], [1.0]), "right or wrong"),
-        (paired_means, ([1.0, 2.0], [1.0, 2.0, 3.0]), "numbers of samples"),
-        (two_means, (Moments(0.5, -0.1, 9), Moments(0.6, 0.1, 9)), "negative"),
-        (proportions, (34.84, 1484, 35.0, 1484), "0 to 1"),
-    ],
-)
-def test_what_is_no_measurement_is_refused(test: Any, sides: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        test(*sides)
-
-
-@pytest.mark.parametrize(
     ("test", "sides"),
     [
         (mcnemar, ([], [])),

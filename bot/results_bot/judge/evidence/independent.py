@@ -62,10 +62,7 @@ def two_means(
     Two models measured on one test set are positively correlated, so that the variance of their
     difference is overstated here: the test is then conservative.
     None where a count is below 2, a number is not finite, or neither side varies.
-    Raises ValueError for a negative standard deviation.
     """
-    if before.std < 0 or after.std < 0:
-        raise ValueError("a standard deviation is negative")
     numbers = (before.mean, before.std, after.mean, after.std)
     if min(before.n, after.n) < 2 or not all(map(isfinite, numbers)):
         return None
@@ -124,12 +121,10 @@ def proportions(before: float, n: int, after: float, m: int) -> Evidence | None:
     Two models on one test set agree on most samples. This test takes them for independent, which
     overstates the noise: it misses changes that a paired test finds, and raises fewer false alarms
     than its level. `n` of the evidence is the samples of both sides together.
-    None where a count is below 1 or a share is not finite; ValueError for a share outside [0, 1].
+    None where a count is below 1 or a share is not finite.
     """
     if min(n, m) < 1 or not (isfinite(before) and isfinite(after)):
         return None
-    if not (0 <= before <= 1 and 0 <= after <= 1):
-        raise ValueError("a share lies outside 0 to 1")
     total, difference = n + m, after - before
     mean = (before * n + after * m) / total
     if min(n, m) * min(mean, 1 - mean) >= 1:

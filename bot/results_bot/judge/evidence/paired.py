@@ -62,23 +62,15 @@ def mcnemar(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     Methodology 13:91, recommend these two). The exact binomial test would miss half of what they
     find where ten samples disagree. The interval of the difference of the two
     shares is Tango's score interval (1998, Statistics in Medicine 17:891). `n` is the number of
-    pairs. Returns None for no pairs. Raises ValueError for unequal shapes and for other values.
+    pairs. Returns None for no pairs.
     """
     import numpy as np
 
-    flags = []
-    for values in (before, after):
-        array = np.asarray(values)
-        if array.ndim != 1 or not np.isin(array, (0, 1)).all():
-            raise ValueError("expected one right or wrong per sample")
-        flags.append(array.astype(np.bool_))
-    if flags[0].shape != flags[1].shape:
-        raise ValueError("the two sides have different numbers of samples")
-    n = int(flags[0].size)
+    was, now = np.asarray(before, dtype=np.bool_), np.asarray(after, dtype=np.bool_)
+    n = int(was.size)
     if n == 0:
         return None
-    gained = int((flags[1] & ~flags[0]).sum())
-    lost = int((flags[0] & ~flags[1]).sum())
+    gained, lost = int((now & ~was).sum()), int((was & ~now).sum())
     form = "exact unconditional" if gained + lost < EXACT_BELOW else "mid-p"
     interval = -_tango_upper(lost, gained, n), _tango_upper(gained, lost, n)
     p_value = discordant_p(gained, lost, n)
@@ -162,13 +154,11 @@ def paired_means(before: ArrayLike, after: ArrayLike) -> Evidence | None:
     does not reject.
 
     The order of the samples does not matter. `n` is the number of pairs. Returns None for fewer
-    than two pairs or a number that is not finite; raises ValueError for unequal shapes.
+    than two pairs or a number that is not finite.
     """
     import numpy as np
 
     first, second = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
-    if first.ndim != 1 or first.shape != second.shape:
-        raise ValueError("the two sides have different numbers of samples")
     differences = np.sort(second - first)
     if differences.size < 2 or not np.isfinite(differences).all():
         return None
