@@ -55,16 +55,20 @@ actions: $(VENV)/.dev
 # Ratios only mean something between processes of one run; the figures go to the project's own page.
 bench: $(VENV)/.dev $(VENV)/.bench
 	$(BIN)/python -m benchmarks.speed --sizes 20,200,1000,10000,100000 --turns 7,7,5,3,2 \
+	  --python $(abspath $(VENV))/plain/bin/python \
 	  --dvc $(abspath $(VENV))/bench/bin/dvc --results benchmarks/results/speed \
 	  --docs docs/performance.md
 	$(BIN)/python -m benchmarks.replay --branches 12 --orders 2 --results benchmarks/results/replay
 	$(BIN)/python -m results_bot refresh || test $$? -eq 1
 
-# dvc, to compare with, in an environment of its own.
-$(VENV)/.bench: requirements/bench.txt | $(BIN)/python
+# dvc, to compare with, and what a plain install of results-bot brings: environments of their own.
+$(VENV)/.bench: requirements/bench.txt requirements/run.txt | $(BIN)/python
 	@$(PYTHON) -m venv $(VENV)/bench
 	@$(VENV)/bench/bin/python -m pip --disable-pip-version-check install --quiet \
 	  --require-hashes -r requirements/bench.txt
+	@$(PYTHON) -m venv $(VENV)/plain
+	@$(VENV)/plain/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(BIN)/python:

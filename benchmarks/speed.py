@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from statistics import median
@@ -62,6 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--sizes", default="20,200,1000,10000", help="numbers of runs")
     parser.add_argument("--turns", default="5", help="timed turns of each command, by size")
     parser.add_argument("--dvc", help="path of dvc, to compare with it")
+    parser.add_argument(
+        "--python", default=sys.executable, help="runs results-bot and the pandas script"
+    )
     parser.add_argument("--docs", type=Path, help="put the figures into this page")
     parser.add_argument("--results", type=Path, help="write a metrics file a turn into this folder")
     options = parser.parse_args(arguments)
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     for size, some in zip_longest(sizes, turns[: len(sizes)], fillvalue=turns[-1]):
         with tempfile.TemporaryDirectory(prefix="results-bot-bench-") as folder:
             dvc = options.dvc if size <= DVC_UP_TO else None
-            found[size] = measure_size(Path(folder), size, some, dvc)
+            found[size] = measure_size(Path(folder), size, some, options.python, dvc)
         if options.results:
             write_records(options.results, f"runs_{size:06}", records(found[size]))
     text = figures(found)
@@ -80,17 +84,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def measure_size(folder: Path, size: int, turns: int, dvc: str | None) -> dict[str, Timed]:
+def measure_size(
+    folder: Path, size: int, turns: int, python: str, dvc: str | None
+) -> dict[str, Timed]:
     """Return the measurements of every command on trees of `size` runs, by command."""
-    tree = _refreshed(build(folder / "tree", size))
+    bot = partial(bot_command, python)
+    tree = build(folder / "tree", size)
     if dvc:
         listed = "".join(f"  - {path}\n" for path in tree.files)
         (tree.root / "dvc.yaml").write_text(f"metrics:\n{listed}", "utf-8")
         init = [dvc, "init", "--quiet", "--force"]
         measure([Command("dvc init", init, tree.root, _DVC)], runs=0)
-        commit(tree.root)
-    cold = bot_command(COLD, tree, "refresh", before=lambda: _forget(tree))
-    script = [sys.executable, "-m", "benchmarks.pandas_script"]
+    _set_up(bot, tree)
+    cold = bot(COLD, tree, "refresh", before=lambda: _forget(tree))
+    script = [python, "-m", "benchmarks.pandas_script"]
     groups = [
         [
             Command(GIT, ["git", "diff", "--cached", "--name-only"], tree.root),
@@ -103,16 +110,17 @@ def measure_size(folder: Path, size: int, turns: int, dvc: str | None) -> dict[s
             *([Command(SHOW, [dvc, "metrics", "show"], tree.root, _DVC)] if dvc else []),
         ],
         [
-            bot_command(CHANGED, tree, "refresh", before=tree.change_one, codes=(1,)),
-            bot_command(DIFF, tree, "diff", "HEAD", before=tree.change_one),
+            bot(CHANGED, tree, "refresh", before=tree.change_one, codes=(1,)),
+            bot(DIFF, tree, "diff", "HEAD", before=tree.change_one),
             *([Command(DVC_DIFF, [dvc, "metrics", "diff"], tree.root, _DVC)] if dvc else []),
         ],
     ]  # fmt: skip
     if size == WITH_LOGS:
-        logs = _refreshed(build(folder / "logs", size, logs=True))
+        logs = build(folder / "logs", size, logs=True)
+        _set_up(bot, logs)
         groups.append([
-            bot_command(COLD_LOGS, logs, "refresh", before=lambda: _forget(logs)),
-            bot_command(CHANGED_LOGS, logs, "refresh", before=logs.change_one, codes=(1,)),
+            bot(COLD_LOGS, logs, "refresh", before=lambda: _forget(logs)),
+            bot(CHANGED_LOGS, logs, "refresh", before=logs.change_one, codes=(1,)),
             Command(PANDAS_LOGS, [*script, str(logs.root), "--logs"], PROJECT),
         ])  # fmt: skip
     timed: dict[str, Timed] = {}
@@ -122,6 +130,7 @@ def measure_size(folder: Path, size: int, turns: int, dvc: str | None) -> dict[s
 
 
 def bot_command(
+    python: str,
     name: str,
     tree: Tree,
     *arguments: str,
@@ -129,7 +138,7 @@ def bot_command(
     codes: Sequence[int] = (0, 1),
 ) -> Command:
     """Return a results-bot command that works on `tree`."""
-    command = [sys.executable, "-m", "results_bot", *arguments]
+    command = [python, "-m", "results_bot", *arguments]
     return Command(name, command, tree.root, _BOT, before, frozenset(codes))
 
 
@@ -186,10 +195,14 @@ def _figures(found: Mapping[int, Mapping[str, Timed]]) -> Iterator[str]:
     yield f"| {COLD}: time per run | {' | '.join(each)} |"
 
 
-def _refreshed(tree: Tree) -> Tree:
-    measure([bot_command("set up", tree, "refresh")], runs=0)
+def _set_up(bot: Callable[..., Command], tree: Tree) -> None:
+    """Make the page, and what the hook watches, as the last thing that is committed.
+
+    A hook that goes on to start results-bot fails, and with it the measurement.
+    """
+    measure([bot("set up", tree, "refresh")], runs=0)
+    git(tree.root, "config", "results-bot.command", "false")
     commit(tree.root)
-    return tree
 
 
 def _stage(tree: Tree) -> None:

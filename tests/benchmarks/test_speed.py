@@ -17,7 +17,7 @@ RUNS = 20
 @pytest.mark.parametrize("logs", [False, True])
 def test_both_pages_have_a_row_for_each_run(tmp_path: Path, logs: bool) -> None:
     tree = trees.build(tmp_path / "tree", RUNS, logs=logs)
-    timing.measure([speed.bot_command("set up", tree, "refresh")], runs=0)
+    timing.measure([speed.bot_command(sys.executable, "set up", tree, "refresh")], runs=0)
     page = (tree.root / "RESULTS.md").read_text("utf-8")
     assert len([line for line in page.split("\n") if line.startswith("| run_")]) == RUNS
     by_hand = pandas_script.table(tree.root, logs=logs)
