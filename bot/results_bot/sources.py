@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -50,6 +50,15 @@ _A_FEW = 50
 """Files that are read of folders outside of the configuration."""
 
 
+class Earlier(NamedTuple):
+    """What the artifacts of a commit hold."""
+
+    config: Config
+    versions: Mapping[str, str]
+    """The artifacts' paths and git's hashes of them."""
+    collection: Collection
+
+
 class Sources(msgspec.Struct, frozen=True, dict=True):
     """All places that the artifacts of one page come from."""
 
@@ -64,6 +73,8 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
     """Artifacts collected on other machines; they win over the work tree."""
     folder: str = ""
     """The folder that the configuration is for, below the root."""
+    earlier: list[Earlier] = msgspec.field(default_factory=list)
+    """What commits held that were read before."""
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:
@@ -174,8 +185,15 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
         return {path: files[path] for path in select(files, self.patterns)}
 
     def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
-        """Read the artifacts of a commit below `folders`."""
-        return self.collect_listed(self.listed_at(commit, folders), commit)
+        """Read the artifacts of a commit below `folders`, once for commits that have the same."""
+        listed = self.listed_at(commit, folders)
+        versions = {path: one.version for path, one in listed.items()}
+        for one in self.earlier:
+            if one.versions == versions and one.config == self.config:
+                return one.collection
+        collection = self.collect_listed(listed, commit)
+        self.earlier.append(Earlier(self.config, versions, collection))
+        return collection
 
     def collect_listed(
         self, listed: Mapping[str, Listed], commit: str, problems: Iterable[Problem] = ()

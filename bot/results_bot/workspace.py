@@ -28,7 +28,7 @@ from results_bot.git import GitRepo
 from results_bot.globs import local
 from results_bot.page.charts import folder
 from results_bot.page.plan import default_sections, places
-from results_bot.sources import Sources
+from results_bot.sources import Earlier, Sources
 
 if TYPE_CHECKING:
     from results_bot.collect.parts import Parts
@@ -53,6 +53,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     """The page was named on the command line, which overrides every configuration."""
     parts: Parts | None = None
     """Artifacts collected on other machines; they win over the work tree."""
+    earlier: list[Earlier] = msgspec.field(default_factory=list)
+    """What commits held that were read before, whatever settings this is a copy for."""
 
     @classmethod
     def find(
@@ -192,9 +194,15 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     def sources(self) -> Sources:
         """Where the artifacts come from."""
         config = replace(self.config, sections=self.sections)
-        folder = configuration.folder_of(self.config_file or "")
         return Sources(
-            self.root, self.repo, config, self.private, self.progress, self.parts, folder
+            self.root,
+            self.repo,
+            config,
+            self.private,
+            self.progress,
+            self.parts,
+            configuration.folder_of(self.config_file or ""),
+            self.earlier,
         )
 
     def with_parts(self, places: Sequence[str]) -> Workspace:
