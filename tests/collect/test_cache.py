@@ -23,7 +23,7 @@ from results_bot.workspace import Workspace
 
 from benchmarks import trees
 from tests.collect.readers.recorded import DATA
-from tests.conftest import Done, run_cli
+from tests.conftest import Done, git, run_cli
 
 RUN = "experiments/sweep_00{}/run_0000{}/metrics.json"
 
@@ -178,6 +178,21 @@ def test_the_hook_keeps_what_it_read(made: Path, tmp_path: Path) -> None:
     ]
     assert len(staged) == 6
     assert all(cache.knows(one) for one in staged)
+
+
+def test_a_file_that_was_read_is_not_read_again_once_it_is_committed(
+    made: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "tree"
+    shutil.copytree(made, root)
+    change(root, 3)
+    Workspace.find(root).sources.collect()
+    for command in (["add", "--all"], ["commit", "--quiet", "--message", "Train"]):
+        git(root, *command)
+    sources = Workspace.find(root).sources
+    committed = sources.listed_at("HEAD", sources.folders).values()
+    assert len(committed) == 6
+    assert all(map(sources.cache.knows, committed))
 
 
 def read_again(root: Path) -> list[str]:

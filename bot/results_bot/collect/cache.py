@@ -1,9 +1,10 @@
 """The cache: what each file held when it was last read, so that only changed files are read again.
 
 A file is known by its path and version: size, times and inode in the work tree, git's hash for a
-blob, the storage's own tag under an address. All share one file in the git folder, which may be
-deleted, shared or damaged at any time: it is believed only where it is whole, this user's, and
-written by this version of the program.
+blob, the storage's own tag under an address. What was read in the work tree is known by git's hash
+too, so that it is not read again once it is staged or committed. All share one file in the git
+folder, which may be deleted, shared or damaged at any time: it is believed only where it is whole,
+this user's, and written by this version of the program.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from results_bot import __version__
 from results_bot.collect.extracted import Artifact
-from results_bot.collect.file import Listed
+from results_bot.collect.file import Listed, blob_hash
 
 Read = Callable[[Listed], Artifact]
 
@@ -58,27 +60,37 @@ class Cache:
 
     def knows(self, item: Listed) -> bool:
         """Return True if `ask` will not read `item`."""
-        return bool(item.version) and _key(item) in self._old
+        return bool(item.version) and _key(item.path, item.version) in self._old
 
     def ask(self, item: Listed, read: Read) -> Artifact:
         """Return what `item` held when it had this version, or else read it.
 
         A file that was touched after the cache was opened may have changed since it was listed, and
-        is not kept (git calls such entries racy).
+        is kept by its content alone (git calls such entries racy).
         """
-        key = _key(item)
-        known = self._old.get(key) if item.version else None
+        if not item.version:
+            return read(item)
+        key = _key(item.path, item.version)
+        known = self._old.get(key)
         if known is not None:
             with suppress(msgspec.MsgspecError):  # Whole, and yet not ours.
                 artifact = _decoder.decode(known)
                 self._new[key] = known
                 return artifact
-        artifact = read(item)
+        hashes = []
+
+        def content() -> bytes:
+            data = item.read()
+            hashes.append(blob_hash(data))
+            return data
+
+        artifact = read(replace(item, read=content))
         racy = item.touched and item.touched >= self._began
-        if item.version and not racy:
-            # A huge integer or an odd file name is read each time.
-            with suppress(OverflowError, UnicodeEncodeError):
-                self._new[key] = msgspec.Raw(_encoder.encode(artifact))
+        # A huge integer or an odd file name is read each time.
+        with suppress(OverflowError, UnicodeEncodeError):
+            record = msgspec.Raw(_encoder.encode(artifact))
+            for version in (*hashes, *([] if racy else [item.version])):
+                self._new[_key(item.path, version)] = record
                 self._changed = True
         return artifact
 
@@ -92,8 +104,8 @@ class Cache:
         self._changed = False
 
 
-def _key(item: Listed) -> str:
-    return f"{item.path}\0{item.version}"
+def _key(path: str, version: str) -> str:
+    return f"{path}\0{version}"
 
 
 @contextmanager
