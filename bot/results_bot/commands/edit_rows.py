@@ -16,7 +16,7 @@ from results_bot.errors import BotError, PageError
 from results_bot.evaluate import evaluate
 from results_bot.globs import scheme
 from results_bot.model import Run
-from results_bot.page.document import OWN, Page, markers, parse_page, splice
+from results_bot.page.document import Page, markers, parse_page, splice
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.page import arranged
 from results_bot.page.plan import plan
@@ -100,11 +100,7 @@ def _page(workspace: Workspace) -> tuple[Page, dict[str, TableText]]:
     if text is None:
         raise BotError(f"{workspace.page}: there is no page yet; run `results-bot refresh`")
     page = parse_page(text, workspace.page)
-    return page, {
-        section: parse(block.content)
-        for section, block in page.blocks.items()
-        if section not in OWN
-    }
+    return page, page.tables()
 
 
 def _rows(tables: dict[str, TableText], place: str) -> list[Place]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from results_bot.collect.paths import is_below
 from results_bot.errors import PageError
-from results_bot.page.markdown import parser
+from results_bot.page.markdown import TableText, parse, parser
 
 GENERATED = "generated"
 TAKEAWAYS = "takeaways"
@@ -58,6 +59,10 @@ class Page(msgspec.Struct, frozen=True):
     def content(self, block: str) -> str | None:
         """Return the content of a block; None if the page has no block of this id."""
         return self.blocks[block].content if block in self.blocks else None
+
+    def tables(self) -> dict[str, TableText]:
+        """Return the tables of the sections by their ids."""
+        return {key: parse(one.content) for key, one in self.blocks.items() if key not in OWN}
 
     def with_text(self, text: str, name: str) -> Page:
         """Return the page with another text. Raises PageError as `parse_page` does."""
@@ -205,7 +210,7 @@ def end_of(page: Page, blocks: Sequence[Block], level: int) -> int:
 def end_of_family(page: Page, family: str, level: int) -> int:
     """Return the offset after the last block of a by-folder section, else of any section."""
     sections = [block for block in page.blocks.values() if block.id not in OWN]
-    own = [one for one in sections if one.id == family or one.id.startswith(f"{family}/")]
+    own = [one for one in sections if is_below(one.id, family)]
     return end_of(page, own or sections, level)
 
 

@@ -87,8 +87,7 @@ def merge(
     if TAKEAWAYS in headings:
         for page in pages[1:]:
             # A side that has exactly these tables has their takeaways.
-            own = {key: parse(one.content) for key, one in page.blocks.items() if key not in OWN}
-            if TAKEAWAYS in page.blocks and own == tables:
+            if TAKEAWAYS in page.blocks and page.tables() == tables:
                 contents[TAKEAWAYS] = page.blocks[TAKEAWAYS].content
                 break
         else:

@@ -21,7 +21,6 @@ from results_bot.page.columns import metrics
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
-    OWN,
     TAKEAWAYS,
     Page,
     block_text,
@@ -208,8 +207,7 @@ def _with_block(page: Page, block: str, title: str, content: str) -> str:
 
 def read(text: str, config: Config, sections: Sequence[SectionTable]) -> Summary:
     """Return the summary that a page's text holds. Raises PageError if the markers are broken."""
-    page = parse_page(text, config.page)
-    tables = {key: parse(block.content) for key, block in page.blocks.items() if key not in OWN}
+    tables = parse_page(text, config.page).tables()
     return summary_of(tables, config, sections, only_planned=True)
 
 
