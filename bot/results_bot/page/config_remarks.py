@@ -8,6 +8,7 @@ from collections.abc import Collection as Names
 from difflib import get_close_matches
 from posixpath import basename
 
+from results_bot.collect.paths import is_below
 from results_bot.config import Config
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, local
@@ -32,7 +33,7 @@ def config_remarks(
     files = [path for run in found.runs for path in (run.path, *run.files)]
     files += [problem.file for problem in found.problems]
     for table in config.sections:
-        shown = [one for one in summary.sections if f"{one.id}/".startswith(f"{table.id}/")]
+        shown = [one for one in summary.sections if is_below(one.id, table.id)]
         filled = any(one.rows or one.unfinished for one in shown)
         for pattern in local(table.runs):
             place = (literal_prefix(pattern) or pattern).rstrip("/")
@@ -122,7 +123,7 @@ def _without_run(
     """
     called = {name for run in found.runs for name in (run.path, run.name)}
     for table in config.sections:
-        own = [one for one in summary.sections if f"{one.id}/".startswith(f"{table.id}/")]
+        own = [one for one in summary.sections if is_below(one.id, table.id)]
         shown = {row.run for one in own for row in one.rows}.union(*(one.runs for one in own))
         runs = {run.name for one in own for run in one.runs.values()}
         # The configuration of a folder has each entry by the run's whole path too, and first.

@@ -63,7 +63,7 @@ def by_folder(
         one = group_id(table, folder, base)
         out[one] = Section(one, title, settings=table, runs=named(own))
     for one in committed:
-        if one == table.id or one.startswith(f"{table.id}/"):
+        if is_below(one, table.id):
             title = table.title.replace("{folder}", basename(one))
             out.setdefault(one, Section(one, title, settings=table))
     return [out[one] for one in sorted(out)]

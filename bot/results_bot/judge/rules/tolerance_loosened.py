@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
+from results_bot.collect.paths import is_below
 from results_bot.config import PAGES, Config, SectionTable
 from results_bot.globs import covers
 from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
@@ -162,7 +163,5 @@ def _text(tolerance: Tolerance) -> str:
 
 def _table(tables: Sequence[SectionTable], section_id: str) -> SectionTable | None:
     """Return the table that a section was made from: its own, or the one it is a folder of."""
-    fitting = [
-        table for table in tables if section_id == table.id or section_id.startswith(f"{table.id}/")
-    ]
+    fitting = [table for table in tables if is_below(section_id, table.id)]
     return max(fitting, key=lambda table: len(table.id), default=None)
