@@ -302,8 +302,8 @@ def number_format(name: str, values: list[float]) -> str:
     """Return the format spec for a column of this name with these values.
 
     Counts, large whole numbers and those of an unknown name are integers, scores between 0 and 1
-    are percentages. All else has four decimals, or four significant digits or no decimals where a
-    value is very small or very large.
+    are percentages. All else has four decimals, two where every value is 10 or more, or four
+    significant digits or no decimals where a value is very small or very large.
     """
     finite = [*map(abs, filter(isfinite, values))]
     if not finite:
@@ -322,7 +322,8 @@ def number_format(name: str, values: list[float]) -> str:
     whole_from = 10 if role(name) is not Role.UNKNOWN else 2 if highest else 0
     is_whole = highest >= whole_from and all(map(float.is_integer, finite))
     is_small = 0 < lowest < 2e-4 or 0 < highest < 0.001
-    return ".4g" if is_small or highest >= 1e6 else "d" if is_whole else ".4f"
+    usual = ".2f" if lowest >= 10 else ".4f"
+    return ".4g" if is_small or highest >= 1e6 else "d" if is_whole else usual
 
 
 @lru_cache(maxsize=65_536)
