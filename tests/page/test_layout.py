@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
-from results_bot.config import Config, SectionTable, parse
+from results_bot.config import Config, MetricTable, SectionTable, parse
 from results_bot.judge.rules import best_regressed, hand_edited
-from results_bot.model import Collection, Reading, Run
+from results_bot.model import Collection, Direction, Reading, Run
 from results_bot.page.document import block_text, parse_page
 from results_bot.page.facts import Facts
 from results_bot.page.page import Fresh, HeadSide, regenerate
@@ -122,6 +122,18 @@ OLD = """| Run | Test Accuracy | Test Loss | Note |
 | a | 90.00% | 0.5000 | [W&B](https://wandb.ai/x?a=1\\|2) tried a **bigger** head |
 | b | 80.00% | n/a | https://wandb.ai/x see `cfg.yaml`, _it_ |
 | **paper** (state of the art) | 95.00% | n/a | [link](https://arxiv.org/abs/1) |"""
+
+
+def test_people_put_the_best_of_their_own_column_in_bold() -> None:
+    own = MetricTable(title="Δ Accuracy", direction=Direction.HIGHER, sources=())
+    config = Config(page="RESULTS.md", best_in_bold=True, metrics={"delta": own})
+    old = """| Run | Test Accuracy | Test Loss | Δ Accuracy |
+|---|---|---|---|
+| a | 90.00% | 0.5000 | +1.0 |
+| b | 80.00% | 0.2500 | **-9.0** |"""
+    text = made(block_text("s", old), config=config).text
+    assert "| a | **90.00%** | 0.5000 | +1.0 |" in text
+    assert "| b | 80.00% | **0.2500** | **-9.0** |" in text
 
 
 def test_notes_and_rows_of_people_keep_their_markup() -> None:

@@ -127,7 +127,7 @@ def regenerate(
             one, config, committed.get(one.id), ended.get(one.id, {}), side.dropped
         )
         made.append(section)
-        shown[one.id] = text_of(section, committed.get(one.id), bold=config.best_in_bold)
+        shown[one.id] = text_of(section, committed.get(one.id), config.has_bold)
         blocks[one.id] = render(shown[one.id])
     summary = Summary(tuple(made), read_once(side.samples))
     facts = Facts(summary)
@@ -245,4 +245,4 @@ def arranged(
     rows = tuple(sorted(table.rows, key=lambda row: place[row[0]]))
     order = text_of(section).sorted_by if table.sorted_by else None
     table = replace(table, rows=rows, sorted_by=order)
-    return with_bold(table, section) if config.best_in_bold else table
+    return with_bold(table, section, config.has_bold)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -26,10 +26,13 @@ def rows_of(text: TableText, chosen: Sequence[Metric]) -> list[Row]:
         values = {}
         for metric, cell in zip(columns, line, strict=False):
             if metric is not None and cell.lower() not in cells.ABSENT:
-                # Of a number only the text counts: what is bold follows from the table.
                 known = cells.parse(str(cell), metric.format)
-                is_text = metric.is_setting or known.number is None
-                values[metric.key] = Value(cell) if is_text else known
+                if metric.is_setting or known.number is None:
+                    known = Value(cell)
+                elif not metric.sources:
+                    known = replace(known, text=cell)
+                # Of another number only the text counts: what is bold follows from the table.
+                values[metric.key] = known
         return Row(name, values, replicates=replicates)
 
     seeds: defaultdict[str, list[Row]] = defaultdict(list)
@@ -55,11 +58,15 @@ def move_row(tables: dict[str, TableText], was: Place, now: Place) -> None:
     tables[target] = replace(table, rows=(*table.rows, (name, *cells_now)))
 
 
-def text_of(section: Section, like: TableText | None = None, *, bold: bool = False) -> TableText:
+def text_of(
+    section: Section,
+    like: TableText | None = None,
+    has_bold: Callable[[Metric], bool] = lambda _: False,
+) -> TableText:
     """Return the content of the section's block.
 
-    `like` is the block as it stands: its alignment stays, and its sign for a missing value.
-    `bold` marks the best value of each column.
+    `like` is the block as it stands: its alignment stays, and its sign for a missing value. The
+    best value of a metric that `has_bold` is in bold.
     """
     metric = section.metric(section.sort) if section.sort else None
     settings = section.settings
@@ -99,7 +106,7 @@ def text_of(section: Section, like: TableText | None = None, *, bold: bool = Fal
         top=settings.top if settings.top < len(rows) else 0,
         transposed=settings.transpose,
     )
-    return with_bold(text, section) if bold else text
+    return with_bold(text, section, has_bold)
 
 
 def _row_and_seed(cell: str, names: Set[str]) -> tuple[str, str] | None:
@@ -122,9 +129,9 @@ def _rulers(section: Section, like: TableText | None) -> tuple[str, ...]:
     return tuple(rulers) if any(one != "---" for one in rulers) else ()
 
 
-def with_bold(text: TableText, section: Section) -> TableText:
-    """Return the table with the best value of each column in bold."""
-    judged = {metric.title: metric for metric in section.judged}
+def with_bold(text: TableText, section: Section, has_bold: Callable[[Metric], bool]) -> TableText:
+    """Return the table with the best value of each metric that `has_bold` in bold."""
+    judged = {metric.title: metric for metric in section.judged if has_bold(metric)}
     titles = [(at, title) for at, title in enumerate(text.header) if title in judged]
     best = {at: section.best(judged[title]) for at, title in titles}
 
