@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +173,32 @@ def test_one_cell_without_artifacts_is_a_conflict_in_that_row_alone(lab: Lab) ->
         "a": "ours 0.1700 / theirs 0.1800"
     }
     assert "<<<<" not in lab.page
+
+
+@pytest.mark.parametrize("retrained", [False, True])
+def test_what_two_people_wrote_into_one_cell_is_a_conflict(*, retrained: bool, lab: Lab) -> None:
+    """Both texts stay, with their markup, whichever run is the newer one."""
+    config = lab.root / "results-bot.toml"
+    columns = 'columns = ["test_loss", "notes"]\n\n[metrics.notes]\nsources = []\n'
+    config.write_text(config.read_text() + columns)
+    lab.refresh()
+
+    def write(old: str, new: str) -> Callable[[], object]:
+        return lambda: (lab.root / PAGE).write_text(
+            re.sub(rf"(\| a \| .*) \| {old} \|", rf"\1 | {new} |", lab.page)
+        )
+
+    write("—", "slow")()
+    commit_all(lab.root, "A column for notes")
+    lab.branch("one", write("slow", "[Ana](https://ana.example): broken"))
+    changes = [lambda: lab.run("a", 0.15)] if retrained else []
+    lab.branch("two", write("slow", "Ben: fine"), *changes)
+    git(lab.root, "merge", "-q", "one")
+    code, said = lab.attempt("merge", "--no-edit", "two")
+    assert code == 1
+    assert f"results-bot: {PAGE}: resolve by hand: experiments/a" in said
+    both = "ours [Ana](https://ana.example): broken / theirs Ben: fine"
+    assert f"| a | {'0.1500' if retrained else '0.1000'} | {both} |" in lab.page
 
 
 @pytest.mark.parametrize("broken", ["no tool", "no configuration"])

@@ -76,10 +76,11 @@ class _Sides:
         self._label = label
 
     def cell(self, section: str, name: str, column: str) -> str | None:
-        """Return the cell of the newer of the two runs; None without artifacts."""
+        """Return the cell of the newer of the two runs; None where no artifact decides it."""
         side = self._newest(section, name)
         found = side.fresh.summary.section(section) if side else None
-        if found is None:
+        metrics = found.metrics if found else ()
+        if found is None or not any(one.title == column and one.sources for one in metrics):
             return None
         table = text_of(found)
         row = next((row for row in table.rows if row[0] == name), ())

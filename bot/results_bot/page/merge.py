@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from results_bot.config import Config, SectionTable
+from results_bot.escape import markdown
 from results_bot.page import cells, charts, takeaways
 from results_bot.page.document import (
     CHARTS,
@@ -182,7 +183,10 @@ def _rows(
                 return text
             disputed[run] = None
             # Both in one cell: the table still shows as a table, and no number is believed.
-            return f"ours {one} / theirs {other}"
+            shown = (
+                side.source if isinstance(side, Marked) else markdown(side) for side in (one, other)
+            )
+            return Marked(f"ours {one} / theirs {other}", "ours {} / theirs {}".format(*shown))
 
         return _merged(base or {}, ours, theirs, cell, _same_cell, _source)
 
