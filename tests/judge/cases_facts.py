@@ -124,6 +124,7 @@ def _by_run(params: dict[str, list[Scalar]], runs: int) -> dict[str, dict[str, S
 
 SEEDS = {"a": [0.8785, 0.879, 0.8797], "b": [0.8658, 0.8672, 0.8619], "c": [0.85, 0.846, 0.849]}
 COLLAPSED = {**SEEDS, "a": [0.8785, 0.6, 0.8797]}
+STEADY = {"a": [0.8610, 0.8626, 0.8630]}
 ALIKE = {"test_loss": 0.374513, "test_kl": 0.121318}
 FIXED = [2.2, 2.21, 2.19, 2.2, 2.2, 2.21]
 
@@ -138,6 +139,8 @@ FIRES: Cases = {
         "by less than 10 points": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.8, 0.8797]}),
         "beside rows that are as new": seeded({}, COLLAPSED),
         "at zero": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.0, 0.8797]}),
+        "two of three failed": seeded(STEADY, {"a": [0.8617, 0.7822, 0.7211]}),
+        "one of three, and the others differ": seeded(STEADY, {"a": [0.8617, 0.8590, 0.7831]}),
     },
     "metric-regressed": {"one seed failed": seeded(SEEDS, COLLAPSED)},
     "best-regressed": {"one seed of the best run failed": seeded(SEEDS, COLLAPSED)},
@@ -194,6 +197,19 @@ NEAR: Cases = {
         "seeds that hardly matter": seeded(
             {"a": [0.9, 0.90001, 0.9]}, {"a": [0.9, 0.90001, 0.895]}
         ),
+        "several worse, that spread as wide before": seeded(
+            {"a": [0.861, 0.79, 0.72]}, {"a": [0.8617, 0.7522, 0.6911]}
+        ),
+        "spread wider, and no worse": seeded(STEADY, {"a": [0.9617, 0.8822, 0.8211]}),
+        "spread wider, and worse by less than is tolerated": seeded(
+            STEADY, {"a": [0.9117, 0.8522, 0.8011]}
+        ),
+        "spread wider by what chance may do": seeded(STEADY, {"a": [0.8617, 0.8222, 0.8411]}),
+        "spread wider, as another row does": seeded(
+            {**STEADY, "b": [0.86, 0.79, 0.7]}, {"a": [0.8617, 0.7822, 0.7211]}
+        ),
+        "two seeds spread wider": seeded({"a": STEADY["a"][:2]}, {"a": [0.86, 0.7]}),
+        "equal before": seeded({"a": [0.86, 0.86, 0.86]}, {"a": [0.86, 0.82, 0.79]}),
         "new, and two agree by chance": seeded({}, {"a": [0.82, 0.5, 0.821]}),
     },
     "outlier-regime": {

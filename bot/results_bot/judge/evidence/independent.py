@@ -34,6 +34,13 @@ def moments(values: Sequence[float]) -> Moments:
     return Moments(float(mean(values)), stdev(values) if len(values) > 1 else 0.0, len(values))
 
 
+def known_moments(mean: float | None, std: float | None, n: int) -> Moments | None:
+    """Return the moments unless a number is unusable: anybody may write a page."""
+    if mean is None or std is None or not 0 <= std < HUGE or not abs(mean) < HUGE:
+        return None
+    return Moments(mean, std, n)
+
+
 def replicates(before: Moments, after: Moments) -> Evidence | None:
     """Compare one metric over the seeds of either side, of which one may have a single seed.
 

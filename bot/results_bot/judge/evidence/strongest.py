@@ -7,15 +7,15 @@ both sides.
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from results_bot.judge import noise
 from results_bot.judge.evidence.independent import (
-    HUGE,
     Moments,
+    known_moments,
     moments,
     proportions,
     replicates,
@@ -29,7 +29,7 @@ from results_bot.judge.evidence.paired import (
     randomisation,
     with_training_noise,
 )
-from results_bot.judge.far_seed import far_seed
+from results_bot.judge.seeds import far_seed, seeds_of
 from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
 from results_bot.numbers import decimals
@@ -71,7 +71,7 @@ def strongest(
     """
     values = before.row.values[metric.key], after.row.values[metric.key]
     # Seeds describe a recipe, the samples of one training only a model.
-    one, other = _seeds(before, metric), _seeds(after, metric)
+    one, other = seeds_of(before.row, metric), seeds_of(after.row, metric)
     sides = (before.section, after.section)
     far = far_seed(after.row, metric, sides) if one and other else None
     if far is not None and other is not None:
@@ -196,7 +196,7 @@ def _by_standard_errors(metric: Metric, before: RunRow, after: RunRow) -> Eviden
     errors = one, min(other, 2 * one)
     means = (row.row.values[metric.key].number for row in (before, after))
     sides = [
-        _moments(mean, error * sqrt(_MANY), _MANY)
+        known_moments(mean, error * sqrt(_MANY), _MANY)
         for mean, error in zip(means, errors, strict=True)
     ]
     if sides[0] is None or sides[1] is None:
@@ -245,18 +245,6 @@ def _is(mean: float, value: Value, metric: Metric) -> bool:
     return abs(mean - value.number) <= slack
 
 
-def _seeds(row: RunRow, metric: Metric) -> Moments | None:
-    """Return the moments over the finite replicates of a row; of a single run its value alone."""
-    own = row.row.values[metric.key]
-    if not row.row.replicates and (own.n is not None or own.std is not None):
-        # A page may hold mean and spread without the single values.
-        return None if own.n is None or own.n < 2 else _moments(own.number, own.std, own.n)
-    values = [one.number(metric.key) for one in row.row.replicates or (row.row,)]
-    numbers = [one for one in values if one is not None and isfinite(one)]
-    usable = None not in values and all(abs(number) < HUGE for number in numbers)
-    return moments(numbers) if numbers and usable else None
-
-
 def _over_samples(metric: Metric, row: RunRow, count: int) -> Moments | None:
     """Return mean and standard deviation if the artifact gives both for this metric."""
     value = row.row.values[metric.key]
@@ -265,15 +253,8 @@ def _over_samples(metric: Metric, row: RunRow, count: int) -> Moments | None:
         if "mean" in tokens(name) and _is(reading.value, value, metric):
             spread = readings.get(name.replace("mean", "std"))
             if spread is not None and spread.name != name:
-                return _moments(value.number, spread.value, count)
+                return known_moments(value.number, spread.value, count)
     return None
-
-
-def _moments(mean: float | None, std: float | None, n: int) -> Moments | None:
-    """Return the moments unless a number is unusable: anybody may write a page."""
-    if mean is None or std is None or not 0 <= std < HUGE or not abs(mean) < HUGE:
-        return None
-    return Moments(mean, std, n)
 
 
 def _share(metric: Metric, row: RunRow, count: int, whole: float) -> float | None:

@@ -1,15 +1,16 @@
-"""A row has fewer seeds than before, or one of its seeds is far worse than the others."""
+"""A row has fewer seeds than before, or some of its seeds failed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from results_bot.judge.far_seed import far_seed
 from results_bot.judge.rule import Case, RuleResult, listed
-from results_bot.model import Row, Severity
+from results_bot.judge.seeds import far_seed, grown_spread
+from results_bot.model import Metric, Row, Severity
 from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.page.replicates import unit
+from results_bot.page.section import RunRow
 
 ID = "uneven-seeds"
 SEVERITY = Severity.NOTICE
@@ -18,13 +19,16 @@ EXPLANATION = (
     "unfinished), or one of at least three seeds is far worse than all others: at least ten times "
     "as far from the next as the others of any row of the section spread on either side, and still "
     "farther where they are few. The mean and its spread then show a failure, and no noise: the "
-    "row is judged by the spread of its other seeds."
+    "row is judged by the spread of its other seeds. Where several failed, their spread shows it: "
+    "at least three seeds on either side spread wider than before (F test, p at most 0.001) and "
+    "than those of any row did, and their mean got worse by more than its tolerance (1 % unless "
+    "you set one)."
 )
-TIP = "Run missing seeds again, and look at the log of one that is far off."
+TIP = "Run missing seeds again, and look at the logs of those that are far off."
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
-    """Yield one result a row for missing seeds, and one for a seed that is far off."""
+    """Yield one result a row for missing seeds, and one for seeds that failed."""
     for section in case.head.sections:
         sides = [one for one in (case.base.section(section.id), section) if one]
         here = {name for row in section.rows for name in (row.run, *row.seeds)}
@@ -52,6 +56,22 @@ def findings(case: Case) -> Iterator[RuleResult]:
                 yield RuleResult(
                     section.id, message, (row.run,), severity=Severity.WARNING, state=True
                 )
+            elif wider := _wider(before, case.head.row(section.id, row.run), section.judged):
+                message = f"{row.run}: its {what}s spread wider than before: {listed(wider)}"
+                yield RuleResult(section.id, message, (row.run,), severity=Severity.WARNING)
+
+
+def _wider(before: RunRow | None, after: RunRow | None, metrics: Iterable[Metric]) -> Sequence[str]:
+    """Return how far the seeds of a row spread in each metric whose spread shows a failure."""
+    spreads = {
+        metric: found
+        for metric in metrics
+        if before and after and (found := grown_spread(before, after, metric))
+    }
+    return [
+        f"{one.title} by {cells.size(now, one.format)} ({cells.size(was, one.format)} before)"
+        for one, (was, now) in spreads.items()
+    ]
 
 
 def _seeds(row: Row) -> int:

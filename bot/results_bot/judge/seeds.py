@@ -1,22 +1,59 @@
-"""Find a seed that failed: far worse than all others of its row."""
+"""Measure the seeds of a row, and find those that failed: one far off, or a spread that grew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isfinite
 
+from results_bot.judge.evidence.independent import HUGE, Moments, known_moments, moments
 from results_bot.judge.noise import is_huge
 from results_bot.model import Direction, Metric, Row
-from results_bot.page.section import Section
+from results_bot.page.section import RunRow, Section
 
 FEWEST_SEEDS = 3
-"""Seeds of which one can be far from the others."""
+"""Seeds of which one can be far from the others, and whose spread can be compared."""
 FAR = 10
 """Times the spread of the others that such a seed is from the next."""
 RARE = 0.001
-"""How likely chance alone may make the spreads of the others so small."""
+"""How likely chance alone may make the spreads of the others so small, or one so much wider."""
 LEAST_SPREAD = 0.05
 """As a share of the values: two of three seeds often agree by chance."""
+
+
+def seeds_of(row: Row, metric: Metric) -> Moments | None:
+    """Return the moments over the finite replicates of a row; of a single run its value alone."""
+    own = row.values[metric.key]
+    if not row.replicates and (own.n is not None or own.std is not None):
+        # A page may hold mean and spread without the single values.
+        return None if own.n is None or own.n < 2 else known_moments(own.number, own.std, own.n)
+    values = [one.number(metric.key) for one in row.replicates or (row,)]
+    numbers = [one for one in values if one is not None and isfinite(one)]
+    usable = None not in values and all(abs(number) < HUGE for number in numbers)
+    return moments(numbers) if numbers and usable else None
+
+
+def grown_spread(before: RunRow, after: RunRow, metric: Metric) -> tuple[float, float] | None:
+    """Return how far the seeds of a row spread before and now, where some of them failed.
+
+    Their mean got worse, and they spread wider than before beyond chance, by the ratio of the
+    variances, and wider than those of any row did. Seeds that were equal show no spread.
+    """
+    if metric.key not in before.row.values or metric.key not in after.row.values:
+        return None
+    was, now = seeds_of(before.row, metric), seeds_of(after.row, metric)
+    if was is None or now is None or min(was.n, now.n) < FEWEST_SEEDS or not was.std > 0:
+        return None
+    is_worse = metric.better(now.mean - was.mean) is False
+    if not (is_worse and metric.tolerance.exceeded(was.mean, now.mean)):
+        return None
+    from scipy.special import fdtrc
+
+    ratio = now.std / was.std
+    if fdtrc(now.n - 1, was.n - 1, ratio * ratio) > RARE:
+        return None
+    rows = [one for one in before.section.rows if metric.key in one.values]
+    usual = max(one.std for row in rows if (one := seeds_of(row, metric)))
+    return (was.std, now.std) if now.std > usual else None
 
 
 def far_seed(row: Row, metric: Metric, sections: Iterable[Section]) -> tuple[str, float] | None:
