@@ -264,13 +264,15 @@ def test_what_people_typed_of_one_run_is_not_put_beside_another(tmp_path: Path) 
     assert "| tiny | — | — | 50.00% | — |" in page.read_text()
 
 
-def test_a_number_typed_for_the_former_training_is_no_lost_metric(tmp_path: Path) -> None:
+def test_a_number_that_people_typed_stays_until_they_remove_it(tmp_path: Path) -> None:
     page = adopted(tmp_path)
     train(tmp_path, "large", acc=0.9193)
     assert found(tmp_path).keys() == {("summary-stale", "")}
-    assert "was typed by hand" in run_cli(["diff", "HEAD"], tmp_path).out
     run_cli(["refresh"], tmp_path)
-    assert "| large | 197858 | — | 91.93% | Adam |" in page.read_text()
+    assert "| large | 197858 | 92.0 | 91.93% | Adam |" in page.read_text()
+    page.write_text(page.read_text().replace("| 92.0 |", "| — |"))
+    assert found(tmp_path) == {}
+    assert "was typed by hand" in run_cli(["diff", "HEAD"], tmp_path).out
 
 
 def test_a_metric_that_a_renamed_run_no_longer_has_is_lost(tmp_path: Path) -> None:

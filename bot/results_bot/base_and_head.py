@@ -195,7 +195,11 @@ def dropped_metrics(
     The page keeps cells of columns that no artifact feeds, since people may have written them.
     """
     kept = {
-        one.id: {metric.title: metric.key for metric in one.judged if not metric.sources}
+        one.id: {
+            metric.title: metric.key
+            for metric in one.judged
+            if not (metric.sources or config.is_typed(metric))
+        }
         for one in summary.sections
     }
     if not any(kept.values()):

@@ -133,10 +133,13 @@ class Config(_Table, frozen=True):
         """The cap for one artifact, in bytes."""
         return int(self.max_file_size_mb * 1_000_000)
 
+    def is_typed(self, metric: Metric) -> bool:
+        """Return True for a column that people fill in by hand."""
+        return self.metrics.get(metric.key, MetricTable()).sources == ()
+
     def has_bold(self, metric: Metric) -> bool:
         """Return True if the best value of the metric is in bold; people mark their own column."""
-        table = self.metrics.get(metric.key, MetricTable())
-        return self.best_in_bold and table.sources != ()
+        return self.best_in_bold and not self.is_typed(metric)
 
     def metric(self, key: str, section: SectionTable | None = None) -> Metric:
         """Return the metric called `key`, what is not configured being read off its name.

@@ -136,6 +136,16 @@ def test_people_put_the_best_of_their_own_column_in_bold() -> None:
     assert "| b | 80.00% | **0.2500** | **-9.0** |" in text
 
 
+def test_a_cell_that_people_fill_in_stays_where_the_run_is_trained_again() -> None:
+    own = MetricTable(title="Δ Accuracy", direction=Direction.HIGHER, sources=())
+    old = """| Run | Test Accuracy | Δ Accuracy |
+|---|---|---|
+| a | 89.00% | +1.0 |
+| b | 80.00% | -9.0 |"""
+    text = made(block_text("s", old), config=Config("RESULTS.md", metrics={"delta": own})).text
+    assert "| a | 90.00% | +1.0 |" in text
+
+
 def test_notes_and_rows_of_people_keep_their_markup() -> None:
     section = replace(SECTION, baselines=("paper (state of the art)",))
     text = made(block_text("s", OLD), section).text

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from results_bot.config import Config, MetricTable
+from results_bot.config import Config
 from results_bot.judge.compare import compare
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
@@ -85,7 +85,7 @@ class Case(msgspec.Struct, frozen=True, dict=True):
 
     def is_typed(self, metric: Metric) -> bool:
         """Return True for a column that people fill in by hand, as the configuration says."""
-        return self.config.metrics.get(metric.key, MetricTable()).sources == ()
+        return self.config.is_typed(metric)
 
 
 class RuleResult(msgspec.Struct, frozen=True):

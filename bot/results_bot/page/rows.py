@@ -65,7 +65,7 @@ def make_section(
         if stays := _with_seeds_elsewhere(rows, committed, chosen, planned, ended):
             rest = {name: end for name, end in ended.items() if name not in stays}
             return make_section(planned.without(stays), config, committed, rest, dropped)
-        rows = _with_committed(rows, committed, chosen, planned, ended, dropped)
+        rows = _with_committed(rows, committed, chosen, planned, config, ended, dropped)
         rows = _with_means(rows, committed, chosen, wanted.baselines)
         shown = {row[0] for row in committed.rows}
         shown |= {row[0].rpartition(" / ")[2] for row in committed.replicates}
@@ -181,18 +181,24 @@ def _with_committed(
     committed: TableText,
     chosen: Sequence[Metric],
     planned: Section,
+    config: Config,
     ended: Mapping[str, Status],
     dropped: Container[tuple[str, str, str]],
 ) -> list[Row]:
     """Return the rows with what only the page remembers.
 
     Those are the rows of other runs, and the cells of columns that no artifact feeds: but not a
-    metric of the training before, where a run's other values changed.
+    metric of the training before, where a run's other values changed, unless people fill it in.
     """
-    typed = {metric.key: metric.direction for metric in chosen if not metric.sources}
+    unfed = {metric.key for metric in chosen if not metric.sources}
+    trained = {
+        metric.key
+        for metric in chosen
+        if metric.direction is not Direction.UNKNOWN and not config.is_typed(metric)
+    }
     rows = {row.run: row for row in fresh}
     others: dict[str, Row] = {}
-    left = tuple(row for row in committed.rows if typed or row[0] not in rows)
+    left = tuple(row for row in committed.rows if unfed or row[0] not in rows)
     for page in rows_of(replace(committed, rows=left), chosen):
         # People decorate names with a trophy, an arrow or an asterisk.
         name = page.run if page.run in rows else _DECORATION.sub("", page.run)
@@ -205,9 +211,9 @@ def _with_committed(
         kept = {
             key: value
             for key, value in page.values.items()
-            if key in typed
+            if key in unfed
             and (planned.id, name, key) not in dropped
-            and not (retrained and typed[key] is not Direction.UNKNOWN and value.number is not None)
+            and not (retrained and key in trained and value.number is not None)
         }
         rows[name] = replace(rows[name], values={**own, **kept})
     return [*rows.values(), *others.values()]
