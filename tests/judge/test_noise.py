@@ -12,7 +12,7 @@ from results_bot.config import Config
 from results_bot.judge.noise import Levels, earlier_values, history, past_pages
 from results_bot.judge.significance import Comparison, Judgement
 from results_bot.judge.verdict import reach
-from results_bot.model import Change, ChangeKind, EvidenceKind, Metric
+from results_bot.model import Change, ChangeKind, Direction, EvidenceKind, Metric
 from results_bot.page.section import Section, Summary
 from results_bot.report import wording
 from scipy import stats
@@ -142,6 +142,43 @@ def test_a_trend_to_the_better_is_no_noise(
     found = history(values[-1], after, levels(accuracies(values)), ACCURACY)
     assert found is not None
     assert ((found.p_value or 0.0) < 0.01) is significant
+
+
+STAIRS = [0.802, 0.805, 0.799, 0.803, 0.851, 0.848, 0.853, 0.850, 0.901, 0.898]
+SATURATING = [0.801, 0.842, 0.868, 0.893, 0.904, 0.917, 0.923, 0.931, 0.934]
+
+
+@pytest.mark.parametrize("values", [STAIRS, SATURATING], ids=["in steps", "ever less"])
+@pytest.mark.parametrize(("lost", "significant"), [(0.04, True), (0.004, False)])
+def test_progress_does_not_excuse_its_loss(
+    values: list[float], lost: float, significant: bool
+) -> None:
+    found = history(values[-1], values[-1] - lost, levels(accuracies(values)), ACCURACY)
+    errors = [1 - value for value in values]
+    lower = replace(ACCURACY, key="test_error", direction=Direction.LOWER)
+    mirrored = history(errors[-1], errors[-1] + lost, of_errors(errors), lower)
+    for one in (found, mirrored):
+        assert one is not None
+        assert ((one.p_value or 0.0) < 0.01) is significant
+
+
+def of_errors(values: Sequence[float]) -> Levels:
+    metric = Metric("test_error", "Test Error", Direction.LOWER)
+    versions = [(page({"a": (value,)}, "Test Error"), False) for value in reversed(values)]
+    found = earlier_values(past_pages(versions), {PLACE: wanted((metric,))})
+    return found[*PLACE, "test_error"]
+
+
+@pytest.mark.parametrize("values", [STAIRS[:5], SATURATING[:5]], ids=["a step", "a trend"])
+def test_of_few_values_in_progress_no_noise_is_known(values: list[float]) -> None:
+    assert history(values[-1], values[0], levels(accuracies(values)), ACCURACY) is None
+
+
+def test_a_training_that_is_timed_again_is_no_new_value() -> None:
+    latency = Metric("latency_ms", "Latency (ms)", Direction.LOWER)
+    rows = [(0.9, 10.0 + at) for at in range(5)] + [(0.8, 10.0)]
+    versions = [(page({"a": row}, "Test Accuracy | Latency (ms)"), False) for row in rows]
+    assert levels(versions, latency) == ((0.8, 0.9),)
 
 
 @pytest.mark.parametrize(

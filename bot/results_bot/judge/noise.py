@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise
 from math import inf, sqrt
-from statistics import correlation, linear_regression
 from typing import NamedTuple
 
 import msgspec
@@ -23,10 +22,10 @@ from results_bot.judge.evidence.independent import (
     mirrored,
     moments,
     one_against_several,
-    replicates,
 )
 from results_bot.judge.moves import FEWEST as FEWEST_CELLS
-from results_bot.metric_names import is_fraction
+from results_bot.judge.progress import p_of_trend, steps
+from results_bot.metric_names import is_cost, is_fraction
 from results_bot.model import (
     SETTING_PREFIX,
     Direction,
@@ -46,7 +45,10 @@ FEWEST = 4
 MOST = 40
 """More values add nothing."""
 CERTAIN = 0.00001
-"""p-value of progress. An odd value that is taken for it makes the next one a false alarm."""
+"""p-value of steps to the better. An odd value that is taken for one makes the next a false alarm.
+"""
+LIKELY = 0.015
+"""p-value of progress without clear steps: from five values on, each better than the one before."""
 CHANGED = 0.01
 """p-value of a change point. A page has many series, and at 5 % many would be split for nothing."""
 ENOUGH = 8
@@ -134,7 +136,9 @@ class _Trail:
                 return False
         self.place, self.row = place, row
         pairs = [(one, _value(one, row), _value(one, after)) for one in self.metrics]
-        if after and not any(old and new and not cells.same(old, new) for _, old, new in pairs):
+        # One training may be timed many times.
+        tests = [one for one in pairs if not is_cost(one[0].key)] or pairs
+        if after and not any(old and new and not cells.same(old, new) for _, old, new in tests):
             return True  # It was not measured again.
         for metric, old, new in pairs:
             levels = self.levels[metric.key]
@@ -186,52 +190,48 @@ def _value(metric: Metric, row: Mapping[str, str]) -> Value | None:
     return value if value.number is not None and abs(value.number) < HUGE else None
 
 
-def _levels(approved: Iterable[Sequence[float]], metric: Metric) -> Levels:
+def _levels(approved: Sequence[Sequence[float]], metric: Metric) -> Levels:
     """Split the parts between approved drops at their change points too.
 
-    Progress is no noise either: it would excuse its own loss. So the last values are a level of
-    their own where they are certainly better than those before, however few they are, and a trend
-    to the better is taken out of the newest level.
+    Progress is no noise either: it would excuse its own loss.
     """
-    out: list[tuple[float, ...]] = []
-    for values in approved:
-        found = [one.at for one in change_points(values) if one.p_value <= CHANGED]
-        ends = [0, *found, len(values)]
-        out += [tuple(values[start:end]) for start, end in pairwise(ends)]
-    newest = out[-1]
-    p_values = {
-        few: _p_of_progress(newest[:-few], newest[-few:], metric)
-        for few in range(1, FEWEST)
-        if len(newest) > few + 1
-    }
-    few = min(p_values, key=p_values.__getitem__, default=0)
-    if p_values.get(few, 1.0) <= CERTAIN:
-        out[-1:] = newest[:-few], newest[-few:]
-    out[-1] = _without_trend(out[-1], metric)
-    return tuple(out)
+    *older, newest = approved
+    levels = [level for values in older for level in _at_changes(values)]
+    last = _at_progress(newest, metric)
+    if not last:
+        last = _at_changes(newest)
+        last[-1:] = _at_progress(last[-1], metric) or last[-1:]
+    return (*levels, *last)
 
 
-def _p_of_progress(old: Sequence[float], new: Sequence[float], metric: Metric) -> float:
-    """Return the p-value of values that are better than those before; 1 where they are not."""
-    before, after = moments(old), moments(new)
-    found = replicates(before, after) if metric.better(after.mean - before.mean) else None
-    return 1.0 if found is None or found.p_value is None else found.p_value
+def _at_changes(values: Sequence[float]) -> list[tuple[float, ...]]:
+    return _split(values, [one.at for one in change_points(values) if one.p_value <= CHANGED])
 
 
-def _without_trend(values: tuple[float, ...], metric: Metric) -> tuple[float, ...]:
-    """Return a level as it stands at its end where it certainly got better all along."""
-    if len(values) < FEWEST or len({*values}) < 2:
-        return values
-    from scipy.special import stdtr
+def _at_progress(values: Sequence[float], metric: Metric) -> list[tuple[float, ...]]:
+    """Split values where they certainly got better by steps.
 
-    at = range(1 - len(values), 1)
-    slope, _ = linear_regression(at, values)
-    fit = correlation(at, values) ** 2
-    freedom = len(values) - 2
-    p_value = 2 * float(stdtr(freedom, -sqrt(freedom * fit / max(1 - fit, 1e-12))))
-    if p_value > CERTAIN or metric.better(slope) is not True:
-        return values
-    return tuple(value - slope * place for place, value in zip(at, values, strict=True))
+    Of values that likely got better bit by bit, one level: what they are around their end. Nothing
+    where they did neither.
+    """
+    if metric.direction is Direction.UNKNOWN:
+        return []
+    rising = values if metric.direction is Direction.HIGHER else [-one for one in values]
+    found = steps(rising)
+    if min(found.p_value, p_of_trend(rising)) > LIKELY:
+        return []
+    # Differences of differences hardly see a smooth curve. Those of noise spread sqrt(6) times as
+    # wide as it, and the level is known from one value: its error doubles the variance.
+    triples = zip(values, values[1:], values[2:], strict=False)
+    bends = [(first - 2 * second + third) / sqrt(3) for first, second, third in triples]
+    bend = moments(bends)
+    if found.p_value <= CERTAIN and found.std <= bend.std:
+        return _split(values, found.starts)
+    return [tuple(values[-1] + one - bend.mean for one in bends)]
+
+
+def _split(values: Sequence[float], starts: Sequence[int]) -> list[tuple[float, ...]]:
+    return [tuple(values[start:end]) for start, end in pairwise([0, *starts, len(values)])]
 
 
 def spread_within(levels: Levels) -> Spread | None:
