@@ -80,11 +80,7 @@ NO_WRITE = "this needs write permission"
         ("wren: APPROVE | mia REQUEST_CHANGES: /revoke-metrics", WAITS, ""),
         # A dismissed review keeps what it took back.
         ("wren: APPROVE | mia REQUEST_CHANGES: /revoke-metrics | mia dismisses", WAITS, ""),
-        # A command that nobody sees, or that is quoted.
-        ("wren: <!--/nAPPROVE/n-->", WAITS, ""),
-        ("wren: > so you mean/nAPPROVE", WAITS, ""),
-        ("wren: Like this: `/nAPPROVE/n`", WAITS, ""),
-        ("wren: ~~~/nAPPROVE/n~~~", WAITS, ""),
+        ("wren: ~~~/nAPPROVE/n~~~", WAITS, ""),  # The others that hide it are in tests/judge.
     ],
 )
 def test_a_conversation(
