@@ -122,6 +122,8 @@ def test_column_that_is_not_finite_is_no_evidence(broken: list[float]) -> None:
 
 
 COUNTED = {"test_num_samples": 200.0}
+VAL = {"validation_num_samples": 50.0}
+ARC = {"arc_num_samples": 200.0}
 
 
 @pytest.mark.parametrize(
@@ -131,12 +133,14 @@ COUNTED = {"test_num_samples": 200.0}
         ({"test_top5_accuracy": 0.8, **COUNTED}, {"test_top5_accuracy": 0.7, **COUNTED}, 400),
         ({"test_error_rate": 0.2, **COUNTED}, {"test_error_rate": 0.3, **COUNTED}, 400),
         ({"accuracy": 0.8, "num_samples": 200.0}, {"accuracy": 0.7, "num_samples": 200.0}, 400),
-        # Only one side's artifacts tell the count.
-        ({"test_accuracy": 0.8}, {"test_accuracy": 0.7, **COUNTED}, 400),
-        ({"val_accuracy": 0.8, "val_num_samples": 50.0}, {"val_accuracy": 0.7}, 100),
-        ({"valid_accuracy": 0.8, "validation_num_samples": 50.0}, {"valid_accuracy": 0.7}, 100),
-        ({"arc_acc": 0.8, "arc_num_samples": 200.0}, {"arc_acc": 0.7}, 400),
-        ({"arc_acc": 0.8, "piqa_num_samples": 200.0}, {"arc_acc": 0.7}, None),
+        ({"val_accuracy": 0.8, **VAL}, {"val_accuracy": 0.7, **VAL}, 100),
+        ({"valid_accuracy": 0.8, **VAL}, {"valid_accuracy": 0.7, **VAL}, 100),
+        ({"arc_acc": 0.8, **ARC}, {"arc_acc": 0.7, **ARC}, 400),
+        # Another task's samples say nothing.
+        ({"piqa_acc": 0.8, **ARC}, {"piqa_acc": 0.7, **ARC}, None),
+        # Artifacts that state no count may be of a part of the samples.
+        ({"test_accuracy": 0.8}, {"test_accuracy": 0.7, **COUNTED}, None),
+        ({"test_accuracy": 0.7, **COUNTED}, {"test_accuracy": 0.8}, None),
         # Another split's samples say nothing.
         ({"val_accuracy": 0.8, **COUNTED}, {"val_accuracy": 0.7, **COUNTED}, None),
         # A macro average is no share: it is k out of no n.
@@ -157,6 +161,11 @@ def test_counts(
 ) -> None:
     sides = side(before, page=page), side(after, page=page)
     assert used(*sides) == ((COUNTS, "two proportions", expected) if expected else ALONE)
+
+
+def test_a_page_without_artifacts_is_of_as_many_samples() -> None:
+    before, after = side({"test_accuracy": 0.8}), side({"test_accuracy": 0.7, **COUNTED})
+    assert used(as_page(before), after) == (COUNTS, "two proportions", 400)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from results_bot.judge.evidence.paired import (
 )
 from results_bot.judge.seeds import far_seed, seeds_of
 from results_bot.metric_names import is_share, tokens
-from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Value
+from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Run, Value
 from results_bot.numbers import decimals
 from results_bot.page import cells
 from results_bot.page.facts.identity import other_test, sample_count
@@ -170,12 +170,12 @@ def _paired(
 def _counted(metric: Metric, before: RunRow, after: RunRow) -> Evidence | None:
     """Compare both sides by the number of samples they were measured on."""
     # Of the metric's own split: more samples than it was measured on would make noise look real.
-    # Where only one side's artifacts are here, its count is taken for both.
     if found := _by_standard_errors(metric, before, after):
         return found
-    sides = (before, after)
-    one, other = (_folds(metric, row) or sample_count(row.run, metric.key) for row in sides)
-    n, m = one or other, other or one
+    # A run that no longer states a count may have been measured on a part of the samples. Only
+    # artifacts that are not here are taken to state what those of the other side do.
+    runs = before.run or after.run, after.run or before.run
+    n, m = (_folds(metric, run) or sample_count(run, metric.key) for run in runs)
     if n is None or m is None:
         return None
     values = before.row.values[metric.key], after.row.values[metric.key]
@@ -215,9 +215,9 @@ def _standard_error(metric: Metric, row: RunRow) -> float | None:
     return None
 
 
-def _folds(metric: Metric, row: RunRow) -> int | None:
+def _folds(metric: Metric, run: Run | None) -> int | None:
     """Return over how many folds of a cross-validation the metric is a mean, if the run has it."""
-    found = row.run.readings.get("n_folds") if row.run and "mean" in tokens(metric.key) else None
+    found = run.readings.get("n_folds") if run and "mean" in tokens(metric.key) else None
     return int(found.value) if found and 2 <= found.value < _MANY else None
 
 
